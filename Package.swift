@@ -1,0 +1,29 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "Adjoint",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "Adjoint", targets: ["Adjoint"]),
+    .executable(name: "train", targets: ["Train"]),
+  ],
+  targets: [
+    .target(name: "CKernels"),
+    .target(name: "Tensor", dependencies: ["CKernels"]),
+    .target(name: "Autograd", dependencies: ["Tensor"]),
+    .target(name: "NN", dependencies: ["Autograd"]),
+    .target(name: "Optim", dependencies: ["Autograd"]),
+    .target(name: "Training", dependencies: ["NN", "Optim"]),
+    .executableTarget(name: "Train", dependencies: ["Training"]),
+    .target(name: "Adjoint", dependencies: ["Training"]),
+    .executableTarget(name: "Benchmarks", dependencies: ["Adjoint"], path: "Benchmarks", exclude: ["peers", "compare"]),
+    .target(name: "TestSupport", dependencies: ["Adjoint"], path: "Tests/TestSupport"),
+    .testTarget(name: "TensorTests", dependencies: ["TestSupport", "CKernels"]),
+    .testTarget(name: "AutogradTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "NNTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "OptimTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["TestSupport"]),
+  ],
+  cLanguageStandard: .gnu11
+)

@@ -1,0 +1,129 @@
+import CKernels
+import Tensor
+
+/// The gradient of an activation in one pass where nothing records it, as a composition where something
+/// does: `composed` is differentiable, the kernel is not.
+private func fused(
+  _ kernel: ck_binary_op, _ dy: Tensor, _ saved: Tensor, composed: () -> Tensor
+) -> Tensor {
+  dy.node == nil && saved.node == nil ? Elementwise.binary(kernel, dy, saved) : composed()
+}
+
+/// max(x, 0) of each element; dx = dy where x > 0, else 0, at 0 too.  (Nair and Hinton, 2010)
+public func relu(_ x: Tensor) -> Tensor {
+  // y > 0 exactly where x > 0, so the output serves and the input need not be kept.
+  record("relu", x, saving: .output) {
+    Elementwise.unary(CK_UNARY_RELU, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_RELU_GRAD, dy, saved.y) {
+      select(saved.y .> 0, dy, Tensor(0, dtype: dy.dtype))
+    }
+  }
+}
+
+/// x where x > 0 and slope · x elsewhere; dx = dy or slope · dy.  (Maas et al., 2013)
+public func leakyRelu(_ x: Tensor, slope: Double = 0.01) -> Tensor {
+  select(x .> 0, x, x * slope)
+}
+
+/// x where x > 0 and α(eˣ − 1) elsewhere; dx = dy or dy · α eˣ.  (Clevert et al., 2015, 1511.07289)
+public func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
+  // The exponential sees no positive element, so it cannot overflow where it is not chosen.
+  let zero = Tensor(0, dtype: x.dtype)
+  let isPositive = x .> 0
+  return select(isPositive, x, expm1(select(isPositive, zero, x)) * alpha)
+}
+
+/// The hyperbolic tangent of each element; dx = dy (1 − y²).
+public func tanh(_ x: Tensor) -> Tensor {
+  record("tanh", x, saving: .output) {
+    Elementwise.unary(CK_UNARY_TANH, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_TANH_GRAD, dy, saved.y) { dy * (1 - square(saved.y)) }
+  }
+}
+
+/// The logistic function 1/(1 + e⁻ˣ) of each element; dx = dy · y (1 − y).
+public func sigmoid(_ x: Tensor) -> Tensor {
+  record("sigmoid", x, saving: .output) {
+    Elementwise.unary(CK_UNARY_SIGMOID, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_SIGMOID_GRAD, dy, saved.y) { dy * (saved.y * (1 - saved.y)) }
+  }
+}
+
+/// ln(1 + eˣ) of each element, without overflow; dx = dy · sigmoid x.
+public func softplus(_ x: Tensor) -> Tensor {
+  record("softplus", x, saving: .first) {
+    Elementwise.unary(CK_UNARY_SOFTPLUS, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_SOFTPLUS_GRAD, dy, saved.x) { dy * sigmoid(saved.x) }
+  }
+}
+
+/// x · sigmoid x of each element; dx = dy · s (1 + x (1 − s)) with s = sigmoid x.
+/// (Elfwing et al., 2017, 1702.03118)
+public func silu(_ x: Tensor) -> Tensor {
+  record("silu", x, saving: .first) {
+    Elementwise.unary(CK_UNARY_SILU, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_SILU_GRAD, dy, saved.x) {
+      let s = sigmoid(saved.x)
+      return dy * (s * (1 + saved.x * (1 - s)))
+    }
+  }
+}
+
+/// The Gaussian error linear unit x · Φ(x) of each element, with Φ the normal distribution function;
+/// dx = dy · (Φ(x) + x φ(x)).  (Hendrycks and Gimpel, 2016, 1606.08415; the exact form)
+public func gelu(_ x: Tensor) -> Tensor {
+  record("gelu", x, saving: .first) {
+    Elementwise.unary(CK_UNARY_GELU, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_GELU_GRAD, dy, saved.x) {
+      let x = saved.x
+      let cumulative = (erf(x * 0.5.squareRoot()) + 1) * 0.5
+      let density = exp(square(x) * -0.5) * (1 / (2 * Double.pi).squareRoot())
+      return dy * (cumulative + x * density)
+    }
+  }
+}
+
+/// The softmax along an axis, yᵢ = e^xᵢ / Σⱼ e^xⱼ, computed from differences to the greatest element;
+/// dx = y (dy − Σ dy·y).
+public func softmax(_ x: Tensor, along axis: Int = -1) -> Tensor {
+  alongLast(x, axis, in: "softmax") { x in
+    record("softmax", x, saving: .output) {
+      RowKernels.apply(CK_ROWS_SOFTMAX, $0, name: "softmax")
+    } pullback: { dy, saved in
+      let y = saved.y
+      if dy.node == nil && y.node == nil { return RowKernels.gradient(CK_ROWS_SOFTMAX, dy, y) }
+      return y * (dy - (dy * y).sum(along: -1, keepingAxes: true))
+    }
+  }
+}
+
+/// The logarithm of the softmax along an axis, yᵢ = xᵢ − ln Σⱼ e^xⱼ, without overflow;
+/// dx = dy − e^y Σ dy.
+public func logSoftmax(_ x: Tensor, along axis: Int = -1) -> Tensor {
+  alongLast(x, axis, in: "logSoftmax") { x in
+    record("logSoftmax", x, saving: .output) {
+      RowKernels.apply(CK_ROWS_LOG_SOFTMAX, $0, name: "logSoftmax")
+    } pullback: { dy, saved in
+      let y = saved.y
+      if dy.node == nil && y.node == nil {
+        return RowKernels.gradient(CK_ROWS_LOG_SOFTMAX, dy, y)
+      }
+      return dy - exp(y) * dy.sum(along: -1, keepingAxes: true)
+    }
+  }
+}
+
+/// Applies an operation of the last axis along another one.
+private func alongLast(
+  _ x: Tensor, _ axis: Int, in name: StaticString, _ operation: (Tensor) -> Tensor
+) -> Tensor {
+  let axis = x.shape.axis(axis, in: name)
+  if axis == x.rank - 1 { return operation(x) }
+  return operation(x.transposed(axis, -1)).transposed(axis, -1)
+}

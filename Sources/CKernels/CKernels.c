@@ -1,0 +1,105 @@
+// Which instruction sets this processor has, and how their tables are read.
+
+#include "CKernels.h"
+
+#include "table.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+// Asked of the processor directly: __builtin_cpu_supports would need a runtime library that not every
+// linker brings along.
+static uint64_t enabled_states(void) {
+  uint32_t low, high;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (uint64_t)high << 32 | low;
+}
+
+ck_isa ck_best_isa(void) {
+  const uint32_t fma = 1u << 12, saves_states = 1u << 27, avx = 1u << 28;
+  const uint32_t bmi1 = 1u << 3, avx2 = 1u << 5, bmi2 = 1u << 8;
+  const uint32_t avx512f = 1u << 16, avx512dq = 1u << 17, avx512bw = 1u << 30, avx512vl = 1u << 31;
+  const uint32_t basic = fma | saves_states | avx, extended = bmi1 | avx2 | bmi2;
+  const uint32_t wide = avx512f | avx512dq | avx512bw | avx512vl;
+  // What the operating system preserves: SSE and AVX registers, and those of AVX-512.
+  const uint64_t avx_state = 0x6, avx512_state = 0xe6;
+
+  uint32_t a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || (c & basic) != basic) return CK_ISA_BASELINE;
+  const uint64_t states = enabled_states();
+  if ((states & avx_state) != avx_state) return CK_ISA_BASELINE;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (b & extended) != extended)
+    return CK_ISA_BASELINE;
+  return (b & wide) == wide && (states & avx512_state) == avx512_state ? CK_ISA_AVX512
+                                                                       : CK_ISA_AVX2;
+}
+#else
+ck_isa ck_best_isa(void) { return CK_ISA_BASELINE; }
+#endif
+
+const ck_table *ck_table_for(ck_isa isa) {
+  if (isa > ck_best_isa()) return NULL;
+  switch (isa) {
+#if defined(__x86_64__)
+    case CK_ISA_AVX512: return &ck_table_avx512;
+    case CK_ISA_AVX2: return &ck_table_avx2;
+#endif
+    case CK_ISA_BASELINE: return &ck_table_baseline;
+    default: return NULL;
+  }
+}
+
+ck_unary_fn ck_unary(const ck_table *table, ck_unary_op op, ck_dtype dtype) {
+  return table->unary[op][dtype];
+}
+ck_binary_fn ck_binary(const ck_table *table, ck_binary_op op, ck_dtype dtype) {
+  return table->binary[op][dtype];
+}
+ck_binary_fn ck_compare(const ck_table *table, ck_compare_op op, ck_dtype dtype) {
+  return table->compare[op][dtype];
+}
+ck_select_fn ck_select(const ck_table *table, ck_dtype dtype) { return table->select[dtype]; }
+ck_convert_fn ck_convert(const ck_table *table, ck_dtype from, ck_dtype to) {
+  return table->convert[from][to];
+}
+ck_transpose_fn ck_transpose(const ck_table *table, size_t element_size) {
+  return element_size <= 8 ? table->transpose[element_size] : NULL;
+}
+ck_copy_fn ck_copy(const ck_table *table, size_t element_size) {
+  return element_size <= 8 ? table->copy[element_size] : NULL;
+}
+ck_reduce_fn ck_reduce(const ck_table *table, ck_reduce_op op, ck_dtype dtype) {
+  return table->reduce[op][dtype];
+}
+ck_reduce_rows_fn ck_reduce_rows(const ck_table *table, ck_reduce_op op, ck_dtype dtype) {
+  return table->reduce_rows[op][dtype];
+}
+ck_arg_reduce_fn ck_arg_reduce(const ck_table *table, ck_arg_op op, ck_dtype dtype) {
+  return table->arg_reduce[op][dtype];
+}
+ck_rows_fn ck_rows(const ck_table *table, ck_rows_op op, ck_dtype dtype) {
+  return table->rows[op][dtype];
+}
+ck_rows_grad_fn ck_rows_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype) {
+  return table->rows_grad[op][dtype];
+}
+ck_adamw_fn ck_adamw(const ck_table *table, ck_dtype dtype) { return table->adamw[dtype]; }
+ck_sgd_fn ck_sgd(const ck_table *table, ck_dtype dtype) { return table->sgd[dtype]; }
+ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype) {
+  return table->lookahead[dtype];
+}
+const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype) { return table->gemm[dtype]; }
+
+#define NAME(ENUMERATOR, name, ...) #name,
+const char *ck_unary_name(ck_unary_op op) {
+  static const char *const names[] = {CK_UNARY_ROWS(NAME, NAME, NAME)};
+  return names[op];
+}
+const char *ck_binary_name(ck_binary_op op) {
+  static const char *const names[] = {CK_BINARY_ROWS(NAME, NAME, NAME)};
+  return names[op];
+}
+const char *ck_compare_name(ck_compare_op op) {
+  static const char *const names[] = {CK_COMPARE_ROWS(NAME)};
+  return names[op];
+}

@@ -1,0 +1,11 @@
+// The loops for what every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
+#define CK_TABLE ck_table_baseline
+#define CK_LANES 4
+#if defined(__aarch64__)
+#define CK_FMA 1
+#endif
+#define CK_MR 6
+#define CK_MC 96
+#define CK_KC 256
+#define CK_NC 1024
+#include "kernels.inc"

@@ -1,0 +1,192 @@
+// The numeric inner loops of Adjoint: no allocation, no threads, no shapes.
+//
+// Every loop is built once for each instruction set; `ck_table_for` returns the set of loops of one of
+// them. A loop is asked for by operation and element type, and is NULL where the pair has no meaning
+// (`exp` of int32).
+//
+// Conventions, unless a declaration says otherwise:
+// - strides count elements, may be 0 (one element for the whole run) or negative; the output is contiguous;
+// - the output may be exactly one of the inputs, otherwise they do not overlap;
+// - pointers need no more than the alignment of their element;
+// - an element's result does not depend on its position in the run, on the stride, or on the run's
+//   length, so strided, contiguous and differently cut runs agree bit for bit.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "CKernelRows.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Element types. A bool is a byte that holds 0 or 1.
+typedef enum { CK_F32, CK_F64, CK_I32, CK_BOOL, CK_DTYPE_COUNT } ck_dtype;
+
+// Instruction sets, from the lowest up. On arm64 the baseline is NEON, on x86-64 it is SSE2.
+typedef enum { CK_ISA_BASELINE, CK_ISA_AVX2, CK_ISA_AVX512, CK_ISA_COUNT } ck_isa;
+
+#define CK_ENUMERATOR(NAME, ...) CK_UNARY_##NAME,
+typedef enum { CK_UNARY_ROWS(CK_ENUMERATOR, CK_ENUMERATOR, CK_ENUMERATOR) CK_UNARY_COUNT } ck_unary_op;
+#undef CK_ENUMERATOR
+#define CK_ENUMERATOR(NAME, ...) CK_BINARY_##NAME,
+typedef enum {
+  CK_BINARY_ROWS(CK_ENUMERATOR, CK_ENUMERATOR, CK_ENUMERATOR) CK_BINARY_COUNT
+} ck_binary_op;
+#undef CK_ENUMERATOR
+#define CK_ENUMERATOR(NAME, ...) CK_COMPARE_##NAME,
+typedef enum { CK_COMPARE_ROWS(CK_ENUMERATOR) CK_COMPARE_COUNT } ck_compare_op;
+#undef CK_ENUMERATOR
+
+// Of no elements: sum 0, prod 1, max the lowest value, min the highest. max and min propagate NaN.
+// The sum of bools counts the ones in an int32; max and min of bools are any and all.
+typedef enum {
+  CK_REDUCE_SUM,
+  CK_REDUCE_PROD,
+  CK_REDUCE_MAX,
+  CK_REDUCE_MIN,
+  CK_REDUCE_SUM_SQUARES,
+  CK_REDUCE_COUNT
+} ck_reduce_op;
+
+typedef enum { CK_ARG_MAX, CK_ARG_MIN, CK_ARG_COUNT } ck_arg_op;
+typedef enum { CK_ROWS_SOFTMAX, CK_ROWS_LOG_SOFTMAX, CK_ROWS_COUNT } ck_rows_op;
+
+// --- Element-wise -----------------------------------------------------------------------------------
+
+// y[i] = f(x[i*sx])
+typedef void (*ck_unary_fn)(const void *x, ptrdiff_t sx, void *y, size_t n);
+// Also converts: float to integer truncates toward zero and saturates, NaN gives 0; to bool is x != 0.
+// From a type to itself it copies.
+typedef ck_unary_fn ck_convert_fn;
+// y[i] = f(a[i*sa], b[i*sb]); comparisons write bools.
+typedef void (*ck_binary_fn)(
+  const void *a, ptrdiff_t sa, const void *b, ptrdiff_t sb, void *y, size_t n);
+// y[i] = c[i*sc] ? a[i*sa] : b[i*sb]
+typedef void (*ck_select_fn)(
+  const uint8_t *c, ptrdiff_t sc, const void *a, ptrdiff_t sa, const void *b, ptrdiff_t sb, void *y,
+  size_t n);
+
+// --- Moving -----------------------------------------------------------------------------------------
+
+// dst[j*dst_row_stride + i] = src[i*src_row_stride + j] for i < rows, j < cols
+typedef void (*ck_transpose_fn)(
+  const void *src, ptrdiff_t src_row_stride, void *dst, ptrdiff_t dst_row_stride, size_t rows,
+  size_t cols);
+// y[i*sy] = x[i*sx]
+typedef void (*ck_copy_fn)(const void *x, ptrdiff_t sx, void *y, ptrdiff_t sy, size_t n);
+
+// --- Reductions -------------------------------------------------------------------------------------
+
+// The whole run to one element. The result of a float sum depends on n, but not on the stride.
+typedef void (*ck_reduce_fn)(const void *x, ptrdiff_t sx, size_t n, void *out);
+// out[j] = the reduction of x[i*row_stride + j] over i < rows, for j < cols
+typedef void (*ck_reduce_rows_fn)(
+  const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, void *out);
+// The first index of the extreme; NaN counts as the extreme, as in PyTorch. n > 0.
+typedef void (*ck_arg_reduce_fn)(const void *x, ptrdiff_t sx, size_t n, int32_t *out);
+
+// --- Rows: softmax and log-softmax along contiguous rows --------------------------------------------
+
+typedef void (*ck_rows_fn)(const void *x, void *y, size_t rows, size_t cols);
+// The gradient with respect to x, from the output y. dx may be dy or y.
+typedef void (*ck_rows_grad_fn)(const void *dy, const void *y, void *dx, size_t rows, size_t cols);
+
+// --- Optimizers: one pass over memory each ----------------------------------------------------------
+
+typedef struct {
+  double learning_rate, beta1, beta2, epsilon, weight_decay;
+  double bias_correction1, bias_correction2;  // 1 - beta^t
+  double grad_scale;                          // multiplies g first: clipping costs no pass; 1 for none
+} ck_adam_params;
+
+typedef struct {
+  double learning_rate, momentum, dampening, weight_decay;
+  double grad_scale;
+  int32_t nesterov;
+  int32_t first;  // the first step: buf = g, without dampening
+} ck_sgd_params;
+
+// m += (1-beta1)(g-m); v = beta2 v + (1-beta2) g²;
+// p -= lr wd p + lr/bc1 · m / (sqrt(v)/sqrt(bc2) + eps), decay and update in one rounding
+typedef void (*ck_adamw_fn)(
+  void *p, const void *g, void *m, void *v, size_t n, const ck_adam_params *params);
+// g += wd p; buf = first ? g : momentum buf + (1-dampening) g; p -= lr (nesterov ? g + momentum buf : buf).
+// buf is NULL without momentum: p -= lr g.
+typedef void (*ck_sgd_fn)(void *p, const void *g, void *buf, size_t n, const ck_sgd_params *params);
+// slow = (1-alpha) slow + alpha fast; fast = slow
+typedef void (*ck_lookahead_fn)(void *slow, void *fast, size_t n, double alpha);
+
+// --- Matrix product ---------------------------------------------------------------------------------
+
+// Operands are packed into panels, mr rows of A or nr columns of B each, so that the innermost loop
+// reads both in order; a panel at the edge is padded with zeros. A block has at most mc rows of A, nc
+// columns of B, and kc of the summed index. An element is summed in the order of k within blocks of kc,
+// and blocks are added in order, wherever the element stands: cutting m and n differently, or choosing
+// `small` instead of `macro`, does not change a bit.
+typedef struct {
+  int32_t mr, nr, mc, kc, nc;
+  // packed: ceil(m/mr) panels of k*mr elements, from a[i*row_stride + p*column_stride]
+  void (*pack_a)(
+    const void *a, ptrdiff_t row_stride, ptrdiff_t column_stride, size_t m, size_t k, void *packed);
+  // packed: ceil(n/nr) panels of k*nr elements, from b[p*row_stride + j*column_stride]
+  void (*pack_b)(
+    const void *b, ptrdiff_t row_stride, ptrdiff_t column_stride, size_t k, size_t n, void *packed);
+  // C (m×n, row stride ldc, unit column stride) = or += A B from packed blocks, k <= kc
+  void (*macro)(
+    size_t m, size_t n, size_t k, const void *packed_a, const void *packed_b, void *c, ptrdiff_t ldc,
+    int32_t accumulate);
+  // The same for any k without packing; B has unit column stride.
+  void (*small)(
+    size_t m, size_t n, size_t k, const void *a, ptrdiff_t a_row_stride, ptrdiff_t a_column_stride,
+    const void *b, ptrdiff_t b_row_stride, void *c, ptrdiff_t ldc, int32_t accumulate);
+} ck_gemm;
+
+// --- Tables -----------------------------------------------------------------------------------------
+
+typedef struct ck_table ck_table;
+
+// NULL where this processor, or this build, lacks the instruction set.
+const ck_table *ck_table_for(ck_isa isa);
+// The highest instruction set that this processor has.
+ck_isa ck_best_isa(void);
+
+// NULL: the operation does not exist for the element type.
+ck_unary_fn ck_unary(const ck_table *table, ck_unary_op op, ck_dtype dtype);
+ck_binary_fn ck_binary(const ck_table *table, ck_binary_op op, ck_dtype dtype);
+ck_binary_fn ck_compare(const ck_table *table, ck_compare_op op, ck_dtype dtype);
+ck_select_fn ck_select(const ck_table *table, ck_dtype dtype);
+ck_convert_fn ck_convert(const ck_table *table, ck_dtype from, ck_dtype to);
+ck_transpose_fn ck_transpose(const ck_table *table, size_t element_size);  // 1, 4 or 8
+ck_copy_fn ck_copy(const ck_table *table, size_t element_size);            // 1, 4 or 8
+ck_reduce_fn ck_reduce(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
+ck_reduce_rows_fn ck_reduce_rows(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
+ck_arg_reduce_fn ck_arg_reduce(const ck_table *table, ck_arg_op op, ck_dtype dtype);
+ck_rows_fn ck_rows(const ck_table *table, ck_rows_op op, ck_dtype dtype);
+ck_rows_grad_fn ck_rows_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype);
+ck_adamw_fn ck_adamw(const ck_table *table, ck_dtype dtype);
+ck_sgd_fn ck_sgd(const ck_table *table, ck_dtype dtype);
+ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype);
+const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
+
+// "exp", "add", "lt": for messages and tests.
+const char *ck_unary_name(ck_unary_op op);
+const char *ck_binary_name(ck_binary_op op);
+const char *ck_compare_name(ck_compare_op op);
+
+// Tells the processor that the caller spins on a value that another thread will write.
+static inline void ck_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,33 @@
+// What a table of one instruction set holds; table.inc fills it.
+#ifndef CK_TABLE_H
+#define CK_TABLE_H
+
+#include "CKernels.h"
+
+struct ck_table {
+  ck_unary_fn unary[CK_UNARY_COUNT][CK_DTYPE_COUNT];
+  ck_binary_fn binary[CK_BINARY_COUNT][CK_DTYPE_COUNT];
+  ck_binary_fn compare[CK_COMPARE_COUNT][CK_DTYPE_COUNT];
+  ck_select_fn select[CK_DTYPE_COUNT];
+  ck_convert_fn convert[CK_DTYPE_COUNT][CK_DTYPE_COUNT];
+  ck_transpose_fn transpose[9];  // by element size
+  ck_copy_fn copy[9];
+  ck_reduce_fn reduce[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
+  ck_reduce_rows_fn reduce_rows[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
+  ck_arg_reduce_fn arg_reduce[CK_ARG_COUNT][CK_DTYPE_COUNT];
+  ck_rows_fn rows[CK_ROWS_COUNT][CK_DTYPE_COUNT];
+  ck_rows_grad_fn rows_grad[CK_ROWS_COUNT][CK_DTYPE_COUNT];
+  ck_adamw_fn adamw[CK_DTYPE_COUNT];
+  ck_sgd_fn sgd[CK_DTYPE_COUNT];
+  ck_lookahead_fn lookahead[CK_DTYPE_COUNT];
+  const ck_gemm *gemm[CK_DTYPE_COUNT];
+};
+
+// Built where the target has the instruction set.
+extern const ck_table ck_table_baseline;
+#if defined(__x86_64__)
+extern const ck_table ck_table_avx2;
+extern const ck_table ck_table_avx512;
+#endif
+
+#endif

@@ -1,0 +1,111 @@
+import Autograd
+import Tensor
+
+/// An activation function by its name, for models that take it as a value.
+public enum Activation: String, Sendable, CaseIterable, Codable {
+  /// max(x, 0)
+  case relu
+  /// x or 0.01 x
+  case leakyRelu = "leaky-relu"
+  /// x or eˣ − 1
+  case elu
+  /// The exact Gaussian error linear unit.
+  case gelu
+  /// x · sigmoid x
+  case silu
+  /// The hyperbolic tangent.
+  case tanh
+  /// The logistic function.
+  case sigmoid
+  /// ln(1 + eˣ)
+  case softplus
+
+  /// The function of each element.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    switch self {
+    case .relu: Autograd.relu(x)
+    case .leakyRelu: Autograd.leakyRelu(x)
+    case .elu: Autograd.elu(x)
+    case .gelu: Autograd.gelu(x)
+    case .silu: Autograd.silu(x)
+    case .tanh: Autograd.tanh(x)
+    case .sigmoid: Autograd.sigmoid(x)
+    case .softplus: Autograd.softplus(x)
+    }
+  }
+}
+
+/// `relu` as a layer.
+public struct ReLU: Layer {
+  /// The layer.
+  public init() {}
+  /// max(x, 0) of each element.
+  public func callAsFunction(_ input: Tensor) -> Tensor { relu(input) }
+}
+
+/// `leakyRelu` as a layer.
+public struct LeakyReLU: Layer {
+  private let slope: Double
+  /// The layer with a slope for negative elements.
+  public init(slope: Double = 0.01) { self.slope = slope }
+  /// x or slope · x of each element.
+  public func callAsFunction(_ input: Tensor) -> Tensor { leakyRelu(input, slope: slope) }
+}
+
+/// `elu` as a layer.
+public struct ELU: Layer {
+  private let alpha: Double
+  /// The layer with the limit −α for negative elements.
+  public init(alpha: Double = 1) { self.alpha = alpha }
+  /// x or α(eˣ − 1) of each element.
+  public func callAsFunction(_ input: Tensor) -> Tensor { elu(input, alpha: alpha) }
+}
+
+/// `gelu` as a layer.
+public struct GELU: Layer {
+  /// The layer.
+  public init() {}
+  /// x · Φ(x) of each element.
+  public func callAsFunction(_ input: Tensor) -> Tensor { gelu(input) }
+}
+
+/// `silu` as a layer.
+public struct SiLU: Layer {
+  /// The layer.
+  public init() {}
+  /// x · sigmoid x of each element.
+  public func callAsFunction(_ input: Tensor) -> Tensor { silu(input) }
+}
+
+/// `tanh` as a layer.
+public struct Tanh: Layer {
+  /// The layer.
+  public init() {}
+  /// The hyperbolic tangent of each element.
+  public func callAsFunction(_ input: Tensor) -> Tensor { tanh(input) }
+}
+
+/// `sigmoid` as a layer.
+public struct Sigmoid: Layer {
+  /// The layer.
+  public init() {}
+  /// The logistic function of each element.
+  public func callAsFunction(_ input: Tensor) -> Tensor { sigmoid(input) }
+}
+
+/// `softplus` as a layer.
+public struct Softplus: Layer {
+  /// The layer.
+  public init() {}
+  /// ln(1 + eˣ) of each element.
+  public func callAsFunction(_ input: Tensor) -> Tensor { softplus(input) }
+}
+
+/// `softmax` as a layer.
+public struct Softmax: Layer {
+  private let axis: Int
+  /// The layer along an axis, the last by default.
+  public init(along axis: Int = -1) { self.axis = axis }
+  /// The softmax along the axis.
+  public func callAsFunction(_ input: Tensor) -> Tensor { softmax(input, along: axis) }
+}

@@ -1,0 +1,65 @@
+import Autograd
+import Tensor
+
+/// An affine map of the last axis, y = x · Wᵀ + b: [.., in] → [.., out].
+public struct Linear: Layer {
+  /// The weight W, [out, in].
+  public let weight: Parameter
+  /// The bias b, [out], or nil.
+  public let bias: Parameter?
+
+  /// A layer with the given weight, [out, in], and bias, [out].
+  public init(weight: Tensor, bias: Tensor?) {
+    require(weight.rank == 2, "Linear: the weight has shape \(weight.shape), not [out, in]")
+    require(
+      bias.map { $0.shape == [weight.shape[0]] } ?? true,
+      "Linear: the weight is \(weight.shape), so the bias is not \(bias?.shape ?? [])")
+    self.weight = Parameter(weight)
+    self.bias = bias.map(Parameter.init)
+  }
+
+  /// A layer from `inputs` to `outputs` numbers.
+  ///
+  /// Weight and bias start evenly spread between ±1/√inputs, as PyTorch's, unless initializers are given.
+  public init(
+    _ inputs: Int, _ outputs: Int, bias hasBias: Bool = true, weight: Initializer? = nil,
+    bias: Initializer? = nil, dtype: DType = .float32
+  ) {
+    require(inputs > 0 && outputs > 0, "Linear: \(inputs) inputs and \(outputs) outputs")
+    let standard = Initializer.uniform(bound: 1 / Double(inputs).squareRoot())
+    self.init(
+      weight: (weight ?? standard)([outputs, inputs], dtype: dtype),
+      bias: hasBias ? (bias ?? standard)([outputs], dtype: dtype) : nil)
+  }
+
+  /// The map of each vector along the last axis.
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    if let bias { return linear(input, weight.value, bias.value) }
+    return linear(input, weight.value)
+  }
+}
+
+/// A multi-layer perceptron: linear layers with an activation between them.
+public struct MLP: Layer {
+  /// The linear layers.
+  public let layers: [Linear]
+  /// What stands between two of them.
+  public let activation: Activation
+
+  /// Layers between the given sizes: `MLP([2, 16, 16, 1])` has two hidden layers of 16.
+  public init(_ sizes: [Int], activation: Activation = .relu, dtype: DType = .float32) {
+    require(sizes.count >= 2, "MLP: \(sizes) has no input and output size")
+    layers = zip(sizes, sizes.dropFirst()).map { Linear($0, $1, dtype: dtype) }
+    self.activation = activation
+  }
+
+  /// The output of the last layer, to which no activation is applied.
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    var x = input
+    for (i, layer) in layers.enumerated() {
+      x = layer(x)
+      if i < layers.count - 1 { x = activation(x) }
+    }
+    return x
+  }
+}

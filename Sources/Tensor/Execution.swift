@@ -1,0 +1,120 @@
+import CKernels
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The instruction sets that the numeric kernels are built for.
+public enum InstructionSet: String, Sendable, CaseIterable {
+  /// What every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
+  case baseline
+  /// AVX2 with fused multiply-add, 8 floats at a time.
+  case avx2
+  /// AVX-512 (F, BW, DQ, VL), 16 floats at a time.
+  case avx512
+
+  /// The sets that this processor has.
+  public static var available: [InstructionSet] { allCases.filter { $0.kernels != nil } }
+
+  /// The set that operations use here: the best one, or what `ADJOINT_ISA` or
+  /// ``withInstructionSet(_:_:)`` names.
+  public static var current: InstructionSet { Execution.current.instructionSet }
+
+  var kernels: OpaquePointer? {
+    switch self {
+    case .baseline: ck_table_for(CK_ISA_BASELINE)
+    case .avx2: ck_table_for(CK_ISA_AVX2)
+    case .avx512: ck_table_for(CK_ISA_AVX512)
+    }
+  }
+}
+
+/// How operations are run: with which kernels and on how many threads.
+package struct Execution: @unchecked Sendable {
+  // Unchecked because of the pointer, which is to a constant table.
+  package var instructionSet: InstructionSet
+  package var kernels: OpaquePointer
+  package var threads: Int
+
+  @TaskLocal private static var scoped: Execution?
+
+  /// How many scopes are open, so that an operation outside of any reads no task-local value.
+  private static let openScopes = Atomic<Int>(0)
+
+  /// What the environment and the processor say.
+  package static let standard: Execution = {
+    var best = InstructionSet.baseline
+    for set in InstructionSet.available { best = set }
+    if let name = environment("ADJOINT_ISA") {
+      guard let forced = InstructionSet(rawValue: name), forced.kernels != nil else {
+        let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+        fail("ADJOINT_ISA=\(name): this processor has \(names)")
+      }
+      best = forced
+    }
+    var threads = processorCount()
+    if let text = environment("ADJOINT_THREADS") {
+      guard let number = Int(text), (1...256).contains(number) else {
+        fail("ADJOINT_THREADS=\(text): not a number of threads from 1 to 256")
+      }
+      threads = number
+    }
+    guard let kernels = best.kernels else { fail("no kernels for \(best)") }
+    return Execution(instructionSet: best, kernels: kernels, threads: threads)
+  }()
+
+  package static var current: Execution {
+    if openScopes.load(ordering: .relaxed) == 0 { return standard }
+    return scoped ?? standard
+  }
+
+  static func with<Result, Failure: Error>(
+    _ change: (inout Execution) -> Void, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var execution = current
+    change(&execution)
+    openScopes.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    defer { openScopes.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
+    let outcome = $scoped.withValue(execution) { () -> Swift.Result<Result, Failure> in
+      do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
+    }
+    return try outcome.get()
+  }
+
+  private static func environment(_ name: String) -> String? {
+    guard let value = getenv(name) else { return nil }
+    return String(cString: value)
+  }
+
+  private static func processorCount() -> Int {
+    Swift.min(256, Swift.max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+  }
+}
+
+/// Runs `body` with operations spread over at most `count` threads, the calling one included.
+///
+/// The results are the same bits for any count: work is cut by its size alone.  Outside of such a scope
+/// the number is that of the processors, or `ADJOINT_THREADS`.
+public func withThreads<Result, Failure: Error>(
+  _ count: Int, _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+  require((1...256).contains(count), "withThreads: \(count) is not from 1 to 256")
+  return try Execution.with({ $0.threads = count }, body)
+}
+
+/// Runs `body` with the kernels of one instruction set, which the processor must have.
+public func withInstructionSet<Result, Failure: Error>(
+  _ set: InstructionSet, _ body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+  guard let kernels = set.kernels else { fail("this processor does not have \(set.rawValue)") }
+  return try Execution.with(
+    {
+      $0.instructionSet = set
+      $0.kernels = kernels
+    }, body)
+}

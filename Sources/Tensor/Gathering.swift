@@ -1,0 +1,119 @@
+/// Joining tensors, and picking and adding elements by integer index.
+package enum Gathering {
+  /// The tensors one after another along `axis`; the other sizes agree.
+  package static func concatenate(_ tensors: [Tensor], along axis: Int) -> Tensor {
+    guard let first = tensors.first else { fail("concatenated: no tensors") }
+    let axis = first.shape.axis(axis, in: "concatenated")
+    var shape = first.shape
+    shape[axis] = 0
+    for tensor in tensors {
+      require(
+        tensor.dtype == first.dtype,
+        "concatenated: dtypes \(first.dtype) and \(tensor.dtype) differ")
+      require(
+        tensor.rank == first.rank
+          && tensor.shape.removing(axis: axis) == first.shape.removing(axis: axis),
+        "concatenated: shapes \(first.shape) and \(tensor.shape) differ elsewhere than along axis \(axis)"
+      )
+      shape[axis] += tensor.shape[axis]
+    }
+    let result = Tensor(uninitialized: shape, dtype: first.dtype)
+    var start = 0
+    for tensor in tensors where tensor.elementCount > 0 {
+      let count = tensor.shape[axis]
+      Views.assign(tensor, over: Views.slice(result, axis: axis, start: start, count: count))
+      start += count
+    }
+    return result
+  }
+
+  /// y[.., i, ..] = x[.., indices[.., i, ..], ..] along `axis`; the shapes agree along the other axes.
+  package static func take(
+    _ x: Tensor, _ indices: Tensor, along axis: Int, name: StaticString
+  ) -> Tensor {
+    let axis = checkedAxis(x.shape, indices, along: axis, name: name)
+    let result = Tensor(uninitialized: indices.shape, dtype: x.dtype)
+    let source = x.contiguous
+    switch x.dtype.byteCount {
+    case 1: take(UInt8.self, source, indices.contiguous, axis, result, name)
+    case 4: take(UInt32.self, source, indices.contiguous, axis, result, name)
+    default: take(UInt64.self, source, indices.contiguous, axis, result, name)
+    }
+    return result
+  }
+
+  private static func take<Element: BitwiseCopyable>(
+    _ type: Element.Type, _ x: Tensor, _ indices: Tensor, _ axis: Int, _ result: Tensor,
+    _ name: StaticString
+  ) {
+    let source = x.pointer.assumingMemoryBound(to: type)
+    let target = result.pointer.assumingMemoryBound(to: type)
+    forEachIndex(indices, x.shape, axis, name) { target[$0] = source[$1] }
+  }
+
+  /// A tensor of zeros of `shape` to which `values` are added at the places that ``take(_:_:along:name:)``
+  /// with the same indices reads.
+  package static func scatterAdd(
+    _ values: Tensor, _ indices: Tensor, along axis: Int, into shape: Shape, name: StaticString
+  ) -> Tensor {
+    let axis = checkedAxis(shape, indices, along: axis, name: name)
+    require(
+      values.shape == indices.shape,
+      "\(name): shapes \(values.shape) of the values and \(indices.shape) of the indices differ")
+    let result = Elementwise.copy(Tensor.zeros(shape, dtype: values.dtype))
+    let (source, picks) = (values.contiguous, indices.contiguous)
+    switch values.dtype {
+    case .float32: scatterAdd(Float.self, source, picks, axis, result, name, +)
+    case .float64: scatterAdd(Double.self, source, picks, axis, result, name, +)
+    case .int32: scatterAdd(Int32.self, source, picks, axis, result, name, &+)
+    case .bool: fail("\(name): not defined for bool")
+    }
+    return result
+  }
+
+  private static func scatterAdd<Scalar: TensorScalar>(
+    _ type: Scalar.Type, _ values: Tensor, _ indices: Tensor, _ axis: Int, _ result: Tensor,
+    _ name: StaticString, _ add: (Scalar, Scalar) -> Scalar
+  ) {
+    let source = values.pointer.assumingMemoryBound(to: type)
+    let target = result.pointer.assumingMemoryBound(to: type)
+    forEachIndex(indices, result.shape, axis, name) { target[$1] = add(target[$1], source[$0]) }
+  }
+
+  private static func checkedAxis(
+    _ shape: Shape, _ indices: Tensor, along axis: Int, name: StaticString
+  ) -> Int {
+    let axis = shape.axis(axis, in: name)
+    require(indices.dtype == .int32, "\(name): the indices are \(indices.dtype), not int32")
+    require(
+      indices.rank == shape.rank
+        && indices.shape.removing(axis: axis) == shape.removing(axis: axis),
+      "\(name): shapes \(shape) and \(indices.shape) differ elsewhere than along axis \(axis)")
+    return axis
+  }
+
+  /// Calls `body` with the position of each index and the position of the element that it names.
+  private static func forEachIndex(
+    _ indices: Tensor, _ shape: Shape, _ axis: Int, _ name: StaticString,
+    _ body: (Int, Int) -> Void
+  ) {
+    let size = shape[axis]
+    let length = indices.shape[axis]
+    let inner = shape[(axis + 1)...].reduce(1, *)
+    let outer = shape[..<axis].reduce(1, *)
+    let values = indices.pointer.assumingMemoryBound(to: Int32.self)
+    var position = 0
+    for block in 0..<outer {
+      for _ in 0..<length {
+        for column in 0..<inner {
+          let index = Int(values[position])
+          require(
+            index >= 0 && index < size,
+            "\(name): index \(index) is out of range for axis \(axis) of size \(size)")
+          body(position, (block * size + index) * inner + column)
+          position += 1
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import CKernels
+
+/// Runs the reducing kernels over shapes.
+///
+/// Long runs are cut into pieces by their length alone and the partial results are combined in order, so
+/// the number of threads changes nothing.
+package enum Reduction {
+  /// The elements that one task reduces.
+  private static let grain = 1 << 15
+
+  /// The reduction of `x` along the axes in `mask`, which are dropped or kept with size 1.
+  ///
+  /// Of no elements: sum 0, product 1; max and min stop the program.
+  package static func reduce(
+    _ op: ck_reduce_op, _ x: Tensor, along mask: AxisMask, keepingAxes: Bool,
+    name: StaticString
+  ) -> Tensor {
+    let kernels = Execution.current.kernels
+    guard let whole = ck_reduce(kernels, op, x.dtype.code),
+      let byRows = ck_reduce_rows(kernels, op, x.dtype.code)
+    else { fail("\(name): not defined for \(x.dtype)") }
+    if op == CK_REDUCE_MAX || op == CK_REDUCE_MIN {
+      for axis in 0..<x.rank where mask.contains(axis) && x.shape[axis] == 0 {
+        fail("\(name): no elements along axis \(axis) of shape \(x.shape)")
+      }
+    }
+    let dtype = x.dtype == .bool && op == CK_REDUCE_SUM ? DType.int32 : x.dtype
+    let shape = x.shape.reduced(along: mask, keepingAxes: keepingAxes)
+    let result = Tensor(uninitialized: shape, dtype: dtype)
+    let source: Tensor
+    let outer: Int
+    let reduced: Int
+    let inner: Int
+    if x.isContiguous, let split = x.shape.split(by: mask) {
+      source = x
+      (outer, reduced, inner) = split
+    } else {
+      source = Views.permute(x, keepingFirst: mask).contiguous
+      outer = result.elementCount
+      reduced = outer == 0 ? 0 : x.elementCount / outer
+      inner = 1
+    }
+    if inner == 1 {
+      reduceRuns(source, into: result, count: outer, length: reduced, whole)
+    } else {
+      reduceRows(source, into: result, blocks: outer, rows: reduced, columns: inner, byRows, whole)
+    }
+    return result
+  }
+
+  /// `count` runs of `length` elements one after another, each to one element.
+  private static func reduceRuns(
+    _ x: Tensor, into result: Tensor, count: Int, length: Int, _ kernel: ck_reduce_fn
+  ) {
+    let (source, target) = (x.pointer, result.pointer)
+    let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
+    let pieces = (length + grain - 1) / grain
+    if pieces > 1 && x.dtype == result.dtype {
+      let partial = Tensor(uninitialized: [count * pieces], dtype: result.dtype)
+      let partialStart = partial.pointer
+      ThreadPool.run(tasks: count * pieces) { task in
+        let (run, piece) = (task / pieces, task % pieces)
+        let start = piece * grain
+        kernel(
+          source + (run * length + start) * size, 1, Swift.min(grain, length - start),
+          partialStart + task * resultSize)
+      }
+      reduceRuns(partial, into: result, count: count, length: pieces, combining(kernel, x.dtype))
+      return
+    }
+    forEachChunk(of: count, grain: Swift.max(1, grain / Swift.max(length, 1))) { runs in
+      for run in runs {
+        kernel(source + run * length * size, 1, length, target + run * resultSize)
+      }
+    }
+  }
+
+  /// `blocks` matrices of `rows` × `columns`, each summed over its rows.
+  private static func reduceRows(
+    _ x: Tensor, into result: Tensor, blocks: Int, rows: Int, columns: Int,
+    _ kernel: ck_reduce_rows_fn, _ whole: ck_reduce_fn
+  ) {
+    let (source, target) = (x.pointer, result.pointer)
+    let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
+    // Tall matrices are cut by rows, wide ones by columns.
+    let rowsPerPiece = Swift.max(64, grain / Swift.max(columns, 1))
+    let pieces = (rows + rowsPerPiece - 1) / rowsPerPiece
+    if pieces > 1 && x.dtype == result.dtype {
+      let partial = Tensor(uninitialized: [blocks, pieces, columns], dtype: result.dtype)
+      let partialStart = partial.pointer
+      ThreadPool.run(tasks: blocks * pieces) { task in
+        let (block, piece) = (task / pieces, task % pieces)
+        let first = piece * rowsPerPiece
+        kernel(
+          source + (block * rows + first) * columns * size, columns,
+          Swift.min(rowsPerPiece, rows - first), columns, partialStart + task * columns * resultSize
+        )
+      }
+      reduceRows(
+        partial, into: result, blocks: blocks, rows: pieces, columns: columns,
+        combining(kernel, x.dtype), whole)
+      return
+    }
+    let columnGrain = Swift.max(64, grain / Swift.max(rows, 1))
+    let columnPieces = (columns + columnGrain - 1) / columnGrain
+    let tasks = blocks * columnPieces
+    let taskGrain = Swift.max(1, grain / Swift.max(1, rows * Swift.min(columns, columnGrain)))
+    forEachChunk(of: tasks, grain: taskGrain) { range in
+      for task in range {
+        let (block, piece) = (task / columnPieces, task % columnPieces)
+        let first = piece * columnGrain
+        kernel(
+          source + (block * rows * columns + first) * size, columns, rows,
+          Swift.min(columnGrain, columns - first), target + (block * columns + first) * resultSize)
+      }
+    }
+  }
+
+  /// What combines partial results: a sum of squares goes on as a sum, the others as themselves.
+  private static func combining(_ kernel: ck_reduce_fn, _ dtype: DType) -> ck_reduce_fn {
+    let kernels = Execution.current.kernels
+    guard let squares = ck_reduce(kernels, CK_REDUCE_SUM_SQUARES, dtype.code),
+      unsafeBitCast(squares, to: Int.self) == unsafeBitCast(kernel, to: Int.self)
+    else { return kernel }
+    return ck_reduce(kernels, CK_REDUCE_SUM, dtype.code) ?? kernel
+  }
+
+  private static func combining(_ kernel: ck_reduce_rows_fn, _ dtype: DType) -> ck_reduce_rows_fn {
+    let kernels = Execution.current.kernels
+    guard let squares = ck_reduce_rows(kernels, CK_REDUCE_SUM_SQUARES, dtype.code),
+      unsafeBitCast(squares, to: Int.self) == unsafeBitCast(kernel, to: Int.self)
+    else { return kernel }
+    return ck_reduce_rows(kernels, CK_REDUCE_SUM, dtype.code) ?? kernel
+  }
+
+  /// The index of the largest or smallest element along `axis` (the first of equals; NaN wins), int32.
+  package static func argument(
+    _ op: ck_arg_op, _ x: Tensor, along axis: Int, keepingAxes: Bool, name: StaticString
+  ) -> Tensor {
+    let axis = x.shape.axis(axis, in: name)
+    let mask = AxisMask(axis: axis)
+    let length = x.shape[axis]
+    require(length > 0, "\(name): no elements along axis \(axis) of shape \(x.shape)")
+    guard let kernel = ck_arg_reduce(Execution.current.kernels, op, x.dtype.code) else {
+      fail("\(name): not defined for \(x.dtype)")
+    }
+    let result = Tensor(
+      uninitialized: x.shape.reduced(along: mask, keepingAxes: keepingAxes), dtype: .int32)
+    let moved = Views.permute(x, keepingFirst: mask).contiguous
+    let (source, size) = (moved.pointer, x.dtype.byteCount)
+    let target = result.pointer.assumingMemoryBound(to: Int32.self)
+    forEachChunk(of: result.elementCount, grain: Swift.max(1, grain / length)) { runs in
+      for run in runs { kernel(source + run * length * size, 1, length, target + run) }
+    }
+    return result
+  }
+}
+
+extension Shape {
+  /// The sizes (outer, masked, inner) when the axes of the mask stand side by side; nil otherwise.
+  fileprivate func split(by mask: AxisMask) -> (Int, Int, Int)? {
+    var (outer, masked, inner) = (1, 1, 1)
+    var seen = false
+    var ended = false
+    for axis in 0..<rank {
+      let size = sizes[axis]
+      if mask.contains(axis) {
+        if ended && size != 1 { return nil }
+        seen = true
+        masked *= size
+      } else if seen {
+        if size != 1 { ended = true }
+        inner *= size
+      } else {
+        outer *= size
+      }
+    }
+    return (outer, masked, inner)
+  }
+}

@@ -1,0 +1,39 @@
+import NN
+import Training
+
+/// `train list`: what there is to choose from.
+enum ListCommand: Command {
+  static let name = "list"
+  static let usage = ""
+  static let summary = "lists tasks, models, optimizers and schedules with their options"
+  static let options: [OptionGroup] = []
+  static let wordCount = 0
+
+  static func run(_ arguments: Arguments) throws -> Int32 {
+    let toys = ToyTask.allCases.map { ($0.rawValue, $0.summary) }
+    let sections: [(String, [(String, String)])] = [
+      (
+        "tasks",
+        toys + [("csv", "a table in a file, classification or regression: \(names(FitOptions.tableOptions))")]
+      ),
+      ("models", [("mlp", "a multi-layer perceptron: \(names(FitOptions.modelOptions))")]),
+      ("activations", [(Activation.allCases.map(\.rawValue).joined(separator: ", "), "")]),
+      ("optimizers", OptimizerChoice.allCases.map { ($0.rawValue, names($0.options)) }),
+      ("around any optimizer", [("lookahead", names(FitOptions.lookaheadOptions))]),
+      ("schedules", ScheduleChoice.allCases.map { ($0.rawValue, names(FitOptions.scheduleOptions)) }),
+    ]
+    let width = sections.flatMap(\.1).filter { !$0.1.isEmpty }.map(\.0.count).max() ?? 0
+    for (heading, rows) in sections {
+      print("\(heading):")
+      for (name, text) in rows {
+        let padding = String(repeating: " ", count: max(width - name.count, 0))
+        print(text.isEmpty ? "  \(name)" : "  \(name)\(padding)  \(text)")
+      }
+    }
+    return 0
+  }
+
+  private static func names(_ options: [any AnyOption]) -> String {
+    options.map { "--\($0.name)" }.joined(separator: " ")
+  }
+}

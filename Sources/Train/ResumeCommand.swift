@@ -1,0 +1,20 @@
+import Training
+
+/// `train resume RUN`: goes on with a run that was interrupted, exactly as if it had not been.
+enum ResumeCommand: Command {
+  static let name = "resume"
+  static let usage = "RUN [options]"
+  static let summary = "goes on with an interrupted run, exactly as if it had not been"
+  static let options = [
+    OptionGroup("options", [FitOptions.quiet, FitOptions.json])
+  ]
+  static let wordCount = 1
+
+  static func run(_ arguments: Arguments) throws -> Int32 {
+    guard let path = arguments.words.first else {
+      throw TrainingError.usage("resume needs the folder of a run, such as runs/spirals-1")
+    }
+    let run = try TrainingRun(resuming: RunFolder(existing: path))
+    return try Session(run, arguments: arguments).train()
+  }
+}

@@ -1,0 +1,41 @@
+import Training
+
+/// One session of training a run, with what it prints.
+struct Session {
+  private let run: TrainingRun
+  private let console: Console?
+  private let printsJSON: Bool
+
+  init(_ run: TrainingRun, arguments: Arguments) {
+    self.run = run
+    printsJSON = arguments[flag: FitOptions.json]
+    console = printsJSON || arguments[flag: FitOptions.quiet] ? nil : .standard
+  }
+
+  /// Trains to the end or to Ctrl-C, and returns the exit status.
+  func train() throws -> Int32 {
+    Interrupt.watch()
+    say(RunReport.start(of: run))
+    let display = console.map(ProgressDisplay.init(console:))
+    // An error, too, begins on a line of its own.
+    defer { display?.finish() }
+    let outcome = try run.train { display?.update($0) }
+    display?.finish()
+    switch outcome {
+    case .interrupted(let step):
+      say("interrupted after step \(step); train resume \(run.folder.path) goes on")
+      return Interrupt.exitStatus
+    case .finished(let summary):
+      if let console {
+        say("\n\(run.plot.terminalText(width: console.width))\n")
+      }
+      say(RunReport.end(of: run, summary))
+      if printsJSON { print(try json(summary)) }
+      return 0
+    }
+  }
+
+  private func say(_ text: String) {
+    console?.write(text + "\n")
+  }
+}

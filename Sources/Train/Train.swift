@@ -1,0 +1,98 @@
+import Foundation
+import Training
+
+/// A subcommand: what it is called, what its help says, and what it does.
+protocol Command {
+  static var name: String { get }
+  /// What stands behind the name in the help, such as `TASK [options]`.
+  static var usage: String { get }
+  static var summary: String { get }
+  static var options: [OptionGroup] { get }
+  /// The most words that it takes beside its options.
+  static var wordCount: Int { get }
+
+  /// Does what the arguments ask for and returns the exit status.
+  static func run(_ arguments: Arguments) throws -> Int32
+}
+
+/// The `train` command: finds the subcommand, and turns errors into a line and an exit status.
+@main
+enum Train {
+  static let version = "0.1.0"
+  static let commands: [any Command.Type] = [
+    FitCommand.self, ResumeCommand.self, EvaluateCommand.self, ListCommand.self,
+  ]
+
+  static func main() {
+    do {
+      exit(try run(CommandLine.arguments.dropFirst()))
+    } catch let error as TrainingError {
+      report(error.message)
+      exit(error.kind.rawValue)
+    } catch {
+      report("\(error)")
+      exit(TrainingError.Kind.training.rawValue)
+    }
+  }
+
+  private static func run(_ line: ArraySlice<String>) throws -> Int32 {
+    guard let first = line.first else { return try QuickStart.run() }
+    switch first {
+    case "--help", "-h", "help":
+      print(help)
+      return 0
+    case "--version":
+      print("train \(version)")
+      return 0
+    default:
+      break
+    }
+    guard let command = commands.first(where: { $0.name == first }) else {
+      let names = commands.map { $0.name }
+      if first.hasPrefix("-") {
+        throw TrainingError.usage(
+          "'\(first)' stands before any command; there are: \(names.joined(separator: ", "))")
+      }
+      throw TrainingError.usage("unknown command '\(first)'\(hint(for: first, in: names))")
+    }
+    let arguments = try Arguments(line.dropFirst(), options: command.options.flatMap(\.options))
+    guard !arguments.wantsHelp else {
+      print(
+        helpText(
+          usage: "train \(command.name) \(command.usage)", summary: command.summary,
+          groups: command.options))
+      return 0
+    }
+    guard arguments.words.count <= command.wordCount else {
+      throw TrainingError.usage("unexpected argument '\(arguments.words[command.wordCount])'")
+    }
+    return try command.run(arguments)
+  }
+
+  private static func report(_ message: String) {
+    try? FileHandle.standardError.write(contentsOf: Array("train: error: \(message)\n".utf8))
+  }
+
+  private static var help: String {
+    let width = commands.reduce(0) { max($0, "\($1.name) \($1.usage)".count) }
+    let rows = commands.map { command in
+      "  train " + "\(command.name) \(command.usage)".padding(
+        toLength: width, withPad: " ", startingAt: 0) + "  \(command.summary)"
+    }
+    return """
+      Trains small models from the command line.
+
+        train \("".padding(toLength: width, withPad: " ", startingAt: 0))  \(QuickStart.summary)
+      \(rows.joined(separator: "\n"))
+
+      train COMMAND --help lists the options of a command; train --version prints the version.
+      Exit status: 0 done, 64 bad usage, 65 bad data, 70 training failed, 74 input or output failed,
+      130 interrupted.
+
+      examples:
+        train fit csv --data iris.csv --target species
+        train fit spirals --optimizer sgd --lookahead --steps 2000 --seed 1
+        train resume runs/spirals-1
+      """
+  }
+}

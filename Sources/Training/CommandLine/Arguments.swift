@@ -1,0 +1,150 @@
+import Foundation
+
+/// What a command was given: words, and options with their values.
+package struct Arguments: Sendable {
+  /// The words that are neither options nor their values.
+  package var words: [String] = []
+  /// Whether help was asked for.
+  package private(set) var wantsHelp = false
+  private var values: [String: any Sendable] = [:]
+
+  /// Reads a command line.
+  ///
+  /// - Parameters:
+  ///   - line: What follows the name of the command: `--name value`, `--name=value`, and words.
+  ///   - options: The options that the command takes. One called `config` names a JSON file with
+  ///     more of them; those on the command line win.
+  /// - Throws: ``TrainingError`` of kind `usage` for an option that is unknown (with the nearest one),
+  ///   has no value, or a value that it does not take.
+  package init(_ line: some Sequence<String>, options: [any AnyOption]) throws {
+    var rest = Array(line)[...]
+    while let argument = rest.popFirst() {
+      if argument == "--help" || argument == "-h" {
+        wantsHelp = true
+      } else if argument.hasPrefix("--") {
+        let parts = argument.dropFirst(2).split(
+          separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let option = try Self.find(String(parts[0]), in: options, prefix: "--")
+        let text: String
+        if parts.count == 2 {
+          text = String(parts[1])
+        } else if option.placeholder == nil {
+          text = "true"
+        } else if let next = rest.first, !next.hasPrefix("--") {
+          text = next
+          rest.removeFirst()
+        } else {
+          throw TrainingError.usage("--\(option.name) needs a value: \(option.placeholder ?? "")")
+        }
+        values[option.name] = try option.value(of: text)
+      } else if argument.hasPrefix("-"), argument.count > 1 {
+        throw TrainingError.usage("unknown option '\(argument)'; options begin with two dashes")
+      } else {
+        words.append(argument)
+      }
+    }
+    for option in options where values[option.name] != nil {
+      guard let other = option.alternative, values[other] != nil else { continue }
+      throw TrainingError.usage("--\(option.name) and --\(other) exclude each other")
+    }
+    if let file = values["config"] as? String { try merge(file, options: options) }
+  }
+
+  /// The value of an option, or nil when it was not given.
+  package subscript<Value>(option: Option<Value>) -> Value? { values[option.name] as? Value }
+
+  /// Whether a switch is on.
+  package subscript(flag flag: Option<Bool>) -> Bool { values[flag.name] as? Bool ?? false }
+
+  /// The first of some options that was given.
+  package func firstGiven(of options: [any AnyOption]) -> (any AnyOption)? {
+    options.first { values[$0.name] != nil }
+  }
+
+  /// Takes over from a configuration file what the command line left open.
+  private mutating func merge(_ file: String, options: [any AnyOption]) throws {
+    let entries: [String: JSONValue]
+    do {
+      entries = try JSONDecoder().decode([String: JSONValue].self, from: Data(readFile(file)))
+    } catch let error as TrainingError {
+      throw error
+    } catch {
+      throw TrainingError.usage("\(file): is not a JSON object of options")
+    }
+    let given = Set(values.keys)
+    for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
+      // What a run recorded about its data is derived from the data again; null says nothing.
+      guard key != ConfigurationFile.inputKey, let text = value.text else { continue }
+      if key == ConfigurationFile.taskKey {
+        if words.isEmpty { words = [text] }
+        guard words[0] == text else {
+          throw TrainingError.usage("\(file): is for the task '\(text)', not '\(words[0])'")
+        }
+        continue
+      }
+      do {
+        let option = try Self.find(key, in: options, prefix: "")
+        let parsed = try option.value(of: text)
+        if given.isDisjoint(with: [key, option.alternative ?? key]) { values[key] = parsed }
+      } catch let error as TrainingError {
+        throw TrainingError.usage("\(file): \(error.message)")
+      }
+    }
+  }
+
+  private static func find(
+    _ name: String, in options: [any AnyOption], prefix: String
+  ) throws -> any AnyOption {
+    if let option = options.first(where: { $0.name == name }) { return option }
+    let near = nearest(to: name, in: options.map(\.name))
+    let hint = near.map { "; did you mean '\(prefix)\($0)'?" } ?? ""
+    throw TrainingError.usage("unknown option '\(prefix)\(name)'\(hint)")
+  }
+}
+
+/// A value of a JSON file.
+private enum JSONValue: Decodable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case unsigned(UInt64)
+  case number(Double)
+  case string(String)
+  case list([JSONValue])
+  case object
+
+  init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if value.decodeNil() {
+      self = .null
+    } else if let bool = try? value.decode(Bool.self) {
+      self = .bool(bool)
+    } else if let integer = try? value.decode(Int64.self) {
+      self = .integer(integer)
+    } else if let integer = try? value.decode(UInt64.self) {
+      self = .unsigned(integer)
+    } else if let number = try? value.decode(Double.self) {
+      self = .number(number)
+    } else if let string = try? value.decode(String.self) {
+      self = .string(string)
+    } else if let list = try? value.decode([JSONValue].self) {
+      self = .list(list)
+    } else {
+      self = .object
+    }
+  }
+
+  /// What one would type on the command line; nil for null.
+  var text: String? {
+    switch self {
+    case .null: nil
+    case .bool(let bool): String(bool)
+    case .integer(let integer): String(integer)
+    case .unsigned(let integer): String(integer)
+    case .number(let number): String(number)
+    case .string(let string): string
+    case .list(let values): values.map { $0.text ?? "" }.joined(separator: ",")
+    case .object: "{}"
+    }
+  }
+}

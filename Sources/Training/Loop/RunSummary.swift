@@ -1,0 +1,73 @@
+import Foundation
+import Tensor
+
+/// What came out of a run, as `summary.json` holds it.
+public struct RunSummary: Codable, Sendable, Equatable {
+  /// The name of the task.
+  public var task: String
+  /// The model, as in `mlp 2-32-32-2`.
+  public var model: String
+  /// The number of numbers that the model learned.
+  public var parameters: Int
+  /// The optimizer, as in `lookahead(adamw)`.
+  public var optimizer: String
+  /// The schedule of the learning rate.
+  public var schedule: String
+  /// What decided all that is random.
+  public var seed: UInt64
+  /// The steps taken.
+  public var steps: Int
+  /// The seconds that training took, over all sessions.
+  public var seconds: Double
+  /// The training examples in a second.
+  public var samplesPerSecond: Double
+  /// The loss of the best weights on the training examples.
+  public var trainLoss: Double
+  /// The loss of the best weights on the validation examples.
+  public var validationLoss: Double?
+  /// Their accuracy there; nil for a regression.
+  public var validationAccuracy: Double?
+  /// The variance that they explain there; nil for a classification.
+  public var validationR2: Double?
+  /// The steps after which the validation loss was lowest.
+  public var bestStep: Int
+  /// The most memory that the process held at any time.
+  public var peakMemoryBytes: Int
+  /// Whether the run ended for want of progress, before its last step.
+  public var stoppedEarly: Bool
+
+  /// Writes every key, with null for what does not apply.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(task, forKey: .task)
+    try container.encode(model, forKey: .model)
+    try container.encode(parameters, forKey: .parameters)
+    try container.encode(optimizer, forKey: .optimizer)
+    try container.encode(schedule, forKey: .schedule)
+    try container.encode(seed, forKey: .seed)
+    try container.encode(steps, forKey: .steps)
+    try container.encode(seconds, forKey: .seconds)
+    try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
+    try container.encode(trainLoss, forKey: .trainLoss)
+    // The synthesised method would leave the key out.
+    try container.encode(validationLoss, forKey: .validationLoss)
+    try container.encode(validationAccuracy, forKey: .validationAccuracy)
+    try container.encode(validationR2, forKey: .validationR2)
+    try container.encode(bestStep, forKey: .bestStep)
+    try container.encode(peakMemoryBytes, forKey: .peakMemoryBytes)
+    try container.encode(stoppedEarly, forKey: .stoppedEarly)
+  }
+
+  /// The most memory that this process has held so far.
+  package static var peakMemoryBytes: Int {
+    var usage = rusage()
+    #if canImport(Darwin)
+      getrusage(RUSAGE_SELF, &usage)
+      return Int(usage.ru_maxrss)
+    #else
+      getrusage(RUSAGE_SELF, &usage)
+      // Linux counts in kibibytes.
+      return Int(usage.ru_maxrss) * 1024
+    #endif
+  }
+}

@@ -1,0 +1,224 @@
+import Autograd
+import Optim
+import Tensor
+
+/// How a training loop goes about its objective.
+public struct TrainingPlan: Sendable {
+  /// The most steps to take.
+  public var steps: Int
+  /// The examples in a step; the last step of an epoch takes what is left.
+  public var batchSize: Int
+  /// The largest norm of the gradients; nil does not clip.
+  public var clipNorm: Double?
+  /// The evaluations without a lower validation loss before training stops; nil never stops early.
+  public var patience: Int?
+  /// The learning rate of each step.
+  public var schedule: any Schedule
+
+  /// A plan from its parts.
+  public init(
+    steps: Int, batchSize: Int, clipNorm: Double? = nil, patience: Int? = nil,
+    schedule: any Schedule
+  ) {
+    self.steps = steps
+    self.batchSize = batchSize
+    self.clipNorm = clipNorm
+    self.patience = patience
+    self.schedule = schedule
+  }
+}
+
+/// Where a training loop stands: with the weights and the optimizer's state, all that it needs to go on
+/// exactly as if it had not stopped.
+public struct TrainingState: Codable, Sendable, Equatable {
+  /// The steps taken.
+  public var step = 0
+  /// The epochs completed.
+  public var epoch = 0
+  /// The steps taken in this epoch.
+  public var stepInEpoch = 0
+  /// Draws the order of this epoch's examples, and then of the next one's.
+  public var generator: RandomGenerator
+  /// The sum of the losses in this epoch, each times its number of examples.
+  public var lossSum = 0.0
+  /// The number of examples in ``lossSum``.
+  public var lossCount = 0
+  /// The last evaluation.
+  public var validation: Evaluation?
+  /// The lowest validation loss so far.
+  public var bestLoss: Double?
+  /// The steps taken when the validation loss was lowest.
+  public var bestStep: Int?
+  /// The evaluations since then.
+  public var staleEvaluations = 0
+  /// Whether training stopped early.
+  public var isStoppedEarly = false
+
+  /// The start of a training loop that draws its batches from a generator.
+  public init(generator: RandomGenerator) { self.generator = generator }
+}
+
+/// One line of a run's record: how things stood after an epoch.
+public struct MetricsRecord: Codable, Sendable, Equatable {
+  /// The steps taken.
+  public var step: Int
+  /// The epochs completed.
+  public var epoch: Int
+  /// The learning rate of the last step.
+  public var learningRate: Double
+  /// The mean loss of the steps of the epoch.
+  public var trainLoss: Double
+  /// The loss on the validation examples.
+  public var validationLoss: Double?
+  /// The accuracy on the validation examples of a classification.
+  public var validationAccuracy: Double?
+  /// The explained variance of the validation examples of a regression.
+  public var validationR2: Double?
+}
+
+/// A training loop: shuffled batches, gradients, steps, an evaluation after each epoch, early stopping.
+///
+/// All that is random comes from the generator of the state, so two loops with equal weights,
+/// optimizers and states take equal steps.
+public final class Trainer {
+  /// What is trained.
+  public let parameters: Parameters
+  /// How the weights follow the gradients.
+  public let optimizer: any Optimizer
+  /// Where the loop stands.
+  public private(set) var state: TrainingState
+  /// The weights with the lowest validation loss, in the order of ``parameters``; nil before the first
+  /// evaluation.
+  public private(set) var bestWeights: [Tensor]?
+
+  private let objective: any Objective
+  private let plan: TrainingPlan
+  private var order: [Int]
+
+  /// A loop at its start, or one that goes on from a state.
+  ///
+  /// - Parameters:
+  ///   - parameters: What to train.
+  ///   - objective: What to lower.
+  ///   - optimizer: How the weights follow the gradients; it was made for `parameters`.
+  ///   - plan: How to go about it.
+  ///   - state: Where to go on from; weights and optimizer must be as they were then.
+  ///   - bestWeights: The weights with the lowest validation loss before that.
+  public init(
+    parameters: Parameters, objective: any Objective, optimizer: any Optimizer,
+    plan: TrainingPlan, state: TrainingState, bestWeights: [Tensor]? = nil
+  ) {
+    self.parameters = parameters
+    self.objective = objective
+    self.optimizer = optimizer
+    self.plan = plan
+    self.state = state
+    self.bestWeights = bestWeights
+    order = Self.order(of: objective.exampleCount, state.generator)
+  }
+
+  /// Whether there is no step left to take.
+  public var isFinished: Bool { state.step >= plan.steps || state.isStoppedEarly }
+
+  /// The mean loss of the steps of this epoch, in the unit that is reported; NaN before the first.
+  public var runningLoss: Double {
+    state.lossSum / Double(state.lossCount) * objective.lossUnit
+  }
+
+  /// Takes steps until the loop is finished or a hook says to pause.
+  ///
+  /// - Parameters:
+  ///   - afterStep: Is called after each step, and after the evaluation that may follow it; false
+  ///     pauses.
+  ///   - afterEvaluation: Is called with the record of each evaluation.
+  /// - Throws: ``TrainingError`` of kind `training` when a loss is not finite, before that loss has
+  ///   changed the weights; and what the hooks throw.
+  public func run(
+    afterStep: (Trainer) throws -> Bool = { _ in true },
+    afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
+  ) throws {
+    while !isFinished {
+      let record = try step()
+      if let record { try afterEvaluation(record) }
+      guard try afterStep(self) else { return }
+    }
+  }
+
+  /// Sets the parameters to the weights with the lowest validation loss, where there are any.
+  public func restoreBestWeights() {
+    for (element, weights) in zip(parameters, bestWeights ?? []) {
+      element.parameter.value = weights
+    }
+  }
+
+  /// Takes a step, and evaluates at the end of an epoch and of the run.
+  private func step() throws -> MetricsRecord? {
+    if state.stepInEpoch == 0 {
+      state.lossSum = 0
+      state.lossCount = 0
+    }
+    let first = state.stepInEpoch * plan.batchSize
+    let batch = order[first..<min(first + plan.batchSize, order.count)]
+    let rate = plan.schedule(state.step)
+    let (loss, gradients) = valueWithGradients(for: parameters) {
+      objective.loss(ofExamples: batch)
+    }
+    let value = loss.scalar()
+    guard value.isFinite else { throw notFinite("loss", value, step: state.step + 1, rate) }
+    optimizer.learningRate = rate
+    optimizer.step(plan.clipNorm.map { gradients.clipped(toNorm: $0) } ?? gradients)
+
+    state.step += 1
+    state.stepInEpoch += 1
+    state.lossSum += value * Double(batch.count)
+    state.lossCount += batch.count
+    let endsEpoch = batch.endIndex == order.count
+    guard endsEpoch || state.step == plan.steps else { return nil }
+    let record = try evaluated(rate: rate)
+    if endsEpoch { startEpoch() }
+    return record
+  }
+
+  private func evaluated(rate: Double) throws -> MetricsRecord {
+    let validation = objective.validation()
+    if let validation {
+      guard validation.loss.isFinite else {
+        throw notFinite("validation loss", validation.loss, step: state.step, rate)
+      }
+      if validation.loss < state.bestLoss ?? .infinity {
+        state.bestLoss = validation.loss
+        state.bestStep = state.step
+        state.staleEvaluations = 0
+        bestWeights = parameters.map { $0.parameter.value }
+      } else {
+        state.staleEvaluations += 1
+        state.isStoppedEarly = state.staleEvaluations >= plan.patience ?? .max
+      }
+    }
+    state.validation = validation
+    return MetricsRecord(
+      step: state.step, epoch: state.epoch + 1, learningRate: rate, trainLoss: runningLoss,
+      validationLoss: validation?.loss, validationAccuracy: validation?.accuracy,
+      validationR2: validation?.r2)
+  }
+
+  private func startEpoch() {
+    state.epoch += 1
+    state.stepInEpoch = 0
+    // What this epoch drew is behind it; the copy in `order(of:_:)` left the generator where it was.
+    _ = state.generator.split()
+    order = Self.order(of: objective.exampleCount, state.generator)
+  }
+
+  private static func order(of count: Int, _ generator: RandomGenerator) -> [Int] {
+    var generator = generator
+    var child = generator.split()
+    return child.permutation(of: count)
+  }
+
+  private func notFinite(
+    _ what: String, _ value: Double, step: Int, _ rate: Double
+  ) -> TrainingError {
+    .training("the \(what) is \(value) at step \(step), learning rate \(shortText(rate))")
+  }
+}

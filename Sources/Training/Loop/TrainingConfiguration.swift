@@ -1,0 +1,89 @@
+import NN
+
+/// How the weights follow the gradients.
+public enum OptimizerChoice: String, Codable, Sendable, CaseIterable {
+  /// Stochastic gradient descent, with momentum.
+  case sgd
+  /// Adam with decoupled weight decay.
+  case adamw
+}
+
+/// How the learning rate changes over a run.
+public enum ScheduleChoice: String, Codable, Sendable, CaseIterable {
+  /// The same throughout, after the warm-up.
+  case constant
+  /// Down to zero along half a cosine, after the warm-up.
+  case cosine
+}
+
+/// Everything that decides a run, resolved: what was asked for, and the default of what was not.
+///
+/// Its JSON keys are the names of the command's options, so a run's `config.json` can be handed to
+/// `--config`.  What does not apply is nil and has no key.
+public struct TrainingConfiguration: Codable, Sendable, Equatable {
+  /// The name of the task: one of ``ToyTask``, or `csv`.
+  public var task: String
+  /// The file of the task `csv`.
+  public var data: String?
+  /// The column to predict in the task `csv`.
+  public var target: String?
+  /// What is made of the target in the task `csv`.
+  public var kind: TaskKind?
+  /// The fraction of the rows that validate in the task `csv`.
+  public var validation: Double?
+  /// The widths of the hidden layers.
+  public var hidden: [Int]
+  /// What follows each hidden layer.
+  public var activation: Activation
+  /// How the weights follow the gradients.
+  public var optimizer: OptimizerChoice
+  /// The largest learning rate.
+  public var learningRate: Double
+  /// How strongly the weights shrink.
+  public var weightDecay: Double
+  /// The momentum of `sgd`.
+  public var momentum: Double?
+  /// Whether the momentum of `sgd` is Nesterov's.
+  public var nesterov: Bool?
+  /// The decay of the mean of gradients of `adamw`.
+  public var beta1: Double?
+  /// The decay of the mean of squared gradients of `adamw`.
+  public var beta2: Double?
+  /// Whether the optimizer is wrapped in Lookahead.
+  public var lookahead: Bool
+  /// The steps between Lookahead's slow steps.
+  public var syncPeriod: Int?
+  /// How far Lookahead's slow weights move.
+  public var slowStepSize: Double?
+  /// The largest norm of the gradients; 0 does not clip.
+  public var clipNorm: Double
+  /// How the learning rate changes.
+  public var schedule: ScheduleChoice
+  /// The steps in which the learning rate rises.
+  public var warmup: Int
+  /// The most steps to take.
+  public var steps: Int
+  /// The rows in a step.
+  public var batchSize: Int
+  /// The evaluations without a lower validation loss before the run stops; 0 never stops early.
+  public var patience: Int
+  /// Decides all that is random.
+  public var seed: UInt64
+  /// The threads to compute on; nil for one a processor.
+  public var threads: Int?
+  /// The steps between checkpoints; nil for one every few seconds.
+  public var checkpointEvery: Int?
+
+  /// The JSON keys, which are the names of the options.
+  package enum CodingKeys: String, CodingKey, CaseIterable {
+    case task, data, target, kind, validation, hidden, activation, optimizer, momentum, nesterov
+    case beta1, beta2, lookahead, schedule, warmup, steps, patience, seed, threads
+    case learningRate = "learning-rate"
+    case weightDecay = "weight-decay"
+    case syncPeriod = "sync-period"
+    case slowStepSize = "slow-step-size"
+    case clipNorm = "clip-norm"
+    case batchSize = "batch-size"
+    case checkpointEvery = "checkpoint-every"
+  }
+}

@@ -1,0 +1,203 @@
+import Autograd
+import Foundation
+import NN
+import Optim
+import Tensor
+
+/// A run of the command: a configuration and its data, made into a model and a loop, with a folder that
+/// records what happens.
+package final class TrainingRun {
+  /// How a session of a run ended.
+  package enum Outcome {
+    /// There was no step left to take.
+    case finished(RunSummary)
+    /// It was interrupted after a step, and saved.
+    case interrupted(step: Int)
+  }
+
+  /// Everything that decides the run.
+  package let configuration: TrainingConfiguration
+  /// What it trains on.
+  package let data: TrainingData
+  /// The folder that records it.
+  package let folder: RunFolder
+  /// What it trains.
+  package let model: MLP
+  /// The model's parameters.
+  package let parameters: Parameters
+
+  private let objective: SupervisedObjective<MLP>
+  private let trainer: Trainer
+  private let earlierSeconds: Double
+  private var records: [MetricsRecord]
+  private var savedBestStep: Int?
+
+  /// Starts a run in a new folder.
+  package init(
+    starting configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder
+  ) throws {
+    self.configuration = configuration
+    self.data = data
+    self.folder = folder
+    model = configuration.model(inputs: data.training.columns, target: data.target)
+    parameters = model.parameters
+    objective = SupervisedObjective(model: model, data: data)
+    trainer = Trainer(
+      parameters: parameters, objective: objective, optimizer: configuration.optimizer(parameters),
+      plan: configuration.plan,
+      state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
+    earlierSeconds = 0
+    records = []
+    try writeJSON(
+      ConfigurationFile(configuration: configuration, input: .init(data)), to: folder.configuration)
+    // From here on the run can be resumed, and a failure in the first steps leaves something good.
+    try save(seconds: 0)
+  }
+
+  /// Goes on with the run in a folder, from its last checkpoint.
+  ///
+  /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed.
+  package init(resuming folder: RunFolder) throws {
+    let file = try ConfigurationFile(contentsOf: folder.configuration)
+    configuration = file.configuration
+    self.folder = folder
+    data = try file.data(of: folder)
+    model = configuration.model(inputs: data.training.columns, target: data.target)
+    parameters = model.parameters
+    objective = SupervisedObjective(model: model, data: data)
+    let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
+    let optimizer = configuration.optimizer(parameters)
+    try checkpoint.restore(parameters, optimizer)
+    let hasBest = checkpoint.state.bestStep != nil
+    trainer = Trainer(
+      parameters: parameters, objective: objective, optimizer: optimizer,
+      plan: configuration.plan, state: checkpoint.state,
+      bestWeights: hasBest ? try readWeights(of: parameters, from: folder.best) : nil)
+    earlierSeconds = checkpoint.seconds
+    savedBestStep = checkpoint.state.bestStep
+    // What the earlier session recorded after its last checkpoint will happen again.
+    let metrics = folder.metrics
+    let hasMetrics = FileManager.default.fileExists(atPath: metrics)
+    records = hasMetrics ? try JSONLinesFile.values(of: MetricsRecord.self, in: metrics) : []
+    records.removeAll { $0.step > checkpoint.state.step }
+    try JSONLinesFile.write(records, to: metrics)
+  }
+
+  /// The steps taken so far.
+  package var step: Int { trainer.state.step }
+
+  /// Whether there is no step left to take.
+  package var isFinished: Bool { trainer.isFinished }
+
+  /// The curves of the run so far.
+  package var plot: LossPlot {
+    LossPlot(
+      title: configuration.task,
+      curves: [
+        .init(name: "train", points: records.map { (Double($0.step), $0.trainLoss) }),
+        .init(
+          name: "validation",
+          points: records.compactMap { record in
+            record.validationLoss.map { (Double(record.step), $0) }
+          }),
+      ])
+  }
+
+  /// Trains to the end, or until it is interrupted, and writes all files of the run.
+  ///
+  /// - Parameters:
+  ///   - isInterrupted: Asked after each step whether to save and stop.
+  ///   - report: Called after each step.
+  /// - Throws: ``TrainingError``; after a loss that is not finite the last good checkpoint is kept.
+  package func train(
+    isInterrupted: () -> Bool = { Interrupt.isRaised },
+    report: (TrainingProgress) -> Void = { _ in }
+  ) throws -> Outcome {
+    let metrics = try JSONLinesFile(appendingTo: folder.metrics)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let firstStep = trainer.state.step
+    var lastSave = start
+    let seconds = { start.duration(to: clock.now).inSeconds }
+    do {
+      try trainer.run(
+        afterStep: { trainer in
+          report(progress(of: trainer, since: firstStep, seconds: seconds()))
+          if isInterrupted() { return false }
+          if isSaveDue(since: lastSave, now: clock.now), !trainer.isFinished {
+            try save(seconds: earlierSeconds + seconds())
+            lastSave = clock.now
+          }
+          return true
+        },
+        afterEvaluation: { record in
+          records.append(record)
+          try metrics.append(record)
+        })
+    } catch let error as TrainingError where error.kind == .training {
+      throw TrainingError.training("\(error.message); \(folder.checkpoint) holds the last good state")
+    }
+    let total = earlierSeconds + seconds()
+    try save(seconds: total)
+    guard trainer.isFinished else { return .interrupted(step: trainer.state.step) }
+    trainer.restoreBestWeights()
+    let summary = summary(seconds: total)
+    try writeAtomically(plot.svg(), to: folder.plot)
+    try writeJSON(summary, to: folder.summary)
+    return .finished(summary)
+  }
+
+  private func isSaveDue(
+    since last: ContinuousClock.Instant, now: ContinuousClock.Instant
+  ) -> Bool {
+    if let period = configuration.checkpointEvery { return trainer.state.step % period == 0 }
+    return now - last >= .seconds(10)
+  }
+
+  private func save(seconds: Double) throws {
+    // The best weights first: should the process end in between, the older checkpoint leads to the
+    // same best weights again.
+    if let weights = trainer.bestWeights, trainer.state.bestStep != savedBestStep {
+      let metadata = ["step": String(trainer.state.bestStep ?? 0)]
+      try writeWeights(weights, of: parameters, metadata: metadata, to: folder.best)
+      savedBestStep = trainer.state.bestStep
+    }
+    try Checkpoint.write(trainer, seconds: seconds, to: folder.checkpoint)
+  }
+
+  private func progress(
+    of trainer: Trainer, since firstStep: Int, seconds: Double
+  ) -> TrainingProgress {
+    let state = trainer.state
+    let rate = Double(state.step - firstStep) / max(seconds, 1e-9)
+    return TrainingProgress(
+      step: state.step, totalSteps: configuration.steps, loss: trainer.runningLoss,
+      validationLoss: state.validation?.loss, validationAccuracy: state.validation?.accuracy,
+      samplesPerSecond: rate * Double(configuration.batchSize),
+      secondsLeft: Double(configuration.steps - state.step) / rate)
+  }
+
+  private func summary(seconds: Double) -> RunSummary {
+    let state = trainer.state
+    let validation = objective.validation()
+    let rows = data.training.rows
+    let samples =
+      state.epoch * rows + min(state.stepInEpoch * configuration.batchSize, rows)
+    return RunSummary(
+      task: configuration.task, model: configuration.modelText(for: data),
+      parameters: parameters.scalarCount, optimizer: configuration.optimizerText,
+      schedule: configuration.schedule.rawValue, seed: configuration.seed, steps: state.step,
+      seconds: seconds, samplesPerSecond: Double(samples) / max(seconds, 1e-9),
+      trainLoss: objective.trainingEvaluation().loss, validationLoss: validation?.loss,
+      validationAccuracy: validation?.accuracy, validationR2: validation?.r2,
+      bestStep: state.bestStep ?? state.step, peakMemoryBytes: RunSummary.peakMemoryBytes,
+      stoppedEarly: state.isStoppedEarly)
+  }
+}
+
+extension Duration {
+  /// The duration as a number of seconds.
+  package var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,55 @@
+/// What a run tells a user, as text.
+package enum RunReport {
+  /// What is about to be trained, and how.
+  package static func start(of run: TrainingRun) -> String {
+    let configuration = run.configuration
+    let data = run.data
+    let kind =
+      switch data.target {
+      case .classes(let names): "\(names.count) classes"
+      case .number: "regression"
+      }
+    var lines = data.notes.map { "note: \($0)" }
+    lines.append(
+      "data   \(configuration.task), \(kind): \(data.training.rows) rows to train, "
+        + "\(data.validation.rows) to validate, \(counted(data.training.columns, "feature"))")
+    lines.append(
+      "model  \(configuration.modelText(for: data)), \(configuration.activation.rawValue), "
+        + counted(run.parameters.scalarCount, "parameter"))
+    lines.append(
+      "train  \(configuration.optimizerText), learning rate "
+        + "\(shortText(configuration.learningRate)) \(configuration.schedule.rawValue), "
+        + "at most \(counted(configuration.steps, "step")) of \(configuration.batchSize) rows, "
+        + "seed \(configuration.seed)")
+    lines.append("run    \(run.folder.path)" + (run.step > 0 ? ", from step \(run.step)" : ""))
+    return lines.joined(separator: "\n")
+  }
+
+  /// What came out.
+  package static func end(of run: TrainingRun, _ summary: RunSummary) -> String {
+    let evaluation = Evaluation(
+      loss: summary.validationLoss ?? .nan, accuracy: summary.validationAccuracy,
+      r2: summary.validationR2)
+    let early = summary.stoppedEarly ? ", stopped early" : ""
+    return """
+      validation  \(figures(evaluation)), best after step \(summary.bestStep)
+      training    loss \(shortText(summary.trainLoss)), \(counted(summary.steps, "step"))\(early), \
+      \(durationText(summary.seconds)), \(shortCount(summary.samplesPerSecond)) samples/s, \
+      \(shortCount(Double(summary.peakMemoryBytes)))B peak memory
+      files       \(run.folder.path): summary.json, best.safetensors, loss.svg, metrics.jsonl
+      """
+  }
+
+  /// An evaluation in a few words: `accuracy 97.5%, loss 0.08`.
+  package static func figures(_ evaluation: Evaluation) -> String {
+    var parts: [String] = []
+    if let accuracy = evaluation.accuracy { parts.append("accuracy \(percentage(accuracy))") }
+    if let r2 = evaluation.r2 { parts.append("R² \(shortText(r2, digits: 4))") }
+    parts.append("loss \(shortText(evaluation.loss))")
+    return parts.joined(separator: ", ")
+  }
+
+  private static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+}

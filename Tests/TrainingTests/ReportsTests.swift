@@ -1,0 +1,133 @@
+import Foundation
+import Testing
+import Training
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+private func curve(_ name: String, _ values: [Double]) -> LossPlot.Curve {
+  LossPlot.Curve(name: name, points: values.enumerated().map { (Double($0.offset * 10), $0.element) })
+}
+
+struct LossPlotTests {
+  private let plot = LossPlot(
+    title: "a < b & \"c\"",
+    curves: [
+      curve("train", (0..<50).map { 1 / Double($0 + 1) }),
+      curve("validation", (0..<50).map { 1 / Double($0 + 1) + 0.1 }),
+    ])
+
+  /// Counts elements and collects the texts of an XML document.
+  private final class Reader: NSObject, XMLParserDelegate {
+    var elements: [String: Int] = [:]
+    var text = ""
+
+    func parser(
+      _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
+      qualifiedName: String?, attributes: [String: String]
+    ) {
+      elements[name, default: 0] += 1
+    }
+
+    func parser(_ parser: XMLParser, foundCharacters string: String) { text += string + "\n" }
+  }
+
+  @Test func theSVGIsWellFormedAndLabelled() {
+    let parser = XMLParser(data: Data(plot.svg().utf8))
+    let reader = Reader()
+    parser.delegate = reader
+    #expect(parser.parse(), "\(String(describing: parser.parserError))")
+    #expect(reader.elements["svg"] == 1 && reader.elements["polyline"] == 2)
+    let lines = Set(reader.text.split(separator: "\n").map(String.init))
+    #expect(lines.isSuperset(of: ["train", "validation", "step", "loss (log scale)", "0.1", "100"]))
+    #expect(plot.svg().contains("prefers-color-scheme: dark"))
+  }
+
+  @Test(arguments: [
+    [], [curve("train", [])], [curve("train", [0.5])], [curve("train", [0.5, .nan, .infinity])],
+    [curve("train", [0, 0, 0])], [curve("train", [-3, 1e30])],
+  ])
+  func oddCurvesStillMakeADocument(_ curves: [LossPlot.Curve]) {
+    let plot = LossPlot(title: "odd", curves: curves)
+    let svg = plot.svg()
+    #expect(XMLParser(data: Data(svg.utf8)).parse())
+    #expect(!svg.contains("nan") && !svg.contains("inf\""))
+    #expect(plot.terminalText().split(separator: "\n").allSatisfy { $0.count <= 80 })
+  }
+
+  @Test func theTerminalPlotFitsItsWidthAndShowsBothCurves() {
+    for width in [60, 80, 133] {
+      let lines = plot.terminalText(width: width, height: 10).split(separator: "\n")
+      #expect(lines.count == 13)
+      #expect(lines.allSatisfy { $0.count <= width })
+      let drawing = lines.joined()
+      #expect(drawing.contains("○"))
+      #expect(drawing.unicodeScalars.contains { (0x2801...0x28FF).contains($0.value) })
+      #expect(!drawing.unicodeScalars.contains { $0.value < 0x20 })
+    }
+  }
+
+  @Test func aStraightLineIsDrawnStraight() {
+    let plot = LossPlot(title: "line", curves: [curve("train", [0, 1, 2, 3, 4, 5, 6, 7])])
+    let lines = plot.terminalText(width: 20, height: 4).split(separator: "\n").map(String.init)
+    #expect(lines.count == 7 && lines[0] == "line: ⠒ train")
+    // From the lower left to the upper right, one step at a time.
+    let heights = (0..<4).map { row in lines[1 + row].count }
+    #expect(heights == heights.sorted(by: >))
+  }
+}
+
+struct AxisTests {
+  struct Case: Sendable {
+    let values: [Double]
+    let isLogarithmic: Bool
+    let ticks: [Double]
+  }
+
+  @Test(arguments: [
+    Case(values: [0, 10], isLogarithmic: false, ticks: [0, 2, 4, 6, 8, 10]),
+    Case(values: [0.01, 1], isLogarithmic: true, ticks: [0.01, 0.1, 1]),
+    Case(values: [1e-6, 1], isLogarithmic: true, ticks: [1e-6, 1e-4, 1e-2, 1]),
+    Case(values: [-1, 100], isLogarithmic: false, ticks: [0, 50, 100]),
+    Case(values: [3, 3], isLogarithmic: false, ticks: [2, 3, 4]),
+    Case(values: [0, 0], isLogarithmic: false, ticks: [-1, -0.5, 0, 0.5, 1]),
+    Case(values: [], isLogarithmic: false, ticks: [0, 0.2, 0.4, 0.6, 0.8, 1]),
+  ])
+  func ticksAreRound(_ sample: Case) {
+    let axis = Axis(showing: sample.values, tickCount: 5, logarithmic: true)
+    #expect(axis.isLogarithmic == sample.isLogarithmic)
+    #expect(axis.ticks.map { shortText($0) } == sample.ticks.map { shortText($0) })
+    #expect(axis.position(of: axis.range.lowerBound) == 0)
+    #expect(abs(axis.position(of: axis.range.upperBound) - 1) < 1e-12)
+  }
+}
+
+struct ProgressTests {
+  private let progress = TrainingProgress(
+    step: 250, totalSteps: 1000, loss: 0.12345, validationLoss: 0.2, validationAccuracy: 0.975,
+    samplesPerSecond: 123_456, secondsLeft: 75)
+
+  @Test func linesHaveNoControlCodes() {
+    #expect(
+      ProgressDisplay.line(progress)
+        == "step 250/1000  loss 0.123  validation 0.2  accuracy 97.5%  123k samples/s  1:15 left")
+  }
+
+  @Test(arguments: [40, 79, 200]) func theBarFitsItsLine(width: Int) {
+    let bar = ProgressDisplay.bar(progress, width: width)
+    #expect(bar.count <= width)
+    #expect(bar.hasPrefix("250/1000 "))
+    let filled = bar.count { $0 == "━" }
+    let open = bar.count { $0 == "┄" }
+    #expect(filled == (filled + open) / 4 && (filled > 0 || width == 40))
+  }
+
+  @Test(arguments: [
+    (0.0, "0 s"), (0.44, "0.4 s"), (9.96, "10 s"), (59.4, "59 s"), (60, "1:00"), (3725, "1:02:05"),
+    (Double.infinity, "?"), (Double.nan, "?"),
+  ])
+  func durations(seconds: Double, text: String) {
+    #expect(durationText(seconds) == text)
+  }
+}
