@@ -120,7 +120,7 @@ private struct BackwardWalk {
   /// The targets, then the nodes on a path to one, inputs before users.
   private var order: [Node] = []
   /// The sum of the gradients that have arrived at each node of `order`.
-  private var sums: [Tensor?] = []
+  private var sums = GradientSums()
   private let targets: [Node]
   private let scope: Int32
 
@@ -129,31 +129,39 @@ private struct BackwardWalk {
     self.scope = scope
     for target in targets where positions.insert(target) { append(target) }
     guard let root = value.graph else { return }
-    // A node is put into the table when it is first met and into the order after all its inputs.
-    var stack: [(node: Node, next: Int)] = []
-    if root.innermostScope >= scope, positions.insert(root) { stack.append((root, 0)) }
-    while let (node, next) = stack.last {
-      if next < node.inputs.count {
-        stack[stack.count - 1].next += 1
-        guard let input = node.inputs[next], input.innermostScope >= scope else { continue }
-        if positions.insert(input) { stack.append((input, 0)) }
-      } else {
-        stack.removeLast()
-        for i in 0..<node.inputs.count where position(of: node.inputs[i]) != nil {
-          append(node)
-          break
+    // A node is put into the table when it is first met and into the order after all its inputs.  The
+    // root holds all of them, so the stack need not.
+    var stack: [(node: Unmanaged<Node>, next: Int)] = []
+    if root.innermostScope >= scope, positions.insert(root) {
+      stack.append((.passUnretained(root), 0))
+    }
+    while let top = stack.last {
+      top.node._withUnsafeGuaranteedRef { node in
+        if top.next < node.inputs.count {
+          stack[stack.count - 1].next += 1
+          if let input = node.inputs[top.next], input.innermostScope >= scope,
+            positions.insert(input)
+          {
+            stack.append((.passUnretained(input), 0))
+          }
+        } else {
+          stack.removeLast()
+          for i in 0..<node.inputs.count where position(of: node.inputs[i]) != nil {
+            append(node)
+            break
+          }
         }
       }
     }
+    sums.reserve(order.count)
     if let position = position(of: root) {
-      sums[position] = Tensor.ones(value.shape, dtype: value.dtype)
+      sums.add(Tensor.ones(value.shape, dtype: value.dtype), at: position)
     }
   }
 
   private mutating func append(_ node: Node) {
     positions[node] = order.count
     order.append(node)
-    sums.append(nil)
   }
 
   private func position(of node: Node?) -> Int? {
@@ -168,7 +176,7 @@ private struct BackwardWalk {
     // Nodes are released as they are passed, and with them what they saved.
     while order.count > targets.count {
       let node = order.removeLast()
-      guard let dy = sums.removeLast() else { continue }
+      guard let dy = sums.take(at: order.count) else { continue }
       for i in 0..<node.inputs.count {
         guard let input = node.inputs[i], let position = position(of: input) else { continue }
         var contribution = node.pulledBack(dy, toInput: i, scope: scope)
@@ -179,24 +187,54 @@ private struct BackwardWalk {
           contribution.dtype == input.dtype,
           "\(node.operation): the pullback of input \(i) gave \(contribution.dtype) for \(input.dtype)"
         )
-        add(contribution, at: position)
+        sums.add(contribution, at: position)
       }
     }
-    return sums
+    return targets.indices.map { sums.take(at: $0) }
+  }
+}
+
+/// The gradients that wait for their node, by the node's position.
+///
+/// Few wait at a time, so they are kept in a short list beside a table of where in it.
+private struct GradientSums {
+  private static let none: Int32 = -1
+  private var slots: [Int32] = []
+  private var waiting: [Tensor?] = []
+  private var unused: [Int32] = []
+
+  mutating func reserve(_ count: Int) {
+    slots = [Int32](repeating: GradientSums.none, count: count)
   }
 
-  private mutating func add(_ contribution: Tensor, at position: Int) {
-    guard var sum = sums[position] else {
-      sums[position] = contribution
+  /// The sum at a position, which is empty from then on; nil if nothing arrived.
+  mutating func take(at position: Int) -> Tensor? {
+    let slot = slots[position]
+    if slot == GradientSums.none { return nil }
+    slots[position] = GradientSums.none
+    unused.append(slot)
+    return waiting[Int(slot)].take()
+  }
+
+  mutating func add(_ contribution: consuming Tensor, at position: Int) {
+    if slots[position] == GradientSums.none {
+      if let slot = unused.popLast() {
+        slots[position] = slot
+        waiting[Int(slot)] = contribution
+      } else {
+        slots[position] = Int32(waiting.count)
+        waiting.append(contribution)
+      }
       return
     }
-    sums[position] = nil
+    let slot = Int(slots[position])
+    guard var sum = waiting[slot].take() else { return }
     if sum.node == nil && contribution.node == nil && sum.isContiguous && sum.isUniquelyHeld() {
       Elementwise.update(&sum, CK_BINARY_ADD, contribution)
-      sums[position] = sum
     } else {
-      sums[position] = sum + contribution
+      sum = sum + contribution
     }
+    waiting[slot] = sum
   }
 }
 

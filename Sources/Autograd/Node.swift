@@ -90,7 +90,8 @@ final class Node: @unchecked Sendable {
   let saving: Saving
   /// The saved inputs in order, then the output, all without their nodes.
   let savedValues: [Tensor]
-  private(set) var inputs: Inputs
+  // Unchecked: only `deinit` writes, so the check at each of the many reads would find nothing.
+  @exclusivity(unchecked) private(set) var inputs: Inputs
 
   /// An operation on inputs of which at least one has a node.
   init(

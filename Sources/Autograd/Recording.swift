@@ -22,18 +22,18 @@ import Tensor
 ///   - operation: The name that error messages use.
 ///   - x: The input.
 ///   - saving: What the pullback reads from its second argument.
-///   - forward: Computes the value; it is handed the input as a constant.
+///   - forward: Computes the value.  A graph that it builds is not kept.
 ///   - pullback: Computes the input's gradient from the output's.
 public func record(
   _ operation: StaticString, _ x: Tensor, saving: Saving = [],
   forward: (Tensor) -> Tensor, pullback: @escaping Pullback
 ) -> Tensor {
   guard let node = x.graph else { return forward(x) }
-  var y = forward(x.detached)
+  var y = forward(x)
   var values = [Tensor]()
   if !saving.isEmpty {
     if saving.contains(.first) { values.append(x.detached) }
-    if saving.contains(.output) { values.append(y) }
+    if saving.contains(.output) { values.append(y.detached) }
   }
   y.node = Node(
     operation, inputs: Inputs(node), value: y, saving: saving, savedValues: values,
@@ -49,7 +49,7 @@ public func record(
 ///   - a: The first input.
 ///   - b: The second input.
 ///   - saving: What the pullbacks read from their second argument.
-///   - forward: Computes the value; it is handed the inputs as constants.
+///   - forward: Computes the value.  A graph that it builds is not kept.
 ///   - lhs: Computes the gradient of `a`.
 ///   - rhs: Computes the gradient of `b`.
 public func record(
@@ -58,12 +58,12 @@ public func record(
 ) -> Tensor {
   let (nodeA, nodeB) = (a.graph, b.graph)
   if nodeA == nil && nodeB == nil { return forward(a, b) }
-  var y = forward(a.detached, b.detached)
+  var y = forward(a, b)
   var values = [Tensor]()
   if !saving.isEmpty {
     if saving.contains(.first) { values.append(a.detached) }
     if saving.contains(.second) { values.append(b.detached) }
-    if saving.contains(.output) { values.append(y) }
+    if saving.contains(.output) { values.append(y.detached) }
   }
   y.node = Node(
     operation, inputs: Inputs(nodeA, nodeB), value: y, saving: saving, savedValues: values,
@@ -79,7 +79,7 @@ public func record(
 ///   - b: The second input.
 ///   - c: The third input.
 ///   - saving: What the pullbacks read from their second argument.
-///   - forward: Computes the value; it is handed the inputs as constants.
+///   - forward: Computes the value.  A graph that it builds is not kept.
 ///   - first: Computes the gradient of `a`.
 ///   - second: Computes the gradient of `b`.
 ///   - third: Computes the gradient of `c`.
@@ -90,13 +90,13 @@ public func record(
 ) -> Tensor {
   let (nodeA, nodeB, nodeC) = (a.graph, b.graph, c.graph)
   if nodeA == nil && nodeB == nil && nodeC == nil { return forward(a, b, c) }
-  var y = forward(a.detached, b.detached, c.detached)
+  var y = forward(a, b, c)
   var values = [Tensor]()
   if !saving.isEmpty {
     if saving.contains(.first) { values.append(a.detached) }
     if saving.contains(.second) { values.append(b.detached) }
     if saving.contains(.third) { values.append(c.detached) }
-    if saving.contains(.output) { values.append(y) }
+    if saving.contains(.output) { values.append(y.detached) }
   }
   y.node = Node(
     operation, inputs: Inputs(nodeA, nodeB, nodeC), value: y, saving: saving,
@@ -109,7 +109,7 @@ public func record(
 /// - Parameters:
 ///   - operation: The name that error messages use.
 ///   - inputs: The inputs.
-///   - forward: Computes the value; it is handed the inputs as constants.
+///   - forward: Computes the value.  A graph that it builds is not kept.
 ///   - pullback: Computes the gradient of the input with the given index.
 public func record(
   _ operation: StaticString, _ inputs: [Tensor],
@@ -117,7 +117,7 @@ public func record(
 ) -> Tensor {
   let nodes = inputs.map(\.graph)
   if nodes.allSatisfy({ $0 == nil }) { return forward(inputs) }
-  var y = forward(inputs.map(\.detached))
+  var y = forward(inputs)
   y.node = Node(
     operation, inputs: Inputs(nodes), value: y, saving: [], savedValues: [],
     rule: .each(pullback))

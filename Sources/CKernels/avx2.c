@@ -5,9 +5,7 @@
 #define CK_FMA 1
 #define CK_AVX2 1
 #define CK_MR 6
-#define CK_MC 96
 #define CK_KC 256
-#define CK_NC 1024
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2"))), apply_to = function)
 #include "kernels.inc"
 #pragma clang attribute pop

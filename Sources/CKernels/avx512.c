@@ -5,9 +5,7 @@
 #define CK_FMA 1
 #define CK_AVX512 1
 #define CK_MR 14
-#define CK_MC 168
 #define CK_KC 384
-#define CK_NC 2048
 #pragma clang attribute push(                                                                      \
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2"))),                \
   apply_to = function)

@@ -5,7 +5,5 @@
 #define CK_FMA 1
 #endif
 #define CK_MR 6
-#define CK_MC 96
 #define CK_KC 256
-#define CK_NC 1024
 #include "kernels.inc"

@@ -19,9 +19,7 @@ extension Tensor {
   ///
   /// - Complexity: memory for one element; the shape is a broadcast until the tensor is written to.
   public init(repeating value: Double, shape: Shape, dtype: DType = .float32) {
-    require(
-      (shape.checkedElementCount ?? .max) <= Int.max / 16,
-      "tensor: no array can have shape \(shape)")
+    require(shape.checkedElementCount != nil, "tensor: no array can have shape \(shape)")
     var scalar = Tensor(uninitialized: [], dtype: .float64)
     scalar.pointer.storeBytes(of: value, as: Double.self)
     scalar = Elementwise.convert(scalar, to: dtype)

@@ -227,8 +227,8 @@ package struct BatchOffsets {
   package subscript(index: Int) -> Int {
     var (rest, offset) = (index, 0)
     for axis in Swift.stride(from: shape.rank - 1, through: 0, by: -1) {
-      offset += rest % shape.sizes[axis] * strides[axis]
-      rest /= shape.sizes[axis]
+      offset += rest % shape.size(axis) * strides[axis]
+      rest /= shape.size(axis)
     }
     return offset
   }

@@ -34,8 +34,8 @@ struct LoopNest {
   private init(over shape: Shape, _ strides: InlineArray<3, Strides>, _ operandCount: Int) {
     steps = InlineArray(repeating: Strides())
     self.operandCount = operandCount
-    for axis in 0..<shape.rank where shape.sizes[axis] != 1 {
-      let size = shape.sizes[axis]
+    for axis in 0..<shape.rank where shape.size(axis) != 1 {
+      let size = shape.size(axis)
       if depth > 0 && canJoin(axis, of: size, strides) {
         sizes[depth - 1] *= size
         for i in 0..<operandCount { steps[i][depth - 1] = strides[i][axis] }
@@ -103,7 +103,7 @@ extension Tensor {
   func strides(broadcastTo shape: Shape) -> Strides {
     var result = Strides()
     let shift = shape.rank - self.shape.rank
-    for axis in shift..<shape.rank where self.shape.sizes[axis - shift] != 1 {
+    for axis in shift..<shape.rank where self.shape.size(axis - shift) != 1 {
       result[axis] = strides[axis - shift]
     }
     return result

@@ -163,7 +163,7 @@ extension Shape {
     var seen = false
     var ended = false
     for axis in 0..<rank {
-      let size = sizes[axis]
+      let size = size(axis)
       if mask.contains(axis) {
         if ended && size != 1 { return nil }
         seen = true

@@ -196,15 +196,11 @@ extension Safetensors {
     guard let format = StoredType(rawValue: entry.dtype) else {
       throw TensorFileError("safetensors: tensor '\(name)' has the dtype \(entry.dtype), which is not read")
     }
-    guard entry.shape.count <= Shape.maximumRank else {
+    guard let shape = Shape(checking: entry.shape) else {
       throw TensorFileError(
-        "safetensors: tensor '\(name)' has \(entry.shape.count) axes; at most \(Shape.maximumRank) are read"
-      )
+        "safetensors: tensor '\(name)' has the shape \(entry.shape), which no tensor can have")
     }
-    let shape = Shape(entry.shape)
-    guard let count = shape.checkedElementCount,
-      count.multipliedReportingOverflow(by: format.byteCount) == (bytes.count, false)
-    else {
+    guard shape.elementCount * format.byteCount == bytes.count else {
       throw TensorFileError(
         "safetensors: tensor '\(name)' of shape \(shape) and dtype \(entry.dtype) does not fill its \(bytes.count) bytes"
       )

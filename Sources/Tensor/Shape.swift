@@ -7,15 +7,20 @@ public struct Shape: Sendable {
   /// The most axes that a tensor can have.
   public static let maximumRank = 8
 
-  @usableFromInline var sizes: InlineArray<8, Int>
+  /// The greatest size of an axis, and the greatest number of elements: 2³¹ − 1.
+  public static let maximumSize = Int(Int32.max)
+
+  // 32 bits a size keep a tensor small enough to be copied without a call.
+  private var extents: InlineArray<8, Int32>
+  private var axisCount: Int32
 
   /// The number of axes.
-  public private(set) var rank: Int
+  public var rank: Int { Int(axisCount) }
 
   /// The shape of a scalar.
   public init() {
-    sizes = .init(repeating: 0)
-    rank = 0
+    extents = .init(repeating: 0)
+    axisCount = 0
   }
 
   /// A shape with the sizes of a sequence, outermost first.
@@ -30,28 +35,52 @@ public struct Shape: Sendable {
     for _ in 0..<rank { append(size) }
   }
 
+  /// A shape read from a file, or nil where a tensor cannot have it.
+  package init?(checking sizes: [Int]) {
+    guard sizes.count <= Shape.maximumRank,
+      sizes.allSatisfy({ $0 >= 0 && $0 <= Shape.maximumSize })
+    else { return nil }
+    self.init(sizes)
+    if checkedElementCount == nil { return nil }
+  }
+
   /// Adds an innermost axis.
   package mutating func append(_ size: Int) {
     require(
       rank < Shape.maximumRank, "shape: a tensor has at most \(Shape.maximumRank) axes: \(self)")
-    sizes[rank] = size
-    rank += 1
+    axisCount += 1
+    setSize(size, at: rank - 1)
+  }
+
+  /// The size along an axis that is known to exist.
+  @inline(__always)
+  package func size(_ axis: Int) -> Int { Int(extents[axis]) }
+
+  @inline(__always)
+  private mutating func setSize(_ size: Int, at axis: Int) {
+    guard let size = Int32(exactly: size) else {
+      fail("shape: a size of \(size) is more than the greatest one, \(Shape.maximumSize)")
+    }
+    extents[axis] = size
   }
 
   /// The number of elements: the product of the sizes, 1 for a scalar.
   public var elementCount: Int {
     var count = 1
-    for axis in 0..<rank { count *= sizes[axis] }
+    for axis in 0..<rank { count *= size(axis) }
     return count
   }
 
-  /// The number of elements, or nil where a size is negative or the product does not fit in an `Int`.
+  /// The number of elements, or nil where a size is negative or the product of the others than 0 exceeds
+  /// ``maximumSize``.
   package var checkedElementCount: Int? {
-    var count = 1
+    var (count, span) = (1, 1)
     for axis in 0..<rank {
-      let (product, overflow) = count.multipliedReportingOverflow(by: sizes[axis])
-      if overflow || sizes[axis] < 0 { return nil }
-      count = product
+      let size = size(axis)
+      if size < 0 { return nil }
+      count *= size
+      span *= Swift.max(size, 1)
+      if span > Shape.maximumSize { return nil }
     }
     return count
   }
@@ -68,11 +97,11 @@ extension Shape: RandomAccessCollection, MutableCollection {
   public subscript(axis: Int) -> Int {
     get {
       require(axis >= 0 && axis < rank, "shape: axis \(axis) is out of range for \(self)")
-      return sizes[axis]
+      return size(axis)
     }
     set {
       require(axis >= 0 && axis < rank, "shape: axis \(axis) is out of range for \(self)")
-      sizes[axis] = newValue
+      setSize(newValue, at: axis)
     }
   }
 }
@@ -88,14 +117,14 @@ extension Shape: Hashable, CustomStringConvertible {
   /// Whether two shapes have the same sizes in the same order.
   public static func == (a: Shape, b: Shape) -> Bool {
     if a.rank != b.rank { return false }
-    for axis in 0..<a.rank where a.sizes[axis] != b.sizes[axis] { return false }
+    for axis in 0..<a.rank where a.size(axis) != b.size(axis) { return false }
     return true
   }
 
   /// Feeds rank and sizes to a hasher.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(rank)
-    for axis in 0..<rank { hasher.combine(sizes[axis]) }
+    for axis in 0..<rank { hasher.combine(size(axis)) }
   }
 
   /// The sizes as they are written in code: `[2, 3]`.
@@ -132,7 +161,7 @@ extension Shape {
     var step = 1
     for axis in stride(from: rank - 1, through: 0, by: -1) {
       strides[axis] = step
-      step *= Swift.max(sizes[axis], 1)
+      step *= Swift.max(size(axis), 1)
     }
     return strides
   }
@@ -143,10 +172,10 @@ extension Shape {
     var result = rank >= other.rank ? self : other
     let shift = rank - other.rank
     for axis in 0..<result.rank {
-      let a = shift >= 0 ? sizes[axis] : (axis + shift >= 0 ? sizes[axis + shift] : 1)
-      let b = shift <= 0 ? other.sizes[axis] : (axis - shift >= 0 ? other.sizes[axis - shift] : 1)
+      let a = shift >= 0 ? size(axis) : (axis + shift >= 0 ? size(axis + shift) : 1)
+      let b = shift <= 0 ? other.size(axis) : (axis - shift >= 0 ? other.size(axis - shift) : 1)
       if a != b && a != 1 && b != 1 { return nil }
-      result.sizes[axis] = a == 1 ? b : a
+      result.setSize(a == 1 ? b : a, at: axis)
     }
     return result
   }
@@ -156,12 +185,12 @@ extension Shape {
     var known = 1
     var unknown: Int?
     for axis in 0..<rank {
-      if sizes[axis] == -1 {
+      if size(axis) == -1 {
         if unknown != nil { return nil }
         unknown = axis
       } else {
-        if sizes[axis] < 0 { return nil }
-        let (product, overflow) = known.multipliedReportingOverflow(by: sizes[axis])
+        if size(axis) < 0 { return nil }
+        let (product, overflow) = known.multipliedReportingOverflow(by: size(axis))
         if overflow { return nil }
         known = product
       }
@@ -169,7 +198,7 @@ extension Shape {
     guard let unknown else { return known == count ? self : nil }
     if known == 0 || count % known != 0 { return nil }
     var result = self
-    result.sizes[unknown] = count / known
+    result.setSize(count / known, at: unknown)
     return result
   }
 
@@ -178,7 +207,7 @@ extension Shape {
     var result = Shape()
     for axis in 0..<rank {
       if !mask.contains(axis) {
-        result.append(sizes[axis])
+        result.append(size(axis))
       } else if keepingAxes {
         result.append(1)
       }
@@ -196,7 +225,7 @@ extension Shape {
     var result = Shape()
     for i in 0..<rank {
       if i == axis { result.append(size) }
-      result.append(sizes[i])
+      result.append(self.size(i))
     }
     if axis == rank { result.append(size) }
     return result
@@ -206,7 +235,7 @@ extension Shape {
   package func axesBroadcast(from original: Shape) -> AxisMask {
     var mask = AxisMask()
     let shift = rank - original.rank
-    for axis in 0..<rank where axis < shift || original.sizes[axis - shift] != sizes[axis] {
+    for axis in 0..<rank where axis < shift || original.size(axis - shift) != size(axis) {
       mask.insert(axis)
     }
     return mask
@@ -233,10 +262,12 @@ package struct AxisMask: Sendable, Equatable {
 
 /// Steps in elements from one index to the next along each axis; 0 repeats an element, negative walks back.
 package struct Strides: Sendable {
-  var steps = InlineArray<8, Int>(repeating: 0)
+  private var steps = InlineArray<8, Int32>(repeating: 0)
+
+  package init() {}
 
   package subscript(axis: Int) -> Int {
-    get { steps[axis] }
-    set { steps[axis] = newValue }
+    @inline(__always) get { Int(steps[axis]) }
+    @inline(__always) set { steps[axis] = Int32(truncatingIfNeeded: newValue) }
   }
 }

@@ -19,7 +19,7 @@ struct Session {
     let display = console.map(ProgressDisplay.init(console:))
     // An error, too, begins on a line of its own.
     defer { display?.finish() }
-    let outcome = try run.train { display?.update($0) }
+    let outcome = try run.train(report: { display?.update($0) })
     display?.finish()
     switch outcome {
     case .interrupted(let step):

@@ -2,7 +2,7 @@ import Foundation
 import Training
 
 /// A subcommand: what it is called, what its help says, and what it does.
-protocol Command {
+protocol Command: Sendable {
   static var name: String { get }
   /// What stands behind the name in the help, such as `TASK [options]`.
   static var usage: String { get }

@@ -122,12 +122,13 @@ typedef void (*ck_lookahead_fn)(void *slow, void *fast, size_t n, double alpha);
 // --- Matrix product ---------------------------------------------------------------------------------
 
 // Operands are packed into panels, mr rows of A or nr columns of B each, so that the innermost loop
-// reads both in order; a panel at the edge is padded with zeros. A block has at most mc rows of A, nc
-// columns of B, and kc of the summed index. An element is summed in the order of k within blocks of kc,
-// and blocks are added in order, wherever the element stands: cutting m and n differently, or choosing
-// `small` instead of `macro`, does not change a bit.
+// reads both in order; a panel at the edge is padded with zeros. An element is summed in the order of k
+// within the blocks of `ck_gemm_block`, and the blocks are added in order, wherever the element stands:
+// cutting m and n differently, choosing `small` instead of `macro`, or computing the transposed product
+// does not change a bit. `matvec` sums in an order of its own, which depends on k alone.
 typedef struct {
-  int32_t mr, nr, mc, kc, nc;
+  int32_t mr, nr;
+  int32_t kc;  // the most of the summed index that a block has
   // packed: ceil(m/mr) panels of k*mr elements, from a[i*row_stride + p*column_stride]
   void (*pack_a)(
     const void *a, ptrdiff_t row_stride, ptrdiff_t column_stride, size_t m, size_t k, void *packed);
@@ -142,7 +143,17 @@ typedef struct {
   void (*small)(
     size_t m, size_t n, size_t k, const void *a, ptrdiff_t a_row_stride, ptrdiff_t a_column_stride,
     const void *b, ptrdiff_t b_row_stride, void *c, ptrdiff_t ldc, int32_t accumulate);
+  // y[i*sy] = or += Σ a[i*a_row_stride + p] x[p]
+  void (*matvec)(
+    size_t m, size_t k, const void *a, ptrdiff_t a_row_stride, const void *x, void *y, ptrdiff_t sy,
+    int32_t accumulate);
 } ck_gemm;
+
+// k is cut into as few blocks as kc allows, of this size but for the last.
+static inline size_t ck_gemm_block(size_t k, int32_t kc) {
+  size_t blocks = (k + (size_t)kc - 1) / (size_t)kc;
+  return blocks > 1 ? (k + blocks - 1) / blocks : k;
+}
 
 // --- Tables -----------------------------------------------------------------------------------------
 

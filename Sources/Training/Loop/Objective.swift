@@ -109,7 +109,7 @@ extension Tensor {
     shape[0] = indices.count
     let result = Tensor(uninitialized: shape, dtype: dtype)
     let source = contiguous
-    let width = elementCount / max(self.shape[0], 1) * dtype.byteCount
+    let width = elementCount / Swift.max(self.shape[0], 1) * dtype.byteCount
     for (position, index) in indices.enumerated() {
       (result.pointer + position * width).copyMemory(
         from: source.pointer + index * width, byteCount: width)

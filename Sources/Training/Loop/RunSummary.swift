@@ -61,11 +61,11 @@ public struct RunSummary: Codable, Sendable, Equatable {
   /// The most memory that this process has held so far.
   package static var peakMemoryBytes: Int {
     var usage = rusage()
+    // RUSAGE_SELF, whose type differs from one C library to the next.
+    getrusage(0, &usage)
     #if canImport(Darwin)
-      getrusage(RUSAGE_SELF, &usage)
       return Int(usage.ru_maxrss)
     #else
-      getrusage(RUSAGE_SELF, &usage)
       // Linux counts in kibibytes.
       return Int(usage.ru_maxrss) * 1024
     #endif

@@ -1,3 +1,5 @@
+import NN
+
 extension TrainingConfiguration {
   /// Resolves the arguments of `train fit`: what was given, and for the rest the defaults that suit
   /// the task and the size of the data.
@@ -92,7 +94,7 @@ extension TrainingConfiguration {
 /// The defaults that depend on the task and on how much data there is.
 private struct TrainingDefaults {
   let hidden: [Int]
-  let activation: ActivationChoice
+  let activation: Activation
   let weightDecay: Double
   let steps: Int
   let batchSize: Int
