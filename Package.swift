@@ -24,6 +24,7 @@ let package = Package(
     .testTarget(name: "NNTests", dependencies: ["TestSupport"]),
     .testTarget(name: "OptimTests", dependencies: ["TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "AdjointTests", dependencies: ["Adjoint"]),
   ],
   cLanguageStandard: .gnu11
 )

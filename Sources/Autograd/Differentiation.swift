@@ -1,4 +1,3 @@
-import CKernels
 import Tensor
 
 // MARK: - Gradients of functions
@@ -229,11 +228,7 @@ private struct GradientSums {
     }
     let slot = Int(slots[position])
     guard var sum = waiting[slot].take() else { return }
-    if sum.node == nil && contribution.node == nil && sum.isContiguous && sum.isUniquelyHeld() {
-      Elementwise.update(&sum, CK_BINARY_ADD, contribution)
-    } else {
-      sum = sum + contribution
-    }
+    sum += contribution
     waiting[slot] = sum
   }
 }

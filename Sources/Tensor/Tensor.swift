@@ -164,7 +164,7 @@ extension Tensor {
   /// The only element, converted to `Scalar`.  A tensor of more or fewer elements stops the program.
   public func scalar<Scalar: TensorScalar>(as type: Scalar.Type) -> Scalar {
     require(elementCount == 1, "scalar: a tensor of shape \(shape) is not one element")
-    return Elementwise.convert(self, to: Scalar.dtype).pointer.load(as: type)
+    return Elementwise.convert(self, to: Scalar.dtype).withUnsafeScalars(as: type) { $0[0] }
   }
 
   /// The only element as a `Double`.  A tensor of more or fewer elements stops the program.

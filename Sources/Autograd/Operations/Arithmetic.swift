@@ -96,14 +96,34 @@ extension Tensor {
     record("negate", x) { Elementwise.unary(CK_UNARY_NEG, $0) } pullback: { dy, _ in -dy }
   }
 
-  /// Adds in place: a ← a + b, broadcasting b to the shape of a.
-  public static func += (a: inout Tensor, b: Tensor) { a = a + b }
-  /// Subtracts in place: a ← a − b, broadcasting b to the shape of a.
-  public static func -= (a: inout Tensor, b: Tensor) { a = a - b }
-  /// Multiplies in place: a ← a · b, broadcasting b to the shape of a.
-  public static func *= (a: inout Tensor, b: Tensor) { a = a * b }
-  /// Divides in place: a ← a / b, broadcasting b to the shape of a.
-  public static func /= (a: inout Tensor, b: Tensor) { a = a / b }
+  /// Adds, a ← a + b, without a copy where nothing else holds the elements of a.
+  public static func += (a: inout Tensor, b: Tensor) {
+    if !a.updateInPlace(CK_BINARY_ADD, b) { a = a + b }
+  }
+
+  /// Subtracts, a ← a − b, without a copy where nothing else holds the elements of a.
+  public static func -= (a: inout Tensor, b: Tensor) {
+    if !a.updateInPlace(CK_BINARY_SUB, b) { a = a - b }
+  }
+
+  /// Multiplies, a ← a · b, without a copy where nothing else holds the elements of a.
+  public static func *= (a: inout Tensor, b: Tensor) {
+    if !a.updateInPlace(CK_BINARY_MUL, b) { a = a * b }
+  }
+
+  /// Divides, a ← a / b, without a copy where nothing else holds the elements of a.
+  public static func /= (a: inout Tensor, b: Tensor) {
+    if !a.updateInPlace(CK_BINARY_DIV, b) { a = a / b }
+  }
+
+  /// Applies an operation in place if no graph, no other tensor and no broadcast of a stands against it.
+  mutating func updateInPlace(_ op: ck_binary_op, _ b: Tensor) -> Bool {
+    guard node == nil, b.node == nil, dtype == b.dtype, isContiguous,
+      shape.broadcast(with: b.shape) == shape, isUniquelyHeld()
+    else { return false }
+    Elementwise.update(&self, op, b)
+    return true
+  }
 }
 
 /// The elements to the power of a number, xᵖ; dx = dy · p · xᵖ⁻¹, which is 0 for p = 0.

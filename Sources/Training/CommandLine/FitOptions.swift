@@ -15,10 +15,10 @@ package enum FitOptions {
 
   // Model
   package static let hidden = Option(
-    "hidden", .integers(1...65536), "widths of the hidden layers", standard: "by the task and data")
+    "hidden", .integers(1...65536), "widths of the hidden layers", standard: "64,64")
   package static let activation = Option<Activation>(
     "activation", .choice, "what follows each hidden layer; see train list",
-    standard: "by the task")
+    standard: "gelu, for toy tasks tanh")
 
   // Optimizer
   package static let optimizer = Option<OptimizerChoice>(
@@ -28,7 +28,7 @@ package enum FitOptions {
     standard: "0.01, with sgd 0.1")
   package static let weightDecay = Option(
     "weight-decay", .number(from: 0), "how strongly the weights shrink",
-    standard: "by the task, with sgd 0.0001")
+    standard: "by the data, with sgd 0.0001")
   package static let momentum = Option(
     "momentum", .number(from: 0, below: 1), "momentum of sgd", standard: "0.9")
   package static let nesterov = Option("nesterov", .flag, "look ahead along the momentum of sgd")
@@ -52,7 +52,7 @@ package enum FitOptions {
     "warmup", .integer(0 ... .max), "steps in which the learning rate rises",
     standard: "a twentieth of all")
   package static let steps = Option(
-    "steps", .integer(1 ... .max), "the most steps to take", standard: "by the task and data",
+    "steps", .integer(1 ... .max), "the most steps to take", standard: "200 epochs, at most 60000; for toy tasks 4000",
     alternative: "epochs")
   package static let epochs = Option(
     "epochs", .integer(1 ... .max), "the most passes over the data, instead of --steps",
@@ -62,7 +62,7 @@ package enum FitOptions {
   package static let patience = Option(
     "patience", .integer(0 ... .max),
     "evaluations without progress before stopping, 0 for never",
-    standard: "by the task")
+    standard: "25, for toy tasks 0")
 
   // Run
   package static let seed = Option(

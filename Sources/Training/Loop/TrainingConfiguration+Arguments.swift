@@ -55,7 +55,7 @@ extension TrainingConfiguration {
       let (product, overflows) = epochs.multipliedReportingOverflow(by: stepsInEpoch)
       steps = overflows ? .max : product
     } else {
-      steps = arguments[FitOptions.steps] ?? max(defaults.steps, stepsInEpoch)
+      steps = arguments[FitOptions.steps] ?? defaults.steps
     }
     schedule = arguments[FitOptions.schedule] ?? .cosine
     warmup = arguments[FitOptions.warmup] ?? steps / 20
@@ -93,7 +93,7 @@ extension TrainingConfiguration {
 
 /// The defaults that depend on the task and on how much data there is.
 private struct TrainingDefaults {
-  let hidden: [Int]
+  let hidden = [64, 64]
   let activation: Activation
   let weightDecay: Double
   let steps: Int
@@ -104,19 +104,20 @@ private struct TrainingDefaults {
     let rows = data.training.rows
     switch source {
     case .toy:
-      hidden = [32, 32]
       activation = .tanh
       weightDecay = 0
       batchSize = min(64, rows)
       steps = 4000
       patience = 0
     case .csv:
-      // Small tables: small batches, for enough steps; capacity grows slowly with the rows.
-      hidden = rows < 500 ? [32] : rows < 5000 ? [64, 32] : [128, 64]
-      activation = .relu
-      weightDecay = 0.1
+      activation = .gelu
+      // Strong, because a small table is easily learned by heart; early stopping does the rest.
+      weightDecay = rows < 5000 ? 0.5 : 0.1
+      // A small table gets small batches, so that an epoch still has several steps.
       batchSize = min(64, max(8, rows / 16), rows)
-      steps = 200 * ((rows + batchSize - 1) / batchSize)
+      let epoch = (rows + batchSize - 1) / batchSize
+      // 200 epochs, but of a large table only as many as fit a moderate number of steps.
+      steps = min(200 * epoch, max(60_000, 10 * epoch))
       patience = 25
     }
   }

@@ -114,9 +114,10 @@ package func shortCount(_ count: Double) -> String {
   }
 }
 
-/// A time span: `0.4 s`, `12 s`, `3:05`, `2:00:10`.
+/// A time span: `40 ms`, `1.4 s`, `12 s`, `3:05`, `2:00:10`.
 package func durationText(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds < 1e9 else { return "?" }
+  if seconds < 0.995 { return "\(Int((seconds * 1000).rounded())) ms" }
   if seconds < 9.95 { return "\(shortText((seconds * 10).rounded() / 10)) s" }
   let whole = Int(seconds.rounded())
   if whole < 60 { return "\(whole) s" }

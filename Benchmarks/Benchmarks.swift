@@ -1,0 +1,143 @@
+import Adjoint
+import Foundation
+
+/// Times the rows that the peers' scripts time too; see `Benchmarks/compare`.
+@main
+enum Benchmarks {
+  static func main() {
+    var measurement = Measurement()
+    var threads: Int?
+    var arguments = Array(CommandLine.arguments.dropFirst())
+    while !arguments.isEmpty {
+      let option = arguments.removeFirst()
+      let value = arguments.isEmpty ? nil : arguments.removeFirst()
+      switch (option, value) {
+      case ("--only", let text?): measurement.only = text
+      case ("--threads", let text?) where Int(text).map { (1...256).contains($0) } ?? false:
+        threads = Int(text)
+      default:
+        FileHandle.standardError.write(
+          Data("usage: Benchmarks [--only TEXT] [--threads N]\n".utf8))
+        exit(64)
+      }
+    }
+    withRandomSeed(0) {
+      guard let threads else { return run(measurement) }
+      withThreads(threads) { run(measurement) }
+    }
+  }
+
+  private static func run(_ measurement: Measurement) {
+    matrixProducts(measurement)
+    elementwise(measurement)
+    rows(measurement)
+    overhead(measurement)
+    training(measurement)
+    optimizers(measurement)
+  }
+
+  private static func matrixProducts(_ measurement: Measurement) {
+    for n in [31, 63, 64, 127, 128, 255, 256, 333, 512, 1024, 2048] {
+      guard measurement.wants("gemm/\(n)") else { continue }
+      let (x, y) = (Tensor.normal([n, n]), Tensor.normal([n, n]))
+      let work = 2 * Double(n * n * n) / 1e9
+      measurement.row("gemm/\(n)", work: work, unit: "GFLOP/s") { _ = matmul(x, y) }
+    }
+    if measurement.wants("gemm/768x128x512") {
+      let (x, y) = (Tensor.normal([768, 128]), Tensor.normal([128, 512]))
+      let work = 2.0 * 768 * 128 * 512 / 1e9
+      measurement.row("gemm/768x128x512", work: work, unit: "GFLOP/s") { _ = matmul(x, y) }
+    }
+  }
+
+  private static func elementwise(_ measurement: Measurement) {
+    let operations: [(name: String, bytes: Int, body: (Tensor, Tensor) -> Tensor)] = [
+      ("add", 12, { $0 + $1 }), ("exp", 8, { x, _ in exp(x) }), ("tanh", 8, { x, _ in tanh(x) }),
+      ("gelu", 8, { x, _ in gelu(x) }), ("sum", 4, { x, _ in x.sum() }),
+    ]
+    for (tag, count) in [("1M", 1 << 20), ("16M", 1 << 24)] {
+      guard operations.contains(where: { measurement.wants("\($0.name)/\(tag)") }) else { continue }
+      let (x, y) = (Tensor.normal([count]), Tensor.normal([count]))
+      for operation in operations {
+        let work = Double(operation.bytes * count) / 1e9
+        measurement.row("\(operation.name)/\(tag)", work: work, unit: "GB/s") {
+          _ = operation.body(x, y)
+        }
+      }
+    }
+  }
+
+  private static func rows(_ measurement: Measurement) {
+    if measurement.wants("softmax/4096x1024") {
+      let x = Tensor.normal([4096, 1024])
+      let work = 8 * Double(x.elementCount) / 1e9
+      measurement.row("softmax/4096x1024", work: work, unit: "GB/s") { _ = softmax(x) }
+    }
+    if measurement.wants("transpose-copy/2048") {
+      let x = Tensor.normal([2048, 2048])
+      let work = 8 * Double(x.elementCount) / 1e9
+      measurement.row("transpose-copy/2048", work: work, unit: "GB/s") {
+        _ = x.transposed().reshaped(to: [-1])
+      }
+    }
+  }
+
+  /// What one recorded operation costs besides its arithmetic: a chain of additions of four numbers.
+  private static func overhead(_ measurement: Measurement) {
+    let (start, one) = (Tensor.normal([4]), Tensor([1, 1, 1, 1]))
+    measurement.row("overhead/1000-adds-fwd-bwd", work: 1000 / 1e6, unit: "Mop/s") {
+      _ = gradient(at: start) { x in
+        var x = x
+        for _ in 0..<1000 { x = x + one }
+        return x.sum()
+      }
+    }
+  }
+
+  private static func training(_ measurement: Measurement) {
+    let tiny = "train/mlp-tiny-2-16-16-1-b32"
+    if measurement.wants(tiny) {
+      let (x, y) = (Tensor.normal([32, 2]), Tensor.normal([32, 1]))
+      step(tiny, MLP([2, 16, 16, 1]), examples: 32, measurement) { meanSquaredError($0(x), y) }
+    }
+    let medium = "train/mlp-784-512-256-10-b64"
+    if measurement.wants(medium) {
+      let x = Tensor.normal([64, 784])
+      let labels = Tensor((0..<64).map { Int32($0 % 10) }, shape: [64])
+      step(medium, MLP([784, 512, 256, 10]), examples: 64, measurement) {
+        crossEntropy($0(x), labels: labels)
+      }
+    }
+  }
+
+  /// One step of training: loss, gradients, AdamW.
+  private static func step<Model: Layer>(
+    _ name: String, _ model: Model, examples: Int, _ measurement: Measurement,
+    _ loss: (Model) -> Tensor
+  ) {
+    let parameters = model.parameters
+    let optimizer = AdamW(parameters)
+    measurement.row(name, work: Double(examples), unit: "samples/s", minimumTime: 1) {
+      let (_, gradients) = valueWithGradients(for: parameters) { loss(model) }
+      optimizer.step(gradients)
+    }
+  }
+
+  /// An optimizer's step alone, on ten million parameters in eight tensors.
+  private static func optimizers(_ measurement: Measurement) {
+    let names = ["optim/adamw-10M", "optim/sgd-momentum-10M"]
+    guard names.contains(where: measurement.wants) else { return }
+    let count = 1_250_000
+    let parameters = Parameters(
+      (0..<8).map { ("p\($0)", Parameter(Tensor.normal([count]))) })
+    let gradients = Gradients((0..<8).map { _ in Tensor.normal([count]) }, for: parameters)
+    let adamW = AdamW(parameters, learningRate: 1e-3)
+    measurement.row(names[0], work: 28 * 8 * Double(count) / 1e9, unit: "GB/s", minimumTime: 1) {
+      adamW.step(gradients)
+    }
+    let sgd = SGD(parameters, learningRate: 1e-3, momentum: 0.9)
+    measurement.row(names[1], work: 20 * 8 * Double(count) / 1e9, unit: "GB/s", minimumTime: 1) {
+      sgd.step(gradients)
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Adjoint
+import Foundation
+
+/// One line of the report.
+struct Row: Encodable {
+  let name: String
+  /// The median time of one repetition.
+  let seconds: Double
+  let unit: String
+  /// The work done per second in `unit`.
+  let value: Double
+}
+
+/// Times rows and prints each as a JSON object on a line.
+struct Measurement {
+  /// Rows whose name does not contain this are passed over.
+  var only = ""
+
+  /// Whether any row with this beginning is asked for, so that its data need not be made otherwise.
+  func wants(_ name: String) -> Bool { only.isEmpty || name.contains(only) }
+
+  /// Times `body`: two calls to warm up, one to choose the number of repetitions, then the median of five
+  /// samples.  `work` is what one call does, in the unit.
+  func row(
+    _ name: String, work: Double, unit: String, minimumTime: Double = 0.4, _ body: () -> Void
+  ) {
+    guard wants(name) else { return }
+    body()
+    body()
+    let samples = 5
+    let once = max(seconds(of: 1, body), 1e-7)
+    let repetitions = max(1, Int(minimumTime / Double(samples) / once))
+    let times = (0..<samples).map { _ in seconds(of: repetitions, body) / Double(repetitions) }
+    let median = times.sorted()[samples / 2]
+    let row = Row(name: name, seconds: median, unit: unit, value: work / median)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if let line = try? encoder.encode(row) {
+      FileHandle.standardOutput.write(line + Data("\n".utf8))
+    }
+  }
+
+  private func seconds(of repetitions: Int, _ body: () -> Void) -> Double {
+    let duration = ContinuousClock().measure { for _ in 0..<repetitions { body() } }
+    return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+}

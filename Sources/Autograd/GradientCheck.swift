@@ -1,0 +1,166 @@
+import Tensor
+
+/// What ``checkGradients(of:at:order:tolerance:seed:)`` found.
+public struct GradientReport: Sendable, CustomStringConvertible {
+  /// One element of one input at which the two derivatives were compared.
+  public struct Comparison: Sendable {
+    /// Which input or parameter: its position, or its name.
+    public let input: String
+    /// The position of the element in row order.
+    public let element: Int
+    /// The derivative that the pullbacks give.
+    public let analytic: Double
+    /// The derivative by central differences.
+    public let numeric: Double
+
+    /// |analytic − numeric| / max(1, |analytic|, |numeric|); NaN where one of them is.
+    public var error: Double {
+      abs(analytic - numeric) / Swift.max(1, abs(analytic), abs(numeric))
+    }
+  }
+
+  /// The order of derivative that was checked, 1 or 2.
+  public let order: Int
+  /// The greatest error that passes.
+  public let tolerance: Double
+  /// The comparison with the greatest error; nil where there was nothing to compare.
+  public private(set) var worst: Comparison?
+  /// How many elements were compared.
+  public private(set) var count = 0
+
+  init(order: Int, tolerance: Double) {
+    self.order = order
+    self.tolerance = tolerance
+  }
+
+  mutating func add(_ comparison: Comparison) {
+    count += 1
+    guard let worst else {
+      self.worst = comparison
+      return
+    }
+    // A NaN is the worst of all.
+    if !(comparison.error <= worst.error) && !worst.error.isNaN { self.worst = comparison }
+  }
+
+  /// Whether all errors are within the tolerance; a NaN is not.
+  public var passed: Bool { worst.map { $0.error <= tolerance } ?? true }
+
+  /// One line with the worst comparison.
+  public var description: String {
+    guard let worst else { return "order \(order): nothing to compare" }
+    return "order \(order): \(passed ? "passed" : "FAILED") at \(count) elements; worst error "
+      + "\(worst.error) at input \(worst.input), element \(worst.element): "
+      + "analytic \(worst.analytic), numeric \(worst.numeric)"
+  }
+}
+
+/// Compares the gradients of a function with central differences, in float64.
+///
+/// The function's value, of any shape, is multiplied with a random cotangent c; the gradient of ⟨c, f(x)⟩ is
+/// compared element by element with (⟨c, f(x + h)⟩ − ⟨c, f(x − h)⟩)/2h.  A plain sum in place of c would
+/// hide every error in operations whose outputs add up to a constant, such as softmax.  For order 2 the same
+/// is done to the function x ↦ ⟨v, ∇⟨c, f⟩(x)⟩ with random v, whose gradient runs through the pullbacks of
+/// the pullbacks.  Choose inputs away from kinks.
+///
+/// - Parameters:
+///   - function: The function, of one tensor or several.
+///   - inputs: The point, float64 tensors.
+///   - order: 1 or 2.
+///   - tolerance: The greatest error |a − n| / max(1, |a|, |n|) that passes.
+///   - seed: Of the cotangents, and of the choice of elements where an input has more than 48.
+/// - Complexity: two evaluations for each element that is compared.
+public func checkGradients(
+  of function: ([Tensor]) -> Tensor, at inputs: [Tensor], order: Int = 1,
+  tolerance: Double = 1e-6, seed: UInt64 = 0
+) -> GradientReport {
+  require(order == 1 || order == 2, "checkGradients: order \(order) is not 1 or 2")
+  for (i, input) in inputs.enumerated() {
+    require(
+      input.dtype == .float64,
+      "checkGradients: input \(i) is \(input.dtype); differences need float64")
+  }
+  var generator = RandomGenerator(seed: seed)
+  let cotangent = generator.normal(function(inputs).shape, dtype: .float64)
+  let vectors = inputs.map { generator.normal($0.shape, dtype: .float64) }
+  func first(_ inputs: [Tensor]) -> Tensor { (function(inputs) * cotangent).sum() }
+  func second(_ inputs: [Tensor]) -> Tensor {
+    let gradients = valueWithGradients(at: inputs, of: first).gradients
+    return zip(gradients, vectors).map { ($0 * $1).sum() }.reduce(Tensor(0, dtype: .float64), +)
+  }
+  func scalar(_ inputs: [Tensor]) -> Tensor { order == 1 ? first(inputs) : second(inputs) }
+  let analytic = valueWithGradients(at: inputs, of: scalar).gradients
+  var report = GradientReport(order: order, tolerance: tolerance)
+  for (i, input) in inputs.enumerated() {
+    compare(analytic[i], at: input, named: String(i), into: &report, using: &generator) { moved in
+      var point = inputs
+      point[i] = moved
+      return scalar(point).scalar()
+    }
+  }
+  return report
+}
+
+/// Compares the gradients of a loss with respect to parameters with central differences.
+///
+/// As ``checkGradients(of:at:order:tolerance:seed:)``, for a model built with `dtype: .float64`.  The
+/// parameters are changed meanwhile and restored.
+///
+/// - Parameters:
+///   - parameters: What to differentiate with respect to, float64.
+///   - tolerance: The greatest error |a − n| / max(1, |a|, |n|) that passes.
+///   - seed: Of the cotangent, and of the choice of elements where a parameter has more than 48.
+///   - function: Computes a tensor of any shape from the parameters.
+public func checkGradients(
+  for parameters: Parameters, tolerance: Double = 1e-6, seed: UInt64 = 0,
+  of function: () -> Tensor
+) -> GradientReport {
+  var generator = RandomGenerator(seed: seed)
+  let cotangent = generator.normal(function().shape, dtype: .float64)
+  func scalar() -> Tensor { (function() * cotangent).sum() }
+  let analytic = valueWithGradients(for: parameters, mode: .inference, scalar).gradients
+  var report = GradientReport(order: 1, tolerance: tolerance)
+  for (name, parameter) in parameters.map({ ($0.name, $0.parameter) }) {
+    require(
+      parameter.dtype == .float64,
+      "checkGradients: '\(name)' is \(parameter.dtype); differences need float64")
+    let original = parameter.value
+    compare(
+      analytic[parameter], at: original, named: name, into: &report, using: &generator
+    ) { moved in
+      parameter.value = moved
+      return scalar().scalar()
+    }
+    parameter.value = original
+  }
+  return report
+}
+
+/// Compares the derivatives of a scalar function of one tensor at some of its elements.
+private func compare(
+  _ analytic: Tensor, at input: Tensor, named name: String, into report: inout GradientReport,
+  using generator: inout RandomGenerator, _ function: (Tensor) -> Double
+) {
+  let gradient = analytic.scalars(as: Double.self)
+  let values = input.scalars(as: Double.self)
+  let limit = 48
+  let elements =
+    values.count <= limit
+    ? Array(values.indices) : Array(generator.permutation(of: values.count).prefix(limit))
+  func moved(_ element: Int, to value: Double) -> Tensor {
+    var point = values
+    point[element] = value
+    return Tensor(point, shape: input.shape)
+  }
+  for element in elements {
+    let value = values[element]
+    // The cube root of the rounding error balances it against the third derivative.
+    let step = 6e-6 * Swift.max(1, abs(value))
+    let (above, below) = (value + step, value - step)
+    let difference = function(moved(element, to: above)) - function(moved(element, to: below))
+    report.add(
+      GradientReport.Comparison(
+        input: name, element: element, analytic: gradient[element],
+        numeric: difference / (above - below)))
+  }
+}

@@ -1,0 +1,2 @@
+// What a test of this package imports beside `Testing`: the library, and the helpers of this folder.
+@_exported import Adjoint
