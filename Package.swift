@@ -17,7 +17,9 @@ let package = Package(
     .target(name: "Training", dependencies: ["NN", "Optim"]),
     .executableTarget(name: "Train", dependencies: ["Training"]),
     .target(name: "Adjoint", dependencies: ["Training"]),
-    .executableTarget(name: "Benchmarks", dependencies: ["Adjoint"], path: "Benchmarks", exclude: ["peers", "compare"]),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Adjoint"], path: "Benchmarks",
+      exclude: ["peers", "compare"]),
     .target(name: "TestSupport", dependencies: ["Adjoint"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorTests", dependencies: ["TestSupport", "CKernels"]),
     .testTarget(name: "AutogradTests", dependencies: ["TestSupport"]),

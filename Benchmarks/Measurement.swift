@@ -19,8 +19,10 @@ struct Measurement {
   /// Whether any row with this beginning is asked for, so that its data need not be made otherwise.
   func wants(_ name: String) -> Bool { only.isEmpty || name.contains(only) }
 
-  /// Times `body`: two calls to warm up, one to choose the number of repetitions, then the median of five
-  /// samples.  `work` is what one call does, in the unit.
+  /// Times `body`: two calls to warm up, one to choose the number of repetitions, then the median
+  /// of five samples.
+  ///
+  /// `work` is what one call does, in the unit.
   func row(
     _ name: String, work: Double, unit: String, minimumTime: Double = 0.4, _ body: () -> Void
   ) {

@@ -72,6 +72,8 @@ public func valueWithGradients<Failure: Error>(
 ///   - allowingUnused: Whether a parameter that the loss does not depend on has the gradient zero.
 ///     Otherwise it stops the program with its name, because it is most often a mistake.
 ///   - loss: Computes a scalar.
+/// - Returns: The loss and its gradients.
+/// - Throws: What the closure throws.
 public func valueWithGradients<Failure: Error>(
   for parameters: Parameters, mode: Mode = .training, allowingUnused: Bool = false,
   _ loss: () throws(Failure) -> Tensor

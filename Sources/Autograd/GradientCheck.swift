@@ -69,6 +69,7 @@ public struct GradientReport: Sendable, CustomStringConvertible {
 ///   - order: 1 or 2.
 ///   - tolerance: The greatest error |a − n| / max(1, |a|, |n|) that passes.
 ///   - seed: Of the cotangents, and of the choice of elements where an input has more than 48.
+/// - Returns: The comparisons' worst error, and whether it is within the tolerance.
 /// - Complexity: two evaluations for each element that is compared.
 public func checkGradients(
   of function: ([Tensor]) -> Tensor, at inputs: [Tensor], order: Int = 1,
@@ -111,6 +112,7 @@ public func checkGradients(
 ///   - tolerance: The greatest error |a − n| / max(1, |a|, |n|) that passes.
 ///   - seed: Of the cotangent, and of the choice of elements where a parameter has more than 48.
 ///   - function: Computes a tensor of any shape from the parameters.
+/// - Returns: The comparisons' worst error, and whether it is within the tolerance.
 public func checkGradients(
   for parameters: Parameters, tolerance: Double = 1e-6, seed: UInt64 = 0,
   of function: () -> Tensor

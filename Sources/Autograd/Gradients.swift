@@ -39,7 +39,9 @@ public struct Gradients: Sendable {
     scale == 1 ? unscaled[position] : unscaled[position] * scale
   }
 
-  /// The gradient of a parameter.  One that is not in ``parameters`` stops the program.
+  /// The gradient of a parameter.
+  ///
+  /// One that is not in ``parameters`` stops the program.
   public subscript(parameter: Parameter) -> Tensor {
     guard let position = parameters.index(of: parameter) else {
       fail("gradients: the parameter of shape \(parameter.shape) is not among them")

@@ -150,7 +150,9 @@ final class Node: @unchecked Sendable {
   }
 }
 
-/// The nodes of an operation's inputs; nil for constants.  Up to three live inline.
+/// The nodes of an operation's inputs; nil for constants.
+///
+/// Up to three live inline.
 struct Inputs {
   private var first: Node?
   private var second: Node?

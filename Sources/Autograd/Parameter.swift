@@ -26,7 +26,9 @@ public final class Parameter: Sendable {
     stored = Mutex(value.contiguous)
   }
 
-  /// The numbers.  A new value must have the same shape and dtype; it is stored as a constant.
+  /// The numbers.
+  ///
+  /// A new value must have the same shape and dtype; it is stored as a constant.
   public var value: Tensor {
     get {
       if let scope = GradientScope.current, let leaf = scope.value(of: self) { return leaf }
@@ -85,8 +87,9 @@ public struct Parameters: Sendable {
 
   private let contents: Contents
 
-  /// The parameters of a list.  Repeated ones become aliases; equal names for different parameters stop
-  /// the program.
+  /// The parameters of a list.
+  ///
+  /// Repeated ones become aliases; equal names for different parameters stop the program.
   public init(_ named: [(name: String, parameter: Parameter)] = []) {
     var elements = [Element]()
     var aliases = [(name: String, index: Int)]()

@@ -24,6 +24,7 @@ import Tensor
 ///   - saving: What the pullback reads from its second argument.
 ///   - forward: Computes the value.  A graph that it builds is not kept.
 ///   - pullback: Computes the input's gradient from the output's.
+/// - Returns: The value, which carries a graph if an input does.
 public func record(
   _ operation: StaticString, _ x: Tensor, saving: Saving = [],
   forward: (Tensor) -> Tensor, pullback: @escaping Pullback
@@ -52,6 +53,7 @@ public func record(
 ///   - forward: Computes the value.  A graph that it builds is not kept.
 ///   - lhs: Computes the gradient of `a`.
 ///   - rhs: Computes the gradient of `b`.
+/// - Returns: The value, which carries a graph if an input does.
 public func record(
   _ operation: StaticString, _ a: Tensor, _ b: Tensor, saving: Saving = [],
   forward: (Tensor, Tensor) -> Tensor, lhs: @escaping Pullback, rhs: @escaping Pullback
@@ -83,6 +85,7 @@ public func record(
 ///   - first: Computes the gradient of `a`.
 ///   - second: Computes the gradient of `b`.
 ///   - third: Computes the gradient of `c`.
+/// - Returns: The value, which carries a graph if an input does.
 public func record(
   _ operation: StaticString, _ a: Tensor, _ b: Tensor, _ c: Tensor, saving: Saving = [],
   forward: (Tensor, Tensor, Tensor) -> Tensor,
@@ -111,6 +114,7 @@ public func record(
 ///   - inputs: The inputs.
 ///   - forward: Computes the value.  A graph that it builds is not kept.
 ///   - pullback: Computes the gradient of the input with the given index.
+/// - Returns: The value, which carries a graph if an input does.
 public func record(
   _ operation: StaticString, _ inputs: [Tensor],
   forward: ([Tensor]) -> Tensor, pullback: @escaping IndexedPullback

@@ -17,7 +17,7 @@ import Tensor
 /// scheduled rate η.  Decay and update are rounded once together, so a decay too small for 1 − ηλ to
 /// differ from 1 in float32 still acts.
 public struct AdamWRule: UpdateRule {
-  /// `adamw`
+  /// `adamw`.
   public static let name = "adamw"
 
   /// β₁, how slowly the mean of the gradients m forgets.

@@ -8,7 +8,7 @@ import Tensor
 /// momentum p ← p − η(g + μb).  Without momentum p ← p − ηg.  The rate η stands outside of the momentum
 /// buffer b, so changing it acts at once.  (Polyak, 1964; Nesterov, 1983; Sutskever et al., 2013)
 public struct SGDRule: UpdateRule {
-  /// `sgd`
+  /// `sgd`.
   public static let name = "sgd"
 
   /// μ, how much of the buffer is kept; 0 for none.
@@ -17,7 +17,9 @@ public struct SGDRule: UpdateRule {
   public var dampening: Double
   /// λ, added to the gradient times the parameter (L2).
   public var weightDecay: Double
-  /// Whether to look ahead along the buffer.  It takes a momentum and no dampening.
+  /// Whether to look ahead along the buffer.
+  ///
+  /// It takes a momentum and no dampening.
   public var nesterov: Bool
 
   /// The buffer, if there is momentum.

@@ -41,21 +41,21 @@ public protocol TensorScalar: Sendable, BitwiseCopyable {
 }
 
 extension Float: TensorScalar {
-  /// `.float32`
+  /// `.float32`.
   @inlinable public static var dtype: DType { .float32 }
 }
 
 extension Double: TensorScalar {
-  /// `.float64`
+  /// `.float64`.
   @inlinable public static var dtype: DType { .float64 }
 }
 
 extension Int32: TensorScalar {
-  /// `.int32`
+  /// `.int32`.
   @inlinable public static var dtype: DType { .int32 }
 }
 
 extension Bool: TensorScalar {
-  /// `.bool`
+  /// `.bool`.
   @inlinable public static var dtype: DType { .bool }
 }

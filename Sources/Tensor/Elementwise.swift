@@ -4,10 +4,12 @@ import CKernels
 ///
 /// Results are new contiguous tensors that no graph knows of.
 package enum Elementwise {
-  /// The elements worth a task of their own: some microseconds of work.  Only float32 has fast kernels.
+  /// The elements worth a task of their own: some microseconds of work.
+  ///
+  /// Only float32 has fast kernels.
   private static func grain(_ dtype: DType) -> Int { dtype == .float64 ? 1 << 13 : 1 << 15 }
 
-  /// y = f(x)
+  /// y = f(x).
   package static func unary(_ op: ck_unary_op, _ x: Tensor) -> Tensor {
     guard let kernel = ck_unary(Execution.current.kernels, op, x.dtype.code) else {
       fail("\(String(cString: ck_unary_name(op))): not defined for \(x.dtype)")
@@ -91,7 +93,8 @@ package enum Elementwise {
   }
 
   private static func zip(
-    _ a: Tensor, _ b: Tensor, to dtype: DType, _ kernel: ck_binary_fn?, _ name: UnsafePointer<CChar>?
+    _ a: Tensor, _ b: Tensor, to dtype: DType, _ kernel: ck_binary_fn?,
+    _ name: UnsafePointer<CChar>?
   ) -> Tensor {
     guard let shape = a.shape.broadcast(with: b.shape) else {
       fail("\(text(name)): shapes \(a.shape) and \(b.shape) do not broadcast")
@@ -153,8 +156,10 @@ package enum Elementwise {
     return result
   }
 
-  /// A contiguous copy of a tensor whose last two axes are swapped in memory, by square blocks; nil for
-  /// other layouts.  Run by run such a copy would touch a cache line for each element.
+  /// A contiguous copy of a tensor whose last two axes are swapped in memory, by square blocks; nil
+  /// for other layouts.
+  ///
+  /// Run by run such a copy would touch a cache line for each element.
   private static func transposingCopy(_ x: Tensor) -> Tensor? {
     let rank = x.rank
     guard rank >= 2, x.strides[rank - 2] == 1, x.shape[rank - 2] > 1, x.shape[rank - 1] > 1,

@@ -60,9 +60,11 @@ struct LoopNest {
   /// The step of operand `operand` within a run.
   func runStep(_ operand: Int) -> Int { depth == 0 ? 0 : steps[operand][depth - 1] }
 
-  /// Calls `body` with the offsets of the operands and of the result, in elements, and a length, for
-  /// pieces that together visit everything.  The pieces are spread over threads; their cut depends on
-  /// the nest and `grain`, the elements worth a task, alone.
+  /// Calls `body` with the offsets of the operands and of the result, in elements, and a length,
+  /// for pieces that together visit everything.
+  ///
+  /// The pieces are spread over threads; their cut depends on the nest and `grain`, the elements
+  /// worth a task, alone.
   func forEachRun(grain: Int, _ body: (InlineArray<3, Int>, Int, Int) -> Void) {
     if runCount <= 1 {
       if runCount == 0 { return }

@@ -56,8 +56,10 @@ public enum Memory {
   }
 }
 
-/// Blocks of memory by size class: four classes between one power of two and the next, so that at most a
-/// fifth of a block is unused.  Blocks are 64-byte aligned.
+/// Blocks of memory by size class: four classes between one power of two and the next, so that at
+/// most a fifth of a block is unused.
+///
+/// Blocks are 64-byte aligned.
 struct Allocator: ~Copyable {
   static let shared = Mutex(Allocator())
 

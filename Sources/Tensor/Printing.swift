@@ -98,11 +98,13 @@ private enum Printing {
     let sizes = values.filter { $0.isFinite && $0 != 0 }.map(\.magnitude)
     let (largest, smallest) = (sizes.max() ?? 0, sizes.min() ?? 0)
     let isScientific =
-      largest >= 1e8 || (smallest > 0 && (smallest < 1e-4 || largest / smallest > 1000))
-      && !sizes.allSatisfy { $0 == $0.rounded() && $0 < 1e8 }
-    let decimals = zip(values, shortest).map { value, text in
-      value.isFinite ? neededDecimals(text, scientific: isScientific) : 0
-    }.max() ?? 0
+      largest >= 1e8
+      || (smallest > 0 && (smallest < 1e-4 || largest / smallest > 1000))
+        && !sizes.allSatisfy { $0 == $0.rounded() && $0 < 1e8 }
+    let decimals =
+      zip(values, shortest).map { value, text in
+        value.isFinite ? neededDecimals(text, scientific: isScientific) : 0
+      }.max() ?? 0
     return values.map { value in
       if !value.isFinite { return value.isNaN ? "nan" : (value < 0 ? "-inf" : "inf") }
       let sign = value.sign == .minus ? "-" : ""

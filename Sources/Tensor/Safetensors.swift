@@ -94,7 +94,9 @@ extension Safetensors {
     }
   }
 
-  /// The bytes of a file with these tensors.  Equal contents give equal bytes.
+  /// The bytes of a file with these tensors.
+  ///
+  /// Equal contents give equal bytes.
   ///
   /// - Throws: `TensorFileError` where a tensor has the reserved name `__metadata__`.
   public func encoded() throws -> [UInt8] {
@@ -194,7 +196,8 @@ extension Safetensors {
     _ entry: Entry, _ bytes: UnsafeRawBufferPointer, _ name: String
   ) throws -> Tensor {
     guard let format = StoredType(rawValue: entry.dtype) else {
-      throw TensorFileError("safetensors: tensor '\(name)' has the dtype \(entry.dtype), which is not read")
+      throw TensorFileError(
+        "safetensors: tensor '\(name)' has the dtype \(entry.dtype), which is not read")
     }
     guard let shape = Shape(checking: entry.shape) else {
       throw TensorFileError(
@@ -299,7 +302,8 @@ package enum StoredType: String, Sendable {
     switch exponent {
     case 0: return sign * fraction * 0x1p-24
     case 31: return fraction == 0 ? sign * .infinity : .nan
-    default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction * 0x1p-10)
+    default:
+      return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction * 0x1p-10)
     }
   }
 }

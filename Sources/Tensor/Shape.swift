@@ -136,7 +136,9 @@ extension Shape: Hashable, CustomStringConvertible {
 // MARK: - Axis arithmetic
 
 extension Shape {
-  /// `axis` counted from 0: -1 is the last of `rank` axes.  Out of range stops the program, naming `operation`.
+  /// `axis` counted from 0: -1 is the last of `rank` axes.
+  ///
+  /// Out of range stops the program, naming `operation`.
   package func axis(_ axis: Int, in operation: StaticString) -> Int {
     require(
       axis >= -rank && axis < rank,
@@ -144,7 +146,9 @@ extension Shape {
     return axis < 0 ? axis + rank : axis
   }
 
-  /// Which axes a list names, as one flag an axis; an empty list names none.  Duplicates stop the program.
+  /// Which axes a list names, as one flag an axis; an empty list names none.
+  ///
+  /// Duplicates stop the program.
   package func axisMask(_ axes: some Sequence<Int>, in operation: StaticString) -> AxisMask {
     var mask = AxisMask()
     for axis in axes {

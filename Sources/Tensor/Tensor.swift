@@ -161,13 +161,17 @@ extension Tensor {
     return converted.withUnsafeScalars(as: type) { Array($0) }
   }
 
-  /// The only element, converted to `Scalar`.  A tensor of more or fewer elements stops the program.
+  /// The only element, converted to `Scalar`.
+  ///
+  /// A tensor of more or fewer elements stops the program.
   public func scalar<Scalar: TensorScalar>(as type: Scalar.Type) -> Scalar {
     require(elementCount == 1, "scalar: a tensor of shape \(shape) is not one element")
     return Elementwise.convert(self, to: Scalar.dtype).withUnsafeScalars(as: type) { $0[0] }
   }
 
-  /// The only element as a `Double`.  A tensor of more or fewer elements stops the program.
+  /// The only element as a `Double`.
+  ///
+  /// A tensor of more or fewer elements stops the program.
   public func scalar() -> Double {
     scalar(as: Double.self)
   }

@@ -66,10 +66,12 @@ extension TensorLiteral {
           + (axis < shape.rank ? "\(shape[axis])" : "a number"))
       for member in members { member.flatten(into: &numbers, expecting: shape, axis: axis + 1) }
     case .number(let value):
-      require(axis == shape.rank, "tensor literal: ragged: a number where shape \(shape) wants a list")
+      require(
+        axis == shape.rank, "tensor literal: ragged: a number where shape \(shape) wants a list")
       numbers.append(value)
     case .truth(let value):
-      require(axis == shape.rank, "tensor literal: ragged: a value where shape \(shape) wants a list")
+      require(
+        axis == shape.rank, "tensor literal: ragged: a value where shape \(shape) wants a list")
       numbers.append(value ? 1 : 0)
     }
   }

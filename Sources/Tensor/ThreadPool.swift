@@ -69,7 +69,8 @@ package final class ThreadPool: @unchecked Sendable {
         self.helpers = helpers
         taskCount = tasks
         nextTask.store(0, ordering: .relaxed)
-        state.wrappingAdd(ThreadPool.jobStep | ThreadPool.openBit, ordering: .sequentiallyConsistent)
+        state.wrappingAdd(
+          ThreadPool.jobStep | ThreadPool.openBit, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
           pthread_mutex_lock(mutex)
           pthread_cond_broadcast(wakeUp)
@@ -165,8 +166,10 @@ package final class ThreadPool: @unchecked Sendable {
   }
 }
 
-/// Cuts `count` elements into tasks of `grain` each and calls `body` with every piece, in parallel where
-/// there is more than one.  The cut depends on `count` and `grain` alone.
+/// Cuts `count` elements into tasks of `grain` each and calls `body` with every piece, in parallel
+/// where there is more than one.
+///
+/// The cut depends on `count` and `grain` alone.
 @inline(__always)
 package func forEachChunk(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   if count <= grain {

@@ -3,6 +3,7 @@
 /// Results are tensors that no graph knows of.
 package enum Views {
   /// The elements in row order under another shape, in which one size may be -1, inferred.
+  ///
   /// Copies where the layout does not allow a view.
   package static func reshape(_ x: Tensor, to shape: Shape) -> Tensor {
     guard let target = shape.inferring(elementCount: x.elementCount) else {

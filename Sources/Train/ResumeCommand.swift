@@ -15,6 +15,11 @@ enum ResumeCommand: Command {
       throw TrainingError.usage("resume needs the folder of a run, such as runs/spirals-1")
     }
     let run = try TrainingRun(resuming: RunFolder(existing: path))
-    return try Session(run, arguments: arguments).train()
+    let session = Session(run, arguments: arguments)
+    if let summary = run.earlierSummary {
+      try session.report("\(path) finished after step \(summary.steps); nothing is left to do", summary)
+      return 0
+    }
+    return try session.train()
   }
 }

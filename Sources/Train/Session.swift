@@ -29,10 +29,15 @@ struct Session {
       if let console {
         say("\n\(run.plot.terminalText(width: console.width))\n")
       }
-      say(RunReport.end(of: run, summary))
-      if printsJSON { print(try json(summary)) }
+      try report(RunReport.end(of: run, summary), summary)
       return 0
     }
+  }
+
+  /// Prints a text for people, or the summary for programs.
+  func report(_ text: String, _ summary: RunSummary) throws {
+    say(text)
+    if printsJSON { print(try json(summary)) }
   }
 
   private func say(_ text: String) {

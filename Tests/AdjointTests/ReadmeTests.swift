@@ -5,7 +5,7 @@ import Testing
 /// The code of README.md, compiled and run; the last test compares it with the page.
 @Suite struct ReadmeTests {
   @Test func trainsAModel() {
-    let x = Tensor([[0, 0], [0, 1], [1, 0], [1, 1]])              // float32, shape [4, 2]
+    let x = Tensor([[0, 0], [0, 1], [1, 0], [1, 1]])  // float32, shape [4, 2]
     let y = Tensor([0, 1, 1, 0], dtype: .int32)
 
     let model = withRandomSeed(42) {
@@ -15,18 +15,20 @@ import Testing
         Linear(16, 2)
       }
     }
-    let parameters = model.parameters                             // found once, by name
+    let parameters = model.parameters  // found once, by name
     let optimizer = Lookahead(
       AdamW(parameters, learningRate: 1e-2, weightDecay: 0.01), syncPeriod: 5, slowStepSize: 0.5)
     let schedule = WarmupCosine(peak: 1e-2, warmup: 20, total: 500)
 
     for step in 0..<500 {
-      let (loss, gradients) = valueWithGradients(for: parameters) { crossEntropy(model(x), labels: y) }
+      let (loss, gradients) = valueWithGradients(for: parameters) {
+        crossEntropy(model(x), labels: y)
+      }
       optimizer.learningRate = schedule(step)
       optimizer.step(gradients.clipped(toNorm: 1))
       if step % 100 == 0 { print("step \(step): loss \(loss)") }
     }
-    let classes = model(x).argmax(along: 1)                       // outside a gradient scope nothing is recorded
+    let classes = model(x).argmax(along: 1)  // outside a gradient scope nothing is recorded
     #expect(classes.scalars(as: Int32.self) == [0, 1, 1, 0])
   }
 
@@ -40,30 +42,33 @@ import Testing
 
   @Test func differentiatesFunctions() {
     let x = Tensor([0.5, -1, 2])
-    let slope = gradient(at: x) { tanh($0).sum() }                // [0.78644770 0.41997433 0.07065082]
+    let slope = gradient(at: x) { tanh($0).sum() }  // [0.78644770 0.41997433 0.07065082]
     let curvature = gradient(at: x) { x in gradient(at: x) { tanh($0).sum() }.sum() }
     #expect("\(slope)" == "[0.78644770 0.41997433 0.07065082]")
     #expect(abs(curvature[1].scalar() - 0.6397) < 1e-4)
   }
 
   @Test func definesALayer() {
-    #expect(GatedUnit(inputs: 3, outputs: 2).parameters.map(\.name) == [
-      "value.weight", "value.bias", "gate.weight", "gate.bias",
-    ])
+    #expect(
+      GatedUnit(inputs: 3, outputs: 2).parameters.map(\.name) == [
+        "value.weight", "value.bias", "gate.weight", "gate.bias",
+      ])
     #expect(GatedUnit(inputs: 3, outputs: 2)(Tensor.ones([5, 3])).shape == [5, 2])
   }
 
   @Test func checksGradients() {
     let x = Tensor([[0.3, -1.2], [2, 0.7]], dtype: .float64)
     let report = checkGradients(of: { softplus($0[0]) * tanh($0[0]) }, at: [x], order: 2)
-    print(report)                                                 // order 2: passed at 4 elements; worst error …
+    print(report)  // order 2: passed at 4 elements; worst error …
     #expect(report.passed)
   }
 
   @Test func definesAnOperation() {
     /// The cube of each element, x³; dx = dy · 3x².
     func cube(_ x: Tensor) -> Tensor {
-      record("cube", x, saving: .first) { $0 * $0 * $0 } pullback: { dy, saved in
+      record("cube", x, saving: .first) {
+        $0 * $0 * $0
+      } pullback: { dy, saved in
         dy * 3 * square(saved.x)
       }
     }
@@ -80,7 +85,9 @@ import Testing
       .map { $0.components(separatedBy: "```")[0] }
     #expect(blocks.count >= 5)
     for block in blocks {
-      let wanted = lines(of: block).filter { $0 != "import Adjoint" && !$0.hasPrefix(".package") && !$0.hasPrefix(".product") }
+      let wanted = lines(of: block).filter {
+        $0 != "import Adjoint" && !$0.hasPrefix(".package") && !$0.hasPrefix(".product")
+      }
       let isTested = tested.indices.contains { tested[$0...].starts(with: wanted) }
       #expect(isTested, "not compiled by the tests:\n\(block)")
     }

@@ -16,10 +16,9 @@ struct ComparingTests {
   ] as [([Double], [Double], String)])
   func differentNumbersAreNotClose(
     _ actual: [Double], _ expected: [Double], _ message: String
-  ) throws {
-    let difference = try #require(
-      difference(actual, expected, relative: 1e-6, absolute: 1e-9))
-    #expect(difference.contains(message))
+  ) {
+    let problem = difference(actual, expected, relative: 1e-6, absolute: 1e-9)
+    #expect(problem?.contains(message) == true)
   }
 
   @Test func closeNumbersAreClose() {

@@ -107,7 +107,7 @@ struct ArgumentsTests {
     let help = helpText(usage: "train fit TASK", summary: "Trains.", groups: FitOptions.groups)
     for option in options { #expect(help.contains("  --\(option.name)")) }
     #expect(help.contains("--optimizer sgd|adamw"))
-    #expect(help.split(separator: "\n").allSatisfy { $0.count <= 120 })
+    #expect(help.split(separator: "\n").allSatisfy { $0.count <= 100 })
   }
 
   @Test(arguments: [

@@ -18,7 +18,11 @@ extension Tensor {
 
   /// The sum a + b of each element and a number; da = dy.
   public static func + (a: Tensor, b: Double) -> Tensor {
-    record("add", a) { Elementwise.binary(CK_BINARY_ADD, $0, b) } pullback: { dy, _ in dy }
+    record("add", a) {
+      Elementwise.binary(CK_BINARY_ADD, $0, b)
+    } pullback: { dy, _ in
+      dy
+    }
   }
 
   /// The sum a + b of a number and each element; db = dy.
@@ -37,12 +41,20 @@ extension Tensor {
 
   /// The difference a − b of each element and a number; da = dy.
   public static func - (a: Tensor, b: Double) -> Tensor {
-    record("subtract", a) { Elementwise.binary(CK_BINARY_SUB, $0, b) } pullback: { dy, _ in dy }
+    record("subtract", a) {
+      Elementwise.binary(CK_BINARY_SUB, $0, b)
+    } pullback: { dy, _ in
+      dy
+    }
   }
 
   /// The difference a − b of a number and each element; db = −dy.
   public static func - (a: Double, b: Tensor) -> Tensor {
-    record("subtract", b) { Elementwise.binary(CK_BINARY_SUB, a, $0) } pullback: { dy, _ in -dy }
+    record("subtract", b) {
+      Elementwise.binary(CK_BINARY_SUB, a, $0)
+    } pullback: { dy, _ in
+      -dy
+    }
   }
 
   /// The product a · b of each pair of elements; da = dy · b, db = dy · a.
@@ -58,7 +70,11 @@ extension Tensor {
 
   /// The product a · b of each element and a number; da = dy · b.
   public static func * (a: Tensor, b: Double) -> Tensor {
-    record("multiply", a) { Elementwise.binary(CK_BINARY_MUL, $0, b) } pullback: { dy, _ in dy * b }
+    record("multiply", a) {
+      Elementwise.binary(CK_BINARY_MUL, $0, b)
+    } pullback: { dy, _ in
+      dy * b
+    }
   }
 
   /// The product a · b of a number and each element; db = dy · a.
@@ -79,7 +95,11 @@ extension Tensor {
 
   /// The quotient a / b of each element and a number; da = dy / b.
   public static func / (a: Tensor, b: Double) -> Tensor {
-    record("divide", a) { Elementwise.binary(CK_BINARY_DIV, $0, b) } pullback: { dy, _ in dy / b }
+    record("divide", a) {
+      Elementwise.binary(CK_BINARY_DIV, $0, b)
+    } pullback: { dy, _ in
+      dy / b
+    }
   }
 
   /// The quotient a / b of a number and each element; db = −dy · y / b.
@@ -93,7 +113,11 @@ extension Tensor {
 
   /// The negative −x of each element; dx = −dy.
   public static prefix func - (x: Tensor) -> Tensor {
-    record("negate", x) { Elementwise.unary(CK_UNARY_NEG, $0) } pullback: { dy, _ in -dy }
+    record("negate", x) {
+      Elementwise.unary(CK_UNARY_NEG, $0)
+    } pullback: { dy, _ in
+      -dy
+    }
   }
 
   /// Adds, a ← a + b, without a copy where nothing else holds the elements of a.
@@ -166,7 +190,9 @@ public func abs(_ x: Tensor) -> Tensor {
   }
 }
 
-/// The signs of the elements: −1, 0 or 1; NaN for NaN.  The derivative is 0.
+/// The signs of the elements: −1, 0 or 1; NaN for NaN.
+///
+/// The derivative is 0.
 public func sign(_ x: Tensor) -> Tensor {
   Elementwise.unary(CK_UNARY_SIGN, x)
 }

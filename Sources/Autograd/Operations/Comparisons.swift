@@ -6,29 +6,53 @@ import Tensor
 
 extension Tensor {
   /// Where the elements are equal.
-  public static func .== (a: Tensor, b: Tensor) -> Tensor { Elementwise.compare(CK_COMPARE_EQ, a, b) }
+  public static func .== (a: Tensor, b: Tensor) -> Tensor {
+    Elementwise.compare(CK_COMPARE_EQ, a, b)
+  }
   /// Where the elements equal a number.
-  public static func .== (a: Tensor, b: Double) -> Tensor { Elementwise.compare(CK_COMPARE_EQ, a, b) }
+  public static func .== (a: Tensor, b: Double) -> Tensor {
+    Elementwise.compare(CK_COMPARE_EQ, a, b)
+  }
   /// Where the elements differ.
-  public static func .!= (a: Tensor, b: Tensor) -> Tensor { Elementwise.compare(CK_COMPARE_NE, a, b) }
+  public static func .!= (a: Tensor, b: Tensor) -> Tensor {
+    Elementwise.compare(CK_COMPARE_NE, a, b)
+  }
   /// Where the elements differ from a number.
-  public static func .!= (a: Tensor, b: Double) -> Tensor { Elementwise.compare(CK_COMPARE_NE, a, b) }
+  public static func .!= (a: Tensor, b: Double) -> Tensor {
+    Elementwise.compare(CK_COMPARE_NE, a, b)
+  }
   /// Where an element of a is less than that of b.
-  public static func .< (a: Tensor, b: Tensor) -> Tensor { Elementwise.compare(CK_COMPARE_LT, a, b) }
+  public static func .< (a: Tensor, b: Tensor) -> Tensor {
+    Elementwise.compare(CK_COMPARE_LT, a, b)
+  }
   /// Where the elements are less than a number.
-  public static func .< (a: Tensor, b: Double) -> Tensor { Elementwise.compare(CK_COMPARE_LT, a, b) }
+  public static func .< (a: Tensor, b: Double) -> Tensor {
+    Elementwise.compare(CK_COMPARE_LT, a, b)
+  }
   /// Where an element of a is at most that of b.
-  public static func .<= (a: Tensor, b: Tensor) -> Tensor { Elementwise.compare(CK_COMPARE_LE, a, b) }
+  public static func .<= (a: Tensor, b: Tensor) -> Tensor {
+    Elementwise.compare(CK_COMPARE_LE, a, b)
+  }
   /// Where the elements are at most a number.
-  public static func .<= (a: Tensor, b: Double) -> Tensor { Elementwise.compare(CK_COMPARE_LE, a, b) }
+  public static func .<= (a: Tensor, b: Double) -> Tensor {
+    Elementwise.compare(CK_COMPARE_LE, a, b)
+  }
   /// Where an element of a is greater than that of b.
-  public static func .> (a: Tensor, b: Tensor) -> Tensor { Elementwise.compare(CK_COMPARE_GT, a, b) }
+  public static func .> (a: Tensor, b: Tensor) -> Tensor {
+    Elementwise.compare(CK_COMPARE_GT, a, b)
+  }
   /// Where the elements are greater than a number.
-  public static func .> (a: Tensor, b: Double) -> Tensor { Elementwise.compare(CK_COMPARE_GT, a, b) }
+  public static func .> (a: Tensor, b: Double) -> Tensor {
+    Elementwise.compare(CK_COMPARE_GT, a, b)
+  }
   /// Where an element of a is at least that of b.
-  public static func .>= (a: Tensor, b: Tensor) -> Tensor { Elementwise.compare(CK_COMPARE_GE, a, b) }
+  public static func .>= (a: Tensor, b: Tensor) -> Tensor {
+    Elementwise.compare(CK_COMPARE_GE, a, b)
+  }
   /// Where the elements are at least a number.
-  public static func .>= (a: Tensor, b: Double) -> Tensor { Elementwise.compare(CK_COMPARE_GE, a, b) }
+  public static func .>= (a: Tensor, b: Double) -> Tensor {
+    Elementwise.compare(CK_COMPARE_GE, a, b)
+  }
 
   /// Where both are true, of bool tensors.
   public static func .& (a: Tensor, b: Tensor) -> Tensor { Elementwise.binary(CK_BINARY_AND, a, b) }

@@ -19,7 +19,9 @@ public func expm1(_ x: Tensor) -> Tensor {
   }
 }
 
-/// The natural logarithms ln x of the elements; dx = dy / x.  −∞ at 0, NaN below.
+/// The natural logarithms ln x of the elements; dx = dy / x.
+///
+/// −∞ at 0, NaN below.
 public func log(_ x: Tensor) -> Tensor {
   record("log", x, saving: .first) {
     Elementwise.unary(CK_UNARY_LOG, $0)
@@ -37,7 +39,9 @@ public func log1p(_ x: Tensor) -> Tensor {
   }
 }
 
-/// The square roots √x of the elements; dx = dy / (2y), infinite at 0.  NaN below 0.
+/// The square roots √x of the elements; dx = dy / (2y), infinite at 0.
+///
+/// NaN below 0.
 public func sqrt(_ x: Tensor) -> Tensor {
   record("sqrt", x, saving: .output) {
     Elementwise.unary(CK_UNARY_SQRT, $0)

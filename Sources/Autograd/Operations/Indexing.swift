@@ -158,14 +158,16 @@ extension Tensor {
         continue
       }
       require(
-        axis < result.rank, "subscript: \(indices.count) indices for shape \(shape) of rank \(rank)")
+        axis < result.rank, "subscript: \(indices.count) indices for shape \(shape) of rank \(rank)"
+      )
       let size = result.shape[axis]
       switch index.kind {
       case .position(let position):
         let start = position < 0 ? position + size : position
         require(
           start >= 0 && start < size,
-          "subscript: position \(position) is out of range for axis \(axis) of shape \(result.shape)")
+          "subscript: position \(position) is out of range for axis \(axis) of shape \(result.shape)"
+        )
         result = Views.slice(result, axis: axis, start: start, count: 1)
         result = Views.reshape(result, to: result.shape.removing(axis: axis))
       case .range(let start, let end, let step):

@@ -4,8 +4,9 @@ import Tensor
 // Reductions along a set of axes, which are dropped or kept with size 1.  No axes given means all of them.
 
 extension Tensor {
-  /// The sum of the elements along some axes; dx = dy, broadcast.  Of int32 it wraps; bool counts what is
-  /// true, as int32; no elements sum to 0.
+  /// The sum of the elements along some axes; dx = dy, broadcast.
+  ///
+  /// Of int32 it wraps; bool counts what is true, as int32; no elements sum to 0.
   public func sum(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     sum(along: shape.axisMask(axes, in: "sum"), keepingAxes: keepingAxes)
   }
@@ -27,7 +28,9 @@ extension Tensor {
     }
   }
 
-  /// The mean of the elements along some axes; dx = dy / n.  Floating point only; of no elements NaN.
+  /// The mean of the elements along some axes; dx = dy / n.
+  ///
+  /// Floating point only; of no elements NaN.
   public func mean(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     mean(along: shape.axisMask(axes, in: "mean"), keepingAxes: keepingAxes)
   }

@@ -41,19 +41,29 @@ extension Tensor {
   /// The tensor with its axes in another order; see ``permuted(_:)-([Int])``.
   public func permuted(_ axes: Int...) -> Tensor { permuted(axes) }
 
-  /// The tensor with axes of size 1 stretched and axes added in front; a view.  The gradient is summed.
+  /// The tensor with axes of size 1 stretched and axes added in front; a view.
+  ///
+  /// The gradient is summed.
   public func broadcast(to shape: Shape) -> Tensor {
-    record("broadcast", self) { Views.broadcast($0, to: shape) } pullback: { dy, _ in dy }
+    record("broadcast", self) {
+      Views.broadcast($0, to: shape)
+    } pullback: { dy, _ in
+      dy
+    }
   }
 
-  /// The tensor with an axis of size 1 put before `axis`; −1 puts it last.  A view.
+  /// The tensor with an axis of size 1 put before `axis`; −1 puts it last.
+  ///
+  /// A view.
   public func expandedDimensions(axis: Int) -> Tensor {
     // One more place than axes: behind the last one.
     let place = shape.inserting(1, at: 0).axis(axis, in: "expandedDimensions")
     return reshaped(to: shape.inserting(1, at: place))
   }
 
-  /// The tensor without the axis `axis`, which must have size 1.  A view.
+  /// The tensor without the axis `axis`, which must have size 1.
+  ///
+  /// A view.
   public func squeezed(axis: Int) -> Tensor {
     let resolved = shape.axis(axis, in: "squeezed")
     require(
@@ -61,7 +71,9 @@ extension Tensor {
     return reshaped(to: shape.removing(axis: resolved))
   }
 
-  /// The tensor with the axes from `start` on joined into one.  A view where the layout allows it.
+  /// The tensor with the axes from `start` on joined into one.
+  ///
+  /// A view where the layout allows it.
   public func flattened(from start: Int = 0) -> Tensor {
     if rank == 0 { return reshaped(to: [1]) }
     let first = shape.axis(start, in: "flattened")
@@ -70,8 +82,9 @@ extension Tensor {
     return reshaped(to: target)
   }
 
-  /// The elements converted to another dtype.  Between floating-point dtypes the gradient is converted
-  /// back; it ends at integers and bool.
+  /// The elements converted to another dtype.
+  ///
+  /// Between floating-point dtypes the gradient is converted back; it ends at integers and bool.
   ///
   /// Toward int32 numbers are truncated toward zero and saturate, NaN gives 0; toward bool, what is not 0
   /// is true.

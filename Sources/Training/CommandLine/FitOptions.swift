@@ -8,7 +8,7 @@ package enum FitOptions {
   package static let data = Option("data", .text("FILE"), "the CSV file to train on, with a header")
   package static let target = Option("target", .text("COLUMN"), "the column to predict")
   package static let kind = Option<TaskKind>(
-    "kind", .choice, "what to make of the target", standard: "by its values")
+    "kind", .choice, "classification or regression", standard: "by the target's values")
   package static let validation = Option(
     "validation", .number(from: 0, below: 1, isOpen: true), "fraction of the rows to validate on",
     standard: "0.2")
@@ -17,18 +17,17 @@ package enum FitOptions {
   package static let hidden = Option(
     "hidden", .integers(1...65536), "widths of the hidden layers", standard: "64,64")
   package static let activation = Option<Activation>(
-    "activation", .choice, "what follows each hidden layer; see train list",
-    standard: "gelu, for toy tasks tanh")
+    "activation", .choice, "function after each hidden layer", standard: "gelu, toy tasks tanh")
 
   // Optimizer
   package static let optimizer = Option<OptimizerChoice>(
     "optimizer", .choice, "how the weights follow the gradients", standard: "adamw")
   package static let learningRate = Option(
     "learning-rate", .number(above: 0), "the largest learning rate",
-    standard: "0.01, with sgd 0.1")
+    standard: "0.01, sgd 0.1")
   package static let weightDecay = Option(
     "weight-decay", .number(from: 0), "how strongly the weights shrink",
-    standard: "by the data, with sgd 0.0001")
+    standard: "by the data, sgd 0.0001")
   package static let momentum = Option(
     "momentum", .number(from: 0, below: 1), "momentum of sgd", standard: "0.9")
   package static let nesterov = Option("nesterov", .flag, "look ahead along the momentum of sgd")
@@ -50,9 +49,9 @@ package enum FitOptions {
     "schedule", .choice, "how the learning rate changes", standard: "cosine")
   package static let warmup = Option(
     "warmup", .integer(0 ... .max), "steps in which the learning rate rises",
-    standard: "a twentieth of all")
+    standard: "5% of all")
   package static let steps = Option(
-    "steps", .integer(1 ... .max), "the most steps to take", standard: "200 epochs, at most 60000; for toy tasks 4000",
+    "steps", .integer(1 ... .max), "the most steps to take", standard: "for 200 epochs, toy tasks 4000",
     alternative: "epochs")
   package static let epochs = Option(
     "epochs", .integer(1 ... .max), "the most passes over the data, instead of --steps",
@@ -61,8 +60,8 @@ package enum FitOptions {
     "batch-size", .integer(1 ... .max), "rows in a step", standard: "by the data, at most 64")
   package static let patience = Option(
     "patience", .integer(0 ... .max),
-    "evaluations without progress before stopping, 0 for never",
-    standard: "25, for toy tasks 0")
+    "epochs without progress that end the run, 0 for no end",
+    standard: "25, toy tasks 0")
 
   // Run
   package static let seed = Option(

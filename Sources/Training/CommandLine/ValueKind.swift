@@ -105,7 +105,7 @@ extension ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue
     let names = Value.allCases.map(\.rawValue)
     let list = names.joined(separator: "|")
     return Self(
-      list.count <= 30 ? list : "NAME", "one of \(names.joined(separator: ", "))", choices: names
+      list.count <= 20 ? list : "NAME", "one of \(names.joined(separator: ", "))", choices: names
     ) { Value(rawValue: $0) }
   }
 }

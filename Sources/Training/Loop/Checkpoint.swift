@@ -11,7 +11,8 @@ package struct Checkpoint: Sendable {
     var state: TrainingState
     var optimizer: String
     var counters: [String: Int]
-    var seconds: Double
+    /// None once training has finished: equal runs end in equal files, however long they took.
+    var seconds: Double?
   }
 
   /// Tells the optimizer's tensors from the weights.
@@ -25,7 +26,7 @@ package struct Checkpoint: Sendable {
   /// Where the loop stood.
   package var state: TrainingState { standing.state }
   /// The seconds of training that led there.
-  package var seconds: Double { standing.seconds }
+  package var seconds: Double { standing.seconds ?? 0 }
 
   /// Reads a checkpoint.
   ///
@@ -59,7 +60,7 @@ package struct Checkpoint: Sendable {
     for name in optimizer.tensors.names { file[prefix + name] = optimizer.tensors[name] }
     let standing = Standing(
       state: trainer.state, optimizer: optimizer.kind, counters: optimizer.counters,
-      seconds: seconds)
+      seconds: trainer.isFinished ? nil : seconds)
     file.metadata[key] = try json(standing)
     try writeAtomically(file.encoded(), to: path)
   }

@@ -30,6 +30,7 @@ package final class TrainingRun {
   private let trainer: Trainer
   private let earlierSeconds: Double
   private var records: [MetricsRecord]
+  private var savedStep = 0
   private var savedBestStep: Int?
 
   /// Starts a run in a new folder.
@@ -74,6 +75,7 @@ package final class TrainingRun {
       plan: configuration.plan, state: checkpoint.state,
       bestWeights: hasBest ? try readWeights(of: parameters, from: folder.best) : nil)
     earlierSeconds = checkpoint.seconds
+    savedStep = checkpoint.state.step
     savedBestStep = checkpoint.state.bestStep
     // What the earlier session recorded after its last checkpoint will happen again.
     let metrics = folder.metrics
@@ -86,8 +88,11 @@ package final class TrainingRun {
   /// The steps taken so far.
   package var step: Int { trainer.state.step }
 
-  /// Whether there is no step left to take.
-  package var isFinished: Bool { trainer.isFinished }
+  /// What came out, if the run has finished and said so.
+  package var earlierSummary: RunSummary? {
+    guard trainer.isFinished, let bytes = try? readFile(folder.summary) else { return nil }
+    return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
+  }
 
   /// The curves of the run so far.
   package var plot: LossPlot {
@@ -113,6 +118,15 @@ package final class TrainingRun {
     isInterrupted: () -> Bool = { Interrupt.isRaised },
     report: (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
+    guard let threads = configuration.threads else {
+      return try trainOnTheseThreads(isInterrupted, report)
+    }
+    return try withThreads(threads) { try trainOnTheseThreads(isInterrupted, report) }
+  }
+
+  private func trainOnTheseThreads(
+    _ isInterrupted: () -> Bool, _ report: (TrainingProgress) -> Void
+  ) throws -> Outcome {
     let metrics = try JSONLinesFile(appendingTo: folder.metrics)
     let clock = ContinuousClock()
     let start = clock.now
@@ -135,7 +149,8 @@ package final class TrainingRun {
           try metrics.append(record)
         })
     } catch let error as TrainingError where error.kind == .training {
-      throw TrainingError.training("\(error.message); \(folder.checkpoint) holds the last good state")
+      throw TrainingError.training(
+        "\(error.message); \(folder.checkpoint) holds the state after step \(savedStep)")
     }
     let total = earlierSeconds + seconds()
     try save(seconds: total)
@@ -163,6 +178,7 @@ package final class TrainingRun {
       savedBestStep = trainer.state.bestStep
     }
     try Checkpoint.write(trainer, seconds: seconds, to: folder.checkpoint)
+    savedStep = trainer.state.step
   }
 
   private func progress(

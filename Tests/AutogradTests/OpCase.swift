@@ -1,0 +1,212 @@
+import TestSupport
+import Testing
+
+/// A row of the op table: all that the tests need to know about one public operation.
+///
+/// To add an operation is to add a row.  `OpTableTests` drives its forward pass, gradients, layouts,
+/// instruction sets, threads and errors from it, and fails for an operation of the library without one.
+struct OpCase: Sendable, CustomTestStringConvertible {
+  /// What the row tests, in words; no two rows are called the same.
+  let name: String
+
+  /// The declarations that the row covers, such as `sum(along: [Int], keepingAxes: Bool)`.
+  let operations: [String]
+
+  /// The operation.
+  let apply: @Sendable ([Tensor]) -> Tensor
+
+  /// The same in plain Swift.
+  let reference: @Sendable ([PlainArray]) -> PlainArray
+
+  /// Small inputs, several sets of them.
+  let samples: [[Input]]
+
+  /// Inputs that are cut into tasks for several threads; nil where nothing is computed.
+  let large: [Input]?
+
+  /// How far float32 may be from the exact result.
+  var bound = Bound.twoUnits
+
+  /// How far gradients in float32 may be from those in float64.
+  var gradientBound = Bound(relative: 2e-6, absolute: 2e-6)
+
+  /// How far float64 may be from the reference.
+  var exactness = Bound(relative: 1e-14, absolute: 1e-15)
+
+  /// Whether an element of the result is the same bits whatever the layout of the inputs.
+  var isLayoutExact = true
+
+  /// Whether a gradient flows through.
+  var isDifferentiable = true
+
+  /// The dtype of the result where it is not that of the inputs.
+  var resultType: DType?
+
+  /// Misuses, and what the program says when it stops.
+  var errors: [OpError] = []
+
+  var testDescription: String { name }
+}
+
+/// A difference that is allowed: absolute + relative · |expected|.
+struct Bound: Sendable {
+  let relative: Double
+  let absolute: Double
+
+  /// Two units in the last place of a float32.
+  static let twoUnits = Bound(relative: 2.4e-7, absolute: 0)
+  /// Of sums of some hundred terms of ordinary size.
+  static let sums = Bound(relative: 1e-6, absolute: 2e-6)
+  /// Elements are moved, not computed.
+  static let none = Bound(relative: 0, absolute: 0)
+}
+
+/// A misuse of an operation.
+struct OpError: Sendable {
+  /// What the program says as it stops.
+  let message: String
+  let body: @Sendable () -> Void
+
+  init(_ message: String, _ body: @escaping @Sendable () -> Void) {
+    self.message = message
+    self.body = body
+  }
+}
+
+/// One argument of an operation: its shape, and which numbers it may hold.
+struct Input: Sendable {
+  /// Which numbers an argument may hold.
+  enum Domain: Sendable {
+    /// Numbers of a range.
+    case range(Double, Double)
+    /// Numbers from −2 to 2 that keep a distance of 0.05 from those where the operation has a kink.
+    case avoiding([Double])
+    /// Multiples of 0.25, moved by a number, so that two arguments moved differently are never close.
+    case lattice(offset: Double)
+    /// Numbers that differ from each other by 0.03 and more, in random order.
+    case distinct
+    /// int32 numbers of a range.
+    case whole(Range<Int>)
+    /// Truth values.
+    case truth
+  }
+
+  let shape: Shape
+  let domain: Domain
+
+  init(_ shape: Shape, _ domain: Domain = .range(-2, 2)) {
+    self.shape = shape
+    self.domain = domain
+  }
+
+  var isFloatingPoint: Bool {
+    switch domain {
+    case .whole, .truth: false
+    default: true
+    }
+  }
+
+  /// A tensor of the shape, with float32 numbers in whatever floating-point dtype is asked for.
+  func tensor(_ dtype: DType, using generator: inout RandomGenerator) -> Tensor {
+    let count = shape.elementCount
+    let numbers: [Double]
+    switch domain {
+    case .range(let low, let high):
+      numbers = (0..<count).map { _ in generator.uniform(in: low..<high) }
+    case .avoiding(let kinks):
+      numbers = (0..<count).map { _ in
+        var x = generator.uniform(in: -2..<2)
+        while kinks.contains(where: { Swift.abs($0 - x) < 0.05 }) { x = generator.uniform(in: -2..<2) }
+        return x
+      }
+    case .lattice(let offset):
+      numbers = (0..<count).map { _ in
+        Double(generator.integer(below: 16) - 8) * 0.25 + offset + generator.uniform(in: 0..<0.01)
+      }
+    case .distinct:
+      numbers = generator.permutation(of: count).map {
+        (Double($0) - Double(count) / 2) * 0.04 + generator.uniform(in: 0..<0.01)
+      }
+    case .whole(let range):
+      let values = (0..<count).map { _ in
+        Double(range.lowerBound + generator.integer(below: range.count))
+      }
+      return Tensor(values, shape: shape).converted(to: .int32)
+    case .truth:
+      return Tensor((0..<count).map { _ in generator.integer(below: 2) == 1 }, shape: shape)
+    }
+    // Both dtypes compute from the same numbers.
+    return Tensor(numbers.map { Float($0) }, shape: shape).converted(to: dtype)
+  }
+}
+
+extension OpCase {
+  /// The tensors of a sample, the same every time.
+  func tensors(_ inputs: [Input], _ dtype: DType) -> [Tensor] {
+    // FNV-1a; the standard library's hash differs from run to run.
+    var seed: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in "\(name) \(inputs.map(\.shape))".utf8 {
+      seed = (seed ^ UInt64(byte)) &* 0x100_0000_01b3
+    }
+    var generator = RandomGenerator(seed: seed)
+    return inputs.map { $0.tensor(dtype, using: &generator) }
+  }
+
+  /// What the reference makes of tensors.
+  func expected(_ tensors: [Tensor]) -> PlainArray {
+    reference(
+      tensors.map { PlainArray(shape: Array($0.shape), values: $0.scalars(as: Double.self)) })
+  }
+
+  /// The samples, the large one last.
+  var allSamples: [[Input]] { samples + (large.map { [$0] } ?? []) }
+}
+
+// MARK: - Kinds of rows
+
+extension OpCase {
+  /// The shapes on which an operation of single elements is tried.
+  static let shapes: [Shape] = [[], [0], [1], [7], [3, 4], [2, 0, 3], [2, 3, 5], [1, 2, 1, 3]]
+  static let largeShape: Shape = [300, 257]
+
+  /// An operation of one tensor, element by element.
+  static func unary(
+    _ operation: String, _ name: String? = nil, _ domain: Input.Domain = .range(-2, 2),
+    _ apply: @escaping @Sendable (Tensor) -> Tensor,
+    reference: @escaping @Sendable (Double) -> Double
+  ) -> OpCase {
+    OpCase(
+      name: name ?? String(operation.prefix { $0 != "(" }), operations: [operation],
+      apply: { apply($0[0]) },
+      reference: { $0[0].map(reference) },
+      samples: shapes.map { [Input($0, domain)] }, large: [Input(largeShape, domain)])
+  }
+
+  /// The pairs of shapes on which an operation of two tensors is tried.
+  static let shapePairs: [(Shape, Shape)] = [
+    ([], []), ([0], [1]), ([1], [1]), ([5], [5]), ([5], []), ([], [5]), ([3, 4], [3, 4]),
+    ([3, 4], [4]), ([4], [3, 4]), ([3, 1], [1, 4]), ([2, 1, 4], [3, 1]), ([2, 3, 4], [1, 4]),
+  ]
+
+  /// An operation of two tensors, element by element and broadcast.
+  static func binary(
+    _ operation: String, _ name: String? = nil, _ first: Input.Domain = .range(-2, 2),
+    _ second: Input.Domain = .range(-2, 2),
+    _ apply: @escaping @Sendable (Tensor, Tensor) -> Tensor,
+    reference: @escaping @Sendable (Double, Double) -> Double
+  ) -> OpCase {
+    OpCase(
+      name: name ?? String(operation.prefix { $0 != "(" }), operations: [operation],
+      apply: { apply($0[0], $0[1]) },
+      reference: { PlainArray.map($0[0], $0[1], reference) },
+      samples: shapePairs.map { [Input($0.0, first), Input($0.1, second)] },
+      large: [Input(largeShape, first), Input([257], second)])
+  }
+
+  /// The row with some properties changed.
+  func with(_ change: (inout OpCase) -> Void) -> OpCase {
+    var copy = self
+    change(&copy)
+    return copy
+  }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+
+/// The `train` executable, run as a user would.
+private struct Command {
+  struct Result {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// Beside the tests, where the package manager builds it.
+  private static var executable: URL {
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent("train")
+  }
+
+  static func run(_ line: String, in folder: String, interruptAfter delay: Double? = nil) throws -> Result {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = line.split(separator: " ").map(String.init)
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    if let delay {
+      Thread.sleep(forTimeInterval: delay)
+      process.interrupt()
+    }
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let errorText = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+      errors: String(decoding: errorText, as: UTF8.self))
+  }
+}
+
+struct CommandTests {
+  @Test func theQuickStartTrainsAndLeavesARun() throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run("", in: folder)
+      #expect(result.status == 0 && result.errors.isEmpty)
+      #expect(result.output.contains("accuracy") && result.output.contains("runs/spirals-1"))
+      // Not a terminal: plain lines.
+      #expect(!result.output.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/runs/spirals-1")
+      #expect(
+        files.sorted() == [
+          "best.safetensors", "checkpoint.safetensors", "config.json", "loss.svg", "metrics.jsonl",
+          "summary.json",
+        ])
+    }
+  }
+
+  @Test(arguments: 0..<5) func spiralsAreLearned(seed: Int) throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run("fit spirals --json --seed \(seed)", in: folder)
+      let summary = try #require(
+        try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+      #expect(try #require(summary["validationAccuracy"] as? Double) >= 0.98)
+    }
+  }
+
+  struct Failure: Sendable {
+    let line: String
+    let status: Int32
+    let message: String
+  }
+
+  @Test(arguments: [
+    Failure(line: "fti", status: 64, message: "unknown command 'fti'; did you mean 'fit'?"),
+    Failure(
+      line: "sample runs/x", status: 64,
+      message: "unknown command 'sample'; there are: fit, resume, evaluate, list"),
+    Failure(line: "fit", status: 64, message: "fit needs a task: spirals, moons, xor, sine, csv"),
+    Failure(line: "fit xor more", status: 64, message: "unexpected argument 'more'"),
+    Failure(
+      line: "fit xor --learning-rate 0", status: 64,
+      message: "--learning-rate: '0' is not a number above 0"),
+    Failure(
+      line: "fit xor --batch-sise 4", status: 64,
+      message: "unknown option '--batch-sise'; did you mean '--batch-size'?"),
+    Failure(
+      line: "fit xor --batch-size 5000", status: 64,
+      message: "--batch-size: 5000 is more than the 1000 training rows"),
+    Failure(
+      line: "fit csv --data none.csv --target y", status: 74, message: "none.csv: no such file"),
+    Failure(
+      line: "fit csv --data . --target y", status: 74,
+      message: ".: is a directory where a file belongs"),
+    Failure(
+      line: "fit csv --data short.csv --target y", status: 65,
+      message: "short.csv: 2 rows; at least 10 are needed"),
+    Failure(
+      line: "fit csv --data ragged.csv --target y", status: 65,
+      message: "ragged.csv:3: 3 fields where the header has 2"),
+    Failure(line: "resume nothing", status: 74, message: "nothing: no such run"),
+    Failure(line: "fit xor --out taken", status: 74, message: "taken: exists already; --force overwrites it"),
+  ])
+  func badInputIsOneLineAndLeavesNothing(_ failure: Failure) throws {
+    try withTemporaryFolder { folder in
+      let manager = FileManager.default
+      try Data("x,y\n1,a\n2,b\n".utf8).write(to: URL(fileURLWithPath: folder + "/short.csv"))
+      try Data("x,y\n1,a\n2,b,c\n".utf8).write(to: URL(fileURLWithPath: folder + "/ragged.csv"))
+      try manager.createDirectory(atPath: folder + "/taken", withIntermediateDirectories: false)
+      let before = try manager.subpathsOfDirectory(atPath: folder).sorted()
+      let result = try Command.run(failure.line, in: folder)
+      #expect(result.status == failure.status)
+      #expect(result.errors == "train: error: \(failure.message)\n")
+      #expect(result.output.isEmpty)
+      #expect(try manager.subpathsOfDirectory(atPath: folder).sorted() == before)
+    }
+  }
+
+  @Test func aDivergingRunEndsWithStatus70() throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run(
+        "fit sine --optimizer sgd --learning-rate 1e18 --out run --quiet", in: folder)
+      #expect(result.status == 70 && result.output.isEmpty)
+      #expect(result.errors.hasPrefix("train: error: the loss is "))
+      #expect(result.errors.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func ctrlCSavesAndResumeGoesOnExactly() throws {
+    try withTemporaryFolder { folder in
+      let line = "fit spirals --seed 3 --hidden 8 --steps 40000 --quiet --out"
+      #expect(try Command.run("\(line) whole", in: folder).status == 0)
+      // However fast the machine, the run is either interrupted or already done.
+      let result = try Command.run("\(line) part", in: folder, interruptAfter: 0.2)
+      #expect(result.status == 130 || result.status == 0)
+      #expect(try Command.run("resume part --quiet", in: folder).status == 0)
+      for file in ["checkpoint.safetensors", "best.safetensors", "metrics.jsonl"] {
+        let bytes = try ["whole", "part"].map {
+          try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)/\(file)"))
+        }
+        #expect(bytes[0] == bytes[1], "\(file)")
+      }
+      let again = try Command.run("resume part", in: folder)
+      #expect(again.status == 0 && again.output == "part finished after step 40000; nothing is left to do\n")
+    }
+  }
+
+  @Test(arguments: ["--help", "fit --help", "resume -h", "evaluate --help", "list", "--version"])
+  func helpGoesToStandardOutput(line: String) throws {
+    let result = try Command.run(line, in: FileManager.default.temporaryDirectory.path)
+    #expect(result.status == 0 && result.errors.isEmpty && !result.output.isEmpty)
+  }
+}

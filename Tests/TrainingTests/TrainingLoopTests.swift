@@ -1,0 +1,367 @@
+import Autograd
+import Foundation
+import NN
+import Optim
+import Tensor
+import Testing
+import Training
+
+private let corners = (
+  x: Tensor([[0, 0], [0, 1], [1, 0], [1, 1]]), y: Tensor([0, 1, 1, 0], dtype: .int32)
+)
+
+private func smallModel(_ sizes: [Int] = [2, 8, 2]) -> MLP {
+  withRandomSeed(3) { MLP(sizes, activation: .tanh) }
+}
+
+private func trainer(
+  _ objective: some Objective, _ parameters: Parameters, steps: Int = 60, batchSize: Int = 3,
+  patience: Int? = nil, rate: Double = 0.01
+) -> Trainer {
+  Trainer(
+    parameters: parameters, objective: objective,
+    optimizer: AdamW(parameters, learningRate: rate),
+    plan: TrainingPlan(
+      steps: steps, batchSize: batchSize, patience: patience, schedule: ConstantRate(rate)),
+    state: TrainingState(generator: RandomGenerator(seed: 1)))
+}
+
+struct FitTests {
+  @Test func learnsXor() throws {
+    let model = smallModel()
+    let result = try fit(
+      model, corners.x, corners.y, validation: corners, epochs: 300, learningRate: 0.05)
+    #expect(result.validation?.accuracy == 1)
+    #expect(result.trainLoss < 0.05)
+    #expect(result.history.count == 300 && result.history.last?.epoch == 300)
+    #expect(model(corners.x).argmax(along: 1).scalars(as: Int32.self) == [0, 1, 1, 0])
+  }
+
+  @Test func learnsALine() throws {
+    let x = Tensor.linspace(from: -1, through: 1, count: 50).reshaped(to: [50, 1])
+    let model = withRandomSeed(1) { MLP([1, 1]) }
+    let result = try fit(
+      model, x, (x * 3.0 - 1.0).reshaped(to: [50]), validation: (x, x * 3.0 - 1.0), epochs: 200,
+      learningRate: 0.1)
+    #expect(try #require(result.validation?.r2) > 0.9999)
+    #expect(try #require(result.validation?.accuracy == nil))
+  }
+
+  @Test func equalSeedsGiveEqualWeights() throws {
+    let weights = try [5, 5, 6].map { (seed: UInt64) in
+      let model = smallModel()
+      try fit(model, corners.x, corners.y, epochs: 5, batchSize: 2, seed: seed)
+      return model.parameters.map { $0.parameter.value.scalars(as: Float.self) }
+    }
+    #expect(weights[0] == weights[1])
+    #expect(weights[0] != weights[2])
+  }
+}
+
+struct TrainerTests {
+  /// An objective whose loss and validation loss the test decides.
+  private final class Scripted: Objective {
+    let parameter = Parameter(Tensor([1.0]))
+    let losses: [Double]
+    let factor: Double
+
+    init(validationLosses: [Double] = [], factor: Double = 1) {
+      losses = validationLosses
+      self.factor = factor
+    }
+
+    var parameters: Parameters { Parameters([("w", parameter)]) }
+    var exampleCount: Int { 4 }
+    var lossUnit: Double { 100 }
+
+    func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
+      (parameter.value * factor).sum()
+    }
+
+    func validation() -> Evaluation? {
+      // The weight falls by 0.01 an epoch, which tells the epochs apart.
+      let epoch = Int(((1 - parameter.value.scalar()) / 0.01).rounded()) - 1
+      return losses.isEmpty ? nil : Evaluation(loss: losses[min(epoch, losses.count - 1)])
+    }
+  }
+
+  private func trainer(_ objective: Scripted, steps: Int, patience: Int?) -> Trainer {
+    Trainer(
+      parameters: objective.parameters, objective: objective,
+      optimizer: SGD(objective.parameters, learningRate: 0.01),
+      plan: TrainingPlan(
+        steps: steps, batchSize: 4, patience: patience, schedule: ConstantRate(0.01)),
+      state: TrainingState(generator: RandomGenerator(seed: 0)))
+  }
+
+  @Test func everyEpochVisitsEveryExampleOnceInANewOrder() throws {
+    final class Recorder: Objective {
+      let parameter = Parameter(Tensor([1.0]))
+      let exampleCount = 7
+      let lossUnit = 1.0
+      let batches = Box()
+      final class Box: @unchecked Sendable { var value: [[Int]] = [] }
+      func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
+        batches.value.append(Array(indices))
+        return parameter.value.sum()
+      }
+      func validation() -> Evaluation? { nil }
+    }
+    let recorder = Recorder()
+    let parameters = Parameters([("w", recorder.parameter)])
+    try Trainer(
+      parameters: parameters, objective: recorder, optimizer: SGD(parameters, learningRate: 0.1),
+      plan: TrainingPlan(steps: 9, batchSize: 3, schedule: ConstantRate(0.1)),
+      state: TrainingState(generator: RandomGenerator(seed: 0))
+    ).run()
+    let epochs = (0..<3).map { Array(recorder.batches.value[$0 * 3..<$0 * 3 + 3].joined()) }
+    #expect(recorder.batches.value.map(\.count) == [3, 3, 1, 3, 3, 1, 3, 3, 1])
+    for epoch in epochs { #expect(epoch.sorted() == Array(0..<7)) }
+    #expect(Set(epochs).count == 3)
+  }
+
+  @Test func stopsAfterTheLastImprovementAndKeepsTheBestWeights() throws {
+    let objective = Scripted(validationLosses: [5, 4, 3, 6, 3, 7, 8, 1])
+    let trainer = trainer(objective, steps: 100, patience: 3)
+    var records: [MetricsRecord] = []
+    try trainer.run(afterEvaluation: { records.append($0) })
+    #expect(records.map(\.validationLoss) == [5, 4, 3, 6, 3, 7])
+    #expect(records.map(\.step) == [1, 2, 3, 4, 5, 6])
+    #expect(trainer.state.isStoppedEarly && trainer.isFinished)
+    #expect(trainer.state.bestStep == 3 && trainer.state.bestLoss == 3)
+    trainer.restoreBestWeights()
+    #expect(abs(objective.parameter.value.scalar() - 0.97) < 1e-6)
+    // Losses are reported in the unit of the objective.
+    #expect(abs(records[0].trainLoss - 100) < 1e-4)
+  }
+
+  @Test func withoutPatienceItTakesAllSteps() throws {
+    let trainer = trainer(Scripted(validationLosses: [1, 2, 3]), steps: 20, patience: nil)
+    try trainer.run()
+    #expect(trainer.state.step == 20 && !trainer.state.isStoppedEarly)
+  }
+
+  @Test(arguments: [Double.nan, .infinity]) func aLossThatIsNotFiniteStops(factor: Double) {
+    let objective = Scripted(factor: factor)
+    let trainer = trainer(objective, steps: 20, patience: nil)
+    #expect(
+      throws: TrainingError.training("the loss is \(factor) at step 1, learning rate 0.01")
+    ) { try trainer.run() }
+    // The weights are as they were.
+    #expect(objective.parameter.value.scalar() == 1)
+  }
+
+  @Test func aValidationLossThatIsNotFiniteStops() {
+    let trainer = trainer(Scripted(validationLosses: [1, .infinity]), steps: 20, patience: nil)
+    #expect(
+      throws: TrainingError.training("the validation loss is inf at step 2, learning rate 0.01")
+    ) { try trainer.run() }
+  }
+
+  @Test func evaluationsCoverAllExamplesInChunks() {
+    // More rows than a chunk holds; a model that passes its input on.
+    let count = 2500
+    let x = Tensor.arange(0, Double(count)).reshaped(to: [count, 1])
+    let identity = MLPIdentity()
+    let shifted = SupervisedObjective(model: identity, training: (x, x + 2.0), lossUnit: 10)
+    let evaluation = shifted.trainingEvaluation()
+    let variance = (Double(count) * Double(count) - 1) / 12
+    #expect(abs(evaluation.loss - 40) < 1e-3)
+    #expect(abs(try #require(evaluation.r2) - (1 - 4 / variance)) < 1e-9)
+    #expect(evaluation.accuracy == nil)
+  }
+
+  private struct MLPIdentity: Layer {
+    func callAsFunction(_ input: Tensor) -> Tensor { input }
+  }
+
+  @Test func rowsAreTakenFromViewsToo() {
+    let x = Tensor.arange(0, 12).reshaped(to: [3, 4])
+    #expect(x.rows([2, 0]).scalars(as: Int.self) == [8, 9, 10, 11, 0, 1, 2, 3])
+    #expect(x.transposed().rows([3, 1]).scalars(as: Int.self) == [3, 7, 11, 1, 5, 9])
+    #expect(x.rows([]).shape == [0, 4])
+  }
+}
+
+struct RunTests {
+  private func arguments(_ line: String) throws -> Arguments {
+    try Arguments(
+      line.split(separator: " ").map(String.init), options: FitOptions.groups.flatMap(\.options))
+  }
+
+  private func start(_ line: String, in folder: String) throws -> TrainingRun {
+    let arguments = try arguments(line)
+    let source = try DataSource(task: arguments.words[0], arguments: arguments)
+    let seed = arguments[FitOptions.seed] ?? 0
+    let data = try source.data(seed: seed)
+    let configuration = try TrainingConfiguration(
+      arguments: arguments, source: source, data: data, seed: seed)
+    return try TrainingRun(
+      starting: configuration, data: data,
+      folder: RunFolder(creating: folder, task: source.taskName))
+  }
+
+  @Test(arguments: [
+    "spirals --steps 100 --hidden 8 --checkpoint-every 7",
+    "moons --steps 100 --hidden 8 --optimizer sgd --clip-norm 0.5 --schedule constant",
+    "xor --steps 100 --hidden 8 --lookahead --patience 2",
+    "sine --steps 100 --hidden 8 --optimizer sgd --nesterov --lookahead --sync-period 3",
+  ])
+  func aResumedRunEndsAsTheOneLeftAlone(line: String) throws {
+    try withTemporaryFolder { folder in
+      let whole = try start(line + " --seed 9", in: folder + "/whole")
+      guard case .finished(let expected) = try whole.train() else {
+        Issue.record("not finished")
+        return
+      }
+      // Interrupted in the middle of an epoch, twice, before a fresh process would go on.
+      var left = 37
+      let interruption = { left -= 1; return left == 0 }
+      let part = try start(line + " --seed 9", in: folder + "/part")
+      var outcome = try part.train(isInterrupted: interruption)
+      for pause in [11, 1000] {
+        guard case .interrupted = outcome else { break }
+        left = pause
+        let run = try TrainingRun(resuming: RunFolder(existing: folder + "/part"))
+        outcome = try run.train(isInterrupted: interruption)
+      }
+      guard case .finished(var summary) = outcome else {
+        Issue.record("not finished after two sessions: \(outcome)")
+        return
+      }
+      for file in ["checkpoint.safetensors", "best.safetensors", "metrics.jsonl", "loss.svg"] {
+        let bytes = try ["/whole/", "/part/"].map { try readFile(folder + $0 + file) }
+        #expect(bytes[0] == bytes[1], "\(file)")
+      }
+      // Time and memory are not part of what is computed.
+      summary.seconds = expected.seconds
+      summary.samplesPerSecond = expected.samplesPerSecond
+      summary.peakMemoryBytes = expected.peakMemoryBytes
+      #expect(summary == expected)
+    }
+  }
+
+  @Test func whatCameAfterTheCheckpointIsForgotten() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      let run = try start("xor --steps 64 --hidden 4 --seed 1", in: path)
+      var steps = 0
+      _ = try run.train(isInterrupted: { steps += 1; return steps == 40 })
+      let checkpoint = try readFile(path + "/checkpoint.safetensors")
+      let metrics = try readFile(path + "/metrics.jsonl")
+      _ = try TrainingRun(resuming: RunFolder(existing: path)).train()
+      let finished = try readFile(path + "/metrics.jsonl")
+      #expect(finished.count > metrics.count)
+      // As if the process had been killed at the end of the second session.
+      try writeAtomically(checkpoint, to: path + "/checkpoint.safetensors")
+      _ = try TrainingRun(resuming: RunFolder(existing: path))
+      #expect(try readFile(path + "/metrics.jsonl") == metrics)
+      _ = try TrainingRun(resuming: RunFolder(existing: path)).train()
+      #expect(try readFile(path + "/metrics.jsonl") == finished)
+    }
+  }
+
+  @Test func theSummaryHasAllKeysWithNullForWhatDoesNotApply() throws {
+    try withTemporaryFolder { folder in
+      for (task, missing) in [("xor", "validationR2"), ("sine", "validationAccuracy")] {
+        _ = try start("\(task) --steps 20 --hidden 4", in: "\(folder)/\(task)").train()
+        let bytes = try readFile("\(folder)/\(task)/summary.json")
+        let summary = try #require(
+          try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+        let keys = [
+          "task", "model", "parameters", "optimizer", "schedule", "seed", "steps", "seconds",
+          "samplesPerSecond", "trainLoss", "validationLoss", "validationAccuracy", "validationR2",
+          "bestStep", "peakMemoryBytes",
+        ]
+        for key in keys { #expect((summary[key] is NSNull) == (key == missing), "\(key)") }
+        #expect(summary["parameters"] as? Int == (task == "xor" ? 22 : 13))
+      }
+    }
+  }
+
+  @Test func aRunThatDivergesKeepsItsLastGoodState() throws {
+    try withTemporaryFolder { folder in
+      let run = try start(
+        "sine --optimizer sgd --learning-rate 1e18 --warmup 0 --seed 1", in: folder + "/run")
+      let before = try readFile(folder + "/run/checkpoint.safetensors")
+      #expect {
+        try run.train()
+      } throws: { error in
+        let error = error as? TrainingError
+        return error?.kind == .training && error?.message.hasPrefix("the loss is ") == true
+          && error?.message.hasSuffix("checkpoint.safetensors holds the state after step 0") == true
+      }
+      #expect(try readFile(folder + "/run/checkpoint.safetensors") == before)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/run/summary.json"))
+    }
+  }
+
+  @Test func damagedFilesAreNamed() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      let run = try start("xor --steps 40 --hidden 4 --seed 1", in: path)
+      var steps = 0
+      _ = try run.train(isInterrupted: { steps += 1; return steps == 20 })
+      let existing = try RunFolder(existing: path)
+      let checkpoint = try readFile(existing.checkpoint)
+      try writeAtomically(Array(checkpoint.dropLast(3)), to: existing.checkpoint)
+      #expect { try TrainingRun(resuming: existing) } throws: { error in
+        (error as? TrainingError)?.kind == .data
+          && "\(error)".hasPrefix("\(existing.checkpoint): safetensors: ")
+      }
+      try writeAtomically(readFile(existing.best), to: existing.checkpoint)
+      #expect(
+        throws: TrainingError.data("\(existing.checkpoint): is not a checkpoint of a training run")
+      ) { try TrainingRun(resuming: existing) }
+      try writeAtomically("{}", to: existing.configuration)
+      #expect(
+        throws: TrainingError.data("\(existing.configuration): is not the configuration of a run")
+      ) { try TrainingRun(resuming: existing) }
+    }
+  }
+
+  @Test func aTableIsTrainedResumedAndApplied() throws {
+    try withTemporaryFolder { folder in
+      let table = folder + "/t.csv"
+      let rows = (0..<60).map { "\($0 % 3),\($0 % 2 == 0 ? "red" : "blue"),\($0 % 3 == 0 ? "a" : "b")" }
+      try writeAtomically("x,color,y\n" + rows.joined(separator: "\n"), to: table)
+      let path = folder + "/run"
+      let run = try start("csv --data \(table) --target y --epochs 40 --seed 2", in: path)
+      var steps = 0
+      _ = try run.train(isInterrupted: { steps += 1; return steps == 50 })
+      guard
+        case .finished(let summary) =
+          try TrainingRun(resuming: RunFolder(existing: path)).train()
+      else {
+        Issue.record("not finished")
+        return
+      }
+      #expect(summary.validationAccuracy == 1)
+      let finished = try FinishedRun(RunFolder(existing: path))
+      let validation = finished.evaluation(of: try finished.validationExamples())
+      #expect(validation.loss == summary.validationLoss)
+      let other = folder + "/other.csv"
+      try writeAtomically("y,color,x\nb,green,1\na,red,0\nb,blue,0\n", to: other)
+      let evaluation = finished.evaluation(of: try finished.examples(inFile: other))
+      #expect(abs(try #require(evaluation.accuracy) - 2.0 / 3) < 1e-12)
+      try writeAtomically("y,color,x\nb,green,1\nc,red,0\n", to: other)
+      #expect(
+        throws: TrainingError.data(
+          "\(other):3: column 'y': 'c' is not a class that was trained on")
+      ) { try finished.examples(inFile: other) }
+      // The run is bound to its data.
+      try writeAtomically("x,color,y\n" + rows.reversed().joined(separator: "\n"), to: table)
+      #expect(throws: TrainingError.data("\(table): the data has changed since \(path) began")) {
+        try TrainingRun(resuming: RunFolder(existing: path))
+      }
+    }
+  }
+
+  @Test func initialWeightsAndDataDrawFromDifferentStreams() {
+    let draws = RandomStream.allCases.map { stream in
+      var generator = stream.generator(seed: 4)
+      return generator.next()
+    }
+    #expect(Set(draws).count == draws.count)
+  }
+}
