@@ -99,8 +99,7 @@ package enum Gathering {
   ) {
     let size = shape[axis]
     let length = indices.shape[axis]
-    let inner = shape[(axis + 1)...].reduce(1, *)
-    let outer = shape[..<axis].reduce(1, *)
+    let (outer, _, inner) = shape.around(axis)
     let values = indices.pointer.assumingMemoryBound(to: Int32.self)
     var position = 0
     for block in 0..<outer {
@@ -115,5 +114,101 @@ package enum Gathering {
         }
       }
     }
+  }
+
+  /// A copy of `base` in which the elements that ``take(_:_:along:name:)`` with the same indices reads are
+  /// replaced by `values`, in order.
+  package static func scatter(
+    _ values: Tensor, _ indices: Tensor, along axis: Int, over base: Tensor, name: StaticString
+  ) -> Tensor {
+    let axis = checkedAxis(base.shape, indices, along: axis, name: name)
+    require(
+      values.shape == indices.shape && values.dtype == base.dtype,
+      "\(name): values of \(values.dtype) \(values.shape) for indices of shape \(indices.shape) and a tensor of \(base.dtype)"
+    )
+    let result = Elementwise.copy(base)
+    let (source, picks) = (values.contiguous, indices.contiguous)
+    switch base.dtype.byteCount {
+    case 1: scatter(UInt8.self, source, picks, axis, result, name)
+    case 4: scatter(UInt32.self, source, picks, axis, result, name)
+    default: scatter(UInt64.self, source, picks, axis, result, name)
+    }
+    return result
+  }
+
+  private static func scatter<Element: BitwiseCopyable>(
+    _ type: Element.Type, _ values: Tensor, _ indices: Tensor, _ axis: Int, _ result: Tensor,
+    _ name: StaticString
+  ) {
+    let source = values.pointer.assumingMemoryBound(to: type)
+    let target = result.pointer.assumingMemoryBound(to: type)
+    forEachIndex(indices, result.shape, axis, name) { target[$1] = source[$0] }
+  }
+
+  /// The slices of `x` at the positions of a vector along an axis.
+  package static func select(
+    _ x: Tensor, _ positions: Tensor, along axis: Int, name: StaticString
+  ) -> Tensor {
+    let axis = x.shape.axis(axis, in: name)
+    let picks = checkedPositions(positions, axis, of: x.shape, name: name)
+    var shape = x.shape
+    shape[axis] = picks.count
+    let result = Tensor(uninitialized: shape, dtype: x.dtype)
+    let source = x.contiguous
+    let (from, to) = (source.pointer, result.pointer)
+    let (outer, length, inner) = x.shape.around(axis)
+    let bytes = inner * x.dtype.byteCount
+    forEachChunk(of: outer * picks.count, grain: Swift.max(1, (1 << 17) / Swift.max(bytes, 1))) {
+      for i in $0 {
+        let (block, pick) = (i / picks.count, Int(picks[i % picks.count]))
+        (to + i * bytes).copyMemory(
+          from: from + (block * length + pick) * bytes, byteCount: bytes)
+      }
+    }
+    return result
+  }
+
+  /// A tensor of zeros of `shape` to whose slices at the positions those of `values` are added, in order.
+  package static func addSlices(
+    _ values: Tensor, _ positions: Tensor, along axis: Int, into shape: Shape, name: StaticString
+  ) -> Tensor {
+    let axis = shape.axis(axis, in: name)
+    let picks = checkedPositions(positions, axis, of: shape, name: name)
+    let result = Elementwise.copy(Tensor.zeros(shape, dtype: values.dtype))
+    let source = values.contiguous
+    switch values.dtype {
+    case .float32: addSlices(Float.self, source, picks, axis, result)
+    case .float64: addSlices(Double.self, source, picks, axis, result)
+    default: fail("\(name): not defined for \(values.dtype)")
+    }
+    return result
+  }
+
+  private static func addSlices<Scalar: TensorScalar & FloatingPoint>(
+    _ type: Scalar.Type, _ values: Tensor, _ picks: [Int32], _ axis: Int, _ result: Tensor
+  ) {
+    let (outer, length, inner) = result.shape.around(axis)
+    let source = values.pointer.assumingMemoryBound(to: type)
+    let target = result.pointer.assumingMemoryBound(to: type)
+    for block in 0..<outer {
+      for (i, pick) in picks.enumerated() {
+        let from = source + (block * picks.count + i) * inner
+        let to = target + (block * length + Int(pick)) * inner
+        for j in 0..<inner { to[j] += from[j] }
+      }
+    }
+  }
+
+  private static func checkedPositions(
+    _ positions: Tensor, _ axis: Int, of shape: Shape, name: StaticString
+  ) -> [Int32] {
+    require(
+      positions.dtype == .int32 && positions.rank == 1,
+      "\(name): positions of \(positions.dtype) \(positions.shape), not an int32 vector")
+    let picks = positions.scalars(as: Int32.self)
+    for pick in picks where pick < 0 || Int(pick) >= shape[axis] {
+      fail("\(name): position \(pick) is out of range for axis \(axis) of size \(shape[axis])")
+    }
+    return picks
   }
 }

@@ -70,6 +70,21 @@ package enum Views {
     return Tensor(viewing: x, shape: shape, strides: strides, offset: offset)
   }
 
+  /// A diagonal of the last two axes, `offset` places above the main one.
+  package static func diagonal(_ x: Tensor, offset: Int) -> Tensor {
+    require(x.rank >= 2, "diagonal: shape \(x.shape) has no matrices")
+    let (rows, columns) = (x.shape[x.rank - 2], x.shape[x.rank - 1])
+    let (firstRow, firstColumn) = (Swift.max(0, -offset), Swift.max(0, offset))
+    let length = Swift.max(0, Swift.min(rows - firstRow, columns - firstColumn))
+    var shape = Shape(x.shape.dropLast(2))
+    shape.append(length)
+    var strides = x.strides
+    strides[x.rank - 2] = x.strides[x.rank - 2] + x.strides[x.rank - 1]
+    let start = firstRow * x.strides[x.rank - 2] + firstColumn * x.strides[x.rank - 1]
+    return Tensor(
+      viewing: x, shape: shape, strides: strides, offset: x.offset + (length > 0 ? start : 0))
+  }
+
   /// Copies the elements of `source`, broadcast, over those of a view into storage that is uniquely held.
   package static func assign(_ source: Tensor, over view: Tensor) {
     require(

@@ -89,6 +89,48 @@ public func gelu(_ x: Tensor) -> Tensor {
   }
 }
 
+/// The Gaussian error linear unit in its tanh form,
+/// x/2 · (1 + tanh(√(2/π)(x + 0.044715x³))).  (Hendrycks and Gimpel, 2016, 1606.08415)
+public func geluTanh(_ x: Tensor) -> Tensor {
+  let inner = (x + x * square(x) * 0.044715) * (2 / Double.pi).squareRoot()
+  return x * 0.5 * (tanh(inner) + 1)
+}
+
+/// ln sigmoid x = −ln(1 + e⁻ˣ) of each element, without overflow; dx = dy · sigmoid(−x).
+public func logSigmoid(_ x: Tensor) -> Tensor { -softplus(-x) }
+
+/// λx where x > 0 and λα(eˣ − 1) elsewhere, with λ ≈ 1.0507 and α ≈ 1.6733.
+/// (Klambauer et al., 2017, 1706.02515)
+public func selu(_ x: Tensor) -> Tensor {
+  elu(x, alpha: 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946
+}
+
+/// max(x, 0) + min(0, α(e^(x/α) − 1)) of each element.  (Barron, 2017, 1704.07483)
+public func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
+  elu(x / alpha) * alpha
+}
+
+/// x · tanh(softplus x) of each element.  (Misra, 2019, 1908.08681)
+public func mish(_ x: Tensor) -> Tensor { x * tanh(softplus(x)) }
+
+/// x/6 + 1/2 limited to [0, 1], of each element; the derivative is 0 at the limits.
+public func hardSigmoid(_ x: Tensor) -> Tensor { clamp(x / 6 + 0.5, from: 0, to: 1) }
+
+/// x · hardSigmoid x of each element.  (Howard et al., 2019, 1905.02244)
+public func hardSwish(_ x: Tensor) -> Tensor { x * hardSigmoid(x) }
+
+/// x / (1 + |x|) of each element.
+public func softsign(_ x: Tensor) -> Tensor { x / (abs(x) + 1) }
+
+/// The gated linear unit a · sigmoid b of the halves a and b of an axis.
+/// (Dauphin et al., 2016, 1612.08083)
+public func glu(_ x: Tensor, along axis: Int = -1) -> Tensor {
+  let size = x.shape[x.shape.axis(axis, in: "glu")]
+  require(size % 2 == 0, "glu: axis \(axis) of shape \(x.shape) has no halves")
+  let halves = x.split(into: 2, along: axis)
+  return halves[0] * sigmoid(halves[1])
+}
+
 /// The softmax along an axis, yᵢ = e^xᵢ / Σⱼ e^xⱼ, computed from differences to the greatest element;
 /// dx = y (dy − Σ dy·y).
 public func softmax(_ x: Tensor, along axis: Int = -1) -> Tensor {

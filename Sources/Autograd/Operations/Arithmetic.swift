@@ -111,6 +111,24 @@ extension Tensor {
     }
   }
 
+  /// The remainder a − b ⌊a/b⌋ of each pair of elements, with the sign of b; da = dy, db = −dy ⌊a/b⌋.
+  ///
+  /// Of int32 the remainder of a division by zero is 0.
+  public static func % (a: Tensor, b: Tensor) -> Tensor {
+    record("remainder", a, b, saving: [.first, .second]) {
+      Elementwise.binary(CK_BINARY_REM, $0, $1)
+    } lhs: { dy, _ in
+      dy
+    } rhs: { dy, saved in
+      -dy * floor(saved.a / saved.b)
+    }
+  }
+
+  /// The remainder a − b ⌊a/b⌋ of each element and a number, with the sign of b; da = dy.
+  public static func % (a: Tensor, b: Double) -> Tensor {
+    record("remainder", a) { Elementwise.binary(CK_BINARY_REM, $0, b) } pullback: { dy, _ in dy }
+  }
+
   /// The negative −x of each element; dx = −dy.
   public static prefix func - (x: Tensor) -> Tensor {
     record("negate", x) {
@@ -196,3 +214,18 @@ public func abs(_ x: Tensor) -> Tensor {
 public func sign(_ x: Tensor) -> Tensor {
   Elementwise.unary(CK_UNARY_SIGN, x)
 }
+
+/// The greatest whole numbers not above the elements; the derivative is 0.
+public func floor(_ x: Tensor) -> Tensor { Elementwise.unary(CK_UNARY_FLOOR, x) }
+
+/// The least whole numbers not below the elements; the derivative is 0.
+public func ceil(_ x: Tensor) -> Tensor { Elementwise.unary(CK_UNARY_CEIL, x) }
+
+/// The nearest whole numbers, of two equally near ones the even; the derivative is 0.
+public func round(_ x: Tensor) -> Tensor { Elementwise.unary(CK_UNARY_ROUND, x) }
+
+/// The point between two tensors, a + t(b − a), broadcast; t = 0 gives a.
+public func lerp(_ a: Tensor, _ b: Tensor, _ t: Double) -> Tensor { a + (b - a) * t }
+
+/// The points between two tensors, a + t(b − a), broadcast; t = 0 gives a.
+public func lerp(_ a: Tensor, _ b: Tensor, _ t: Tensor) -> Tensor { a + (b - a) * t }

@@ -63,6 +63,13 @@ extension Tensor {
   /// Where a bool tensor is false.
   public static prefix func .! (x: Tensor) -> Tensor { Elementwise.unary(CK_UNARY_NOT, x) }
 
+  /// Where the elements are neither NaN nor infinite.
+  public var finiteElements: Tensor {
+    if !dtype.isFloatingPoint { return Tensor.ones(shape, dtype: .bool) }
+    return Elementwise.compare(
+      CK_COMPARE_LT, Elementwise.unary(CK_UNARY_ABS, self), Double.infinity)
+  }
+
   /// Whether no element is NaN or infinite.
   public var isFinite: Bool {
     if !dtype.isFloatingPoint || elementCount == 0 { return true }

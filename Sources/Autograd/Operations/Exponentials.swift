@@ -59,24 +59,6 @@ public func rsqrt(_ x: Tensor) -> Tensor {
   }
 }
 
-/// The sines of the elements, in radians; dx = dy · cos x.
-public func sin(_ x: Tensor) -> Tensor {
-  record("sin", x, saving: .first) {
-    Elementwise.unary(CK_UNARY_SIN, $0)
-  } pullback: { dy, saved in
-    dy * cos(saved.x)
-  }
-}
-
-/// The cosines of the elements, in radians; dx = −dy · sin x.
-public func cos(_ x: Tensor) -> Tensor {
-  record("cos", x, saving: .first) {
-    Elementwise.unary(CK_UNARY_COS, $0)
-  } pullback: { dy, saved in
-    -dy * sin(saved.x)
-  }
-}
-
 /// The error function erf x = 2/√π ∫₀ˣ e^(−t²) dt of each element; dx = dy · 2/√π · e^(−x²).
 public func erf(_ x: Tensor) -> Tensor {
   record("erf", x, saving: .first) {
@@ -85,3 +67,33 @@ public func erf(_ x: Tensor) -> Tensor {
     dy * exp(-square(saved.x)) * (2 / Double.pi.squareRoot())
   }
 }
+
+/// The powers 2ˣ of the elements; dx = dy · y · ln 2.
+public func exp2(_ x: Tensor) -> Tensor {
+  record("exp2", x, saving: .output) {
+    Elementwise.unary(CK_UNARY_EXP2, $0)
+  } pullback: { dy, saved in
+    dy * saved.y * naturalLogarithmOf2
+  }
+}
+
+/// The binary logarithms of the elements; dx = dy / (x · ln 2).
+public func log2(_ x: Tensor) -> Tensor {
+  record("log2", x, saving: .first) {
+    Elementwise.unary(CK_UNARY_LOG2, $0)
+  } pullback: { dy, saved in
+    dy / (saved.x * naturalLogarithmOf2)
+  }
+}
+
+/// The decimal logarithms of the elements; dx = dy / (x · ln 10).
+public func log10(_ x: Tensor) -> Tensor {
+  record("log10", x, saving: .first) {
+    Elementwise.unary(CK_UNARY_LOG10, $0)
+  } pullback: { dy, saved in
+    dy / (saved.x * naturalLogarithmOf10)
+  }
+}
+
+private let naturalLogarithmOf2 = 0.693147180559945309417
+private let naturalLogarithmOf10 = 2.30258509299404568402

@@ -139,12 +139,20 @@ extension Tensor {
     }
   }
 
+  /// The elements at the positions of an index along one axis, and all along the others.
+  subscript(along axis: Int, index: TensorIndex) -> Tensor {
+    get { self[indices(index, along: axis)] }
+    set { self[indices(index, along: axis)] = newValue }
+  }
+
+  private func indices(_ index: TensorIndex, along axis: Int) -> [TensorIndex] {
+    let axis = shape.axis(axis, in: "subscript")
+    return [TensorIndex](repeating: .all, count: axis) + [index]
+  }
+
   /// `count` elements along one axis from `start` on; a view.
   func slice(along axis: Int, start: Int, count: Int) -> Tensor {
-    let axis = shape.axis(axis, in: "slice")
-    var indices = [TensorIndex](repeating: .all, count: axis)
-    indices.append(.range(start: start, end: start + count))
-    return self[indices]
+    self[along: axis, TensorIndex.range(start: start, end: start + count)]
   }
 
   /// A view of the elements at the given positions that no graph knows of.
@@ -224,4 +232,62 @@ extension Tensor {
       dy.gathered(at: indices, along: axis)
     }
   }
+
+  /// The elements with those at int32 positions along an axis replaced by others.
+  ///
+  /// The shapes of the indices and the values agree, and with that of the tensor along the other axes.
+  /// Where a position stands twice, one of the values remains.  The elements replaced have the gradient 0.
+  public func scattering(_ values: Tensor, at indices: Tensor, along axis: Int) -> Tensor {
+    record("scattering", self, values) {
+      Gathering.scatter($1, indices, along: axis, over: $0, name: "scattering")
+    } lhs: { dy, _ in
+      dy.scattering(Tensor.zeros(indices.shape, dtype: dy.dtype), at: indices, along: axis)
+    } rhs: { dy, _ in
+      dy.gathered(at: indices, along: axis)
+    }
+  }
+
+  /// The slices at the positions of an int32 vector along an axis, in its order.
+  ///
+  /// The gradient is added up at the positions.
+  public func selected(at positions: Tensor, along axis: Int) -> Tensor {
+    let shape = self.shape
+    return record("selected", self) {
+      Gathering.select($0, positions, along: axis, name: "selected")
+    } pullback: { dy, _ in
+      dy.spread(at: positions, along: axis, into: shape)
+    }
+  }
+
+  /// Zeros of `shape` to whose slices at the positions those of this tensor are added: the transpose of
+  /// ``selected(at:along:)``, and its gradient.
+  func spread(at positions: Tensor, along axis: Int, into shape: Shape) -> Tensor {
+    record("spread", self) {
+      Gathering.addSlices($0, positions, along: axis, into: shape, name: "spread")
+    } pullback: { dy, _ in
+      dy.selected(at: positions, along: axis)
+    }
+  }
+}
+
+/// The rows of a table at int32 positions of any shape: [rows, ..] and [positions..] → [positions.., ..].
+///
+/// The gradient is added up in the rows that were looked up.
+public func embedding(_ table: Tensor, at positions: Tensor) -> Tensor {
+  require(table.rank >= 1, "embedding: a scalar has no rows")
+  var shape = positions.shape
+  for size in table.shape.dropFirst() { shape.append(size) }
+  return table.selected(at: positions.reshaped(to: [-1]), along: 0).reshaped(to: shape)
+}
+
+/// 1 at each class and 0 elsewhere, along a new last axis of `classes`.
+///
+/// A class outside of 0..<classes stops the program.
+public func oneHot(_ labels: Tensor, classes: Int, dtype: DType = .float32) -> Tensor {
+  require(labels.dtype == .int32, "oneHot: the labels are \(labels.dtype), not int32")
+  let isValid = (labels .>= 0) .& (labels .< Double(classes))
+  require(
+    isValid.all().scalar(as: Bool.self), "oneHot: a label is outside of the \(classes) classes")
+  let numbers = Tensor.arange(to: Double(classes), dtype: .int32)
+  return (labels.expandedDimensions(axis: -1) .== numbers).converted(to: dtype)
 }

@@ -78,6 +78,114 @@ extension Tensor {
       / Swift.max(0, count - correction)
   }
 
+  /// The square root of the variance along some axes; see ``variance(along:correction:keepingAxes:)-([Int],_,_)``.
+  ///
+  /// Where it is 0 the gradient is 0 too.
+  public func standardDeviation(
+    along axes: [Int], correction: Double = 1, keepingAxes: Bool = false
+  ) -> Tensor {
+    variance(along: axes, correction: correction, keepingAxes: keepingAxes).flatSquareRoot()
+  }
+
+  /// The square root of the variance along some axes.
+  ///
+  /// See ``variance(along:correction:keepingAxes:)-([Int],_,_)``.
+  public func standardDeviation(
+    along axes: Int..., correction: Double = 1, keepingAxes: Bool = false
+  ) -> Tensor {
+    standardDeviation(along: axes, correction: correction, keepingAxes: keepingAxes)
+  }
+
+  /// The square root of the variance of all elements, a scalar.
+  public func standardDeviation(correction: Double = 1) -> Tensor {
+    variance(correction: correction).flatSquareRoot()
+  }
+
+  /// The size of the vectors along some axes: Σ|x|, √Σx² or max |x|.  At 0 the gradient is 0.
+  public func norm(_ kind: Norm = .two, along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    let mask = shape.axisMask(axes, in: "norm")
+    require(dtype.isFloatingPoint, "norm: not defined for \(dtype)")
+    switch kind {
+    case .one: return abs(self).sum(along: mask, keepingAxes: keepingAxes)
+    case .two: return square(self).sum(along: mask, keepingAxes: keepingAxes).flatSquareRoot()
+    case .infinity:
+      return abs(self).extreme(CK_REDUCE_MAX, along: mask, keepingAxes: keepingAxes, "norm")
+    }
+  }
+
+  /// The size of the vectors along some axes; see ``norm(_:along:keepingAxes:)-(_,[Int],_)``.
+  public func norm(_ kind: Norm = .two, along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    norm(kind, along: axes, keepingAxes: keepingAxes)
+  }
+
+  /// The size of all elements as one vector, a scalar.
+  public func norm(_ kind: Norm = .two) -> Tensor { norm(kind, along: Array(0..<rank)) }
+
+  /// The square root, with the gradient 0 instead of infinity where it is 0.
+  private func flatSquareRoot() -> Tensor {
+    let isZero = self .== 0
+    let safe = select(isZero, Tensor.ones(like: self), self)
+    return select(isZero, Tensor.zeros(like: self), sqrt(safe))
+  }
+
+  /// ln Σ eˣ along some axes, without overflow; dx = dy · e^(x − y).
+  ///
+  /// Of elements that are all −∞ it is −∞, with the gradient 0.
+  public func logSumExp(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    let mask = shape.axisMask(axes, in: "logSumExp")
+    let shape = self.shape
+    return record("logSumExp", self, saving: [.first, .output]) { x in
+      let greatest = Reduction.reduce(
+        CK_REDUCE_MAX, x, along: mask, keepingAxes: true, name: "logSumExp")
+      let shift = select(greatest.finiteElements, greatest, Tensor(0, dtype: greatest.dtype))
+      let sums = exp(x.detached - shift).sum(along: mask, keepingAxes: true)
+      let kept = log(sums) + shift
+      return Views.reshape(kept, to: shape.reduced(along: mask, keepingAxes: keepingAxes))
+    } pullback: { dy, saved in
+      let y = saved.y
+      let isEmpty = y .== -Double.infinity
+      let safe = select(isEmpty, Tensor.zeros(like: y), y)
+      return dy.restoringAxes(mask, of: shape)
+        * exp(saved.x - safe.restoringAxes(mask, of: shape))
+    }
+  }
+
+  /// ln Σ eˣ along some axes; see ``logSumExp(along:keepingAxes:)-([Int],_)``.
+  public func logSumExp(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    logSumExp(along: axes, keepingAxes: keepingAxes)
+  }
+
+  /// ln Σ eˣ of all elements, a scalar.
+  public func logSumExp() -> Tensor { logSumExp(along: Array(0..<rank)) }
+
+  /// Whether any element along some axes is true, or not 0; of no elements false.
+  public func any(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    truths().sum(along: axes, keepingAxes: keepingAxes) .> 0
+  }
+
+  /// Whether any element along some axes is true; see ``any(along:keepingAxes:)-([Int],_)``.
+  public func any(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    any(along: axes, keepingAxes: keepingAxes)
+  }
+
+  /// Whether any element is true, or not 0; a scalar.
+  public func any() -> Tensor { any(along: Array(0..<rank)) }
+
+  /// Whether all elements along some axes are true, or not 0; of no elements true.
+  public func all(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    .!((.!truths()).any(along: axes, keepingAxes: keepingAxes))
+  }
+
+  /// Whether all elements along some axes are true; see ``all(along:keepingAxes:)-([Int],_)``.
+  public func all(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    all(along: axes, keepingAxes: keepingAxes)
+  }
+
+  /// Whether all elements are true, or not 0; a scalar.
+  public func all() -> Tensor { all(along: Array(0..<rank)) }
+
+  private func truths() -> Tensor { Elementwise.convert(self, to: .bool) }
+
   /// The greatest element along some axes, NaN if one is; the gradient is split evenly between equals.
   public func max(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     extreme(
@@ -157,4 +265,14 @@ extension Shape {
     for axis in 0..<rank where mask.contains(axis) { count *= self[axis] }
     return count
   }
+}
+
+/// How the size of a vector is measured.
+public enum Norm: Sendable {
+  /// Σ|x|
+  case one
+  /// √Σx²
+  case two
+  /// max |x|
+  case infinity
 }

@@ -31,6 +31,12 @@
   FLOAT(LOG1P, log1p, v_log1p(x), log1p(x))                                                        \
   FLOAT(SIN, sin, v_sin(x), sin(x))                                                                \
   FLOAT(COS, cos, v_cos(x), cos(x))                                                                \
+  FLOAT(TAN, tan, v_lanes(tanf, x), tan(x))                                                         \
+  FLOAT(ASIN, asin, v_lanes(asinf, x), asin(x))                                                     \
+  FLOAT(ACOS, acos, v_lanes(acosf, x), acos(x))                                                     \
+  FLOAT(ATAN, atan, v_lanes(atanf, x), atan(x))                                                     \
+  FLOAT(SINH, sinh, v_lanes(sinhf, x), sinh(x))                                                     \
+  FLOAT(COSH, cosh, v_lanes(coshf, x), cosh(x))                                                     \
   FLOAT(TANH, tanh, v_tanh(x), tanh(x))                                                            \
   FLOAT(SIGMOID, sigmoid, v_sigmoid(x), d_sigmoid(x))                                              \
   FLOAT(ERF, erf, v_erf(x), erf(x))                                                                \
