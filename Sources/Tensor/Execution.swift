@@ -68,9 +68,16 @@ package struct Execution: @unchecked Sendable {
     return Execution(instructionSet: best, kernels: kernels, threads: threads)
   }()
 
-  package static var current: Execution {
-    if openScopes.load(ordering: .relaxed) == 0 { return standard }
-    return scoped ?? standard
+  package static var current: Execution { inScope ?? standard }
+
+  /// What the innermost scope says, nil outside of any.
+  static var inScope: Execution? {
+    openScopes.load(ordering: .relaxed) == 0 ? nil : scoped
+  }
+
+  /// Runs `body` on a worker thread as the thread would that gave it the work.
+  static func inheriting(_ execution: Execution?, _ body: () -> Void) {
+    if let execution { $scoped.withValue(execution, operation: body) } else { body() }
   }
 
   static func with<Result, Failure: Error>(

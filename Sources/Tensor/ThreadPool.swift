@@ -16,7 +16,7 @@ import Synchronization
 /// for each other.  Workers spin for some ten microseconds after a job, because the next operation of a
 /// training step follows at once, and then sleep.
 package final class ThreadPool: @unchecked Sendable {
-  // Unchecked: `body` and `taskCount` are written only while the job is closed and no worker is inside,
+  // Unchecked: the job's properties are written only while the job is closed and no worker is inside,
   // and the mutable thread count only under `isBusy`.
 
   private static let shared = ThreadPool()
@@ -29,6 +29,7 @@ package final class ThreadPool: @unchecked Sendable {
   private let isBusy = Atomic<Bool>(false)
   private let sleepers = Atomic<Int>(0)
   private var body: UnsafePointer<Body>?
+  private var execution: Execution?
   private var taskCount = 0
   private var helpers = 0
   private var workerCount = 0
@@ -66,6 +67,7 @@ package final class ThreadPool: @unchecked Sendable {
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { pointer in
         self.body = pointer
+        execution = Execution.inScope
         self.helpers = helpers
         taskCount = tasks
         nextTask.store(0, ordering: .relaxed)
@@ -129,7 +131,9 @@ package final class ThreadPool: @unchecked Sendable {
           expected: current, desired: current + 1, ordering: .acquiringAndReleasing)
         if entered {
           lastJob = current >> 32
-          if index < helpers, let body { work(body.pointee) }
+          if index < helpers, let body {
+            Execution.inheriting(execution) { work(body.pointee) }
+          }
           state.wrappingSubtract(1, ordering: .releasing)
           break
         }

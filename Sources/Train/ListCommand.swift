@@ -14,13 +14,21 @@ enum ListCommand: Command {
     let sections: [(String, [(String, String)])] = [
       (
         "tasks",
-        toys + [("csv", "a table in a file, classification or regression: \(names(FitOptions.tableOptions))")]
+        toys + [
+          (
+            "csv",
+            "a table in a file, classification or regression: \(names(FitOptions.tableOptions))"
+          )
+        ]
       ),
       ("models", [("mlp", "a multi-layer perceptron: \(names(FitOptions.modelOptions))")]),
       ("activations", [(Activation.allCases.map(\.rawValue).joined(separator: ", "), "")]),
       ("optimizers", OptimizerChoice.allCases.map { ($0.rawValue, names($0.options)) }),
       ("around any optimizer", [("lookahead", names(FitOptions.lookaheadOptions))]),
-      ("schedules", ScheduleChoice.allCases.map { ($0.rawValue, names(FitOptions.scheduleOptions)) }),
+      (
+        "schedules",
+        ScheduleChoice.allCases.map { ($0.rawValue, names(FitOptions.scheduleOptions)) }
+      ),
     ]
     let width = sections.flatMap(\.1).filter { !$0.1.isEmpty }.map(\.0.count).max() ?? 0
     for (heading, rows) in sections {

@@ -17,7 +17,8 @@ enum ResumeCommand: Command {
     let run = try TrainingRun(resuming: RunFolder(existing: path))
     let session = Session(run, arguments: arguments)
     if let summary = run.earlierSummary {
-      try session.report("\(path) finished after step \(summary.steps); nothing is left to do", summary)
+      try session.report(
+        "\(path) finished after step \(summary.steps); nothing is left to do", summary)
       return 0
     }
     return try session.train()

@@ -28,6 +28,7 @@ struct Session {
     case .finished(let summary):
       if let console {
         say("\n\(run.plot.terminalText(width: console.width))\n")
+        if let map = run.map(width: min(console.width, 60)) { say("\(map)\n") }
       }
       try report(RunReport.end(of: run, summary), summary)
       return 0

@@ -76,8 +76,9 @@ enum Train {
   private static var help: String {
     let width = commands.reduce(0) { max($0, "\($1.name) \($1.usage)".count) }
     let rows = commands.map { command in
-      "  train " + "\(command.name) \(command.usage)".padding(
-        toLength: width, withPad: " ", startingAt: 0) + "  \(command.summary)"
+      "  train "
+        + "\(command.name) \(command.usage)".padding(
+          toLength: width, withPad: " ", startingAt: 0) + "  \(command.summary)"
     }
     return """
       Trains small models from the command line.

@@ -8,7 +8,8 @@ package func nearest(to word: String, in candidates: some Sequence<String>) -> S
   for candidate in candidates {
     let letters = Array(candidate.lowercased())
     let distance = editDistance(word, letters)
-    guard distance * 5 <= max(word.count, letters.count) * 2, distance < best?.distance ?? .max else {
+    guard distance * 5 <= max(word.count, letters.count) * 2, distance < best?.distance ?? .max
+    else {
       continue
     }
     best = (candidate, distance)

@@ -27,6 +27,9 @@ struct OpCase: Sendable, CustomTestStringConvertible {
   /// How far float32 may be from the exact result.
   var bound = Bound.twoUnits
 
+  /// The same for the large sample, where sums have more terms; nil: no further.
+  var largeBound: Bound?
+
   /// How far gradients in float32 may be from those in float64.
   var gradientBound = Bound(relative: 2e-6, absolute: 2e-6)
 
@@ -85,6 +88,8 @@ struct Input: Sendable {
     case lattice(offset: Double)
     /// Numbers that differ from each other by 0.03 and more, in random order.
     case distinct
+    /// Numbers of a list.
+    case choice([Double])
     /// int32 numbers of a range.
     case whole(Range<Int>)
     /// Truth values.
@@ -123,6 +128,8 @@ struct Input: Sendable {
       numbers = (0..<count).map { _ in
         Double(generator.integer(below: 16) - 8) * 0.25 + offset + generator.uniform(in: 0..<0.01)
       }
+    case .choice(let list):
+      numbers = (0..<count).map { _ in list[generator.integer(below: list.count)] }
     case .distinct:
       numbers = generator.permutation(of: count).map {
         (Double($0) - Double(count) / 2) * 0.04 + generator.uniform(in: 0..<0.01)

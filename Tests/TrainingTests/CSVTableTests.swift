@@ -21,24 +21,33 @@ struct CSVTableTests {
   }
 
   @Test(arguments: [
-    Reading(name: "plain", text: "a,b\n1,2\n3,4\n", names: ["a", "b"], rows: [["1", "2"], ["3", "4"]]),
-    Reading(name: "no line break at the end", text: "a,b\n1,2", names: ["a", "b"], rows: [["1", "2"]]),
+    Reading(
+      name: "plain", text: "a,b\n1,2\n3,4\n", names: ["a", "b"], rows: [["1", "2"], ["3", "4"]]),
+    Reading(
+      name: "no line break at the end", text: "a,b\n1,2", names: ["a", "b"], rows: [["1", "2"]]),
     Reading(name: "CRLF", text: "a,b\r\n1,2\r\n", names: ["a", "b"], rows: [["1", "2"]]),
     Reading(name: "CR", text: "a,b\r1,2\r", names: ["a", "b"], rows: [["1", "2"]]),
-    Reading(name: "byte-order mark", text: "\u{FEFF}a,b\n1,2\n", names: ["a", "b"], rows: [["1", "2"]]),
+    Reading(
+      name: "byte-order mark", text: "\u{FEFF}a,b\n1,2\n", names: ["a", "b"], rows: [["1", "2"]]),
     Reading(
       name: "blank lines", text: "\n\na,b\n\n1,2\n  \n3,4\n\n", names: ["a", "b"],
       rows: [["1", "2"], ["3", "4"]]),
-    Reading(name: "semicolons", text: "a;b,c;d\n1;2;3\n", names: ["a", "b,c", "d"], rows: [["1", "2", "3"]]),
+    Reading(
+      name: "semicolons", text: "a;b,c;d\n1;2;3\n", names: ["a", "b,c", "d"],
+      rows: [["1", "2", "3"]]),
     Reading(name: "tabs", text: "a\tb\n1\t\n", names: ["a", "b"], rows: [["1", ""]]),
     Reading(name: "spaces around", text: "a , b\n 1,2 \n", names: ["a", "b"], rows: [["1", "2"]]),
     Reading(
       name: "quotes", text: "a,\"b,c\"\n\"x\ny\",\"he said \"\"hi\"\"\"\n\"\",\"\"\"\"\n",
       names: ["a", "b,c"], rows: [["x\ny", "he said \"hi\""], ["", "\""]]),
-    Reading(name: "quote inside", text: "a,b\n5\" pipe,2\n", names: ["a", "b"], rows: [["5\" pipe", "2"]]),
-    Reading(name: "empty fields", text: "a,b\n,\n1,\n", names: ["a", "b"], rows: [["", ""], ["1", ""]]),
-    Reading(name: "unnamed first column", text: ",b\n0,2\n", names: ["", "b"], rows: [["0", "2"]]),
-    Reading(name: "other scripts", text: "größe,色\n1,赤\n", names: ["größe", "色"], rows: [["1", "赤"]]),
+    Reading(
+      name: "quote inside", text: "a,b\n5\" pipe,2\n", names: ["a", "b"], rows: [["5\" pipe", "2"]]),
+    Reading(
+      name: "empty fields", text: "a,b\n,\n1,\n", names: ["a", "b"], rows: [["", ""], ["1", ""]]),
+    Reading(
+      name: "unnamed first column", text: ",b\n0,2\n", names: ["", "b"], rows: [["0", "2"]]),
+    Reading(
+      name: "other scripts", text: "größe,色\n1,赤\n", names: ["größe", "色"], rows: [["1", "赤"]]),
   ])
   func reads(_ reading: Reading) throws {
     let table = try table(reading.text)
@@ -55,6 +64,7 @@ struct CSVTableTests {
     Rejection(text: "", message: "t.csv: the file is empty"),
     Rejection(text: " \n\n", message: "t.csv: the file is empty"),
     Rejection(text: "\u{FEFF}", message: "t.csv: the file is empty"),
+    Rejection(text: "a,b\n1,\0\n", message: "t.csv:2: the text is not valid UTF-8"),
     Rejection(text: "a,b\n", message: "t.csv:1: only a header, no rows of data"),
     Rejection(text: "a,b\n1,2\n\n3\n", message: "t.csv:4: 1 field where the header has 2"),
     Rejection(text: "a,b\n1,2,3\n", message: "t.csv:2: 3 fields where the header has 2"),
@@ -62,7 +72,8 @@ struct CSVTableTests {
     Rejection(text: "a,,b\n1,2,3\n", message: "t.csv:1: column 2 has no name"),
     Rejection(text: "a,b,a\n1,2,3\n", message: "t.csv:1: columns 1 and 3 are both named 'a'"),
     Rejection(
-      text: "1,2\n3,4\n", message: "t.csv:1: the first line holds numbers where column names belong"),
+      text: "1,2\n3,4\n", message: "t.csv:1: the first line holds numbers where column names belong"
+    ),
     Rejection(text: "a,b\n1,\"x\n3,4\n", message: "t.csv:2: a quoted field is never closed"),
     Rejection(
       text: "a,b\n1,\"x\"y\n", message: "t.csv:2: text after the closing quote of a field"),
@@ -96,7 +107,8 @@ struct CSVTableTests {
   }
 
   @Test func numbers() throws {
-    let table = try table("a\n1\n-2.5e3\n+.5\n1e999\n-inf\n0x10\n1,5\n1 2\nabc\n".replacing(",", with: "_"))
+    let table = try table(
+      "a\n1\n-2.5e3\n+.5\n1e999\n-inf\n0x10\n1,5\n1 2\nabc\n".replacing(",", with: "_"))
     let numbers = (0..<table.rowCount).map { table.number(row: $0, column: 0) }
     #expect(numbers == [1, -2500, 0.5, .infinity, -.infinity, nil, nil, nil, nil])
   }

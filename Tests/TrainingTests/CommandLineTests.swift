@@ -44,6 +44,7 @@ struct ArgumentsTests {
     ("--seed -1", "--seed: '-1' is not a whole number from 0 to 18446744073709551615"),
     ("--optimizer adma", "--optimizer: 'adma' is not one of sgd, adamw; did you mean 'adamw'?"),
     ("--schedule step", "--schedule: 'step' is not one of constant, cosine"),
+    ("--name a/b", "--name: 'a/b' is not a name without slashes"),
     ("--force=maybe", "--force: 'maybe' is not true or false"),
     ("--learnin-rate 1", "unknown option '--learnin-rate'; did you mean '--learning-rate'?"),
     ("--lerning_rate 1", "unknown option '--lerning_rate'; did you mean '--learning-rate'?"),
@@ -156,6 +157,7 @@ struct ConfigurationTests {
     ("xor --sync-period 5", "--sync-period needs --lookahead"),
     ("xor --optimizer sgd --momentum 0 --nesterov", "--nesterov needs a --momentum above 0"),
     ("xor --batch-size 1001", "--batch-size: 1001 is more than the 1000 training rows"),
+    ("xor --hidden 65536,65536", "--hidden: 4.3G weights; at most 200M can be trained"),
     ("xor --steps 10 --warmup 10", "--warmup: 10 is not below the 10 steps of the run"),
   ])
   func rejects(line: String, message: String) {

@@ -15,7 +15,9 @@ private struct Command {
       .appendingPathComponent("train")
   }
 
-  static func run(_ line: String, in folder: String, interruptAfter delay: Double? = nil) throws -> Result {
+  static func run(_ line: String, in folder: String, interruptAfter delay: Double? = nil) throws
+    -> Result
+  {
     let process = Process()
     process.executableURL = executable
     process.arguments = line.split(separator: " ").map(String.init)
@@ -97,7 +99,9 @@ struct CommandTests {
       line: "fit csv --data ragged.csv --target y", status: 65,
       message: "ragged.csv:3: 3 fields where the header has 2"),
     Failure(line: "resume nothing", status: 74, message: "nothing: no such run"),
-    Failure(line: "fit xor --out taken", status: 74, message: "taken: exists already; --force overwrites it"),
+    Failure(
+      line: "fit xor --out taken", status: 74,
+      message: "taken: exists already; --force overwrites it"),
   ])
   func badInputIsOneLineAndLeavesNothing(_ failure: Failure) throws {
     try withTemporaryFolder { folder in
@@ -139,7 +143,9 @@ struct CommandTests {
         #expect(bytes[0] == bytes[1], "\(file)")
       }
       let again = try Command.run("resume part", in: folder)
-      #expect(again.status == 0 && again.output == "part finished after step 40000; nothing is left to do\n")
+      #expect(
+        again.status == 0
+          && again.output == "part finished after step 40000; nothing is left to do\n")
     }
   }
 

@@ -7,7 +7,8 @@ import Training
 #endif
 
 private func curve(_ name: String, _ values: [Double]) -> LossPlot.Curve {
-  LossPlot.Curve(name: name, points: values.enumerated().map { (Double($0.offset * 10), $0.element) })
+  LossPlot.Curve(
+    name: name, points: values.enumerated().map { (Double($0.offset * 10), $0.element) })
 }
 
 struct LossPlotTests {
@@ -40,7 +41,8 @@ struct LossPlotTests {
     #expect(parser.parse(), "\(String(describing: parser.parserError))")
     #expect(reader.elements["svg"] == 1 && reader.elements["polyline"] == 2)
     let lines = Set(reader.text.split(separator: "\n").map(String.init))
-    #expect(lines.isSuperset(of: ["train", "validation", "step", "loss (log scale)", "0.1", "100"]))
+    #expect(
+      lines.isSuperset(of: ["train", "validation", "step", "loss (log scale)", "0.1", "100"]))
     #expect(plot.svg().contains("prefers-color-scheme: dark"))
   }
 
@@ -75,6 +77,26 @@ struct LossPlotTests {
     // From the lower left to the upper right, one step at a time.
     let heights = (0..<4).map { row in lines[1 + row].count }
     #expect(heights == heights.sorted(by: >))
+  }
+}
+
+struct TerminalMapTests {
+  @Test func showsTwoPointsInACharacter() {
+    // The second class lies above the diagonal of a square.
+    let map = TerminalMap(points: [0, 0, 1, 1], width: 8) { points in
+      stride(from: 0, to: points.count, by: 2).map { points[$0 + 1] > points[$0] }
+    }
+    #expect(map.text == "██████▀·\n████▀···\n██▀·····\n▀·······")
+  }
+
+  @Test func oddPointsStillMakeAPicture() {
+    for points: [Float] in [[], [1, 1], [0, 0, 100, 1], [0, 0, 1, 100]] {
+      let map = TerminalMap(points: points, width: 10) {
+        $0.indices.filter { $0 % 2 == 0 }.map { _ in false }
+      }
+      let lines = map.text.split(separator: "\n")
+      #expect((4...24).contains(lines.count) && lines.allSatisfy { $0 == "··········" })
+    }
   }
 }
 
@@ -117,14 +139,15 @@ struct ProgressTests {
   @Test(arguments: [40, 79, 200]) func theBarFitsItsLine(width: Int) {
     let bar = ProgressDisplay.bar(progress, width: width)
     #expect(bar.count <= width)
-    #expect(bar.hasPrefix("250/1000 "))
+    #expect(bar.hasPrefix(" 250/1000 "))
     let filled = bar.count { $0 == "━" }
     let open = bar.count { $0 == "┄" }
     #expect(filled == (filled + open) / 4 && (filled > 0 || width == 40))
   }
 
   @Test(arguments: [
-    (0.0, "0 ms"), (0.0444, "44 ms"), (1.44, "1.4 s"), (9.96, "10 s"), (59.4, "59 s"), (60, "1:00"), (3725, "1:02:05"),
+    (0.0, "0 ms"), (0.0444, "44 ms"), (1.44, "1.4 s"), (9.96, "10 s"), (59.4, "59 s"), (60, "1:00"),
+    (3725, "1:02:05"),
     (Double.infinity, "?"), (Double.nan, "?"),
   ])
   func durations(seconds: Double, text: String) {

@@ -66,8 +66,12 @@ struct FeatureEncoderTests {
   }
 
   @Test(arguments: [
-    Drop(column: "k", values: Array(repeating: "7", count: 12), note: "it has one value in all training rows"),
-    Drop(column: "k", values: Array(repeating: "x", count: 12), note: "it has one value in all training rows"),
+    Drop(
+      column: "k", values: Array(repeating: "7", count: 12),
+      note: "it has one value in all training rows"),
+    Drop(
+      column: "k", values: Array(repeating: "x", count: 12),
+      note: "it has one value in all training rows"),
     Drop(column: "name", values: (0..<12).map { "n\($0)" }, note: "its text differs in every row"),
     Drop(column: "id", values: (0..<12).map { "\($0 + 5)" }, note: "it counts the rows"),
     Drop(column: "", values: (0..<12).map { "\($0)" }, note: "it counts the rows"),
@@ -133,10 +137,12 @@ struct TabularDataTests {
     Choice(values: text, target: .classes(["no", "yes"])),
     // Numbers are ordered as numbers, and 1.0 is 1.
     Choice(values: whole, target: .classes(["9", "10", "11"])),
-    Choice(values: ["1", "1.0", "2", "2e0", "1", "2", "1", "1", "2", "2"], target: .classes(["1", "2"])),
+    Choice(
+      values: ["1", "1.0", "2", "2e0", "1", "2", "1", "1", "2", "2"], target: .classes(["1", "2"])),
     Choice(values: manyWhole, target: nil),
     Choice(values: fractions, target: nil),
-    Choice(values: fractions, asked: .classification, target: .classes(["0.5", "1.5", "2.5", "3.5"])),
+    Choice(
+      values: fractions, asked: .classification, target: .classes(["0.5", "1.5", "2.5", "3.5"])),
     Choice(values: whole, asked: .regression, target: nil),
     Choice(
       values: text, asked: .regression, target: nil,
@@ -145,6 +151,9 @@ struct TabularDataTests {
       values: (0..<20).map { "n\($0)" }, target: nil,
       error: "t.csv: column 'y' has 20 different values in 20 rows, too many for classes: "
         + "'n0' in line 2 is not a number"),
+    Choice(
+      values: (0..<20).map { "\($0)" }, asked: .classification, target: nil,
+      error: "t.csv: column 'y' has 20 different values in 20 rows, too many for classes"),
     Choice(
       values: Array(repeating: "yes", count: 10), target: nil,
       error: "t.csv: column 'y' is 'yes' in every row; there is nothing to predict"),
@@ -159,7 +168,8 @@ struct TabularDataTests {
     Choice(
       values: whole + ["1e999"], target: nil,
       error: "t.csv:22: column 'y': '1e999' is not a finite number"),
-    Choice(values: Array(text.prefix(9)), target: nil, error: "t.csv: 9 rows; at least 10 are needed"),
+    Choice(
+      values: Array(text.prefix(9)), target: nil, error: "t.csv: 9 rows; at least 10 are needed"),
   ])
   func choosesTheKindByTheTarget(_ choice: Choice) throws {
     let lines = choice.values.enumerated().map { "\($0.offset % 7),\($0.element)" }
@@ -185,9 +195,13 @@ struct TabularDataTests {
   }
 
   @Test(arguments: [
-    Rejection(header: "x,y", line: "1e999,a", message: "t.csv:12: column 'x': '1e999' is not a finite number"),
-    Rejection(header: "x,y", line: "-inf,a", message: "t.csv:12: column 'x': '-inf' is not a finite number"),
-    Rejection(header: "x,species", line: "1,a", message: "t.csv:1: no column 'y'; there are: x, species"),
+    Rejection(
+      header: "x,y", line: "1e999,a",
+      message: "t.csv:12: column 'x': '1e999' is not a finite number"),
+    Rejection(
+      header: "x,y", line: "-inf,a", message: "t.csv:12: column 'x': '-inf' is not a finite number"),
+    Rejection(
+      header: "x,species", line: "1,a", message: "t.csv:1: no column 'y'; there are: x, species"),
     Rejection(header: "y1,x", line: "1,a", message: "t.csv:1: no column 'y'; there are: y1, x"),
   ])
   func rejectsWithThePlace(_ rejection: Rejection) throws {

@@ -38,13 +38,13 @@ struct FitTests {
   }
 
   @Test func learnsALine() throws {
-    let x = Tensor.linspace(from: -1, through: 1, count: 50).reshaped(to: [50, 1])
+    let x = Tensor.linspace(from: -1, to: 1, count: 50).reshaped(to: [50, 1])
     let model = withRandomSeed(1) { MLP([1, 1]) }
     let result = try fit(
       model, x, (x * 3.0 - 1.0).reshaped(to: [50]), validation: (x, x * 3.0 - 1.0), epochs: 200,
       learningRate: 0.1)
     #expect(try #require(result.validation?.r2) > 0.9999)
-    #expect(try #require(result.validation?.accuracy == nil))
+    #expect(result.validation?.accuracy == nil)
   }
 
   @Test func equalSeedsGiveEqualWeights() throws {
@@ -158,10 +158,10 @@ struct TrainerTests {
     ) { try trainer.run() }
   }
 
-  @Test func evaluationsCoverAllExamplesInChunks() {
+  @Test func evaluationsCoverAllExamplesInChunks() throws {
     // More rows than a chunk holds; a model that passes its input on.
     let count = 2500
-    let x = Tensor.arange(0, Double(count)).reshaped(to: [count, 1])
+    let x = Tensor.arange(from: 0, to: Double(count)).reshaped(to: [count, 1])
     let identity = MLPIdentity()
     let shifted = SupervisedObjective(model: identity, training: (x, x + 2.0), lossUnit: 10)
     let evaluation = shifted.trainingEvaluation()
@@ -176,9 +176,9 @@ struct TrainerTests {
   }
 
   @Test func rowsAreTakenFromViewsToo() {
-    let x = Tensor.arange(0, 12).reshaped(to: [3, 4])
-    #expect(x.rows([2, 0]).scalars(as: Int.self) == [8, 9, 10, 11, 0, 1, 2, 3])
-    #expect(x.transposed().rows([3, 1]).scalars(as: Int.self) == [3, 7, 11, 1, 5, 9])
+    let x = Tensor.arange(from: 0, to: 12).reshaped(to: [3, 4])
+    #expect(x.rows([2, 0]).scalars(as: Int32.self) == [8, 9, 10, 11, 0, 1, 2, 3])
+    #expect(x.transposed().rows([3, 1]).scalars(as: Int32.self) == [3, 7, 11, 1, 5, 9])
     #expect(x.rows([]).shape == [0, 4])
   }
 }
@@ -216,7 +216,9 @@ struct RunTests {
       }
       // Interrupted in the middle of an epoch, twice, before a fresh process would go on.
       var left = 37
-      let interruption = { left -= 1; return left == 0 }
+      let interruption = {
+        left -= 1; return left == 0
+      }
       let part = try start(line + " --seed 9", in: folder + "/part")
       var outcome = try part.train(isInterrupted: interruption)
       for pause in [11, 1000] {
@@ -246,7 +248,9 @@ struct RunTests {
       let path = folder + "/run"
       let run = try start("xor --steps 64 --hidden 4 --seed 1", in: path)
       var steps = 0
-      _ = try run.train(isInterrupted: { steps += 1; return steps == 40 })
+      _ = try run.train(isInterrupted: {
+        steps += 1; return steps == 40
+      })
       let checkpoint = try readFile(path + "/checkpoint.safetensors")
       let metrics = try readFile(path + "/metrics.jsonl")
       _ = try TrainingRun(resuming: RunFolder(existing: path)).train()
@@ -301,7 +305,9 @@ struct RunTests {
       let path = folder + "/run"
       let run = try start("xor --steps 40 --hidden 4 --seed 1", in: path)
       var steps = 0
-      _ = try run.train(isInterrupted: { steps += 1; return steps == 20 })
+      _ = try run.train(isInterrupted: {
+        steps += 1; return steps == 20
+      })
       let existing = try RunFolder(existing: path)
       let checkpoint = try readFile(existing.checkpoint)
       try writeAtomically(Array(checkpoint.dropLast(3)), to: existing.checkpoint)
@@ -323,12 +329,16 @@ struct RunTests {
   @Test func aTableIsTrainedResumedAndApplied() throws {
     try withTemporaryFolder { folder in
       let table = folder + "/t.csv"
-      let rows = (0..<60).map { "\($0 % 3),\($0 % 2 == 0 ? "red" : "blue"),\($0 % 3 == 0 ? "a" : "b")" }
+      let rows = (0..<60).map {
+        "\($0 % 3),\($0 % 2 == 0 ? "red" : "blue"),\($0 % 3 == 0 ? "a" : "b")"
+      }
       try writeAtomically("x,color,y\n" + rows.joined(separator: "\n"), to: table)
       let path = folder + "/run"
       let run = try start("csv --data \(table) --target y --epochs 40 --seed 2", in: path)
       var steps = 0
-      _ = try run.train(isInterrupted: { steps += 1; return steps == 50 })
+      _ = try run.train(isInterrupted: {
+        steps += 1; return steps == 50
+      })
       guard
         case .finished(let summary) =
           try TrainingRun(resuming: RunFolder(existing: path)).train()

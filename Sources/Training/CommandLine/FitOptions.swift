@@ -51,7 +51,8 @@ package enum FitOptions {
     "warmup", .integer(0 ... .max), "steps in which the learning rate rises",
     standard: "5% of all")
   package static let steps = Option(
-    "steps", .integer(1 ... .max), "the most steps to take", standard: "for 200 epochs, toy tasks 4000",
+    "steps", .integer(1 ... .max), "the most steps to take",
+    standard: "for 200 epochs, toy tasks 4000",
     alternative: "epochs")
   package static let epochs = Option(
     "epochs", .integer(1 ... .max), "the most passes over the data, instead of --steps",
@@ -60,14 +61,14 @@ package enum FitOptions {
     "batch-size", .integer(1 ... .max), "rows in a step", standard: "by the data, at most 64")
   package static let patience = Option(
     "patience", .integer(0 ... .max),
-    "epochs without progress that end the run, 0 for no end",
-    standard: "25, toy tasks 0")
+    "stops after N epochs without progress",
+    standard: "25, toy tasks never")
 
   // Run
   package static let seed = Option(
     "seed", .seed, "decides all that is random", standard: "drawn and recorded")
   package static let threads = Option(
-    "threads", .integer(1...256), "threads to compute on; results do not depend on it",
+    "threads", .integer(1...256), "threads to compute on",
     standard: "one a processor")
   package static let checkpointEvery = Option(
     "checkpoint-every", .integer(1 ... .max), "steps between checkpoints",
@@ -75,7 +76,7 @@ package enum FitOptions {
   package static let out = Option(
     "out", .text("FOLDER"), "the folder of the run", standard: "runs/TASK-N", alternative: "name")
   package static let name = Option(
-    "name", .text("NAME"), "the run's name, for a folder runs/NAME", alternative: "out")
+    "name", .name, "the run's name, for a folder runs/NAME", alternative: "out")
   package static let force = Option("force", .flag, "overwrite a run that is there already")
   package static let config = Option(
     "config", .text("FILE"), "a JSON file with more options, such as a run's config.json")

@@ -41,7 +41,9 @@ extension ValueKind<Double> {
 
   /// A number above one bound and at most another.
   package static func number(above low: Double, upTo high: Double) -> Self {
-    number("a number above \(shortText(low)), at most \(shortText(high))") { $0 > low && $0 <= high }
+    number("a number above \(shortText(low)), at most \(shortText(high))") {
+      $0 > low && $0 <= high
+    }
   }
 
   private static func number(
@@ -89,6 +91,15 @@ extension ValueKind<String> {
   /// Any text but the empty one.
   package static func text(_ placeholder: String) -> Self {
     Self(placeholder, "a \(placeholder.lowercased())") { $0.isEmpty ? nil : $0 }
+  }
+}
+
+extension ValueKind<String> {
+  /// The name of a folder in another one.
+  package static var name: Self {
+    Self("NAME", "a name without slashes") {
+      $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") ? nil : $0
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import Foundation
 public struct CSVTable: Sendable {
   /// The name of the file, as errors give it.
   public let file: String
-  /// The names in the header, in order. Only the first may be empty (an unnamed row number).
+  /// The names in the header, of which only the first may be empty (an unnamed row number).
   public let names: [String]
   /// The line of the file on which the header stands.
   package let headerLine: Int
@@ -252,9 +252,11 @@ private func delimiterOfFirstLine(_ bytes: ArraySlice<UInt8>) -> UInt8 {
 }
 
 private func checkUTF8(_ bytes: [UInt8], file: String) throws {
-  guard String(validating: bytes, as: UTF8.self) == nil else { return }
+  // A zero byte is valid UTF-8, but only files that are not text hold it.
+  guard String(validating: bytes, as: UTF8.self) == nil || bytes.contains(0) else { return }
   let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-  let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+  let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil || $0.contains(0) }
+  let line = bad ?? 0
   throw TrainingError.data("\(file):\(line + 1): the text is not valid UTF-8")
 }
 

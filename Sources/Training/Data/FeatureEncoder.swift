@@ -229,14 +229,18 @@ extension CSVTable {
   }
 
   package func badValue(row: Int, column: Int, _ problem: String) -> TrainingError {
-    .data("\(place(row: row)): column '\(names[column])': '\(text(row: row, column: column))' \(problem)")
+    .data(
+      "\(place(row: row)): column '\(names[column])': '\(text(row: row, column: column))' \(problem)"
+    )
   }
 
   /// Whether a column counts the rows one by one and has no name or one that says as much.
   ///
   /// The name matters: consecutive numbers may also be years or positions, which are features.
   fileprivate func isRowNumber(column: Int) throws -> Bool {
-    let names = ["", "id", "index", "idx", "row", "rowid", "row_id", "rownames", "unnamed: 0", "no"]
+    let names = [
+      "", "id", "index", "idx", "row", "rowid", "row_id", "rownames", "unnamed: 0", "no",
+    ]
     guard names.contains(self.names[column].lowercased()) else { return false }
     guard let first = try finiteNumber(row: 0, column: column) else { return false }
     return try (0..<rowCount).allSatisfy {

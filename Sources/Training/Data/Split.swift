@@ -23,7 +23,9 @@ package struct Split: Sendable, Equatable {
     let wanted = min(max(Int((Double(rows) * fraction).rounded()), 1), rows - 1)
     while counts.reduce(0, +) < wanted {
       let open = strata.indices.filter { counts[$0] < strata[$0].count - 1 }
-      let lost = { (stratum: Int) in Double(strata[stratum].count) * fraction - Double(counts[stratum]) }
+      let lost = { (stratum: Int) in
+        Double(strata[stratum].count) * fraction - Double(counts[stratum])
+      }
       guard let next = open.max(by: { lost($0) < lost($1) }) else { break }
       counts[next] += 1
     }

@@ -5,9 +5,10 @@ package enum TargetColumn {
   /// Each row's number.
   case numbers([Double])
 
-  /// Reads the column in every row; where `kind` is nil its values decide.
+  /// Reads the column in every row.
   ///
-  /// - Parameter notes: Gains a sentence that says which kind of task was chosen, and why.
+  /// Where `kind` is nil the values decide; `notes` gains a sentence that says which kind of task was
+  /// chosen, and why.
   package init(table: CSVTable, column: Int, kind: TaskKind?, notes: inout [String]) throws {
     let name = table.names[column]
     try checkPresent(table: table, column: column)
@@ -41,7 +42,7 @@ package enum TargetColumn {
     guard names.count * 2 <= labels.count else {
       throw TrainingError.data(
         "\(table.file): column '\(name)' has \(names.count) different values in \(labels.count) rows,"
-          + " too many for classes: \(reason)")
+          + " too many for classes" + (kind == nil ? ": \(reason)" : ""))
     }
     let indices = Dictionary(uniqueKeysWithValues: zip(names, Int32(0)...))
     notes.append(choice(.classification, of: name, isAsked: kind != nil, because: reason))
@@ -97,7 +98,8 @@ extension TargetEncoding {
       return .classes(
         try rows.map { row in
           let number = table.number(row: row, column: column).map(className)
-          let found = indices[table.text(row: row, column: column)] ?? number.flatMap { indices[$0] }
+          let found =
+            indices[table.text(row: row, column: column)] ?? number.flatMap { indices[$0] }
           guard let found else {
             throw table.badValue(row: row, column: column, "is not a class that was trained on")
           }

@@ -28,7 +28,9 @@ package final class JSONLinesFile {
   }
 
   /// The values in a file, up to the first line that is not a complete one.
-  package static func values<Value: Decodable>(of type: Value.Type, in path: String) throws -> [Value] {
+  package static func values<Value: Decodable>(of type: Value.Type, in path: String) throws
+    -> [Value]
+  {
     let decoder = JSONDecoder()
     var values: [Value] = []
     for line in try readFile(path).split(separator: UInt8(ascii: "\n")) {

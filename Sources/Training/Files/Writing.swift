@@ -29,7 +29,8 @@ package func writeJSON(_ value: some Encodable, to path: String) throws {
 }
 
 /// A value as JSON text with its keys sorted; numbers that are not finite become null where optional.
-package func json(_ value: some Encodable, options: JSONEncoder.OutputFormatting = []) throws -> String
+package func json(_ value: some Encodable, options: JSONEncoder.OutputFormatting = []) throws
+  -> String
 {
   let encoder = JSONEncoder()
   encoder.outputFormatting = options.union([.sortedKeys, .withoutEscapingSlashes])

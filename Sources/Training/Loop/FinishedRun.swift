@@ -28,7 +28,8 @@ package struct FinishedRun {
   /// - Throws: ``TrainingError`` when the table does not fit the model.
   package func examples(inFile path: String) throws -> Examples {
     guard let encoder = file.input.encoder, let target = file.configuration.target else {
-      throw TrainingError.usage("--data is for runs of the task csv, not \(file.configuration.task)")
+      throw TrainingError.usage(
+        "--data is for runs of the task csv, not \(file.configuration.task)")
     }
     let table = try CSVTable(contentsOf: path)
     let rows = Array(0..<table.rowCount)

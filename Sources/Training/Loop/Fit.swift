@@ -33,6 +33,7 @@ public struct FitResult: Sendable {
 ///   - learningRate: The largest learning rate.
 ///   - optimizer: How the weights follow the gradients; nil for ``AdamW``.
 ///   - seed: Decides the order of the examples.
+/// - Returns: A record of each epoch, and how the model does in the end.
 /// - Throws: ``TrainingError`` of kind `training` when the loss is no longer finite.
 @discardableResult
 public func fit(

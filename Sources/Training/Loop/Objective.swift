@@ -24,7 +24,7 @@ public protocol Objective: Sendable {
 public struct SupervisedObjective<Model: Layer>: Objective {
   /// The model.
   public let model: Model
-  /// One over the variance of what the targets were before they were standardised.
+  /// What a loss of 1 means in the unit that is reported: the variance by which targets were divided.
   public let lossUnit: Double
 
   private let training: (inputs: Tensor, targets: Tensor)
@@ -54,12 +54,15 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     held = validation
   }
 
+  /// The number of training examples.
   public var exampleCount: Int { training.inputs.shape[0] }
 
+  /// The loss of some training examples.
   public func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
     loss(model(training.inputs.rows(indices)), training.targets.rows(indices))
   }
 
+  /// How the model does on the validation examples; nil where there are none.
   public func validation() -> Evaluation? {
     held.map { evaluation(inputs: $0.inputs, targets: $0.targets) }
   }

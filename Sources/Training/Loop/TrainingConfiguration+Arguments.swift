@@ -1,6 +1,9 @@
 import NN
 
 extension TrainingConfiguration {
+  /// The most weights that a model may have: with optimizer and gradients some gigabytes.
+  private static let maximumWeights = 200_000_000
+
   /// Resolves the arguments of `train fit`: what was given, and for the rest the defaults that suit
   /// the task and the size of the data.
   ///
@@ -22,6 +25,13 @@ extension TrainingConfiguration {
     }
     hidden = arguments[FitOptions.hidden] ?? defaults.hidden
     activation = arguments[FitOptions.activation] ?? defaults.activation
+    let sizes = [data.training.columns] + hidden + [data.target.outputs]
+    let weights = zip(sizes, sizes.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+    guard weights <= Self.maximumWeights else {
+      throw TrainingError.usage(
+        "--hidden: \(shortCount(Double(weights))) weights; at most"
+          + " \(shortCount(Double(Self.maximumWeights))) can be trained")
+    }
 
     optimizer = arguments[FitOptions.optimizer] ?? .adamw
     switch optimizer {
@@ -112,7 +122,7 @@ private struct TrainingDefaults {
     case .csv:
       activation = .gelu
       // Strong, because a small table is easily learned by heart; early stopping does the rest.
-      weightDecay = rows < 5000 ? 0.5 : 0.1
+      weightDecay = rows < 2000 ? 0.5 : 0.1
       // A small table gets small batches, so that an epoch still has several steps.
       batchSize = min(64, max(8, rows / 16), rows)
       let epoch = (rows + batchSize - 1) / batchSize

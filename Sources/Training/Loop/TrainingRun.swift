@@ -94,10 +94,23 @@ package final class TrainingRun {
     return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
   }
 
+  /// A picture, of so many characters in a line, of how the model divides the plane; nil for tasks other
+  /// than the toy ones of two features and two classes.
+  package func map(width: Int) -> String? {
+    guard data.encoder == nil, data.training.columns == 2,
+      case .classes(let names) = data.target, names.count == 2
+    else { return nil }
+    let map = TerminalMap(points: data.validation.features, width: width) { features in
+      let outputs = model(Tensor(features, shape: [features.count / 2, 2]))
+      return outputs.argmax(along: 1).scalars(as: Int32.self).map { $0 == 1 }
+    }
+    return "classes: · \(names[0])  █ \(names[1])\n" + map.text
+  }
+
   /// The curves of the run so far.
   package var plot: LossPlot {
     LossPlot(
-      title: configuration.task,
+      title: "\(configuration.task), \(configuration.modelText(for: data))",
       curves: [
         .init(name: "train", points: records.map { (Double($0.step), $0.trainLoss) }),
         .init(
@@ -113,6 +126,7 @@ package final class TrainingRun {
   /// - Parameters:
   ///   - isInterrupted: Asked after each step whether to save and stop.
   ///   - report: Called after each step.
+  /// - Returns: How the session ended.
   /// - Throws: ``TrainingError``; after a loss that is not finite the last good checkpoint is kept.
   package func train(
     isInterrupted: () -> Bool = { Interrupt.isRaised },

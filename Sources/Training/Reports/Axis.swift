@@ -11,8 +11,8 @@ package struct Axis: Sendable {
 
   /// An axis that shows all the values.
   ///
-  /// - Parameter logarithmic: Whether it may be logarithmic; it is when all values are positive and
-  ///   the largest is over 20 times the smallest.
+  /// Where `logarithmic` allows it, it is logarithmic when all values are positive and the largest is
+  /// over 20 times the smallest.
   package init(showing values: [Double], tickCount: Int, logarithmic: Bool = false) {
     let finite = values.filter(\.isFinite)
     var low = finite.min() ?? 0
@@ -55,7 +55,8 @@ private func linearTicks(in range: ClosedRange<Double>, count: Int) -> [Double] 
 
 /// 1, 2 and 5 in each decade, or fewer where those would be too many.
 private func logarithmicTicks(in range: ClosedRange<Double>, count: Int) -> [Double] {
-  let decades = Int(log10(range.lowerBound).rounded(.down))...Int(log10(range.upperBound).rounded(.up))
+  let decades =
+    Int(log10(range.lowerBound).rounded(.down))...Int(log10(range.upperBound).rounded(.up))
   func ticks(_ multiples: [Double], every stride: Int) -> [Double] {
     decades.filter { $0 % stride == 0 }
       .flatMap { decade in multiples.map { $0 * pow(10, Double(decade)) } }

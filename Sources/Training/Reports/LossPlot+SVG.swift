@@ -23,10 +23,13 @@ extension LossPlot {
     body.append(line(frame.left, frame.bottom, frame.right, frame.bottom, class: "axis"))
     body.append(line(frame.left, frame.top, frame.left, frame.bottom, class: "axis"))
     for (index, curve) in curves.enumerated() {
-      let points = curve.points.map(place)
+      // More points than pixels would only make the file large.
+      let points = curve.thinned(to: Int(width)).points.map(place)
       let color = "curve c\(index % 4)"
       if points.count == 1 {
-        body.append("<circle class=\"\(color)\" cx=\"\(short(points[0].x))\" cy=\"\(short(points[0].y))\" r=\"3\"/>")
+        body.append(
+          "<circle class=\"\(color)\" cx=\"\(short(points[0].x))\" cy=\"\(short(points[0].y))\" r=\"3\"/>"
+        )
       } else {
         let path = points.map { "\(short($0.x)),\(short($0.y))" }.joined(separator: " ")
         body.append("<polyline class=\"\(color)\" points=\"\(path)\"/>")
@@ -81,7 +84,8 @@ private func line(
 }
 
 private func text(
-  _ content: String, _ x: Double, _ y: Double, anchor: String = "middle", class name: String = "label"
+  _ content: String, _ x: Double, _ y: Double, anchor: String = "middle",
+  class name: String = "label"
 ) -> String {
   // A style outranks the rule for all texts, which an attribute would not.
   "<text class=\"\(name)\" style=\"text-anchor: \(anchor)\" x=\"\(short(x))\" y=\"\(short(y))\">"

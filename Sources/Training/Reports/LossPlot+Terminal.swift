@@ -4,6 +4,7 @@ extension LossPlot {
   /// - Parameters:
   ///   - width: The columns of the terminal.
   ///   - height: The rows of the drawing, without title and labels.
+  /// - Returns: The lines, with line breaks between them; nothing where there is no curve.
   package func terminalText(width: Int = 80, height: Int = 12) -> String {
     guard !curves.isEmpty else { return "" }
     let y = verticalAxis(tickCount: max(2, height / 3))
@@ -111,7 +112,9 @@ private func stepLabels(_ axis: Axis, columns: Int) -> String {
     guard line.isEmpty || start > line.count else { continue }
     line += String(repeating: " ", count: start - line.count) + label
   }
-  return line + (line.count + 6 <= columns ? String(repeating: " ", count: columns - line.count - 4) + "step" : "")
+  return line
+    + (line.count + 6 <= columns
+      ? String(repeating: " ", count: columns - line.count - 4) + "step" : "")
 }
 
 private func trimmedEnd(_ text: String) -> String {

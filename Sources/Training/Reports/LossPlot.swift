@@ -12,6 +12,21 @@ package struct LossPlot: Sendable {
       self.name = name
       self.points = points.filter { $0.x.isFinite && $0.y.isFinite }
     }
+
+    /// The curve with at most so many points, each the mean of some that follow one another.
+    func thinned(to count: Int) -> Curve {
+      let size = (points.count + count - 1) / count
+      guard size > 1 else { return self }
+      let groups = stride(from: 0, to: points.count, by: size).map {
+        points[$0..<min($0 + size, points.count)]
+      }
+      return Curve(
+        name: name,
+        points: groups.map { group in
+          let sum = group.reduce((x: 0, y: 0)) { (x: $0.x + $1.x, y: $0.y + $1.y) }
+          return (x: sum.x / Double(group.count), y: sum.y / Double(group.count))
+        })
+    }
   }
 
   /// What the plot shows, in a few words.

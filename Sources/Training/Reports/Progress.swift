@@ -76,9 +76,12 @@ package final class ProgressDisplay {
 
   /// A bar that fills what the figures leave of the width.
   package static func bar(_ progress: TrainingProgress, width: Int) -> String {
-    let head = "\(progress.step)/\(progress.totalSteps) "
+    let total = String(progress.totalSteps)
+    let step = String(progress.step)
+    // Aligned to the right, so that the bar stays where it is.
+    let head = String(repeating: " ", count: max(total.count - step.count, 0)) + "\(step)/\(total) "
     let tail = " " + figures(progress, isShort: true)
-    let cells = min(30, width - head.count - tail.count)
+    let cells = min(16, width - head.count - tail.count)
     guard cells >= 5 else { return String((head + tail).prefix(width)) }
     let filled = cells * progress.step / max(progress.totalSteps, 1)
     return head + String(repeating: "━", count: filled)

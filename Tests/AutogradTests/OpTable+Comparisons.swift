@@ -1,0 +1,173 @@
+import TestSupport
+
+extension OpCase {
+  static let comparisons: [OpCase] =
+    orders + ordersWithNumbers + truths + selections + [
+      OpCase(
+        name: "isFinite", operations: ["isFinite"],
+        apply: { Tensor([$0[0].isFinite], shape: []) },
+        reference: { PlainArray(shape: [], values: [$0[0].values.allSatisfy(\.isFinite) ? 1 : 0]) },
+        samples: ([.range(-2, 2), .choice([1, .infinity]), .choice([1, .nan])] as [Input.Domain])
+          .flatMap { domain in shapes.map { [Input($0, domain)] } },
+        large: [Input(largeShape)]
+      ).with(truth)
+    ]
+
+  private static func truth(_ op: inout OpCase) {
+    op.resultType = .bool
+    op.isDifferentiable = false
+    op.bound = .none
+    op.exactness = .none
+  }
+
+  private static func order(
+    _ name: String, _ apply: @escaping @Sendable (Tensor, Tensor) -> Tensor,
+    _ reference: @escaping @Sendable (Double, Double) -> Bool
+  ) -> OpCase {
+    let values = Input.Domain.choice([-1, -0.5, -0.0, 0, 0.5, .infinity, .nan])
+    return .binary("\(name)(Tensor, Tensor)", "\(name) of two tensors", values, values, apply) {
+      reference($0, $1) ? 1 : 0
+    }.with(truth)
+  }
+
+  private static let orders: [OpCase] = [
+    order(".==", { $0 .== $1 }, { $0 == $1 }).with {
+      $0.errors = [
+        OpError("eq: shapes [2] and [3] do not broadcast") { _ = Tensor([1, 2]) .== Tensor([1, 2, 3]) },
+        OpError("eq: dtypes float32 and int32 differ") {
+          _ = Tensor([1, 2]) .== Tensor([1, 2], dtype: .int32)
+        },
+      ]
+    },
+    order(".!=", { $0 .!= $1 }, { $0 != $1 }),
+    order(".<", { $0 .< $1 }, { $0 < $1 }),
+    order(".<=", { $0 .<= $1 }, { $0 <= $1 }),
+    order(".>", { $0 .> $1 }, { $0 > $1 }),
+    order(".>=", { $0 .>= $1 }, { $0 >= $1 }),
+  ]
+
+  private static func orderWithNumber(
+    _ name: String, _ apply: @escaping @Sendable (Tensor) -> Tensor,
+    _ reference: @escaping @Sendable (Double) -> Bool
+  ) -> OpCase {
+    let values = Input.Domain.choice([-1, 0, 0.5, 1, .infinity, .nan])
+    return .unary("\(name)(Tensor, Double)", "\(name) with a number", values, apply) {
+      reference($0) ? 1 : 0
+    }.with(truth)
+  }
+
+  private static let ordersWithNumbers: [OpCase] = [
+    orderWithNumber(".==", { $0 .== 0.5 }, { $0 == 0.5 }),
+    orderWithNumber(".!=", { $0 .!= 0.5 }, { $0 != 0.5 }),
+    orderWithNumber(".<", { $0 .< 0.5 }, { $0 < 0.5 }),
+    orderWithNumber(".<=", { $0 .<= 0.5 }, { $0 <= 0.5 }),
+    orderWithNumber(".>", { $0 .> 0.5 }, { $0 > 0.5 }),
+    orderWithNumber(".>=", { $0 .>= 0.5 }, { $0 >= 0.5 }),
+  ]
+
+  private static let truths: [OpCase] = [
+    .binary(".&(Tensor, Tensor)", "both true", .truth, .truth) {
+      $0 .& $1
+    } reference: {
+      $0 * $1
+    }.with {
+      truth(&$0)
+      $0.errors = [OpError("and: not defined for float32") { _ = Tensor([1]) .& Tensor([1]) }]
+    },
+    .binary(".|(Tensor, Tensor)", "one true", .truth, .truth) {
+      $0 .| $1
+    } reference: {
+      Swift.max($0, $1)
+    }.with(truth),
+    .binary(".^(Tensor, Tensor)", "one of two true", .truth, .truth) {
+      $0 .^ $1
+    } reference: {
+      $0 == $1 ? 0 : 1
+    }.with(truth),
+    .unary("prefix .!(Tensor)", "not true", .truth) {
+      .!$0
+    } reference: {
+      1 - $0
+    }.with {
+      truth(&$0)
+      $0.errors = [OpError("not: not defined for int32") { _ = .!Tensor([1], dtype: .int32) }]
+    },
+  ]
+
+  /// Chosen numbers are those of an input, to the bit.
+  private static func chosen(_ op: inout OpCase) {
+    op.bound = .none
+    op.exactness = .none
+  }
+
+  private static let selections: [OpCase] = [
+    OpCase(
+      name: "select", operations: ["select(Tensor, Tensor, Tensor)"],
+      apply: { select($0[0], $0[1], $0[2]) },
+      reference: { inputs in
+        let shape = PlainArray.broadcast(
+          PlainArray.broadcast(inputs[0].shape, inputs[1].shape), inputs[2].shape)
+        let (c, a, b) = (
+          inputs[0].broadcast(to: shape), inputs[1].broadcast(to: shape),
+          inputs[2].broadcast(to: shape)
+        )
+        return PlainArray(
+          shape: shape,
+          values: c.values.indices.map { c.values[$0] != 0 ? a.values[$0] : b.values[$0] })
+      },
+      samples: ([
+        ([], [], []), ([5], [5], [5]), ([3, 4], [3, 4], [3, 4]), ([4], [3, 1], []),
+        ([3, 1], [], [4]), ([1], [2, 3], [3]), ([0], [0], [1]),
+      ] as [(Shape, Shape, Shape)]).map { [Input($0.0, .truth), Input($0.1), Input($0.2)] },
+      large: [Input(largeShape, .truth), Input([257]), Input(largeShape)]
+    ).with {
+      chosen(&$0)
+      $0.errors = [
+        OpError("where: the condition is float32, not bool") {
+          _ = select(Tensor([1]), Tensor([1]), Tensor([2]))
+        },
+        OpError("where: shapes [2], [3] and [1] do not broadcast") {
+          _ = select(Tensor([true, false]), Tensor([1, 2, 3]), Tensor([1]))
+        },
+        OpError("where: dtypes float32 and int32 differ") {
+          _ = select(Tensor([true]), Tensor([1]), Tensor([1], dtype: .int32))
+        },
+      ]
+    },
+    .binary(
+      "maximum(Tensor, Tensor)", "maximum", .lattice(offset: 0), .lattice(offset: 0.125)
+    ) {
+      maximum($0, $1)
+    } reference: {
+      Swift.max($0, $1)
+    }.with {
+      chosen(&$0)
+      $0.errors = [
+        OpError("max: shapes [2] and [3] do not broadcast") {
+          _ = maximum(Tensor([1, 2]), Tensor([1, 2, 3]))
+        }
+      ]
+    },
+    .binary(
+      "minimum(Tensor, Tensor)", "minimum", .lattice(offset: 0), .lattice(offset: 0.125)
+    ) {
+      minimum($0, $1)
+    } reference: {
+      Swift.min($0, $1)
+    }.with(chosen),
+    .unary(
+      "clamp(Tensor, from: Double, to: Double)", "clamp", .avoiding([-0.5, 1])
+    ) {
+      clamp($0, from: -0.5, to: 1)
+    } reference: {
+      Swift.min(Swift.max($0, -0.5), 1)
+    }.with {
+      chosen(&$0)
+      $0.errors = [
+        OpError("clamp: the range from 2.0 to 1.0 is empty") {
+          _ = clamp(Tensor([1]), from: 2, to: 1)
+        }
+      ]
+    },
+  ]
+}

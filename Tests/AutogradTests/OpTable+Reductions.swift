@@ -1,0 +1,236 @@
+import TestSupport
+
+extension OpCase {
+  static let reductions: [OpCase] =
+    sums + means + variances + extremes("max", { $0.max() ?? .nan }) + extremes("min", { $0.min() ?? .nan })
+    + arguments
+
+  /// Tall, so that it is cut by rows along axis 0, and by runs and as a whole along the others.
+  private static let largeCube: Shape = [2000, 3, 16]
+
+  /// Which axes are reduced, and whether they are kept; nil for the overload that takes no axes.
+  private struct Axes: Sendable {
+    var axes: [Int]?
+    var keepsAxes = false
+    var shapes: [Shape] = [[2, 3, 4], [1, 5, 1], [3, 1, 2], [2, 0, 3], [2, 3, 0]]
+
+    var text: String {
+      guard let axes else { return "of all" }
+      return "along \(axes)" + (keepsAxes ? ", kept" : "")
+    }
+
+    static let all: [Axes] = [
+      Axes(axes: [0]), Axes(axes: [1], keepsAxes: true), Axes(axes: [-1]),
+      Axes(axes: [0, 2]), Axes(axes: [2, 1], keepsAxes: true), Axes(axes: [0, 1, 2]),
+      Axes(axes: []), Axes(axes: [0], shapes: [[7], [1], [0], [5, 2], [2, 3, 2, 2]]),
+      Axes(axes: nil, shapes: [[], [1], [6], [2, 3], [2, 3, 4]]),
+    ]
+  }
+
+  /// Rows of a reduction along lists of axes and, where a list has one or two, along separate ones.
+  private static func rows(
+    _ name: String, parameters: String = "keepingAxes: Bool", domain: Input.Domain = .range(-2, 2),
+    allowsEmpty: Bool = true,
+    list: @escaping @Sendable (Tensor, [Int], Bool) -> Tensor,
+    single: @escaping @Sendable (Tensor, Int, Bool) -> Tensor,
+    pair: @escaping @Sendable (Tensor, Int, Int, Bool) -> Tensor,
+    whole: @escaping @Sendable (Tensor) -> Tensor, wholeParameters: String = "",
+    reference: @escaping @Sendable ([Double]) -> Double,
+    _ change: (inout OpCase) -> Void
+  ) -> [OpCase] {
+    func row(
+      _ text: String, _ operation: String, _ axes: Axes,
+      _ apply: @escaping @Sendable (Tensor) -> Tensor
+    ) -> OpCase {
+      let shapes = axes.shapes.filter { allowsEmpty || $0.elementCount > 0 }
+      let isCube = axes.shapes.contains { $0.rank == 3 }
+      return OpCase(
+        name: "\(name) \(text)", operations: [operation], apply: { apply($0[0]) },
+        reference: {
+          $0[0].reduced(
+            along: axes.axes ?? Array(0..<$0[0].rank), keepingAxes: axes.keepsAxes, reference)
+        },
+        samples: shapes.map { [Input($0, domain)] },
+        large: [Input(isCube ? largeCube : [80_000], domain)]
+      ).with {
+        $0.isLayoutExact = false
+        $0.bound = .sums
+        $0.exactness = Bound(relative: 1e-13, absolute: 1e-14)
+        change(&$0)
+      }
+    }
+    var rows = [OpCase]()
+    for axes in Axes.all {
+      guard let names = axes.axes else {
+        rows.append(row(axes.text, "\(name)(\(wholeParameters))", axes, whole))
+        continue
+      }
+      // The same name twice where the shapes are others.
+      let text = axes.text + (axes.shapes.contains([7]) ? " of any rank" : "")
+      rows.append(
+        row(text, "\(name)(along: [Int], \(parameters))", axes) {
+          list($0, names, axes.keepsAxes)
+        })
+      if names.count == 1 {
+        rows.append(
+          row(text + ", one axis", "\(name)(along: Int..., \(parameters))", axes) {
+            single($0, names[0], axes.keepsAxes)
+          })
+      } else if names.count == 2 {
+        rows.append(
+          row(text + ", two axes", "\(name)(along: Int..., \(parameters))", axes) {
+            pair($0, names[0], names[1], axes.keepsAxes)
+          })
+      }
+    }
+    return rows
+  }
+
+  private static func withErrors(_ rows: [OpCase], _ errors: [OpError]) -> [OpCase] {
+    var rows = rows
+    rows[0].errors = errors
+    return rows
+  }
+
+  private static let sums = withErrors(
+    rows(
+      "sum", list: { $0.sum(along: $1, keepingAxes: $2) },
+      single: { $0.sum(along: $1, keepingAxes: $2) },
+      pair: { $0.sum(along: $1, $2, keepingAxes: $3) }, whole: { $0.sum() },
+      reference: { $0.reduce(0, +) }
+    ) {
+      // √80 000 roundings of partial sums of some hundred.
+      $0.largeBound = Bound(relative: 1e-6, absolute: 2e-3)
+      $0.exactness = Bound(relative: 1e-13, absolute: 1e-11)
+    },
+    [
+      OpError("sum: axis 3 is out of range for shape [2, 3, 4] of rank 3") {
+        _ = Tensor.ones([2, 3, 4]).sum(along: 3)
+      },
+      OpError("sum: axis -3 is out of range for shape [2, 3] of rank 2") {
+        _ = Tensor.ones([2, 3]).sum(along: [-3])
+      },
+      OpError("sum: axis -2 is named twice") { _ = Tensor.ones([2, 3]).sum(along: 0, -2) },
+    ])
+
+  private static let means = withErrors(
+    rows(
+      "mean", allowsEmpty: false, list: { $0.mean(along: $1, keepingAxes: $2) },
+      single: { $0.mean(along: $1, keepingAxes: $2) },
+      pair: { $0.mean(along: $1, $2, keepingAxes: $3) }, whole: { $0.mean() },
+      reference: { $0.reduce(0, +) / Double($0.count) }
+    ) { _ in },
+    [
+      OpError("mean: not defined for int32") { _ = Tensor([1, 2], dtype: .int32).mean() },
+      OpError("mean: axis 1 is out of range for shape [2] of rank 1") {
+        _ = Tensor([1, 2]).mean(along: 1)
+      },
+    ])
+
+  private static let variances: [OpCase] =
+    [1.0, 0].flatMap { correction in
+      rows(
+        correction == 1 ? "variance" : "uncorrected variance",
+        parameters: "correction: Double, keepingAxes: Bool", allowsEmpty: false,
+        list: {
+          correction == 1
+            ? $0.variance(along: $1, keepingAxes: $2)
+            : $0.variance(along: $1, correction: 0, keepingAxes: $2)
+        },
+        single: { $0.variance(along: $1, correction: correction, keepingAxes: $2) },
+        pair: { $0.variance(along: $1, $2, correction: correction, keepingAxes: $3) },
+        whole: { correction == 1 ? $0.variance() : $0.variance(correction: 0) },
+        wholeParameters: "correction: Double",
+        reference: { run in
+          let mean = run.reduce(0, +) / Double(run.count)
+          let squares = run.map { ($0 - mean) * ($0 - mean) }
+          return squares.reduce(0, +) / (Double(run.count) - correction)
+        }
+      ) { _ in }
+    }.map(\.namedForVariance).filter(\.hasVariance)
+
+  /// The uncorrected rows are of the same declarations.
+  private var namedForVariance: OpCase {
+    OpCase(
+      name: name, operations: operations.map { $0.replacing("uncorrected ", with: "") },
+      apply: apply, reference: reference,
+      // One element has no variance: its deviation over 0 is NaN, which has a test of its own.
+      samples: samples.filter { inputs in
+        !expected(tensors(inputs, .float64)).values.contains(where: \.isNaN)
+      }, large: large, bound: bound, largeBound: largeBound, gradientBound: gradientBound,
+      exactness: exactness, isLayoutExact: isLayoutExact)
+  }
+
+  private var hasVariance: Bool { !samples.isEmpty }
+
+  private static func extremes(
+    _ name: String, _ reference: @escaping @Sendable ([Double]) -> Double
+  ) -> [OpCase] {
+    let isMax = name == "max"
+    return withErrors(
+      rows(
+        name, domain: .distinct, allowsEmpty: false,
+        list: { isMax ? $0.max(along: $1, keepingAxes: $2) : $0.min(along: $1, keepingAxes: $2) },
+        single: { isMax ? $0.max(along: $1, keepingAxes: $2) : $0.min(along: $1, keepingAxes: $2) },
+        pair: {
+          isMax ? $0.max(along: $1, $2, keepingAxes: $3) : $0.min(along: $1, $2, keepingAxes: $3)
+        },
+        whole: { isMax ? $0.max() : $0.min() }, reference: reference
+      ) {
+        $0.bound = .none
+        $0.exactness = .none
+        $0.isLayoutExact = true
+      },
+      [
+        OpError("\(name): no elements along axis 1 of shape [2, 0]") {
+          let empty = Tensor.zeros([2, 0])
+          _ = isMax ? empty.max(along: 1) : empty.min(along: 1)
+        },
+        OpError("\(name): axis 2 is out of range for shape [2, 3] of rank 2") {
+          let x = Tensor.zeros([2, 3])
+          _ = isMax ? x.max(along: 2) : x.min(along: 2)
+        },
+      ])
+  }
+
+  private static let arguments: [OpCase] = ["argmax", "argmin"].flatMap { name in
+    let isMax = name == "argmax"
+    return [(0, false), (-1, true), (1, false)].map { (axis: Int, keepsAxes: Bool) in
+      OpCase(
+        name: "\(name) along \(axis)\(keepsAxes ? ", kept" : "")",
+        operations: ["\(name)(along: Int, keepingAxes: Bool)"],
+        apply: {
+          isMax
+            ? $0[0].argmax(along: axis, keepingAxes: keepsAxes)
+            : $0[0].argmin(along: axis, keepingAxes: keepsAxes)
+        },
+        reference: {
+          $0[0].reduced(along: [axis], keepingAxes: keepsAxes) { run in
+            let places = run.indices
+            let nan = places.first { run[$0].isNaN }
+            // The first of equals.
+            let extreme = places.dropFirst().reduce(0) {
+              (isMax ? run[$1] > run[$0] : run[$1] < run[$0]) ? $1 : $0
+            }
+            return Double(nan ?? extreme)
+          }
+        },
+        samples: ([[2, 3, 4], [1, 5, 1], [2, 7], [0, 3]] as [Shape]).flatMap { shape in
+          (axis == 0 && shape[0] == 0 ? [] : [.choice([-1, 0, 1]), .choice([-1, 1, .nan])])
+            .map { [Input(shape, $0)] }
+        }, large: [Input(largeCube, .distinct)]
+      ).with {
+        $0.isDifferentiable = false
+        $0.resultType = .int32
+        $0.bound = .none
+        $0.exactness = .none
+        $0.errors = [
+          OpError("\(name): no elements along axis 0 of shape [0, 2]") {
+            let empty = Tensor.zeros([0, 2])
+            _ = isMax ? empty.argmax(along: 0) : empty.argmin(along: 0)
+          }
+        ]
+      }
+    }
+  }
+}
