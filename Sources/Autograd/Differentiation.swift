@@ -129,13 +129,20 @@ private struct BackwardWalk {
     self.targets = targets
     self.scope = scope
     for target in targets where positions.insert(target) { append(target) }
-    guard let root = value.graph else { return }
-    // A node is put into the table when it is first met and into the order after all its inputs.  The
-    // root holds all of them, so the stack need not.
-    var stack: [(node: Unmanaged<Node>, next: Int)] = []
-    if root.innermostScope >= scope, positions.insert(root) {
-      stack.append((.passUnretained(root), 0))
+    if let root = value.graph { collect(from: root) }
+    sums.reserve(order.count)
+    if let position = position(of: value.graph) {
+      sums.add(Tensor.ones(value.shape, dtype: value.dtype), at: position)
     }
+  }
+
+  /// Puts the nodes on a path from `root` to a target into the order, inputs before users.
+  ///
+  /// A node is put into the table when it is first met and into the order after all its inputs.  The root
+  /// holds all of them, so the stack need not.
+  private mutating func collect(from root: Node) {
+    guard root.innermostScope >= scope, positions.insert(root) else { return }
+    var stack: [(node: Unmanaged<Node>, next: Int)] = [(.passUnretained(root), 0)]
     while let top = stack.last {
       top.node._withUnsafeGuaranteedRef { node in
         if top.next < node.inputs.count {
@@ -153,10 +160,6 @@ private struct BackwardWalk {
           }
         }
       }
-    }
-    sums.reserve(order.count)
-    if let position = position(of: root) {
-      sums.add(Tensor.ones(value.shape, dtype: value.dtype), at: position)
     }
   }
 

@@ -171,14 +171,25 @@ extension OpCase {
 
 // MARK: - Kinds of rows
 
+/// Lists rows one below the other; the compiler checks each for itself, which a long array literal forbids.
+@resultBuilder
+enum OpTableBuilder {
+  static func buildExpression(_ row: OpCase) -> [OpCase] { [row] }
+  static func buildExpression(_ rows: [OpCase]) -> [OpCase] { rows }
+  static func buildBlock(_ rows: [OpCase]...) -> [OpCase] { rows.flatMap { $0 } }
+  static func buildArray(_ rows: [[OpCase]]) -> [OpCase] { rows.flatMap { $0 } }
+}
+
 extension OpCase {
+  static func table(@OpTableBuilder _ rows: () -> [OpCase]) -> [OpCase] { rows() }
+
   /// The shapes on which an operation of single elements is tried.
   static let shapes: [Shape] = [[], [0], [1], [7], [3, 4], [2, 0, 3], [2, 3, 5], [1, 2, 1, 3]]
   static let largeShape: Shape = [300, 257]
 
   /// An operation of one tensor, element by element.
   static func unary(
-    _ operation: String, _ name: String? = nil, _ domain: Input.Domain = .range(-2, 2),
+    _ operation: String, named name: String? = nil, on domain: Input.Domain = .range(-2, 2),
     _ apply: @escaping @Sendable (Tensor) -> Tensor,
     reference: @escaping @Sendable (Double) -> Double
   ) -> OpCase {
@@ -197,8 +208,8 @@ extension OpCase {
 
   /// An operation of two tensors, element by element and broadcast.
   static func binary(
-    _ operation: String, _ name: String? = nil, _ first: Input.Domain = .range(-2, 2),
-    _ second: Input.Domain = .range(-2, 2),
+    _ operation: String, named name: String? = nil, on first: Input.Domain = .range(-2, 2),
+    and second: Input.Domain = .range(-2, 2),
     _ apply: @escaping @Sendable (Tensor, Tensor) -> Tensor,
     reference: @escaping @Sendable (Double, Double) -> Double
   ) -> OpCase {

@@ -2,17 +2,18 @@ import Foundation
 import TestSupport
 
 extension OpCase {
-  static let activations: [OpCase] =
-    functions + [
-      softmaxRow("softmax", "along the last axis", -1, [[3], [1], [2, 5], [4, 3, 7], [2, 0], [0, 3]]),
-      softmaxRow("softmax", "along axis 0", 0, [[3], [2, 5], [4, 3, 2]]),
-      softmaxRow("softmax", "along axis 1", 1, [[2, 5], [4, 3, 2]]),
-      logSoftmaxRow("along the last axis", -1, [[3], [1], [2, 5], [4, 3, 7], [2, 0], [0, 3]]),
-      logSoftmaxRow("along axis 0", 0, [[3], [2, 5], [4, 3, 2]]),
-    ]
+  static let activations = table {
+    functions
+    softmaxRow(
+      "softmax", "along the last axis", -1, [[3], [1], [2, 5], [4, 3, 7], [2, 0], [0, 3]])
+    softmaxRow("softmax", "along axis 0", 0, [[3], [2, 5], [4, 3, 2]])
+    softmaxRow("softmax", "along axis 1", 1, [[2, 5], [4, 3, 2]])
+    logSoftmaxRow("along the last axis", -1, [[3], [1], [2, 5], [4, 3, 7], [2, 0], [0, 3]])
+    logSoftmaxRow("along axis 0", 0, [[3], [2, 5], [4, 3, 2]])
+  }
 
-  private static let functions: [OpCase] = [
-    .unary("relu(Tensor)", .avoiding([0])) {
+  private static let functions = table {
+    unary("relu(Tensor)", on: .avoiding([0])) {
       relu($0)
     } reference: {
       Swift.max($0, 0)
@@ -20,36 +21,42 @@ extension OpCase {
       $0.bound = .none
       $0.exactness = .none
       $0.errors = [OpError("relu: not defined for bool") { _ = relu(Tensor([true])) }]
-    },
-    leakyReluRow(nil), leakyReluRow(0.3),
-    eluRow(nil), eluRow(0.7),
-    .unary("tanh(Tensor)", .range(-3, 3)) { tanh($0) } reference: { Foundation.tanh($0) },
-    .unary("sigmoid(Tensor)", .range(-5, 5)) {
+    }
+    leakyReluRow(nil)
+    leakyReluRow(0.3)
+    eluRow(nil)
+    eluRow(0.7)
+    unary("tanh(Tensor)", on: .range(-3, 3)) {
+      tanh($0)
+    } reference: {
+      Foundation.tanh($0)
+    }
+    unary("sigmoid(Tensor)", on: .range(-5, 5)) {
       sigmoid($0)
     } reference: {
       1 / (1 + Foundation.exp(-$0))
-    },
-    .unary("softplus(Tensor)", .range(-5, 5)) {
+    }
+    unary("softplus(Tensor)", on: .range(-5, 5)) {
       softplus($0)
     } reference: {
       Foundation.log1p(Foundation.exp($0))
-    }.with { $0.bound = Bound(relative: 4e-7, absolute: 0) },
-    .unary("silu(Tensor)", .range(-5, 5)) {
+    }.with { $0.bound = Bound(relative: 4e-7, absolute: 0) }
+    unary("silu(Tensor)", on: .range(-5, 5)) {
       silu($0)
     } reference: {
       $0 / (1 + Foundation.exp(-$0))
-    }.with { $0.bound = Bound(relative: 4e-7, absolute: 0) },
+    }.with { $0.bound = Bound(relative: 4e-7, absolute: 0) }
     // Two units of max(|y|, 2⁻¹⁰).
-    .unary("gelu(Tensor)", .range(-4, 4)) {
+    unary("gelu(Tensor)", on: .range(-4, 4)) {
       gelu($0)
     } reference: {
       0.5 * $0 * Foundation.erfc(-$0 * 0.5.squareRoot())
-    }.with { $0.bound = Bound(relative: 2.4e-7, absolute: 2.4e-10) },
-  ]
+    }.with { $0.bound = Bound(relative: 2.4e-7, absolute: 2.4e-10) }
+  }
 
   private static func leakyReluRow(_ slope: Double?) -> OpCase {
-    .unary(
-      "leakyRelu(Tensor, slope: Double)", "leakyRelu \(slope ?? 0.01)", .avoiding([0])
+    unary(
+      "leakyRelu(Tensor, slope: Double)", named: "leakyRelu \(slope ?? 0.01)", on: .avoiding([0])
     ) { x in
       slope.map { leakyRelu(x, slope: $0) } ?? leakyRelu(x)
     } reference: {
@@ -58,7 +65,7 @@ extension OpCase {
   }
 
   private static func eluRow(_ alpha: Double?) -> OpCase {
-    .unary("elu(Tensor, alpha: Double)", "elu \(alpha ?? 1)", .avoiding([0])) { x in
+    unary("elu(Tensor, alpha: Double)", named: "elu \(alpha ?? 1)", on: .avoiding([0])) { x in
       alpha.map { elu(x, alpha: $0) } ?? elu(x)
     } reference: {
       $0 > 0 ? $0 : Foundation.expm1($0) * (alpha ?? 1)

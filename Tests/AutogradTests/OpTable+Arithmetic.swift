@@ -10,33 +10,38 @@ extension OpCase {
     op.exactness = .none
   }
 
-  static let arithmetic: [OpCase] =
-    sums + differences + products + quotients + assignments + powers + [
-      .unary("prefix -(Tensor)", "negative") {
-        -$0
-      } reference: {
-        -$0
-      }.with {
-        exact(&$0)
-        $0.errors = [OpError("neg: not defined for bool") { _ = -Tensor([true]) }]
-      },
-      .unary("abs(Tensor)", .avoiding([0])) {
-        abs($0)
-      } reference: {
-        Swift.abs($0)
-      }.with(exact),
-      .unary("sign(Tensor)", .choice([-3, -0.5, 0, 0.25, 2])) {
-        sign($0)
-      } reference: {
-        $0 > 0 ? 1 : $0 < 0 ? -1 : 0
-      }.with {
-        exact(&$0)
-        $0.isDifferentiable = false
-      },
-    ]
+  static let arithmetic = table {
+    sums
+    differences
+    products
+    quotients
+    assignments
+    powers
+    unary("prefix -(Tensor)", named: "negative") {
+      -$0
+    } reference: {
+      -$0
+    }.with {
+      exact(&$0)
+      $0.errors = [OpError("neg: not defined for bool") { _ = -Tensor([true]) }]
+    }
+    unary("abs(Tensor)", on: .avoiding([0])) {
+      abs($0)
+    } reference: {
+      Swift.abs($0)
+    }.with(exact)
+    unary("sign(Tensor)", on: .choice([-3, -0.5, 0, 0.25, 2])) {
+      sign($0)
+    } reference: {
+      $0 > 0 ? 1 : $0 < 0 ? -1 : 0
+    }.with {
+      exact(&$0)
+      $0.isDifferentiable = false
+    }
+  }
 
-  private static let sums: [OpCase] = [
-    .binary("+(Tensor, Tensor)", "sum of two tensors") {
+  private static let sums = table {
+    binary("+(Tensor, Tensor)", named: "sum of two tensors") {
       $0 + $1
     } reference: {
       $0 + $1
@@ -51,21 +56,21 @@ extension OpCase {
         },
         OpError("add: not defined for bool") { _ = Tensor([true]) + Tensor([false]) },
       ]
-    },
-    .unary("+(Tensor, Double)", "sum with a number") {
+    }
+    unary("+(Tensor, Double)", named: "sum with a number") {
       $0 + 0.75
     } reference: {
       $0 + 0.75
-    }.with(exact),
-    .unary("+(Double, Tensor)", "sum of a number") {
+    }.with(exact)
+    unary("+(Double, Tensor)", named: "sum of a number") {
       0.75 + $0
     } reference: {
       0.75 + $0
-    }.with(exact),
-  ]
+    }.with(exact)
+  }
 
-  private static let differences: [OpCase] = [
-    .binary("-(Tensor, Tensor)", "difference of two tensors") {
+  private static let differences = table {
+    binary("-(Tensor, Tensor)", named: "difference of two tensors") {
       $0 - $1
     } reference: {
       $0 - $1
@@ -76,21 +81,21 @@ extension OpCase {
           _ = Tensor.ones([3, 2]) - Tensor.ones([3])
         }
       ]
-    },
-    .unary("-(Tensor, Double)", "difference from a number") {
+    }
+    unary("-(Tensor, Double)", named: "difference from a number") {
       $0 - 0.75
     } reference: {
       $0 - 0.75
-    }.with(exact),
-    .unary("-(Double, Tensor)", "difference of a number") {
+    }.with(exact)
+    unary("-(Double, Tensor)", named: "difference of a number") {
       0.75 - $0
     } reference: {
       0.75 - $0
-    }.with(exact),
-  ]
+    }.with(exact)
+  }
 
-  private static let products: [OpCase] = [
-    .binary("*(Tensor, Tensor)", "product of two tensors") {
+  private static let products = table {
+    binary("*(Tensor, Tensor)", named: "product of two tensors") {
       $0 * $1
     } reference: {
       $0 * $1
@@ -101,21 +106,23 @@ extension OpCase {
           _ = Tensor.ones([3, 2]) * Tensor.ones([3])
         }
       ]
-    },
-    .unary("*(Tensor, Double)", "product with a number") {
+    }
+    unary("*(Tensor, Double)", named: "product with a number") {
       $0 * -1.5
     } reference: {
       $0 * -1.5
-    }.with(exact),
-    .unary("*(Double, Tensor)", "product of a number") {
+    }.with(exact)
+    unary("*(Double, Tensor)", named: "product of a number") {
       -1.5 * $0
     } reference: {
       -1.5 * $0
-    }.with(exact),
-  ]
+    }.with(exact)
+  }
 
-  private static let quotients: [OpCase] = [
-    .binary("/(Tensor, Tensor)", "quotient of two tensors", .range(-2, 2), .range(0.5, 2)) {
+  private static let quotients = table {
+    binary(
+      "/(Tensor, Tensor)", named: "quotient of two tensors", on: .range(-2, 2), and: .range(0.5, 2)
+    ) {
       $0 / $1
     } reference: {
       $0 / $1
@@ -126,18 +133,18 @@ extension OpCase {
           _ = Tensor.ones([3, 2]) / Tensor.ones([3])
         }
       ]
-    },
-    .unary("/(Tensor, Double)", "quotient by a number") {
+    }
+    unary("/(Tensor, Double)", named: "quotient by a number") {
       $0 / 3
     } reference: {
       $0 / 3
-    }.with(exact),
-    .unary("/(Double, Tensor)", "quotient of a number", .range(0.5, 2)) {
+    }.with(exact)
+    unary("/(Double, Tensor)", named: "quotient of a number", on: .range(0.5, 2)) {
       3 / $0
     } reference: {
       3 / $0
-    }.with(exact),
-  ]
+    }.with(exact)
+  }
 
   /// The second operand is broadcast to the first, which keeps its shape.
   private static let assignmentShapes: [(Shape, Shape)] = [
@@ -163,36 +170,52 @@ extension OpCase {
     ).with(exact)
   }
 
-  private static let assignments: [OpCase] = [
-    assignment("+=(inout Tensor, Tensor)") { $0 += $1 } reference: { $0 + $1 },
-    assignment("-=(inout Tensor, Tensor)") { $0 -= $1 } reference: { $0 - $1 },
-    assignment("*=(inout Tensor, Tensor)") { $0 *= $1 } reference: { $0 * $1 },
-    assignment("/=(inout Tensor, Tensor)", .range(0.5, 2)) { $0 /= $1 } reference: { $0 / $1 },
-  ]
+  private static let assignments = table {
+    assignment("+=(inout Tensor, Tensor)") {
+      $0 += $1
+    } reference: {
+      $0 + $1
+    }
+    assignment("-=(inout Tensor, Tensor)") {
+      $0 -= $1
+    } reference: {
+      $0 - $1
+    }
+    assignment("*=(inout Tensor, Tensor)") {
+      $0 *= $1
+    } reference: {
+      $0 * $1
+    }
+    assignment("/=(inout Tensor, Tensor)", .range(0.5, 2)) {
+      $0 /= $1
+    } reference: {
+      $0 / $1
+    }
+  }
 
-  private static let powers: [OpCase] =
-    [-1, 0, 0.5, 1, 2, 2.5, 3].map { (exponent: Double) in
-      .unary("pow(Tensor, Double)", "power \(exponent)", .range(0.5, 2)) {
+  private static let powers = table {
+    for exponent in [-1, 0, 0.5, 1, 2, 2.5, 3] {
+      unary("pow(Tensor, Double)", named: "power \(exponent)", on: .range(0.5, 2)) {
         pow($0, exponent)
       } reference: {
         Foundation.pow($0, exponent)
       }
-    } + [
-      .binary("pow(Tensor, Tensor)", "power", .range(0.5, 2), .range(-2, 2)) {
-        pow($0, $1)
-      } reference: {
-        Foundation.pow($0, $1)
-      }.with {
-        $0.errors = [
-          OpError("pow: shapes [3, 2] and [3] do not broadcast") {
-            _ = pow(Tensor.ones([3, 2]), Tensor.ones([3]))
-          }
-        ]
-      },
-      .unary("square(Tensor)") {
-        square($0)
-      } reference: {
-        $0 * $0
-      }.with(exact),
-    ]
+    }
+    binary("pow(Tensor, Tensor)", named: "power", on: .range(0.5, 2), and: .range(-2, 2)) {
+      pow($0, $1)
+    } reference: {
+      Foundation.pow($0, $1)
+    }.with {
+      $0.errors = [
+        OpError("pow: shapes [3, 2] and [3] do not broadcast") {
+          _ = pow(Tensor.ones([3, 2]), Tensor.ones([3]))
+        }
+      ]
+    }
+    unary("square(Tensor)") {
+      square($0)
+    } reference: {
+      $0 * $0
+    }.with(exact)
+  }
 }

@@ -1,17 +1,20 @@
 import TestSupport
 
 extension OpCase {
-  static let comparisons: [OpCase] =
-    orders + ordersWithNumbers + truths + selections + [
-      OpCase(
-        name: "isFinite", operations: ["isFinite"],
-        apply: { Tensor([$0[0].isFinite], shape: []) },
-        reference: { PlainArray(shape: [], values: [$0[0].values.allSatisfy(\.isFinite) ? 1 : 0]) },
-        samples: ([.range(-2, 2), .choice([1, .infinity]), .choice([1, .nan])] as [Input.Domain])
-          .flatMap { domain in shapes.map { [Input($0, domain)] } },
-        large: [Input(largeShape)]
-      ).with(truth)
-    ]
+  static let comparisons = table {
+    orders
+    ordersWithNumbers
+    truths
+    selections
+    OpCase(
+      name: "isFinite", operations: ["isFinite"],
+      apply: { Tensor([$0[0].isFinite], shape: []) },
+      reference: { PlainArray(shape: [], values: [$0[0].values.allSatisfy(\.isFinite) ? 1 : 0]) },
+      samples: ([.range(-2, 2), .choice([1, .infinity]), .choice([1, .nan])] as [Input.Domain])
+        .flatMap { domain in shapes.map { [Input($0, domain)] } },
+      large: [Input(largeShape)]
+    ).with(truth)
+  }
 
   private static func truth(_ op: inout OpCase) {
     op.resultType = .bool
@@ -25,74 +28,78 @@ extension OpCase {
     _ reference: @escaping @Sendable (Double, Double) -> Bool
   ) -> OpCase {
     let values = Input.Domain.choice([-1, -0.5, -0.0, 0, 0.5, .infinity, .nan])
-    return .binary("\(name)(Tensor, Tensor)", "\(name) of two tensors", values, values, apply) {
+    return binary(
+      "\(name)(Tensor, Tensor)", named: "\(name) of two tensors", on: values, and: values, apply
+    ) {
       reference($0, $1) ? 1 : 0
     }.with(truth)
   }
 
-  private static let orders: [OpCase] = [
+  private static let orders = table {
     order(".==", { $0 .== $1 }, { $0 == $1 }).with {
       $0.errors = [
-        OpError("eq: shapes [2] and [3] do not broadcast") { _ = Tensor([1, 2]) .== Tensor([1, 2, 3]) },
+        OpError("eq: shapes [2] and [3] do not broadcast") {
+          _ = Tensor([1, 2]) .== Tensor([1, 2, 3])
+        },
         OpError("eq: dtypes float32 and int32 differ") {
           _ = Tensor([1, 2]) .== Tensor([1, 2], dtype: .int32)
         },
       ]
-    },
-    order(".!=", { $0 .!= $1 }, { $0 != $1 }),
-    order(".<", { $0 .< $1 }, { $0 < $1 }),
-    order(".<=", { $0 .<= $1 }, { $0 <= $1 }),
-    order(".>", { $0 .> $1 }, { $0 > $1 }),
-    order(".>=", { $0 .>= $1 }, { $0 >= $1 }),
-  ]
+    }
+    order(".!=", { $0 .!= $1 }, { $0 != $1 })
+    order(".<", { $0 .< $1 }, { $0 < $1 })
+    order(".<=", { $0 .<= $1 }, { $0 <= $1 })
+    order(".>", { $0 .> $1 }, { $0 > $1 })
+    order(".>=", { $0 .>= $1 }, { $0 >= $1 })
+  }
 
   private static func orderWithNumber(
     _ name: String, _ apply: @escaping @Sendable (Tensor) -> Tensor,
     _ reference: @escaping @Sendable (Double) -> Bool
   ) -> OpCase {
     let values = Input.Domain.choice([-1, 0, 0.5, 1, .infinity, .nan])
-    return .unary("\(name)(Tensor, Double)", "\(name) with a number", values, apply) {
+    return unary("\(name)(Tensor, Double)", named: "\(name) with a number", on: values, apply) {
       reference($0) ? 1 : 0
     }.with(truth)
   }
 
-  private static let ordersWithNumbers: [OpCase] = [
-    orderWithNumber(".==", { $0 .== 0.5 }, { $0 == 0.5 }),
-    orderWithNumber(".!=", { $0 .!= 0.5 }, { $0 != 0.5 }),
-    orderWithNumber(".<", { $0 .< 0.5 }, { $0 < 0.5 }),
-    orderWithNumber(".<=", { $0 .<= 0.5 }, { $0 <= 0.5 }),
-    orderWithNumber(".>", { $0 .> 0.5 }, { $0 > 0.5 }),
-    orderWithNumber(".>=", { $0 .>= 0.5 }, { $0 >= 0.5 }),
-  ]
+  private static let ordersWithNumbers = table {
+    orderWithNumber(".==", { $0 .== 0.5 }, { $0 == 0.5 })
+    orderWithNumber(".!=", { $0 .!= 0.5 }, { $0 != 0.5 })
+    orderWithNumber(".<", { $0 .< 0.5 }, { $0 < 0.5 })
+    orderWithNumber(".<=", { $0 .<= 0.5 }, { $0 <= 0.5 })
+    orderWithNumber(".>", { $0 .> 0.5 }, { $0 > 0.5 })
+    orderWithNumber(".>=", { $0 .>= 0.5 }, { $0 >= 0.5 })
+  }
 
-  private static let truths: [OpCase] = [
-    .binary(".&(Tensor, Tensor)", "both true", .truth, .truth) {
+  private static let truths = table {
+    binary(".&(Tensor, Tensor)", named: "both true", on: .truth, and: .truth) {
       $0 .& $1
     } reference: {
       $0 * $1
     }.with {
       truth(&$0)
       $0.errors = [OpError("and: not defined for float32") { _ = Tensor([1]) .& Tensor([1]) }]
-    },
-    .binary(".|(Tensor, Tensor)", "one true", .truth, .truth) {
+    }
+    binary(".|(Tensor, Tensor)", named: "one true", on: .truth, and: .truth) {
       $0 .| $1
     } reference: {
       Swift.max($0, $1)
-    }.with(truth),
-    .binary(".^(Tensor, Tensor)", "one of two true", .truth, .truth) {
+    }.with(truth)
+    binary(".^(Tensor, Tensor)", named: "one of two true", on: .truth, and: .truth) {
       $0 .^ $1
     } reference: {
       $0 == $1 ? 0 : 1
-    }.with(truth),
-    .unary("prefix .!(Tensor)", "not true", .truth) {
+    }.with(truth)
+    unary("prefix .!(Tensor)", named: "not true", on: .truth) {
       .!$0
     } reference: {
       1 - $0
     }.with {
       truth(&$0)
       $0.errors = [OpError("not: not defined for int32") { _ = .!Tensor([1], dtype: .int32) }]
-    },
-  ]
+    }
+  }
 
   /// Chosen numbers are those of an input, to the bit.
   private static func chosen(_ op: inout OpCase) {
@@ -100,7 +107,7 @@ extension OpCase {
     op.exactness = .none
   }
 
-  private static let selections: [OpCase] = [
+  private static let selections = table {
     OpCase(
       name: "select", operations: ["select(Tensor, Tensor, Tensor)"],
       apply: { select($0[0], $0[1], $0[2]) },
@@ -133,9 +140,10 @@ extension OpCase {
           _ = select(Tensor([true]), Tensor([1]), Tensor([1], dtype: .int32))
         },
       ]
-    },
-    .binary(
-      "maximum(Tensor, Tensor)", "maximum", .lattice(offset: 0), .lattice(offset: 0.125)
+    }
+    binary(
+      "maximum(Tensor, Tensor)", named: "maximum", on: .lattice(offset: 0),
+      and: .lattice(offset: 0.125)
     ) {
       maximum($0, $1)
     } reference: {
@@ -147,17 +155,16 @@ extension OpCase {
           _ = maximum(Tensor([1, 2]), Tensor([1, 2, 3]))
         }
       ]
-    },
-    .binary(
-      "minimum(Tensor, Tensor)", "minimum", .lattice(offset: 0), .lattice(offset: 0.125)
+    }
+    binary(
+      "minimum(Tensor, Tensor)", named: "minimum", on: .lattice(offset: 0),
+      and: .lattice(offset: 0.125)
     ) {
       minimum($0, $1)
     } reference: {
       Swift.min($0, $1)
-    }.with(chosen),
-    .unary(
-      "clamp(Tensor, from: Double, to: Double)", "clamp", .avoiding([-0.5, 1])
-    ) {
+    }.with(chosen)
+    unary("clamp(Tensor, from: Double, to: Double)", named: "clamp", on: .avoiding([-0.5, 1])) {
       clamp($0, from: -0.5, to: 1)
     } reference: {
       Swift.min(Swift.max($0, -0.5), 1)
@@ -168,6 +175,6 @@ extension OpCase {
           _ = clamp(Tensor([1]), from: 2, to: 1)
         }
       ]
-    },
-  ]
+    }
+  }
 }

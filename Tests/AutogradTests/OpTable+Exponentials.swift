@@ -5,29 +5,53 @@ extension OpCase {
   /// Near a zero of the function the error is that of the argument.
   private static let oscillating = Bound(relative: 2.4e-7, absolute: 2.4e-7)
 
-  static let exponentials: [OpCase] = [
-    .unary("exp(Tensor)") {
+  static let exponentials = table {
+    unary("exp(Tensor)") {
       exp($0)
     } reference: {
       Foundation.exp($0)
     }.with {
       $0.errors = [OpError("exp: not defined for int32") { _ = exp(Tensor([1], dtype: .int32)) }]
-    },
-    .unary("expm1(Tensor)") { expm1($0) } reference: { Foundation.expm1($0) },
-    .unary("log(Tensor)", .range(0.5, 4)) { log($0) } reference: { Foundation.log($0) },
-    .unary("log1p(Tensor)", .range(-0.5, 4)) { log1p($0) } reference: { Foundation.log1p($0) },
-    .unary("sqrt(Tensor)", .range(0.5, 4)) { sqrt($0) } reference: { $0.squareRoot() },
-    .unary("rsqrt(Tensor)", .range(0.5, 4)) { rsqrt($0) } reference: { 1 / $0.squareRoot() },
-    .unary("sin(Tensor)") {
+    }
+    unary("expm1(Tensor)") {
+      expm1($0)
+    } reference: {
+      Foundation.expm1($0)
+    }
+    unary("log(Tensor)", on: .range(0.5, 4)) {
+      log($0)
+    } reference: {
+      Foundation.log($0)
+    }
+    unary("log1p(Tensor)", on: .range(-0.5, 4)) {
+      log1p($0)
+    } reference: {
+      Foundation.log1p($0)
+    }
+    unary("sqrt(Tensor)", on: .range(0.5, 4)) {
+      sqrt($0)
+    } reference: {
+      $0.squareRoot()
+    }
+    unary("rsqrt(Tensor)", on: .range(0.5, 4)) {
+      rsqrt($0)
+    } reference: {
+      1 / $0.squareRoot()
+    }
+    unary("sin(Tensor)") {
       sin($0)
     } reference: {
       Foundation.sin($0)
-    }.with { $0.bound = oscillating },
-    .unary("cos(Tensor)") {
+    }.with { $0.bound = oscillating }
+    unary("cos(Tensor)") {
       cos($0)
     } reference: {
       Foundation.cos($0)
-    }.with { $0.bound = oscillating },
-    .unary("erf(Tensor)") { erf($0) } reference: { Foundation.erf($0) },
-  ]
+    }.with { $0.bound = oscillating }
+    unary("erf(Tensor)") {
+      erf($0)
+    } reference: {
+      Foundation.erf($0)
+    }
+  }
 }
