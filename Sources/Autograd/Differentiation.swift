@@ -49,9 +49,7 @@ public func valueWithGradients<Failure: Error>(
   let value = try scope.run(mode: Mode.current) { () throws(Failure) in try function(leaves) }
   let result = scope.leaving(value)
   let targets = leaves.compactMap(\.graph)
-  let gradients = GradientScope.$current.withValue(scope) {
-    backward(from: consume value, targets: targets, scope: scope.depth)
-  }
+  let gradients = backward(from: consume value, targets: targets, scope: scope.depth)
   return (result, zip(gradients, inputs).map { $0 ?? Tensor.zeros(like: $1) })
 }
 
@@ -81,9 +79,8 @@ public func valueWithGradients<Failure: Error>(
   let scope = GradientScope(for: parameters)
   let value = try scope.run(mode: mode, loss)
   let result = scope.leaving(value)
-  let found = GradientScope.$current.withValue(scope) {
-    backward(from: consume value, targets: scope.parameterNodes, scope: scope.depth)
-  }
+  let found = backward(
+    from: consume value, targets: scope.parameterNodes, scope: scope.depth)
   if !allowingUnused {
     let unused = zip(parameters, found).filter { $0.1 == nil }.map { "'\($0.0.name)'" }
     require(
@@ -100,8 +97,9 @@ public func valueWithGradients<Failure: Error>(
 
 /// The gradients of a scalar with respect to the values of `targets`; nil for those it does not depend on.
 ///
-/// Consumes the scalar, so that its graph is freed node by node as the walk passes.
-private func backward(
+/// Consumes the scalar, so that its graph is freed node by node as the walk passes.  Runs outside of the scope
+/// that it walks, so a pullback that reads a parameter or opens a scope sees what is further out.
+func backward(
   from value: consuming Tensor, targets: [Node], scope: Int32
 ) -> [Tensor?] {
   require(
@@ -181,9 +179,12 @@ private struct BackwardWalk {
     while order.count > targets.count {
       let node = order.removeLast()
       guard let dy = sums.take(at: order.count) else { continue }
+      let joint = node.jointlyPulledBack(dy, scope: scope)
       for i in 0..<node.inputs.count {
         guard let input = node.inputs[i], let position = position(of: input) else { continue }
-        var contribution = node.pulledBack(dy, toInput: i, scope: scope)
+        guard var contribution = joint.map({ $0[i] }) ?? node.pulledBack(dy, toInput: i, scope: scope)
+        else { continue }
+        Anomaly.check(contribution, of: node.operation, in: .pullback)
         if contribution.shape != input.shape {
           contribution = contribution.summed(to: input.shape, for: node.operation)
         }

@@ -25,6 +25,12 @@ public struct Saved: Sendable {
     return attached(value, node)
   }
 
+  /// The input at a position, of an operation that saves ``Saving/everyInput``.
+  public subscript(index: Int) -> Tensor {
+    guard node.saving.contains(.everyInput) else { return input(index) }
+    return attached(node.savedValues[index], node.inputs[index])
+  }
+
   private func input(_ index: Int) -> Tensor {
     let flag = Saving(rawValue: 1 << UInt8(index))
     guard node.saving.contains(flag) else {
@@ -57,6 +63,8 @@ public struct Saving: OptionSet, Sendable {
   public static let third = Saving(rawValue: 4)
   /// The output, ``Saved/y``.
   public static let output = Saving(rawValue: 8)
+  /// All inputs, of whatever number, read by position.
+  public static let everyInput = Saving(rawValue: 16)
 }
 
 /// The gradient with respect to one input, from the gradient dy with respect to the output.
@@ -64,6 +72,10 @@ public typealias Pullback = @Sendable (_ dy: Tensor, _ saved: Saved) -> Tensor
 
 /// The gradient with respect to input `index` of any number.
 public typealias IndexedPullback = @Sendable (_ dy: Tensor, _ saved: Saved, _ index: Int) -> Tensor
+
+/// The gradients with respect to all inputs at once, for operations that compute them together; nil for
+/// none.
+public typealias JointPullback = @Sendable (_ dy: Tensor, _ saved: Saved) -> [Tensor?]
 
 /// One recorded operation: where its value came from and how a gradient flows back.
 ///
@@ -75,6 +87,7 @@ final class Node: @unchecked Sendable {
     case two(Pullback, Pullback)
     case three(Pullback, Pullback, Pullback)
     case each(IndexedPullback)
+    case joint(JointPullback)
   }
 
   let operation: StaticString
@@ -127,6 +140,12 @@ final class Node: @unchecked Sendable {
     savedValues = []
     // Seen from a scope further out, a leaf is the identity.
     rule = .one { dy, _ in dy }
+  }
+
+  /// The gradients with respect to all inputs, of an operation that computes them together; nil for others.
+  func jointlyPulledBack(_ dy: Tensor, scope: Int32) -> [Tensor?]? {
+    guard case .joint(let pullback) = rule else { return nil }
+    return pullback(dy, Saved(node: self, scope: scope))
   }
 
   /// The gradient with respect to input `index`.

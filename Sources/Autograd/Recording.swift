@@ -29,8 +29,9 @@ public func record(
   _ operation: StaticString, _ x: Tensor, saving: Saving = [],
   forward: (Tensor) -> Tensor, pullback: @escaping Pullback
 ) -> Tensor {
-  guard let node = x.graph else { return forward(x) }
   var y = forward(x)
+  Anomaly.check(y, of: operation, in: .value)
+  guard let node = x.graph else { return y }
   var values = [Tensor]()
   if !saving.isEmpty {
     if saving.contains(.first) { values.append(x.detached) }
@@ -59,8 +60,9 @@ public func record(
   forward: (Tensor, Tensor) -> Tensor, lhs: @escaping Pullback, rhs: @escaping Pullback
 ) -> Tensor {
   let (nodeA, nodeB) = (a.graph, b.graph)
-  if nodeA == nil && nodeB == nil { return forward(a, b) }
   var y = forward(a, b)
+  Anomaly.check(y, of: operation, in: .value)
+  if nodeA == nil && nodeB == nil { return y }
   var values = [Tensor]()
   if !saving.isEmpty {
     if saving.contains(.first) { values.append(a.detached) }
@@ -92,8 +94,9 @@ public func record(
   first: @escaping Pullback, second: @escaping Pullback, third: @escaping Pullback
 ) -> Tensor {
   let (nodeA, nodeB, nodeC) = (a.graph, b.graph, c.graph)
-  if nodeA == nil && nodeB == nil && nodeC == nil { return forward(a, b, c) }
   var y = forward(a, b, c)
+  Anomaly.check(y, of: operation, in: .value)
+  if nodeA == nil && nodeB == nil && nodeC == nil { return y }
   var values = [Tensor]()
   if !saving.isEmpty {
     if saving.contains(.first) { values.append(a.detached) }
@@ -119,11 +122,37 @@ public func record(
   _ operation: StaticString, _ inputs: [Tensor],
   forward: ([Tensor]) -> Tensor, pullback: @escaping IndexedPullback
 ) -> Tensor {
+  record(operation, inputs, saving: [], rule: .each(pullback), forward)
+}
+
+/// Declares an operation whose pullback computes the gradients of all inputs together.
+///
+/// - Parameters:
+///   - operation: The name that error messages use.
+///   - inputs: The inputs.
+///   - saving: What the pullback reads from its second argument: `.everyInput`, `.output`, both or nothing.
+///   - forward: Computes the value.  A graph that it builds is not kept.
+///   - jointPullback: Computes a gradient for each input, nil for one that has none.
+/// - Returns: The value, which carries a graph if an input does.
+public func record(
+  _ operation: StaticString, _ inputs: [Tensor], saving: Saving = .everyInput,
+  forward: ([Tensor]) -> Tensor, jointPullback: @escaping JointPullback
+) -> Tensor {
+  record(operation, inputs, saving: saving, rule: .joint(jointPullback), forward)
+}
+
+private func record(
+  _ operation: StaticString, _ inputs: [Tensor], saving: Saving, rule: Node.Rule,
+  _ forward: ([Tensor]) -> Tensor
+) -> Tensor {
   let nodes = inputs.map(\.graph)
-  if nodes.allSatisfy({ $0 == nil }) { return forward(inputs) }
   var y = forward(inputs)
+  Anomaly.check(y, of: operation, in: .value)
+  if nodes.allSatisfy({ $0 == nil }) { return y }
+  var values = [Tensor]()
+  if saving.contains(.everyInput) { values += inputs.map(\.detached) }
+  if saving.contains(.output) { values.append(y.detached) }
   y.node = Node(
-    operation, inputs: Inputs(nodes), value: y, saving: [], savedValues: [],
-    rule: .each(pullback))
+    operation, inputs: Inputs(nodes), value: y, saving: saving, savedValues: values, rule: rule)
   return y
 }

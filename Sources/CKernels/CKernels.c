@@ -83,6 +83,16 @@ ck_rows_fn ck_rows(const ck_table *table, ck_rows_op op, ck_dtype dtype) {
 ck_rows_grad_fn ck_rows_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype) {
   return table->rows_grad[op][dtype];
 }
+ck_norm_fn ck_norm(const ck_table *table, ck_dtype dtype) { return table->norm[dtype]; }
+ck_norm_grad_fn ck_norm_grad(const ck_table *table, ck_dtype dtype) {
+  return table->norm_grad[dtype];
+}
+ck_cross_entropy_fn ck_cross_entropy(const ck_table *table, ck_dtype dtype) {
+  return table->cross_entropy[dtype];
+}
+ck_cross_entropy_grad_fn ck_cross_entropy_grad(const ck_table *table, ck_dtype dtype) {
+  return table->cross_entropy_grad[dtype];
+}
 ck_adamw_fn ck_adamw(const ck_table *table, ck_dtype dtype) { return table->adamw[dtype]; }
 ck_sgd_fn ck_sgd(const ck_table *table, ck_dtype dtype) { return table->sgd[dtype]; }
 ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype) {

@@ -17,6 +17,10 @@ struct ck_table {
   ck_arg_reduce_fn arg_reduce[CK_ARG_COUNT][CK_DTYPE_COUNT];
   ck_rows_fn rows[CK_ROWS_COUNT][CK_DTYPE_COUNT];
   ck_rows_grad_fn rows_grad[CK_ROWS_COUNT][CK_DTYPE_COUNT];
+  ck_norm_fn norm[CK_DTYPE_COUNT];
+  ck_norm_grad_fn norm_grad[CK_DTYPE_COUNT];
+  ck_cross_entropy_fn cross_entropy[CK_DTYPE_COUNT];
+  ck_cross_entropy_grad_fn cross_entropy_grad[CK_DTYPE_COUNT];
   ck_adamw_fn adamw[CK_DTYPE_COUNT];
   ck_sgd_fn sgd[CK_DTYPE_COUNT];
   ck_lookahead_fn lookahead[CK_DTYPE_COUNT];

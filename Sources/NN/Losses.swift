@@ -40,10 +40,5 @@ public func meanSquaredError(
 public func crossEntropy(
   _ logits: Tensor, labels: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
-  require(
-    logits.rank >= 1 && labels.shape == Shape(logits.shape.dropLast()),
-    "crossEntropy: labels of shape \(labels.shape) for logits of shape \(logits.shape)")
-  let picked = logSoftmax(logits).gathered(
-    at: labels.expandedDimensions(axis: -1), along: -1)
-  return reduction(-picked.squeezed(axis: -1))
+  reduction(softmaxCrossEntropy(logits, labels: labels))
 }

@@ -126,7 +126,11 @@ extension Tensor {
 
   /// The remainder a − b ⌊a/b⌋ of each element and a number, with the sign of b; da = dy.
   public static func % (a: Tensor, b: Double) -> Tensor {
-    record("remainder", a) { Elementwise.binary(CK_BINARY_REM, $0, b) } pullback: { dy, _ in dy }
+    record("remainder", a) {
+      Elementwise.binary(CK_BINARY_REM, $0, b)
+    } pullback: { dy, _ in
+      dy
+    }
   }
 
   /// The negative −x of each element; dx = −dy.

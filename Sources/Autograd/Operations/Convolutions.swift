@@ -36,7 +36,8 @@ public struct Window: Sendable {
     let width = image[3] + 2 * padding.1 - dilation.1 * (size.1 - 1)
     require(
       height >= 1 && width >= 1,
-      "\(name): a window of \(size) with padding \(padding) does not fit an image of shape \(image)")
+      "\(name): a window of \(size) with padding \(padding) does not fit an image of shape \(image)"
+    )
     return ((height - 1) / stride.0 + 1, (width - 1) / stride.1 + 1)
   }
 }
@@ -219,7 +220,8 @@ public func averagePool2d(_ x: Tensor, _ window: Window) -> Tensor {
 ///
 /// Window i of n along an axis of size s reaches from ⌊i·s/n⌋ to ⌈(i + 1)·s/n⌉, as in PyTorch.
 public func adaptiveAveragePool2d(_ x: Tensor, height: Int, width: Int) -> Tensor {
-  require(x.rank == 4, "adaptiveAveragePool2d: shape \(x.shape) is not [n, channels, height, width]")
+  require(
+    x.rank == 4, "adaptiveAveragePool2d: shape \(x.shape) is not [n, channels, height, width]")
   require(
     height > 0 && width > 0 && x.shape[2] > 0 && x.shape[3] > 0,
     "adaptiveAveragePool2d: an image of shape \(x.shape) to \(height) x \(width)")

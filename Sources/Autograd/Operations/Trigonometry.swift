@@ -66,7 +66,9 @@ public func atan2(_ y: Tensor, _ x: Tensor) -> Tensor {
   @Sendable func inverseSquareRadius(_ saved: Saved) -> Tensor {
     let squares = square(saved.a) + square(saved.b)
     let isOrigin = squares .== 0
-    return select(isOrigin, Tensor.zeros(like: squares), 1 / select(isOrigin, Tensor.ones(like: squares), squares))
+    return select(
+      isOrigin, Tensor.zeros(like: squares),
+      1 / select(isOrigin, Tensor.ones(like: squares), squares))
   }
   return record("atan2", y, x, saving: [.first, .second]) {
     Elementwise.binary(CK_BINARY_ATAN2, $0, $1)

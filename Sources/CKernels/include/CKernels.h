@@ -94,6 +94,23 @@ typedef void (*ck_rows_fn)(const void *x, void *y, size_t rows, size_t cols);
 // The gradient with respect to x, from the output y. dx may be dy or y.
 typedef void (*ck_rows_grad_fn)(const void *dy, const void *y, void *dx, size_t rows, size_t cols);
 
+// --- Rows: normalisation and cross-entropy -----------------------------------------------------------
+
+// y = (x - mean)/√(variance + ε) · weight + bias along contiguous rows. Not centred: mean is 0 and the
+// variance the mean square. bias may be NULL.
+typedef void (*ck_norm_fn)(
+  const void *x, const void *weight, const void *bias, void *y, size_t rows, size_t cols,
+  int32_t centered, double epsilon);
+// Its gradients: dx, and those of weight and bias (which may be NULL) added to what is there.
+typedef void (*ck_norm_grad_fn)(
+  const void *dy, const void *x, const void *weight, void *dx, void *dweight, void *dbias,
+  size_t rows, size_t cols, int32_t centered, double epsilon);
+// losses[i] = ln Σ e^x[i] - x[i][labels[i]]; labels are in range.
+typedef void (*ck_cross_entropy_fn)(
+  const void *x, const int32_t *labels, void *losses, size_t rows, size_t cols);
+typedef void (*ck_cross_entropy_grad_fn)(
+  const void *dlosses, const void *x, const int32_t *labels, void *dx, size_t rows, size_t cols);
+
 // --- Optimizers: one pass over memory each ----------------------------------------------------------
 
 typedef struct {
@@ -177,6 +194,10 @@ ck_reduce_rows_fn ck_reduce_rows(const ck_table *table, ck_reduce_op op, ck_dtyp
 ck_arg_reduce_fn ck_arg_reduce(const ck_table *table, ck_arg_op op, ck_dtype dtype);
 ck_rows_fn ck_rows(const ck_table *table, ck_rows_op op, ck_dtype dtype);
 ck_rows_grad_fn ck_rows_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype);
+ck_norm_fn ck_norm(const ck_table *table, ck_dtype dtype);
+ck_norm_grad_fn ck_norm_grad(const ck_table *table, ck_dtype dtype);
+ck_cross_entropy_fn ck_cross_entropy(const ck_table *table, ck_dtype dtype);
+ck_cross_entropy_grad_fn ck_cross_entropy_grad(const ck_table *table, ck_dtype dtype);
 ck_adamw_fn ck_adamw(const ck_table *table, ck_dtype dtype);
 ck_sgd_fn ck_sgd(const ck_table *table, ck_dtype dtype);
 ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype);
