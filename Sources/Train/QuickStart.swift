@@ -1,11 +1,22 @@
 import Training
 
-/// `train` without arguments: a first run that shows what training looks like.
+/// `train` without a command: a first run that shows what training looks like.
+///
+/// It is `train fit spirals`, and takes the same options.
 enum QuickStart {
   static let summary = "the quick start: trains on two spirals and shows the result"
 
-  static func run() throws -> Int32 {
-    let options = FitCommand.options.flatMap(\.options)
-    return try FitCommand.run(Arguments([ToyTask.spirals.rawValue], options: options))
+  static func run(_ line: ArraySlice<String>) throws -> Int32 {
+    var arguments = try Arguments(line, options: FitCommand.options.flatMap(\.options))
+    guard !arguments.wantsHelp else {
+      print(Train.help)
+      return 0
+    }
+    if let word = arguments.words.first {
+      throw TrainingError.usage(
+        "unexpected argument '\(word)'; a command stands before its options")
+    }
+    arguments.words = [ToyTask.spirals.rawValue]
+    return try FitCommand.run(arguments)
   }
 }

@@ -36,26 +36,26 @@ enum Train {
   }
 
   private static func run(_ line: ArraySlice<String>) throws -> Int32 {
-    guard let first = line.first else { return try QuickStart.run() }
-    switch first {
+    switch line.first {
     case "--help", "-h", "help":
       print(help)
       return 0
     case "--version":
       print("train \(version)")
       return 0
+    case let first? where !first.hasPrefix("-"):
+      return try run(first, line.dropFirst())
     default:
-      break
+      return try QuickStart.run(line)
     }
-    guard let command = commands.first(where: { $0.name == first }) else {
+  }
+
+  private static func run(_ name: String, _ line: ArraySlice<String>) throws -> Int32 {
+    guard let command = commands.first(where: { $0.name == name }) else {
       let names = commands.map { $0.name }
-      if first.hasPrefix("-") {
-        throw TrainingError.usage(
-          "'\(first)' stands before any command; there are: \(names.joined(separator: ", "))")
-      }
-      throw TrainingError.usage("unknown command '\(first)'\(hint(for: first, in: names))")
+      throw TrainingError.usage("unknown command '\(name)'\(hint(for: name, in: names))")
     }
-    let arguments = try Arguments(line.dropFirst(), options: command.options.flatMap(\.options))
+    let arguments = try Arguments(line, options: command.options.flatMap(\.options))
     guard !arguments.wantsHelp else {
       print(
         helpText(
@@ -73,7 +73,7 @@ enum Train {
     try? FileHandle.standardError.write(contentsOf: Array("train: error: \(message)\n".utf8))
   }
 
-  private static var help: String {
+  static var help: String {
     let width = commands.reduce(0) { max($0, "\($1.name) \($1.usage)".count) }
     let rows = commands.map { command in
       "  train "

@@ -22,7 +22,7 @@ struct OpCase: Sendable, CustomTestStringConvertible {
   let samples: [[Input]]
 
   /// Inputs that are cut into tasks for several threads; nil where nothing is computed.
-  let large: [Input]?
+  var large: [Input]?
 
   /// How far float32 may be from the exact result.
   var bound = Bound.twoUnits

@@ -8,7 +8,7 @@ extension OpCase {
 
   /// A subscript by its meaning: the sizes of the result, and which element stands where.
   private static func reading(
-    _ name: String, _ operation: String = separate, _ shapes: [Shape], errors: [OpError] = [],
+    _ name: String, by operation: String = separate, on shapes: [Shape], errors: [OpError] = [],
     _ apply: @escaping @Sendable (Tensor) -> Tensor,
     shape: @escaping @Sendable ([Int]) -> [Int],
     source: @escaping @Sendable (_ index: [Int], _ shape: [Int]) -> [Int]
@@ -25,7 +25,7 @@ extension OpCase {
 
   private static let readings: [OpCase] = [
     reading(
-      "[1]", [[2], [3, 4], [2, 3, 2]],
+      "[1]", on: [[2], [3, 4], [2, 3, 2]],
       errors: [
         OpError("subscript: position 2 is out of range for axis 0 of shape [2, 3]") {
           _ = Tensor.ones([2, 3])[2]
@@ -44,7 +44,7 @@ extension OpCase {
     } source: { index, _ in
       [1] + index
     },
-    reading("[-1, -2]", [[3, 4], [2, 3, 2]]) {
+    reading("[-1, -2]", on: [[3, 4], [2, 3, 2]]) {
       $0[-1, -2]
     } shape: {
       Array($0.dropFirst(2))
@@ -52,7 +52,7 @@ extension OpCase {
       [shape[0] - 1, shape[1] - 2] + index
     },
     reading(
-      "[1..<3, ...(-2)]", [[3, 4], [4, 2, 3]],
+      "[1..<3, ...(-2)]", on: [[3, 4], [4, 2, 3]],
       errors: [
         OpError("subscript: the range from 1 to 4 is not within an axis of size 3") {
           _ = Tensor.ones([3])[1..<4]
@@ -71,7 +71,7 @@ extension OpCase {
     } source: { index, _ in
       [index[0] + 1] + index.dropFirst()
     },
-    reading("[.all, 1...1, ..<1]", [[3, 4, 2], [2, 2, 5]]) {
+    reading("[.all, 1...1, ..<1]", on: [[3, 4, 2], [2, 2, 5]]) {
       $0[.all, 1...1, ..<1]
     } shape: {
       [$0[0], 1, 1]
@@ -79,7 +79,7 @@ extension OpCase {
       [index[0], 1, 0]
     },
     reading(
-      "[.every(-2)]", [[1], [5], [6, 2]],
+      "[.every(-2)]", on: [[1], [5], [6, 2]],
       errors: [OpError("subscript: a step of 0") { _ = Tensor.ones([3])[.every(0)] }]
     ) {
       $0[.every(-2)]
@@ -88,28 +88,28 @@ extension OpCase {
     } source: { index, shape in
       [shape[0] - 1 - 2 * index[0]] + index.dropFirst()
     },
-    reading("[.newAxis, .every(3), .newAxis]", [[7], [4, 2]]) {
+    reading("[.newAxis, .every(3), .newAxis]", on: [[7], [4, 2]]) {
       $0[.newAxis, .every(3), .newAxis]
     } shape: {
       [1, ($0[0] + 2) / 3, 1] + $0.dropFirst()
     } source: { index, _ in
       [3 * index[1]] + index.dropFirst(3)
     },
-    reading("[1...] of nothing", [[1, 3]]) {
+    reading("[1...] of nothing", on: [[1, 3]]) {
       $0[1...]
     } shape: { _ in
       [0, 3]
     } source: { index, _ in
       index
     },
-    reading("by a list", list, [[4, 3], [5, 2, 2]]) {
+    reading("by a list", by: list, on: [[4, 3], [5, 2, 2]]) {
       $0[[.range(start: -2, end: nil, step: -1), .position(1)]]
     } shape: {
       [$0[0] - 1] + $0.dropFirst(2)
     } source: { index, shape in
       [shape[0] - 2 - index[0], 1] + index.dropFirst()
     },
-    reading("by an empty list", list, [[], [2, 3]]) {
+    reading("by an empty list", by: list, on: [[], [2, 3]]) {
       $0[[]]
     } shape: {
       $0
@@ -120,7 +120,7 @@ extension OpCase {
 
   /// An assignment of the second input to elements of the first.
   private static func writing(
-    _ name: String, _ operation: String = separate, _ samples: [(Shape, Shape)],
+    _ name: String, by operation: String = separate, on samples: [(Shape, Shape)],
     errors: [OpError] = [], _ apply: @escaping @Sendable (inout Tensor, Tensor) -> Void,
     target: @escaping @Sendable (_ shape: [Int]) -> [Int],
     place: @escaping @Sendable (_ index: [Int], _ shape: [Int]) -> [Int]
@@ -145,7 +145,7 @@ extension OpCase {
 
   private static let writings: [OpCase] = [
     writing(
-      "[1]", [([2], []), ([3, 4], [4]), ([3, 4], []), ([2, 3, 2], [3, 1])],
+      "[1]", on: [([2], []), ([3, 4], [4]), ([3, 4], []), ([2, 3, 2], [3, 1])],
       errors: [
         OpError("assignment: shape [2] does not broadcast to [3]") {
           var x = Tensor.ones([2, 3])
@@ -163,14 +163,14 @@ extension OpCase {
     } place: { index, _ in
       [1] + index
     },
-    writing("[.every(-2), 1...]", [([5, 3], [3, 2]), ([4, 2], [1]), ([1, 4], [3])]) {
+    writing("[.every(-2), 1...]", on: [([5, 3], [3, 2]), ([4, 2], [1]), ([1, 4], [3])]) {
       $0[.every(-2), 1...] = $1
     } target: {
       [($0[0] + 1) / 2, $0[1] - 1]
     } place: { index, shape in
       [shape[0] - 1 - 2 * index[0], index[1] + 1]
     },
-    writing("a list", list, [([4, 3], [4]), ([4, 3], [])]) {
+    writing("a list", by: list, on: [([4, 3], [4]), ([4, 3], [])]) {
       $0[[.range(start: nil, end: nil), .position(-1)]] = $1
     } target: {
       [$0[0]]

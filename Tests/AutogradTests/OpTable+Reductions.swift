@@ -19,6 +19,11 @@ extension OpCase {
       return "along \(axes)" + (keepsAxes ? ", kept" : "")
     }
 
+    /// How many elements are reduced to one.
+    func count(in shape: Shape) -> Int {
+      (axes ?? Array(0..<shape.rank)).reduce(1) { $0 * shape[$1 < 0 ? shape.rank + $1 : $1] }
+    }
+
     static let all: [Axes] = [
       Axes(axes: [0]), Axes(axes: [1], keepsAxes: true), Axes(axes: [-1]),
       Axes(axes: [0, 2]), Axes(axes: [2, 1], keepsAxes: true), Axes(axes: [0, 1, 2]),
@@ -29,23 +34,26 @@ extension OpCase {
 
   /// Rows of a reduction along lists of axes and, where a list has one or two, along separate ones.
   private static func rows(
-    _ name: String, parameters: String = "keepingAxes: Bool", domain: Input.Domain = .range(-2, 2),
-    allowsEmpty: Bool = true,
+    _ name: String, _ variant: String = "", parameters: String = "keepingAxes: Bool",
+    domain: Input.Domain = .range(-2, 2), allowsEmpty: Bool = true,
     list: @escaping @Sendable (Tensor, [Int], Bool) -> Tensor,
     single: @escaping @Sendable (Tensor, Int, Bool) -> Tensor,
     pair: @escaping @Sendable (Tensor, Int, Int, Bool) -> Tensor,
     whole: @escaping @Sendable (Tensor) -> Tensor, wholeParameters: String = "",
     reference: @escaping @Sendable ([Double]) -> Double,
+    isDefined: (_ count: Int) -> Bool = { _ in true },
     _ change: (inout OpCase) -> Void
   ) -> [OpCase] {
     func row(
       _ text: String, _ operation: String, _ axes: Axes,
       _ apply: @escaping @Sendable (Tensor) -> Tensor
     ) -> OpCase {
-      let shapes = axes.shapes.filter { allowsEmpty || $0.elementCount > 0 }
+      let shapes = axes.shapes.filter {
+        (allowsEmpty || $0.elementCount > 0) && isDefined(axes.count(in: $0))
+      }
       let isCube = axes.shapes.contains { $0.rank == 3 }
       return OpCase(
-        name: "\(name) \(text)", operations: [operation], apply: { apply($0[0]) },
+        name: "\(variant)\(name) \(text)", operations: [operation], apply: { apply($0[0]) },
         reference: {
           $0[0].reduced(
             along: axes.axes ?? Array(0..<$0[0].rank), keepingAxes: axes.keepsAxes, reference)
@@ -75,12 +83,12 @@ extension OpCase {
         rows.append(
           row(text + ", one axis", "\(name)(along: Int..., \(parameters))", axes) {
             single($0, names[0], axes.keepsAxes)
-          })
+          }.with { $0.large = nil })
       } else if names.count == 2 {
         rows.append(
           row(text + ", two axes", "\(name)(along: Int..., \(parameters))", axes) {
             pair($0, names[0], names[1], axes.keepsAxes)
-          })
+          }.with { $0.large = nil })
       }
     }
     return rows
@@ -127,41 +135,31 @@ extension OpCase {
       },
     ])
 
-  private static let variances: [OpCase] =
-    [1.0, 0].flatMap { correction in
-      rows(
-        correction == 1 ? "variance" : "uncorrected variance",
-        parameters: "correction: Double, keepingAxes: Bool", allowsEmpty: false,
-        list: {
-          correction == 1
-            ? $0.variance(along: $1, keepingAxes: $2)
-            : $0.variance(along: $1, correction: 0, keepingAxes: $2)
-        },
-        single: { $0.variance(along: $1, correction: correction, keepingAxes: $2) },
-        pair: { $0.variance(along: $1, $2, correction: correction, keepingAxes: $3) },
-        whole: { correction == 1 ? $0.variance() : $0.variance(correction: 0) },
-        wholeParameters: "correction: Double",
-        reference: { run in
-          let mean = run.reduce(0, +) / Double(run.count)
-          let squares = run.map { ($0 - mean) * ($0 - mean) }
-          return squares.reduce(0, +) / (Double(run.count) - correction)
-        }
-      ) { _ in }
-    }.map(\.namedForVariance).filter(\.hasVariance)
-
-  /// The uncorrected rows are of the same declarations.
-  private var namedForVariance: OpCase {
-    OpCase(
-      name: name, operations: operations.map { $0.replacing("uncorrected ", with: "") },
-      apply: apply, reference: reference,
-      // One element has no variance: its deviation over 0 is NaN, which has a test of its own.
-      samples: samples.filter { inputs in
-        !expected(tensors(inputs, .float64)).values.contains(where: \.isNaN)
-      }, large: large, bound: bound, largeBound: largeBound, gradientBound: gradientBound,
-      exactness: exactness, isLayoutExact: isLayoutExact)
+  private static let variances: [OpCase] = [1.0, 0].flatMap { (correction: Double) in
+    rows(
+      "variance", correction == 0 ? "uncorrected " : "",
+      parameters: "correction: Double, keepingAxes: Bool", allowsEmpty: false,
+      list: {
+        correction == 1
+          ? $0.variance(along: $1, keepingAxes: $2)
+          : $0.variance(along: $1, correction: 0, keepingAxes: $2)
+      },
+      single: { $0.variance(along: $1, correction: correction, keepingAxes: $2) },
+      pair: { $0.variance(along: $1, $2, correction: correction, keepingAxes: $3) },
+      whole: { correction == 1 ? $0.variance() : $0.variance(correction: 0) },
+      wholeParameters: "correction: Double",
+      reference: { variance($0, correction) },
+      // One element has no variance: 0 over 0.
+      isDefined: { $0 > Int(correction) }
+    ) { _ in }
   }
 
-  private var hasVariance: Bool { !samples.isEmpty }
+  private static func variance(_ run: [Double], _ correction: Double) -> Double {
+    let mean = run.reduce(0, +) / Double(run.count)
+    var squares = 0.0
+    for x in run { squares += (x - mean) * (x - mean) }
+    return squares / (Double(run.count) - correction)
+  }
 
   private static func extremes(
     _ name: String, _ reference: @escaping @Sendable ([Double]) -> Double

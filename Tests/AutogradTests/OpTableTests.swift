@@ -93,6 +93,29 @@ struct OpTableTests {
     }
   }
 
+  /// In the outermost scope a pullback may run a fused kernel; in a nested one it is a composition that
+  /// can be differentiated.  Both are the same function.
+  @Test(arguments: OpCase.all.filter(\.isDifferentiable))
+  func gradientsInNestedScopesAreThoseInTheOutermost(_ op: OpCase) {
+    for sample in op.samples {
+      for dtype in [DType.float32, .float64] {
+        let (_, inputs) = op.differentiable(sample, dtype)
+        let outermost = op.gradients(sample, dtype)
+        var nested = [Tensor]()
+        _ = valueWithGradients(at: inputs) { inputs in
+          nested = op.gradients(op.tensors(sample, dtype).replacingFloatingPoint(by: inputs))
+          return nested.reduce(Tensor(0, dtype: dtype)) { $0 + $1.sum() }
+        }
+        let bound = dtype == .float32 ? op.gradientBound : Bound(relative: 1e-13, absolute: 1e-13)
+        for (nested, outermost) in zip(nested, outermost) {
+          expectClose(
+            nested, outermost, relative: bound.relative, absolute: bound.absolute,
+            "shapes \(sample.map(\.shape)), \(dtype)")
+        }
+      }
+    }
+  }
+
   // MARK: Layouts
 
   @Test(arguments: OpCase.all, Layout.allCases)
@@ -166,10 +189,10 @@ struct OpTableTests {
       for op in OpCase.all {
         guard let large = op.large else { continue }
         for dtype in [DType.float32, .float64] {
+          let inputs = op.tensors(large, dtype)
           func run(_ threads: Int) -> [Tensor] {
             withThreads(threads) {
-              let gradients = op.isDifferentiable ? op.gradients(large, dtype) : []
-              return [op.apply(op.tensors(large, dtype))] + gradients
+              [op.apply(inputs)] + (op.isDifferentiable ? op.gradients(inputs) : [])
             }
           }
           let expected = run(1)
@@ -217,13 +240,8 @@ extension OpCase {
   func differentiable(
     _ all: [Tensor]
   ) -> (function: ([Tensor]) -> Tensor, inputs: [Tensor]) {
-    let places = all.indices.filter { all[$0].dtype.isFloatingPoint }
-    let function = { (inputs: [Tensor]) in
-      var arguments = all
-      for (place, input) in zip(places, inputs) { arguments[place] = input }
-      return self.apply(arguments)
-    }
-    return (function, places.map { all[$0] })
+    let function = { self.apply(all.replacingFloatingPoint(by: $0)) }
+    return (function, all.filter(\.dtype.isFloatingPoint))
   }
 
   /// The gradients of the result times a random cotangent; `input` and `output` may change how the
@@ -247,5 +265,13 @@ extension OpCase {
       // The pullback of this operation hands on the cotangent as it lies in memory.
       return record("weighted", y) { ($0 * cotangent).sum() } pullback: { _, _ in cotangent }
     }.gradients
+  }
+}
+
+extension [Tensor] {
+  /// The list with its floating-point tensors replaced, in order.
+  fileprivate func replacingFloatingPoint(by others: [Tensor]) -> [Tensor] {
+    var others = others.makeIterator()
+    return map { $0.dtype.isFloatingPoint ? others.next() ?? $0 : $0 }
   }
 }

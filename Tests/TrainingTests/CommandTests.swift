@@ -56,9 +56,9 @@ struct CommandTests {
     }
   }
 
-  @Test(arguments: 0..<5) func spiralsAreLearned(seed: Int) throws {
+  @Test(arguments: 0..<5) func theQuickStartLearnsSpirals(seed: Int) throws {
     try withTemporaryFolder { folder in
-      let result = try Command.run("fit spirals --json --seed \(seed)", in: folder)
+      let result = try Command.run("--json --seed \(seed)", in: folder)
       let summary = try #require(
         try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
       #expect(try #require(summary["validationAccuracy"] as? Double) >= 0.98)
@@ -77,6 +77,11 @@ struct CommandTests {
       line: "sample runs/x", status: 64,
       message: "unknown command 'sample'; there are: fit, resume, evaluate, list"),
     Failure(line: "fit", status: 64, message: "fit needs a task: spirals, moons, xor, sine, csv"),
+    Failure(
+      line: "--sede 3", status: 64, message: "unknown option '--sede'; did you mean '--seed'?"),
+    Failure(
+      line: "--seed 3 fit xor", status: 64,
+      message: "unexpected argument 'fit'; a command stands before its options"),
     Failure(line: "fit xor more", status: 64, message: "unexpected argument 'more'"),
     Failure(
       line: "fit xor --learning-rate 0", status: 64,
@@ -149,7 +154,9 @@ struct CommandTests {
     }
   }
 
-  @Test(arguments: ["--help", "fit --help", "resume -h", "evaluate --help", "list", "--version"])
+  @Test(arguments: [
+    "--help", "--seed 1 --help", "fit --help", "resume -h", "evaluate --help", "list", "--version",
+  ])
   func helpGoesToStandardOutput(line: String) throws {
     let result = try Command.run(line, in: FileManager.default.temporaryDirectory.path)
     #expect(result.status == 0 && result.errors.isEmpty && !result.output.isEmpty)

@@ -20,6 +20,14 @@ public struct TensorIndex: Sendable, TensorIndexing {
 
   let kind: Kind
 
+  /// What stands for an index that was not written.
+  public static var omitted: TensorIndex { .init(kind: .omitted) }
+
+  /// The index itself.
+  public var tensorIndex: TensorIndex { self }
+}
+
+extension TensorIndexing where Self == TensorIndex {
   /// One position; the axis is dropped.
   public static func position(_ position: Int) -> TensorIndex { .init(kind: .position(position)) }
 
@@ -29,14 +37,6 @@ public struct TensorIndex: Sendable, TensorIndexing {
     .init(kind: .range(start: start, end: end, step: step))
   }
 
-  /// What stands for an index that was not written.
-  public static var omitted: TensorIndex { .init(kind: .omitted) }
-
-  /// The index itself.
-  public var tensorIndex: TensorIndex { self }
-}
-
-extension TensorIndexing where Self == TensorIndex {
   /// The whole axis.
   public static var all: TensorIndex { .range(start: nil, end: nil) }
 
