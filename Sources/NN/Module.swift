@@ -1,14 +1,19 @@
 import Autograd
+import Synchronization
 import Tensor
 
-/// A part of a model: a struct that holds parameters and other modules.
+/// A part of a model: a struct that holds parameters, buffers and other modules.
 ///
-/// Its parameters are found by name: stored properties that are a ``Parameter``, a module, or an array,
+/// They are found by name: stored properties that are a `Parameter`, a ``Buffer``, a module, or an array,
 /// optional or dictionary (with string keys) of these.  A copy of a module shares its parameters, as two
-/// names for the same weights; to have weights of its own build it anew and ``load(_:)`` them.
+/// names for the same weights; to have weights of its own build it anew and ``load(_:strict:)`` them.
 public protocol Module: Sendable {
-  /// The names under which properties are stored, where they differ from the properties' own, such as
-  /// `["innerProjection": "fc1"]`.  An empty name leaves the property's level out.
+  /// The names under which properties are stored, where they differ from the properties' own.
+  ///
+  /// A key is the path to a property, such as `attention.output`, with `*` for a position in an array.  An
+  /// empty name leaves the property's level out, and a name that ends in `_` is joined to what follows
+  /// without a dot: `["projection": "in_proj_"]` gives `in_proj_weight`.  What a module says of the paths
+  /// inside its parts goes before what they say themselves.
   static var storedNames: [String: String] { get }
 }
 
@@ -18,6 +23,23 @@ public protocol Layer: Module {
   func callAsFunction(_ input: Tensor) -> Tensor
 }
 
+/// A tensor that a module keeps and saves but that no optimizer changes, such as a running mean.
+public final class Buffer: Sendable {
+  private let stored: Mutex<Tensor>
+
+  /// A buffer that starts as `value`.
+  public init(_ value: Tensor) { stored = Mutex(value.contiguous) }
+
+  /// The numbers; they carry no graph.
+  public var value: Tensor {
+    get { stored.withLock { $0 } }
+    set {
+      let plain = newValue.contiguous
+      stored.withLock { $0 = plain }
+    }
+  }
+}
+
 extension Module {
   /// No property is stored under another name.
   public static var storedNames: [String: String] { [:] }
@@ -25,84 +47,104 @@ extension Module {
   /// The parameters with their dotted names, in the order of the properties.
   ///
   /// - Complexity: a walk by reflection, some 10 µs a layer.  Do it once, not in every step.
-  public var parameters: Parameters {
-    var found = [(name: String, parameter: Parameter)]()
-    ParameterWalk.visit(module: self, path: "", into: &found)
-    return Parameters(found)
-  }
+  public var parameters: Parameters { Parameters(ModuleWalk(self).parameters) }
+
+  /// The buffers with their dotted names, in the order of the properties.
+  public var buffers: [(name: String, buffer: Buffer)] { ModuleWalk(self).buffers }
 }
 
-private enum ParameterWalk {
-  typealias Found = [(name: String, parameter: Parameter)]
+/// One walk over a module: everything it holds, by name.
+private struct ModuleWalk {
+  private(set) var parameters: [(name: String, parameter: Parameter)] = []
+  private(set) var buffers: [(name: String, buffer: Buffer)] = []
 
-  static func visit(module: any Module, path: String, into found: inout Found) {
-    let names = type(of: module).storedNames
+  /// What modules on the way said of names: the depth at which each stands, and its names.
+  private var naming: [(depth: Int, names: [String: String])] = []
+  /// The properties that lead to where the walk is, `*` for positions.
+  private var path: [String] = []
+
+  init(_ module: any Module) { visit(module: module, name: "") }
+
+  private mutating func visit(module: any Module, name: String) {
+    naming.append((path.count, type(of: module).storedNames))
+    defer { naming.removeLast() }
     var mirror: Mirror? = Mirror(reflecting: module)
     while let level = mirror {
       for child in level.children {
         guard let label = child.label else { continue }
-        let name = names[label] ?? label
-        visit(child.value, path: join(path, name), in: module, into: &found)
+        path.append(label)
+        visit(child.value, name: join(name, storedName ?? label), in: module)
+        path.removeLast()
       }
       mirror = level.superclassMirror
     }
   }
 
-  private static func visit(
-    _ value: Any, path: String, in module: any Module, into found: inout Found
+  /// The name that the outermost module gives to the property at the end of the path.
+  private var storedName: String? {
+    for (depth, names) in naming where !names.isEmpty {
+      if let name = names[path[depth...].joined(separator: ".")] { return name }
+    }
+    return nil
+  }
+
+  private mutating func visit(_ value: Any, name: String, in module: any Module) {
+    switch value {
+    case let parameter as Parameter: parameters.append((name, parameter))
+    case let buffer as Buffer: buffers.append((name, buffer))
+    case let inner as any Module: visit(module: inner, name: name)
+    default: visit(container: Mirror(reflecting: value), of: value, name: name, in: module)
+    }
+  }
+
+  private mutating func visit(
+    container mirror: Mirror, of value: Any, name: String, in module: any Module
   ) {
-    if let parameter = value as? Parameter {
-      found.append((path, parameter))
-      return
-    }
-    if let inner = value as? any Module {
-      visit(module: inner, path: path, into: &found)
-      return
-    }
-    let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {
     case .optional:
-      for child in mirror.children { visit(child.value, path: path, in: module, into: &found) }
+      for child in mirror.children { visit(child.value, name: name, in: module) }
     case .collection:
+      path.append("*")
       for (i, child) in mirror.children.enumerated() {
-        visit(child.value, path: join(path, String(i)), in: module, into: &found)
+        visit(child.value, name: join(name, String(i)), in: module)
       }
+      path.removeLast()
     case .dictionary:
       var entries = [(key: String, value: Any)]()
       for child in mirror.children {
         let pair = Mirror(reflecting: child.value).children.map(\.value)
         guard pair.count == 2, let key = pair[0] as? String else {
-          refuse(child.value, path, module)
+          refuse(child.value, name, module)
           continue
         }
         entries.append((key, pair[1]))
       }
       for entry in entries.sorted(by: { $0.key < $1.key }) {
-        visit(entry.value, path: join(path, entry.key), in: module, into: &found)
+        visit(entry.value, name: join(name, entry.key), in: module)
       }
-    default: refuse(value, path, module)
+    default: refuse(value, name, module)
     }
   }
 
   /// Stops the program if a property of a kind that is not searched holds a parameter, which would
   /// otherwise silently not be trained.
-  private static func refuse(_ value: Any, _ path: String, _ module: any Module) {
+  private func refuse(_ value: Any, _ name: String, _ module: any Module) {
     require(
       !holdsParameter(value, depth: 4),
-      "parameters: '\(path)' of \(type(of: module)) is a \(type(of: value)) that holds parameters; use a Module, an array, an optional or a dictionary with string keys"
+      "parameters: '\(name)' of \(type(of: module)) is a \(type(of: value)) that holds parameters; use a Module, an array, an optional or a dictionary with string keys"
     )
   }
 
-  private static func holdsParameter(_ value: Any, depth: Int) -> Bool {
-    if value is Parameter || value is any Module { return true }
+  private func holdsParameter(_ value: Any, depth: Int) -> Bool {
+    if value is Parameter || value is Buffer || value is any Module { return true }
     if depth == 0 { return false }
     return Mirror(reflecting: value).children.contains {
       holdsParameter($0.value, depth: depth - 1)
     }
   }
 
-  private static func join(_ path: String, _ name: String) -> String {
-    path.isEmpty ? name : name.isEmpty ? path : path + "." + name
+  private func join(_ path: String, _ name: String) -> String {
+    path.isEmpty ? name : name.isEmpty ? path : path.hasSuffix("_") ? path + name : path + "." + name
   }
 }
 
@@ -110,11 +152,11 @@ private enum ParameterWalk {
 
 /// Why weights could not be loaded: every name that does not fit.
 public struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Parameters of the model for which there is no tensor.
+  /// Names of the model for which there is no tensor.
   public var missing: [String] = []
-  /// Tensors for which the model has no parameter.
+  /// Tensors for which the model has no name.
   public var unexpected: [String] = []
-  /// Parameters whose tensor has another shape or dtype, with both.
+  /// Names whose tensor has another shape or dtype, with both.
   public var mismatched: [String] = []
 
   /// One line that lists all of them.
@@ -129,40 +171,47 @@ public struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible 
 }
 
 extension Module {
-  /// The values of the parameters under their names; a tied one under each of its names.
+  /// The values of the parameters and buffers under their names; a tied one under each of its names.
   public var weights: Safetensors {
-    let parameters = self.parameters
+    let walk = ModuleWalk(self)
     var result = Safetensors()
-    for element in parameters { result[element.name] = element.parameter.value }
-    for alias in parameters.aliases {
-      result[alias.name] = parameters[alias.index].parameter.value
-    }
+    for (name, parameter) in walk.parameters { result[name] = parameter.value }
+    for (name, buffer) in walk.buffers { result[name] = buffer.value }
     return result
   }
 
-  /// Sets the parameters to the tensors of their names.
+  /// Sets the parameters and buffers to the tensors of their names.
   ///
+  /// A floating-point tensor is converted to the dtype of the parameter.
+  ///
+  /// - Parameters:
+  ///   - weights: The tensors.
+  ///   - strict: Whether missing and unexpected names are errors; otherwise what fits is loaded.
   /// - Throws: ``WeightsError`` that lists all names that are missing, not known, or of another shape
-  ///   or dtype; then nothing has been set.
-  public func load(_ weights: Safetensors) throws(WeightsError) {
-    let parameters = self.parameters
+  ///   or kind; then nothing has been set.
+  public func load(_ weights: Safetensors, strict: Bool = true) throws(WeightsError) {
+    let walk = ModuleWalk(self)
     var error = WeightsError()
-    var known = Set(parameters.aliases.map(\.name))
-    var values = [Tensor]()
-    for (name, parameter) in parameters.map({ ($0.name, $0.parameter) }) {
+    var known = Set<String>()
+    func value(_ name: String, _ shape: Shape, _ dtype: DType) -> Tensor? {
       known.insert(name)
       guard let value = weights[name] else {
-        error.missing.append(name)
-        continue
+        if strict { error.missing.append(name) }
+        return nil
       }
-      if value.shape != parameter.shape || value.dtype != parameter.dtype {
-        error.mismatched.append(
-          "\(name) (\(value.dtype) \(value.shape) for \(parameter.dtype) \(parameter.shape))")
+      if value.shape != shape || value.dtype.isFloatingPoint != dtype.isFloatingPoint {
+        error.mismatched.append("\(name) (\(value.dtype) \(value.shape) for \(dtype) \(shape))")
+        return nil
       }
-      values.append(value)
+      return value.converted(to: dtype)
     }
-    error.unexpected = weights.names.filter { !known.contains($0) }
+    let parameters = walk.parameters.map {
+      ($0.parameter, value($0.name, $0.parameter.shape, $0.parameter.dtype))
+    }
+    let buffers = walk.buffers.map { ($0.buffer, value($0.name, $0.buffer.value.shape, $0.buffer.value.dtype)) }
+    if strict { error.unexpected = weights.names.filter { !known.contains($0) } }
     if error != WeightsError() { throw error }
-    for (element, value) in zip(parameters, values) { element.parameter.value = value }
+    for (parameter, value) in parameters { if let value { parameter.value = value } }
+    for (buffer, value) in buffers { if let value { buffer.value = value } }
   }
 }

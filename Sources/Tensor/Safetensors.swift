@@ -1,21 +1,22 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Named tensors and text metadata in the safetensors format.
 ///
-/// The format is eight bytes of header length, a JSON header that gives each tensor's dtype, shape and place, and the
-/// bytes of the tensors, little-endian, row by row.  Files move unchanged between this library and
-/// PyTorch, JAX or MLX.
+/// The format is eight bytes of header length, a JSON header that gives each tensor's dtype, shape and
+/// place, and the bytes of the tensors, little-endian, row by row.  Files move unchanged between this
+/// library and PyTorch, JAX or MLX.
 ///
-/// Read are F32, F64, I32 and BOOL as themselves, F16 and BF16 as float32, I64 as int32 where the
-/// values fit, U8, I8, I16 and U16 as int32.  Written are float32, float64, int32 and bool.
+/// | stored | read as | written from |
+/// |---|---|---|
+/// | F32, F64, I32, BOOL | float32, float64, int32, bool | the same |
+/// | F16, BF16 | float32, exactly | |
+/// | I64 | int32; an error where a value does not fit | int32, if `wideIntegers` |
+/// | U64, U32 | int32; an error where a value does not fit | |
+/// | I8, I16, U8, U16 | int32 | |
+///
+/// What is written is byte for byte what the reference library (0.8) writes for the same tensors: larger
+/// dtypes first, then by name.  Only the order of the metadata can differ, which there is random and here
+/// sorted.
 public struct Safetensors: Sendable {
-  /// The tensors in the order of their bytes in the file.
-  public private(set) var names: [String] = []
-  private var values: [String: Tensor] = [:]
+  private var tensors = NamedTensors()
 
   /// Free text beside the tensors, the `__metadata__` entry.
   public var metadata: [String: String] = [:]
@@ -23,112 +24,115 @@ public struct Safetensors: Sendable {
   /// An empty collection.
   public init() {}
 
+  /// The names of the tensors in the order in which they were added, or in that of a file's bytes.
+  public var names: [String] { tensors.names }
+
   /// The tensor of a name; setting one adds or replaces it, setting nil removes it.
   public subscript(name: String) -> Tensor? {
-    get { values[name] }
-    set {
-      if let newValue {
-        if values.updateValue(newValue.detached, forKey: name) == nil { names.append(name) }
-      } else if values.removeValue(forKey: name) != nil {
-        names.removeAll { $0 == name }
-      }
-    }
+    get { tensors[name] }
+    set { tensors[name] = newValue }
   }
-}
 
-/// What is wrong with the bytes of a file of tensors.
-public struct TensorFileError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// One line that says what is wrong.
-  public let description: String
-
-  package init(_ description: String) { self.description = description }
+  private static let metadataKey = "__metadata__"
 }
 
 // MARK: - Writing
 
 extension Safetensors {
-  private struct Entry: Codable {
-    var dtype: String
-    var shape: [Int]
-    var offsets: [Int]
-
-    enum CodingKeys: String, CodingKey {
-      case dtype, shape
-      case offsets = "data_offsets"
-    }
-  }
-
-  private struct Name: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.init(stringValue) }
-    init?(intValue: Int) { nil }
-  }
-
-  private struct Header: Codable {
-    var entries: [(String, Entry)] = []
-    var metadata: [String: String] = [:]
-
-    static let metadataKey = "__metadata__"
-
-    init() {}
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: Name.self)
-      for key in container.allKeys {
-        if key.stringValue == Header.metadataKey {
-          metadata = try container.decode([String: String].self, forKey: key)
-        } else {
-          entries.append((key.stringValue, try container.decode(Entry.self, forKey: key)))
-        }
-      }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Name.self)
-      if !metadata.isEmpty {
-        try container.encode(metadata, forKey: Name(Header.metadataKey))
-      }
-      for (name, entry) in entries { try container.encode(entry, forKey: Name(name)) }
-    }
-  }
-
   /// The bytes of a file with these tensors.
   ///
-  /// Equal contents give equal bytes.
+  /// Equal contents give equal bytes, in whatever order they were added.
   ///
+  /// - Parameter wideIntegers: Whether int32 is stored as I64, which PyTorch expects of labels and indices.
   /// - Throws: `TensorFileError` where a tensor has the reserved name `__metadata__`.
-  public func encoded() throws -> [UInt8] {
-    var header = Header()
-    header.metadata = metadata
-    var end = 0
-    for name in names {
-      guard let tensor = values[name] else { continue }
-      if name == Header.metadataKey {
-        throw TensorFileError("safetensors: \(name) is not a name for a tensor")
+  public func encoded(wideIntegers: Bool = false) throws(TensorFileError) -> [UInt8] {
+    if tensors[Safetensors.metadataKey] != nil {
+      throw TensorFileError("safetensors: \(Safetensors.metadataKey) is not a name for a tensor")
+    }
+    let parts = tensors.all
+      .map { (name: $0.name, tensor: $0.tensor, type: StoredType($0.tensor.dtype, wideIntegers: wideIntegers)) }
+      .sorted { a, b in
+        a.type == b.type
+          ? a.name.utf8.lexicographicallyPrecedes(b.name.utf8) : a.type.rank > b.type.rank
       }
+    var entries = [String]()
+    if !metadata.isEmpty {
+      let texts = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        .map { "\(json($0.key)):\(json($0.value))" }
+      entries.append("\(json(Safetensors.metadataKey)):{\(texts.joined(separator: ","))}")
+    }
+    var end = 0
+    for part in parts {
       let start = end
-      end += tensor.elementCount * tensor.dtype.byteCount
-      let entry = Entry(
-        dtype: tensor.dtype.safetensorsName, shape: Array(tensor.shape), offsets: [start, end])
-      header.entries.append((name, entry))
+      end += part.tensor.elementCount * part.type.byteCount
+      let shape = part.tensor.shape.map(String.init).joined(separator: ",")
+      entries.append(
+        """
+        \(json(part.name)):{"dtype":"\(part.type.rawValue)","shape":[\(shape)],\
+        "data_offsets":[\(start),\(end)]}
+        """)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var json = [UInt8](try encoder.encode(header))
-    // The reference library aligns the tensors to eight bytes with spaces.
-    json += [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)
+    var header = Array("{\(entries.joined(separator: ","))}".utf8)
+    // Spaces put the tensors at a multiple of eight bytes.
+    header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
     var bytes = [UInt8]()
-    bytes.reserveCapacity(8 + json.count + end)
-    withUnsafeBytes(of: UInt64(json.count).littleEndian) { bytes += $0 }
-    bytes += json
-    for name in names {
-      guard let tensor = values[name]?.contiguous else { continue }
-      let count = tensor.elementCount * tensor.dtype.byteCount
-      bytes += UnsafeRawBufferPointer(start: tensor.pointer, count: count)
-    }
+    bytes.reserveCapacity(8 + header.count + end)
+    withUnsafeBytes(of: UInt64(header.count)) { bytes += $0 }
+    bytes += header
+    for part in parts { part.type.append(part.tensor, to: &bytes) }
     return bytes
+  }
+
+  /// Writes a file whole or not at all: a temporary file beside it takes its place when it is complete.
+  ///
+  /// - Parameters:
+  ///   - path: The file, which is replaced if there is one.
+  ///   - wideIntegers: Whether int32 is stored as I64.
+  /// - Throws: `TensorFileError` as ``encoded(wideIntegers:)`` does, and where the system refuses to write.
+  public func write(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
+    try writeFile(path) { () throws(TensorFileError) in try encoded(wideIntegers: wideIntegers) }
+  }
+}
+
+/// A text as a JSON string, with no more escapes than the format needs.
+private func json(_ text: String) -> String {
+  var result = "\""
+  for character in text.unicodeScalars {
+    switch character {
+    case "\"": result += "\\\""
+    case "\\": result += "\\\\"
+    case "\u{8}": result += "\\b"
+    case "\u{C}": result += "\\f"
+    case "\n": result += "\\n"
+    case "\r": result += "\\r"
+    case "\t": result += "\\t"
+    case ..<" ":
+      let digits = String(character.value, radix: 16)
+      result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    default: result.unicodeScalars.append(character)
+    }
+  }
+  return result + "\""
+}
+
+extension StoredType {
+  /// The place in the reference library's order of dtypes, by which it sorts the tensors of a file.
+  fileprivate var rank: Int {
+    switch self {
+    case .bool: 0
+    case .uint8: 1
+    case .int8: 2
+    case .int16: 3
+    case .uint16: 4
+    case .float16: 5
+    case .bfloat16: 6
+    case .int32: 7
+    case .uint32: 8
+    case .float32: 9
+    case .float64: 10
+    case .int64: 11
+    case .uint64: 12
+    }
   }
 }
 
@@ -137,173 +141,140 @@ extension Safetensors {
 extension Safetensors {
   /// Reads the bytes of a file.
   ///
-  /// - Throws: `TensorFileError` for anything that is not a well-formed file: a header that is cut
-  ///   off or not JSON, an unknown dtype, a shape that does not fit its bytes, tensors that overlap,
-  ///   leave gaps or reach past the end.
-  public init(decoding bytes: some Collection<UInt8>) throws {
-    let found = try bytes.withContiguousStorageIfAvailable { buffer in
-      try Safetensors(buffer: UnsafeRawBufferPointer(buffer))
-    }
-    if let found {
-      self = found
-    } else {
-      self = try Array(bytes).withUnsafeBytes { try Safetensors(buffer: $0) }
+  /// - Throws: `TensorFileError` for anything that is not a well-formed file: a header that is cut off or
+  ///   not the JSON object that belongs there, an unknown dtype, a shape that does not fit its bytes, two
+  ///   tensors of one name, tensors that overlap, leave gaps or reach past the end; and for integers that
+  ///   do not fit int32.
+  public init(decoding bytes: some Collection<UInt8>) throws(TensorFileError) {
+    self = try withRawBytes(of: bytes) { buffer throws(TensorFileError) in
+      try Safetensors(buffer)
     }
   }
 
-  private init(buffer: UnsafeRawBufferPointer) throws {
-    guard buffer.count >= 8 else {
-      throw TensorFileError("safetensors: \(buffer.count) bytes are too few for a header")
-    }
-    let length = UInt64(littleEndian: buffer.loadUnaligned(as: UInt64.self))
-    guard length <= UInt64(buffer.count - 8) else {
-      throw TensorFileError(
-        "safetensors: a header of \(length) bytes does not fit a file of \(buffer.count)")
-    }
-    let bodyStart = 8 + Int(length)
-    let header: Header
-    do {
-      header = try JSONDecoder().decode(Header.self, from: Data(buffer[8..<bodyStart]))
+  /// Reads a file.
+  ///
+  /// - Throws: `TensorFileError` as ``init(decoding:)`` does, and where the system refuses to read.
+  public init(contentsOf path: String) throws(TensorFileError) {
+    self = try decodeFile(path) { buffer throws(TensorFileError) in try Safetensors(buffer) }
+  }
+
+  private init(_ buffer: UnsafeRawBufferPointer) throws(TensorFileError) {
+    do throws(TensorFileError) {
+      try self.init(file: buffer)
     } catch {
-      throw TensorFileError("safetensors: the header is not the JSON object that the format wants")
+      throw error.naming("safetensors")
     }
-    let body = UnsafeRawBufferPointer(rebasing: buffer[bodyStart...])
-    var expectedStart = 0
-    let sorted = header.entries.sorted {
-      ($0.1.offsets.first ?? 0, $0.1.offsets.last ?? 0)
-        < ($1.1.offsets.first ?? 0, $1.1.offsets.last ?? 0)
+  }
+
+  /// What the header says of a tensor.
+  private struct Entry {
+    var name: String
+    var type = ""
+    var shape = [Int]()
+    var start = 0
+    var end = 0
+  }
+
+  private init(file buffer: UnsafeRawBufferPointer) throws(TensorFileError) {
+    guard buffer.count >= 8 else {
+      throw TensorFileError("\(buffer.count) bytes are too few for a header")
     }
-    for (name, entry) in sorted {
-      guard entry.offsets.count == 2, entry.offsets[0] == expectedStart,
-        entry.offsets[1] >= entry.offsets[0], entry.offsets[1] <= body.count
-      else {
+    let length = buffer.loadUnaligned(as: UInt64.self)
+    guard length <= UInt64(buffer.count - 8) else {
+      throw TensorFileError("a header of \(length) bytes does not fit a file of \(buffer.count)")
+    }
+    let (header, body) = (buffer[8..<8 + Int(length)], buffer[(8 + Int(length))...])
+    let data = UnsafeRawBufferPointer(rebasing: body)
+    var position = 0
+    for entry in try readHeader(UnsafeRawBufferPointer(rebasing: header)) {
+      guard entry.start == position, entry.end >= entry.start, entry.end <= data.count else {
         throw TensorFileError(
-          "safetensors: tensor '\(name)' has data_offsets \(entry.offsets), which overlap, leave a gap or end beyond the data of \(body.count) bytes"
-        )
+          """
+          tensor '\(entry.name)' has the data_offsets [\(entry.start), \(entry.end)], which overlap \
+          another's, leave a gap or end beyond the data of \(data.count) bytes
+          """)
       }
-      expectedStart = entry.offsets[1]
-      self[name] = try Safetensors.tensor(
-        entry, UnsafeRawBufferPointer(rebasing: body[entry.offsets[0]..<entry.offsets[1]]), name)
+      position = entry.end
+      let bytes = UnsafeRawBufferPointer(rebasing: data[entry.start..<entry.end])
+      do throws(TensorFileError) {
+        try tensors.add(Safetensors.tensor(entry, bytes), named: entry.name)
+      } catch {
+        throw error.naming("tensor '\(entry.name)'")
+      }
     }
-    guard expectedStart == body.count else {
-      throw TensorFileError(
-        "safetensors: \(body.count - expectedStart) bytes at the end belong to no tensor")
+    guard position == data.count else {
+      throw TensorFileError("\(data.count - position) bytes at the end belong to no tensor")
     }
-    metadata = header.metadata
+  }
+
+  /// Reads the metadata, and the entries in the order of their bytes.
+  private mutating func readHeader(
+    _ header: UnsafeRawBufferPointer
+  ) throws(TensorFileError) -> [Entry] {
+    var scanner = HeaderScanner(header)
+    var (entries, metadata) = ([Entry](), [String: String]?.none)
+    try scanner.object { scanner, key throws(TensorFileError) in
+      if key != Safetensors.metadataKey {
+        entries.append(try Safetensors.entry(key, &scanner))
+      } else if metadata == nil {
+        metadata = try Safetensors.texts(&scanner)
+      } else {
+        throw TensorFileError("the header has two entries \(key)")
+      }
+    }
+    try scanner.expectEnd()
+    self.metadata = metadata ?? [:]
+    // An empty tensor starts where the next one does.
+    return entries.enumerated()
+      .sorted { ($0.element.start, $0.element.end, $0.offset) < ($1.element.start, $1.element.end, $1.offset) }
+      .map(\.element)
+  }
+
+  private static func texts(
+    _ scanner: inout HeaderScanner
+  ) throws(TensorFileError) -> [String: String] {
+    var texts = [String: String]()
+    try scanner.object { scanner, key throws(TensorFileError) in
+      if texts.updateValue(try scanner.jsonString(), forKey: key) != nil {
+        throw TensorFileError("the metadata has two texts '\(key)'")
+      }
+    }
+    return texts
+  }
+
+  private static func entry(
+    _ name: String, _ scanner: inout HeaderScanner
+  ) throws(TensorFileError) -> Entry {
+    var entry = Entry(name: name)
+    var found = [String]()
+    try scanner.object { scanner, key throws(TensorFileError) in
+      found.append(key)
+      switch key {
+      case "dtype": entry.type = try scanner.jsonString()
+      case "shape": entry.shape = try scanner.integers()
+      case "data_offsets":
+        let offsets = try scanner.integers()
+        guard offsets.count == 2 else {
+          throw TensorFileError("tensor '\(name)' has the data_offsets \(offsets), which are not two")
+        }
+        (entry.start, entry.end) = (offsets[0], offsets[1])
+      default: try scanner.skipValue()
+      }
+    }
+    for key in ["dtype", "shape", "data_offsets"] {
+      guard found.filter({ $0 == key }).count == 1 else {
+        throw TensorFileError("tensor '\(name)' does not have one \(key)")
+      }
+    }
+    return entry
   }
 
   private static func tensor(
-    _ entry: Entry, _ bytes: UnsafeRawBufferPointer, _ name: String
-  ) throws -> Tensor {
-    guard let format = StoredType(rawValue: entry.dtype) else {
-      throw TensorFileError(
-        "safetensors: tensor '\(name)' has the dtype \(entry.dtype), which is not read")
+    _ entry: Entry, _ bytes: UnsafeRawBufferPointer
+  ) throws(TensorFileError) -> Tensor {
+    guard let type = StoredType(rawValue: entry.type) else {
+      throw TensorFileError("the dtype \(entry.type) is not read")
     }
-    guard let shape = Shape(checking: entry.shape) else {
-      throw TensorFileError(
-        "safetensors: tensor '\(name)' has the shape \(entry.shape), which no tensor can have")
-    }
-    guard shape.elementCount * format.byteCount == bytes.count else {
-      throw TensorFileError(
-        "safetensors: tensor '\(name)' of shape \(shape) and dtype \(entry.dtype) does not fill its \(bytes.count) bytes"
-      )
-    }
-    guard let tensor = format.decode(bytes, shape) else {
-      throw TensorFileError("safetensors: tensor '\(name)' has int64 values beyond int32")
-    }
-    return tensor
-  }
-}
-
-extension DType {
-  fileprivate var safetensorsName: String {
-    switch self {
-    case .float32: "F32"
-    case .float64: "F64"
-    case .int32: "I32"
-    case .bool: "BOOL"
-    }
-  }
-}
-
-/// An element type as a file stores it.
-package enum StoredType: String, Sendable {
-  case float64 = "F64"
-  case float32 = "F32"
-  case float16 = "F16"
-  case bfloat16 = "BF16"
-  case int64 = "I64"
-  case int32 = "I32"
-  case int16 = "I16"
-  case int8 = "I8"
-  case uint16 = "U16"
-  case uint8 = "U8"
-  case bool = "BOOL"
-
-  var byteCount: Int {
-    switch self {
-    case .float64, .int64: 8
-    case .float32, .int32: 4
-    case .float16, .bfloat16, .int16, .uint16: 2
-    case .int8, .uint8, .bool: 1
-    }
-  }
-
-  /// The tensor of a shape whose little-endian elements are `bytes`; nil where int64 values do not fit int32.
-  func decode(_ bytes: UnsafeRawBufferPointer, _ shape: Shape) -> Tensor? {
-    switch self {
-    case .float64: copy(bytes, shape, Double.self)
-    case .float32: copy(bytes, shape, Float.self)
-    case .int32: copy(bytes, shape, Int32.self)
-    case .float16: convert(bytes, shape, UInt16.self) { float(half: UInt16(littleEndian: $0)) }
-    case .bfloat16:
-      convert(bytes, shape, UInt16.self) {
-        Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16)
-      }
-    case .int64: convert(bytes, shape, Int64.self) { Int32(exactly: Int64(littleEndian: $0)) }
-    case .int16: convert(bytes, shape, Int16.self) { Int32(Int16(littleEndian: $0)) }
-    case .uint16: convert(bytes, shape, UInt16.self) { Int32(UInt16(littleEndian: $0)) }
-    case .int8: convert(bytes, shape, Int8.self) { Int32($0) }
-    case .uint8: convert(bytes, shape, UInt8.self) { Int32($0) }
-    case .bool: convert(bytes, shape, UInt8.self) { $0 != 0 }
-    }
-  }
-
-  private func copy<Scalar: TensorScalar>(
-    _ bytes: UnsafeRawBufferPointer, _ shape: Shape, _ type: Scalar.Type
-  ) -> Tensor {
-    let result = Tensor(uninitialized: shape, dtype: Scalar.dtype)
-    if let source = bytes.baseAddress {
-      result.pointer.copyMemory(from: source, byteCount: bytes.count)
-    }
-    return result
-  }
-
-  private func convert<Stored: BitwiseCopyable, Scalar: TensorScalar>(
-    _ bytes: UnsafeRawBufferPointer, _ shape: Shape, _ stored: Stored.Type,
-    _ body: (Stored) -> Scalar?
-  ) -> Tensor? {
-    let result = Tensor(uninitialized: shape, dtype: Scalar.dtype)
-    let target = result.pointer.assumingMemoryBound(to: Scalar.self)
-    for i in 0..<result.elementCount {
-      let element = bytes.loadUnaligned(
-        fromByteOffset: i * MemoryLayout<Stored>.size, as: Stored.self)
-      guard let value = body(element) else { return nil }
-      target[i] = value
-    }
-    return result
-  }
-
-  /// The value of IEEE 754 half-precision bits; `Float16` does not exist on every platform.
-  private func float(half bits: UInt16) -> Float {
-    let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-    let exponent = Int(bits >> 10 & 0x1F)
-    let fraction = Float(bits & 0x3FF)
-    switch exponent {
-    case 0: return sign * fraction * 0x1p-24
-    case 31: return fraction == 0 ? sign * .infinity : .nan
-    default:
-      return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction * 0x1p-10)
-    }
+    return try type.decode(filling: bytes, entry.shape)
   }
 }

@@ -36,7 +36,9 @@ extension JSON: Decodable {
     } else if let value = try? container.decode(Bool.self) {
       self = .truth(value)
     } else if let value = try? container.decode(Int64.self) {
-      self = .integer(value)
+      // −0.0 passes for a whole number, which has no sign at 0.
+      let isNegativeZero = value == 0 && (try? container.decode(Double.self))?.sign == .minus
+      self = isNegativeZero ? .number(-0.0) : .integer(value)
     } else if let value = try? container.decode(Double.self) {
       self = .number(value)
     } else if let value = try? container.decode(String.self) {
@@ -52,6 +54,8 @@ extension JSON: Decodable {
 /// A golden file that does not hold what a test reads from it.
 package struct FixtureError: Error, CustomStringConvertible {
   package let description: String
+
+  package init(description: String) { self.description = description }
 }
 
 extension JSON {

@@ -1,0 +1,211 @@
+import Autograd
+import Synchronization
+import Tensor
+
+/// Attention with several heads: queries of one sequence look up values of the same or of another.
+/// (Vaswani et al., 2017, 1706.03762; separate key and value heads: Ainslie et al., 2023, 2305.13245)
+///
+/// Sequences are [n, t, width].  Queries, keys and values come from one packed projection, in that order, as in
+/// PyTorch.
+public struct MultiHeadAttention: Module {
+  /// The projection to queries, keys and values, [width + 2 · keyValueHeads · headWidth, width].
+  public let projection: Linear
+  /// The projection of the joined heads, [width, width].
+  public let output: Linear
+  private let heads: Int
+  private let keyValueHeads: Int
+  private let headWidth: Int
+  private let dropout: Dropout
+  private let rotary: RotaryPositions?
+
+  /// PyTorch's names.
+  public static var storedNames: [String: String] {
+    ["projection": "in_proj_", "output": "out_proj"]
+  }
+
+  /// An attention of vectors of `width` numbers.
+  ///
+  /// - Parameters:
+  ///   - width: The size of the vectors, a multiple of `heads`.
+  ///   - heads: The number of heads of the queries.
+  ///   - keyValueHeads: The number of heads of keys and values, which divides `heads`; nil for as many.
+  ///   - bias: Whether the projections have biases.
+  ///   - dropout: The rate at which elements of the output are dropped in training.
+  ///   - rotary: Positions by which queries and keys are turned, or nil.
+  ///   - weight: How the projections start; nil for Xavier's uniform, as PyTorch's.
+  ///   - output: How the output projection starts; nil for `Linear`'s own.
+  ///   - dtype: The dtype of the parameters.
+  public init(
+    _ width: Int, heads: Int, keyValueHeads: Int? = nil, bias: Bool = true, dropout: Double = 0,
+    rotary: RotaryPositions? = nil, weight: Initializer? = nil, output: Initializer? = nil,
+    dtype: DType = .float32
+  ) {
+    let keyValueHeads = keyValueHeads ?? heads
+    require(
+      heads > 0 && width % heads == 0 && keyValueHeads > 0 && heads % keyValueHeads == 0,
+      "MultiHeadAttention: width \(width) with \(heads) heads, \(keyValueHeads) of keys and values")
+    self.heads = heads
+    self.keyValueHeads = keyValueHeads
+    headWidth = width / heads
+    projection = Linear(
+      width, width + 2 * keyValueHeads * headWidth, bias: bias,
+      weight: weight ?? .xavierUniform(), bias: .zeros, dtype: dtype)
+    self.output = Linear(
+      width, width, bias: bias, weight: output, bias: .zeros, dtype: dtype)
+    self.dropout = Dropout(dropout)
+    self.rotary = rotary
+  }
+
+  /// The attention of a sequence to itself, or to another.
+  ///
+  /// - Parameters:
+  ///   - input: The sequences that ask, [n, t, width].
+  ///   - source: The sequences that are looked up, [n, s, width]; nil for the input itself.
+  ///   - isCausal: Whether a position sees only itself and those before.
+  ///   - keyMask: Which positions of the source exist, bool [n, s]; nil for all.
+  ///   - cache: Keys and values of earlier calls, to which those of the input are added; the input then
+  ///     follows them.  For use without gradients.
+  /// - Returns: A vector for each position of the input, [n, t, width].
+  public func callAsFunction(
+    _ input: Tensor, source: Tensor? = nil, isCausal: Bool = false, keyMask: Tensor? = nil,
+    cache: KeyValueCache? = nil
+  ) -> Tensor {
+    let width = heads * headWidth
+    require(
+      input.rank == 3 && input.shape[2] == width,
+      "MultiHeadAttention: an input of shape \(input.shape) for width \(width)")
+    var q: Tensor
+    var k: Tensor
+    let v: Tensor
+    if let source {
+      let weights = projection.weight.value.split(
+        sizes: [width, projection.weight.shape[0] - width])
+      let biases = projection.bias?.value.split(sizes: [width, projection.weight.shape[0] - width])
+      let asked = biases.map { linear(input, weights[0], $0[0]) } ?? linear(input, weights[0])
+      let found = biases.map { linear(source, weights[1], $0[1]) } ?? linear(source, weights[1])
+      q = split(asked, heads)
+      let parts = found.split(into: 2, along: -1)
+      (k, v) = (split(parts[0], keyValueHeads), split(parts[1], keyValueHeads))
+    } else {
+      let rest = keyValueHeads * headWidth
+      let parts = projection(input).split(sizes: [width, rest, rest], along: -1)
+      q = split(parts[0], heads)
+      (k, v) = (split(parts[1], keyValueHeads), split(parts[2], keyValueHeads))
+    }
+    if let rotary {
+      let start = cache?.count ?? 0
+      q = rotary.turned(q, from: start)
+      k = rotary.turned(k, from: start)
+    }
+    let (keys, values) = cache?.appending(k, v) ?? (k, v)
+    let mask = keyMask.map { $0.reshaped(to: [$0.shape[0], 1, 1, $0.shape[1]]) }
+    let attended = scaledDotProductAttention(
+      q, shared(keys), shared(values), mask: mask, isCausal: isCausal)
+    // [n, heads, t, headWidth] → [n, t, width]
+    let joined = attended.transposed(1, 2).reshaped(
+      to: [input.shape[0], input.shape[1], width])
+    return dropout(output(joined))
+  }
+
+  /// [n, t, heads · headWidth] → [n, heads, t, headWidth]
+  private func split(_ x: Tensor, _ heads: Int) -> Tensor {
+    x.reshaped(to: [x.shape[0], x.shape[1], heads, headWidth]).transposed(1, 2)
+  }
+
+  /// Each head of keys or values for all the heads of queries that share it.
+  private func shared(_ x: Tensor) -> Tensor {
+    keyValueHeads == heads ? x : x.repeated(heads / keyValueHeads, along: 1)
+  }
+}
+
+/// The keys and values of the positions that an attention has seen, so that each is computed once.
+///
+/// Storage grows by doubling, so a sequence of n positions costs n steps of copying in all.
+public final class KeyValueCache: Sendable {
+  private struct Contents {
+    var keys: Tensor?
+    var values: Tensor?
+    var count = 0
+  }
+
+  private let contents = Mutex(Contents())
+
+  /// A cache that has seen nothing.
+  public init() {}
+
+  /// The number of positions that were seen.
+  public var count: Int { contents.withLock { $0.count } }
+
+  /// All keys and values with those of further positions, [n, heads, t, headWidth].
+  func appending(_ keys: Tensor, _ values: Tensor) -> (keys: Tensor, values: Tensor) {
+    contents.withLock { contents in
+      let end = contents.count + keys.shape[2]
+      KeyValueCache.write(keys.detached, into: &contents.keys, at: contents.count, end: end)
+      KeyValueCache.write(values.detached, into: &contents.values, at: contents.count, end: end)
+      contents.count = end
+      return (contents.keys?[.all, .all, 0..<end] ?? keys, contents.values?[.all, .all, 0..<end] ?? values)
+    }
+  }
+
+  private static func write(_ new: Tensor, into stored: inout Tensor?, at start: Int, end: Int) {
+    var shape = new.shape
+    var store: Tensor
+    if let kept = stored.take(), kept.shape[2] >= end {
+      store = kept
+    } else {
+      shape[2] = Swift.max(16, 2 * end)
+      store = Tensor.zeros(shape, dtype: new.dtype)
+      if let kept = stored { store[.all, .all, 0..<start] = kept[.all, .all, 0..<start] }
+    }
+    store[.all, .all, start..<end] = new
+    stored = store
+  }
+}
+
+/// Turns pairs of numbers by angles that grow with the position.  (Su et al., 2021, 2104.09864)
+///
+/// Number i of the first half of a head forms a pair with number i of the second half; at position p it is
+/// turned by p · base^(−2i/headWidth).
+public struct RotaryPositions: Sendable {
+  private let base: Double
+
+  /// Positions with angles that fall from 1 to 1/base.
+  public init(base: Double = 10000) { self.base = base }
+
+  /// [n, heads, t, headWidth] with the positions from `start` on.
+  func turned(_ x: Tensor, from start: Int) -> Tensor {
+    let (length, width) = (x.shape[2], x.shape[3])
+    require(width % 2 == 0, "RotaryPositions: heads of odd width \(width)")
+    let half = width / 2
+    let rates = exp(
+      Tensor.arange(to: Double(half), dtype: x.dtype) * (-log(base) * 2 / Double(width)))
+    let positions = Tensor.arange(
+      from: Double(start), to: Double(start + length), dtype: x.dtype)
+    let angles = positions.expandedDimensions(axis: 1) * rates
+    let (cosines, sines) = (cos(angles), sin(angles))
+    let parts = x.split(into: 2, along: -1)
+    return concatenated(
+      [parts[0] * cosines - parts[1] * sines, parts[1] * cosines + parts[0] * sines], along: -1)
+  }
+
+  private func log(_ x: Double) -> Double { Tensor(x, dtype: .float64).naturalLogarithm }
+}
+
+extension Tensor {
+  fileprivate var naturalLogarithm: Double { Autograd.log(self).scalar() }
+}
+
+/// The sines and cosines of positions, [length, width]: column 2i is sin(p / base^(2i/width)), column 2i + 1 the
+/// cosine.  (Vaswani et al., 2017, 1706.03762)
+public func sinusoidalPositions(
+  _ length: Int, width: Int, base: Double = 10000, dtype: DType = .float32
+) -> Tensor {
+  require(width % 2 == 0, "sinusoidalPositions: odd width \(width)")
+  let rates = exp(
+    Tensor.arange(to: Double(width / 2), dtype: .float64)
+      * (-Tensor(base, dtype: .float64).naturalLogarithm * 2 / Double(width)))
+  let positions = Tensor.arange(to: Double(length), dtype: .float64).expandedDimensions(axis: 1)
+  let angles = positions * rates
+  return stacked([sin(angles), cos(angles)], along: -1).reshaped(to: [length, width])
+    .converted(to: dtype)
+}

@@ -1,0 +1,217 @@
+import Autograd
+import Tensor
+
+/// A decoder-only Transformer over tokens, with GPT-2's structure.  (Radford et al., 2019)
+///
+/// Tokens and learned positions are embedded and added, pass through blocks with the norms before attention and
+/// feed-forward layer, and become scores by the table of the tokens (tied weights).  Names and layouts are
+/// those of nanoGPT's `state_dict`.
+public struct GPT: Module {
+  /// The sizes of a model.
+  public struct Configuration: Sendable, Codable, Equatable {
+    /// The number of different tokens.
+    public var vocabulary: Int
+    /// The greatest number of tokens that the model sees at once.
+    public var context: Int
+    /// The number of blocks.
+    public var layers: Int
+    /// The number of heads of each attention.
+    public var heads: Int
+    /// The size of the vectors, a multiple of the heads.
+    public var width: Int
+    /// The rate at which elements are dropped in training.
+    public var dropout: Double
+    /// Whether linear layers and norms have biases.
+    public var bias: Bool
+
+    /// A configuration; the sizes are those of nanoGPT's setting for a CPU unless given.
+    public init(
+      vocabulary: Int, context: Int = 64, layers: Int = 4, heads: Int = 4, width: Int = 128,
+      dropout: Double = 0, bias: Bool = false
+    ) {
+      self.vocabulary = vocabulary
+      self.context = context
+      self.layers = layers
+      self.heads = heads
+      self.width = width
+      self.dropout = dropout
+      self.bias = bias
+    }
+  }
+
+  /// The sizes.
+  public let configuration: Configuration
+  /// The vectors of the tokens, which are the output layer too.
+  public let tokens: Embedding
+  /// The vectors of the positions.
+  public let positions: Embedding
+  /// The blocks.
+  public let blocks: [TransformerBlock]
+  /// The norm behind the blocks.
+  public let norm: LayerNorm
+  /// The output layer: the table of the tokens under its second name.
+  public let head: Parameter
+  private let dropout: Dropout
+
+  /// nanoGPT's names.
+  public static var storedNames: [String: String] {
+    [
+      "tokens": "transformer.wte", "positions": "transformer.wpe", "blocks": "transformer.h",
+      "norm": "transformer.ln_f", "head": "lm_head.weight",
+      "blocks.*.norm1": "ln_1", "blocks.*.norm2": "ln_2", "blocks.*.attention": "attn",
+      "blocks.*.attention.projection": "c_attn", "blocks.*.attention.output": "c_proj",
+      "blocks.*.feedForward": "mlp", "blocks.*.feedForward.inner": "c_fc",
+      "blocks.*.feedForward.outer": "c_proj",
+    ]
+  }
+
+  /// A model with weights as GPT-2's: normal with deviation 0.02, and 0.02/√(2 · layers) for the projections
+  /// that are added to the residual path; biases 0.
+  public init(_ configuration: Configuration, dtype: DType = .float32) {
+    let c = configuration
+    require(
+      c.vocabulary > 0 && c.context > 0 && c.layers > 0 && c.heads > 0 && c.width % c.heads == 0,
+      "GPT: \(c)")
+    self.configuration = c
+    let standard = Initializer.normal(standardDeviation: 0.02)
+    let residual = Initializer.normal(
+      standardDeviation: 0.02 / Double(2 * c.layers).squareRoot())
+    tokens = Embedding(c.vocabulary, c.width, weight: standard, dtype: dtype)
+    positions = Embedding(c.context, c.width, weight: standard, dtype: dtype)
+    blocks = (0..<c.layers).map { _ in
+      TransformerBlock(
+        norm1: LayerNorm(c.width, bias: c.bias, dtype: dtype),
+        attention: MultiHeadAttention(
+          c.width, heads: c.heads, bias: c.bias, dropout: c.dropout, weight: standard,
+          output: residual, dtype: dtype),
+        norm2: LayerNorm(c.width, bias: c.bias, dtype: dtype),
+        feedForward: FeedForward(
+          c.width, bias: c.bias, dropout: c.dropout, weight: standard, outer: residual,
+          startingBias: .zeros, dtype: dtype),
+        normPosition: .before)
+    }
+    norm = LayerNorm(c.width, bias: c.bias, dtype: dtype)
+    head = tokens.weight
+    dropout = Dropout(c.dropout)
+  }
+
+  /// The scores of the token that follows each position: int32 tokens [n, t] → [n, t, vocabulary].
+  ///
+  /// - Parameters:
+  ///   - input: The tokens.
+  ///   - caches: Keys and values of earlier tokens, one cache for each block; the input then follows them.
+  /// - Returns: The scores.
+  public func callAsFunction(_ input: Tensor, caches: [KeyValueCache] = []) -> Tensor {
+    let start = caches.first?.count ?? 0
+    require(
+      input.rank == 2 && start + input.shape[1] <= configuration.context,
+      "GPT: tokens of shape \(input.shape) from position \(start) on for a context of \(configuration.context)"
+    )
+    let places = Tensor.arange(
+      from: Double(start), to: Double(start + input.shape[1]), dtype: .int32)
+    var x = dropout(tokens(input) + positions(places))  // [n, t, width]
+    for (i, block) in blocks.enumerated() {
+      x = block(x, isCausal: true, cache: caches.isEmpty ? nil : caches[i])
+    }
+    return tokens.scores(of: norm(x))
+  }
+
+  /// The mean cross-entropy of the tokens that follow: tokens and targets int32 [n, t] → a scalar.
+  public func loss(_ input: Tensor, targets: Tensor) -> Tensor {
+    softmaxCrossEntropy(self(input), labels: targets).mean()
+  }
+}
+
+// MARK: - Sampling
+
+/// How the next token is chosen from scores.
+public struct SamplingOptions: Sendable {
+  /// What scores are divided by first; towards 0 the greatest always wins, and at 0 it does.
+  public var temperature: Double
+  /// Only this many tokens with the greatest scores can be chosen; nil for all.
+  public var topK: Int?
+  /// Only the most probable tokens can be chosen that together have at least this probability; nil for all.
+  public var topP: Double?
+
+  /// Options; by default tokens are chosen with the model's own probabilities.
+  public init(temperature: Double = 1, topK: Int? = nil, topP: Double? = nil) {
+    self.temperature = temperature
+    self.topK = topK
+    self.topP = topP
+  }
+
+  /// The token with the greatest score, always.
+  public static let greedy = SamplingOptions(temperature: 0)
+
+  /// A token drawn from scores, of which there is one for each.
+  func choose(_ scores: [Double], using generator: inout RandomGenerator) -> Int {
+    let order = scores.indices.sorted { scores[$0] > scores[$1] }
+    guard let best = order.first, temperature > 0 else { return order.first ?? 0 }
+    var kept = order.prefix(topK.map { Swift.max(1, $0) } ?? order.count)
+    let weights = kept.map { exponential((scores[$0] - scores[best]) / temperature) }
+    var total = weights.reduce(0, +)
+    if let topP {
+      var sum = 0.0
+      for (i, weight) in weights.enumerated() {
+        sum += weight
+        if sum >= topP * total {
+          kept = kept.prefix(i + 1)
+          total = sum
+          break
+        }
+      }
+    }
+    var rest = generator.uniform() * total
+    for (token, weight) in zip(kept, weights) {
+      rest -= weight
+      if rest < 0 { return token }
+    }
+    return kept.last ?? best
+  }
+
+  private func exponential(_ x: Double) -> Double {
+    exp(Tensor(x, dtype: .float64)).scalar()
+  }
+}
+
+extension GPT {
+  /// Tokens that go on from a prompt.
+  ///
+  /// Keys and values are kept, so that each token costs one position, until the context is full; then
+  /// the second half of it is read anew for every half context of tokens.
+  ///
+  /// - Parameters:
+  ///   - prompt: The tokens to go on from, at least one.
+  ///   - count: How many tokens follow at most.
+  ///   - options: How tokens are chosen.
+  ///   - stopTokens: Tokens after which nothing follows.
+  ///   - generator: What is drawn from.
+  ///   - onToken: Is called with each token as it is chosen.
+  /// - Returns: The tokens that follow, without the prompt.
+  public func sample(
+    from prompt: [Int32], count: Int, options: SamplingOptions = SamplingOptions(),
+    stopTokens: Set<Int32> = [], using generator: inout RandomGenerator,
+    onToken: (Int32) -> Void = { _ in }
+  ) -> [Int32] {
+    require(!prompt.isEmpty, "sample: an empty prompt")
+    var all = prompt
+    var caches = [KeyValueCache]()
+    var pending = [Int32]()
+    for _ in 0..<count {
+      if caches.isEmpty || caches[0].count + pending.count > configuration.context {
+        caches = blocks.map { _ in KeyValueCache() }
+        let isFirst = all.count <= configuration.context
+        pending = Array(all.suffix(isFirst ? configuration.context : (configuration.context + 1) / 2))
+      }
+      let input = Tensor(pending, shape: [1, pending.count])
+      let scores = withMode(.inference) { self(input, caches: caches) }
+      let last = scores[0, -1].scalars(as: Double.self)
+      let token = Int32(options.choose(last, using: &generator))
+      all.append(token)
+      onToken(token)
+      if stopTokens.contains(token) { break }
+      pending = [token]
+    }
+    return Array(all.dropFirst(prompt.count))
+  }
+}

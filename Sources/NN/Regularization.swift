@@ -1,0 +1,52 @@
+import Autograd
+import Tensor
+
+/// Zeroes elements at random while training and scales the rest up, so that their mean stays.
+/// (Srivastava et al., 2014)
+///
+/// In training each element is kept with the probability 1 − rate and divided by it; in inference the layer
+/// does nothing.  The choice is drawn from the scope's generator; see `withRandomSeed`.
+public struct Dropout: Layer {
+  /// The probability of an element to become 0.
+  public let rate: Double
+
+  /// A layer that drops with a probability from 0 up to but not including 1.
+  public init(_ rate: Double) {
+    require((0..<1).contains(rate), "Dropout: the rate \(rate) is not from 0 up to 1")
+    self.rate = rate
+  }
+
+  /// The input with elements dropped, in training.
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    if rate == 0 || Mode.current == .inference { return input }
+    let isKept = Tensor.uniform(input.shape) .>= rate
+    return input * (isKept.converted(to: input.dtype) / (1 - rate))
+  }
+}
+
+/// The input itself.
+public struct Identity: Layer {
+  /// The layer.
+  public init() {}
+  /// The input.
+  public func callAsFunction(_ input: Tensor) -> Tensor { input }
+}
+
+/// A layer whose input is added to its output, x + f(x).  (He et al., 2015, 1512.03385)
+public struct Residual<Inner: Layer>: Layer {
+  /// f
+  public let inner: Inner
+  /// A layer around another, whose output has the shape of its input.
+  public init(_ inner: Inner) { self.inner = inner }
+  /// x + f(x)
+  public func callAsFunction(_ input: Tensor) -> Tensor { input + inner(input) }
+}
+
+/// A function as a layer; it holds no parameters.
+public struct Lambda: Layer {
+  private let function: @Sendable (Tensor) -> Tensor
+  /// A layer that calls a function.
+  public init(_ function: @escaping @Sendable (Tensor) -> Tensor) { self.function = function }
+  /// The function's value.
+  public func callAsFunction(_ input: Tensor) -> Tensor { function(input) }
+}

@@ -1,0 +1,207 @@
+/// Reads the text headers of tensor files, JSON and Python literals, token by token.
+///
+/// White space before a token is skipped.  Every failure is a `TensorFileError` with the place.
+struct HeaderScanner {
+  private let bytes: [UInt8]
+  private var index = 0
+
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = Array(bytes) }
+
+  /// The first byte of the next token, nil at the end.
+  private mutating func peek() -> UInt8? {
+    while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
+    return index < bytes.count ? bytes[index] : nil
+  }
+
+  private func unexpected(_ expected: String) -> TensorFileError {
+    TensorFileError("the header is malformed at byte \(index): \(expected) expected")
+  }
+
+  /// Steps over a punctuation mark, and says whether it is there.
+  mutating func skip(_ mark: Unicode.Scalar) -> Bool {
+    guard let next = peek(), next == UInt8(ascii: mark) else { return false }
+    index += 1
+    return true
+  }
+
+  /// Steps over a punctuation mark that must be there.
+  mutating func expect(_ mark: Unicode.Scalar) throws(TensorFileError) {
+    if !skip(mark) { throw unexpected("'\(mark)'") }
+  }
+
+  /// Steps over a word, and says whether it is there.
+  mutating func skip(word: String) -> Bool {
+    guard peek() != nil, bytes[index...].starts(with: word.utf8) else { return false }
+    index += word.utf8.count
+    return true
+  }
+
+  /// Checks that nothing but white space is left.
+  mutating func expectEnd() throws(TensorFileError) {
+    if peek() != nil { throw unexpected("its end") }
+  }
+
+  /// A whole number in decimal digits, which an `Int` holds.
+  mutating func integer() throws(TensorFileError) -> Int {
+    let isNegative = skip("-")
+    let start = index
+    while index < bytes.count, (0x30...0x39).contains(bytes[index]) { index += 1 }
+    let digits = String(decoding: bytes[start..<index], as: UTF8.self)
+    guard let value = Int(isNegative ? "-" + digits : digits),
+      digits == "0" || !digits.hasPrefix("0")
+    else {
+      index = start
+      throw unexpected("a whole number of at most 64 bits")
+    }
+    return value
+  }
+
+  /// Elements from an opening to a closing mark with commas between them, and one behind the last if
+  /// `allowsTrailingComma`; `element` reads each.
+  ///
+  /// - Returns: Whether the last comma was such a one.
+  @discardableResult
+  mutating func list(
+    _ opening: Unicode.Scalar, _ closing: Unicode.Scalar, allowsTrailingComma: Bool = false,
+    _ element: (inout HeaderScanner) throws(TensorFileError) -> Void
+  ) throws(TensorFileError) -> Bool {
+    try expect(opening)
+    if skip(closing) { return false }
+    while true {
+      try element(&self)
+      if skip(closing) { return false }
+      try expect(",")
+      if allowsTrailingComma && skip(closing) { return true }
+    }
+  }
+}
+
+// MARK: - Python
+
+extension HeaderScanner {
+  /// A string between single or double quotation marks, without escapes.
+  mutating func pythonString() throws(TensorFileError) -> String {
+    guard let quote = peek(), [0x22, 0x27].contains(quote) else { throw unexpected("a string") }
+    let start = index + 1
+    guard let end = bytes[start...].firstIndex(of: quote) else {
+      throw unexpected("the end of the string")
+    }
+    guard !bytes[start..<end].contains(0x5C),
+      let text = String(validating: bytes[start..<end], as: UTF8.self)
+    else { throw unexpected("a string without escapes") }
+    index = end + 1
+    return text
+  }
+}
+
+// MARK: - JSON
+
+extension HeaderScanner {
+  /// The members of an object; `member` reads the value of each key.
+  mutating func object(
+    _ member: (inout HeaderScanner, String) throws(TensorFileError) -> Void
+  ) throws(TensorFileError) {
+    try list("{", "}") { scanner throws(TensorFileError) in
+      let key = try scanner.jsonString()
+      try scanner.expect(":")
+      try member(&scanner, key)
+    }
+  }
+
+  /// An array of whole numbers.
+  mutating func integers() throws(TensorFileError) -> [Int] {
+    var result = [Int]()
+    try list("[", "]") { scanner throws(TensorFileError) in result.append(try scanner.integer()) }
+    return result
+  }
+
+  /// A string with its escapes replaced.
+  mutating func jsonString() throws(TensorFileError) -> String {
+    try expect("\"")
+    var text = [UInt8]()
+    while index < bytes.count, bytes[index] >= 0x20 {
+      let byte = bytes[index]
+      index += 1
+      if byte == UInt8(ascii: "\"") {
+        guard let result = String(validating: text, as: UTF8.self) else {
+          throw unexpected("a string in UTF-8")
+        }
+        return result
+      }
+      if byte == UInt8(ascii: "\\") {
+        text += try escape().utf8
+      } else {
+        text.append(byte)
+      }
+    }
+    throw unexpected("the end of the string")
+  }
+
+  /// What the escape behind a backslash stands for.
+  private mutating func escape() throws(TensorFileError) -> String {
+    if let text = index < bytes.count ? plainEscape(bytes[index]) : nil {
+      index += 1
+      return text
+    }
+    let first = try codeUnit()
+    let units = UTF16.isLeadSurrogate(first) ? [first, try codeUnit(afterBackslash: true)] : [first]
+    guard let text = String(validating: units, as: UTF16.self) else {
+      throw unexpected("an escaped character")
+    }
+    return text
+  }
+
+  private func plainEscape(_ letter: UInt8) -> String? {
+    switch letter {
+    case UInt8(ascii: "\""): "\""
+    case UInt8(ascii: "\\"): "\\"
+    case UInt8(ascii: "/"): "/"
+    case UInt8(ascii: "b"): "\u{8}"
+    case UInt8(ascii: "f"): "\u{C}"
+    case UInt8(ascii: "n"): "\n"
+    case UInt8(ascii: "r"): "\r"
+    case UInt8(ascii: "t"): "\t"
+    default: nil
+    }
+  }
+
+  /// The four hexadecimal digits of `uXXXX`.
+  private mutating func codeUnit(afterBackslash: Bool = false) throws(TensorFileError) -> UInt16 {
+    let start = (afterBackslash ? "\\u" : "u").utf8
+    let digits = bytes[index...].dropFirst(start.count).prefix(4)
+    guard bytes[index...].starts(with: start), digits.count == 4,
+      digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+      let unit = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
+    else { throw unexpected("an escape") }
+    index += start.count + 4
+    return unit
+  }
+
+  /// Steps over a value of any kind, nested at most 100 deep.
+  mutating func skipValue(depth: Int = 100) throws(TensorFileError) {
+    if depth == 0 { throw unexpected("less nesting") }
+    switch peek() {
+    case UInt8(ascii: "{"):
+      try object { scanner, _ throws(TensorFileError) in
+        try scanner.skipValue(depth: depth - 1)
+      }
+    case UInt8(ascii: "["):
+      try list("[", "]") { scanner throws(TensorFileError) in
+        try scanner.skipValue(depth: depth - 1)
+      }
+    case UInt8(ascii: "\""): _ = try jsonString()
+    default:
+      if skip(word: "true") || skip(word: "false") || skip(word: "null") { return }
+      try skipNumber()
+    }
+  }
+
+  private mutating func skipNumber() throws(TensorFileError) {
+    let characters = bytes[index...].prefix { "+-.eE0123456789".utf8.contains($0) }
+    // Of no use to anyone, so what Swift takes for a number is enough.
+    guard Double(String(decoding: characters, as: UTF8.self)) != nil else {
+      throw unexpected("a value")
+    }
+    index += characters.count
+  }
+}
