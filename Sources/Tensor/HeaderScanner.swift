@@ -14,7 +14,7 @@ struct HeaderScanner {
   }
 
   private func unexpected(_ expected: String) -> TensorFileError {
-    TensorFileError("the header is malformed at byte \(index): \(expected) expected")
+    TensorFileError("\(expected) expected at byte \(index)")
   }
 
   /// Steps over a punctuation mark, and says whether it is there.
@@ -144,7 +144,8 @@ extension HeaderScanner {
       return text
     }
     let first = try codeUnit()
-    let units = UTF16.isLeadSurrogate(first) ? [first, try codeUnit(afterBackslash: true)] : [first]
+    let units =
+      UTF16.isLeadSurrogate(first) ? [first, try codeUnit(afterBackslash: true)] : [first]
     guard let text = String(validating: units, as: UTF16.self) else {
       throw unexpected("an escaped character")
     }

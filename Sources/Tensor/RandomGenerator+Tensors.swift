@@ -14,10 +14,14 @@ extension RandomGenerator {
     switch dtype {
     case .float32:
       let bounds = Bounds<Float>(range)
-      return fillFromWords(shape) { word, _ in bounds.clamp(low + width * Double(word >> 8) * 0x1p-24) }
+      return fillFromWords(shape) { word, _ in
+        bounds.clamp(low + width * Double(word >> 8) * 0x1p-24)
+      }
     case .float64:
       let bounds = Bounds<Double>(range)
-      return fillFromLongs(shape) { long, _ in bounds.clamp(low + width * RandomGenerator.uniform(long)) }
+      return fillFromLongs(shape) { long, _ in
+        bounds.clamp(low + width * RandomGenerator.uniform(long))
+      }
     default: fail("uniform: not defined for \(dtype)")
     }
   }

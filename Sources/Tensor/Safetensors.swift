@@ -44,17 +44,13 @@ extension Safetensors {
   /// Equal contents give equal bytes, in whatever order they were added.
   ///
   /// - Parameter wideIntegers: Whether int32 is stored as I64, which PyTorch expects of labels and indices.
+  /// - Returns: The bytes of the whole file.
   /// - Throws: `TensorFileError` where a tensor has the reserved name `__metadata__`.
   public func encoded(wideIntegers: Bool = false) throws(TensorFileError) -> [UInt8] {
     if tensors[Safetensors.metadataKey] != nil {
       throw TensorFileError("safetensors: \(Safetensors.metadataKey) is not a name for a tensor")
     }
-    let parts = tensors.all
-      .map { (name: $0.name, tensor: $0.tensor, type: StoredType($0.tensor.dtype, wideIntegers: wideIntegers)) }
-      .sorted { a, b in
-        a.type == b.type
-          ? a.name.utf8.lexicographicallyPrecedes(b.name.utf8) : a.type.rank > b.type.rank
-      }
+    let parts = sortedTensors(wideIntegers: wideIntegers)
     var entries = [String]()
     if !metadata.isEmpty {
       let texts = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
@@ -81,6 +77,18 @@ extension Safetensors {
     bytes += header
     for part in parts { part.type.append(part.tensor, to: &bytes) }
     return bytes
+  }
+
+  /// The tensors in the order of their bytes: by dtype, those of one dtype by the bytes of their names.
+  private func sortedTensors(
+    wideIntegers: Bool
+  ) -> [(name: String, tensor: Tensor, type: StoredType)] {
+    let parts = tensors.all.map { part in
+      (part.name, part.tensor, StoredType(part.tensor.dtype, wideIntegers: wideIntegers))
+    }
+    return StoredType.allCases.flatMap { type in
+      parts.filter { $0.2 == type }.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+    }
   }
 
   /// Writes a file whole or not at all: a temporary file beside it takes its place when it is complete.
@@ -115,27 +123,6 @@ private func json(_ text: String) -> String {
   return result + "\""
 }
 
-extension StoredType {
-  /// The place in the reference library's order of dtypes, by which it sorts the tensors of a file.
-  fileprivate var rank: Int {
-    switch self {
-    case .bool: 0
-    case .uint8: 1
-    case .int8: 2
-    case .int16: 3
-    case .uint16: 4
-    case .float16: 5
-    case .bfloat16: 6
-    case .int32: 7
-    case .uint32: 8
-    case .float32: 9
-    case .float64: 10
-    case .int64: 11
-    case .uint64: 12
-    }
-  }
-}
-
 // MARK: - Reading
 
 extension Safetensors {
@@ -162,17 +149,20 @@ extension Safetensors {
     do throws(TensorFileError) {
       try self.init(file: buffer)
     } catch {
-      throw error.naming("safetensors")
+      throw error.inside("safetensors")
     }
   }
 
   /// What the header says of a tensor.
   private struct Entry {
     var name: String
+    var index: Int
     var type = ""
     var shape = [Int]()
-    var start = 0
-    var end = 0
+    var offsets = [Int]()
+
+    var start: Int { offsets.first ?? 0 }
+    var end: Int { offsets.last ?? 0 }
   }
 
   private init(file buffer: UnsafeRawBufferPointer) throws(TensorFileError) {
@@ -183,24 +173,22 @@ extension Safetensors {
     guard length <= UInt64(buffer.count - 8) else {
       throw TensorFileError("a header of \(length) bytes does not fit a file of \(buffer.count)")
     }
-    let (header, body) = (buffer[8..<8 + Int(length)], buffer[(8 + Int(length))...])
-    let data = UnsafeRawBufferPointer(rebasing: body)
+    let header = UnsafeRawBufferPointer(rebasing: buffer[8..<8 + Int(length)])
+    let data = UnsafeRawBufferPointer(rebasing: buffer[(8 + Int(length))...])
     var position = 0
-    for entry in try readHeader(UnsafeRawBufferPointer(rebasing: header)) {
-      guard entry.start == position, entry.end >= entry.start, entry.end <= data.count else {
+    for entry in try readHeader(header) {
+      let (start, end) = (entry.start, entry.end)
+      guard entry.offsets.count == 2, start == position, end >= start, end <= data.count else {
         throw TensorFileError(
           """
-          tensor '\(entry.name)' has the data_offsets [\(entry.start), \(entry.end)], which overlap \
-          another's, leave a gap or end beyond the data of \(data.count) bytes
+          tensor '\(entry.name)' has data_offsets \(entry.offsets), which overlap, leave a gap or end \
+          beyond the data of \(data.count) bytes
           """)
       }
-      position = entry.end
-      let bytes = UnsafeRawBufferPointer(rebasing: data[entry.start..<entry.end])
-      do throws(TensorFileError) {
-        try tensors.add(Safetensors.tensor(entry, bytes), named: entry.name)
-      } catch {
-        throw error.naming("tensor '\(entry.name)'")
-      }
+      position = end
+      let tensor = try Safetensors.tensor(
+        entry, UnsafeRawBufferPointer(rebasing: data[start..<end]))
+      try tensors.add(tensor, named: entry.name)
     }
     guard position == data.count else {
       throw TensorFileError("\(data.count - position) bytes at the end belong to no tensor")
@@ -211,23 +199,25 @@ extension Safetensors {
   private mutating func readHeader(
     _ header: UnsafeRawBufferPointer
   ) throws(TensorFileError) -> [Entry] {
-    var scanner = HeaderScanner(header)
     var (entries, metadata) = ([Entry](), [String: String]?.none)
-    try scanner.object { scanner, key throws(TensorFileError) in
-      if key != Safetensors.metadataKey {
-        entries.append(try Safetensors.entry(key, &scanner))
-      } else if metadata == nil {
-        metadata = try Safetensors.texts(&scanner)
-      } else {
-        throw TensorFileError("the header has two entries \(key)")
+    do throws(TensorFileError) {
+      var scanner = HeaderScanner(header)
+      try scanner.object { scanner, key throws(TensorFileError) in
+        if key != Safetensors.metadataKey {
+          entries.append(try Safetensors.entry(key, at: entries.count, &scanner))
+        } else if metadata == nil {
+          metadata = try Safetensors.texts(&scanner)
+        } else {
+          throw TensorFileError("there are two entries \(key)")
+        }
       }
+      try scanner.expectEnd()
+    } catch {
+      throw error.inside("the header is not the JSON object that the format wants")
     }
-    try scanner.expectEnd()
     self.metadata = metadata ?? [:]
     // An empty tensor starts where the next one does.
-    return entries.enumerated()
-      .sorted { ($0.element.start, $0.element.end, $0.offset) < ($1.element.start, $1.element.end, $1.offset) }
-      .map(\.element)
+    return entries.sorted { ($0.start, $0.end, $0.index) < ($1.start, $1.end, $1.index) }
   }
 
   private static func texts(
@@ -243,21 +233,16 @@ extension Safetensors {
   }
 
   private static func entry(
-    _ name: String, _ scanner: inout HeaderScanner
+    _ name: String, at index: Int, _ scanner: inout HeaderScanner
   ) throws(TensorFileError) -> Entry {
-    var entry = Entry(name: name)
+    var entry = Entry(name: name, index: index)
     var found = [String]()
     try scanner.object { scanner, key throws(TensorFileError) in
       found.append(key)
       switch key {
       case "dtype": entry.type = try scanner.jsonString()
       case "shape": entry.shape = try scanner.integers()
-      case "data_offsets":
-        let offsets = try scanner.integers()
-        guard offsets.count == 2 else {
-          throw TensorFileError("tensor '\(name)' has the data_offsets \(offsets), which are not two")
-        }
-        (entry.start, entry.end) = (offsets[0], offsets[1])
+      case "data_offsets": entry.offsets = try scanner.integers()
       default: try scanner.skipValue()
       }
     }
@@ -272,9 +257,13 @@ extension Safetensors {
   private static func tensor(
     _ entry: Entry, _ bytes: UnsafeRawBufferPointer
   ) throws(TensorFileError) -> Tensor {
-    guard let type = StoredType(rawValue: entry.type) else {
-      throw TensorFileError("the dtype \(entry.type) is not read")
+    do throws(TensorFileError) {
+      guard let type = StoredType(rawValue: entry.type) else {
+        throw TensorFileError("has the dtype \(entry.type), which is not read")
+      }
+      return try type.decode(filling: bytes, entry.shape)
+    } catch {
+      throw error.about("tensor '\(entry.name)'")
     }
-    return try type.decode(filling: bytes, entry.shape)
   }
 }

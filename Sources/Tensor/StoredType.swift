@@ -3,18 +3,20 @@
 #endif
 
 /// An element type as a file stores it; the raw value is its name in the safetensors format.
+///
+/// In the order in which the reference library of that format puts the tensors of a file.
 enum StoredType: String, Sendable, CaseIterable {
+  case uint64 = "U64"
+  case int64 = "I64"
   case float64 = "F64"
   case float32 = "F32"
-  case float16 = "F16"
-  case bfloat16 = "BF16"
-  case int64 = "I64"
+  case uint32 = "U32"
   case int32 = "I32"
+  case bfloat16 = "BF16"
+  case float16 = "F16"
+  case uint16 = "U16"
   case int16 = "I16"
   case int8 = "I8"
-  case uint64 = "U64"
-  case uint32 = "U32"
-  case uint16 = "U16"
   case uint8 = "U8"
   case bool = "BOOL"
 
@@ -85,7 +87,7 @@ extension StoredType {
       case .uint8: source.map { (value: UInt8) in Int32(value) }
       case .bool: source.map { (value: UInt8) in value != 0 }
       }
-    guard let tensor else { throw TensorFileError("there are integers beyond int32") }
+    guard let tensor else { throw TensorFileError("has \(self) values beyond int32") }
     return tensor
   }
 
@@ -117,23 +119,27 @@ extension StoredType {
     let magnitude = UInt32(bits & 0x7FFF) << 13
     // The exponents of the two formats are 112 apart, those of infinity and NaN all ones in both.
     let isFinite = bits & 0x7C00 != 0x7C00
-    let value = isFinite ? Float(bitPattern: magnitude) * 0x1p112 : Float(bitPattern: magnitude | 0x7F80_0000)
+    let value =
+      isFinite ? Float(bitPattern: magnitude) * 0x1p112 : Float(bitPattern: magnitude | 0x7F80_0000)
     return Float(bitPattern: value.bitPattern | sign)
   }
 }
 
 extension StoredType {
   /// The tensor of a shape that a file gives, if its elements fill all of `bytes`.
+  ///
+  /// Errors lack their subject; see ``TensorFileError/about(_:)``.
   func decode(
     filling bytes: UnsafeRawBufferPointer, _ sizes: [Int], isBigEndian: Bool = false
   ) throws(TensorFileError) -> Tensor {
-    guard let shape = Shape(checking: sizes) else {
-      throw TensorFileError("no tensor can have the shape \(sizes)")
+    guard sizes.count <= Shape.maximumRank else {
+      throw TensorFileError("has \(sizes.count) axes, which no tensor can have")
     }
-    let expected = shape.elementCount * byteCount
-    guard expected == bytes.count else {
-      throw TensorFileError(
-        "shape \(shape) takes \(expected) bytes of \(rawValue), and there are \(bytes.count)")
+    guard let shape = Shape(checking: sizes) else {
+      throw TensorFileError("has the shape \(sizes), which no tensor can have")
+    }
+    guard shape.elementCount * byteCount == bytes.count else {
+      throw TensorFileError("of shape \(shape) and \(self) does not fill its \(bytes.count) bytes")
     }
     return try decode(bytes, shape, isBigEndian: isBigEndian)
   }

@@ -27,9 +27,14 @@ public struct TensorFileError: Error, Sendable, Equatable, CustomStringConvertib
     self.kind = kind
   }
 
-  /// The error with the name of the file or the part of one that it is about.
-  func naming(_ place: String) -> TensorFileError {
+  /// The error behind the name of the file or the part of one where it lies.
+  func inside(_ place: String) -> TensorFileError {
     TensorFileError("\(place): \(description)", kind: kind)
+  }
+
+  /// The error with a subject for the sentence that it says.
+  func about(_ subject: String) -> TensorFileError {
+    TensorFileError("\(subject) \(description)", kind: kind)
   }
 }
 
@@ -39,7 +44,9 @@ func withRawBytes<Result>(
   _ body: (UnsafeRawBufferPointer) throws(TensorFileError) -> Result
 ) throws(TensorFileError) -> Result {
   func outcome(_ buffer: UnsafeRawBufferPointer) -> Swift.Result<Result, TensorFileError> {
-    do throws(TensorFileError) { return .success(try body(buffer)) } catch { return .failure(error) }
+    do throws(TensorFileError) { return .success(try body(buffer)) } catch {
+      return .failure(error)
+    }
   }
   let found = bytes.withContiguousStorageIfAvailable { outcome(UnsafeRawBufferPointer($0)) }
   return try (found ?? Array(bytes).withUnsafeBytes { outcome($0) }).get()
@@ -54,7 +61,7 @@ func decodeFile<Result>(
   do throws(TensorFileError) {
     return try withRawBytes(of: readFile(path), decode)
   } catch {
-    throw error.naming(path)
+    throw error.inside(path)
   }
 }
 
@@ -75,7 +82,7 @@ func writeFile(
       throw error
     }
   } catch {
-    throw error.naming(path)
+    throw error.inside(path)
   }
 }
 

@@ -10,24 +10,16 @@ enum ListCommand: Command {
   static let wordCount = 0
 
   static func run(_ arguments: Arguments) throws -> Int32 {
-    let toys = ToyTask.allCases.map { ($0.rawValue, $0.summary) }
     let sections: [(String, [(String, String)])] = [
-      (
-        "tasks",
-        toys + [
-          (
-            "csv",
-            "a table in a file, classification or regression: \(names(FitOptions.tableOptions))"
-          )
-        ]
-      ),
-      ("models", [("mlp", "a multi-layer perceptron: \(names(FitOptions.modelOptions))")]),
+      ("tasks", TaskChoice.allCases.map { ($0.rawValue, described($0.summary, $0.options)) }),
+      ("models", ModelChoice.allCases.map { ($0.rawValue, described($0.summary, $0.options)) }),
+      ("presets", Preset.allCases.map { ($0.rawValue, $0.summary) }),
       ("activations", [(Activation.allCases.map(\.rawValue).joined(separator: ", "), "")]),
       ("optimizers", OptimizerChoice.allCases.map { ($0.rawValue, names($0.options)) }),
       ("around any optimizer", [("lookahead", names(FitOptions.lookaheadOptions))]),
       (
         "schedules",
-        ScheduleChoice.allCases.map { ($0.rawValue, names(FitOptions.scheduleOptions)) }
+        ScheduleChoice.allCases.map { ($0.rawValue, names($0.options)) }
       ),
     ]
     let width = sections.flatMap(\.1).filter { !$0.1.isEmpty }.map(\.0.count).max() ?? 0
@@ -39,6 +31,10 @@ enum ListCommand: Command {
       }
     }
     return 0
+  }
+
+  private static func described(_ summary: String, _ options: [any AnyOption]) -> String {
+    options.isEmpty ? summary : "\(summary): \(names(options))"
   }
 
   private static func names(_ options: [any AnyOption]) -> String {

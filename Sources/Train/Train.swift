@@ -20,7 +20,8 @@ protocol Command: Sendable {
 enum Train {
   static let version = "0.1.0"
   static let commands: [any Command.Type] = [
-    FitCommand.self, ResumeCommand.self, EvaluateCommand.self, ListCommand.self,
+    FitCommand.self, ResumeCommand.self, EvaluateCommand.self, SampleCommand.self,
+    ListCommand.self,
   ]
 
   static func main() {
@@ -94,6 +95,8 @@ enum Train {
         train fit csv --data iris.csv --target species
         train fit spirals --optimizer sgd --lookahead --steps 2000 --seed 1
         train resume runs/spirals-1
+        train fit text --data book.txt --preset nano-gpt --name book
+        train sample runs/book --prompt "Once upon a time"
       """
   }
 }

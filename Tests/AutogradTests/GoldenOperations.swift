@@ -57,6 +57,7 @@ enum GoldenOperations {
     "exclusiveOr": { x, _ in x[0] .^ x[1] },
     "not": { x, _ in .!x[0] },
     "finiteElements": { x, _ in x[0].finiteElements },
+    "isFinite": { x, _ in Tensor([x[0].isFinite], shape: []) },
     "select": { x, _ in select(x[0], x[1], x[2]) },
   ]
 

@@ -16,7 +16,7 @@ public func relu(_ x: Tensor) -> Tensor {
     Elementwise.unary(CK_UNARY_RELU, $0)
   } pullback: { dy, saved in
     fused(CK_BINARY_RELU_GRAD, dy, saved.y) {
-      select(saved.y .> 0, dy, Tensor(0, dtype: dy.dtype))
+      select(saved.y .<= 0, Tensor(0, dtype: dy.dtype), dy)
     }
   }
 }
@@ -28,10 +28,14 @@ public func leakyRelu(_ x: Tensor, slope: Double = 0.01) -> Tensor {
 
 /// x where x > 0 and α(eˣ − 1) elsewhere; dx = dy or dy · α eˣ.  (Clevert et al., 2015, 1511.07289)
 public func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
+  exponentialLinear(x) { expm1($0) * alpha }
+}
+
+/// Another function where x ≤ 0 and x elsewhere.
+private func exponentialLinear(_ x: Tensor, _ negative: (Tensor) -> Tensor) -> Tensor {
   // The exponential sees no positive element, so it cannot overflow where it is not chosen.
-  let zero = Tensor(0, dtype: x.dtype)
-  let isPositive = x .> 0
-  return select(isPositive, x, expm1(select(isPositive, zero, x)) * alpha)
+  let isNegative = x .<= 0
+  return select(isNegative, negative(select(isNegative, x, Tensor(0, dtype: x.dtype))), x)
 }
 
 /// The hyperbolic tangent of each element; dx = dy (1 − y²).
@@ -68,8 +72,10 @@ public func silu(_ x: Tensor) -> Tensor {
     Elementwise.unary(CK_UNARY_SILU, $0)
   } pullback: { dy, saved in
     fused(CK_BINARY_SILU_GRAD, dy, saved.x) {
-      let s = sigmoid(saved.x)
-      return dy * (s * (1 + saved.x * (1 - s)))
+      // Further out s is 0 or 1, and 0 · ∞ would be NaN.
+      let x = clamp(saved.x, from: -1000, to: 1000)
+      let s = sigmoid(x)
+      return dy * (s * (1 + x * (1 - s)))
     }
   }
 }
@@ -81,7 +87,8 @@ public func gelu(_ x: Tensor) -> Tensor {
     Elementwise.unary(CK_UNARY_GELU, $0)
   } pullback: { dy, saved in
     fused(CK_BINARY_GELU_GRAD, dy, saved.x) {
-      let x = saved.x
+      // Further out the density is 0, and 0 · ∞ would be NaN.
+      let x = clamp(saved.x, from: -40, to: 40)
       let cumulative = (erf(x * 0.5.squareRoot()) + 1) * 0.5
       let density = exp(square(x) * -0.5) * (1 / (2 * Double.pi).squareRoot())
       return dy * (cumulative + x * density)
@@ -107,7 +114,7 @@ public func selu(_ x: Tensor) -> Tensor {
 
 /// max(x, 0) + min(0, α(e^(x/α) − 1)) of each element.  (Barron, 2017, 1704.07483)
 public func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
-  elu(x / alpha) * alpha
+  exponentialLinear(x) { expm1($0 / alpha) * alpha }
 }
 
 /// x · tanh(softplus x) of each element.  (Misra, 2019, 1908.08681)

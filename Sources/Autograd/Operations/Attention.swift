@@ -4,7 +4,7 @@ import Tensor
 ///
 /// q [.., t, d], k [.., s, d] and v [.., s, e] → [.., t, e]; the axes before the last two agree.  The matrix of
 /// scores never exists as a whole: it is computed block by block, and again for the gradient.  Derivatives
-/// of higher order compute it in full.  A query that sees no key gives NaN, as in PyTorch.
+/// of higher order compute it in full.  A query that sees no key gives zeros, and gradients of zero.
 ///
 /// - Parameters:
 ///   - q: The queries.
@@ -32,6 +32,33 @@ public func scaledDotProductAttention(
   scores.append(k.shape[k.rank - 2])
   let bias = mask.map { additive($0.detached, q.dtype, scores) }
   let scale = scale ?? 1 / Double(q.shape[q.rank - 1]).squareRoot()
+  guard let hiding = hidingMask(bias, isCausal, scores, q.dtype) else {
+    return attention(q, k, v, bias, isCausal, scale)
+  }
+  let isBlind = hiding.max(along: -1, keepingAxes: true) .== -Double.infinity
+  guard isBlind.any().scalar(as: Bool.self) else {
+    return attention(q, k, v, bias, isCausal, scale)
+  }
+  // Such a query sees all keys, so that there is no NaN on the way, and its result is dropped.
+  let zero = Tensor(0, dtype: q.dtype)
+  return select(isBlind, zero, attention(q, k, v, select(isBlind, zero, hiding), false, scale))
+}
+
+/// All that is added to the scores, if it may hide every key from a query: there is a mask, or causality leaves
+/// queries that come before all keys.
+private func hidingMask(
+  _ bias: Tensor?, _ isCausal: Bool, _ scores: Shape, _ dtype: DType
+) -> Tensor? {
+  let (queries, keys) = (scores[scores.rank - 2], scores[scores.rank - 1])
+  if !isCausal || bias == nil && queries <= keys { return bias }
+  let seen = Tensor.lowerTriangleMask(rows: queries, columns: keys, offset: keys - queries)
+  return select(seen, bias ?? Tensor.zeros(scores, dtype: dtype), Tensor(-.infinity, dtype: dtype))
+}
+
+/// Attention in which every query sees a key.
+private func attention(
+  _ q: Tensor, _ k: Tensor, _ v: Tensor, _ bias: Tensor?, _ isCausal: Bool, _ scale: Double
+) -> Tensor {
   let kernels = AttentionKernels(
     q: q, k: k, v: v, mask: bias, isCausal: isCausal, scale: scale)
   return record("scaledDotProductAttention", [q, k, v]) {

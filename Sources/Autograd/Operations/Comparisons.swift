@@ -95,14 +95,14 @@ public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
 
 /// The greater of each pair of elements, broadcast; NaN if one is.
 ///
-/// The gradient goes to the greater one and is halved between equals.
+/// The gradient goes to the greater one and is halved between equals; beside a NaN both have it.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
   extremum("maximum", CK_BINARY_MAX, a, b) { $0 .> $1 }
 }
 
 /// The lesser of each pair of elements, broadcast; NaN if one is.
 ///
-/// The gradient goes to the lesser one and is halved between equals.
+/// The gradient goes to the lesser one and is halved between equals; beside a NaN both have it.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor {
   extremum("minimum", CK_BINARY_MIN, a, b) { $0 .< $1 }
 }
@@ -111,10 +111,10 @@ private func extremum(
   _ name: StaticString, _ op: ck_binary_op, _ a: Tensor, _ b: Tensor,
   _ wins: @escaping @Sendable (Tensor, Tensor) -> Tensor
 ) -> Tensor {
-  /// dy where the first wins, half of it where the two are equal, else 0.
+  /// 0 where the second wins, half of dy where the two are equal, else dy, as beside a NaN.
   @Sendable func share(_ dy: Tensor, _ first: Tensor, _ second: Tensor) -> Tensor {
     let zero = Tensor(0, dtype: dy.dtype)
-    return select(wins(first, second), dy, select(first .== second, dy * 0.5, zero))
+    return select(wins(second, first), zero, select(first .== second, dy * 0.5, dy))
   }
   return record(name, a, b, saving: [.first, .second]) {
     Elementwise.binary(op, $0, $1)

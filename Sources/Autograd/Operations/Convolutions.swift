@@ -43,29 +43,29 @@ public struct Window: Sendable {
 }
 
 /// The windows of an image side by side: [n, c, h, w] → [n, c · window, windows], 0 where there is padding.
-private func unfolded(_ image: Tensor, _ window: Window) -> Tensor {
+private func unfolded(_ image: Tensor, _ geometry: WindowGeometry) -> Tensor {
   let shape = image.shape
   return record("unfolded", image) {
-    Windows.unfold($0, window.geometry(over: shape))
+    Windows.unfold($0, geometry)
   } pullback: { dy, _ in
-    folded(dy, window, into: shape)
+    folded(dy, geometry, into: shape)
   }
 }
 
 /// The transpose of ``unfolded(_:_:)``: elements of windows that overlap are added up.
-private func folded(_ windows: Tensor, _ window: Window, into shape: Shape) -> Tensor {
+private func folded(_ windows: Tensor, _ geometry: WindowGeometry, into shape: Shape) -> Tensor {
   record("folded", windows) {
-    Windows.fold($0, window.geometry(over: shape), into: shape)
+    Windows.fold($0, geometry, into: shape)
   } pullback: { dy, _ in
-    unfolded(dy, window)
+    unfolded(dy, geometry)
   }
 }
 
 extension Window {
-  fileprivate func geometry(over image: Shape) -> WindowGeometry {
+  /// Where `count` windows stand.
+  fileprivate func geometry(of count: (Int, Int)) -> WindowGeometry {
     WindowGeometry(
-      size: size, stride: stride, padding: padding, dilation: dilation,
-      count: count(over: image, in: "window"))
+      size: size, stride: stride, padding: padding, dilation: dilation, count: count)
   }
 }
 
@@ -97,7 +97,7 @@ public func conv2d(
     (weight.shape[2], weight.shape[3]), stride: stride, padding: padding, dilation: dilation)
   let (height, width) = window.count(over: x.shape, in: "conv2d")
   let (n, out) = (x.shape[0], weight.shape[0])
-  let columns = unfolded(x, window)
+  let columns = unfolded(x, window.geometry(of: (height, width)))
   let product: Tensor
   if groups == 1 {
     product = matmul(weight.reshaped(to: [out, -1]), columns)
@@ -157,7 +157,9 @@ public func convTranspose2d(
   let kernels = weight.reshaped(to: [groups, weight.shape[0] / groups, rows])
   let columns = matmul(kernels.transposed(), pixels)
     .reshaped(to: [n, groups * rows, x.shape[2] * x.shape[3]])
-  return adding(bias, to: folded(columns, window, into: shape), in: "convTranspose2d")
+  // As many windows as the input has pixels; output padding may leave room for more.
+  let geometry = window.geometry(of: (x.shape[2], x.shape[3]))
+  return adding(bias, to: folded(columns, geometry, into: shape), in: "convTranspose2d")
 }
 
 /// The convolution of sequences [n, in, length] with a weight [out, in/groups, k] and a bias [out].
@@ -188,7 +190,7 @@ private func adding(_ bias: Tensor?, to y: Tensor, in name: StaticString) -> Ten
 
 /// The greatest element of each window, by channel: [n, c, h, w] → [n, c, h', w'].
 ///
-/// The gradient goes to the first of the greatest elements.  Padding is never chosen.
+/// The gradient goes to the first of the greatest elements.  Padding counts as −∞.
 public func maxPool2d(_ x: Tensor, _ window: Window) -> Tensor {
   let (height, width) = window.count(over: x.shape, in: "maxPool2d")
   require(
@@ -201,17 +203,19 @@ public func maxPool2d(_ x: Tensor, _ window: Window) -> Tensor {
     before: window.padding.0, after: window.padding.0, along: 2, with: .constant(-.infinity)
   ).padded(
     before: window.padding.1, after: window.padding.1, along: 3, with: .constant(-.infinity))
-  let windows = unfolded(image, inner)
+  let windows = unfolded(image, inner.geometry(of: (height, width)))
     .reshaped(to: [n, channels, window.size.0 * window.size.1, height * width])
   let first = windows.argmax(along: 2, keepingAxes: true)
   return windows.gathered(at: first, along: 2).reshaped(to: [n, channels, height, width])
 }
 
-/// The mean of each window, by channel: [n, c, h, w] → [n, c, h', w'].  Padding counts as zeros.
+/// The mean of each window, by channel: [n, c, h, w] → [n, c, h', w'].
+///
+/// Padding counts as zeros.
 public func averagePool2d(_ x: Tensor, _ window: Window) -> Tensor {
   let (height, width) = window.count(over: x.shape, in: "averagePool2d")
   let (n, channels) = (x.shape[0], x.shape[1])
-  return unfolded(x, window)
+  return unfolded(x, window.geometry(of: (height, width)))
     .reshaped(to: [n, channels, window.size.0 * window.size.1, height * width])
     .mean(along: 2).reshaped(to: [n, channels, height, width])
 }

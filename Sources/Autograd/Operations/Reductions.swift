@@ -101,7 +101,9 @@ extension Tensor {
     variance(correction: correction).flatSquareRoot()
   }
 
-  /// The size of the vectors along some axes: Σ|x|, √Σx² or max |x|.  At 0 the gradient is 0.
+  /// The size of the vectors along some axes: Σ|x|, √Σx² or max |x|.
+  ///
+  /// At 0 the gradient is 0.
   public func norm(_ kind: Norm = .two, along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let mask = shape.axisMask(axes, in: "norm")
     require(dtype.isFloatingPoint, "norm: not defined for \(dtype)")
@@ -130,14 +132,18 @@ extension Tensor {
 
   /// ln Σ eˣ along some axes, without overflow; dx = dy · e^(x − y).
   ///
-  /// Of elements that are all −∞ it is −∞, with the gradient 0.
+  /// Of no elements it is −∞; of elements that are all −∞ too, with the gradient 0.
   public func logSumExp(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let mask = shape.axisMask(axes, in: "logSumExp")
     let shape = self.shape
     return record("logSumExp", self, saving: [.first, .output]) { x in
-      let greatest = Reduction.reduce(
-        CK_REDUCE_MAX, x, along: mask, keepingAxes: true, name: "logSumExp")
-      let shift = select(greatest.finiteElements, greatest, Tensor(0, dtype: greatest.dtype))
+      var shift = Tensor(0, dtype: x.dtype)
+      // No elements have no greatest.
+      if shape.count(along: mask) > 0 {
+        let greatest = Reduction.reduce(
+          CK_REDUCE_MAX, x, along: mask, keepingAxes: true, name: "logSumExp")
+        shift = select(greatest.finiteElements, greatest, shift)
+      }
       let sums = exp(x.detached - shift).sum(along: mask, keepingAxes: true)
       let kept = log(sums) + shift
       return Views.reshape(kept, to: shape.reduced(along: mask, keepingAxes: keepingAxes))

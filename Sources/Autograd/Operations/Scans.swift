@@ -84,7 +84,9 @@ extension Tensor {
     Scan.sortOrder(self, along: axis, descending: descending)
   }
 
-  /// The elements sorted along an axis; the gradient goes where each came from.  NaN counts as the greatest.
+  /// The elements sorted along an axis; the gradient goes where each came from.
+  ///
+  /// NaN counts as the greatest.
   public func sorted(along axis: Int = -1, descending: Bool = false) -> Tensor {
     gathered(at: argsort(along: axis, descending: descending), along: axis)
   }

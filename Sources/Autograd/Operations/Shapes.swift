@@ -213,7 +213,9 @@ extension Tensor {
     selected(at: Tensor(positions.map(Int32.init), shape: [positions.count]), along: axis)
   }
 
-  /// The elements of a diagonal of the last two axes; `offset` 1 is the one above the main diagonal.  A view.
+  /// The elements of a diagonal of the last two axes; `offset` 1 is the one above the main diagonal.
+  ///
+  /// A view.
   public func diagonal(offset: Int = 0) -> Tensor {
     let shape = self.shape
     return record("diagonal", self) {

@@ -13,7 +13,8 @@ package struct Arguments: Sendable {
   /// - Parameters:
   ///   - line: What follows the name of the command: `--name value`, `--name=value`, and words.
   ///   - options: The options that the command takes. One called `config` names a JSON file with
-  ///     more of them; those on the command line win.
+  ///     more of them, and one called `preset` stands for more; those on the command line win, then those
+  ///     of the file.
   /// - Throws: ``TrainingError`` of kind `usage` for an option that is unknown (with the nearest one),
   ///   has no value, or a value that it does not take.
   package init(_ line: some Sequence<String>, options: [any AnyOption]) throws {
@@ -47,7 +48,12 @@ package struct Arguments: Sendable {
       guard let other = option.alternative, values[other] != nil else { continue }
       throw TrainingError.usage("--\(option.name) and --\(other) exclude each other")
     }
-    if let file = values["config"] as? String { try merge(file, options: options) }
+    if let file = values["config"] as? String {
+      try merge(Self.entries(ofFile: file), of: file, options: options)
+    }
+    if let preset = values["preset"] as? Preset {
+      try merge(preset.entries, of: "--preset \(preset.rawValue)", options: options)
+    }
   }
 
   /// The value of an option, or nil when it was not given.
@@ -61,8 +67,8 @@ package struct Arguments: Sendable {
     options.first { values[$0.name] != nil }
   }
 
-  /// Takes over from a configuration file what the command line left open.
-  private mutating func merge(_ file: String, options: [any AnyOption]) throws {
+  /// The keys and values of a configuration file.
+  private static func entries(ofFile file: String) throws -> [(key: String, value: String)] {
     let entries: [String: JSONValue]
     do {
       entries = try JSONDecoder().decode([String: JSONValue].self, from: Data(readFile(file)))
@@ -71,14 +77,23 @@ package struct Arguments: Sendable {
     } catch {
       throw TrainingError.usage("\(file): is not a JSON object of options")
     }
-    let given = Set(values.keys)
-    for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
+    return entries.sorted { $0.key < $1.key }.compactMap { key, value in
       // What a run recorded about its data is derived from the data again; null says nothing.
-      guard key != ConfigurationFile.inputKey, let text = value.text else { continue }
+      guard key != ConfigurationFile.inputKey, let text = value.text else { return nil }
+      return (key, text)
+    }
+  }
+
+  /// Takes over what was left open so far.
+  private mutating func merge(
+    _ entries: [(key: String, value: String)], of source: String, options: [any AnyOption]
+  ) throws {
+    let given = Set(values.keys)
+    for (key, text) in entries {
       if key == ConfigurationFile.taskKey {
         if words.isEmpty { words = [text] }
         guard words[0] == text else {
-          throw TrainingError.usage("\(file): is for the task '\(text)', not '\(words[0])'")
+          throw TrainingError.usage("\(source): is for the task '\(text)', not '\(words[0])'")
         }
         continue
       }
@@ -87,7 +102,7 @@ package struct Arguments: Sendable {
         let parsed = try option.value(of: text)
         if given.isDisjoint(with: [key, option.alternative ?? key]) { values[key] = parsed }
       } catch let error as TrainingError {
-        throw TrainingError.usage("\(file): \(error.message)")
+        throw TrainingError.usage("\(source): \(error.message)")
       }
     }
   }

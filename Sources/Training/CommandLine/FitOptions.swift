@@ -4,37 +4,66 @@ import NN
 ///
 /// A row here is all that parsing, checking, help and configuration files need to know of an option.
 package enum FitOptions {
+  package static let preset = Option<Preset>(
+    "preset", .choice, "the options of a known result; those beside it win")
+
   // Data
-  package static let data = Option("data", .text("FILE"), "the CSV file to train on, with a header")
-  package static let target = Option("target", .text("COLUMN"), "the column to predict")
+  package static let data = Option(
+    "data", .text("PATH"), "the file of csv and text, or the folder of idx")
+  package static let target = Option("target", .text("COLUMN"), "csv: the column to predict")
   package static let kind = Option<TaskKind>(
-    "kind", .choice, "classification or regression", standard: "by the target's values")
+    "kind", .choice, "csv: what to predict", standard: "by the target's values")
   package static let validation = Option(
-    "validation", .number(from: 0, below: 1, isOpen: true), "fraction of the rows to validate on",
-    standard: "0.2")
+    "validation", .number(from: 0, below: 1, isOpen: true),
+    "csv and text: fraction to validate on", standard: "0.2, text 0.1")
+  package static let digits = Option(
+    "digits", .integer(2...9), "addition: digits of each number", standard: "3")
+  package static let delay = Option(
+    "delay", .integer(1...1000), "memory: symbols after the first", standard: "40")
 
   // Model
+  package static let model = Option<ModelChoice>(
+    "model", .choice, "what is trained", standard: "by the task")
   package static let hidden = Option(
-    "hidden", .integers(1...65536), "widths of the hidden layers", standard: "64,64")
+    "hidden", .integers(1...65536), "mlp: widths of the hidden layers", standard: "by the task")
   package static let activation = Option<Activation>(
-    "activation", .choice, "function after each hidden layer", standard: "gelu, toy tasks tanh")
+    "activation", .choice, "mlp, conv: function after each layer", standard: "by the task")
+  package static let layers = Option(
+    "layers", .integer(1...256), "gpt and recurrent nets: layers", standard: "by the task")
+  package static let heads = Option(
+    "heads", .integer(1...256), "gpt: heads of each attention", standard: "4")
+  package static let width = Option(
+    "width", .integer(1...65536), "numbers a position or state, or channels",
+    standard: "by the task")
+  package static let context = Option(
+    "context", .integer(1...65536), "text: characters that are seen at once", standard: "64")
+  package static let dropout = Option(
+    "dropout", .number(from: 0, below: 1), "all but mlp: rate of dropped elements",
+    standard: "0")
+  package static let bias = Option("bias", .flag, "gpt: biases in linear layers and norms")
+  package static let loss = Option<ClassificationLoss>(
+    "loss", .choice, "what a classification lowers", standard: "cross-entropy")
 
   // Optimizer
   package static let optimizer = Option<OptimizerChoice>(
     "optimizer", .choice, "how the weights follow the gradients", standard: "adamw")
   package static let learningRate = Option(
     "learning-rate", .number(above: 0), "the largest learning rate",
-    standard: "0.01, sgd 0.1")
+    standard: "by the task, sgd 0.1")
+  package static let finalLearningRate = Option(
+    "final-learning-rate", .number(from: 0), "the learning rate at the end of a cosine",
+    standard: "0, text a tenth")
   package static let weightDecay = Option(
     "weight-decay", .number(from: 0), "how strongly the weights shrink",
-    standard: "by the data, sgd 0.0001")
+    standard: "by the task, sgd 0.0001")
   package static let momentum = Option(
     "momentum", .number(from: 0, below: 1), "momentum of sgd", standard: "0.9")
   package static let nesterov = Option("nesterov", .flag, "look ahead along the momentum of sgd")
   package static let beta1 = Option(
     "beta1", .number(from: 0, below: 1), "decay of adamw's mean of gradients", standard: "0.9")
   package static let beta2 = Option(
-    "beta2", .number(from: 0, below: 1), "decay of adamw's mean of squares", standard: "0.999")
+    "beta2", .number(from: 0, below: 1), "decay of adamw's mean of squares",
+    standard: "0.999, gpt 0.99")
   package static let lookahead = Option("lookahead", .flag, "wrap the optimizer in Lookahead")
   package static let syncPeriod = Option(
     "sync-period", .integer(1...1_000_000), "steps between Lookahead's slow steps", standard: "5")
@@ -42,7 +71,8 @@ package enum FitOptions {
     "slow-step-size", .number(above: 0, upTo: 1), "how far Lookahead's slow weights move",
     standard: "0.5")
   package static let clipNorm = Option(
-    "clip-norm", .number(from: 0), "largest norm of the gradients; 0 does not clip", standard: "0")
+    "clip-norm", .number(from: 0), "largest norm of the gradients; 0 does not clip",
+    standard: "0, sequences 1")
 
   // Schedule
   package static let schedule = Option<ScheduleChoice>(
@@ -52,17 +82,20 @@ package enum FitOptions {
     standard: "5% of all")
   package static let steps = Option(
     "steps", .integer(1 ... .max), "the most steps to take",
-    standard: "for 200 epochs, toy tasks 4000",
+    standard: "by the task",
     alternative: "epochs")
   package static let epochs = Option(
     "epochs", .integer(1 ... .max), "the most passes over the data, instead of --steps",
     alternative: "steps")
   package static let batchSize = Option(
-    "batch-size", .integer(1 ... .max), "rows in a step", standard: "by the data, at most 64")
+    "batch-size", .integer(1 ... .max), "rows or windows in a step",
+    standard: "by the data, at most 64")
   package static let patience = Option(
     "patience", .integer(0 ... .max),
-    "stops after N epochs without progress",
-    standard: "25, toy tasks never")
+    "stops after N evaluations without progress; 0 never",
+    standard: "csv 25, others 0")
+  package static let evaluateEvery = Option(
+    "evaluate-every", .integer(1...1_000_000), "text: steps between evaluations", standard: "250")
 
   // Run
   package static let seed = Option(
@@ -83,11 +116,15 @@ package enum FitOptions {
   package static let quiet = Option("quiet", .flag, "print nothing but errors")
   package static let json = Option("json", .flag, "print nothing but the summary, as JSON")
 
-  /// The options of the task csv alone.
-  package static let tableOptions: [any AnyOption] = [data, target, kind, validation]
+  /// The options of the tasks, each of which is for some of them.
+  package static let taskOptions: [any AnyOption] = [
+    data, target, kind, validation, digits, delay,
+  ]
 
-  /// The options of the model.
-  package static let modelOptions: [any AnyOption] = [hidden, activation]
+  /// The options of the models, each of which is for some of them.
+  package static let modelOptions: [any AnyOption] = [
+    hidden, activation, layers, heads, width, context, dropout, bias,
+  ]
 
   /// The options of Lookahead alone.
   package static let lookaheadOptions: [any AnyOption] = [syncPeriod, slowStepSize]
@@ -97,13 +134,15 @@ package enum FitOptions {
 
   /// All rows, as the help shows them.
   package static let groups = [
-    OptionGroup("data of the task csv", tableOptions),
-    OptionGroup("model", modelOptions),
+    OptionGroup("task", [preset] + taskOptions),
+    OptionGroup("model", [model] + modelOptions + [loss]),
     OptionGroup(
       "optimizer",
       [optimizer, learningRate, weightDecay] + OptimizerChoice.sgd.options
         + OptimizerChoice.adamw.options + [lookahead] + lookaheadOptions + [clipNorm]),
-    OptionGroup("schedule", [schedule] + scheduleOptions + [batchSize, patience]),
+    OptionGroup(
+      "schedule",
+      [schedule, finalLearningRate] + scheduleOptions + [batchSize, patience, evaluateEvery]),
     OptionGroup(
       "run",
       [seed, threads, checkpointEvery, out, name, force, config, quiet, json]),
@@ -116,6 +155,16 @@ extension OptimizerChoice {
     switch self {
     case .sgd: [FitOptions.momentum, FitOptions.nesterov]
     case .adamw: [FitOptions.beta1, FitOptions.beta2]
+    }
+  }
+}
+
+extension ScheduleChoice {
+  /// The options of this schedule.
+  package var options: [any AnyOption] {
+    switch self {
+    case .constant: FitOptions.scheduleOptions
+    case .cosine: FitOptions.scheduleOptions + [FitOptions.finalLearningRate]
     }
   }
 }

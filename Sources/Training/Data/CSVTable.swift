@@ -251,15 +251,6 @@ private func delimiterOfFirstLine(_ bytes: ArraySlice<UInt8>) -> UInt8 {
   return candidates[best]
 }
 
-private func checkUTF8(_ bytes: [UInt8], file: String) throws {
-  // A zero byte is valid UTF-8, but only files that are not text hold it.
-  guard String(validating: bytes, as: UTF8.self) == nil || bytes.contains(0) else { return }
-  let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-  let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil || $0.contains(0) }
-  let line = bad ?? 0
-  throw TrainingError.data("\(file):\(line + 1): the text is not valid UTF-8")
-}
-
 private func checkNames(_ names: [String], at place: String) throws {
   if names.allSatisfy({ Double($0) != nil }) {
     throw TrainingError.data("\(place): the first line holds numbers where column names belong")

@@ -2,7 +2,7 @@ import Tensor
 
 /// What a run draws random numbers for; each has numbers of its own, whatever the others draw.
 package enum RandomStream: Int, CaseIterable {
-  case trainingData, validationData, weights, batches
+  case trainingData, validationData, weights, batches, noise
 
   /// The generator of the stream in a run with a seed.
   package func generator(seed: UInt64) -> RandomGenerator {

@@ -1,3 +1,5 @@
+import Tensor
+
 /// Whether a model picks one of several classes or predicts a number.
 public enum TaskKind: String, Codable, Sendable, CaseIterable {
   /// One of several classes; trained with the cross-entropy.
@@ -10,32 +12,62 @@ public enum TaskKind: String, Codable, Sendable, CaseIterable {
 public enum Targets: Sendable, Equatable {
   /// The index of each row's class.
   case classes([Int32])
+  /// So many indices of classes for each row, row after row.
+  case sequences([Int32], length: Int)
   /// The number of each row, standardised as its ``TargetEncoding`` says.
   case values([Float])
 }
 
-/// Rows of features, each with its target.
-public struct Examples: Sendable, Equatable {
-  /// The features, row after row.
-  public let features: [Float]
-  /// The number of features in a row.
-  public let columns: Int
+/// Rows of inputs, each with its target.
+public struct Examples: Sendable {
+  /// The inputs `[rows, ...]`: numbers, or the numbers of tokens with dtype int32.
+  public let inputs: Tensor
   /// One target a row.
   public let targets: Targets
 
-  /// Examples from features laid out row after row.
-  public init(features: [Float], columns: Int, targets: Targets) {
-    self.features = features
-    self.columns = columns
+  /// Examples from inputs that lie along the first axis.
+  public init(inputs: Tensor, targets: Targets) {
+    self.inputs = inputs
     self.targets = targets
   }
 
+  /// Examples from features laid out row after row.
+  public init(features: [Float], columns: Int, targets: Targets) {
+    self.init(
+      inputs: Tensor(features, shape: [columns == 0 ? 0 : features.count / columns, columns]),
+      targets: targets)
+  }
+
   /// The number of rows.
-  public var rows: Int {
+  public var rows: Int { inputs.shape[0] }
+
+  /// The number of inputs in a row.
+  public var columns: Int { inputs.shape.dropFirst().reduce(1, *) }
+
+  /// The inputs, row after row.
+  public var features: [Float] { inputs.scalars(as: Float.self) }
+
+  /// The inputs, and the classes or values `[rows]` or `[rows, length]`.
+  package var tensors: (inputs: Tensor, targets: Tensor) {
     switch targets {
-    case .classes(let classes): classes.count
-    case .values(let values): values.count
+    case .classes(let classes): (inputs, Tensor(classes, shape: [rows]))
+    case .sequences(let classes, let length): (inputs, Tensor(classes, shape: [rows, length]))
+    case .values(let values): (inputs, Tensor(values, shape: [rows]))
     }
+  }
+
+  /// What a row is, as in `4 features`.
+  package var rowText: String {
+    if inputs.dtype == .int32 { return "sequences of \(columns)" }
+    if inputs.rank == 4 { return "\(inputs.shape[3]) x \(inputs.shape[2]) pixels" }
+    return counted(columns, "feature")
+  }
+}
+
+extension Examples: Equatable {
+  /// Whether inputs and targets are the same.
+  public static func == (a: Examples, b: Examples) -> Bool {
+    a.inputs.shape == b.inputs.shape && a.targets == b.targets && a.features == b.features
   }
 }
 
@@ -79,7 +111,9 @@ public struct TrainingData: Sendable {
   public let validation: Examples
   /// What the targets stand for.
   public let target: TargetEncoding
-  /// How the features were made from the columns of a table; nil for generated data.
+  /// What the numbers of input tokens stand for; nil for other inputs.
+  public let vocabulary: Vocabulary?
+  /// How the features were made from the columns of a table; nil for other data.
   public let encoder: FeatureEncoder?
   /// What a user should know about the choices that were made, one sentence each.
   public let notes: [String]
@@ -87,29 +121,30 @@ public struct TrainingData: Sendable {
   /// Data from its parts.
   public init(
     training: Examples, validation: Examples, target: TargetEncoding,
-    encoder: FeatureEncoder? = nil, notes: [String] = []
+    vocabulary: Vocabulary? = nil, encoder: FeatureEncoder? = nil, notes: [String] = []
   ) {
     self.training = training
     self.validation = validation
     self.target = target
+    self.vocabulary = vocabulary
     self.encoder = encoder
     self.notes = notes
   }
 
-  /// A number that differs, in all likelihood, between different data (64-bit FNV-1a).
+  /// A number that differs, in all likelihood, between different data.
   ///
   /// A run records it, so that resuming on a file that has changed is noticed.
   package var fingerprint: String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func add(_ word: UInt32) { hash = (hash ^ UInt64(word)) &* 0x100_0000_01b3 }
+    var hash = Fingerprint()
     for examples in [training, validation] {
-      add(UInt32(truncatingIfNeeded: examples.columns))
-      for feature in examples.features { add(feature.bitPattern) }
+      hash.add(UInt32(truncatingIfNeeded: examples.columns))
+      for feature in examples.features { hash.add(feature.bitPattern) }
       switch examples.targets {
-      case .classes(let classes): for value in classes { add(UInt32(bitPattern: value)) }
-      case .values(let values): for value in values { add(value.bitPattern) }
+      case .classes(let classes), .sequences(let classes, _):
+        for value in classes { hash.add(UInt32(bitPattern: value)) }
+      case .values(let values): for value in values { hash.add(value.bitPattern) }
       }
     }
-    return String(hash, radix: 16)
+    return hash.text
   }
 }

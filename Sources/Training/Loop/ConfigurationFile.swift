@@ -9,19 +9,23 @@ package struct ConfigurationFile: Codable, Sendable, Equatable {
 
   /// What the run made of its data, which applying the model to other data needs.
   package struct Input: Codable, Sendable, Equatable {
-    /// The number of features.
-    package var features: Int
+    /// What the characters or tokens stand for, where the inputs are such.
+    package var vocabulary: Vocabulary?
     /// How features are made from the columns of a table.
     package var encoder: FeatureEncoder?
-    /// What the outputs stand for.
-    package var target: TargetEncoding
+    /// What the outputs stand for, where there are rows with targets.
+    package var target: TargetEncoding?
     /// Tells whether the data is still the same.
     package var fingerprint: String
 
-    package init(_ data: TrainingData) {
-      features = data.training.columns
-      encoder = data.encoder
-      target = data.target
+    package init(_ data: TaskData) {
+      switch data {
+      case .examples(let data):
+        vocabulary = data.vocabulary
+        encoder = data.encoder
+        target = data.target
+      case .text(let data): vocabulary = data.vocabulary
+      }
       fingerprint = data.fingerprint
     }
   }
@@ -52,7 +56,7 @@ package struct ConfigurationFile: Codable, Sendable, Equatable {
   /// The data of the run, made again.
   ///
   /// - Throws: ``TrainingError`` when it cannot be read, or has changed since the run began.
-  package func data(of folder: RunFolder) throws -> TrainingData {
+  package func data(of folder: RunFolder) throws -> TaskData {
     let data = try configuration.source().data(seed: configuration.seed)
     guard data.fingerprint == input.fingerprint else {
       let source = configuration.data ?? configuration.task

@@ -4,45 +4,92 @@ import NN
 package struct FinishedRun {
   private let folder: RunFolder
   private let file: ConfigurationFile
-  private let model: MLP
 
-  /// Reads the best weights of a run.
+  /// Reads what a run was.
   ///
   /// - Throws: ``TrainingError`` when a file is missing or damaged.
   package init(_ folder: RunFolder) throws {
     self.folder = folder
     file = try ConfigurationFile(contentsOf: folder.configuration)
-    model = file.configuration.model(inputs: file.input.features, target: file.input.target)
+  }
+
+  /// The data of the run.
+  package func data() throws -> TaskData { try file.data(of: folder) }
+
+  /// Data that consists of all of another file: a table that has the columns that the run was trained
+  /// on, and the target, or a text.
+  ///
+  /// - Throws: ``TrainingError`` when the file does not fit the model.
+  package func data(inFile path: String) throws -> TaskData {
+    switch try file.configuration.source() {
+    case .csv:
+      guard let encoder = file.input.encoder, let encoding = file.input.target,
+        let target = file.configuration.target
+      else { throw damaged }
+      let table = try CSVTable(contentsOf: path)
+      let examples = Examples(
+        features: try encoder.features(of: table, rows: Array(0..<table.rowCount)),
+        columns: encoder.width, targets: try encoding.targets(of: table, column: target))
+      return .examples(
+        TrainingData(
+          training: examples, validation: examples, target: encoding, encoder: encoder))
+    case .text:
+      let vocabulary = try vocabulary
+      let text = try readText(path)
+      let tokens: [Int32]
+      do {
+        tokens = try vocabulary.tokens(of: text)
+      } catch let error as TrainingError {
+        throw TrainingError.data("\(path): \(error.message)")
+      }
+      guard tokens.count >= 2 else {
+        throw TrainingError.data("\(path): \(tokens.count) characters; at least 2 are needed")
+      }
+      return .text(TextData(vocabulary: vocabulary, training: tokens, validation: tokens))
+    default:
+      throw TrainingError.usage(
+        "--data is for runs of the tasks csv and text, not \(file.configuration.task)")
+    }
+  }
+
+  /// How the model does on the validation part of some data.
+  ///
+  /// - Throws: ``TrainingError`` when the weights are missing or damaged.
+  package func evaluation(on data: TaskData) throws -> Evaluation {
+    let subject = file.configuration.subject(of: data)
+    try load(subject.model)
+    return subject.objective.validation() ?? subject.objective.trainingEvaluation()
+  }
+
+  /// The model of a run of the task text, and its characters.
+  ///
+  /// - Throws: ``TrainingError``, of kind `usage` for a run of another task.
+  package func languageModel() throws -> (model: GPT, vocabulary: Vocabulary) {
+    guard file.configuration.task == TaskChoice.text.rawValue else {
+      throw TrainingError.usage(
+        "\(folder.path) is a run of the task \(file.configuration.task); only text can be sampled")
+    }
+    let vocabulary = try vocabulary
+    let model = file.configuration.gpt(
+      vocabulary: vocabulary, context: file.configuration.context ?? 1)
+    try load(model)
+    return (model, vocabulary)
+  }
+
+  private var vocabulary: Vocabulary {
+    get throws {
+      guard let vocabulary = file.input.vocabulary else { throw damaged }
+      return vocabulary
+    }
+  }
+
+  private func load(_ model: any Module) throws {
     let parameters = model.parameters
     let weights = try readWeights(of: parameters, from: folder.best)
     for (element, value) in zip(parameters, weights) { element.parameter.value = value }
   }
 
-  /// The rows that the run did not train on.
-  package func validationExamples() throws -> Examples {
-    try file.data(of: folder).validation
-  }
-
-  /// All rows of another table, which has the columns that the run was trained on, and the target.
-  ///
-  /// - Throws: ``TrainingError`` when the table does not fit the model.
-  package func examples(inFile path: String) throws -> Examples {
-    guard let encoder = file.input.encoder, let target = file.configuration.target else {
-      throw TrainingError.usage(
-        "--data is for runs of the task csv, not \(file.configuration.task)")
-    }
-    let table = try CSVTable(contentsOf: path)
-    let rows = Array(0..<table.rowCount)
-    return Examples(
-      features: try encoder.features(of: table, rows: rows), columns: encoder.width,
-      targets: try file.input.target.targets(of: table, column: target))
-  }
-
-  /// How the model does on some examples.
-  package func evaluation(of examples: Examples) -> Evaluation {
-    let tensors = examples.tensors
-    return SupervisedObjective(
-      model: model, training: tensors, lossUnit: file.input.target.lossUnit
-    ).evaluation(inputs: tensors.inputs, targets: tensors.targets)
+  private var damaged: TrainingError {
+    .data("\(folder.configuration): is not the configuration of a run")
   }
 }

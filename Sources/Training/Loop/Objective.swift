@@ -17,29 +17,42 @@ public protocol Objective: Sendable {
   func validation() -> Evaluation?
 }
 
-/// The objective of a model that maps rows of features to classes or numbers.
+/// What a classification lowers.
+public enum ClassificationLoss: String, Codable, Sendable, CaseIterable {
+  /// The cross-entropy of a score for each class.
+  case crossEntropy = "cross-entropy"
+  /// max(0, 1 ∓ score) of a single score, which is positive for the second of two classes.
+  case hinge
+}
+
+/// The objective of a model that maps rows of inputs to classes or numbers.
 ///
-/// Targets of dtype int32 are classes and give the cross-entropy, any others are numbers and give the
-/// mean squared error.
+/// Targets of dtype int32 are classes, one or several a row, and give the cross-entropy or the hinge
+/// loss; any others are numbers and give the mean squared error.
 public struct SupervisedObjective<Model: Layer>: Objective {
   /// The model.
   public let model: Model
   /// What a loss of 1 means in the unit that is reported: the variance by which targets were divided.
   public let lossUnit: Double
 
+  private let classificationLoss: ClassificationLoss
   private let training: (inputs: Tensor, targets: Tensor)
   private let held: (inputs: Tensor, targets: Tensor)?
 
   /// An objective from a model and its examples, which lie along the first axis.
   ///
   /// - Parameters:
-  ///   - model: Maps inputs `[n, ...]` to scores `[n, classes]`, or to numbers of the targets' shape.
+  ///   - model: Maps inputs `[n, ...]` to scores with the classes along a last axis behind the targets'
+  ///     axes, such as `[n, classes]`; for the hinge loss to a score for each target; or to numbers of
+  ///     the targets' shape.
   ///   - training: Inputs and targets to train on.
   ///   - validation: Inputs and targets to judge by.
+  ///   - loss: What a classification lowers.
   ///   - lossUnit: What a loss of 1 means in the unit that is reported.
   public init(
     model: Model, training: (inputs: Tensor, targets: Tensor),
-    validation: (inputs: Tensor, targets: Tensor)? = nil, lossUnit: Double = 1
+    validation: (inputs: Tensor, targets: Tensor)? = nil,
+    loss: ClassificationLoss = .crossEntropy, lossUnit: Double = 1
   ) {
     for (inputs, targets) in [training, validation].compactMap(\.self) {
       require(
@@ -51,6 +64,7 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     self.model = model
     self.training = training
     self.lossUnit = lossUnit
+    classificationLoss = loss
     held = validation
   }
 
@@ -73,9 +87,23 @@ public struct SupervisedObjective<Model: Layer>: Objective {
   }
 
   private func loss(_ outputs: Tensor, _ targets: Tensor) -> Tensor {
-    targets.dtype == .int32
-      ? crossEntropy(outputs, labels: targets)
-      : meanSquaredError(outputs.reshaped(to: targets.shape), targets)
+    guard targets.dtype == .int32 else {
+      return meanSquaredError(outputs.reshaped(to: targets.shape), targets)
+    }
+    switch classificationLoss {
+    case .crossEntropy: return crossEntropy(outputs, labels: targets)
+    case .hinge:
+      let signs = targets.converted(to: outputs.dtype) * 2 - 1
+      return hingeLoss(outputs.reshaped(to: targets.shape), signs)
+    }
+  }
+
+  /// The class that each score or each vector of scores speaks for.
+  private func picked(_ outputs: Tensor) -> [Int32] {
+    switch classificationLoss {
+    case .crossEntropy: outputs.argmax(along: -1).scalars(as: Int32.self)
+    case .hinge: outputs.scalars(as: Float.self).map { $0 > 0 ? 1 : 0 }
+    }
   }
 
   /// How the model does on any examples.
@@ -91,8 +119,13 @@ public struct SupervisedObjective<Model: Layer>: Objective {
       let outputs = model(inputs.rows(indices))
       loss += self.loss(outputs, labels).scalar() * Double(indices.count)
       if labels.dtype == .int32 {
-        let picked = outputs.argmax(along: 1).scalars(as: Int32.self)
-        correct += zip(picked, labels.scalars(as: Int32.self)).count { $0 == $1 }
+        let isRight = zip(picked(outputs), labels.scalars(as: Int32.self)).map { $0 == $1 }
+        // A row of several targets is right where all of them are.
+        let width = isRight.count / indices.count
+        correct += indices.indices.count { row in
+          let start = (row - indices.startIndex) * width
+          return isRight[start..<start + width].allSatisfy(\.self)
+        }
       }
     }
     let mean = loss / Double(count)

@@ -2,6 +2,15 @@ import Autograd
 import Optim
 import Tensor
 
+/// How a training loop draws the examples of its steps, round by round; each round ends with an
+/// evaluation.
+public enum Drawing: Sendable, Equatable {
+  /// A round is an epoch: a pass over all examples, in random order.
+  case passes
+  /// A round is a number of steps, for which examples are drawn independently of each other.
+  case rounds(ofSteps: Int)
+}
+
 /// How a training loop goes about its objective.
 public struct TrainingPlan: Sendable {
   /// The most steps to take.
@@ -14,17 +23,20 @@ public struct TrainingPlan: Sendable {
   public var patience: Int?
   /// The learning rate of each step.
   public var schedule: any Schedule
+  /// How the examples of the steps are drawn.
+  public var drawing: Drawing
 
   /// A plan from its parts.
   public init(
     steps: Int, batchSize: Int, clipNorm: Double? = nil, patience: Int? = nil,
-    schedule: any Schedule
+    schedule: any Schedule, drawing: Drawing = .passes
   ) {
     self.steps = steps
     self.batchSize = batchSize
     self.clipNorm = clipNorm
     self.patience = patience
     self.schedule = schedule
+    self.drawing = drawing
   }
 }
 
@@ -33,12 +45,14 @@ public struct TrainingPlan: Sendable {
 public struct TrainingState: Codable, Sendable, Equatable {
   /// The steps taken.
   public var step = 0
-  /// The epochs completed.
+  /// The epochs, or rounds, completed.
   public var epoch = 0
   /// The steps taken in this epoch.
   public var stepInEpoch = 0
-  /// Draws the order of this epoch's examples, and then of the next one's.
+  /// Draws this epoch's examples, and then the next one's.
   public var generator: RandomGenerator
+  /// Draws what layers leave to chance, such as what is dropped.
+  public var noise: RandomGenerator
   /// The sum of the losses in this epoch, each times its number of examples.
   public var lossSum = 0.0
   /// The number of examples in ``lossSum``.
@@ -55,10 +69,15 @@ public struct TrainingState: Codable, Sendable, Equatable {
   public var isStoppedEarly = false
 
   /// The start of a training loop that draws its batches from a generator.
-  public init(generator: RandomGenerator) { self.generator = generator }
+  public init(generator: RandomGenerator) {
+    self.generator = generator
+    var parent = generator
+    var child = parent.split()
+    noise = child.split()
+  }
 }
 
-/// One line of a run's record: how things stood after an epoch.
+/// One line of a run's record: how things stood after an epoch, or round.
 public struct MetricsRecord: Codable, Sendable, Equatable {
   /// The steps taken.
   public var step: Int
@@ -76,9 +95,9 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
   public var validationR2: Double?
 }
 
-/// A training loop: shuffled batches, gradients, steps, an evaluation after each epoch, early stopping.
+/// A training loop: random batches, gradients, steps, an evaluation after each epoch, early stopping.
 ///
-/// All that is random comes from the generator of the state, so two loops with equal weights,
+/// All that is random comes from the generators of the state, so two loops with equal weights,
 /// optimizers and states take equal steps.
 public final class Trainer {
   /// What is trained.
@@ -114,11 +133,16 @@ public final class Trainer {
     self.plan = plan
     self.state = state
     self.bestWeights = bestWeights
-    order = Self.order(of: objective.exampleCount, state.generator)
+    order = Self.order(of: objective.exampleCount, plan, state.generator)
   }
 
   /// Whether there is no step left to take.
   public var isFinished: Bool { state.step >= plan.steps || state.isStoppedEarly }
+
+  /// The examples that the steps so far were of, repetitions included.
+  public var samplesSeen: Int {
+    state.epoch * order.count + min(state.stepInEpoch * plan.batchSize, order.count)
+  }
 
   /// The mean loss of the steps of this epoch, in the unit that is reported; NaN before the first.
   public var runningLoss: Double {
@@ -160,8 +184,8 @@ public final class Trainer {
     let first = state.stepInEpoch * plan.batchSize
     let batch = order[first..<min(first + plan.batchSize, order.count)]
     let rate = plan.schedule(state.step)
-    let (loss, gradients) = valueWithGradients(for: parameters) {
-      objective.loss(ofExamples: batch)
+    let (loss, gradients) = withRandomGenerator(&state.noise) {
+      valueWithGradients(for: parameters) { objective.loss(ofExamples: batch) }
     }
     let value = loss.scalar()
     guard value.isFinite else { throw notFinite("loss", value, step: state.step + 1, rate) }
@@ -205,15 +229,22 @@ public final class Trainer {
   private func startEpoch() {
     state.epoch += 1
     state.stepInEpoch = 0
-    // What this epoch drew is behind it; the copy in `order(of:_:)` left the generator where it was.
+    // What this epoch drew is behind it; the copy in `order(of:_:_:)` left the generator where it was.
     _ = state.generator.split()
-    order = Self.order(of: objective.exampleCount, state.generator)
+    order = Self.order(of: objective.exampleCount, plan, state.generator)
   }
 
-  private static func order(of count: Int, _ generator: RandomGenerator) -> [Int] {
+  /// The examples of a round, batch after batch.
+  private static func order(
+    of count: Int, _ plan: TrainingPlan, _ generator: RandomGenerator
+  ) -> [Int] {
     var generator = generator
     var child = generator.split()
-    return child.permutation(of: count)
+    switch plan.drawing {
+    case .passes: return child.permutation(of: count)
+    case .rounds(let steps):
+      return (0..<steps * plan.batchSize).map { _ in child.integer(below: count) }
+    }
   }
 
   private func notFinite(

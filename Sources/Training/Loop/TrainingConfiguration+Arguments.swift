@@ -5,35 +5,27 @@ extension TrainingConfiguration {
   private static let maximumWeights = 200_000_000
 
   /// Resolves the arguments of `train fit`: what was given, and for the rest the defaults that suit
-  /// the task and the size of the data.
+  /// the task, the model and the size of the data.
   ///
   /// - Throws: ``TrainingError`` of kind `usage` for options that do not go together or do not fit
   ///   the data.
   package init(
-    arguments: Arguments, source: DataSource, data: TrainingData, seed: UInt64
+    arguments: Arguments, source: DataSource, data: TaskData, seed: UInt64
   ) throws {
-    try Self.checkOptimizerOptions(arguments)
-    let rows = data.training.rows
-    let defaults = TrainingDefaults(source: source, data: data)
-
-    task = source.taskName
-    if case .csv(let file, let target, _, let validation) = source {
-      self.data = absolutePath(file)
-      self.target = target
-      self.validation = validation
-      kind = data.target.kind
-    }
-    hidden = arguments[FitOptions.hidden] ?? defaults.hidden
-    activation = arguments[FitOptions.activation] ?? defaults.activation
-    let sizes = [data.training.columns] + hidden + [data.target.outputs]
-    let weights = zip(sizes, sizes.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
-    guard weights <= Self.maximumWeights else {
+    let choice = source.choice
+    task = choice.rawValue
+    model = arguments[FitOptions.model] ?? choice.models[0]
+    guard choice.models.contains(model) else {
+      let names = choice.models.map(\.rawValue).joined(separator: ", ")
       throw TrainingError.usage(
-        "--hidden: \(shortCount(Double(weights))) weights; at most"
-          + " \(shortCount(Double(Self.maximumWeights))) can be trained")
+        "--model: \(model.rawValue) is not a model of the task \(task), which takes \(names)")
     }
-
     optimizer = arguments[FitOptions.optimizer] ?? .adamw
+    schedule = arguments[FitOptions.schedule] ?? .cosine
+    try Self.checkOptions(arguments, model, optimizer, schedule)
+    let defaults = TrainingDefaults(choice, model, data)
+
+    // Of the optimizer
     switch optimizer {
     case .sgd:
       learningRate = arguments[FitOptions.learningRate] ?? 0.1
@@ -44,55 +36,186 @@ extension TrainingConfiguration {
         throw TrainingError.usage("--nesterov needs a --momentum above 0")
       }
     case .adamw:
-      learningRate = arguments[FitOptions.learningRate] ?? 0.01
+      learningRate = arguments[FitOptions.learningRate] ?? defaults.learningRate
       weightDecay = arguments[FitOptions.weightDecay] ?? defaults.weightDecay
       beta1 = arguments[FitOptions.beta1] ?? 0.9
-      beta2 = arguments[FitOptions.beta2] ?? 0.999
+      beta2 = arguments[FitOptions.beta2] ?? defaults.beta2
     }
     lookahead = arguments[flag: FitOptions.lookahead]
     if lookahead {
       syncPeriod = arguments[FitOptions.syncPeriod] ?? 5
       slowStepSize = arguments[FitOptions.slowStepSize] ?? 0.5
     }
-    clipNorm = arguments[FitOptions.clipNorm] ?? 0
+    clipNorm = arguments[FitOptions.clipNorm] ?? defaults.clipNorm
 
-    if let asked = arguments[FitOptions.batchSize], asked > rows {
-      throw TrainingError.usage("--batch-size: \(asked) is more than the \(rows) training rows")
+    // Of the batches and their number
+    if let asked = arguments[FitOptions.batchSize], asked > defaults.exampleCount {
+      throw TrainingError.usage(
+        "--batch-size: \(asked) is more than the \(defaults.exampleCount) training rows")
     }
     batchSize = arguments[FitOptions.batchSize] ?? defaults.batchSize
-    let stepsInEpoch = (rows + batchSize - 1) / batchSize
     if let epochs = arguments[FitOptions.epochs] {
-      let (product, overflows) = epochs.multipliedReportingOverflow(by: stepsInEpoch)
+      let epoch = (defaults.epochSize + batchSize - 1) / batchSize
+      let (product, overflows) = epochs.multipliedReportingOverflow(by: epoch)
       steps = overflows ? .max : product
     } else {
       steps = arguments[FitOptions.steps] ?? defaults.steps
     }
-    schedule = arguments[FitOptions.schedule] ?? .cosine
     warmup = arguments[FitOptions.warmup] ?? steps / 20
     guard warmup < steps else {
       throw TrainingError.usage("--warmup: \(warmup) is not below the \(steps) steps of the run")
+    }
+    if schedule == .cosine {
+      let final =
+        arguments[FitOptions.finalLearningRate] ?? learningRate * defaults.finalRateFactor
+      guard final <= learningRate else {
+        throw TrainingError.usage(
+          "--final-learning-rate: \(shortText(final)) is above the learning rate of"
+            + " \(shortText(learningRate))")
+      }
+      finalLearningRate = final
     }
     patience = arguments[FitOptions.patience] ?? defaults.patience
     self.seed = seed
     threads = arguments[FitOptions.threads]
     checkpointEvery = arguments[FitOptions.checkpointEvery]
+
+    resolveTask(arguments, source, data)
+    try resolveModel(arguments, defaults, data)
+  }
+
+  private mutating func resolveTask(
+    _ arguments: Arguments, _ source: DataSource, _ data: TaskData
+  ) {
+    switch source {
+    case .toy, .glyphs: break
+    case .addition(let digits): self.digits = digits
+    case .memory(let delay): self.delay = delay
+    case .csv(let file, let target, _, let validation):
+      self.data = absolutePath(file)
+      self.target = target
+      self.validation = validation
+    case .idx(let folder): self.data = absolutePath(folder)
+    case .text(let file, let validation):
+      self.data = absolutePath(file)
+      self.validation = validation
+      context = arguments[FitOptions.context] ?? TrainingDefaults.context
+      // More steps than there are would not be evaluated before the end.
+      evaluateEvery = min(arguments[FitOptions.evaluateEvery] ?? 250, steps)
+    }
+    guard case .examples(let data) = data else { return }
+    if source.choice == .csv { kind = data.target.kind }
+    if data.target.kind == .classification, source.choice.options.contains(FitOptions.loss) {
+      loss = arguments[FitOptions.loss] ?? .crossEntropy
+    }
+  }
+
+  private mutating func resolveModel(
+    _ arguments: Arguments, _ defaults: TrainingDefaults, _ data: TaskData
+  ) throws {
+    let applicable = model.options
+    func resolved<Value>(_ option: Option<Value>, _ standard: Value) -> Value? {
+      applicable.contains(option) ? arguments[option] ?? standard : nil
+    }
+    hidden = resolved(FitOptions.hidden, defaults.hidden)
+    activation = resolved(FitOptions.activation, defaults.activation)
+    layers = resolved(FitOptions.layers, defaults.layers)
+    heads = resolved(FitOptions.heads, 4)
+    width = resolved(FitOptions.width, defaults.width)
+    dropout = resolved(FitOptions.dropout, 0)
+    bias = resolved(FitOptions.bias, false)
+    if let heads, let width, width % heads != 0 {
+      throw TrainingError.usage("--heads: \(heads) heads do not share a width of \(width) evenly")
+    }
+    switch data {
+    case .examples(let data):
+      guard loss != .hinge || data.target.outputs == 2 else {
+        throw TrainingError.usage(
+          "--loss: hinge is for 2 classes, not \(data.target.outputs)")
+      }
+      if arguments[FitOptions.loss] != nil, data.target.kind == .regression {
+        throw TrainingError.usage("--loss is for classifications, not a regression")
+      }
+    case .text(let data):
+      guard let context, data.training.count > context else {
+        throw TrainingError.usage(
+          "--context: \(context ?? 0) does not fit the \(data.training.count) characters to"
+            + " train on")
+      }
+    }
+    let (weights, option) = size(on: data)
+    guard weights <= Double(Self.maximumWeights) else {
+      throw TrainingError.usage(
+        "--\(option): \(shortCount(weights)) weights; at most"
+          + " \(shortCount(Double(Self.maximumWeights))) can be trained")
+    }
+  }
+
+  /// About how many weights the model has, and the option that decides most of it.
+  private func size(on data: TaskData) -> (weights: Double, option: String) {
+    let (layers, width) = (Double(layers ?? 1), Double(width ?? 1))
+    switch (model, data) {
+    case (.mlp, .examples(let data)):
+      let sizes = [data.training.columns] + (hidden ?? []) + [data.target.outputs]
+      let weights = zip(sizes, sizes.dropFirst()).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      return (weights, FitOptions.hidden.name)
+    case (.conv, .examples(let data)):
+      // The linear layer joins 2 · width channels of a sixteenth of the pixels to 8 · width numbers.
+      return (width * width * Double(data.training.columns + 18), FitOptions.width.name)
+    case (.gpt, .text(let data)):
+      let rows = Double(data.vocabulary.count + (context ?? 0))
+      return (12 * layers * width * width + rows * width, FitOptions.width.name)
+    case (.gpt, _): return (12 * layers * width * width, FitOptions.width.name)
+    default: return (8 * layers * width * width, FitOptions.width.name)
+    }
   }
 
   /// Where the data of the run comes from.
   package func source() throws -> DataSource {
-    if let toy = ToyTask(rawValue: task) { return .toy(toy) }
-    guard let data, let target, let validation else {
-      throw TrainingError.data("the run's configuration names no data, target or validation")
+    guard let choice = TaskChoice(rawValue: task) else {
+      throw TrainingError.data("the run's configuration is of an unknown task '\(task)'")
     }
-    return .csv(file: data, target: target, kind: kind, validation: validation)
+    func needed<Value>(_ value: Value?, _ key: CodingKeys) throws -> Value {
+      guard let value else {
+        throw TrainingError.data("the run's configuration has no '\(key.rawValue)'")
+      }
+      return value
+    }
+    switch choice {
+    case .spirals: return .toy(.spirals)
+    case .moons: return .toy(.moons)
+    case .xor: return .toy(.xor)
+    case .sine: return .toy(.sine)
+    case .glyphs: return .glyphs
+    case .addition: return .addition(digits: try needed(digits, .digits))
+    case .memory: return .memory(delay: try needed(delay, .delay))
+    case .csv:
+      return .csv(
+        file: try needed(data, .data), target: try needed(target, .target), kind: kind,
+        validation: try needed(validation, .validation))
+    case .idx: return .idx(folder: try needed(data, .data))
+    case .text:
+      return .text(
+        file: try needed(data, .data), validation: try needed(validation, .validation))
+    }
   }
 
   /// Rejects what would have no effect.
-  private static func checkOptimizerOptions(_ arguments: Arguments) throws {
-    let chosen = arguments[FitOptions.optimizer] ?? .adamw
-    for other in OptimizerChoice.allCases where other != chosen {
-      guard let option = arguments.firstGiven(of: other.options) else { continue }
-      throw TrainingError.usage("--\(option.name) is not an option of \(chosen.rawValue)")
+  private static func checkOptions(
+    _ arguments: Arguments, _ model: ModelChoice, _ optimizer: OptimizerChoice,
+    _ schedule: ScheduleChoice
+  ) throws {
+    func check(_ name: String, takes own: [any AnyOption], of all: [any AnyOption]) throws {
+      guard let option = arguments.firstGiven(of: all.filter { !own.contains($0) }) else { return }
+      throw TrainingError.usage("--\(option.name) is not an option of \(name)")
+    }
+    try check(
+      model.rawValue, takes: model.options, of: ModelChoice.allCases.flatMap(\.options))
+    try check(
+      optimizer.rawValue, takes: optimizer.options,
+      of: OptimizerChoice.allCases.flatMap(\.options))
+    if schedule != .cosine {
+      try check(schedule.rawValue, takes: [], of: [FitOptions.finalLearningRate])
     }
     guard !arguments[flag: FitOptions.lookahead],
       let option = arguments.firstGiven(of: FitOptions.lookaheadOptions)
@@ -101,34 +224,7 @@ extension TrainingConfiguration {
   }
 }
 
-/// The defaults that depend on the task and on how much data there is.
-private struct TrainingDefaults {
-  let hidden = [64, 64]
-  let activation: Activation
-  let weightDecay: Double
-  let steps: Int
-  let batchSize: Int
-  let patience: Int
-
-  init(source: DataSource, data: TrainingData) {
-    let rows = data.training.rows
-    switch source {
-    case .toy:
-      activation = .tanh
-      weightDecay = 0
-      batchSize = min(64, rows)
-      steps = 4000
-      patience = 0
-    case .csv:
-      activation = .gelu
-      // Strong, because a small table is easily learned by heart; early stopping does the rest.
-      weightDecay = rows < 2000 ? 0.5 : 0.1
-      // A small table gets small batches, so that an epoch still has several steps.
-      batchSize = min(64, max(8, rows / 16), rows)
-      let epoch = (rows + batchSize - 1) / batchSize
-      // 200 epochs, but of a large table only as many as fit a moderate number of steps.
-      steps = min(200 * epoch, max(60_000, 10 * epoch))
-      patience = 25
-    }
-  }
+extension [any AnyOption] {
+  /// Whether an option is among these.
+  func contains(_ option: any AnyOption) -> Bool { contains { $0.name == option.name } }
 }

@@ -4,14 +4,6 @@ import Optim
 import Tensor
 
 extension TrainingConfiguration {
-  /// The model from a number of features to a target, with the initial weights that the seed decides.
-  package func model(inputs: Int, target: TargetEncoding) -> MLP {
-    var generator = RandomStream.weights.generator(seed: seed)
-    return withRandomGenerator(&generator) {
-      MLP([inputs] + hidden + [target.outputs], activation: activation)
-    }
-  }
-
   /// The optimizer that the configuration describes.
   package func optimizer(_ parameters: Parameters) -> any Optimizer {
     // Shrinking a bias only moves what the weights mean.
@@ -39,34 +31,22 @@ extension TrainingConfiguration {
   package var plan: TrainingPlan {
     TrainingPlan(
       steps: steps, batchSize: batchSize, clipNorm: clipNorm > 0 ? clipNorm : nil,
-      patience: patience > 0 ? patience : nil, schedule: rates)
+      patience: patience > 0 ? patience : nil, schedule: rates,
+      drawing: evaluateEvery.map { .rounds(ofSteps: $0) } ?? .passes)
   }
 
   private var rates: any Schedule {
     switch schedule {
     case .constant: LinearWarmup(peak: learningRate, warmup: warmup)
-    case .cosine: WarmupCosine(peak: learningRate, warmup: warmup, total: steps)
+    case .cosine:
+      WarmupCosine(
+        peak: learningRate, warmup: warmup, total: steps, floor: finalLearningRate ?? 0)
     }
-  }
-
-  /// The model in a few characters: `mlp 2-32-32-2`.
-  package func modelText(for data: TrainingData) -> String {
-    let sizes = [data.training.columns] + hidden + [data.target.outputs]
-    return "mlp " + sizes.map(String.init).joined(separator: "-")
   }
 
   /// The optimizer in a few characters: `lookahead(adamw)`.
   package var optimizerText: String {
     lookahead ? "lookahead(\(optimizer.rawValue))" : optimizer.rawValue
-  }
-}
-
-extension SupervisedObjective {
-  /// The objective of a model on the data of a run.
-  package init(model: Model, data: TrainingData) {
-    self.init(
-      model: model, training: data.training.tensors, validation: data.validation.tensors,
-      lossUnit: data.target.lossUnit)
   }
 }
 
@@ -76,17 +56,6 @@ extension TargetEncoding {
     switch self {
     case .classes: 1
     case .number(_, let deviation): deviation * deviation
-    }
-  }
-}
-
-extension Examples {
-  /// The features `[rows, columns]`, and the classes or values `[rows]`.
-  package var tensors: (inputs: Tensor, targets: Tensor) {
-    let inputs = Tensor(features, shape: [rows, columns])
-    switch targets {
-    case .classes(let classes): return (inputs, Tensor(classes, shape: [rows]))
-    case .values(let values): return (inputs, Tensor(values, shape: [rows]))
     }
   }
 }

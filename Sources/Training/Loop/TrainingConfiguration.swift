@@ -21,24 +21,46 @@ public enum ScheduleChoice: String, Codable, Sendable, CaseIterable {
 /// Its JSON keys are the names of the command's options, so a run's `config.json` can be handed to
 /// `--config`.  What does not apply is nil and has no key.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
-  /// The name of the task: one of ``ToyTask``, or `csv`.
+  /// The name of the task.
   public var task: String
-  /// The file of the task `csv`.
+  /// The file of the tasks `csv` and `text`, or the folder of the task `idx`.
   public var data: String?
   /// The column to predict in the task `csv`.
   public var target: String?
   /// What is made of the target in the task `csv`.
   public var kind: TaskKind?
-  /// The fraction of the rows that validate in the task `csv`.
+  /// The fraction of the data that validates in the tasks `csv` and `text`.
   public var validation: Double?
-  /// The widths of the hidden layers.
-  public var hidden: [Int]
-  /// What follows each hidden layer.
-  public var activation: Activation
+  /// The digits of each number in the task `addition`.
+  public var digits: Int?
+  /// The symbols that follow the first in the task `memory`.
+  public var delay: Int?
+  /// The kind of model.
+  public var model: ModelChoice
+  /// The widths of the hidden layers of `mlp`.
+  public var hidden: [Int]?
+  /// What follows each layer of `mlp` and `conv`.
+  public var activation: Activation?
+  /// The layers of `gpt` and the recurrent nets.
+  public var layers: Int?
+  /// The heads of each attention of `gpt`.
+  public var heads: Int?
+  /// The size of the vectors of `gpt`, of the state of a recurrent net, or the channels of `conv`.
+  public var width: Int?
+  /// The characters that a language model sees at once.
+  public var context: Int?
+  /// The rate at which elements are dropped in training.
+  public var dropout: Double?
+  /// Whether `gpt` has biases.
+  public var bias: Bool?
+  /// What a classification of rows lowers.
+  public var loss: ClassificationLoss?
   /// How the weights follow the gradients.
   public var optimizer: OptimizerChoice
   /// The largest learning rate.
   public var learningRate: Double
+  /// The learning rate at the end of a cosine.
+  public var finalLearningRate: Double?
   /// How strongly the weights shrink.
   public var weightDecay: Double
   /// The momentum of `sgd`.
@@ -67,6 +89,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var batchSize: Int
   /// The evaluations without a lower validation loss before the run stops; 0 never stops early.
   public var patience: Int
+  /// The steps between evaluations in the task `text`; nil for one after each epoch.
+  public var evaluateEvery: Int?
   /// Decides all that is random.
   public var seed: UInt64
   /// The threads to compute on; nil for one a processor.
@@ -76,9 +100,13 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
   /// The JSON keys, which are the names of the options.
   package enum CodingKeys: String, CodingKey, CaseIterable {
-    case task, data, target, kind, validation, hidden, activation, optimizer, momentum, nesterov
-    case beta1, beta2, lookahead, schedule, warmup, steps, patience, seed, threads
+    case task, data, target, kind, validation, digits, delay
+    case model, hidden, activation, layers, heads, width, context, dropout, bias, loss
+    case optimizer, momentum, nesterov, beta1, beta2, lookahead
+    case schedule, warmup, steps, patience, seed, threads
     case learningRate = "learning-rate"
+    case finalLearningRate = "final-learning-rate"
+    case evaluateEvery = "evaluate-every"
     case weightDecay = "weight-decay"
     case syncPeriod = "sync-period"
     case slowStepSize = "slow-step-size"

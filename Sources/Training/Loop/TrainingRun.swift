@@ -18,15 +18,14 @@ package final class TrainingRun {
   /// Everything that decides the run.
   package let configuration: TrainingConfiguration
   /// What it trains on.
-  package let data: TrainingData
+  package let data: TaskData
   /// The folder that records it.
   package let folder: RunFolder
   /// What it trains.
-  package let model: MLP
+  package let subject: Subject
   /// The model's parameters.
   package let parameters: Parameters
 
-  private let objective: SupervisedObjective<MLP>
   private let trainer: Trainer
   private let earlierSeconds: Double
   private var records: [MetricsRecord]
@@ -35,16 +34,15 @@ package final class TrainingRun {
 
   /// Starts a run in a new folder.
   package init(
-    starting configuration: TrainingConfiguration, data: TrainingData, folder: RunFolder
+    starting configuration: TrainingConfiguration, data: TaskData, folder: RunFolder
   ) throws {
     self.configuration = configuration
     self.data = data
     self.folder = folder
-    model = configuration.model(inputs: data.training.columns, target: data.target)
-    parameters = model.parameters
-    objective = SupervisedObjective(model: model, data: data)
+    subject = configuration.subject(of: data)
+    parameters = subject.model.parameters
     trainer = Trainer(
-      parameters: parameters, objective: objective, optimizer: configuration.optimizer(parameters),
+      parameters: parameters, objective: subject.objective, optimizer: configuration.optimizer(parameters),
       plan: configuration.plan,
       state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
     earlierSeconds = 0
@@ -63,15 +61,14 @@ package final class TrainingRun {
     configuration = file.configuration
     self.folder = folder
     data = try file.data(of: folder)
-    model = configuration.model(inputs: data.training.columns, target: data.target)
-    parameters = model.parameters
-    objective = SupervisedObjective(model: model, data: data)
+    subject = configuration.subject(of: data)
+    parameters = subject.model.parameters
     let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
     let optimizer = configuration.optimizer(parameters)
     try checkpoint.restore(parameters, optimizer)
     let hasBest = checkpoint.state.bestStep != nil
     trainer = Trainer(
-      parameters: parameters, objective: objective, optimizer: optimizer,
+      parameters: parameters, objective: subject.objective, optimizer: optimizer,
       plan: configuration.plan, state: checkpoint.state,
       bestWeights: hasBest ? try readWeights(of: parameters, from: folder.best) : nil)
     earlierSeconds = checkpoint.seconds
@@ -97,11 +94,13 @@ package final class TrainingRun {
   /// A picture, of so many characters in a line, of how the model divides the plane; nil for tasks other
   /// than the toy ones of two features and two classes.
   package func map(width: Int) -> String? {
-    guard data.encoder == nil, data.training.columns == 2,
-      case .classes(let names) = data.target, names.count == 2
+    guard case .examples(let data) = data, data.encoder == nil, data.training.columns == 2,
+      case .classes(let names) = data.target, names.count == 2,
+      let layer = subject.model as? any Layer
     else { return nil }
     let map = TerminalMap(points: data.validation.features, width: width) { features in
-      let outputs = model(Tensor(features, shape: [features.count / 2, 2]))
+      let outputs = layer(Tensor(features, shape: [features.count / 2, 2]))
+      if configuration.loss == .hinge { return outputs.scalars(as: Float.self).map { $0 > 0 } }
       return outputs.argmax(along: 1).scalars(as: Int32.self).map { $0 == 1 }
     }
     return "classes: · \(names[0])  █ \(names[1])\n" + map.text
@@ -110,7 +109,7 @@ package final class TrainingRun {
   /// The curves of the run so far.
   package var plot: LossPlot {
     LossPlot(
-      title: "\(configuration.task), \(configuration.modelText(for: data))",
+      title: "\(configuration.task), \(subject.modelText)",
       curves: [
         .init(name: "train", points: records.map { (Double($0.step), $0.trainLoss) }),
         .init(
@@ -209,16 +208,13 @@ package final class TrainingRun {
 
   private func summary(seconds: Double) -> RunSummary {
     let state = trainer.state
-    let validation = objective.validation()
-    let rows = data.training.rows
-    let samples =
-      state.epoch * rows + min(state.stepInEpoch * configuration.batchSize, rows)
+    let validation = subject.objective.validation()
     return RunSummary(
-      task: configuration.task, model: configuration.modelText(for: data),
+      task: configuration.task, model: subject.modelText,
       parameters: parameters.scalarCount, optimizer: configuration.optimizerText,
       schedule: configuration.schedule.rawValue, seed: configuration.seed, steps: state.step,
-      seconds: seconds, samplesPerSecond: Double(samples) / max(seconds, 1e-9),
-      trainLoss: objective.trainingEvaluation().loss, validationLoss: validation?.loss,
+      seconds: seconds, samplesPerSecond: Double(trainer.samplesSeen) / max(seconds, 1e-9),
+      trainLoss: subject.objective.trainingEvaluation().loss, validationLoss: validation?.loss,
       validationAccuracy: validation?.accuracy, validationR2: validation?.r2,
       bestStep: state.bestStep ?? state.step, peakMemoryBytes: RunSummary.peakMemoryBytes,
       stoppedEarly: state.isStoppedEarly)

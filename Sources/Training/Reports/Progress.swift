@@ -117,6 +117,11 @@ package func shortCount(_ count: Double) -> String {
   }
 }
 
+/// A count with its noun: `1 row`, `2 rows`.
+package func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}
+
 /// A time span: `40 ms`, `1.4 s`, `12 s`, `3:05`, `2:00:10`.
 package func durationText(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds < 1e9 else { return "?" }

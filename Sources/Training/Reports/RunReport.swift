@@ -3,19 +3,10 @@ package enum RunReport {
   /// What is about to be trained, and how.
   package static func start(of run: TrainingRun) -> String {
     let configuration = run.configuration
-    let data = run.data
-    let kind =
-      switch data.target {
-      case .classes(let names): "\(names.count) classes"
-      case .number: "regression"
-      }
-    var lines = data.notes.map { "note: \($0)" }
+    var lines = run.data.notes.map { "note: \($0)" }
+    lines.append("data   \(configuration.task), \(run.data.summary)")
     lines.append(
-      "data   \(configuration.task), \(kind): \(data.training.rows) rows to train, "
-        + "\(data.validation.rows) to validate, \(counted(data.training.columns, "feature"))")
-    lines.append(
-      "model  \(configuration.modelText(for: data)), \(configuration.activation.rawValue), "
-        + counted(run.parameters.scalarCount, "parameter"))
+      "model  \(run.subject.modelText), \(counted(run.parameters.scalarCount, "parameter"))")
     lines.append(
       "train  \(configuration.optimizerText), learning rate "
         + "\(shortText(configuration.learningRate)) \(configuration.schedule.rawValue), "
@@ -47,9 +38,5 @@ package enum RunReport {
     if let r2 = evaluation.r2 { parts.append("R² \(shortText(r2, digits: 4))") }
     parts.append("loss \(shortText(evaluation.loss))")
     return parts.joined(separator: ", ")
-  }
-
-  private static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 }

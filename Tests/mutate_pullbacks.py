@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Breaks every pullback in turn and checks that the tests of gradients notice.
+
+Run `python3 Tests/mutate_pullbacks.py [--filter TEXT] [--keep FOLDER]`; it takes some twenty minutes on two cores.
+
+The package is copied, and in the copy the one place where pullbacks are called is changed so that an environment variable
+names an operation, an input and a mutation:
+
+  sign          the gradient with the opposite sign
+  scale         the gradient times 1.01
+  unbroadcast   the first elements of the gradient of a broadcast input instead of the sums
+  swap          the pullback of the other of two inputs
+
+The suite's gradient tests then run once for each. A mutant that survives is printed, and the script exits with 1.
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = "OpTableTests.gradientsAgreeWithDifferences|GoldenOperationTests"
+# Both pullbacks of a sum are the same, so exchanging them changes nothing.
+EQUIVALENT = {("add/2", "swap")}
+
+HOOK = '''
+import Foundation
+
+/// What is to be broken: operation/inputs, input, mutation. With `list`, what could be.
+enum Mutation {
+  static let current = ProcessInfo.processInfo.environment["ADJOINT_MUTATION"] ?? ""
+  static let parts = current.split(separator: " ").map(String.init)
+
+  static func isOn(_ node: Node, _ index: Int, _ kind: String) -> Bool {
+    if current == "list" {
+      if kind == "sign" { print("MUTABLE \\(node.operation)/\\(node.inputs.count) \\(index)") }
+      if kind == "unbroadcast" { print("BROADCAST \\(node.operation)/\\(node.inputs.count) \\(index)") }
+      return false
+    }
+    return parts.count == 3 && parts[0] == "\\(node.operation)/\\(node.inputs.count)" && parts[1] == "\\(index)"
+      && parts[2] == kind
+  }
+
+  static func change(_ gradient: Tensor, _ node: Node, _ index: Int) -> Tensor {
+    if isOn(node, index, "sign") { return -gradient }
+    if isOn(node, index, "scale") { return gradient * 1.01 }
+    return gradient
+  }
+}
+'''
+
+
+def patch(package):
+    """Changes the copy; stops if the source is no longer as this script knows it."""
+    walk = package / "Sources/Autograd/Differentiation.swift"
+    text = walk.read_text()
+    calls = "node.pulledBack(dy, toInput: i, scope: scope)"
+    sums = "contribution = contribution.summed(to: input.shape, for: node.operation)"
+    check = "if contribution.shape != input.shape {"
+    for part in (calls, sums, check):
+        if text.count(part) != 1:
+            sys.exit(f"mutate: {walk} no longer has one '{part}'")
+    text = text.replace(calls, """node.pulledBack(
+          dy, toInput: node.inputs.count == 2 && Mutation.isOn(node, i, "swap") ? 1 - i : i, scope: scope)""")
+    text = text.replace(check, "contribution = Mutation.change(contribution, node, i)\n        " + check)
+    text = text.replace(sums, """let count = input.shape.elementCount
+          contribution = Mutation.isOn(node, i, "unbroadcast") && contribution.elementCount >= count
+            ? contribution.reshaped(to: [-1])[0..<count].reshaped(to: input.shape)
+            : contribution.summed(to: input.shape, for: node.operation)""")
+    walk.write_text(text)
+    (package / "Sources/Autograd/Mutation.swift").write_text("import Tensor\n" + HOOK)
+
+
+def run(package, mutation):
+    environment = dict(os.environ, ADJOINT_MUTATION=mutation)
+    return subprocess.run(
+        ["swift", "test", "-c", "release", "--skip-build", "--filter", TESTS], cwd=package, env=environment,
+        capture_output=True, text=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--filter", default="", metavar="TEXT", help="only operations whose name contains TEXT")
+    parser.add_argument("--keep", metavar="FOLDER", help="build there, and keep the build for the next time")
+    options = parser.parse_args()
+    folder = Path(options.keep or tempfile.mkdtemp())
+    package = folder / "package"
+    package.mkdir(parents=True, exist_ok=True)
+    for name in ("Sources", "Tests", "Benchmarks"):
+        shutil.rmtree(package / name, ignore_errors=True)
+        shutil.copytree(ROOT / name, package / name)
+    for name in ("Package.swift", "README.md"):
+        shutil.copy(ROOT / name, package / name)
+    patch(package)
+    build = subprocess.run(["swift", "build", "-c", "release", "--build-tests"], cwd=package, capture_output=True, text=True)
+    if build.returncode != 0:
+        sys.exit(build.stdout[-4000:] + build.stderr[-2000:])
+    listing = run(package, "list")
+    if listing.returncode != 0:
+        sys.exit("mutate: the tests fail without a mutation\n" + listing.stdout[-4000:])
+    mutable = sorted(set(re.findall(r"MUTABLE (\S+) (\d+)", listing.stdout)))
+    broadcast = set(re.findall(r"BROADCAST (\S+) (\d+)", listing.stdout))
+    mutants = []
+    for operation, index in mutable:
+        if options.filter in operation:
+            mutants += [(operation, index, kind) for kind in ("sign", "scale")]
+            if (operation, index) in broadcast:
+                mutants.append((operation, index, "unbroadcast"))
+            if operation.endswith("/2") and (operation, "swap") not in EQUIVALENT:
+                mutants.append((operation, index, "swap"))
+    survivors = []
+    for number, mutant in enumerate(mutants, 1):
+        killed = run(package, " ".join(mutant)).returncode != 0
+        if not killed:
+            survivors.append(mutant)
+        print(f"{number}/{len(mutants)} {' '.join(mutant)}: {'killed' if killed else 'SURVIVED'}", flush=True)
+    print(f"{len(mutable)} pullbacks, {len(mutants)} mutants, {len(survivors)} survived")
+    for mutant in survivors:
+        print("survived:", *mutant)
+    if not options.keep:
+        shutil.rmtree(folder)
+    sys.exit(1 if survivors else 0)
+
+
+if __name__ == "__main__":
+    main()
