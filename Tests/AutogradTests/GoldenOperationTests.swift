@@ -44,7 +44,11 @@ struct GoldenOperationTests {
       var arguments = inputs
       for (place, leaf) in zip(floating, leaves) { arguments[place] = leaf }
       // A product with the cotangent would turn an infinite value into a NaN.
-      return record("weighted", function(arguments)) { $0.sum() } pullback: { _, _ in cotangent }
+      return record("weighted", function(arguments)) {
+        $0.sum()
+      } pullback: { _, _ in
+        cotangent
+      }
     }.gradients
     for (place, gradient) in zip(floating, gradients) {
       var numbers = try json["gradients"].list[place].numbers
@@ -75,7 +79,8 @@ struct GoldenOperationTests {
   }
 
   /// The operation that a case is of.
-  private static func function(_ name: String, _ arguments: JSON) throws -> (([Tensor]) -> Tensor)? {
+  private static func function(_ name: String, _ arguments: JSON) throws -> (([Tensor]) -> Tensor)?
+  {
     let axes = { try arguments["axes"].integers }
     switch name {
     case "add": return { $0[0] + $0[1] }

@@ -27,7 +27,8 @@ struct InitializerTests {
       // The variance of x² is 4/45 of the bound's fourth power.
       slack = 5 * (4.0 / 45).squareRoot() * bound * bound / count.squareRoot()
       #expect(
-        numbers.allSatisfy { abs($0) <= bound * 1.000001 }, "\(text)", sourceLocation: sourceLocation)
+        numbers.allSatisfy { abs($0) <= bound * 1.000001 }, "\(text)",
+        sourceLocation: sourceLocation)
       // Of many numbers some come close to the bound.
       if count > 1000 {
         #expect(
@@ -99,7 +100,9 @@ struct InitializerTests {
   @Test func windowsOfConvolutionsCountIntoTheFans() {
     let weight = withRandomSeed(1) { Initializer.kaimingUniform(gain: 1)([16, 8, 3, 5]) }
     expect(weight, .uniform(bound: (3.0 / 120).squareRoot()), "fan-in 8 · 3 · 5")
-    let outward = withRandomSeed(1) { Initializer.kaimingUniform(fan: .output, gain: 1)([16, 8, 3, 5]) }
+    let outward = withRandomSeed(1) {
+      Initializer.kaimingUniform(fan: .output, gain: 1)([16, 8, 3, 5])
+    }
     expect(outward, .uniform(bound: (3.0 / 240).squareRoot()), "fan-out 16 · 3 · 5")
   }
 
@@ -114,7 +117,9 @@ struct InitializerTests {
     expectIdentical(Initializer.constant(0.25)([1]), Tensor([0.25]))
     let uniform = withRandomSeed(1) { Initializer.uniform(bound: 0.3)([100, 100]) }
     expect(uniform, .uniform(bound: 0.3), "uniform")
-    let normal = withRandomSeed(1) { Initializer.normal(mean: 3, standardDeviation: 0.3)([100, 100]) }
+    let normal = withRandomSeed(1) {
+      Initializer.normal(mean: 3, standardDeviation: 0.3)([100, 100])
+    }
     expect(normal - 3, .normal(deviation: 0.3), "normal")
   }
 

@@ -90,7 +90,8 @@ struct LayerTests {
       }
       Sigmoid()
     }
-    #expect(Self.kinds(model) == (isOn ? ["Tanh", "ReLU", "GELU", "Sigmoid"] : ["Tanh", "Sigmoid"]))
+    #expect(
+      Self.kinds(model) == (isOn ? ["Tanh", "ReLU", "GELU", "Sigmoid"] : ["Tanh", "Sigmoid"]))
   }
 
   @Test(arguments: [true, false])

@@ -34,7 +34,11 @@ struct LossTests {
     expectClose(loss(inputs), expected, relative: 1e-14, absolute: 1e-15, nanEqual: true)
     let cotangent = Tensor(try json["cotangent"].numbers, shape: expected.shape)
     let gradients = valueWithGradients(at: inputs) { inputs in
-      record("weighted", loss(inputs)) { $0.sum() } pullback: { _, _ in cotangent }
+      record("weighted", loss(inputs)) {
+        $0.sum()
+      } pullback: { _, _ in
+        cotangent
+      }
     }.gradients
     for (i, gradient) in gradients.enumerated() {
       expectClose(

@@ -147,7 +147,8 @@ struct ModuleTests {
     let tuple = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = TupleHolder().parameters
     }
-    expectMessage("parameters: 'pair' of TupleHolder is a (Linear, Int) that holds parameters", of: tuple)
+    expectMessage(
+      "parameters: 'pair' of TupleHolder is a (Linear, Int) that holds parameters", of: tuple)
     let numbered = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = NumberedHolder().parameters
     }
@@ -155,7 +156,8 @@ struct ModuleTests {
     let opaque = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = StructHolder().parameters
     }
-    expectMessage("parameters: 'opaque' of StructHolder is a Opaque that holds parameters", of: opaque)
+    expectMessage(
+      "parameters: 'opaque' of StructHolder is a Opaque that holds parameters", of: opaque)
   }
 
   // MARK: Weights in and out
@@ -199,7 +201,9 @@ struct ModuleTests {
         + "of another shape or dtype: layers.0.bias (float32 [4] for float32 [5]), "
         + "layers.1.weight (float64 [1, 5] for float32 [1, 5])")
     for name in before.names {
-      if let value = model.weights[name], let old = before[name] { expectIdentical(value, old, name) }
+      if let value = model.weights[name], let old = before[name] {
+        expectIdentical(value, old, name)
+      }
     }
   }
 }

@@ -273,7 +273,8 @@ struct OptimizerTests {
       expectClose(clipped.norm, limit, relative: 1e-5)
       let scaled = gradients.scaled(by: limit / (gradients.norm + 1e-6))
       optimizers[0].step(clipped)
-      optimizers[1].step(Gradients(scaled.unscaled, for: problems[1].parameters).scaled(by: scaled.scale))
+      optimizers[1].step(
+        Gradients(scaled.unscaled, for: problems[1].parameters).scaled(by: scaled.scale))
       optimizers[2].step(Gradients(clipped.tensors, for: problems[2].parameters))
     }
     expectIdentical(problems[0].values, problems[1].values)

@@ -22,7 +22,8 @@ struct PrintingTests {
     Printed("tenths", Tensor([0.1, 0.25, 100]), "[  0.1    0.25 100.  ]"),
     Printed("tenths64", Tensor([0.1, 0.25, 100], dtype: .float64), "[  0.1    0.25 100.  ]"),
     Printed("thirds", Tensor([0.33333334, 1]), "[0.33333334 1.        ]"),
-    Printed("thirds64", Tensor([0.3333333333333333, 1], dtype: .float64), "[0.33333333 1.        ]"),
+    Printed(
+      "thirds64", Tensor([0.3333333333333333, 1], dtype: .float64), "[0.33333333 1.        ]"),
     Printed("small", Tensor([1e-5, 1]), "[1.e-05 1.e+00]"),
     Printed("smalls", Tensor([1e-10, 2.5e-10]), "[1.0e-10 2.5e-10]"),
     Printed("large", Tensor([1e8, 1]), "[1.e+08 1.e+00]"),
@@ -30,21 +31,29 @@ struct PrintingTests {
     Printed("wide ratio", Tensor([1000.5, 0.5]), "[1.0005e+03 5.0000e-01]"),
     Printed("wide ratio 2", Tensor([1234.5, 0.001]), "[1.2345e+03 1.0000e-03]"),
     Printed("neg zero", Tensor([-0.0, 0, 1.5]), "[-0.   0.   1.5]"),
-    Printed("specials", Tensor([Float.nan, .infinity, -.infinity, 1.5], shape: [4]), "[ nan  inf -inf  1.5]"),
+    Printed(
+      "specials", Tensor([Float.nan, .infinity, -.infinity, 1.5], shape: [4]),
+      "[ nan  inf -inf  1.5]"),
     Printed("all special", Tensor([Float.nan, .infinity], shape: [2]), "[nan inf]"),
-    Printed("matrix", Tensor([[1, 2], [3, 4.5]]), """
+    Printed(
+      "matrix", Tensor([[1, 2], [3, 4.5]]),
+      """
       [[1.  2. ]
        [3.  4.5]]
       """),
     Printed("row", Tensor([[1, -2, 3]]), "[[ 1. -2.  3.]]"),
-    Printed("cube", .counting([2, 2, 3]), """
+    Printed(
+      "cube", .counting([2, 2, 3]),
+      """
       [[[ 0.  1.  2.]
         [ 3.  4.  5.]]
 
        [[ 6.  7.  8.]
         [ 9. 10. 11.]]]
       """),
-    Printed("four axes", .counting([2, 1, 2, 2], dtype: .int32), """
+    Printed(
+      "four axes", .counting([2, 1, 2, 2], dtype: .int32),
+      """
       [[[[0 1]
          [2 3]]]
 
@@ -53,23 +62,31 @@ struct PrintingTests {
          [6 7]]]]
       """),
     Printed("ints", Tensor([1, -200, 30], dtype: .int32), "[   1 -200   30]"),
-    Printed("int matrix", Tensor([[1, -200], [30, 4]], dtype: .int32), """
+    Printed(
+      "int matrix", Tensor([[1, -200], [30, 4]], dtype: .int32),
+      """
       [[   1 -200]
        [  30    4]]
       """),
-    Printed("wrap", .counting([40]), """
+    Printed(
+      "wrap", .counting([40]),
+      """
       [ 0.  1.  2.  3.  4.  5.  6.  7.  8.  9. 10. 11. 12. 13. 14. 15. 16. 17.
        18. 19. 20. 21. 22. 23. 24. 25. 26. 27. 28. 29. 30. 31. 32. 33. 34. 35.
        36. 37. 38. 39.]
       """),
-    Printed("wrap matrix", .counting([2, 30], dtype: .int32), """
+    Printed(
+      "wrap matrix", .counting([2, 30], dtype: .int32),
+      """
       [[ 0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
         24 25 26 27 28 29]
        [30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53
         54 55 56 57 58 59]]
       """),
     Printed("long", .counting([1001]), "[   0.    1.    2. ...  998.  999. 1000.]"),
-    Printed("long matrix", .counting([40, 50], dtype: .int32), """
+    Printed(
+      "long matrix", .counting([40, 50], dtype: .int32),
+      """
       [[   0    1    2 ...   47   48   49]
        [  50   51   52 ...   97   98   99]
        [ 100  101  102 ...  147  148  149]
@@ -78,7 +95,9 @@ struct PrintingTests {
        [1900 1901 1902 ... 1947 1948 1949]
        [1950 1951 1952 ... 1997 1998 1999]]
       """),
-    Printed("long narrow", .counting([600, 2], dtype: .int32), """
+    Printed(
+      "long narrow", .counting([600, 2], dtype: .int32),
+      """
       [[   0    1]
        [   2    3]
        [   4    5]
@@ -87,11 +106,15 @@ struct PrintingTests {
        [1196 1197]
        [1198 1199]]
       """),
-    Printed("long flat", .counting([2, 600], dtype: .int32), """
+    Printed(
+      "long flat", .counting([2, 600], dtype: .int32),
+      """
       [[   0    1    2 ...  597  598  599]
        [ 600  601  602 ... 1197 1198 1199]]
       """),
-    Printed("long cube", .counting([2, 20, 30], dtype: .int32), """
+    Printed(
+      "long cube", .counting([2, 20, 30], dtype: .int32),
+      """
       [[[   0    1    2 ...   27   28   29]
         [  30   31   32 ...   57   58   59]
         [  60   61   62 ...   87   88   89]
@@ -111,8 +134,11 @@ struct PrintingTests {
     Printed("empty", .zeros([0]), "[]"),
     Printed("empty matrix", .zeros([0, 3]), "[]"),
     Printed("empty rows", .zeros([2, 0]), "[]"),
-    Printed("pi", Tensor([3.141592653589793, 2.718281828459045, 100], dtype: .float64), "[  3.14159265   2.71828183 100.        ]"),
-    Printed("pi32", Tensor([3.1415927, 2.7182817, 0.001]), "[3.1415927e+00 2.7182817e+00 1.0000000e-03]"),
+    Printed(
+      "pi", Tensor([3.141592653589793, 2.718281828459045, 100], dtype: .float64),
+      "[  3.14159265   2.71828183 100.        ]"),
+    Printed(
+      "pi32", Tensor([3.1415927, 2.7182817, 0.001]), "[3.1415927e+00 2.7182817e+00 1.0000000e-03]"),
     Printed("exp3", Tensor([1e100, -1e-100], dtype: .float64), "[ 1.e+100 -1.e-100]"),
     Printed("tiny scalar", Tensor(1e-7), "1e-07"),
     Printed("big scalar", Tensor(1e16, dtype: .float64), "1e+16"),
