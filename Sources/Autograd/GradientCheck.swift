@@ -117,15 +117,17 @@ public func checkGradients(
   for parameters: Parameters, tolerance: Double = 1e-6, seed: UInt64 = 0,
   of function: () -> Tensor
 ) -> GradientReport {
+  for element in parameters {
+    require(
+      element.parameter.dtype == .float64,
+      "checkGradients: '\(element.name)' is \(element.parameter.dtype); differences need float64")
+  }
   var generator = RandomGenerator(seed: seed)
   let cotangent = generator.normal(function().shape, dtype: .float64)
   func scalar() -> Tensor { (function() * cotangent).sum() }
   let analytic = valueWithGradients(for: parameters, mode: .inference, scalar).gradients
   var report = GradientReport(order: 1, tolerance: tolerance)
   for (name, parameter) in parameters.map({ ($0.name, $0.parameter) }) {
-    require(
-      parameter.dtype == .float64,
-      "checkGradients: '\(name)' is \(parameter.dtype); differences need float64")
     let original = parameter.value
     compare(
       analytic[parameter], at: original, named: name, into: &report, using: &generator

@@ -79,17 +79,19 @@ public final class Lookahead<Inner: Optimizer>: Optimizer {
     return try body()
   }
 
-  private static var slowName: String { "slow" }
-  private static var counterName: String { "lookahead.stepsSinceSync" }
+  // A wrapper inside this one has its own slow weights, so the kind of what is inside is in the names.
+  private var prefix: String { inner.kind.hasPrefix("lookahead") ? inner.kind + "." : "" }
+  private var slowName: String { prefix + "slow" }
+  private var counterName: String { prefix + "lookahead.stepsSinceSync" }
 
   /// The inner state, the slow weights and the steps since they last moved.
   public var state: OptimizerState {
     var state = inner.state
     state.kind = kind
     contents.withLock { contents in
-      state.counters[Self.counterName] = contents.stepsSinceSync
+      state.counters[counterName] = contents.stepsSinceSync
       for (element, slow) in zip(parameters, contents.slow) {
-        state.tensors["\(element.name).\(Self.slowName)"] = slow
+        state.tensors["\(element.name).\(slowName)"] = slow
       }
     }
     return state
@@ -98,9 +100,9 @@ public final class Lookahead<Inner: Optimizer>: Optimizer {
   /// Goes on from a snapshot.
   public func load(_ state: OptimizerState) throws(OptimizerStateError) {
     try state.require(kind: kind)
-    let stepsSinceSync = try state.counter(Self.counterName)
+    let stepsSinceSync = try state.counter(counterName)
     var slow = [Tensor]()
-    for element in parameters { slow.append(try state.tensor(Self.slowName, of: element)) }
+    for element in parameters { slow.append(try state.tensor(slowName, of: element)) }
     var innerState = state
     innerState.kind = inner.kind
     try inner.load(innerState)

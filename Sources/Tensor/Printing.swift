@@ -18,6 +18,7 @@ extension Tensor: CustomStringConvertible {
     let width = texts.map(\.count).max() ?? 0
     let padded = texts.map { String(repeating: " ", count: width - $0.count) + $0 }
     if rank == 0 { return texts[0] }
+    if elementCount == 0 { return "[]" }
     var next = 0
     return Printing.nested(
       shape, axis: 0, isShortened: isShortened, indent: 1, elements: padded, next: &next)
@@ -85,9 +86,11 @@ private enum Printing {
     case .int32: return x.scalars(as: Int32.self).map(String.init)
     case .float32:
       let values = x.scalars(as: Float.self)
+      if x.rank == 0 { return [values[0].description] }
       return texts(values.map(Double.init), shortest: values.map(\.magnitude.description))
     case .float64:
       let values = x.scalars(as: Double.self)
+      if x.rank == 0 { return [values[0].description] }
       return texts(values, shortest: values.map(\.magnitude.description))
     }
   }
@@ -108,9 +111,11 @@ private enum Printing {
     return values.map { value in
       if !value.isFinite { return value.isNaN ? "nan" : (value < 0 ? "-inf" : "inf") }
       let sign = value.sign == .minus ? "-" : ""
-      return sign
-        + (isScientific
-          ? scientific(value.magnitude, decimals) : fixed(value.magnitude, decimals))
+      if isScientific { return sign + scientific(value.magnitude, decimals) }
+      // Zeros at the end become spaces, so that the points stay below each other.
+      let text = fixed(value.magnitude, decimals)
+      let zeros = decimals == 0 ? 0 : text.reversed().prefix { $0 == "0" }.count
+      return sign + text.dropLast(zeros) + String(repeating: " ", count: zeros)
     }
   }
 

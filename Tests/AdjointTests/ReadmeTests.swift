@@ -42,9 +42,9 @@ import Testing
 
   @Test func differentiatesFunctions() {
     let x = Tensor([0.5, -1, 2])
-    let slope = gradient(at: x) { tanh($0).sum() }  // [0.78644770 0.41997433 0.07065082]
+    let slope = gradient(at: x) { tanh($0).sum() }  // [0.7864477  0.41997433 0.07065082]
     let curvature = gradient(at: x) { x in gradient(at: x) { tanh($0).sum() }.sum() }
-    #expect("\(slope)" == "[0.78644770 0.41997433 0.07065082]")
+    #expect("\(slope)" == "[0.7864477  0.41997433 0.07065082]")
     #expect(abs(curvature[1].scalar() - 0.6397) < 1e-4)
   }
 
@@ -93,10 +93,11 @@ import Testing
     }
   }
 
-  /// The lines without indentation and without empty ones.
+  /// The lines without empty ones, with single spaces: how comments are aligned does not matter.
   private func lines(of text: String) -> [String] {
-    text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
-      .filter { !$0.isEmpty }
+    text.split(separator: "\n").map {
+      $0.split(separator: " ").joined(separator: " ")
+    }.filter { !$0.isEmpty }
   }
 }
 

@@ -121,7 +121,9 @@ struct Input: Sendable {
     case .avoiding(let kinks):
       numbers = (0..<count).map { _ in
         var x = generator.uniform(in: -2..<2)
-        while kinks.contains(where: { Swift.abs($0 - x) < 0.05 }) { x = generator.uniform(in: -2..<2) }
+        while kinks.contains(where: { Swift.abs($0 - x) < 0.05 }) {
+          x = generator.uniform(in: -2..<2)
+        }
         return x
       }
     case .lattice(let offset):

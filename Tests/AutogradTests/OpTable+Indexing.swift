@@ -179,7 +179,9 @@ extension OpCase {
     },
   ]
 
-  private static func picking(_ axis: Int, _ samples: [(Shape, Shape)], large: (Shape, Shape)) -> OpCase {
+  private static func picking(_ axis: Int, _ samples: [(Shape, Shape)], large: (Shape, Shape))
+    -> OpCase
+  {
     let all = samples + [large]
     return OpCase(
       name: "gathered along \(axis)", operations: ["gathered(at: Tensor, along: Int)"],
@@ -217,7 +219,8 @@ extension OpCase {
   }
 
   private static let pickings: [OpCase] = [
-    picking(0, [([4], [6]), ([4, 3], [2, 3]), ([2, 3], [0, 3])], large: ([50, 300], [270, 300])),
+    picking(
+      0, [([4], [6]), ([4, 3], [2, 3]), ([2, 3], [0, 3])], large: ([50, 300], [270, 300])),
     picking(
       -1, [([4], [1]), ([4, 3], [4, 2]), ([2, 3, 5], [2, 3, 1])], large: ([300, 50], [300, 270])),
     OpCase(
@@ -231,7 +234,8 @@ extension OpCase {
         return result
       },
       samples: [
-        [Input([3, 2]), Input([3, 2], .whole(0..<4))], [Input([3, 9]), Input([3, 9], .whole(0..<2))],
+        [Input([3, 2]), Input([3, 2], .whole(0..<4))],
+        [Input([3, 9]), Input([3, 9], .whole(0..<2))],
         [Input([3, 0]), Input([3, 0], .whole(0..<4))],
       ], large: [Input([3, 30000]), Input([3, 30000], .whole(0..<4))], bound: .sums,
       largeBound: Bound(relative: 1e-4, absolute: 1e-3),

@@ -2,7 +2,8 @@ import TestSupport
 
 extension OpCase {
   static let reductions: [OpCase] =
-    sums + means + variances + extremes("max", { $0.max() ?? .nan }) + extremes("min", { $0.min() ?? .nan })
+    sums + means + variances + extremes("max", { $0.max() ?? .nan })
+    + extremes("min", { $0.min() ?? .nan })
     + arguments
 
   /// Tall, so that it is cut by rows along axis 0, and by runs and as a whole along the others.

@@ -68,7 +68,8 @@ extension OpCase {
       $0.reshaped([$0.shape[0], $0.shape.dropFirst().reduce(1, *)])
     },
     movement(
-      "broadcast", "broadcast(to: Shape)", [[], [1], [4], [3, 1], [3, 4], [2, 1, 4], [1, 1, 1]],
+      "broadcast", "broadcast(to: Shape)",
+      [[], [1], [4], [3, 1], [3, 4], [2, 1, 4], [1, 1, 1]],
       errors: [
         OpError("broadcast: shape [3] does not broadcast to [2, 4]") {
           _ = Tensor.ones([3]).broadcast(to: [2, 4])
@@ -132,8 +133,9 @@ extension OpCase {
     } reference: {
       $0.permuted(Array(0..<$0.rank - 2) + [-1, -2])
     },
-    movement("transposed 0, 2", "transposed(Int, Int)", [[2, 3, 4], [2, 1, 3, 2]], large: [30, 40, 70])
-    {
+    movement(
+      "transposed 0, 2", "transposed(Int, Int)", [[2, 3, 4], [2, 1, 3, 2]], large: [30, 40, 70]
+    ) {
       $0.transposed(0, 2)
     } reference: {
       $0.permuted([2, 1, 0] + Array(3..<$0.rank))
@@ -170,7 +172,9 @@ extension OpCase {
           $0.isNaN ? 0 : Swift.max(-0x1p31, Swift.min(0x1p31 - 1, $0.rounded(.towardZero)))
         }
       },
-      samples: shapes.map { [Input($0, .choice([-2.7, -0.5, 0, 1.9, 3e9, -3e9, .nan, .infinity]))] },
+      samples: shapes.map {
+        [Input($0, .choice([-2.7, -0.5, 0, 1.9, 3e9, -3e9, .nan, .infinity]))]
+      },
       large: [Input(largeShape, .range(-1000, 1000))], bound: .none, exactness: .none,
       isDifferentiable: false, resultType: .int32),
     OpCase(

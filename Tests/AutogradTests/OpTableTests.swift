@@ -69,7 +69,8 @@ struct OpTableTests {
     for sample in op.samples {
       let (function, inputs) = op.differentiable(sample, .float64)
       let gradients = valueWithGradients(at: inputs) {
-        function($0).converted(to: .float64).sum() + $0.reduce(Tensor(0, dtype: .float64)) { $0 + $1.sum() }
+        function($0).converted(to: .float64).sum()
+          + $0.reduce(Tensor(0, dtype: .float64)) { $0 + $1.sum() }
       }.gradients
       for (gradient, input) in zip(gradients, inputs) {
         expectIdentical(gradient.contiguous, Tensor.ones(like: input).contiguous)
@@ -93,8 +94,10 @@ struct OpTableTests {
     }
   }
 
+  /// Gradients by fused kernels and by compositions are the same function.
+  ///
   /// In the outermost scope a pullback may run a fused kernel; in a nested one it is a composition that
-  /// can be differentiated.  Both are the same function.
+  /// can be differentiated.
   @Test(arguments: OpCase.all.filter(\.isDifferentiable))
   func gradientsInNestedScopesAreThoseInTheOutermost(_ op: OpCase) {
     for sample in op.samples {
@@ -259,11 +262,17 @@ extension OpCase {
     let cotangent = output(
       Tensor.seeded(result.shape, seed: 7, in: -1..<1, dtype: .float32).converted(to: result.dtype))
     return valueWithGradients(at: inputs) { inputs in
-      let y = record("received", function(inputs)) { $0 } pullback: { dy, _ in
+      let y = record("received", function(inputs)) {
+        $0
+      } pullback: { dy, _ in
         dy.contiguous
       }
       // The pullback of this operation hands on the cotangent as it lies in memory.
-      return record("weighted", y) { ($0 * cotangent).sum() } pullback: { _, _ in cotangent }
+      return record("weighted", y) {
+        ($0 * cotangent).sum()
+      } pullback: { _, _ in
+        cotangent
+      }
     }.gradients
   }
 }

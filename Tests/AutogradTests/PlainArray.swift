@@ -92,9 +92,10 @@ extension PlainArray {
     along axes: [Int], keepingAxes: Bool = false, _ function: ([Double]) -> Double
   ) -> PlainArray {
     let axes = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
-    var runs = PlainArray.runs(count: shape.enumerated().reduce(1) {
-      axes.contains($1.offset) ? $0 : $0 * $1.element
-    })
+    var runs = PlainArray.runs(
+      count: shape.enumerated().reduce(1) {
+        axes.contains($1.offset) ? $0 : $0 * $1.element
+      })
     let kept = shape.enumerated().map { axes.contains($0.offset) ? 1 : $0.element }
     let places = PlainArray(shape: kept, values: runs.indices.map(Double.init))
     PlainArray.forEachIndex(of: shape) { index in

@@ -47,8 +47,10 @@ enum PublicOperations {
       isOperator || name.isEmpty
       ? head.split(separator: " ").last.map(String.init) ?? "" : String(name)
     let parameters = split(rest[rest.index(after: open)..<close]).map { parameter in
-      parameter.first == "_" || isOperator || name == "subscript" || spelled.first?.isLetter == false
-        ? type(of: parameter) : "\(parameter.prefix { $0 != " " && $0 != ":" }): \(type(of: parameter))"
+      parameter.first == "_" || isOperator || name == "subscript"
+        || spelled.first?.isLetter == false
+        ? type(of: parameter)
+        : "\(parameter.prefix { $0 != " " && $0 != ":" }): \(type(of: parameter))"
     }
     let prefix = match.1 == nil ? "" : "prefix "
     return "\(prefix)\(spelled)(\(parameters.joined(separator: ", ")))"

@@ -3,17 +3,18 @@ import Testing
 
 /// The helpers of the tests must fail where they should: a comparison that cannot fail proves nothing.
 struct ComparingTests {
-  @Test(arguments: [
-    ([1, 2, 3.0001], [1, 2, 3], "element 2: 3.0001, not 3.0"),
-    ([1, .nan, 3], [1, .nan, 3], "element 1: nan, not nan"),
-    ([.nan, 2, 3], [1, 2, 3], "element 0: nan, not 1.0"),
-    ([1, 2, 3], [1, 2, .nan], "element 2: 3.0, not nan"),
-    ([1, 2, .infinity], [1, 2, -.infinity], "element 2: inf, not -inf"),
-    ([1, 2, 1e308], [1, 2, .infinity], "element 2: 1e+308, not inf"),
-    ([1, 2, .infinity], [1, 2, 3], "element 2: inf, not 3.0"),
-    ([1, 2], [1, 2, 3], "2 elements, not 3"),
-    ([1.1, 2.1, 3.4], [1, 2, 3], "3 of 3 elements differ; the worst is element 2"),
-  ] as [([Double], [Double], String)])
+  @Test(
+    arguments: [
+      ([1, 2, 3.0001], [1, 2, 3], "element 2: 3.0001, not 3.0"),
+      ([1, .nan, 3], [1, .nan, 3], "element 1: nan, not nan"),
+      ([.nan, 2, 3], [1, 2, 3], "element 0: nan, not 1.0"),
+      ([1, 2, 3], [1, 2, .nan], "element 2: 3.0, not nan"),
+      ([1, 2, .infinity], [1, 2, -.infinity], "element 2: inf, not -inf"),
+      ([1, 2, 1e308], [1, 2, .infinity], "element 2: 1e+308, not inf"),
+      ([1, 2, .infinity], [1, 2, 3], "element 2: inf, not 3.0"),
+      ([1, 2], [1, 2, 3], "2 elements, not 3"),
+      ([1.1, 2.1, 3.4], [1, 2, 3], "3 of 3 elements differ; the worst is element 2"),
+    ] as [([Double], [Double], String)])
   func differentNumbersAreNotClose(
     _ actual: [Double], _ expected: [Double], _ message: String
   ) {

@@ -66,7 +66,7 @@ struct MatrixProductTests {
           magnitude += abs(product)
         }
         // Random signs: errors add like the square root of the number of terms.
-        let allowed = epsilon * magnitude * (4 + Double(inner).squareRoot() / 4)
+        let allowed = epsilon * magnitude * (8 + Double(inner).squareRoot() / 4)
         worst = max(worst, abs(c[i, j] - sum) / max(allowed, .leastNormalMagnitude))
       }
     }

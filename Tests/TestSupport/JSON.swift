@@ -7,8 +7,6 @@ package enum JSON: Sendable, Equatable {
   case null
   case truth(Bool)
   case number(Double)
-  /// A whole number, which a `Double` may not hold.
-  case integer(Int64)
   case text(String)
   case list([JSON])
   case object([String: JSON])
@@ -35,10 +33,6 @@ extension JSON: Decodable {
       self = .null
     } else if let value = try? container.decode(Bool.self) {
       self = .truth(value)
-    } else if let value = try? container.decode(Int64.self) {
-      // −0.0 passes for a whole number, which has no sign at 0.
-      let isNegativeZero = value == 0 && (try? container.decode(Double.self))?.sign == .minus
-      self = isNegativeZero ? .number(-0.0) : .integer(value)
     } else if let value = try? container.decode(Double.self) {
       self = .number(value)
     } else if let value = try? container.decode(String.self) {
@@ -91,7 +85,6 @@ extension JSON {
     get throws {
       switch self {
       case .number(let value): return value
-      case .integer(let value): return Double(value)
       case .truth(let value): return value ? 1 : 0
       case .text("nan"): return .nan
       case .text("inf"): return .infinity
@@ -103,8 +96,10 @@ extension JSON {
 
   package var integer: Int {
     get throws {
-      guard case .integer(let value) = self else { throw unexpected("a whole number") }
-      return Int(value)
+      guard case .number(let value) = self, let whole = Int(exactly: value) else {
+        throw unexpected("a whole number")
+      }
+      return whole
     }
   }
 

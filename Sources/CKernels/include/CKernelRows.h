@@ -64,7 +64,7 @@
   BOOL(AND, and, a &b)                                                                             \
   BOOL(OR, or, a | b)                                                                              \
   BOOL(XOR, xor, a ^ b)                                                                            \
-  FLOAT(RELU_GRAD, relu_grad, b <= 0.0f ? (vf)0.0f : a, b <= 0 ? 0.0 : a)                         \
+  FLOAT(RELU_GRAD, relu_grad, b <= 0.0f ? (vf)0.0f : a, b <= 0 ? 0.0 : a)                          \
   FLOAT(TANH_GRAD, tanh_grad, a *(1.0f - b * b), a *(1.0 - b * b))                                 \
   FLOAT(SIGMOID_GRAD, sigmoid_grad, a *(b * (1.0f - b)), a *(b * (1.0 - b)))                       \
   FLOAT(GELU_GRAD, gelu_grad, a *v_gelu_slope(b), a *d_gelu_slope(b))                              \

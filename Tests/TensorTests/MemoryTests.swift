@@ -1,0 +1,160 @@
+import TestSupport
+import Testing
+
+/// The allocator and how operations are run.
+///
+/// What is counted belongs to the whole process, so each test has a process of its own, in which nothing
+/// else allocates.
+struct MemoryTests {
+  @Test func storageIsCountedWhileItLives() async {
+    await #expect(processExitsWith: .success) {
+      Memory.releaseCache()
+      let before = Memory.statistics
+      var x: Tensor? = Tensor([Float](repeating: 1, count: 1000), shape: [1000])
+      let during = Memory.statistics
+      #expect(during.liveBytes - before.liveBytes == 4096)
+      #expect(during.allocations - before.allocations == 1)
+      let view = x?[10...]
+      #expect(Memory.statistics == during, "views allocate nothing")
+      x = nil
+      #expect(Memory.statistics == during, "a view keeps the storage")
+      #expect(view?.elementCount == 990)
+    }
+  }
+
+  @Test func freedStorageIsHandedOutAgain() async {
+    await #expect(processExitsWith: .success) {
+      func use() { _ = Tensor([Float](repeating: 1, count: 1000), shape: [1000]) }
+      Memory.releaseCache()
+      use()
+      let first = Memory.statistics
+      #expect(first.cachedBytes == 4096)
+      for _ in 0..<10 { use() }
+      let last = Memory.statistics
+      #expect(last.systemAllocations == first.systemAllocations)
+      #expect(last.allocations == first.allocations + 10)
+      #expect(last.cachedBytes == first.cachedBytes && last.liveBytes == first.liveBytes)
+      Memory.releaseCache()
+      #expect(Memory.statistics.cachedBytes == 0)
+      use()
+      #expect(Memory.statistics.systemAllocations == last.systemAllocations + 1)
+    }
+  }
+
+  @Test func thePeakIsTheMostThatLivedAtOnce() async {
+    await #expect(processExitsWith: .success) {
+      func tensor() -> Tensor { Tensor([Float](repeating: 1, count: 1000), shape: [1000]) }
+      let start = Memory.statistics.liveBytes
+      Memory.resetPeak()
+      #expect(Memory.statistics.peakLiveBytes == start)
+      do {
+        let three = [tensor(), tensor(), tensor()]
+        #expect(three.count == 3)
+      }
+      _ = tensor()
+      #expect(Memory.statistics.peakLiveBytes == start + 3 * 4096)
+      Memory.resetPeak()
+      #expect(Memory.statistics.peakLiveBytes == start)
+    }
+  }
+
+  @Test func theCacheKeepsToItsLimit() async {
+    await #expect(processExitsWith: .success) {
+      func use(_ count: Int) { _ = Tensor([Float](repeating: 1, count: count), shape: [count]) }
+      Memory.releaseCache()
+      Memory.cacheLimit = 10_000
+      for count in [1000, 1200, 1400, 100_000] { use(count) }
+      #expect(Memory.statistics.cachedBytes <= 10_000)
+      #expect(Memory.statistics.cachedBytes > 0)
+      // A lower limit holds at once.
+      Memory.cacheLimit = 0
+      #expect(Memory.statistics.cachedBytes == 0)
+      use(1000)
+      #expect(Memory.statistics.cachedBytes == 0)
+    }
+  }
+
+  @Test func blocksAreAlignedAndWasteAtMostAFifth() async {
+    await #expect(processExitsWith: .success) {
+      for count in [0, 1, 63, 64, 65, 80, 81, 1000, 4096, 4097, 100_000, 3_000_001, 40_000_000] {
+        let before = Memory.statistics.liveBytes
+        let x = Tensor(uninitialized: [count], dtype: .bool)
+        let block = Memory.statistics.liveBytes - before
+        #expect(Int(bitPattern: x.pointer) % 64 == 0, "\(count)")
+        #expect(block >= count, "\(count)")
+        #expect(block == 64 || 5 * (block - count) <= block, "\(count): \(block)")
+      }
+    }
+  }
+
+  @Test func copiesAreMadeOnWritingOnly() async {
+    await #expect(processExitsWith: .success) {
+      var x = Tensor([Float](repeating: 1, count: 1000), shape: [10, 100])
+      let before = Memory.statistics.allocations
+      let copy = x
+      let views = [x.transposed(), x.reshaped(to: [1000]), x[2], x.broadcast(to: [3, 10, 100])]
+      #expect(Memory.statistics.allocations == before)
+      #expect(views.allSatisfy { $0.storage === x.storage } && copy.storage === x.storage)
+      x.withUnsafeMutableScalars(as: Float.self) { $0[0] = 2 }
+      #expect(Memory.statistics.allocations == before + 1)
+      x.withUnsafeMutableScalars(as: Float.self) { $0[0] = 3 }
+      #expect(Memory.statistics.allocations == before + 1)
+      #expect(copy.storage === views[0].storage && x.storage !== copy.storage)
+    }
+  }
+
+  @Test func constantsTakeMemoryForOneElement() async {
+    await #expect(processExitsWith: .success) {
+      let before = Memory.statistics.liveBytes
+      let x = Tensor.zeros([1000, 1000])
+      #expect(Memory.statistics.liveBytes - before == 64)
+      #expect(x.sum().scalar() == 0)
+    }
+  }
+}
+
+/// In which way operations are run.
+struct ExecutionTests {
+  @Test func scopesChooseTheInstructionSet() {
+    let best = InstructionSet.current
+    #expect(InstructionSet.available.contains(.baseline))
+    #expect(InstructionSet.available.contains(best))
+    for set in InstructionSet.available {
+      withInstructionSet(set) {
+        #expect(InstructionSet.current == set)
+        withInstructionSet(.baseline) { #expect(InstructionSet.current == .baseline) }
+        #expect(InstructionSet.current == set)
+      }
+    }
+    #expect(InstructionSet.current == best)
+  }
+
+  @Test func errorsPassThroughScopes() {
+    struct Stop: Error {}
+    #expect(throws: Stop.self) { try withThreads(2) { () throws(Stop) in throw Stop() } }
+    #expect(throws: Stop.self) {
+      try withInstructionSet(.baseline) { () throws(Stop) in throw Stop() }
+    }
+  }
+
+  @Test func impossibleNumbersOfThreadsStop() async {
+    let none = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      withThreads(0) {}
+    }
+    expectMessage("withThreads: 0 is not from 1 to 256", of: none)
+    let many = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      withThreads(257) {}
+    }
+    expectMessage("withThreads: 257 is not from 1 to 256", of: many)
+  }
+
+  /// Threads that compute at the same time find the pool busy and work for themselves.
+  @Test func manyTasksComputeAtOnce() async {
+    let x = Tensor.seeded([100_000], dtype: .float32)
+    let expected = (exp(x) * x).sum()
+    await withTaskGroup(of: Tensor.self) { group in
+      for _ in 0..<16 { group.addTask { (exp(x) * x).sum() } }
+      for await result in group { expectIdentical(result, expected) }
+    }
+  }
+}
