@@ -12,10 +12,10 @@ extension RandomGenerator {
   /// A tensor of numbers from the normal distribution, given that they lie within `bounds`; float32 or
   /// float64.
   ///
-  /// The bounds are in the units of the result, not in standard deviations, as in PyTorch's `trunc_normal_`; either may be
-  /// infinite, and both may lie far out in a tail.  Drawn by rejection (Robert, 1995, "Simulation of
-  /// truncated normal variables"), so no quantile function limits the accuracy.  A standard deviation that
-  /// is not positive stops the program.
+  /// The bounds are in the units of the result, not in standard deviations, as in PyTorch's
+  /// `trunc_normal_`; either may be infinite, and both may lie far out in a tail.  Drawn by rejection
+  /// (Robert, 1995, "Simulation of truncated normal variables"), so no quantile function limits the accuracy.
+  /// A standard deviation that is not positive stops the program.
   public mutating func truncatedNormal(
     _ shape: Shape, mean: Double = 0, standardDeviation: Double = 1,
     in bounds: ClosedRange<Double> = -2...2, dtype: DType = .float32

@@ -47,14 +47,18 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
 
   /// The Philox4x32 bijection with ten rounds.
   package static func philox(_ counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-    var (x, k) = (counter, key)
-    for round in 0..<10 {
-      if round > 0 { k = k &+ SIMD2(0x9E37_79B9, 0xBB67_AE85) }
-      let a = (0xD251_1F53 as UInt32).multipliedFullWidth(by: x[0])
-      let b = (0xCD9E_8D57 as UInt32).multipliedFullWidth(by: x[2])
-      x = SIMD4(b.high ^ x[1] ^ k[0], b.low, a.high ^ x[3] ^ k[1], a.low)
+    // Numbers of their own rather than vectors, whose elements are slow to take apart.
+    var (x, y, z, w) = (counter[0], counter[1], counter[2], counter[3])
+    var (k, l) = (key[0], key[1])
+    for _ in 0..<10 {
+      let a = 0xD251_1F53 * UInt64(x)
+      let b = 0xCD9E_8D57 * UInt64(z)
+      (x, y) = (UInt32(truncatingIfNeeded: b >> 32) ^ y ^ k, UInt32(truncatingIfNeeded: b))
+      (z, w) = (UInt32(truncatingIfNeeded: a >> 32) ^ w ^ l, UInt32(truncatingIfNeeded: a))
+      k &+= 0x9E37_79B9
+      l &+= 0xBB67_AE85
     }
-    return x
+    return SIMD4(x, y, z, w)
   }
 
   /// 64 random bits.
@@ -73,7 +77,8 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
 
   /// The generator with the same key whose stream is `index` further on.
   ///
-  /// A generator that was split off for a tensor gives each element one of its own so, as many numbers as it may need.
+  /// So a generator that was split off for a tensor gives each element one of its own, for as many numbers
+  /// as it needs.
   func stream(_ index: Int) -> RandomGenerator {
     var result = self
     result.stream &+= UInt64(index)

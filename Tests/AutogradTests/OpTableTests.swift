@@ -1,5 +1,10 @@
+import OpTable
 import TestSupport
 import Testing
+
+extension OpCase: @retroactive CustomTestStringConvertible {
+  package var testDescription: String { name }
+}
 
 /// What every operation must do, for each row of the op table.
 struct OpTableTests {
@@ -234,19 +239,6 @@ struct OpTableTests {
 
 extension OpCase {
   /// The operation as a function of its floating-point inputs, and a sample of them.
-  func differentiable(
-    _ sample: [Input], _ dtype: DType
-  ) -> (function: ([Tensor]) -> Tensor, inputs: [Tensor]) {
-    differentiable(tensors(sample, dtype))
-  }
-
-  func differentiable(
-    _ all: [Tensor]
-  ) -> (function: ([Tensor]) -> Tensor, inputs: [Tensor]) {
-    let function = { self.apply(all.replacingFloatingPoint(by: $0)) }
-    return (function, all.filter(\.dtype.isFloatingPoint))
-  }
-
   /// The gradients of the result times a random cotangent; `input` and `output` may change how the
   /// inputs, and the gradient that arrives at the result, lie in memory.
   func gradients(
@@ -274,13 +266,5 @@ extension OpCase {
         cotangent
       }
     }.gradients
-  }
-}
-
-extension [Tensor] {
-  /// The list with its floating-point tensors replaced, in order.
-  fileprivate func replacingFloatingPoint(by others: [Tensor]) -> [Tensor] {
-    var others = others.makeIterator()
-    return map { $0.dtype.isFloatingPoint ? others.next() ?? $0 : $0 }
   }
 }

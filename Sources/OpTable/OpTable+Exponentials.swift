@@ -1,5 +1,6 @@
+import Autograd
 import Foundation
-import TestSupport
+import Tensor
 
 extension OpCase {
   /// Near a zero of the function the error is that of the argument.

@@ -1,74 +1,77 @@
-import TestSupport
-import Testing
+import Autograd
+import Tensor
 
 /// A row of the op table: all that the tests need to know about one public operation.
 ///
 /// To add an operation is to add a row.  `OpTableTests` drives its forward pass, gradients, layouts,
 /// instruction sets, threads and errors from it, and fails for an operation of the library without one.
-struct OpCase: Sendable, CustomTestStringConvertible {
+package struct OpCase: Sendable {
   /// What the row tests, in words; no two rows are called the same.
-  let name: String
+  package let name: String
 
   /// The declarations that the row covers, such as `sum(along: [Int], keepingAxes: Bool)`.
-  let operations: [String]
+  package let operations: [String]
 
   /// The operation.
-  let apply: @Sendable ([Tensor]) -> Tensor
+  package let apply: @Sendable ([Tensor]) -> Tensor
 
   /// The same in plain Swift.
-  let reference: @Sendable ([PlainArray]) -> PlainArray
+  package let reference: @Sendable ([PlainArray]) -> PlainArray
 
   /// Small inputs, several sets of them.
-  let samples: [[Input]]
+  package let samples: [[Input]]
 
   /// Inputs that are cut into tasks for several threads; nil where nothing is computed.
-  var large: [Input]?
+  package var large: [Input]?
 
   /// How far float32 may be from the exact result.
-  var bound = Bound.twoUnits
+  package var bound = Bound.twoUnits
 
   /// The same for the large sample, where sums have more terms; nil: no further.
-  var largeBound: Bound?
+  package var largeBound: Bound?
 
   /// How far gradients in float32 may be from those in float64.
-  var gradientBound = Bound(relative: 2e-6, absolute: 2e-6)
+  package var gradientBound = Bound(relative: 2e-6, absolute: 2e-6)
 
   /// How far float64 may be from the reference.
-  var exactness = Bound(relative: 1e-14, absolute: 1e-15)
+  package var exactness = Bound(relative: 1e-14, absolute: 1e-15)
 
   /// Whether an element of the result is the same bits whatever the layout of the inputs.
-  var isLayoutExact = true
+  package var isLayoutExact = true
 
   /// Whether a gradient flows through.
-  var isDifferentiable = true
+  package var isDifferentiable = true
 
   /// The dtype of the result where it is not that of the inputs.
-  var resultType: DType?
+  package var resultType: DType?
 
   /// Misuses, and what the program says when it stops.
-  var errors: [OpError] = []
-
-  var testDescription: String { name }
+  package var errors: [OpError] = []
 }
 
 /// A difference that is allowed: absolute + relative · |expected|.
-struct Bound: Sendable {
-  let relative: Double
-  let absolute: Double
+package struct Bound: Sendable {
+  package let relative: Double
+  package let absolute: Double
+
+  package init(relative: Double, absolute: Double) {
+    self.relative = relative
+    self.absolute = absolute
+  }
 
   /// Two units in the last place of a float32.
-  static let twoUnits = Bound(relative: 2.4e-7, absolute: 0)
+  package static let twoUnits = Bound(relative: 2.4e-7, absolute: 0)
   /// Of sums of some hundred terms of ordinary size.
-  static let sums = Bound(relative: 1e-6, absolute: 2e-6)
+  package static let sums = Bound(relative: 1e-6, absolute: 2e-6)
   /// Elements are moved, not computed.
-  static let none = Bound(relative: 0, absolute: 0)
+  package static let none = Bound(relative: 0, absolute: 0)
 }
 
 /// A misuse of an operation.
-struct OpError: Sendable {
+package struct OpError: Sendable {
   /// What the program says as it stops.
-  let message: String
-  let body: @Sendable () -> Void
+  package let message: String
+  package let body: @Sendable () -> Void
 
   init(_ message: String, _ body: @escaping @Sendable () -> Void) {
     self.message = message
@@ -77,7 +80,7 @@ struct OpError: Sendable {
 }
 
 /// One argument of an operation: its shape, and which numbers it may hold.
-struct Input: Sendable {
+package struct Input: Sendable {
   /// Which numbers an argument may hold.
   enum Domain: Sendable {
     /// Numbers of a range.
@@ -96,7 +99,7 @@ struct Input: Sendable {
     case truth
   }
 
-  let shape: Shape
+  package let shape: Shape
   let domain: Domain
 
   init(_ shape: Shape, _ domain: Domain = .range(-2, 2)) {
@@ -104,7 +107,7 @@ struct Input: Sendable {
     self.domain = domain
   }
 
-  var isFloatingPoint: Bool {
+  package var isFloatingPoint: Bool {
     switch domain {
     case .whole, .truth: false
     default: true
@@ -112,7 +115,7 @@ struct Input: Sendable {
   }
 
   /// A tensor of the shape, with float32 numbers in whatever floating-point dtype is asked for.
-  func tensor(_ dtype: DType, using generator: inout RandomGenerator) -> Tensor {
+  package func tensor(_ dtype: DType, using generator: inout RandomGenerator) -> Tensor {
     let count = shape.elementCount
     let numbers: [Double]
     switch domain {
@@ -151,7 +154,7 @@ struct Input: Sendable {
 
 extension OpCase {
   /// The tensors of a sample, the same every time.
-  func tensors(_ inputs: [Input], _ dtype: DType) -> [Tensor] {
+  package func tensors(_ inputs: [Input], _ dtype: DType) -> [Tensor] {
     // FNV-1a; the standard library's hash differs from run to run.
     var seed: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in "\(name) \(inputs.map(\.shape))".utf8 {
@@ -162,13 +165,13 @@ extension OpCase {
   }
 
   /// What the reference makes of tensors.
-  func expected(_ tensors: [Tensor]) -> PlainArray {
+  package func expected(_ tensors: [Tensor]) -> PlainArray {
     reference(
       tensors.map { PlainArray(shape: Array($0.shape), values: $0.scalars(as: Double.self)) })
   }
 
   /// The samples, the large one last.
-  var allSamples: [[Input]] { samples + (large.map { [$0] } ?? []) }
+  package var allSamples: [[Input]] { samples + (large.map { [$0] } ?? []) }
 }
 
 // MARK: - Kinds of rows
@@ -228,5 +231,30 @@ extension OpCase {
     var copy = self
     change(&copy)
     return copy
+  }
+}
+
+// MARK: - Gradients
+
+extension OpCase {
+  package func differentiable(
+    _ sample: [Input], _ dtype: DType
+  ) -> (function: ([Tensor]) -> Tensor, inputs: [Tensor]) {
+    differentiable(tensors(sample, dtype))
+  }
+
+  package func differentiable(
+    _ all: [Tensor]
+  ) -> (function: ([Tensor]) -> Tensor, inputs: [Tensor]) {
+    let function = { self.apply(all.replacingFloatingPoint(by: $0)) }
+    return (function, all.filter(\.dtype.isFloatingPoint))
+  }
+}
+
+extension [Tensor] {
+  /// The list with its floating-point tensors replaced, in order.
+  package func replacingFloatingPoint(by others: [Tensor]) -> [Tensor] {
+    var others = others.makeIterator()
+    return map { $0.dtype.isFloatingPoint ? others.next() ?? $0 : $0 }
   }
 }

@@ -1,4 +1,5 @@
-import TestSupport
+import Autograd
+import Tensor
 
 extension OpCase {
   static let reductions: [OpCase] =

@@ -1,4 +1,5 @@
-import TestSupport
+import Autograd
+import Tensor
 
 extension OpCase {
   private static let separate = "subscript(A, B, C, D, E, F, G, H)"

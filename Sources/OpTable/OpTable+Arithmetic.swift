@@ -1,5 +1,6 @@
+import Autograd
 import Foundation
-import TestSupport
+import Tensor
 
 extension OpCase {
   /// Half a unit in the last place: IEEE 754 rounds these once.

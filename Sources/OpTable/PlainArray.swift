@@ -1,11 +1,14 @@
+import Autograd
+import Tensor
+
 /// An array of numbers in plain Swift: what the references of the op table compute with.
 ///
 /// It shares no code with the library, and its loops are the most obvious ones.
-struct PlainArray: Equatable {
-  var shape: [Int]
-  var values: [Double]
+package struct PlainArray: Equatable {
+  package var shape: [Int]
+  package var values: [Double]
 
-  init(shape: [Int], values: [Double]) {
+  package init(shape: [Int], values: [Double]) {
     self.shape = shape
     self.values = values
   }

@@ -1,4 +1,5 @@
-import TestSupport
+import Autograd
+import Tensor
 
 extension OpCase {
   private static func product(_ op: inout OpCase) {

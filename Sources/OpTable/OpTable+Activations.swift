@@ -1,5 +1,6 @@
+import Autograd
 import Foundation
-import TestSupport
+import Tensor
 
 extension OpCase {
   static let activations = table {
