@@ -18,6 +18,9 @@ extension OpCase {
     quotients
     assignments
     powers
+    remainders
+    roundings
+    interpolations
     unary("prefix -(Tensor)", named: "negative") {
       -$0
     } reference: {
@@ -218,5 +221,104 @@ extension OpCase {
     } reference: {
       $0 * $0
     }.with(exact)
+  }
+
+  /// What is left of a number of whole steps, with the sign of the step.
+  private static func remainder(_ a: Double, _ b: Double) -> Double {
+    let rest = a.truncatingRemainder(dividingBy: b)
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
+  }
+
+  private static let remainders = table {
+    // No quotient is near a whole number, where the remainder jumps.
+    binary(
+      "%(Tensor, Tensor)", named: "remainder of two tensors", on: .lattice(offset: 0.1),
+      and: .choice([1, -1, 0.5, -0.5])
+    ) {
+      $0 % $1
+    } reference: {
+      remainder($0, $1)
+    }.with {
+      $0.bound = Bound(relative: 2.4e-7, absolute: 1.2e-7)
+      $0.errors = [
+        OpError("rem: shapes [2] and [3] do not broadcast") {
+          _ = Tensor([1, 2]) % Tensor([1, 2, 3])
+        },
+        OpError("rem: not defined for bool") { _ = Tensor([true]) % Tensor([true]) },
+      ]
+    }
+    unary(
+      "%(Tensor, Double)", named: "remainder by a number",
+      on: .avoiding([-1.5, -0.75, 0, 0.75, 1.5])
+    ) {
+      $0 % 0.75
+    } reference: {
+      remainder($0, 0.75)
+    }.with { $0.bound = Bound(relative: 2.4e-7, absolute: 1.2e-7) }
+    unary(
+      "%(Tensor, Double)", named: "remainder by a negative number",
+      on: .avoiding([-1.5, -0.75, 0, 0.75, 1.5])
+    ) {
+      $0 % -0.75
+    } reference: {
+      remainder($0, -0.75)
+    }.with { $0.bound = Bound(relative: 2.4e-7, absolute: 1.2e-7) }
+  }
+
+  private static func rounding(
+    _ name: String, _ rule: FloatingPointRoundingRule,
+    _ apply: @escaping @Sendable (Tensor) -> Tensor
+  ) -> OpCase {
+    let values = Input.Domain.choice([-2.5, -1.75, -1, -0.5, -0.25, 0, 0.5, 1.5, 2, 2.25, 3.5, 1e9])
+    return unary("\(name)(Tensor)", on: values, apply) {
+      $0.rounded(rule)
+    }.with {
+      exact(&$0)
+      $0.isDifferentiable = false
+      $0.errors = [
+        OpError("\(name): not defined for int32") { _ = apply(Tensor([1], dtype: .int32)) }
+      ]
+    }
+  }
+
+  private static let roundings = table {
+    rounding("floor", .down) { floor($0) }
+    rounding("ceil", .up) { ceil($0) }
+    rounding("round", .toNearestOrEven) { round($0) }
+  }
+
+  private static let interpolations = table {
+    binary("lerp(Tensor, Tensor, Double)", named: "lerp by a number") {
+      lerp($0, $1, 0.375)
+    } reference: {
+      $0 + 0.375 * ($1 - $0)
+    }.with {
+      $0.bound = Bound(relative: 2.4e-7, absolute: 5e-7)
+      $0.errors = [
+        OpError("sub: shapes [2] and [3] do not broadcast") {
+          _ = lerp(Tensor([1, 2]), Tensor([1, 2, 3]), 0.5)
+        }
+      ]
+    }
+    OpCase(
+      name: "lerp by a tensor", operations: ["lerp(Tensor, Tensor, Tensor)"],
+      apply: { lerp($0[0], $0[1], $0[2]) },
+      reference: { inputs in
+        let steps = PlainArray.map(PlainArray.map(inputs[1], inputs[0], -), inputs[2], *)
+        return PlainArray.map(inputs[0], steps, +)
+      },
+      samples: ([
+        ([], [], []), ([0], [0], [1]), ([1], [1], [1]), ([5], [5], [5]), ([3, 4], [4], [3, 1]),
+        ([4], [], [2, 1]), ([], [3], []),
+      ] as [(Shape, Shape, Shape)]).map { [Input($0.0), Input($0.1), Input($0.2)] },
+      large: [Input(largeShape), Input([257]), Input(largeShape)]
+    ).with {
+      $0.bound = Bound(relative: 2.4e-7, absolute: 2e-6)
+      $0.errors = [
+        OpError("mul: dtypes float32 and float64 differ") {
+          _ = lerp(Tensor([1]), Tensor([2]), Tensor([0.5], dtype: .float64))
+        }
+      ]
+    }
   }
 }

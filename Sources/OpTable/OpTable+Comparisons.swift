@@ -7,6 +7,11 @@ extension OpCase {
     ordersWithNumbers
     truths
     selections
+    unary("finiteElements", on: .choice([1, -2, 0, .infinity, -.infinity, .nan])) {
+      $0.finiteElements
+    } reference: {
+      $0.isFinite ? 1 : 0
+    }.with(truth)
     OpCase(
       name: "isFinite", operations: ["isFinite"],
       apply: { Tensor([$0[0].isFinite], shape: []) },

@@ -29,6 +29,27 @@ extension OpCase {
     } reference: {
       Foundation.log1p($0)
     }
+    unary("exp2(Tensor)") {
+      exp2($0)
+    } reference: {
+      Foundation.exp2($0)
+    }.with {
+      $0.errors = [OpError("exp2: not defined for int32") { _ = exp2(Tensor([1], dtype: .int32)) }]
+    }
+    unary("log2(Tensor)", on: .range(0.5, 4)) {
+      log2($0)
+    } reference: {
+      Foundation.log2($0)
+    }.with {
+      $0.errors = [OpError("log2: not defined for bool") { _ = log2(Tensor([true])) }]
+    }
+    unary("log10(Tensor)", on: .range(0.5, 4)) {
+      log10($0)
+    } reference: {
+      Foundation.log10($0)
+    }.with {
+      $0.errors = [OpError("log10: not defined for bool") { _ = log10(Tensor([true])) }]
+    }
     unary("sqrt(Tensor)", on: .range(0.5, 4)) {
       sqrt($0)
     } reference: {

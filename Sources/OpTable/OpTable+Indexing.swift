@@ -5,7 +5,7 @@ extension OpCase {
   private static let separate = "subscript(A, B, C, D, E, F, G, H)"
   private static let list = "subscript([TensorIndex])"
 
-  static let indexing: [OpCase] = readings + writings + pickings
+  static let indexing: [OpCase] = readings + writings + pickings + replacements + slices + labels
 
   /// A subscript by its meaning: the sizes of the result, and which element stands where.
   private static func reading(
@@ -252,4 +252,168 @@ extension OpCase {
         },
       ]),
   ]
+
+  // MARK: Replacing
+
+  /// The positions start, start + 1, … modulo the size, so that none stands twice.
+  private static func replacement(
+    along axis: Int, count: Int, _ shapes: [Shape], large: Shape
+  ) -> OpCase {
+    func inputs(_ shape: Shape) -> [Input] {
+      var (values, starts) = (shape, shape)
+      values[axis] = count
+      starts[axis] = 1
+      return [Input(shape), Input(values), Input(starts, .whole(0..<shape[axis]))]
+    }
+    return OpCase(
+      name: "scattering \(count) along \(axis)",
+      operations: ["scattering(Tensor, at: Tensor, along: Int)"],
+      apply: { inputs in
+        var steps = Shape(repeating: 1, rank: inputs[0].rank)
+        steps[axis] = count
+        let numbers = Tensor.arange(to: Double(count), dtype: .int32).reshaped(to: steps)
+        let positions = (inputs[2] + numbers) % Double(inputs[0].shape[axis])
+        return inputs[0].scattering(inputs[1], at: positions, along: axis)
+      },
+      reference: { inputs in
+        var result = inputs[0]
+        PlainArray.forEachIndex(of: inputs[1].shape) { index in
+          var start = index
+          start[axis] = 0
+          var target = index
+          target[axis] = (Int(inputs[2][start]) + index[axis]) % result.shape[axis]
+          result[target] = inputs[1][index]
+        }
+        return result
+      },
+      samples: shapes.map(inputs), large: inputs(large), bound: .none, exactness: .none,
+      errors: [
+        OpError("scattering: index 4 is out of range for axis 1 of size 4") {
+          _ = Tensor.ones([3, 4]).scattering(
+            Tensor.ones([3, 1]), at: Tensor.full([3, 1], 4, dtype: .int32), along: 1)
+        },
+        OpError("scattering: the indices are float32, not int32") {
+          _ = Tensor.ones([3]).scattering(Tensor([1]), at: Tensor([0]), along: 0)
+        },
+        OpError(
+          "scattering: values of float32 [3, 2] for indices of shape [3, 1] and a tensor of float32"
+        ) {
+          _ = Tensor.ones([3, 4]).scattering(
+            Tensor.ones([3, 2]), at: Tensor.zeros([3, 1], dtype: .int32), along: 1)
+        },
+      ])
+  }
+
+  private static let replacements: [OpCase] = [
+    replacement(along: 0, count: 1, [[1], [5], [3, 4]], large: [50, 300]),
+    replacement(along: 0, count: 3, [[3], [5], [4, 2]], large: [50, 300]),
+    replacement(along: 1, count: 2, [[3, 4], [2, 2], [2, 3, 2], [0, 2]], large: [300, 257]),
+  ]
+
+  // MARK: Slices
+
+  private static func slices(along axis: Int, _ samples: [(Shape, Int)], large: (Shape, Int))
+    -> OpCase
+  {
+    func inputs(_ shape: Shape, _ count: Int) -> [Input] {
+      [Input(shape), Input([count], .whole(0..<shape[axis < 0 ? axis + shape.rank : axis]))]
+    }
+    return OpCase(
+      name: "selected along \(axis)", operations: ["selected(at: Tensor, along: Int)"],
+      apply: { $0[0].selected(at: $0[1], along: axis) },
+      reference: { inputs in
+        let x = inputs[0]
+        let place = axis < 0 ? axis + x.rank : axis
+        var shape = x.shape
+        shape[place] = inputs[1].values.count
+        return PlainArray(shape: shape) { index in
+          var source = index
+          source[place] = Int(inputs[1].values[index[place]])
+          return x[source]
+        }
+      },
+      samples: samples.map { inputs($0.0, $0.1) }, large: inputs(large.0, large.1), bound: .none,
+      exactness: .none,
+      errors: [
+        OpError("selected: position 3 is out of range for axis 0 of size 3") {
+          _ = Tensor.ones([3]).selected(at: Tensor([3], dtype: .int32), along: 0)
+        },
+        OpError("selected: positions of float32 [1], not an int32 vector") {
+          _ = Tensor.ones([3]).selected(at: Tensor([1]), along: 0)
+        },
+        OpError("selected: positions of int32 [1, 1], not an int32 vector") {
+          _ = Tensor.ones([3]).selected(at: Tensor.zeros([1, 1], dtype: .int32), along: 0)
+        },
+        OpError("selected: axis 1 is out of range for shape [3] of rank 1") {
+          _ = Tensor.ones([3]).selected(at: Tensor([1], dtype: .int32), along: 1)
+        },
+      ])
+  }
+
+  private static func lookup(_ table: Shape, _ positions: Shape) -> [Input] {
+    [Input(table), Input(positions, .whole(0..<table[0]))]
+  }
+
+  private static let slices: [OpCase] = [
+    slices(
+      along: 0, [([1], 1), ([4], 6), ([4, 3], 2), ([3, 2, 2], 5), ([3, 2], 0)],
+      large: ([300, 257], 400)),
+    slices(along: -1, [([4], 3), ([3, 4], 6), ([2, 2, 3], 2)], large: ([257, 300], 400)),
+    OpCase(
+      name: "embedding", operations: ["embedding(Tensor, at: Tensor)"],
+      apply: { embedding($0[0], at: $0[1]) },
+      reference: { inputs in
+        let (table, positions) = (inputs[0], inputs[1])
+        return PlainArray(shape: positions.shape + table.shape.dropFirst()) { index in
+          let row = Int(positions[Array(index.prefix(positions.rank))])
+          return table[[row] + index.dropFirst(positions.rank)]
+        }
+      },
+      samples: [
+        lookup([5, 3], []), lookup([5, 3], [4]), lookup([4, 2], [2, 3]), lookup([5], [2]),
+        lookup([3, 2, 2], [2, 2]), lookup([5, 3], [0]), lookup([1, 1], [1]),
+      ],
+      large: lookup([1000, 64], [20, 100]), bound: .none, exactness: .none,
+      errors: [
+        OpError("embedding: a scalar has no rows") {
+          _ = embedding(Tensor(1), at: Tensor([0], dtype: .int32))
+        },
+        OpError("position 5 is out of range for axis 0 of size 5") {
+          _ = embedding(Tensor.ones([5, 3]), at: Tensor([[0, 5]], dtype: .int32))
+        },
+        OpError("positions of float32 [1], not an int32 vector") {
+          _ = embedding(Tensor.ones([5, 3]), at: Tensor([0]))
+        },
+      ]),
+  ]
+
+  // MARK: Labels
+
+  private static let labels: [OpCase] = [DType.float32, .float64, .bool].map { dtype in
+    OpCase(
+      name: "oneHot of \(dtype)", operations: ["oneHot(Tensor, classes: Int, dtype: DType)"],
+      apply: {
+        dtype == .float32
+          ? oneHot($0[0], classes: 4) : oneHot($0[0], classes: 4, dtype: dtype)
+      },
+      reference: { inputs in
+        PlainArray(shape: inputs[0].shape + [4]) { index in
+          inputs[0][index.dropLast()] == Double(index[index.count - 1]) ? 1 : 0
+        }
+      },
+      samples: shapes.map { [Input($0, .whole(0..<4))] },
+      large: [Input([20_000], .whole(0..<4))], bound: .none, exactness: .none,
+      isDifferentiable: false, resultType: dtype,
+      errors: [
+        OpError("oneHot: the labels are float32, not int32") {
+          _ = oneHot(Tensor([1]), classes: 2)
+        },
+        OpError("oneHot: a label is outside of the 3 classes") {
+          _ = oneHot(Tensor([0, 3], dtype: .int32), classes: 3)
+        },
+        OpError("oneHot: a label is outside of the 3 classes") {
+          _ = oneHot(Tensor([-1], dtype: .int32), classes: 3)
+        },
+      ])
+  }
 }

@@ -1,9 +1,11 @@
 import Autograd
+import Foundation
 import Tensor
 
 extension OpCase {
   static let reductions: [OpCase] =
-    sums + means + variances + extremes("max", { $0.max() ?? .nan })
+    sums + means + variances + deviations + norms + exponentialSums + truths + products
+    + extremes("max", { $0.max() ?? .nan })
     + extremes("min", { $0.min() ?? .nan })
     + arguments
 
@@ -36,7 +38,8 @@ extension OpCase {
 
   /// Rows of a reduction along lists of axes and, where a list has one or two, along separate ones.
   private static func rows(
-    _ name: String, _ variant: String = "", parameters: String = "keepingAxes: Bool",
+    _ name: String, _ variant: String = "", leading: String = "",
+    parameters: String = "keepingAxes: Bool",
     domain: Input.Domain = .range(-2, 2), allowsEmpty: Bool = true,
     list: @escaping @Sendable (Tensor, [Int], Bool) -> Tensor,
     single: @escaping @Sendable (Tensor, Int, Bool) -> Tensor,
@@ -78,17 +81,17 @@ extension OpCase {
       // The same name twice where the shapes are others.
       let text = axes.text + (axes.shapes.contains([7]) ? " of any rank" : "")
       rows.append(
-        row(text, "\(name)(along: [Int], \(parameters))", axes) {
+        row(text, "\(name)(\(leading)along: [Int], \(parameters))", axes) {
           list($0, names, axes.keepsAxes)
         })
       if names.count == 1 {
         rows.append(
-          row(text + ", one axis", "\(name)(along: Int..., \(parameters))", axes) {
+          row(text + ", one axis", "\(name)(\(leading)along: Int..., \(parameters))", axes) {
             single($0, names[0], axes.keepsAxes)
           }.with { $0.large = nil })
       } else if names.count == 2 {
         rows.append(
-          row(text + ", two axes", "\(name)(along: Int..., \(parameters))", axes) {
+          row(text + ", two axes", "\(name)(\(leading)along: Int..., \(parameters))", axes) {
             pair($0, names[0], names[1], axes.keepsAxes)
           }.with { $0.large = nil })
       }
@@ -155,6 +158,136 @@ extension OpCase {
       isDefined: { $0 > Int(correction) }
     ) { _ in }
   }
+
+  private static let deviations: [OpCase] = [1.0, 0].flatMap { (correction: Double) in
+    rows(
+      "standardDeviation", correction == 0 ? "uncorrected " : "",
+      parameters: "correction: Double, keepingAxes: Bool",
+      // Equal elements are a kink.
+      domain: .distinct, allowsEmpty: false,
+      list: {
+        correction == 1
+          ? $0.standardDeviation(along: $1, keepingAxes: $2)
+          : $0.standardDeviation(along: $1, correction: 0, keepingAxes: $2)
+      },
+      single: { $0.standardDeviation(along: $1, correction: correction, keepingAxes: $2) },
+      pair: { $0.standardDeviation(along: $1, $2, correction: correction, keepingAxes: $3) },
+      whole: { correction == 1 ? $0.standardDeviation() : $0.standardDeviation(correction: 0) },
+      wholeParameters: "correction: Double",
+      reference: { variance($0, correction).squareRoot() },
+      isDefined: { $0 > Int(correction) }
+    ) {
+      // Elements that are close to each other have few digits left as deviations.
+      $0.gradientBound = Bound(relative: 1e-5, absolute: 1e-5)
+      $0.large = $0.large?.map { Input($0.shape) }
+    }
+  }
+
+  private static let norms = withErrors(
+    norm(.one, "1-", .avoiding([0])) { $0.reduce(0) { $0 + Swift.abs($1) } }
+      + norm(.two, "", .avoiding([0])) { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+      + norm(.infinity, "infinity ", .distinct) { $0.reduce(0) { Swift.max($0, Swift.abs($1)) } },
+    [
+      OpError("norm: not defined for int32") { _ = Tensor([1, 2], dtype: .int32).norm() },
+      OpError("norm: axis 1 is out of range for shape [2] of rank 1") {
+        _ = Tensor([1, 2]).norm(along: 1)
+      },
+      OpError("norm: no elements along axis 0 of shape [0]") {
+        _ = Tensor.zeros([0]).norm(.infinity)
+      },
+    ])
+
+  private static func norm(
+    _ kind: Norm, _ variant: String, _ domain: Input.Domain,
+    _ reference: @escaping @Sendable ([Double]) -> Double
+  ) -> [OpCase] {
+    let isDefault = variant.isEmpty
+    let isInfinity = variant.hasPrefix("infinity")
+    return rows(
+      "norm", variant, leading: "Norm, ", domain: domain, allowsEmpty: !isInfinity,
+      list: {
+        isDefault
+          ? $0.norm(along: $1, keepingAxes: $2) : $0.norm(kind, along: $1, keepingAxes: $2)
+      },
+      single: { $0.norm(kind, along: $1, keepingAxes: $2) },
+      pair: { $0.norm(kind, along: $1, $2, keepingAxes: $3) },
+      whole: { isDefault ? $0.norm() : $0.norm(kind) }, wholeParameters: "Norm",
+      reference: reference
+    ) {
+      // √80 000 roundings of partial sums of some ten thousand.
+      $0.largeBound = isInfinity ? Bound.none : Bound(relative: 1e-5, absolute: 2e-6)
+      $0.exactness = Bound(relative: 1e-12, absolute: 1e-14)
+    }
+  }
+
+  private static let exponentialSums = withErrors(
+    rows(
+      "logSumExp", list: { $0.logSumExp(along: $1, keepingAxes: $2) },
+      single: { $0.logSumExp(along: $1, keepingAxes: $2) },
+      pair: { $0.logSumExp(along: $1, $2, keepingAxes: $3) }, whole: { $0.logSumExp() },
+      reference: { Foundation.log($0.reduce(0) { $0 + Foundation.exp($1) }) }
+    ) { _ in },
+    [
+      OpError("logSumExp: axis 1 is out of range for shape [2] of rank 1") {
+        _ = Tensor([1, 2]).logSumExp(along: 1)
+      },
+      OpError("logSumExp: axis 0 is named twice") {
+        _ = Tensor.ones([2, 3]).logSumExp(along: [0, 0])
+      },
+    ])
+
+  private static let truths: [OpCase] =
+    withErrors(
+      rows(
+        "any", domain: .choice([0, 0, 0, -0.0, 1, .nan]),
+        list: { $0.any(along: $1, keepingAxes: $2) },
+        single: { $0.any(along: $1, keepingAxes: $2) },
+        pair: { $0.any(along: $1, $2, keepingAxes: $3) }, whole: { $0.any() },
+        reference: { $0.contains { $0 != 0 } ? 1 : 0 }, truth),
+      [
+        OpError("axis 1 is out of range for shape [2] of rank 1") {
+          _ = Tensor([true, false]).any(along: 1)
+        }
+      ])
+    + withErrors(
+      rows(
+        "all", domain: .choice([1, 2, -1, .nan, 0]),
+        list: { $0.all(along: $1, keepingAxes: $2) },
+        single: { $0.all(along: $1, keepingAxes: $2) },
+        pair: { $0.all(along: $1, $2, keepingAxes: $3) }, whole: { $0.all() },
+        reference: { $0.allSatisfy { $0 != 0 } ? 1 : 0 }, truth),
+      [
+        OpError("axis 1 is out of range for shape [2] of rank 1") {
+          _ = Tensor([true, false]).all(along: 1)
+        }
+      ])
+
+  private static func truth(_ op: inout OpCase) {
+    op.resultType = .bool
+    op.isDifferentiable = false
+    op.isLayoutExact = true
+    op.bound = .none
+    op.exactness = .none
+  }
+
+  private static let products = withErrors(
+    rows(
+      "product", list: { $0.product(along: $1, keepingAxes: $2) },
+      single: { $0.product(along: $1, keepingAxes: $2) },
+      pair: { $0.product(along: $1, $2, keepingAxes: $3) }, whole: { $0.product() },
+      reference: { $0.reduce(1, *) }
+    ) {
+      // Near 1, so that the product of 80 000 elements neither vanishes nor overflows.
+      $0.large = $0.large?.map { Input($0.shape, .range(0.99, 1.01)) }
+      $0.largeBound = Bound(relative: 2e-4, absolute: 0)
+      $0.exactness = Bound(relative: 1e-11, absolute: 1e-14)
+      $0.gradientBound = Bound(relative: 4e-6, absolute: 4e-6)
+    },
+    [
+      OpError("product: axis 1 is out of range for shape [2] of rank 1") {
+        _ = Tensor([1, 2]).product(along: 1)
+      }
+    ])
 
   private static func variance(_ run: [Double], _ correction: Double) -> Double {
     let mean = run.reduce(0, +) / Double(run.count)

@@ -270,9 +270,8 @@ private struct Directory {
     guard disks == (0, 0) else { throw TensorFileError("the archive is one of several parts") }
     (count, offset) = (UInt64(narrowCount), UInt64(narrowOffset))
     var (size, end) = (UInt64(narrowSize), start)
-    if narrowCount == .max || narrowSize == .max || narrowOffset == .max,
-      start >= Directory.locatorSize
-    {
+    // Where there is a 64-bit end record, the directory ends in front of it, saturated or not.
+    if start >= Directory.locatorSize {
       var locator = try ByteReader(file, at: UInt64(start - Directory.locatorSize))
       if try locator.integer(UInt32.self) == Signature.locator64 {
         try locator.skip(4)

@@ -4,7 +4,7 @@ import Training
 enum FitCommand: Command {
   static let name = "fit"
   static let usage = "TASK [options]"
-  static let summary = "trains a model on \(taskNames); the run gets a folder of its own"
+  static let summary = "trains a model on a task of train list; the run gets a folder of its own"
   static let options = FitOptions.groups
   static let wordCount = 1
 

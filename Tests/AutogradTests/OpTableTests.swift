@@ -2,7 +2,7 @@ import OpTable
 import TestSupport
 import Testing
 
-extension OpCase: @retroactive CustomTestStringConvertible {
+extension OpCase: CustomTestStringConvertible {
   package var testDescription: String { name }
 }
 

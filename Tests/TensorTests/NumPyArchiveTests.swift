@@ -137,6 +137,19 @@ struct NumPyArchiveTests {
     expectIdentical(try #require(archive["x"]), Tensor([1, 2]))
   }
 
+  /// As an archive of more than 2 GiB has it, whose offsets still fit 32 bits.
+  @Test func readsA64BitEndRecordThatIsNotNeeded() throws {
+    var bytes = Self.archive
+    let (directory, end) = (UInt64(Self.directory(bytes)), bytes.count - 22)
+    // Its size and versions, both disks, the count twice, the size and the place of the directory.
+    let record =
+      littleEndian(44 as UInt64) + [45, 0, 45, 0] + littleEndian(0 as UInt64)
+      + [2, 2, UInt64(end) - directory, directory].flatMap { littleEndian($0) }
+    let locator = [0x50, 0x4B, 6, 7, 0, 0, 0, 0] + littleEndian(UInt64(end)) + [1, 0, 0, 0]
+    bytes.insert(contentsOf: [0x50, 0x4B, 6, 6] + record + locator, at: end)
+    #expect(try NumPyArchive(decoding: bytes).names == ["a", "b"])
+  }
+
   // MARK: Hostile files
 
   /// Where the directory starts.

@@ -147,11 +147,31 @@ struct ConfigurationTests {
 
   @Test(arguments: [
     ("spiral", "unknown task 'spiral'; did you mean 'spirals'?"),
-    ("glyphs", "unknown task 'glyphs'; there are: spirals, moons, xor, sine, csv"),
+    (
+      "faces",
+      "unknown task 'faces'; there are: spirals, moons, xor, sine, glyphs, addition, memory, csv, "
+        + "idx, text"
+    ),
     ("csv", "the task csv needs --data FILE"),
-    ("spirals --data x.csv", "--data is for the task csv, not spirals"),
-    ("xor --target y", "--target is for the task csv, not xor"),
-    ("sine --validation 0.1", "--validation is for the task csv, not sine"),
+    ("idx", "the task idx needs --data FOLDER"),
+    ("spirals --data x.csv", "--data is not an option of the task spirals"),
+    ("xor --target y", "--target is not an option of the task xor"),
+    ("sine --validation 0.1", "--validation is not an option of the task sine"),
+    ("sine --loss hinge", "--loss is not an option of the task sine"),
+    ("addition --context 8", "--context is not an option of the task addition"),
+    ("xor --digits 3", "--digits is not an option of the task xor"),
+    ("xor --model gpt", "--model: gpt is not a model of the task xor, which takes mlp"),
+    ("glyphs --model rnn", "--model: rnn is not a model of the task glyphs, which takes conv, mlp"),
+    ("xor --heads 2", "--heads is not an option of mlp"),
+    ("addition --hidden 8", "--hidden is not an option of gpt"),
+    ("addition --heads 3", "--heads: 3 heads do not share a width of 64 evenly"),
+    ("addition --width 65536", "--width: 103G weights; at most 200M can be trained"),
+    ("glyphs --loss hinge", "--loss is not an option of the task glyphs"),
+    ("xor --final-learning-rate 1", "--final-learning-rate: 1 is above the learning rate of 0.01"),
+    (
+      "xor --schedule constant --final-learning-rate 0",
+      "--final-learning-rate is not an option of constant"
+    ),
     ("xor --momentum 0.5", "--momentum is not an option of adamw"),
     ("xor --optimizer sgd --beta1 0.5", "--beta1 is not an option of sgd"),
     ("xor --sync-period 5", "--sync-period needs --lookahead"),
@@ -162,6 +182,42 @@ struct ConfigurationTests {
   ])
   func rejects(line: String, message: String) {
     #expect(throws: TrainingError.usage(message)) { try configuration(line) }
+  }
+
+  @Test func theNanoGPTPresetIsNanoGPTsSetting() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/t.txt"
+      try writeAtomically(String(repeating: "abcdefgh", count: 30), to: path)
+      var made = try configuration("text --data \(path) --preset nano-gpt")
+      #expect(made.model == .gpt && made.layers == 4 && made.heads == 4 && made.width == 128)
+      #expect(made.context == 64 && made.batchSize == 12 && made.dropout == 0)
+      #expect(made.bias == false && made.validation == 0.1)
+      #expect(made.optimizer == .adamw && made.beta1 == 0.9 && made.beta2 == 0.99)
+      #expect(made.weightDecay == 0.1 && made.clipNorm == 1 && !made.lookahead)
+      #expect(made.schedule == .cosine && made.learningRate == 1e-3)
+      #expect(made.finalLearningRate == 1e-4 && made.warmup == 100 && made.steps == 2000)
+      #expect(made.patience == 0 && made.evaluateEvery == 250)
+      let rates = made.plan.schedule
+      #expect(abs(rates(99) - 1e-3 * 100 / 101) < 1e-12 && abs(rates(100) - 1e-3) < 1e-12)
+      #expect(abs(rates(2000) - 1e-4) < 1e-12)
+      made = try configuration("text --data \(path) --preset nano-gpt --layers 2 --epochs 150")
+      #expect(made.layers == 2 && made.width == 128 && made.steps == 150)
+      #expect(made.evaluateEvery == 150)
+    }
+  }
+
+  @Test(arguments: Preset.allCases) func presetsHoldValidOptions(_ preset: Preset) throws {
+    let read = try arguments("--preset \(preset.rawValue)")
+    for (key, value) in preset.entries where key != "task" {
+      let option = try #require(options.first { $0.name == key })
+      #expect(throws: Never.self) { try option.value(of: value) }
+      #expect(read.firstGiven(of: [option]) != nil)
+    }
+    #expect(read.words == preset.entries.filter { $0.key == "task" }.map(\.value))
+    #expect(
+      throws: TrainingError.usage(
+        "--preset \(preset.rawValue): is for the task '\(read.words[0])', not 'csv'")
+    ) { try arguments("csv --preset \(preset.rawValue)") }
   }
 
   @Test func aTableNeedsATargetAndSaysWhichThereAre() throws {

@@ -74,9 +74,29 @@ struct CommandTests {
   @Test(arguments: [
     Failure(line: "fti", status: 64, message: "unknown command 'fti'; did you mean 'fit'?"),
     Failure(
-      line: "sample runs/x", status: 64,
-      message: "unknown command 'sample'; there are: fit, resume, evaluate, list"),
-    Failure(line: "fit", status: 64, message: "fit needs a task: spirals, moons, xor, sine, csv"),
+      line: "predict runs/x", status: 64,
+      message: "unknown command 'predict'; there are: fit, resume, evaluate, sample, list"),
+    Failure(
+      line: "fit", status: 64,
+      message:
+        "fit needs a task: spirals, moons, xor, sine, glyphs, addition, memory, csv, idx, text"),
+    Failure(
+      line: "fit text", status: 64, message: "the task text needs --data FILE"),
+    Failure(
+      line: "fit text --data short.csv", status: 65,
+      message: "short.csv: 12 characters are too few to train and validate on"),
+    Failure(
+      line: "fit text --data short.csv --validation 0.4", status: 64,
+      message: "--context: 64 is not below the 7 characters to train on"),
+    Failure(line: "fit text --data none.txt", status: 74, message: "none.txt: no such file"),
+    Failure(line: "fit idx --data none", status: 74, message: "none: no such folder"),
+    Failure(
+      line: "sample", status: 64,
+      message: "sample needs the folder of a run, such as runs/text-1"),
+    Failure(line: "sample nothing", status: 74, message: "nothing: no such run"),
+    Failure(
+      line: "sample nothing --top-p 0", status: 64,
+      message: "--top-p: '0' is not a number above 0, at most 1"),
     Failure(
       line: "--sede 3", status: 64, message: "unknown option '--sede'; did you mean '--seed'?"),
     Failure(
@@ -154,8 +174,47 @@ struct CommandTests {
     }
   }
 
+  @Test func aTextIsLearnedAndWritten() throws {
+    try withTemporaryFolder { folder in
+      let text = String(repeating: "the cat sat on the mat.\n", count: 200)
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/cat.txt"))
+      let fit = try Command.run(
+        "fit text --data cat.txt --layers 1 --width 32 --context 16 --steps 150 --seed 1"
+          + " --learning-rate 0.01 --out cat --json", in: folder)
+      #expect(fit.status == 0 && fit.errors.isEmpty)
+      let summary = try #require(
+        try JSONSerialization.jsonObject(with: Data(fit.output.utf8)) as? [String: Any])
+      #expect(try #require(summary["validationLoss"] as? Double) < 0.2)
+      let sample = try Command.run(
+        "sample cat --prompt the --temperature 0 --length 45", in: folder)
+      #expect(sample.status == 0)
+      #expect(sample.output == "the cat sat on the mat.\nthe cat sat on the mat.\n\n")
+      let drawn = try ["1", "1", "2"].map {
+        try Command.run("sample cat --temperature 3 --seed \($0)", in: folder).output
+      }
+      #expect(drawn[0] == drawn[1] && drawn[0] != drawn[2] && drawn[0].count == 501)
+      let unknown = try Command.run("sample cat --prompt thé", in: folder)
+      #expect(unknown.status == 64 && unknown.output.isEmpty)
+      #expect(
+        unknown.errors == "train: error: the character 'é' (U+00E9) does not occur in the text"
+          + " that was trained on\n")
+      let evaluated = try Command.run("evaluate cat", in: folder)
+      #expect(evaluated.output.hasSuffix(" on 480 characters\n"))
+      let other = try Command.run("evaluate cat --data cat.txt", in: folder)
+      #expect(other.output.hasSuffix(" on 4800 characters\n"))
+      let toy = try Command.run("fit xor --steps 10 --quiet --out xor", in: folder)
+      #expect(toy.status == 0)
+      let wrong = try Command.run("sample xor", in: folder)
+      #expect(wrong.status == 64)
+      #expect(
+        wrong.errors
+          == "train: error: xor is a run of the task xor; only text can be sampled\n")
+    }
+  }
+
   @Test(arguments: [
-    "--help", "--seed 1 --help", "fit --help", "resume -h", "evaluate --help", "list", "--version",
+    "--help", "--seed 1 --help", "fit --help", "resume -h", "evaluate --help", "sample --help",
+    "list", "--version",
   ])
   func helpGoesToStandardOutput(line: String) throws {
     let result = try Command.run(line, in: FileManager.default.temporaryDirectory.path)

@@ -85,6 +85,20 @@ struct TrainerTests {
     }
   }
 
+  /// An objective that remembers the batches.
+  private final class Recorder: Objective {
+    let parameter = Parameter(Tensor([1.0]))
+    let exampleCount = 7
+    let lossUnit = 1.0
+    let batches = Box()
+    final class Box: @unchecked Sendable { var value: [[Int]] = [] }
+    func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
+      batches.value.append(Array(indices))
+      return parameter.value.sum()
+    }
+    func validation() -> Evaluation? { nil }
+  }
+
   private func trainer(_ objective: Scripted, steps: Int, patience: Int?) -> Trainer {
     Trainer(
       parameters: objective.parameters, objective: objective,
@@ -95,18 +109,6 @@ struct TrainerTests {
   }
 
   @Test func everyEpochVisitsEveryExampleOnceInANewOrder() throws {
-    final class Recorder: Objective {
-      let parameter = Parameter(Tensor([1.0]))
-      let exampleCount = 7
-      let lossUnit = 1.0
-      let batches = Box()
-      final class Box: @unchecked Sendable { var value: [[Int]] = [] }
-      func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
-        batches.value.append(Array(indices))
-        return parameter.value.sum()
-      }
-      func validation() -> Evaluation? { nil }
-    }
     let recorder = Recorder()
     let parameters = Parameters([("w", recorder.parameter)])
     try Trainer(
@@ -118,6 +120,86 @@ struct TrainerTests {
     #expect(recorder.batches.value.map(\.count) == [3, 3, 1, 3, 3, 1, 3, 3, 1])
     for epoch in epochs { #expect(epoch.sorted() == Array(0..<7)) }
     #expect(Set(epochs).count == 3)
+  }
+
+  @Test func roundsDrawExamplesIndependently() throws {
+    let recorder = Recorder()
+    let parameters = Parameters([("w", recorder.parameter)])
+    let trainer = Trainer(
+      parameters: parameters, objective: recorder, optimizer: SGD(parameters, learningRate: 0.1),
+      plan: TrainingPlan(
+        steps: 90, batchSize: 20, schedule: ConstantRate(0.1), drawing: .rounds(ofSteps: 40)),
+      state: TrainingState(generator: RandomGenerator(seed: 0)))
+    var evaluated: [Int] = []
+    try trainer.run(afterEvaluation: { evaluated.append($0.step) })
+    #expect(evaluated == [40, 80, 90])
+    #expect(trainer.samplesSeen == 1800)
+    let batches = recorder.batches.value
+    #expect(batches.allSatisfy { $0.count == 20 } && Set(batches).count == 90)
+    // 1800 draws from 7: each is expected 257 times, with a deviation of 15.
+    let counts = Dictionary(grouping: batches.joined(), by: \.self).mapValues(\.count)
+    #expect(counts.count == 7 && counts.values.allSatisfy { (180...334).contains($0) })
+  }
+
+  @Test func noiseComesFromTheStateAndDoesNotRepeat() throws {
+    final class Noisy: Objective {
+      let parameter = Parameter(Tensor([1.0]))
+      let exampleCount = 4
+      let lossUnit = 1.0
+      func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
+        (parameter.value * Tensor.uniform([1])).sum()
+      }
+      func validation() -> Evaluation? { nil }
+    }
+    func losses(_ seed: UInt64) throws -> [Double] {
+      let objective = Noisy()
+      let parameters = Parameters([("w", objective.parameter)])
+      let trainer = Trainer(
+        parameters: parameters, objective: objective, optimizer: SGD(parameters, learningRate: 0),
+        plan: TrainingPlan(steps: 4, batchSize: 4, schedule: ConstantRate(0)),
+        state: TrainingState(generator: RandomGenerator(seed: seed)))
+      var losses: [Double] = []
+      try trainer.run(afterEvaluation: { losses.append($0.trainLoss) })
+      return losses
+    }
+    #expect(try losses(1) == losses(1))
+    #expect(try losses(1) != losses(2))
+    #expect(try Set(losses(1)).count == 4)
+  }
+
+  @Test func theBestWeightsComeWithTheirBuffers() throws {
+    let buffer = Buffer(Tensor([0.0]))
+    let objective = Scripted(validationLosses: [5, 3, 4])
+    let trainer = Trainer(
+      parameters: objective.parameters, buffers: [buffer], objective: objective,
+      optimizer: SGD(objective.parameters, learningRate: 0.01),
+      plan: TrainingPlan(steps: 3, batchSize: 4, schedule: ConstantRate(0.01)),
+      state: TrainingState(generator: RandomGenerator(seed: 0)))
+    // What a layer would note in the next step.
+    try trainer.run(afterStep: { trainer in
+      buffer.value = Tensor([Float(trainer.state.step)], shape: [1])
+      return true
+    })
+    trainer.restoreBestWeights()
+    #expect(buffer.value.scalars(as: Float.self) == [1])
+  }
+
+  @Test func aRowOfSeveralTargetsIsRightWhereAllAre() {
+    let scores = Tensor([[[2, 1], [0, 1]], [[2, 1], [1, 0]], [[0, 1], [0, 1]]])
+    let labels = Tensor([[0, 1], [0, 1], [1, 1]], dtype: .int32)
+    let objective = SupervisedObjective(model: MLPIdentity(), training: (scores, labels))
+    #expect(objective.trainingEvaluation().accuracy == 2.0 / 3)
+  }
+
+  @Test func theHingeLossOfTwoClasses() throws {
+    let scores = Tensor([[3], [-0.5], [0.25], [-2]])
+    let labels = Tensor([1, 0, 0, 1], dtype: .int32)
+    let objective = SupervisedObjective(
+      model: MLPIdentity(), training: (scores, labels), loss: .hinge)
+    let evaluation = objective.trainingEvaluation()
+    // 0, 0.5, 1.25 and 3
+    #expect(abs(evaluation.loss - 1.1875) < 1e-6)
+    #expect(evaluation.accuracy == 0.5)
   }
 
   @Test func stopsAfterTheLastImprovementAndKeepsTheBestWeights() throws {
@@ -206,6 +288,9 @@ struct RunTests {
     "moons --steps 100 --hidden 8 --optimizer sgd --clip-norm 0.5 --schedule constant",
     "xor --steps 100 --hidden 8 --lookahead --patience 2",
     "sine --steps 100 --hidden 8 --optimizer sgd --nesterov --lookahead --sync-period 3",
+    "moons --steps 100 --hidden 8 --loss hinge",
+    "addition --steps 60 --layers 1 --width 16 --batch-size 8 --dropout 0.2 --checkpoint-every 9",
+    "memory --steps 60 --delay 4 --width 8 --batch-size 8 --layers 2 --dropout 0.2",
   ])
   func aResumedRunEndsAsTheOneLeftAlone(line: String) throws {
     try withTemporaryFolder { folder in
@@ -243,6 +328,16 @@ struct RunTests {
     }
   }
 
+  @Test func aResumedLanguageModelEndsAsTheOneLeftAlone() throws {
+    try withTemporaryFolder { folder in
+      let text = folder + "/t.txt"
+      try writeAtomically(String(repeating: "to be or not to be, ", count: 40), to: text)
+      try aResumedRunEndsAsTheOneLeftAlone(
+        line: "text --data \(text) --steps 60 --layers 1 --width 16 --context 8 --dropout 0.2"
+          + " --evaluate-every 25")
+    }
+  }
+
   @Test func whatCameAfterTheCheckpointIsForgotten() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/run"
@@ -275,9 +370,12 @@ struct RunTests {
         let keys = [
           "task", "model", "parameters", "optimizer", "schedule", "seed", "steps", "seconds",
           "samplesPerSecond", "trainLoss", "validationLoss", "validationAccuracy", "validationR2",
-          "bestStep", "peakMemoryBytes",
+          "bestStep", "peakMemoryBytes", "trainAccuracy",
         ]
-        for key in keys { #expect((summary[key] is NSNull) == (key == missing), "\(key)") }
+        let isMissing: Set = [missing, task == "sine" ? "trainAccuracy" : missing]
+        for key in keys {
+          #expect((summary[key] is NSNull) == isMissing.contains(key), "\(key)")
+        }
         #expect(summary["parameters"] as? Int == (task == "xor" ? 22 : 13))
       }
     }
@@ -348,17 +446,17 @@ struct RunTests {
       }
       #expect(summary.validationAccuracy == 1)
       let finished = try FinishedRun(RunFolder(existing: path))
-      let validation = finished.evaluation(of: try finished.validationExamples())
+      let validation = try finished.evaluation(on: finished.data())
       #expect(validation.loss == summary.validationLoss)
       let other = folder + "/other.csv"
       try writeAtomically("y,color,x\nb,green,1\na,red,0\nb,blue,0\n", to: other)
-      let evaluation = finished.evaluation(of: try finished.examples(inFile: other))
+      let evaluation = try finished.evaluation(on: finished.data(inFile: other))
       #expect(abs(try #require(evaluation.accuracy) - 2.0 / 3) < 1e-12)
       try writeAtomically("y,color,x\nb,green,1\nc,red,0\n", to: other)
       #expect(
         throws: TrainingError.data(
           "\(other):3: column 'y': 'c' is not a class that was trained on")
-      ) { try finished.examples(inFile: other) }
+      ) { try finished.data(inFile: other) }
       // The run is bound to its data.
       try writeAtomically("x,color,y\n" + rows.reversed().joined(separator: "\n"), to: table)
       #expect(throws: TrainingError.data("\(table): the data has changed since \(path) began")) {

@@ -88,7 +88,8 @@ extension Tensor {
   ///
   /// NaN counts as the greatest.
   public func sorted(along axis: Int = -1, descending: Bool = false) -> Tensor {
-    gathered(at: argsort(along: axis, descending: descending), along: axis)
+    let axis = shape.axis(axis, in: "sorted")
+    return gathered(at: argsort(along: axis, descending: descending), along: axis)
   }
 
   /// The `count` greatest elements along an axis in descending order, and their positions as int32.

@@ -12,7 +12,7 @@ package enum FitOptions {
     "data", .text("PATH"), "the file of csv and text, or the folder of idx")
   package static let target = Option("target", .text("COLUMN"), "csv: the column to predict")
   package static let kind = Option<TaskKind>(
-    "kind", .choice, "csv: what to predict", standard: "by the target's values")
+    "kind", .choice, "csv: classification or regression", standard: "by the target's values")
   package static let validation = Option(
     "validation", .number(from: 0, below: 1, isOpen: true),
     "csv and text: fraction to validate on", standard: "0.2, text 0.1")
@@ -33,7 +33,7 @@ package enum FitOptions {
   package static let heads = Option(
     "heads", .integer(1...256), "gpt: heads of each attention", standard: "4")
   package static let width = Option(
-    "width", .integer(1...65536), "numbers a position or state, or channels",
+    "width", .integer(1...65536), "gpt and nets: vector, state or channels",
     standard: "by the task")
   package static let context = Option(
     "context", .integer(1...65536), "text: characters that are seen at once", standard: "64")
@@ -71,7 +71,7 @@ package enum FitOptions {
     "slow-step-size", .number(above: 0, upTo: 1), "how far Lookahead's slow weights move",
     standard: "0.5")
   package static let clipNorm = Option(
-    "clip-norm", .number(from: 0), "largest norm of the gradients; 0 does not clip",
+    "clip-norm", .number(from: 0), "largest norm of the gradients; 0 for any",
     standard: "0, sequences 1")
 
   // Schedule
@@ -92,8 +92,8 @@ package enum FitOptions {
     standard: "by the data, at most 64")
   package static let patience = Option(
     "patience", .integer(0 ... .max),
-    "stops after N evaluations without progress; 0 never",
-    standard: "csv 25, others 0")
+    "stops after N evaluations without gain",
+    standard: "csv 25, else never")
   package static let evaluateEvery = Option(
     "evaluate-every", .integer(1...1_000_000), "text: steps between evaluations", standard: "250")
 

@@ -31,6 +31,7 @@ package enum Preset: String, Sendable, CaseIterable {
         ("loss", "hinge"), ("optimizer", "sgd"), ("learning-rate", "0.1"),
         ("weight-decay", "1e-4"), ("momentum", "0.9"), ("schedule", "cosine"),
         ("steps", "2000"), ("batch-size", "100"),
+        ("seed", "1337"),
       ]
     }
   }

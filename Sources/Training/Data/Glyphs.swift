@@ -9,7 +9,7 @@ package enum Glyphs {
 
   /// The data that a seed stands for.
   package static func data(
-    seed: UInt64, trainingRows: Int = 12_000, validationRows: Int = 2000
+    seed: UInt64, trainingRows: Int = 18_000, validationRows: Int = 2000
   ) -> TrainingData {
     var generator = RandomStream.trainingData.generator(seed: seed)
     var fresh = RandomStream.validationData.generator(seed: seed)
@@ -36,8 +36,8 @@ package enum Glyphs {
   private static func draw(
     _ glyph: GlyphFont.Glyph, into pixels: inout [Float], _ generator: inout RandomGenerator
   ) {
-    let angle = generator.uniform(in: -0.2..<0.2)
-    let shift = (x: generator.uniform(in: -2..<2), y: generator.uniform(in: -2..<2))
+    let angle = generator.uniform(in: -0.15..<0.15)
+    let shift = (x: generator.uniform(in: -1.5..<1.5), y: generator.uniform(in: -1.5..<1.5))
     let scale = generator.uniform(in: 1.4..<1.8)
     let (cosine, sine) = (cos(angle) / scale, sin(angle) / scale)
     let middle = Double(size - 1) / 2
@@ -48,7 +48,7 @@ package enum Glyphs {
         let ink = glyph.ink(
           x: cosine * x + sine * y + Double(GlyphFont.width - 1) / 2,
           y: cosine * y - sine * x + Double(GlyphFont.height - 1) / 2)
-        pixels.append(Float(ink + 0.15 * generator.normal()))
+        pixels.append(Float(ink + 0.1 * generator.normal()))
       }
     }
   }

@@ -109,8 +109,10 @@ public struct SupervisedObjective<Model: Layer>: Objective {
   /// How the model does on any examples.
   public func evaluation(inputs: Tensor, targets: Tensor) -> Evaluation {
     let count = inputs.shape[0]
-    // Chunks keep the memory of an evaluation independent of the amount of data.
-    let chunk = 1024
+    // Chunks keep the memory of an evaluation independent of the amount of data; large rows go fewer at
+    // a time, so that what lies between layers stays in the cache.
+    let width = inputs.elementCount / max(count, 1)
+    let chunk = min(max(65_536 / max(width, 1), 64), 1024)
     var loss = 0.0
     var correct = 0
     for start in stride(from: 0, to: count, by: chunk) {

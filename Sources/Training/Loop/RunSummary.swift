@@ -23,6 +23,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var samplesPerSecond: Double
   /// The loss of the best weights on the training examples.
   public var trainLoss: Double
+  /// Their accuracy on the training examples; nil for a regression.
+  public var trainAccuracy: Double?
   /// The loss of the best weights on the validation examples.
   public var validationLoss: Double?
   /// Their accuracy there; nil for a regression.
@@ -49,7 +51,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
     try container.encode(seconds, forKey: .seconds)
     try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
     try container.encode(trainLoss, forKey: .trainLoss)
-    // The synthesised method would leave the key out.
+    // The synthesised method would leave out the key of what is nil.
+    try container.encode(trainAccuracy, forKey: .trainAccuracy)
     try container.encode(validationLoss, forKey: .validationLoss)
     try container.encode(validationAccuracy, forKey: .validationAccuracy)
     try container.encode(validationR2, forKey: .validationR2)

@@ -1,4 +1,5 @@
 import Autograd
+import NN
 import Optim
 import Tensor
 
@@ -110,6 +111,9 @@ public final class Trainer {
   /// evaluation.
   public private(set) var bestWeights: [Tensor]?
 
+  private let buffers: [Buffer]
+  /// What the buffers held with the best weights.
+  private var bestBuffers: [Tensor] = []
   private let objective: any Objective
   private let plan: TrainingPlan
   private var order: [Int]
@@ -118,16 +122,19 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - parameters: What to train.
+  ///   - buffers: What the model changes by itself in training, such as running means.
   ///   - objective: What to lower.
   ///   - optimizer: How the weights follow the gradients; it was made for `parameters`.
   ///   - plan: How to go about it.
   ///   - state: Where to go on from; weights and optimizer must be as they were then.
   ///   - bestWeights: The weights with the lowest validation loss before that.
   public init(
-    parameters: Parameters, objective: any Objective, optimizer: any Optimizer,
-    plan: TrainingPlan, state: TrainingState, bestWeights: [Tensor]? = nil
+    parameters: Parameters, buffers: [Buffer] = [], objective: any Objective,
+    optimizer: any Optimizer, plan: TrainingPlan, state: TrainingState,
+    bestWeights: [Tensor]? = nil
   ) {
     self.parameters = parameters
+    self.buffers = buffers
     self.objective = objective
     self.optimizer = optimizer
     self.plan = plan
@@ -168,11 +175,13 @@ public final class Trainer {
     }
   }
 
-  /// Sets the parameters to the weights with the lowest validation loss, where there are any.
+  /// Sets the parameters to the weights with the lowest validation loss, where there are any, and the
+  /// buffers to what they held then.
   public func restoreBestWeights() {
     for (element, weights) in zip(parameters, bestWeights ?? []) {
       element.parameter.value = weights
     }
+    for (buffer, value) in zip(buffers, bestBuffers) { buffer.value = value }
   }
 
   /// Takes a step, and evaluates at the end of an epoch and of the run.
@@ -214,6 +223,7 @@ public final class Trainer {
         state.bestStep = state.step
         state.staleEvaluations = 0
         bestWeights = parameters.map { $0.parameter.value }
+        bestBuffers = buffers.map(\.value)
       } else {
         state.staleEvaluations += 1
         state.isStoppedEarly = state.staleEvaluations >= plan.patience ?? .max

@@ -23,7 +23,15 @@ extension TrainingConfiguration {
     optimizer = arguments[FitOptions.optimizer] ?? .adamw
     schedule = arguments[FitOptions.schedule] ?? .cosine
     try Self.checkOptions(arguments, model, optimizer, schedule)
-    let defaults = TrainingDefaults(choice, model, data)
+    if case .text(let text) = data {
+      let asked = arguments[FitOptions.context] ?? 64
+      guard text.training.count > asked else {
+        throw TrainingError.usage(
+          "--context: \(asked) is not below the \(text.training.count) characters to train on")
+      }
+      context = asked
+    }
+    let defaults = TrainingDefaults(choice, model, data, context: context ?? 1)
 
     // Of the optimizer
     switch optimizer {
@@ -99,7 +107,6 @@ extension TrainingConfiguration {
     case .text(let file, let validation):
       self.data = absolutePath(file)
       self.validation = validation
-      context = arguments[FitOptions.context] ?? TrainingDefaults.context
       // More steps than there are would not be evaluated before the end.
       evaluateEvery = min(arguments[FitOptions.evaluateEvery] ?? 250, steps)
     }
@@ -136,12 +143,7 @@ extension TrainingConfiguration {
       if arguments[FitOptions.loss] != nil, data.target.kind == .regression {
         throw TrainingError.usage("--loss is for classifications, not a regression")
       }
-    case .text(let data):
-      guard let context, data.training.count > context else {
-        throw TrainingError.usage(
-          "--context: \(context ?? 0) does not fit the \(data.training.count) characters to"
-            + " train on")
-      }
+    case .text: break
     }
     let (weights, option) = size(on: data)
     guard weights <= Double(Self.maximumWeights) else {

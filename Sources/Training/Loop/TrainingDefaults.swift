@@ -2,9 +2,6 @@ import NN
 
 /// The defaults that depend on the task, the model and how much data there is.
 struct TrainingDefaults {
-  /// The characters that a language model sees at once.
-  static let context = 64
-
   /// The examples that a batch is drawn from.
   let exampleCount: Int
   /// The examples that make an epoch.
@@ -23,18 +20,18 @@ struct TrainingDefaults {
   private(set) var steps = 4000
   private(set) var patience = 0
 
-  init(_ task: TaskChoice, _ model: ModelChoice, _ data: TaskData) {
+  init(_ task: TaskChoice, _ model: ModelChoice, _ data: TaskData, context: Int) {
     switch data {
     case .examples(let data):
       exampleCount = data.training.rows
       epochSize = exampleCount
     case .text(let data):
-      exampleCount = data.training.count - Self.context
+      exampleCount = data.training.count - context
       // Windows side by side.
-      epochSize = max(data.training.count / Self.context, 1)
+      epochSize = data.training.count / context
     }
     let rows = exampleCount
-    batchSize = min(64, max(rows, 1))
+    batchSize = min(64, rows)
     switch task {
     case .spirals, .moons, .xor, .sine: activation = .tanh
     case .csv:
@@ -52,7 +49,7 @@ struct TrainingDefaults {
       width = 16
       learningRate = 2e-3
       weightDecay = 0.05
-      steps = (rows + batchSize - 1) / batchSize * (model == .mlp ? 20 : 8)
+      steps = (rows + batchSize - 1) / batchSize * (model == .mlp ? 20 : 6)
     case .addition:
       layers = 2
       width = 64
@@ -61,12 +58,12 @@ struct TrainingDefaults {
       weightDecay = 0.1
       clipNorm = 1
       batchSize = min(128, rows)
-      steps = 3000
+      steps = 2000
     case .memory:
       width = 32
       learningRate = 5e-3
       clipNorm = 1
-      steps = 1500
+      steps = 1000
     case .text:
       layers = 4
       width = 128
@@ -75,7 +72,7 @@ struct TrainingDefaults {
       beta2 = 0.99
       weightDecay = 0.1
       clipNorm = 1
-      batchSize = min(12, max(rows, 1))
+      batchSize = min(12, rows)
       steps = 2000
     }
   }

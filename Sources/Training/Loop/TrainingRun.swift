@@ -42,7 +42,8 @@ package final class TrainingRun {
     subject = configuration.subject(of: data)
     parameters = subject.model.parameters
     trainer = Trainer(
-      parameters: parameters, objective: subject.objective, optimizer: configuration.optimizer(parameters),
+      parameters: parameters, objective: subject.objective,
+      optimizer: configuration.optimizer(parameters),
       plan: configuration.plan,
       state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
     earlierSeconds = 0
@@ -209,12 +210,14 @@ package final class TrainingRun {
   private func summary(seconds: Double) -> RunSummary {
     let state = trainer.state
     let validation = subject.objective.validation()
+    let training = subject.objective.trainingEvaluation()
     return RunSummary(
       task: configuration.task, model: subject.modelText,
       parameters: parameters.scalarCount, optimizer: configuration.optimizerText,
       schedule: configuration.schedule.rawValue, seed: configuration.seed, steps: state.step,
       seconds: seconds, samplesPerSecond: Double(trainer.samplesSeen) / max(seconds, 1e-9),
-      trainLoss: subject.objective.trainingEvaluation().loss, validationLoss: validation?.loss,
+      trainLoss: training.loss, trainAccuracy: training.accuracy,
+      validationLoss: validation?.loss,
       validationAccuracy: validation?.accuracy, validationR2: validation?.r2,
       bestStep: state.bestStep ?? state.step, peakMemoryBytes: RunSummary.peakMemoryBytes,
       stoppedEarly: state.isStoppedEarly)

@@ -21,10 +21,11 @@ package enum RunReport {
     let evaluation = Evaluation(
       loss: summary.validationLoss ?? .nan, accuracy: summary.validationAccuracy,
       r2: summary.validationR2)
+    let training = Evaluation(loss: summary.trainLoss, accuracy: summary.trainAccuracy)
     let early = summary.stoppedEarly ? ", stopped early" : ""
     return """
       validation  \(figures(evaluation)), best after step \(summary.bestStep)
-      training    loss \(shortText(summary.trainLoss)), \(counted(summary.steps, "step"))\(early), \
+      training    \(figures(training)), \(counted(summary.steps, "step"))\(early), \
       \(durationText(summary.seconds)), \(shortCount(summary.samplesPerSecond)) samples/s, \
       \(shortCount(Double(summary.peakMemoryBytes)))B peak memory
       files       \(run.folder.path): summary.json, best.safetensors, loss.svg, metrics.jsonl

@@ -1,0 +1,182 @@
+import Autograd
+import Foundation
+import NN
+import Tensor
+import Testing
+import Training
+
+struct IDXFolderTests {
+  private static let names = [
+    "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+  ]
+
+  private static func header(_ sizes: [Int]) -> [UInt8] {
+    [0, 0, 8, UInt8(sizes.count)]
+      + sizes.flatMap { size in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: size >> $0) } }
+  }
+
+  /// Images of 6 by 5 pixels with a bright row, whose position is the label.
+  private func files(_ count: Int, start: Int = 0) -> (images: [UInt8], labels: [UInt8]) {
+    var images = Self.header([count, 6, 5])
+    var labels = Self.header([count])
+    for index in start..<start + count {
+      let label = index % 4
+      for pixel in 0..<30 {
+        images.append(pixel / 5 == label + 1 ? 255 : UInt8((index * 7 + pixel * 13) % 100))
+      }
+      labels.append(UInt8(label))
+    }
+    return (images, labels)
+  }
+
+  private func withFolder(_ body: (String) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let (training, validation) = (files(200), files(40, start: 1))
+      let contents = [training.images, training.labels, validation.images, validation.labels]
+      for (name, bytes) in zip(Self.names, contents) {
+        try writeAtomically(bytes, to: folder + "/" + name)
+      }
+      try body(folder)
+    }
+  }
+
+  @Test func readsImagesAndLabels() throws {
+    try withFolder { folder in
+      let data = try IDXFolder(folder).data()
+      #expect(data.training.inputs.shape == [200, 1, 6, 5])
+      #expect(data.validation.inputs.shape == [40, 1, 6, 5])
+      #expect(data.target == .classes(["0", "1", "2", "3"]))
+      #expect(data.validation.targets == .classes((1..<41).map { Int32($0 % 4) }))
+      let pixels = data.training.inputs
+      #expect(abs(pixels.mean().scalar()) < 1e-5)
+      #expect(abs(square(pixels).mean().scalar() - 1) < 1e-4)
+      // The first image is of label 0, so its second row is the bright one.
+      #expect(pixels[0, 0, 1].scalars(as: Float.self).allSatisfy { $0 > 2 })
+      #expect(pixels[0, 0, 2].scalars(as: Float.self).allSatisfy { $0 < 1 })
+    }
+  }
+
+  @Test(arguments: ["conv --width 4", "mlp"]) func imagesAreTrained(model: String) throws {
+    try withFolder { folder in
+      let line = "idx --data \(folder) --steps 120 --model \(model)"
+      let arguments = try Arguments(
+        line.split(separator: " ").map(String.init), options: FitOptions.groups.flatMap(\.options))
+      let source = try DataSource(task: "idx", arguments: arguments)
+      let data = try source.data(seed: 1)
+      let path = folder + "/run"
+      let run = try TrainingRun(
+        starting: TrainingConfiguration(
+          arguments: arguments, source: source, data: data, seed: 1), data: data,
+        folder: RunFolder(creating: path, task: "idx"))
+      guard case .finished(let summary) = try run.train() else {
+        Issue.record("interrupted")
+        return
+      }
+      #expect(summary.validationAccuracy == 1)
+      let finished = try FinishedRun(RunFolder(existing: path))
+      #expect(try finished.evaluation(on: finished.data()).loss == summary.validationLoss)
+    }
+  }
+
+  struct Damage: Sendable {
+    let file: Int
+    let message: String
+    let change: @Sendable ([UInt8]) -> [UInt8]
+  }
+
+  @Test(arguments: [
+    Damage(
+      file: 0, message: "does not begin with 0 0 8 3, as such a file of bytes does",
+      change: { [0, 0, 13, 3] + $0.dropFirst(4) }),
+    Damage(
+      file: 1, message: "does not begin with 0 0 8 1, as such a file of bytes does",
+      change: { _ in [] }),
+    Damage(
+      file: 2, message: "1215 bytes are not what a file of 40 x 6 x 5 elements has",
+      change: { $0.dropLast() }),
+    Damage(
+      file: 3, message: "48 bytes are not what a file of 4294967295 elements has",
+      change: { [0, 0, 8, 1, 255, 255, 255, 255] + $0.dropFirst(8) }),
+    Damage(
+      file: 0, message: "is compressed; unpack it with gunzip first",
+      change: { [0x1F, 0x8B] + $0 }),
+  ])
+  func damagedFilesAreNamed(_ damage: Damage) throws {
+    try withFolder { folder in
+      let path = folder + "/" + Self.names[damage.file]
+      try writeAtomically(damage.change(readFile(path)), to: path)
+      #expect(throws: TrainingError.data("\(path): \(damage.message)")) {
+        try IDXFolder(folder).data()
+      }
+    }
+  }
+
+  @Test func filesThatDoNotFitEachOtherAreNamed() throws {
+    try withFolder { folder in
+      let paths = Self.names.map { folder + "/" + $0 }
+      let labels = try readFile(paths[3])
+      try writeAtomically(Self.header([39]) + labels[8..<47], to: paths[3])
+      #expect(
+        throws: TrainingError.data("\(paths[3]): 39 labels for the 40 images of \(paths[2])")
+      ) { try IDXFolder(folder).data() }
+      try writeAtomically(labels.dropLast() + [7], to: paths[3])
+      #expect(
+        throws: TrainingError.data("\(paths[3]): the label 7 does not occur in \(paths[1])")
+      ) { try IDXFolder(folder).data() }
+      try writeAtomically(
+        Self.header([40, 5, 6]) + readFile(paths[2])[16...], to: paths[2])
+      try writeAtomically(labels, to: paths[3])
+      #expect(
+        throws: TrainingError.data(
+          "\(paths[2]): its images are of another size than those of \(paths[0])")
+      ) { try IDXFolder(folder).data() }
+    }
+  }
+
+  @Test func missingAndCompressedFilesAreNamed() throws {
+    try withFolder { folder in
+      let path = folder + "/" + Self.names[2]
+      try FileManager.default.moveItem(atPath: path, toPath: path + ".gz")
+      #expect(
+        throws: TrainingError.data("\(path).gz: is compressed; unpack it with gunzip first")
+      ) { try IDXFolder(folder).data() }
+      try FileManager.default.removeItem(atPath: path + ".gz")
+      #expect(throws: TrainingError.inputOutput("\(path): no such file")) {
+        try IDXFolder(folder).data()
+      }
+      #expect(throws: TrainingError.inputOutput("\(folder)/none: no such folder")) {
+        try IDXFolder(folder + "/none")
+      }
+      let file = folder + "/" + Self.names[0]
+      #expect(throws: TrainingError.inputOutput("\(file): is a file where a folder belongs")) {
+        try IDXFolder(file)
+      }
+    }
+  }
+}
+
+struct ConvNetTests {
+  @Test func hasTheShapesOfItsLayers() {
+    let model = withRandomSeed(1) {
+      ConvNet(channels: 3, height: 9, width: 14, classes: 5, features: 4)
+    }
+    let shapes = model.parameters.map { "\($0.name) \($0.parameter.shape)" }
+    #expect(
+      shapes == [
+        "convolutions.0.weight [4, 3, 3, 3]", "convolutions.0.bias [4]",
+        "convolutions.1.weight [8, 4, 3, 3]", "convolutions.1.bias [8]",
+        "layers.0.weight [32, 48]", "layers.0.bias [32]", "layers.1.weight [5, 32]",
+        "layers.1.bias [5]",
+      ])
+    #expect(model(Tensor.zeros([1, 3, 9, 14])).shape == [1, 5])
+  }
+
+  @Test func gradientsAreThoseOfItsValues() {
+    let model = withRandomSeed(1) {
+      ConvNet(height: 4, width: 5, classes: 3, features: 2, activation: .tanh, dtype: .float64)
+    }
+    let images = withRandomSeed(2) { Tensor.normal([2, 1, 4, 5], dtype: .float64) }
+    #expect(checkGradients(of: { model($0[0]) }, at: [images]).passed)
+  }
+}
