@@ -247,7 +247,7 @@ struct SafetensorsTests {
         refused += 1
       }
     }
-    #expect(read > rounds / 20 && refused > rounds / 20)
+    #expect(read > 0 && refused > 0)
   }
 }
 
