@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// What `Adjoint` re-exports.  Targets that import it through another name them all: otherwise an
+// incremental build does not notice when one of them changes.
+let library: [Target.Dependency] = ["Tensor", "Autograd", "NN", "Optim", "Training", "Adjoint"]
+
 let package = Package(
   name: "Adjoint",
   platforms: [.macOS(.v26)],
@@ -19,15 +23,15 @@ let package = Package(
     .executableTarget(name: "Train", dependencies: ["Training", "OpTable"]),
     .target(name: "Adjoint", dependencies: ["Training"]),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Adjoint"], path: "Benchmarks",
+      name: "Benchmarks", dependencies: library, path: "Benchmarks",
       exclude: ["peers", "compare"]),
-    .target(name: "TestSupport", dependencies: ["Adjoint"], path: "Tests/TestSupport"),
-    .testTarget(name: "TensorTests", dependencies: ["TestSupport", "CKernels"]),
-    .testTarget(name: "AutogradTests", dependencies: ["TestSupport", "OpTable"]),
-    .testTarget(name: "NNTests", dependencies: ["TestSupport"]),
-    .testTarget(name: "OptimTests", dependencies: ["TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["TestSupport"]),
-    .testTarget(name: "AdjointTests", dependencies: ["Adjoint"]),
+    .target(name: "TestSupport", dependencies: library, path: "Tests/TestSupport"),
+    .testTarget(name: "TensorTests", dependencies: library + ["TestSupport", "CKernels"]),
+    .testTarget(name: "AutogradTests", dependencies: library + ["TestSupport", "OpTable"]),
+    .testTarget(name: "NNTests", dependencies: library + ["TestSupport"]),
+    .testTarget(name: "OptimTests", dependencies: library + ["TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: library + ["TestSupport"]),
+    .testTarget(name: "AdjointTests", dependencies: library),
   ],
   cLanguageStandard: .gnu11
 )

@@ -49,9 +49,9 @@ public struct MultiHeadAttention: Module {
     headWidth = width / heads
     projection = Linear(
       width, width + 2 * keyValueHeads * headWidth, bias: bias,
-      weight: weight ?? .xavierUniform(), bias: .zeros, dtype: dtype)
+      weightInitializer: weight ?? .xavierUniform(), biasInitializer: .zeros, dtype: dtype)
     self.output = Linear(
-      width, width, bias: bias, weight: output, bias: .zeros, dtype: dtype)
+      width, width, bias: bias, weightInitializer: output, biasInitializer: .zeros, dtype: dtype)
     self.dropout = Dropout(dropout)
     self.rotary = rotary
   }
@@ -143,19 +143,22 @@ public final class KeyValueCache: Sendable {
       KeyValueCache.write(keys.detached, into: &contents.keys, at: contents.count, end: end)
       KeyValueCache.write(values.detached, into: &contents.values, at: contents.count, end: end)
       contents.count = end
-      return (contents.keys?[.all, .all, 0..<end] ?? keys, contents.values?[.all, .all, 0..<end] ?? values)
+      return (
+        contents.keys?[.all, .all, 0..<end] ?? keys, contents.values?[.all, .all, 0..<end] ?? values
+      )
     }
   }
 
   private static func write(_ new: Tensor, into stored: inout Tensor?, at start: Int, end: Int) {
     var shape = new.shape
-    var store: Tensor
-    if let kept = stored.take(), kept.shape[2] >= end {
-      store = kept
-    } else {
+    shape[2] = 0
+    // Moved out, so that the write below finds it uniquely held.
+    var store = stored.take() ?? Tensor.zeros(shape, dtype: new.dtype)
+    if store.shape[2] < end {
       shape[2] = Swift.max(16, 2 * end)
-      store = Tensor.zeros(shape, dtype: new.dtype)
-      if let kept = stored { store[.all, .all, 0..<start] = kept[.all, .all, 0..<start] }
+      var grown = Tensor.zeros(shape, dtype: new.dtype)
+      grown[.all, .all, 0..<start] = store[.all, .all, 0..<start]
+      store = grown
     }
     store[.all, .all, start..<end] = new
     stored = store

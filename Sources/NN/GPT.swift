@@ -201,7 +201,8 @@ extension GPT {
       if caches.isEmpty || caches[0].count + pending.count > configuration.context {
         caches = blocks.map { _ in KeyValueCache() }
         let isFirst = all.count <= configuration.context
-        pending = Array(all.suffix(isFirst ? configuration.context : (configuration.context + 1) / 2))
+        pending = Array(
+          all.suffix(isFirst ? configuration.context : (configuration.context + 1) / 2))
       }
       let input = Tensor(pending, shape: [1, pending.count])
       let scores = withMode(.inference) { self(input, caches: caches) }

@@ -22,14 +22,14 @@ public struct Linear: Layer {
   ///
   /// Weight and bias start evenly spread between ±1/√inputs, as PyTorch's, unless initializers are given.
   public init(
-    _ inputs: Int, _ outputs: Int, bias hasBias: Bool = true, weight: Initializer? = nil,
-    bias: Initializer? = nil, dtype: DType = .float32
+    _ inputs: Int, _ outputs: Int, bias: Bool = true, weightInitializer: Initializer? = nil,
+    biasInitializer: Initializer? = nil, dtype: DType = .float32
   ) {
     require(inputs > 0 && outputs > 0, "Linear: \(inputs) inputs and \(outputs) outputs")
     let standard = Initializer.uniform(bound: 1 / Double(inputs).squareRoot())
     self.init(
-      weight: (weight ?? standard)([outputs, inputs], dtype: dtype),
-      bias: hasBias ? (bias ?? standard)([outputs], dtype: dtype) : nil)
+      weight: (weightInitializer ?? standard)([outputs, inputs], dtype: dtype),
+      bias: bias ? (biasInitializer ?? standard)([outputs], dtype: dtype) : nil)
   }
 
   /// The map of each vector along the last axis.

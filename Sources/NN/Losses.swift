@@ -168,5 +168,6 @@ public func hingeLoss(
 /// A shape that would have to be broadcast is most often a mistake.
 private func requireSameShape(_ a: Tensor, _ b: Tensor, in name: StaticString) {
   require(
-    a.shape == b.shape, "\(name): a prediction of shape \(a.shape) for a target of shape \(b.shape)")
+    a.shape == b.shape, "\(name): a prediction of shape \(a.shape) for a target of shape \(b.shape)"
+  )
 }

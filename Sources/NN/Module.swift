@@ -144,7 +144,8 @@ private struct ModuleWalk {
   }
 
   private func join(_ path: String, _ name: String) -> String {
-    path.isEmpty ? name : name.isEmpty ? path : path.hasSuffix("_") ? path + name : path + "." + name
+    path.isEmpty
+      ? name : name.isEmpty ? path : path.hasSuffix("_") ? path + name : path + "." + name
   }
 }
 
@@ -208,7 +209,9 @@ extension Module {
     let parameters = walk.parameters.map {
       ($0.parameter, value($0.name, $0.parameter.shape, $0.parameter.dtype))
     }
-    let buffers = walk.buffers.map { ($0.buffer, value($0.name, $0.buffer.value.shape, $0.buffer.value.dtype)) }
+    let buffers = walk.buffers.map {
+      ($0.buffer, value($0.name, $0.buffer.value.shape, $0.buffer.value.dtype))
+    }
     if strict { error.unexpected = weights.names.filter { !known.contains($0) } }
     if error != WeightsError() { throw error }
     for (parameter, value) in parameters { if let value { parameter.value = value } }

@@ -156,7 +156,8 @@ public struct Recurrent: Module {
     var (hidden, cell) = (first, cell)
     var outputs = [Tensor](repeating: hidden, count: length)
     for t in isReversed ? Array((0..<length).reversed()) : Array(0..<length) {
-      var (nextHidden, nextCell) = step(projected[.all, t], linear(hidden, weight, bias), hidden, cell)
+      var (nextHidden, nextCell) = step(
+        projected[.all, t], linear(hidden, weight, bias), hidden, cell)
       if let mask = going?[t] {
         outputs[t] = select(mask, nextHidden, Tensor(0, dtype: x.dtype))
         nextHidden = select(mask, nextHidden, hidden)

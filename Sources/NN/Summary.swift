@@ -14,7 +14,10 @@ public func summary(of model: some Module, input: Tensor? = nil) -> String {
     ($0.name, "\($0.parameter.shape)", $0.parameter.shape.elementCount, $0.parameter.dtype)
   }
   rows += buffers.map {
-    ("\($0.name) (buffer)", "\($0.buffer.value.shape)", $0.buffer.value.elementCount, $0.buffer.value.dtype)
+    (
+      "\($0.name) (buffer)", "\($0.buffer.value.shape)", $0.buffer.value.elementCount,
+      $0.buffer.value.dtype
+    )
   }
   let nameWidth = rows.map(\.0.count).max() ?? 0
   let shapeWidth = rows.map(\.1.count).max() ?? 0

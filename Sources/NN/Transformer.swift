@@ -28,9 +28,11 @@ public struct FeedForward: Layer {
     var factor = 1
     if case .swiGLU = kind { factor = 2 }
     inner = Linear(
-      width, innerWidth * factor, bias: bias, weight: weight, bias: startingBias, dtype: dtype)
+      width, innerWidth * factor, bias: bias, weightInitializer: weight,
+      biasInitializer: startingBias, dtype: dtype)
     self.outer = Linear(
-      innerWidth, width, bias: bias, weight: outer, bias: startingBias, dtype: dtype)
+      innerWidth, width, bias: bias, weightInitializer: outer, biasInitializer: startingBias,
+      dtype: dtype)
     self.kind = kind
     self.dropout = Dropout(dropout)
   }
@@ -139,7 +141,8 @@ public struct TransformerBlock: Module {
   ) -> Tensor {
     require(
       (source == nil) == (crossAttention == nil),
-      "TransformerBlock: a source is looked up by a block made with attendsToSource, and only by it")
+      "TransformerBlock: a source is looked up by a block made with attendsToSource, and only by it"
+    )
     var x = input
     func add(_ norm: LayerNorm, _ part: (Tensor) -> Tensor) {
       x = normPosition == .before ? x + part(norm(x)) : norm(x + part(x))

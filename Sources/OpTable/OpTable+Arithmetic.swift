@@ -179,6 +179,13 @@ extension OpCase {
       $0 += $1
     } reference: {
       $0 + $1
+    }.with {
+      $0.errors = [
+        OpError("add: shape [2] does not broadcast to [1], which is assigned to") {
+          var narrow = Tensor([1])
+          narrow += Tensor([1, 2])
+        }
+      ]
     }
     assignment("-=(inout Tensor, Tensor)") {
       $0 -= $1

@@ -102,7 +102,9 @@ struct GoldenLayerTests {
     ]
   }
 
-  static let goldens = Result { try Safetensors(decoding: Data(contentsOf: fixtureURL("layers.safetensors"))) }
+  static let goldens = Result {
+    try Safetensors(decoding: Data(contentsOf: fixtureURL("layers.safetensors")))
+  }
 
   /// The tensors of a case below a folder, by the rest of their names.
   static func tensors(_ folder: String) throws -> Safetensors {
@@ -152,7 +154,9 @@ struct GoldenLayerTests {
       expectClose(try #require(inputGradient), expected, relative: 1e-10, absolute: 1e-12)
     }
     let expected = try Self.tensors("\(golden.name)/gradients")
-    #expect(Set(expected.names) == Set(parameters.map(\.name)).union(expected.names.filter { parameters[$0] != nil }))
+    #expect(
+      Set(expected.names)
+        == Set(parameters.map(\.name)).union(expected.names.filter { parameters[$0] != nil }))
     for name in expected.names {
       let parameter = try #require(parameters[name], "no parameter \(name)")
       expectClose(

@@ -30,7 +30,7 @@ struct LayerTests {
     expectIdentical(layer(Tensor([[1, -1]])), Tensor([[9, 19, 29]]))
     let plain = Linear(weight: Tensor([[1, 2]]), bias: nil)
     expectIdentical(plain(Tensor([3, 4])), Tensor([11]))
-    let chosen = Linear(2, 3, bias: true, weight: .ones, bias: .constant(0.5))
+    let chosen = Linear(2, 3, bias: true, weightInitializer: .ones, biasInitializer: .constant(0.5))
     expectIdentical(chosen(Tensor([1, 2])), Tensor([3.5, 3.5, 3.5]))
   }
 

@@ -142,31 +142,38 @@ extension Tensor {
     }
   }
 
-  /// Adds, a ← a + b, without a copy where nothing else holds the elements of a.
+  /// Adds, a ← a + b, without a copy where nothing else holds the elements of a; b broadcasts to a's shape.
   public static func += (a: inout Tensor, b: Tensor) {
-    if !a.updateInPlace(CK_BINARY_ADD, b) { a = a + b }
+    if !a.updateInPlace(CK_BINARY_ADD, b, "add") { a = a + b }
   }
 
-  /// Subtracts, a ← a − b, without a copy where nothing else holds the elements of a.
+  /// Subtracts, a ← a − b, without a copy where nothing else holds the elements of a; b broadcasts to a's
+  /// shape.
   public static func -= (a: inout Tensor, b: Tensor) {
-    if !a.updateInPlace(CK_BINARY_SUB, b) { a = a - b }
+    if !a.updateInPlace(CK_BINARY_SUB, b, "subtract") { a = a - b }
   }
 
-  /// Multiplies, a ← a · b, without a copy where nothing else holds the elements of a.
+  /// Multiplies, a ← a · b, without a copy where nothing else holds the elements of a; b broadcasts to a's
+  /// shape.
   public static func *= (a: inout Tensor, b: Tensor) {
-    if !a.updateInPlace(CK_BINARY_MUL, b) { a = a * b }
+    if !a.updateInPlace(CK_BINARY_MUL, b, "multiply") { a = a * b }
   }
 
-  /// Divides, a ← a / b, without a copy where nothing else holds the elements of a.
+  /// Divides, a ← a / b, without a copy where nothing else holds the elements of a; b broadcasts to a's shape.
   public static func /= (a: inout Tensor, b: Tensor) {
-    if !a.updateInPlace(CK_BINARY_DIV, b) { a = a / b }
+    if !a.updateInPlace(CK_BINARY_DIV, b, "divide") { a = a / b }
   }
 
   /// Applies an operation in place if no graph, no other tensor and no broadcast of a stands against it.
-  mutating func updateInPlace(_ op: ck_binary_op, _ b: Tensor) -> Bool {
-    guard node == nil, b.node == nil, dtype == b.dtype, isContiguous,
-      shape.broadcast(with: b.shape) == shape, isUniquelyHeld()
-    else { return false }
+  private mutating func updateInPlace(
+    _ op: ck_binary_op, _ b: Tensor, _ name: StaticString
+  ) -> Bool {
+    require(
+      shape.broadcast(with: b.shape) == shape,
+      "\(name): shape \(b.shape) does not broadcast to \(shape), which is assigned to")
+    guard node == nil, b.node == nil, dtype == b.dtype, isContiguous, isUniquelyHeld() else {
+      return false
+    }
     Elementwise.update(&self, op, b)
     return true
   }
