@@ -17,7 +17,8 @@ public func vectorJacobianProduct(
     let y = function(x)
     require(
       y.shape == cotangent.shape,
-      "vectorJacobianProduct: a cotangent of shape \(cotangent.shape) for a value of shape \(y.shape)")
+      "vectorJacobianProduct: a cotangent of shape \(cotangent.shape) for a value of shape \(y.shape)"
+    )
     value = y.detached
     return (y * cotangent).sum()
   }

@@ -107,7 +107,7 @@ public struct MultiHeadAttention: Module {
     return dropout(output(joined))
   }
 
-  /// [n, t, heads · headWidth] → [n, heads, t, headWidth]
+  /// The heads of vectors, [n, t, heads · headWidth] → [n, heads, t, headWidth].
   private func split(_ x: Tensor, _ heads: Int) -> Tensor {
     x.reshaped(to: [x.shape[0], x.shape[1], heads, headWidth]).transposed(1, 2)
   }

@@ -28,9 +28,9 @@ public struct Recurrent: Module {
 
   /// The state between positions: h, and c for an LSTM, each [layers · directions, n, hidden].
   public struct State: Sendable {
-    /// h
+    /// The hidden state h.
     public var hidden: Tensor
-    /// c, of an LSTM.
+    /// The cell state c of an LSTM.
     public var cell: Tensor?
 
     /// A state.

@@ -302,7 +302,7 @@ extension OpCase {
     }.with {
       $0.bound = Bound(relative: 2.4e-7, absolute: 5e-7)
       $0.errors = [
-        OpError("sub: shapes [2] and [3] do not broadcast") {
+        OpError("sub: shapes [3] and [2] do not broadcast") {
           _ = lerp(Tensor([1, 2]), Tensor([1, 2, 3]), 0.5)
         }
       ]

@@ -18,9 +18,8 @@ package struct AttentionKernels {
 
   /// Attention of q [.., t, d] to k [.., s, d] and v [.., s, e].
   ///
-  /// - Parameters:
-  ///   - mask: Added to the scores, [.., t, s] or what broadcasts to it.
-  ///   - isCausal: Whether query i sees the keys up to i + s − t only.
+  /// The mask is added to the scores, [.., t, s] or what broadcasts to it; causal is that query i sees the
+  /// keys up to i + s − t only.
   package init(
     q: Tensor, k: Tensor, v: Tensor, mask: Tensor?, isCausal: Bool, scale: Double
   ) {

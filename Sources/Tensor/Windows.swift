@@ -91,7 +91,9 @@ package enum Windows {
     }
   }
 
-  /// Calls `body` for every row of windows and every element of a window: with the image and channel, the
+  /// Calls `body` for every row of windows and every element of a window.
+  ///
+  /// It gets the image and channel, the
   /// element's number, the line of the image that it meets there, and where the row stands in the result.
   /// The channels of all images are spread over threads.
   private static func forEachWindowRow(

@@ -40,7 +40,7 @@ package struct TextObjective: RunObjective {
     let count = text.count - 1
     let starts = Array(stride(from: 0, through: count - context, by: context))
     // Some thousand characters at a time keep memory and overhead small.
-    let chunk = max(16384 / context, 1)
+    let chunk = max(4096 / context, 1)
     var sum = 0.0
     for first in stride(from: 0, to: starts.count, by: chunk) {
       let part = starts[first..<min(first + chunk, starts.count)]
