@@ -19,7 +19,7 @@ let package = Package(
     .target(name: "NN", dependencies: ["Autograd"]),
     .target(name: "Optim", dependencies: ["Autograd"]),
     .target(name: "Training", dependencies: ["NN", "Optim"]),
-    .target(name: "OpTable", dependencies: ["Autograd"]),
+    .target(name: "OpTable", dependencies: ["NN"]),
     .executableTarget(name: "Train", dependencies: ["Training", "OpTable"]),
     .target(name: "Adjoint", dependencies: ["Training"]),
     .executableTarget(

@@ -182,9 +182,8 @@ private struct BackwardWalk {
       let joint = node.jointlyPulledBack(dy, scope: scope)
       for i in 0..<node.inputs.count {
         guard let input = node.inputs[i], let position = position(of: input) else { continue }
-        guard
-          var contribution = joint.map({ $0[i] }) ?? node.pulledBack(dy, toInput: i, scope: scope)
-        else { continue }
+        let found = joint.map { $0[i] } ?? node.pulledBack(dy, toInput: i, scope: scope)
+        guard var contribution = found else { continue }
         Anomaly.check(contribution, of: node.operation, in: .pullback)
         if contribution.shape != input.shape {
           contribution = contribution.summed(to: input.shape, for: node.operation)

@@ -154,13 +154,13 @@ package struct Input: Sendable {
 
 extension OpCase {
   /// The tensors of a sample, the same every time.
-  package func tensors(_ inputs: [Input], _ dtype: DType) -> [Tensor] {
+  package func tensors(_ inputs: [Input], _ dtype: DType, seed: UInt64 = 0) -> [Tensor] {
     // FNV-1a; the standard library's hash differs from run to run.
-    var seed: UInt64 = 0xcbf2_9ce4_8422_2325
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325 ^ seed
     for byte in "\(name) \(inputs.map(\.shape))".utf8 {
-      seed = (seed ^ UInt64(byte)) &* 0x100_0000_01b3
+      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
     }
-    var generator = RandomGenerator(seed: seed)
+    var generator = RandomGenerator(seed: hash)
     return inputs.map { $0.tensor(dtype, using: &generator) }
   }
 
@@ -237,12 +237,14 @@ extension OpCase {
 // MARK: - Gradients
 
 extension OpCase {
+  /// The operation as a function of its floating-point inputs, and a sample of them.
   package func differentiable(
-    _ sample: [Input], _ dtype: DType
+    _ sample: [Input], _ dtype: DType, seed: UInt64 = 0
   ) -> (function: ([Tensor]) -> Tensor, inputs: [Tensor]) {
-    differentiable(tensors(sample, dtype))
+    differentiable(tensors(sample, dtype, seed: seed))
   }
 
+  /// The operation as a function of its floating-point inputs, and those.
   package func differentiable(
     _ all: [Tensor]
   ) -> (function: ([Tensor]) -> Tensor, inputs: [Tensor]) {

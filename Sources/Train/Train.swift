@@ -21,7 +21,7 @@ enum Train {
   static let version = "0.1.0"
   static let commands: [any Command.Type] = [
     FitCommand.self, ResumeCommand.self, EvaluateCommand.self, SampleCommand.self,
-    ListCommand.self,
+    GradcheckCommand.self, ListCommand.self,
   ]
 
   static func main() {

@@ -91,23 +91,23 @@ struct LossTests {
       { _ = meanSquaredError(Tensor.ones([3, 1]), Tensor.ones([3])) }
     ),
     (
-      "crossEntropy: labels of shape [3, 1] for logits of shape [3, 4]",
+      "softmaxCrossEntropy: labels of shape [3, 1] for logits of shape [3, 4]",
       { _ = crossEntropy(Tensor.ones([3, 4]), labels: Tensor.zeros([3, 1], dtype: .int32)) }
     ),
     (
-      "crossEntropy: labels of shape [] for logits of shape []",
+      "softmaxCrossEntropy: labels of shape [] for logits of shape []",
       { _ = crossEntropy(Tensor(1), labels: Tensor(0, dtype: .int32)) }
     ),
     (
-      "index 4 is out of range for axis 1 of size 4",
+      "softmaxCrossEntropy: label 4 is out of range for 4 classes",
       { _ = crossEntropy(Tensor.ones([2, 4]), labels: Tensor([0, 4], dtype: .int32)) }
     ),
     (
-      "index -1 is out of range for axis 1 of size 4",
+      "softmaxCrossEntropy: label -1 is out of range for 4 classes",
       { _ = crossEntropy(Tensor.ones([2, 4]), labels: Tensor([0, -1], dtype: .int32)) }
     ),
     (
-      "the indices are float32, not int32",
+      "softmaxCrossEntropy: the labels are float32, not int32",
       { _ = crossEntropy(Tensor.ones([2, 4]), labels: Tensor([0, 1])) }
     ),
   ]

@@ -183,7 +183,7 @@ struct ModuleTests {
     weights["layers.0.weight"] = nil
     weights["layers.1.bias"] = nil
     weights["layers.0.bias"] = Tensor.zeros([4])
-    weights["layers.1.weight"] = Tensor.zeros([1, 5], dtype: .float64)
+    weights["layers.1.weight"] = Tensor.zeros([1, 5], dtype: .int32)
     weights["extra"] = Tensor([1])
     weights["more"] = Tensor([1])
     let before = model.weights
@@ -193,13 +193,13 @@ struct ModuleTests {
     #expect(
       error?.mismatched == [
         "layers.0.bias (float32 [4] for float32 [5])",
-        "layers.1.weight (float64 [1, 5] for float32 [1, 5])",
+        "layers.1.weight (int32 [1, 5] for float32 [1, 5])",
       ])
     #expect(
       error?.description == "weights do not fit the model: "
         + "missing: layers.0.weight, layers.1.bias; unexpected: extra, more; "
         + "of another shape or dtype: layers.0.bias (float32 [4] for float32 [5]), "
-        + "layers.1.weight (float64 [1, 5] for float32 [1, 5])")
+        + "layers.1.weight (int32 [1, 5] for float32 [1, 5])")
     for name in before.names {
       if let value = model.weights[name], let old = before[name] {
         expectIdentical(value, old, name)

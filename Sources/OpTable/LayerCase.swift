@@ -1,0 +1,69 @@
+import Autograd
+import NN
+import Tensor
+
+/// A layer to check: how it is made, in float64, and how it is called.
+package struct LayerCase: Sendable {
+  /// What the case checks; no two are called the same.
+  package let name: String
+  /// Makes the layer anew, with weights from the scope's generator.
+  package let make: @Sendable () -> (module: any Module, call: @Sendable (Tensor) -> Tensor)
+  /// The shape of the input.
+  package let input: Shape
+
+  private init(_ name: String, _ input: Shape, _ layer: @escaping @Sendable () -> any Layer) {
+    self.name = name
+    self.input = input
+    make = {
+      let layer = layer()
+      return (layer, { layer($0) })
+    }
+  }
+
+  private init(
+    _ name: String, _ input: Shape,
+    module: @escaping @Sendable () -> (module: any Module, call: @Sendable (Tensor) -> Tensor)
+  ) {
+    self.name = name
+    self.input = input
+    make = module
+  }
+
+  /// Every layer with parameters.
+  package static let all: [LayerCase] = [
+    LayerCase("Linear", [3, 4]) { Linear(4, 2, dtype: .float64) },
+    LayerCase("MLP", [3, 4]) { MLP([4, 5, 2], activation: .tanh, dtype: .float64) },
+    LayerCase("LayerNorm", [3, 5]) { LayerNorm(5, dtype: .float64) },
+    LayerCase("RMSNorm", [3, 5]) { RMSNorm(5, dtype: .float64) },
+    LayerCase("BatchNorm", [4, 3]) { BatchNorm(3, dtype: .float64) },
+    LayerCase("GroupNorm", [2, 4, 3]) { GroupNorm(groups: 2, channels: 4, dtype: .float64) },
+    LayerCase("Conv1d", [2, 2, 6]) { Conv1d(2, 3, size: 3, padding: 1, dtype: .float64) },
+    LayerCase("Conv2d", [1, 2, 4, 5]) { Conv2d(2, 3, size: (3, 2), dtype: .float64) },
+    LayerCase("ConvTranspose2d", [1, 2, 3, 2]) {
+      ConvTranspose2d(2, 3, size: (2, 3), stride: (2, 1), dtype: .float64)
+    },
+    recurrent("RNN", .rnn), recurrent("GRU", .gru), recurrent("LSTM", .lstm),
+    LayerCase("MultiHeadAttention", [2, 4, 6]) {
+      let module = MultiHeadAttention(
+        6, heads: 3, keyValueHeads: 1, rotary: RotaryPositions(), dtype: .float64)
+      return (module, { module($0, isCausal: true) })
+    },
+    LayerCase("TransformerBlock", [2, 3, 4]) {
+      let module = TransformerBlock(4, heads: 2, kind: .swiGLU, dtype: .float64)
+      return (module, { module($0) })
+    },
+    LayerCase("Transformer with a source", [2, 3, 4]) {
+      let module = Transformer(
+        depth: 1, width: 4, heads: 2, normPosition: .behind, isCausal: true,
+        attendsToSource: true, dtype: .float64)
+      return (module, { module($0, source: $0[.all, 0..<2]) })
+    },
+  ]
+
+  private static func recurrent(_ name: String, _ kind: Recurrent.Cell) -> LayerCase {
+    LayerCase(name, [2, 3, 2]) {
+      let module = Recurrent(kind, 2, 3, layers: 2, isBidirectional: true, dtype: .float64)
+      return (module, { module($0, lengths: [3, 2]).output })
+    }
+  }
+}
