@@ -175,14 +175,17 @@ private struct BackwardWalk {
 
   /// Runs the pullbacks and returns the gradients of the targets.
   mutating func run() -> [Tensor?] {
+    let scope = scope
     // Nodes are released as they are passed, and with them what they saved.
     while order.count > targets.count {
       let node = order.removeLast()
       guard let dy = sums.take(at: order.count) else { continue }
-      let joint = node.jointlyPulledBack(dy, scope: scope)
+      let joint = Anomaly.whileNotChecking { node.jointlyPulledBack(dy, scope: scope) }
       for i in 0..<node.inputs.count {
         guard let input = node.inputs[i], let position = position(of: input) else { continue }
-        let found = joint.map { $0[i] } ?? node.pulledBack(dy, toInput: i, scope: scope)
+        let found =
+          joint.map { $0[i] }
+          ?? Anomaly.whileNotChecking { node.pulledBack(dy, toInput: i, scope: scope) }
         guard var contribution = found else { continue }
         Anomaly.check(contribution, of: node.operation, in: .pullback)
         if contribution.shape != input.shape {

@@ -34,14 +34,13 @@ enum GradcheckCommand: Command {
   }
 
   static func run(_ arguments: Arguments) throws -> Int32 {
-    let text = arguments[filter] ?? ""
+    let text = arguments[filter]
+    func isChosen(_ name: String) -> Bool { text.map(name.contains) ?? true }
     let seed = UInt64(arguments[seedOption] ?? 0)
-    let operations = OpCase.all.filter { $0.isDifferentiable && $0.name.contains(text) }
-    let layers = LayerCase.all.filter { $0.name.contains(text) }
+    let operations = OpCase.all.filter { $0.isDifferentiable && isChosen($0.name) }
+    let layers = LayerCase.all.filter { isChosen($0.name) }
     guard !operations.isEmpty || !layers.isEmpty else {
-      let names = OpCase.all.map(\.name) + LayerCase.all.map(\.name)
-      throw TrainingError.usage(
-        "--filter: nothing is called '\(text)'\(hint(for: text, in: names))")
+      throw TrainingError.usage("--filter: no operation or layer has '\(text ?? "")' in its name")
     }
     let width = (operations.map(\.name.count) + layers.map(\.name.count)).max() ?? 0
     print("\(padded("", width))  first order   second order  elements")
