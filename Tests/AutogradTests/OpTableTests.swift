@@ -238,7 +238,6 @@ struct OpTableTests {
 }
 
 extension OpCase {
-  /// The operation as a function of its floating-point inputs, and a sample of them.
   /// The gradients of the result times a random cotangent; `input` and `output` may change how the
   /// inputs, and the gradient that arrives at the result, lie in memory.
   func gradients(

@@ -201,7 +201,7 @@ struct RowKernelTests {
 
   // MARK: Cross-entropy
 
-  /// ln Σ eˣ
+  /// The logarithm ln Σ eˣ without overflow.
   private func logSum(_ x: [Double]) -> Double {
     let top = x.max() ?? 0
     return top + log(x.reduce(0) { $0 + exp($1 - top) })

@@ -190,23 +190,22 @@ private func adding(_ bias: Tensor?, to y: Tensor, in name: StaticString) -> Ten
 
 /// The greatest element of each window, by channel: [n, c, h, w] → [n, c, h', w'].
 ///
-/// The gradient goes to the first of the greatest elements.  Padding counts as −∞.
+/// The gradient goes to the first of the greatest elements.  Padding is never chosen.
 public func maxPool2d(_ x: Tensor, _ window: Window) -> Tensor {
   let (height, width) = window.count(over: x.shape, in: "maxPool2d")
   require(
     2 * window.padding.0 <= window.size.0 && 2 * window.padding.1 <= window.size.1,
     "maxPool2d: the padding \(window.padding) is more than half of the window \(window.size)")
-  let (n, channels) = (x.shape[0], x.shape[1])
-  var inner = window
-  inner.padding = (0, 0)
-  let image = x.padded(
-    before: window.padding.0, after: window.padding.0, along: 2, with: .constant(-.infinity)
-  ).padded(
-    before: window.padding.1, after: window.padding.1, along: 3, with: .constant(-.infinity))
-  let windows = unfolded(image, inner.geometry(of: (height, width)))
-    .reshaped(to: [n, channels, window.size.0 * window.size.1, height * width])
-  let first = windows.argmax(along: 2, keepingAxes: true)
-  return windows.gathered(at: first, along: 2).reshaped(to: [n, channels, height, width])
+  let shape = x.shape
+  let (n, channels) = (shape[0], shape[1])
+  let pixels: Shape = [n, channels, shape[2] * shape[3]]
+  let (values, positions) = Windows.maxima(x, window.geometry(of: (height, width)))
+  return record("maxPool2d", x) { _ in
+    values.reshaped(to: [n, channels, height, width])
+  } pullback: { dy, _ in
+    dy.reshaped(to: [n, channels, height * width])
+      .scattered(at: positions, along: -1, into: pixels).reshaped(to: shape)
+  }
 }
 
 /// The mean of each window, by channel: [n, c, h, w] → [n, c, h', w'].
