@@ -28,7 +28,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: library, path: "Tests/TestSupport"),
     .testTarget(name: "TensorTests", dependencies: library + ["TestSupport", "CKernels"]),
     .testTarget(name: "AutogradTests", dependencies: library + ["TestSupport", "OpTable"]),
-    .testTarget(name: "NNTests", dependencies: library + ["TestSupport"]),
+    .testTarget(name: "NNTests", dependencies: library + ["TestSupport", "OpTable"]),
     .testTarget(name: "OptimTests", dependencies: library + ["TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: library + ["TestSupport"]),
     .testTarget(name: "AdjointTests", dependencies: library),

@@ -33,6 +33,8 @@ enum Benchmarks {
     rows(measurement)
     overhead(measurement)
     training(measurement)
+    transformers(measurement)
+    convolutions(measurement)
     optimizers(measurement)
   }
 
@@ -73,6 +75,14 @@ enum Benchmarks {
       let work = 8 * Double(x.elementCount) / 1e9
       measurement.row("softmax/4096x1024", work: work, unit: "GB/s") { _ = softmax(x) }
     }
+    if measurement.wants("layernorm/4096x1024") {
+      let x = Tensor.normal([4096, 1024])
+      let (weight, bias) = (Tensor.ones([1024]), Tensor.zeros([1024]))
+      let work = 8 * Double(x.elementCount) / 1e9
+      measurement.row("layernorm/4096x1024", work: work, unit: "GB/s") {
+        _ = layerNorm(x, weight: weight, bias: bias)
+      }
+    }
     if measurement.wants("transpose-copy/2048") {
       let x = Tensor.normal([2048, 2048])
       let work = 8 * Double(x.elementCount) / 1e9
@@ -110,8 +120,46 @@ enum Benchmarks {
     }
   }
 
+  private static func transformers(_ measurement: Measurement) {
+    let sizes = [
+      ("train/gpt-4x128-t64-b12", layers: 4, heads: 4, width: 128, context: 64, batch: 12),
+      ("train/gpt-6x384-t256-b4", layers: 6, heads: 6, width: 384, context: 256, batch: 4),
+    ]
+    for (name, layers, heads, width, context, batch) in sizes where measurement.wants(name) {
+      let model = GPT(
+        .init(
+          vocabulary: 65, context: context, layers: layers, heads: heads, width: width, bias: true))
+      func tokens() -> Tensor {
+        let values = (0..<batch * context).map { _ in Int32.random(in: 0..<65) }
+        return Tensor(values, shape: [batch, context])
+      }
+      let (input, targets) = (tokens(), tokens())
+      step(name, model, examples: batch * context, measurement) {
+        $0.loss(input, targets: targets)
+      }
+    }
+  }
+
+  private static func convolutions(_ measurement: Measurement) {
+    let name = "train/cnn-28x28-b64"
+    guard measurement.wants(name) else { return }
+    let model = Sequential {
+      Conv2d(1, 16, size: (3, 3), padding: (1, 1))
+      ReLU()
+      MaxPool2d((2, 2))
+      Conv2d(16, 32, size: (3, 3), padding: (1, 1))
+      ReLU()
+      MaxPool2d((2, 2))
+      Flatten()
+      Linear(32 * 49, 10)
+    }
+    let images = Tensor.normal([64, 1, 28, 28])
+    let labels = Tensor((0..<64).map { Int32($0 % 10) }, shape: [64])
+    step(name, model, examples: 64, measurement) { crossEntropy($0(images), labels: labels) }
+  }
+
   /// One step of training: loss, gradients, AdamW.
-  private static func step<Model: Layer>(
+  private static func step<Model: Module>(
     _ name: String, _ model: Model, examples: Int, _ measurement: Measurement,
     _ loss: (Model) -> Tensor
   ) {

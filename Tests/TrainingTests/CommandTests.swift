@@ -75,7 +75,7 @@ struct CommandTests {
     Failure(line: "fti", status: 64, message: "unknown command 'fti'; did you mean 'fit'?"),
     Failure(
       line: "predict runs/x", status: 64,
-      message: "unknown command 'predict'; there are: fit, resume, evaluate, sample, list"),
+      message: "unknown command 'predict'; there are: fit, resume, evaluate, sample, gradcheck, list"),
     Failure(
       line: "fit", status: 64,
       message:
@@ -150,6 +150,19 @@ struct CommandTests {
       #expect(result.status == 70 && result.output.isEmpty)
       #expect(result.errors.hasPrefix("train: error: the loss is "))
       #expect(result.errors.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func gradientsAreCheckedFromTheCommandLine() throws {
+    try withTemporaryFolder { folder in
+      let all = try Command.run("gradcheck", in: folder)
+      #expect(all.status == 0)
+      #expect(all.output.contains("softmax") && all.output.contains("LSTM"))
+      #expect(all.output.hasSuffix(" passed, 0 failed\n"))
+      let one = try Command.run("gradcheck --filter LayerNorm --seed 3", in: folder)
+      #expect(one.status == 0 && one.output.hasSuffix("\n1 passed, 0 failed\n"))
+      let none = try Command.run("gradcheck --filter nosuch", in: folder)
+      #expect(none.status == 64)
     }
   }
 
