@@ -75,7 +75,9 @@ struct CommandTests {
     Failure(line: "fti", status: 64, message: "unknown command 'fti'; did you mean 'fit'?"),
     Failure(
       line: "predict runs/x", status: 64,
-      message: "unknown command 'predict'; there are: fit, resume, evaluate, sample, gradcheck, list"),
+      message:
+        "unknown command 'predict'; there are: "
+        + "fit, resume, evaluate, sample, gradcheck, list"),
     Failure(
       line: "fit", status: 64,
       message:
