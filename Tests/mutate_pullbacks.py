@@ -58,14 +58,14 @@ def patch(package):
     """Changes the copy; stops if the source is no longer as this script knows it."""
     walk = package / "Sources/Autograd/Differentiation.swift"
     text = walk.read_text()
-    calls = "node.pulledBack(dy, toInput: i, scope: scope)"
+    calls = "let found = joint.map { $0[i] } ?? node.pulledBack(dy, toInput: i, scope: scope)"
     sums = "contribution = contribution.summed(to: input.shape, for: node.operation)"
     check = "if contribution.shape != input.shape {"
     for part in (calls, sums, check):
         if text.count(part) != 1:
             sys.exit(f"mutate: {walk} no longer has one '{part}'")
-    text = text.replace(calls, """node.pulledBack(
-          dy, toInput: node.inputs.count == 2 && Mutation.isOn(node, i, "swap") ? 1 - i : i, scope: scope)""")
+    text = text.replace(calls, """let source = node.inputs.count == 2 && Mutation.isOn(node, i, "swap") ? 1 - i : i
+        let found = joint.map { $0[source] } ?? node.pulledBack(dy, toInput: source, scope: scope)""")
     text = text.replace(check, "contribution = Mutation.change(contribution, node, i)\n        " + check)
     text = text.replace(sums, """let count = input.shape.elementCount
           contribution = Mutation.isOn(node, i, "unbroadcast") && contribution.elementCount >= count
