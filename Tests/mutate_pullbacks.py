@@ -58,14 +58,17 @@ def patch(package):
     """Changes the copy; stops if the source is no longer as this script knows it."""
     walk = package / "Sources/Autograd/Differentiation.swift"
     text = walk.read_text()
-    calls = "let found = joint.map { $0[i] } ?? node.pulledBack(dy, toInput: i, scope: scope)"
+    calls = "node.pulledBack(dy, toInput: i, scope: scope)"
+    joint = "joint.map { $0[i] }"
+    found = "        let found =\n"
     sums = "contribution = contribution.summed(to: input.shape, for: node.operation)"
     check = "if contribution.shape != input.shape {"
-    for part in (calls, sums, check):
+    for part in (calls, joint, found, sums, check):
         if text.count(part) != 1:
             sys.exit(f"mutate: {walk} no longer has one '{part}'")
-    text = text.replace(calls, """let source = node.inputs.count == 2 && Mutation.isOn(node, i, "swap") ? 1 - i : i
-        let found = joint.map { $0[source] } ?? node.pulledBack(dy, toInput: source, scope: scope)""")
+    text = text.replace(calls, calls.replace("toInput: i", "toInput: source")).replace(joint, joint.replace("i]", "source]"))
+    swap = 'let source = node.inputs.count == 2 && Mutation.isOn(node, i, "swap") ? 1 - i : i\n'
+    text = text.replace(found, "        " + swap + found)
     text = text.replace(check, "contribution = Mutation.change(contribution, node, i)\n        " + check)
     text = text.replace(sums, """let count = input.shape.elementCount
           contribution = Mutation.isOn(node, i, "unbroadcast") && contribution.elementCount >= count
