@@ -76,6 +76,9 @@ public func crossEntropy(
   _ logits: Tensor, labels: Tensor, labelSmoothing: Double = 0, classWeights: Tensor? = nil,
   ignoredLabel: Int? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
+  require(
+    labels.dtype == .int32,
+    "crossEntropy: the labels are \(labels.dtype), not int32; make them with dtype: .int32")
   if labelSmoothing == 0 && classWeights == nil && ignoredLabel == nil {
     return reduction(softmaxCrossEntropy(logits, labels: labels))
   }

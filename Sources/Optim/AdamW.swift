@@ -29,6 +29,9 @@ public struct AdamWRule: UpdateRule {
   /// λ, the decoupled decay.
   public var weightDecay: Double
 
+  /// The kernel multiplies the gradient as it reads it.
+  public var scalesGradient: Bool { true }
+
   /// The two means.
   public var quantities: [String] { ["exp_avg", "exp_avg_sq"] }
 

@@ -17,15 +17,26 @@ public protocol UpdateRule: Sendable {
   /// The decay of parameters that no group gives another.
   var weightDecay: Double { get }
 
+  /// Whether ``apply(to:gradient:memory:_:)`` multiplies the gradient by `update.gradientScale` itself.
+  ///
+  /// False unless a rule says otherwise: then it is handed the gradient as it is to be used, and clipping
+  /// costs a pass.
+  var scalesGradient: Bool { get }
+
   /// Changes a parameter in place.
   ///
   /// - Parameters:
-  ///   - parameter: The numbers, contiguous and held by nobody else.
-  ///   - gradient: Their gradient, still to be multiplied by `update.gradientScale`.
+  ///   - parameter: The numbers, contiguous and held by nobody else.  Shape and dtype stay.
+  ///   - gradient: Their gradient; see ``scalesGradient``.
   ///   - memory: The quantities, in the order of ``quantities``, contiguous and held by nobody else.
   ///   - update: Which step this is, and the rates that hold for the parameter.
   func apply(
     to parameter: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update)
+}
+
+extension UpdateRule {
+  /// The gradient is scaled before the rule sees it.
+  public var scalesGradient: Bool { false }
 }
 
 /// What an ``UpdateRule`` is told besides the numbers.
@@ -36,8 +47,18 @@ public struct Update: Sendable {
   public var learningRate: Double
   /// The weight decay of the parameter.
   public var weightDecay: Double
-  /// What the gradient is to be multiplied by.
+  /// What the gradient is to be multiplied by; 1 for rules that do not scale it themselves.
   public var gradientScale: Double
+
+  /// The settings of one step for one parameter.
+  public init(
+    step: Int, learningRate: Double, weightDecay: Double = 0, gradientScale: Double = 1
+  ) {
+    self.step = step
+    self.learningRate = learningRate
+    self.weightDecay = weightDecay
+    self.gradientScale = gradientScale
+  }
 }
 
 /// An optimizer that applies one rule to each of its parameters, in place.
@@ -110,14 +131,20 @@ public final class RuleOptimizer<Rule: UpdateRule>: Optimizer {
     contents.withLock { contents in
       contents.step += 1
       var update = Update(
-        step: contents.step, learningRate: 0, weightDecay: 0, gradientScale: gradients.scale)
+        step: contents.step, learningRate: 0, weightDecay: 0,
+        gradientScale: rule.scalesGradient ? gradients.scale : 1)
       for (i, element) in parameters.enumerated() {
         update.learningRate = contents.learningRate * settings[i].learningRateScale
         update.weightDecay = settings[i].weightDecay
         for j in contents.memory[i].indices { contents.memory[i][j].makeUnique() }
         element.parameter.update { value in
           rule.apply(
-            to: &value, gradient: gradients.unscaled[i], memory: &contents.memory[i], update)
+            to: &value, gradient: rule.scalesGradient ? gradients.unscaled[i] : gradients[i],
+            memory: &contents.memory[i], update)
+          require(
+            value.shape == element.parameter.shape && value.dtype == element.parameter.dtype,
+            "\(Rule.name): the update made \(value.dtype) \(value.shape) of the parameter '\(element.name)' of \(element.parameter.dtype) \(element.parameter.shape)"
+          )
         }
       }
     }

@@ -22,6 +22,9 @@ public struct SGDRule: UpdateRule {
   /// It takes a momentum and no dampening.
   public var nesterov: Bool
 
+  /// The kernel multiplies the gradient as it reads it.
+  public var scalesGradient: Bool { true }
+
   /// The buffer, if there is momentum.
   public var quantities: [String] { momentum == 0 ? [] : ["momentum_buffer"] }
 

@@ -48,25 +48,28 @@ package struct Execution: @unchecked Sendable {
 
   /// What the environment and the processor say.
   package static let standard: Execution = {
-    var best = InstructionSet.baseline
-    for set in InstructionSet.available { best = set }
-    if let name = environment("ADJOINT_ISA") {
-      guard let forced = InstructionSet(rawValue: name), forced.kernels != nil else {
-        let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-        fail("ADJOINT_ISA=\(name): this processor has \(names)")
-      }
-      best = forced
+    if let problem = environmentProblem { fail(problem) }
+    let forced = environment("ADJOINT_ISA").flatMap(InstructionSet.init)
+    guard let set = forced ?? InstructionSet.available.last, let kernels = set.kernels else {
+      fail("there are no kernels for this processor")
     }
-    var threads = processorCount()
-    if let text = environment("ADJOINT_THREADS") {
-      guard let number = Int(text), (1...256).contains(number) else {
-        fail("ADJOINT_THREADS=\(text): not a number of threads from 1 to 256")
-      }
-      threads = number
-    }
-    guard let kernels = best.kernels else { fail("no kernels for \(best)") }
-    return Execution(instructionSet: best, kernels: kernels, threads: threads)
+    let threads = environment("ADJOINT_THREADS").flatMap { Int($0) } ?? processorCount()
+    return Execution(instructionSet: set, kernels: kernels, threads: threads)
   }()
+
+  /// What is wrong with `ADJOINT_ISA` or `ADJOINT_THREADS`, or nil.
+  package static var environmentProblem: String? {
+    if let name = environment("ADJOINT_ISA"), InstructionSet(rawValue: name)?.kernels == nil {
+      let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+      return "ADJOINT_ISA=\(name): this processor has \(names)"
+    }
+    if let text = environment("ADJOINT_THREADS"),
+      !(Int(text).map { (1...256).contains($0) } ?? false)
+    {
+      return "ADJOINT_THREADS=\(text): not a number of threads from 1 to 256"
+    }
+    return nil
+  }
 
   package static var current: Execution { inScope ?? standard }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Tensor
 import Training
 
 /// A subcommand: what it is called, what its help says, and what it does.
@@ -26,6 +27,7 @@ enum Train {
 
   static func main() {
     do {
+      if let problem = Execution.environmentProblem { throw TrainingError.usage(problem) }
       exit(try run(CommandLine.arguments.dropFirst()))
     } catch let error as TrainingError {
       report(error.message)

@@ -76,6 +76,14 @@ import Testing
     #expect(checkGradients(of: { cube($0[0]) }, at: [x], order: 2).passed)
   }
 
+  @Test func definesAnOptimizer() {
+    let parameter = Parameter(Tensor([1, 2, 3]))
+    let parameters = Parameters([("p", parameter)])
+    let optimizer = RuleOptimizer(SignRule(), parameters, learningRate: 0.5)
+    optimizer.step(Gradients([Tensor([3, -1, 0])], for: parameters))
+    #expect(parameter.value.scalars(as: Float.self) == [0.5, 2.5, 3])
+  }
+
   @Test func isTheCodeOfThePage() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
@@ -98,6 +106,17 @@ import Testing
     text.split(separator: "\n").map {
       $0.split(separator: " ").joined(separator: " ")
     }.filter { !$0.isEmpty }
+  }
+}
+
+/// The sign of the gradient alone decides.  (Bernstein et al., 2018, 1802.04434)
+struct SignRule: UpdateRule {
+  static let name = "sign-sgd"
+  let quantities: [String] = []
+  let weightDecay = 0.0
+
+  func apply(to p: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update) {
+    p -= sign(gradient) * update.learningRate
   }
 }
 

@@ -107,7 +107,7 @@ struct LossTests {
       { _ = crossEntropy(Tensor.ones([2, 4]), labels: Tensor([0, -1], dtype: .int32)) }
     ),
     (
-      "softmaxCrossEntropy: the labels are float32, not int32",
+      "crossEntropy: the labels are float32, not int32; make them with dtype: .int32",
       { _ = crossEntropy(Tensor.ones([2, 4]), labels: Tensor([0, 1])) }
     ),
   ]

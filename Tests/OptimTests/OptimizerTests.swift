@@ -397,3 +397,45 @@ struct OptimizerTests {
     expectMessage(Self.misuses[index].message, of: result)
   }
 }
+
+/// p ← p − ηg, in plain tensor arithmetic.
+private struct PlainRule: UpdateRule {
+  static let name = "plain"
+  let quantities: [String] = []
+  let weightDecay = 0.0
+
+  func apply(to p: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update) {
+    p -= gradient * update.learningRate
+  }
+}
+
+private struct ShrinkingRule: UpdateRule {
+  static let name = "shrinking"
+  let quantities: [String] = []
+  let weightDecay = 0.0
+
+  func apply(to p: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update) {
+    p = p.sum()
+  }
+}
+
+struct UpdateRuleTests {
+  @Test func aRuleThatKnowsNothingOfScalesGetsTheClippedGradient() {
+    let own = Parameter(Tensor([1, 2], dtype: .float64))
+    let parameters = Parameters([("p", own)])
+    let gradients = Gradients([Tensor([300, 400], dtype: .float64)], for: parameters)
+    RuleOptimizer(PlainRule(), parameters, learningRate: 1).step(gradients.clipped(toNorm: 1))
+    expectClose(
+      own.value, Tensor([0.4, 1.2], dtype: .float64), relative: 1e-8, absolute: 0)
+  }
+
+  @Test func aRuleThatChangesTheShapeStops() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let parameters = Parameters([("p", Parameter(Tensor([1, 2])))])
+      RuleOptimizer(ShrinkingRule(), parameters, learningRate: 1)
+        .step(Gradients([Tensor([1, 1])], for: parameters))
+    }
+    expectMessage(
+      "shrinking: the update made float32 [] of the parameter 'p' of float32 [2]", of: result)
+  }
+}

@@ -45,6 +45,7 @@ package enum TargetColumn {
           + " too many for classes" + (kind == nil ? ": \(reason)" : ""))
     }
     let indices = Dictionary(uniqueKeysWithValues: zip(names, Int32(0)...))
+    noteSkew(labels, of: name, notes: &notes)
     notes.append(choice(.classification, of: name, isAsked: kind != nil, because: reason))
     self = .classes(names: names, indices: labels.compactMap { indices[$0] })
   }
@@ -121,6 +122,17 @@ private func choice(
 ) -> String {
   let why = isAsked ? "as asked with --kind" : "for \(reason) (--kind overrides)"
   return "predicting '\(name)' is a \(kind.rawValue), \(why)"
+}
+
+/// Says so where nearly all rows have one class, so that an accuracy is read for what it is worth.
+private func noteSkew(_ labels: [String], of name: String, notes: inout [String]) {
+  let counts = Dictionary(labels.map { ($0, 1) }, uniquingKeysWith: +)
+  guard let most = counts.max(by: { $0.value < $1.value }) else { return }
+  let share = Double(most.value) / Double(labels.count)
+  if share < 0.8 { return }
+  let percent = shortText(100 * share)
+  notes.append(
+    "'\(name)' is '\(most.key)' in \(percent)% of the rows: always saying so would be as accurate")
 }
 
 private func checkVaries<Value: Equatable>(

@@ -43,7 +43,8 @@ struct TrainingDefaults {
       let epoch = (rows + batchSize - 1) / batchSize
       // 200 epochs, but of a large table only as many as fit a moderate number of steps.
       steps = min(200 * epoch, max(60_000, 10 * epoch))
-      patience = 25
+      // Half of the schedule: while the learning rate is near its peak the loss goes up and down.
+      patience = max(5, steps / epoch / 2)
     case .glyphs, .idx:
       hidden = [256, 128]
       width = 16
