@@ -180,8 +180,9 @@ public struct RotaryPositions: Sendable {
     let (length, width) = (x.shape[2], x.shape[3])
     require(width % 2 == 0, "RotaryPositions: heads of odd width \(width)")
     let half = width / 2
-    let rates = exp(
-      Tensor.arange(to: Double(half), dtype: x.dtype) * (-log(base) * 2 / Double(width)))
+    let rates = pow(
+      Tensor(base, dtype: x.dtype),
+      Tensor.arange(to: Double(half), dtype: x.dtype) * (-2 / Double(width)))
     let positions = Tensor.arange(
       from: Double(start), to: Double(start + length), dtype: x.dtype)
     let angles = positions.expandedDimensions(axis: 1) * rates
@@ -190,12 +191,6 @@ public struct RotaryPositions: Sendable {
     return concatenated(
       [parts[0] * cosines - parts[1] * sines, parts[1] * cosines + parts[0] * sines], along: -1)
   }
-
-  private func log(_ x: Double) -> Double { Tensor(x, dtype: .float64).naturalLogarithm }
-}
-
-extension Tensor {
-  fileprivate var naturalLogarithm: Double { Autograd.log(self).scalar() }
 }
 
 /// The sines and cosines of positions, [length, width]: column 2i is sin(p / base^(2i/width)), column 2i + 1 the
@@ -204,9 +199,9 @@ public func sinusoidalPositions(
   _ length: Int, width: Int, base: Double = 10000, dtype: DType = .float32
 ) -> Tensor {
   require(width % 2 == 0, "sinusoidalPositions: odd width \(width)")
-  let rates = exp(
-    Tensor.arange(to: Double(width / 2), dtype: .float64)
-      * (-Tensor(base, dtype: .float64).naturalLogarithm * 2 / Double(width)))
+  let rates = pow(
+    Tensor(base, dtype: .float64),
+    Tensor.arange(to: Double(width / 2), dtype: .float64) * (-2 / Double(width)))
   let positions = Tensor.arange(to: Double(length), dtype: .float64).expandedDimensions(axis: 1)
   let angles = positions * rates
   return stacked([sin(angles), cos(angles)], along: -1).reshaped(to: [length, width])

@@ -148,7 +148,8 @@ public struct SamplingOptions: Sendable {
     let order = scores.indices.sorted { scores[$0] > scores[$1] }
     guard let best = order.first, temperature > 0 else { return order.first ?? 0 }
     var kept = order.prefix(topK.map { Swift.max(1, $0) } ?? order.count)
-    let weights = kept.map { exponential((scores[$0] - scores[best]) / temperature) }
+    let distances = kept.map { (scores[$0] - scores[best]) / temperature }
+    let weights = exp(Tensor(distances, shape: [distances.count])).scalars(as: Double.self)
     var total = weights.reduce(0, +)
     if let topP {
       var sum = 0.0
@@ -167,10 +168,6 @@ public struct SamplingOptions: Sendable {
       if rest < 0 { return token }
     }
     return kept.last ?? best
-  }
-
-  private func exponential(_ x: Double) -> Double {
-    exp(Tensor(x, dtype: .float64)).scalar()
   }
 }
 

@@ -16,8 +16,12 @@ package enum Reduction {
     name: StaticString
   ) -> Tensor {
     let kernels = Execution.current.kernels
-    guard let whole = ck_reduce(kernels, op, x.dtype.code),
-      let byRows = ck_reduce_rows(kernels, op, x.dtype.code)
+    // Partial results are combined as the operation does, but for squares, which are summed.
+    let next = op == CK_REDUCE_SUM_SQUARES ? CK_REDUCE_SUM : op
+    guard let runs = ck_reduce(kernels, op, x.dtype.code),
+      let partialRuns = ck_reduce(kernels, next, x.dtype.code),
+      let rows = ck_reduce_rows(kernels, op, x.dtype.code),
+      let partialRows = ck_reduce_rows(kernels, next, x.dtype.code)
     else { fail("\(name): not defined for \(x.dtype)") }
     if op == CK_REDUCE_MAX || op == CK_REDUCE_MIN {
       for axis in 0..<x.rank where mask.contains(axis) && x.shape[axis] == 0 {
@@ -41,16 +45,20 @@ package enum Reduction {
       inner = 1
     }
     if inner == 1 {
-      reduceRuns(source, into: result, count: outer, length: reduced, whole)
+      reduceRuns(
+        source, into: result, count: outer, length: reduced, runs, combining: partialRuns)
     } else {
-      reduceRows(source, into: result, blocks: outer, rows: reduced, columns: inner, byRows, whole)
+      reduceRows(
+        source, into: result, blocks: outer, rows: reduced, columns: inner, rows,
+        combining: partialRows)
     }
     return result
   }
 
   /// `count` runs of `length` elements one after another, each to one element.
   private static func reduceRuns(
-    _ x: Tensor, into result: Tensor, count: Int, length: Int, _ kernel: ck_reduce_fn
+    _ x: Tensor, into result: Tensor, count: Int, length: Int, _ kernel: ck_reduce_fn,
+    combining: ck_reduce_fn
   ) {
     let (source, target) = (x.pointer, result.pointer)
     let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
@@ -65,7 +73,8 @@ package enum Reduction {
           source + (run * length + start) * size, 1, Swift.min(grain, length - start),
           partialStart + task * resultSize)
       }
-      reduceRuns(partial, into: result, count: count, length: pieces, combining(kernel, x.dtype))
+      reduceRuns(
+        partial, into: result, count: count, length: pieces, combining, combining: combining)
       return
     }
     forEachChunk(of: count, grain: Swift.max(1, grain / Swift.max(length, 1))) { runs in
@@ -78,7 +87,7 @@ package enum Reduction {
   /// `blocks` matrices of `rows` × `columns`, each summed over its rows.
   private static func reduceRows(
     _ x: Tensor, into result: Tensor, blocks: Int, rows: Int, columns: Int,
-    _ kernel: ck_reduce_rows_fn, _ whole: ck_reduce_fn
+    _ kernel: ck_reduce_rows_fn, combining: ck_reduce_rows_fn
   ) {
     let (source, target) = (x.pointer, result.pointer)
     let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
@@ -97,8 +106,8 @@ package enum Reduction {
         )
       }
       reduceRows(
-        partial, into: result, blocks: blocks, rows: pieces, columns: columns,
-        combining(kernel, x.dtype), whole)
+        partial, into: result, blocks: blocks, rows: pieces, columns: columns, combining,
+        combining: combining)
       return
     }
     let columnGrain = Swift.max(64, grain / Swift.max(rows, 1))
@@ -114,23 +123,6 @@ package enum Reduction {
           Swift.min(columnGrain, columns - first), target + (block * columns + first) * resultSize)
       }
     }
-  }
-
-  /// What combines partial results: a sum of squares goes on as a sum, the others as themselves.
-  private static func combining(_ kernel: ck_reduce_fn, _ dtype: DType) -> ck_reduce_fn {
-    let kernels = Execution.current.kernels
-    guard let squares = ck_reduce(kernels, CK_REDUCE_SUM_SQUARES, dtype.code),
-      unsafeBitCast(squares, to: Int.self) == unsafeBitCast(kernel, to: Int.self)
-    else { return kernel }
-    return ck_reduce(kernels, CK_REDUCE_SUM, dtype.code) ?? kernel
-  }
-
-  private static func combining(_ kernel: ck_reduce_rows_fn, _ dtype: DType) -> ck_reduce_rows_fn {
-    let kernels = Execution.current.kernels
-    guard let squares = ck_reduce_rows(kernels, CK_REDUCE_SUM_SQUARES, dtype.code),
-      unsafeBitCast(squares, to: Int.self) == unsafeBitCast(kernel, to: Int.self)
-    else { return kernel }
-    return ck_reduce_rows(kernels, CK_REDUCE_SUM, dtype.code) ?? kernel
   }
 
   /// The index of the largest or smallest element along `axis` (the first of equals; NaN wins), int32.

@@ -260,7 +260,6 @@ package struct AxisMask: Sendable, Equatable {
 
   package func contains(_ axis: Int) -> Bool { bits & (1 << UInt8(axis)) != 0 }
   package mutating func insert(_ axis: Int) { bits |= 1 << UInt8(axis) }
-  package var isEmpty: Bool { bits == 0 }
   package var count: Int { bits.nonzeroBitCount }
 }
 
