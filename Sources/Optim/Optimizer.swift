@@ -11,6 +11,9 @@ import Tensor
 ///   optimizer.step(gradients)
 /// }
 /// ```
+///
+/// Everything is kept for each parameter alone, the number of its steps too, so a parameter whose gradient
+/// is left out for a while (a frozen one) stays as it is and goes on later from where it was.
 public protocol Optimizer: AnyObject, Sendable {
   /// The parameters that ``step(_:)`` changes.
   var parameters: Parameters { get }
@@ -18,101 +21,80 @@ public protocol Optimizer: AnyObject, Sendable {
   /// The base rate, to be set before each step by who drives a schedule.
   var learningRate: Double { get set }
 
-  /// Changes the parameters by one step; the gradients are of the same parameters.
+  /// The decay of the parameters that no group gives one of their own; what it means, coupled or
+  /// decoupled, is settled when the optimizer is made.
+  var weightDecay: Double { get set }
+
+  /// How much of the mean of past gradients is kept: μ of SGD, β₁ of Adam, 0 of a rule that keeps none,
+  /// which cannot be set to another value.
+  var momentum: Double { get set }
+
+  /// Changes the parameters by one step.
+  ///
+  /// The gradients may be of a part of ``parameters``: the others are frozen, and nothing of them changes.
   func step(_ gradients: Gradients)
 
-  /// The name and the settings that do not change, such as `lookahead(adamw)`.
+  /// The name of the rule, and of what it is wrapped in, such as `lookahead(adamw)`.
   var kind: String { get }
 
-  /// All that the next step depends on besides the parameters and the learning rate: a snapshot.
+  /// All that the next step depends on besides the parameters and the hyper-parameters: a snapshot.
   var state: OptimizerState { get }
 
   /// Goes on from a snapshot of an optimizer of the same kind for parameters of the same names and shapes.
   ///
   /// - Throws: ``OptimizerStateError`` that says what differs; then nothing has changed.
   func load(_ state: OptimizerState) throws(OptimizerStateError)
+
+  /// The weights to evaluate and to keep, one for each parameter: the parameters themselves, or what the
+  /// method has in their place, such as an average.
+  var evaluationWeights: [Tensor] { get }
+
+  /// Forgets what is remembered of the parameter at a position: its next step is a first one.
+  func resetMemory(ofParameterAt position: Int)
+
+  /// Calls `body` with each running mean that is kept of the gradients of the parameter at a position, or
+  /// of their squares, and with its name; what it leaves there takes its place.
+  func updateMoments(
+    ofParameterAt position: Int, _ body: (_ name: String, _ moment: inout Tensor) -> Void)
+
+  /// The mean of squared gradients of the parameter at a position, corrected for its start at 0, or nil of a
+  /// method that keeps none.
+  func secondMoment(ofParameterAt position: Int) -> Tensor?
 }
 
-/// What an optimizer remembers between steps: named tensors and counters.
-public struct OptimizerState: Sendable {
-  /// ``Optimizer/kind`` of the optimizer it is of.
-  public var kind: String
-  /// The tensors by the name of the parameter and of the quantity, such as `layers.0.weight.exp_avg`.
-  public var tensors = Safetensors()
-  /// The counters by name, such as `step`.
-  public var counters: [String: Int] = [:]
+extension Optimizer {
+  /// The parameters as they are.
+  public var evaluationWeights: [Tensor] { parameters.map(\.parameter.value) }
 
-  /// A state without content.
-  public init(kind: String) { self.kind = kind }
-}
+  /// None.
+  public func secondMoment(ofParameterAt position: Int) -> Tensor? { nil }
 
-/// Why the state of an optimizer does not fit another.
-public struct OptimizerStateError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// One line that says what differs.
-  public let description: String
-
-  init(_ description: String) { self.description = description }
-}
-
-extension OptimizerState {
-  /// Checks that the state is of an optimizer of `kind`.
-  func require(kind: String) throws(OptimizerStateError) {
-    if self.kind != kind {
-      throw OptimizerStateError("the optimizer state is of \(self.kind), not of \(kind)")
-    }
+  /// Runs `body` with the parameters at ``evaluationWeights``, and puts back what they were.
+  public func withEvaluationWeights<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withWeights(evaluationWeights, body)
   }
 
-  /// The counter of a name.
-  func counter(_ name: String) throws(OptimizerStateError) -> Int {
-    guard let value = counters[name] else {
-      throw OptimizerStateError("the optimizer state of \(kind) has no counter '\(name)'")
-    }
-    return value
+  /// Runs `body` with other weights in the parameters, and puts back what they were.
+  func withWeights<Result, Failure: Error>(
+    _ weights: [Tensor], _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let trained = parameters.map(\.parameter.value)
+    for (element, value) in zip(parameters, weights) { element.parameter.value = value }
+    defer { for (element, value) in zip(parameters, trained) { element.parameter.value = value } }
+    return try body()
   }
 
-  /// The tensor of a quantity of a parameter, which must have the parameter's shape and dtype.
-  func tensor(
-    _ quantity: String, of element: Parameters.Element
-  ) throws(OptimizerStateError) -> Tensor {
-    let name = "\(element.name).\(quantity)"
-    guard let tensor = tensors[name] else {
-      throw OptimizerStateError("the optimizer state of \(kind) has no tensor '\(name)'")
+  /// The positions in ``parameters`` of the parameters that gradients are of, in the order of the
+  /// gradients.
+  func positions(of gradients: Gradients) -> [Int] {
+    if gradients.parameters.isSame(as: parameters) { return Array(parameters.indices) }
+    return gradients.parameters.map { element in
+      guard let position = parameters.index(of: element.parameter) else {
+        fail("\(kind): '\(element.name)' has a gradient and is not a parameter of the optimizer")
+      }
+      return position
     }
-    let (shape, dtype) = (element.parameter.shape, element.parameter.dtype)
-    if tensor.shape != shape || tensor.dtype != dtype {
-      throw OptimizerStateError(
-        "'\(name)' of the optimizer state is \(tensor.dtype) \(tensor.shape), the parameter \(dtype) \(shape)"
-      )
-    }
-    return tensor
-  }
-}
-
-/// Parameters that are treated differently from the rest.
-///
-/// The first group of a list that includes a parameter decides; the others keep the optimizer's settings.
-public struct ParameterGroup: Sendable {
-  let includes: @Sendable (Parameters.Element) -> Bool
-  let learningRateScale: Double
-  let weightDecay: Double?
-
-  /// A group by a rule.
-  ///
-  /// - Parameters:
-  ///   - learningRateScale: What the base rate is multiplied by.
-  ///   - weightDecay: The group's own decay, or nil for the optimizer's.
-  ///   - includes: Whether a parameter belongs to the group.
-  public init(
-    learningRateScale: Double = 1, weightDecay: Double? = nil,
-    where includes: @escaping @Sendable (Parameters.Element) -> Bool
-  ) {
-    self.learningRateScale = learningRateScale
-    self.weightDecay = weightDecay
-    self.includes = includes
-  }
-
-  /// The usual exception: no weight decay for biases, norms and whatever else has less than two axes.
-  public static let noDecayOnVectors = ParameterGroup(weightDecay: 0) {
-    $0.parameter.shape.rank < 2
   }
 }

@@ -111,9 +111,7 @@ import Testing
 
 /// The sign of the gradient alone decides.  (Bernstein et al., 2018, 1802.04434)
 struct SignRule: UpdateRule {
-  static let name = "sign-sgd"
-  let quantities: [String] = []
-  let weightDecay = 0.0
+  let name = "sign-sgd"
 
   func apply(to p: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update) {
     p -= sign(gradient) * update.learningRate

@@ -49,7 +49,7 @@ struct Maker: Sendable, CustomTestStringConvertible {
     Maker("sgd") { SGD($0, learningRate: 0.1) },
     Maker("sgd, momentum") { SGD($0, learningRate: 0.1, momentum: 0.9) },
     Maker("sgd, nesterov") {
-      SGD($0, learningRate: 0.1, momentum: 0.9, weightDecay: 0.1, nesterov: true)
+      SGD($0, learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: .coupled(0.1))
     },
     Maker("adamw") { AdamW($0, learningRate: 0.1) },
     Maker("lookahead(sgd)") {
@@ -231,7 +231,7 @@ struct OptimizerTests {
     let start = problem.values
     let gradients = problem.gradients()
     SGD(
-      problem.parameters, learningRate: 0.1, weightDecay: 0.5,
+      problem.parameters, learningRate: 0.1, weightDecay: .coupled(0.5),
       groups: [ParameterGroup(learningRateScale: 3, weightDecay: 0.2) { $0.name.hasSuffix("bias") }]
     ).step(gradients)
     expectClose(

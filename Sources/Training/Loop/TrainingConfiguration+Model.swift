@@ -13,7 +13,7 @@ extension TrainingConfiguration {
       return wrapped(
         SGD(
           parameters, learningRate: learningRate, momentum: momentum ?? 0,
-          weightDecay: weightDecay, nesterov: nesterov ?? false, groups: groups))
+          nesterov: nesterov ?? false, weightDecay: .coupled(weightDecay), groups: groups))
     case .adamw:
       return wrapped(
         AdamW(
@@ -22,7 +22,7 @@ extension TrainingConfiguration {
     }
   }
 
-  private func wrapped(_ inner: some Optimizer) -> any Optimizer {
+  private func wrapped(_ inner: any Optimizer) -> any Optimizer {
     guard lookahead else { return inner }
     return Lookahead(inner, syncPeriod: syncPeriod ?? 5, slowStepSize: slowStepSize ?? 0.5)
   }
