@@ -51,13 +51,14 @@ public struct Gradients: Sendable {
 
   /// The Euclidean norm of all gradients together, √(Σ g²), computed in float64 from the sums of squares.
   public var norm: Double {
-    let squares = unscaled.map { gradient -> Double in
-      let sum = Reduction.reduce(
-        CK_REDUCE_SUM_SQUARES, gradient, along: AxisMask(allOf: gradient.rank),
-        keepingAxes: false, name: "norm")
-      return sum.scalar()
-    }
-    return squares.reduce(0, +).squareRoot() * abs(scale)
+    unscaled.reduce(0) { $0 + Gradients.squaredNorm(of: $1) }.squareRoot() * abs(scale)
+  }
+
+  private static func squaredNorm(of gradient: Tensor) -> Double {
+    let sum = Reduction.reduce(
+      CK_REDUCE_SUM_SQUARES, gradient, along: AxisMask(allOf: gradient.rank),
+      keepingAxes: false, name: "norm")
+    return sum.scalar()
   }
 
   /// Whether no gradient has a NaN or an infinity.
@@ -76,6 +77,22 @@ public struct Gradients: Sendable {
     require(maximum > 0, "clipped: a norm of \(maximum) is not positive")
     let factor = maximum / (norm + 1e-6)
     return factor < 1 ? scaled(by: factor) : self
+  }
+
+  /// The gradients with every element brought into −maximum…maximum; NaN stays.  It costs a pass.
+  public func clipped(toValue maximum: Double) -> Gradients {
+    require(maximum > 0, "clipped: a value of \(maximum) is not positive")
+    return Gradients(tensors.map { clamp($0, from: -maximum, to: maximum) }, for: parameters)
+  }
+
+  /// The gradients, each one scaled by itself so that its norm is at most `maximum`.
+  public func clipped(eachToNorm maximum: Double) -> Gradients {
+    require(maximum > 0, "clipped: a norm of \(maximum) is not positive")
+    let clipped = tensors.map { gradient -> Tensor in
+      let factor = maximum / (Gradients.squaredNorm(of: gradient).squareRoot() + 1e-6)
+      return factor < 1 ? gradient * factor : gradient
+    }
+    return Gradients(clipped, for: parameters)
   }
 
   /// The sums of the gradients of two losses for the same parameters.

@@ -133,6 +133,9 @@ public final class Lookahead: Optimizer {
   /// `lookahead` and the inner optimizer's kind.
   public var kind: String { "lookahead(\(inner.kind))" }
 
+  /// Tells the inner optimizer.
+  public func report(_ loss: Double) { inner.report(loss) }
+
   /// Takes a step of the inner optimizer, and synchronises after every k-th.
   ///
   /// With an adaptive α the synchronisation waits for the gradient after the k-th step, and takes it.

@@ -34,6 +34,9 @@ public protocol Optimizer: AnyObject, Sendable {
   /// The gradients may be of a part of ``parameters``: the others are frozen, and nothing of them changes.
   func step(_ gradients: Gradients)
 
+  /// Tells a loss on data that is not trained on, lower is better, to an optimizer that changes with it.
+  func report(_ loss: Double)
+
   /// The name of the rule, and of what it is wrapped in, such as `lookahead(adamw)`.
   var kind: String { get }
 
@@ -63,11 +66,24 @@ public protocol Optimizer: AnyObject, Sendable {
 }
 
 extension Optimizer {
+  /// Nothing comes of it.
+  public func report(_ loss: Double) {}
+
   /// The parameters as they are.
   public var evaluationWeights: [Tensor] { parameters.map(\.parameter.value) }
 
   /// None.
   public func secondMoment(ofParameterAt position: Int) -> Tensor? { nil }
+
+  /// Takes a step, unless a gradient is NaN or infinite: then nothing changes, and the result is false.
+  ///
+  /// It costs a pass over the gradients.
+  @discardableResult
+  public func stepIfFinite(_ gradients: Gradients) -> Bool {
+    guard gradients.isFinite else { return false }
+    step(gradients)
+    return true
+  }
 
   /// Runs `body` with the parameters at ``evaluationWeights``, and puts back what they were.
   public func withEvaluationWeights<Result, Failure: Error>(

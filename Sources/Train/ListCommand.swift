@@ -1,4 +1,5 @@
 import NN
+import Optim
 import Training
 
 /// `train list`: what there is to choose from.
@@ -15,8 +16,8 @@ enum ListCommand: Command {
       ("models", ModelChoice.allCases.map { ($0.rawValue, described($0.summary, $0.options)) }),
       ("presets", Preset.allCases.map { ($0.rawValue, $0.summary) }),
       ("activations", [(Activation.allCases.map(\.rawValue).joined(separator: ", "), "")]),
-      ("optimizers", OptimizerChoice.allCases.map { ($0.rawValue, names($0.options)) }),
-      ("around any optimizer", [("lookahead", names(FitOptions.lookaheadOptions))]),
+      ("optimizers", OptimizerMethod.all.filter { $0.innerCount == 0 }.map(row)),
+      ("around optimizers", OptimizerMethod.all.filter { $0.innerCount > 0 }.map(row)),
       (
         "schedules",
         ScheduleChoice.allCases.map { ($0.rawValue, names($0.options)) }
@@ -31,6 +32,11 @@ enum ListCommand: Command {
       }
     }
     return 0
+  }
+
+  private static func row(_ method: OptimizerMethod) -> (String, String) {
+    let settings = method.settings.map { "\($0.name)=\($0.standard)" }.joined(separator: ", ")
+    return (method.name, "\(method.summary): \(settings)")
   }
 
   private static func described(_ summary: String, _ options: [any AnyOption]) -> String {

@@ -59,6 +59,11 @@ package struct Arguments: Sendable {
   /// The value of an option, or nil when it was not given.
   package subscript<Value>(option: Option<Value>) -> Value? { values[option.name] as? Value }
 
+  /// The value of an option as text, or nil when it was not given.
+  package func text(of option: any AnyOption) -> String? {
+    values[option.name].map { String(describing: $0) }
+  }
+
   /// Whether a switch is on.
   package subscript(flag flag: Option<Bool>) -> Bool { values[flag.name] as? Bool ?? false }
 

@@ -45,26 +45,28 @@ package enum FitOptions {
     "loss", .choice, "what a classification lowers", standard: "cross-entropy")
 
   // Optimizer
-  package static let optimizer = Option<OptimizerChoice>(
-    "optimizer", .choice, "how the weights follow the gradients", standard: "adamw")
+  package static let optimizer = Option(
+    "optimizer", .optimizer, "how the weights follow the gradients; see train list",
+    standard: "adamw")
   package static let learningRate = Option(
     "learning-rate", .number(above: 0), "the largest learning rate",
-    standard: "by the task, sgd 0.1")
+    standard: "by task and optimizer")
   package static let finalLearningRate = Option(
     "final-learning-rate", .number(from: 0), "the learning rate at the end of a cosine",
     standard: "0, text a tenth")
   package static let weightDecay = Option(
     "weight-decay", .number(from: 0), "how strongly the weights shrink",
-    standard: "by the task, sgd 0.0001")
+    standard: "by task and optimizer")
   package static let momentum = Option(
-    "momentum", .number(from: 0, below: 1), "momentum of sgd", standard: "0.9")
+    "momentum", .number(from: 0, below: 1), "how much of past gradients sgd and rmsprop keep")
   package static let nesterov = Option("nesterov", .flag, "look ahead along the momentum of sgd")
   package static let beta1 = Option(
     "beta1", .number(from: 0, below: 1), "decay of adamw's mean of gradients", standard: "0.9")
   package static let beta2 = Option(
     "beta2", .number(from: 0, below: 1), "decay of adamw's mean of squares",
     standard: "0.999, gpt 0.99")
-  package static let lookahead = Option("lookahead", .flag, "wrap the optimizer in Lookahead")
+  package static let lookahead = Option(
+    "lookahead", .flag, "wrap the optimizer: lookahead(OPTIMIZER)")
   package static let syncPeriod = Option(
     "sync-period", .integer(1...1_000_000), "steps between Lookahead's slow steps", standard: "5")
   package static let slowStepSize = Option(
@@ -73,6 +75,12 @@ package enum FitOptions {
   package static let clipNorm = Option(
     "clip-norm", .number(from: 0), "largest norm of the gradients; 0 for any",
     standard: "0, sequences 1")
+  package static let clipValue = Option(
+    "clip-value", .number(from: 0), "largest element of the gradients; 0 for any", standard: "0")
+  package static let accumulate = Option(
+    "accumulate", .integer(1...1_000_000), "batches whose gradients make a step", standard: "1")
+  package static let nonFinite = Option<NonFiniteChoice>(
+    "non-finite", .choice, "what a gradient with NaN or infinity does", standard: "stop")
 
   // Schedule
   package static let schedule = Option<ScheduleChoice>(
@@ -126,8 +134,10 @@ package enum FitOptions {
     hidden, activation, layers, heads, width, context, dropout, bias,
   ]
 
-  /// The options of Lookahead alone.
-  package static let lookaheadOptions: [any AnyOption] = [syncPeriod, slowStepSize]
+  /// The options that are settings of an optimizer of the same name, and can stand in its expression.
+  package static let optimizerSettings: [any AnyOption] = [
+    weightDecay, momentum, nesterov, beta1, beta2, syncPeriod, slowStepSize,
+  ]
 
   /// The options of every schedule.
   package static let scheduleOptions: [any AnyOption] = [warmup, steps, epochs]
@@ -138,8 +148,8 @@ package enum FitOptions {
     OptionGroup("model", [model] + modelOptions + [loss]),
     OptionGroup(
       "optimizer",
-      [optimizer, learningRate, weightDecay] + OptimizerChoice.sgd.options
-        + OptimizerChoice.adamw.options + [lookahead] + lookaheadOptions + [clipNorm]),
+      [optimizer, learningRate, lookahead] + optimizerSettings
+        + [clipNorm, clipValue, accumulate, nonFinite]),
     OptionGroup(
       "schedule",
       [schedule, finalLearningRate] + scheduleOptions + [batchSize, patience, evaluateEvery]),
@@ -147,16 +157,6 @@ package enum FitOptions {
       "run",
       [seed, threads, checkpointEvery, out, name, force, config, quiet, json]),
   ]
-}
-
-extension OptimizerChoice {
-  /// The options of this optimizer alone.
-  package var options: [any AnyOption] {
-    switch self {
-    case .sgd: [FitOptions.momentum, FitOptions.nesterov]
-    case .adamw: [FitOptions.beta1, FitOptions.beta2]
-    }
-  }
 }
 
 extension ScheduleChoice {

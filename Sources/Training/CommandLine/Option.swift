@@ -29,7 +29,11 @@ package struct Option<Value: Sendable>: AnyOption {
   package var placeholder: String? { kind.placeholder }
 
   package func value(of text: String) throws -> any Sendable {
-    if let value = kind.parse(text) { return value }
+    do {
+      if let value = try kind.parse(text) { return value }
+    } catch let error as TrainingError {
+      throw TrainingError.usage("--\(name): \(error.message)")
+    }
     let near = nearest(to: text, in: kind.choices).map { "; did you mean '\($0)'?" } ?? ""
     throw TrainingError.usage("--\(name): '\(text)' is not \(kind.description)\(near)")
   }

@@ -1,3 +1,5 @@
+import Optim
+
 /// What an option takes: how its text is read, and what to call it in messages.
 package struct ValueKind<Value: Sendable>: Sendable {
   /// What stands for the value in the help; nil for a switch, which takes none.
@@ -6,12 +8,12 @@ package struct ValueKind<Value: Sendable>: Sendable {
   package let description: String
   /// The words that are allowed, where there is a list of them.
   package let choices: [String]
-  /// The value of a text, or nil when it is not one.
-  package let parse: @Sendable (String) -> Value?
+  /// The value of a text, or nil when it is not one, or an error that says more.
+  package let parse: @Sendable (String) throws -> Value?
 
   package init(
     _ placeholder: String?, _ description: String, choices: [String] = [],
-    parse: @escaping @Sendable (String) -> Value?
+    parse: @escaping @Sendable (String) throws -> Value?
   ) {
     self.placeholder = placeholder
     self.description = description
@@ -100,6 +102,37 @@ extension ValueKind<String> {
     Self("NAME", "a name without slashes") {
       $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") ? nil : $0
     }
+  }
+}
+
+extension ValueKind<OptimizerExpression> {
+  /// An optimizer with its settings.
+  package static var optimizer: Self {
+    Self("NAME(...)", "an optimizer") { text throws in
+      try explained { () throws(OptimizerExpressionError) in try OptimizerExpression(text) }
+    }
+  }
+}
+
+extension ValueKind<[OptimizerExpression]> {
+  /// Optimizers with commas between them.
+  package static var optimizers: Self {
+    Self("NAME,NAME(...),...", "a list of optimizers") { text throws in
+      try explained { () throws(OptimizerExpressionError) in try OptimizerExpression.list(text) }
+    }
+  }
+}
+
+/// What `parse` makes of a text; its error with the closest word that could have stood there.
+private func explained<Value>(
+  _ parse: () throws(OptimizerExpressionError) -> Value
+) throws -> Value {
+  do {
+    return try parse()
+  } catch {
+    let near = error.word.flatMap { nearest(to: $0, in: error.choices) }
+    throw TrainingError.usage(
+      "\(error.description)\(near.map { "; did you mean '\($0)'?" } ?? "")")
   }
 }
 

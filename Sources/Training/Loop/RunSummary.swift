@@ -33,6 +33,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var validationR2: Double?
   /// The steps after which the validation loss was lowest.
   public var bestStep: Int
+  /// The steps left out because a gradient was not finite.
+  public var skippedSteps: Int
   /// The most memory that the process held at any time.
   public var peakMemoryBytes: Int
   /// Whether the run ended for want of progress, before its last step.
@@ -57,6 +59,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
     try container.encode(validationAccuracy, forKey: .validationAccuracy)
     try container.encode(validationR2, forKey: .validationR2)
     try container.encode(bestStep, forKey: .bestStep)
+    try container.encode(skippedSteps, forKey: .skippedSteps)
     try container.encode(peakMemoryBytes, forKey: .peakMemoryBytes)
     try container.encode(stoppedEarly, forKey: .stoppedEarly)
   }

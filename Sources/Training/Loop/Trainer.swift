@@ -16,10 +16,16 @@ public enum Drawing: Sendable, Equatable {
 public struct TrainingPlan: Sendable {
   /// The most steps to take.
   public var steps: Int
-  /// The examples in a step; the last step of an epoch takes what is left.
+  /// The examples in a batch; the last batch of an epoch takes what is left.
   public var batchSize: Int
+  /// The batches whose gradients together make a step; the last step of an epoch takes what is left.
+  public var accumulate: Int
   /// The largest norm of the gradients; nil does not clip.
   public var clipNorm: Double?
+  /// The largest element of the gradients, before their norm is looked at; nil does not clip.
+  public var clipValue: Double?
+  /// What a gradient or a loss with NaN or infinity does.
+  public var nonFinite: NonFiniteChoice
   /// The evaluations without a lower validation loss before training stops; nil never stops early.
   public var patience: Int?
   /// The learning rate of each step.
@@ -29,16 +35,23 @@ public struct TrainingPlan: Sendable {
 
   /// A plan from its parts.
   public init(
-    steps: Int, batchSize: Int, clipNorm: Double? = nil, patience: Int? = nil,
+    steps: Int, batchSize: Int, accumulate: Int = 1, clipNorm: Double? = nil,
+    clipValue: Double? = nil, nonFinite: NonFiniteChoice = .stop, patience: Int? = nil,
     schedule: any Schedule, drawing: Drawing = .passes
   ) {
     self.steps = steps
     self.batchSize = batchSize
+    self.accumulate = accumulate
     self.clipNorm = clipNorm
+    self.clipValue = clipValue
+    self.nonFinite = nonFinite
     self.patience = patience
     self.schedule = schedule
     self.drawing = drawing
   }
+
+  /// The examples in a full step.
+  var stepSize: Int { batchSize * accumulate }
 }
 
 /// Where a training loop stands: with the weights and the optimizer's state, all that it needs to go on
@@ -68,6 +81,8 @@ public struct TrainingState: Codable, Sendable, Equatable {
   public var staleEvaluations = 0
   /// Whether training stopped early.
   public var isStoppedEarly = false
+  /// The steps left out because a gradient was not finite.
+  public var skippedSteps = 0
 
   /// The start of a training loop that draws its batches from a generator.
   public init(generator: RandomGenerator) {
@@ -148,7 +163,7 @@ public final class Trainer {
 
   /// The examples that the steps so far were of, repetitions included.
   public var samplesSeen: Int {
-    state.epoch * order.count + min(state.stepInEpoch * plan.batchSize, order.count)
+    state.epoch * order.count + min(state.stepInEpoch * plan.stepSize, order.count)
   }
 
   /// The mean loss of the steps of this epoch, in the unit that is reported; NaN before the first.
@@ -175,10 +190,10 @@ public final class Trainer {
     }
   }
 
-  /// Sets the parameters to the weights with the lowest validation loss, where there are any, and the
-  /// buffers to what they held then.
+  /// Sets the parameters to the weights with the lowest validation loss, and the buffers to what they held
+  /// then; without an evaluation, to the optimizer's ``Optimizer/evaluationWeights``.
   public func restoreBestWeights() {
-    for (element, weights) in zip(parameters, bestWeights ?? []) {
+    for (element, weights) in zip(parameters, bestWeights ?? optimizer.evaluationWeights) {
       element.parameter.value = weights
     }
     for (buffer, value) in zip(buffers, bestBuffers) { buffer.value = value }
@@ -190,39 +205,67 @@ public final class Trainer {
       state.lossSum = 0
       state.lossCount = 0
     }
-    let first = state.stepInEpoch * plan.batchSize
-    let batch = order[first..<min(first + plan.batchSize, order.count)]
+    let first = state.stepInEpoch * plan.stepSize
+    let examples = order[first..<min(first + plan.stepSize, order.count)]
     let rate = plan.schedule(state.step)
-    let (loss, gradients) = withRandomGenerator(&state.noise) {
-      valueWithGradients(for: parameters) { objective.loss(ofExamples: batch) }
-    }
-    let value = loss.scalar()
-    guard value.isFinite else { throw notFinite("loss", value, step: state.step + 1, rate) }
     optimizer.learningRate = rate
-    optimizer.step(plan.clipNorm.map { gradients.clipped(toNorm: $0) } ?? gradients)
-
+    let (loss, gradients) = differentiate(examples)
+    let isFinite = loss.isFinite && (plan.nonFinite == .stop || gradients.isFinite)
+    if isFinite {
+      optimizer.step(clipped(gradients))
+      state.lossSum += loss * Double(examples.count)
+      state.lossCount += examples.count
+    } else if plan.nonFinite == .stop {
+      throw notFinite("loss", loss, step: state.step + 1, rate)
+    } else {
+      state.skippedSteps += 1
+    }
     state.step += 1
     state.stepInEpoch += 1
-    state.lossSum += value * Double(batch.count)
-    state.lossCount += batch.count
-    let endsEpoch = batch.endIndex == order.count
+    let endsEpoch = examples.endIndex == order.count
     guard endsEpoch || state.step == plan.steps else { return nil }
     let record = try evaluated(rate: rate)
     if endsEpoch { startEpoch() }
     return record
   }
 
+  /// The mean loss of some examples and its gradients, batch after batch.
+  private func differentiate(_ examples: ArraySlice<Int>) -> (loss: Double, gradients: Gradients) {
+    func differentiate(batch: ArraySlice<Int>) -> (loss: Double, gradients: Gradients) {
+      let (loss, gradients) = withRandomGenerator(&state.noise) {
+        valueWithGradients(for: parameters) { objective.loss(ofExamples: batch) }
+      }
+      return (loss.scalar(), gradients)
+    }
+    if examples.count <= plan.batchSize { return differentiate(batch: examples) }
+    var window = GradientAccumulator()
+    var sum = 0.0
+    for start in stride(from: examples.startIndex, to: examples.endIndex, by: plan.batchSize) {
+      let batch = examples[start..<min(start + plan.batchSize, examples.endIndex)]
+      let (loss, gradients) = differentiate(batch: batch)
+      window.add(gradients, examples: batch.count)
+      sum += loss * Double(batch.count)
+    }
+    return (sum / Double(examples.count), window.take())
+  }
+
+  private func clipped(_ gradients: Gradients) -> Gradients {
+    let small = plan.clipValue.map { gradients.clipped(toValue: $0) } ?? gradients
+    return plan.clipNorm.map { small.clipped(toNorm: $0) } ?? small
+  }
+
   private func evaluated(rate: Double) throws -> MetricsRecord {
-    let validation = objective.validation()
+    let validation = optimizer.withEvaluationWeights { objective.validation() }
     if let validation {
       guard validation.loss.isFinite else {
         throw notFinite("validation loss", validation.loss, step: state.step, rate)
       }
+      optimizer.report(validation.loss)
       if validation.loss < state.bestLoss ?? .infinity {
         state.bestLoss = validation.loss
         state.bestStep = state.step
         state.staleEvaluations = 0
-        bestWeights = parameters.map { $0.parameter.value }
+        bestWeights = optimizer.evaluationWeights
         bestBuffers = buffers.map(\.value)
       } else {
         state.staleEvaluations += 1
@@ -253,7 +296,7 @@ public final class Trainer {
     switch plan.drawing {
     case .passes: return child.permutation(of: count)
     case .rounds(let steps):
-      return (0..<steps * plan.batchSize).map { _ in child.integer(below: count) }
+      return (0..<steps * plan.stepSize).map { _ in child.integer(below: count) }
     }
   }
 

@@ -1,4 +1,5 @@
 import NN
+import Optim
 
 extension TrainingConfiguration {
   /// The most weights that a model may have: with optimizer and gradients some gigabytes.
@@ -20,9 +21,8 @@ extension TrainingConfiguration {
       throw TrainingError.usage(
         "--model: \(model.rawValue) is not a model of the task \(task), which takes \(names)")
     }
-    optimizer = arguments[FitOptions.optimizer] ?? .adamw
     schedule = arguments[FitOptions.schedule] ?? .cosine
-    try Self.checkOptions(arguments, model, optimizer, schedule)
+    try Self.checkOptions(arguments, model, schedule)
     if case .text(let text) = data {
       let asked = arguments[FitOptions.context] ?? 64
       guard text.training.count > asked else {
@@ -33,28 +33,11 @@ extension TrainingConfiguration {
     }
     let defaults = TrainingDefaults(choice, model, data, context: context ?? 1)
 
-    // Of the optimizer
-    switch optimizer {
-    case .sgd:
-      learningRate = arguments[FitOptions.learningRate] ?? 0.1
-      weightDecay = arguments[FitOptions.weightDecay] ?? 1e-4
-      momentum = arguments[FitOptions.momentum] ?? 0.9
-      nesterov = arguments[flag: FitOptions.nesterov]
-      guard nesterov == false || momentum != 0 else {
-        throw TrainingError.usage("--nesterov needs a --momentum above 0")
-      }
-    case .adamw:
-      learningRate = arguments[FitOptions.learningRate] ?? defaults.learningRate
-      weightDecay = arguments[FitOptions.weightDecay] ?? defaults.weightDecay
-      beta1 = arguments[FitOptions.beta1] ?? 0.9
-      beta2 = arguments[FitOptions.beta2] ?? defaults.beta2
-    }
-    lookahead = arguments[flag: FitOptions.lookahead]
-    if lookahead {
-      syncPeriod = arguments[FitOptions.syncPeriod] ?? 5
-      slowStepSize = arguments[FitOptions.slowStepSize] ?? 0.5
-    }
+    (optimizer, learningRate) = try OptimizerExpression.resolved(arguments, defaults)
     clipNorm = arguments[FitOptions.clipNorm] ?? defaults.clipNorm
+    clipValue = arguments[FitOptions.clipValue] ?? 0
+    accumulate = arguments[FitOptions.accumulate] ?? 1
+    nonFinite = arguments[FitOptions.nonFinite] ?? .stop
 
     // Of the batches and their number
     if let asked = arguments[FitOptions.batchSize], asked > defaults.exampleCount {
@@ -63,7 +46,8 @@ extension TrainingConfiguration {
     }
     batchSize = arguments[FitOptions.batchSize] ?? defaults.batchSize
     if let epochs = arguments[FitOptions.epochs] {
-      let epoch = (defaults.epochSize + batchSize - 1) / batchSize
+      let stepSize = batchSize.multipliedReportingOverflow(by: accumulate).partialValue
+      let epoch = (defaults.epochSize + stepSize - 1) / stepSize
       let (product, overflows) = epochs.multipliedReportingOverflow(by: epoch)
       steps = overflows ? .max : product
     } else {
@@ -204,8 +188,7 @@ extension TrainingConfiguration {
 
   /// Rejects what would have no effect.
   private static func checkOptions(
-    _ arguments: Arguments, _ model: ModelChoice, _ optimizer: OptimizerChoice,
-    _ schedule: ScheduleChoice
+    _ arguments: Arguments, _ model: ModelChoice, _ schedule: ScheduleChoice
   ) throws {
     func check(_ name: String, takes own: [any AnyOption], of all: [any AnyOption]) throws {
       guard let option = arguments.firstGiven(of: all.filter { !own.contains($0) }) else { return }
@@ -213,16 +196,9 @@ extension TrainingConfiguration {
     }
     try check(
       model.rawValue, takes: model.options, of: ModelChoice.allCases.flatMap(\.options))
-    try check(
-      optimizer.rawValue, takes: optimizer.options,
-      of: OptimizerChoice.allCases.flatMap(\.options))
     if schedule != .cosine {
       try check(schedule.rawValue, takes: [], of: [FitOptions.finalLearningRate])
     }
-    guard !arguments[flag: FitOptions.lookahead],
-      let option = arguments.firstGiven(of: FitOptions.lookaheadOptions)
-    else { return }
-    throw TrainingError.usage("--\(option.name) needs --lookahead")
   }
 }
 

@@ -7,31 +7,16 @@ extension TrainingConfiguration {
   /// The optimizer that the configuration describes.
   package func optimizer(_ parameters: Parameters) -> any Optimizer {
     // Shrinking a bias only moves what the weights mean.
-    let groups = [ParameterGroup.noDecayOnVectors]
-    switch optimizer {
-    case .sgd:
-      return wrapped(
-        SGD(
-          parameters, learningRate: learningRate, momentum: momentum ?? 0,
-          nesterov: nesterov ?? false, weightDecay: .coupled(weightDecay), groups: groups))
-    case .adamw:
-      return wrapped(
-        AdamW(
-          parameters, learningRate: learningRate, beta1: beta1 ?? 0.9, beta2: beta2 ?? 0.999,
-          weightDecay: weightDecay, groups: groups))
-    }
-  }
-
-  private func wrapped(_ inner: any Optimizer) -> any Optimizer {
-    guard lookahead else { return inner }
-    return Lookahead(inner, syncPeriod: syncPeriod ?? 5, slowStepSize: slowStepSize ?? 0.5)
+    optimizer.optimizer(
+      of: parameters, learningRate: learningRate, groups: [.noDecayOnVectors])
   }
 
   /// How the training loop goes about it.
   package var plan: TrainingPlan {
     TrainingPlan(
-      steps: steps, batchSize: batchSize, clipNorm: clipNorm > 0 ? clipNorm : nil,
-      patience: patience > 0 ? patience : nil, schedule: rates,
+      steps: steps, batchSize: batchSize, accumulate: accumulate,
+      clipNorm: clipNorm > 0 ? clipNorm : nil, clipValue: clipValue > 0 ? clipValue : nil,
+      nonFinite: nonFinite, patience: patience > 0 ? patience : nil, schedule: rates,
       drawing: evaluateEvery.map { .rounds(ofSteps: $0) } ?? .passes)
   }
 
@@ -42,11 +27,6 @@ extension TrainingConfiguration {
       WarmupCosine(
         peak: learningRate, warmup: warmup, total: steps, floor: finalLearningRate ?? 0)
     }
-  }
-
-  /// The optimizer in a few characters: `lookahead(adamw)`.
-  package var optimizerText: String {
-    lookahead ? "lookahead(\(optimizer.rawValue))" : optimizer.rawValue
   }
 }
 

@@ -1,11 +1,12 @@
 import NN
+import Optim
 
-/// How the weights follow the gradients.
-public enum OptimizerChoice: String, Codable, Sendable, CaseIterable {
-  /// Stochastic gradient descent, with momentum.
-  case sgd
-  /// Adam with decoupled weight decay.
-  case adamw
+/// What a gradient with NaN or infinity does to a run.
+public enum NonFiniteChoice: String, Codable, Sendable, CaseIterable {
+  /// Stops it with an error.
+  case stop
+  /// Leaves out the step, and counts it.
+  case skip
 }
 
 /// How the learning rate changes over a run.
@@ -55,30 +56,20 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var bias: Bool?
   /// What a classification of rows lowers.
   public var loss: ClassificationLoss?
-  /// How the weights follow the gradients.
-  public var optimizer: OptimizerChoice
+  /// How the weights follow the gradients, with the settings that differ from its standard ones.
+  public var optimizer: OptimizerExpression
   /// The largest learning rate.
   public var learningRate: Double
   /// The learning rate at the end of a cosine.
   public var finalLearningRate: Double?
-  /// How strongly the weights shrink.
-  public var weightDecay: Double
-  /// The momentum of `sgd`.
-  public var momentum: Double?
-  /// Whether the momentum of `sgd` is Nesterov's.
-  public var nesterov: Bool?
-  /// The decay of the mean of gradients of `adamw`.
-  public var beta1: Double?
-  /// The decay of the mean of squared gradients of `adamw`.
-  public var beta2: Double?
-  /// Whether the optimizer is wrapped in Lookahead.
-  public var lookahead: Bool
-  /// The steps between Lookahead's slow steps.
-  public var syncPeriod: Int?
-  /// How far Lookahead's slow weights move.
-  public var slowStepSize: Double?
   /// The largest norm of the gradients; 0 does not clip.
   public var clipNorm: Double
+  /// The largest element of the gradients; 0 does not clip.
+  public var clipValue: Double
+  /// The batches whose gradients make a step.
+  public var accumulate: Int
+  /// What a gradient with NaN or infinity does.
+  public var nonFinite: NonFiniteChoice
   /// How the learning rate changes.
   public var schedule: ScheduleChoice
   /// The steps in which the learning rate rises.
@@ -102,15 +93,14 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   package enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, target, kind, validation, digits, delay
     case model, hidden, activation, layers, heads, width, context, dropout, bias, loss
-    case optimizer, momentum, nesterov, beta1, beta2, lookahead
+    case optimizer, accumulate
     case schedule, warmup, steps, patience, seed, threads
     case learningRate = "learning-rate"
     case finalLearningRate = "final-learning-rate"
     case evaluateEvery = "evaluate-every"
-    case weightDecay = "weight-decay"
-    case syncPeriod = "sync-period"
-    case slowStepSize = "slow-step-size"
     case clipNorm = "clip-norm"
+    case clipValue = "clip-value"
+    case nonFinite = "non-finite"
     case batchSize = "batch-size"
     case checkpointEvery = "checkpoint-every"
   }

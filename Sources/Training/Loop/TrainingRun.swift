@@ -203,7 +203,7 @@ package final class TrainingRun {
     return TrainingProgress(
       step: state.step, totalSteps: configuration.steps, loss: trainer.runningLoss,
       validationLoss: state.validation?.loss, validationAccuracy: state.validation?.accuracy,
-      samplesPerSecond: rate * Double(configuration.batchSize),
+      samplesPerSecond: rate * Double(configuration.batchSize * configuration.accumulate),
       secondsLeft: Double(configuration.steps - state.step) / rate)
   }
 
@@ -213,13 +213,14 @@ package final class TrainingRun {
     let training = subject.objective.trainingEvaluation()
     return RunSummary(
       task: configuration.task, model: subject.modelText,
-      parameters: parameters.scalarCount, optimizer: configuration.optimizerText,
+      parameters: parameters.scalarCount, optimizer: configuration.optimizer.outline,
       schedule: configuration.schedule.rawValue, seed: configuration.seed, steps: state.step,
       seconds: seconds, samplesPerSecond: Double(trainer.samplesSeen) / max(seconds, 1e-9),
       trainLoss: training.loss, trainAccuracy: training.accuracy,
       validationLoss: validation?.loss,
       validationAccuracy: validation?.accuracy, validationR2: validation?.r2,
-      bestStep: state.bestStep ?? state.step, peakMemoryBytes: RunSummary.peakMemoryBytes,
+      bestStep: state.bestStep ?? state.step,
+      skippedSteps: state.skippedSteps, peakMemoryBytes: RunSummary.peakMemoryBytes,
       stoppedEarly: state.isStoppedEarly)
   }
 }

@@ -8,9 +8,9 @@ package enum RunReport {
     lines.append(
       "model  \(run.subject.modelText), \(counted(run.parameters.scalarCount, "parameter"))")
     lines.append(
-      "train  \(configuration.optimizerText), learning rate "
+      "train  \(configuration.optimizer.outline), learning rate "
         + "\(shortText(configuration.learningRate)) \(configuration.schedule.rawValue), "
-        + "at most \(counted(configuration.steps, "step")) of \(configuration.batchSize) rows, "
+        + "at most \(counted(configuration.steps, "step")) of \(configuration.batchSize * configuration.accumulate) rows, "
         + "seed \(configuration.seed)")
     lines.append("run    \(run.folder.path)" + (run.step > 0 ? ", from step \(run.step)" : ""))
     return lines.joined(separator: "\n")
@@ -23,9 +23,11 @@ package enum RunReport {
       r2: summary.validationR2)
     let training = Evaluation(loss: summary.trainLoss, accuracy: summary.trainAccuracy)
     let early = summary.stoppedEarly ? ", stopped early" : ""
+    let skipped =
+      summary.skippedSteps > 0 ? ", \(counted(summary.skippedSteps, "step")) skipped" : ""
     return """
       validation  \(figures(evaluation)), best after step \(summary.bestStep)
-      training    \(figures(training)), \(counted(summary.steps, "step"))\(early), \
+      training    \(figures(training)), \(counted(summary.steps, "step"))\(early)\(skipped), \
       \(durationText(summary.seconds)), \(shortCount(summary.samplesPerSecond)) samples/s, \
       \(shortCount(Double(summary.peakMemoryBytes)))B peak memory
       files       \(run.folder.path): summary.json, best.safetensors, loss.svg, metrics.jsonl
