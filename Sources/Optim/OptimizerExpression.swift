@@ -94,6 +94,12 @@ public struct OptimizerExpression: Sendable, Equatable {
     return inner.lazy.compactMap(\.conflict).first
   }
 
+  /// What is kept for a parameter of n numbers, all parts together: `n + 2n`.
+  public var memory: String {
+    let parts = ([self.method.memory] + inner.map(\.memory)).filter { $0 != "0" }
+    return parts.isEmpty ? "0" : parts.joined(separator: " + ")
+  }
+
   /// The methods that take steps themselves, from left to right.
   public var rules: [OptimizerExpression] {
     inner.isEmpty ? [self] : inner.flatMap(\.rules)

@@ -23,10 +23,10 @@ private func epsilon(_ standard: String = "1e-8") -> OptimizerSetting {
 extension OptimizerMethod {
   /// Those that take steps.
   static let rules: [OptimizerMethod] = [
-    sgd("sgd", "stochastic gradient descent", momentum: "0"),
-    sgd("momentum", "stochastic gradient descent with momentum", momentum: "0.9"),
+    sgd("sgd", "stochastic gradient descent", momentum: "0", memory: "0"),
+    sgd("momentum", "stochastic gradient descent with momentum", momentum: "0.9", memory: "n"),
     OptimizerMethod(
-      "adamw", "Adam with decoupled weight decay",
+      "adamw", "Adam with decoupled weight decay", memory: "2n",
       [learningRate("1e-3")] + betas() + [epsilon(), weightDecay("0.01"), maximize],
       keepsSecondMoment: true
     ) {
@@ -38,10 +38,10 @@ extension OptimizerMethod {
   ]
 
   private static func sgd(
-    _ name: String, _ summary: String, momentum: String
+    _ name: String, _ summary: String, momentum: String, memory: String
   ) -> OptimizerMethod {
     OptimizerMethod(
-      name, summary,
+      name, summary, memory: memory,
       [
         learningRate("1e-3"), OptimizerSetting("momentum", momentum, .rate),
         OptimizerSetting("dampening", "0", .rate), OptimizerSetting("nesterov", "false", .flag),

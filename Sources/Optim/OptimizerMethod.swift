@@ -79,6 +79,8 @@ public struct OptimizerMethod: Sendable {
   public let summary: String
   /// The number of optimizers that it goes around.
   public let innerCount: Int
+  /// What it keeps for a parameter of n numbers beside what it goes around, such as `2n`.
+  public let memory: String
   /// What can be set.
   public let settings: [OptimizerSetting]
   /// Whether the optimizer keeps means of squared gradients, from which a curvature can be had.
@@ -120,7 +122,7 @@ public struct OptimizerMethod: Sendable {
   }
 
   init(
-    _ name: String, _ summary: String, around innerCount: Int = 0,
+    _ name: String, _ summary: String, around innerCount: Int = 0, memory: String,
     _ settings: [OptimizerSetting], keepsSecondMoment: Bool = false,
     conflict: @escaping @Sendable (OptimizerExpression) -> String? = { _ in nil },
     make: @escaping @Sendable (Request) -> any Optimizer
@@ -128,6 +130,7 @@ public struct OptimizerMethod: Sendable {
     self.name = name
     self.summary = summary
     self.innerCount = innerCount
+    self.memory = memory
     self.settings = settings
     self.keepsSecondMoment = keepsSecondMoment
     self.conflict = conflict

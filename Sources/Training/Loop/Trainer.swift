@@ -32,6 +32,8 @@ public struct TrainingPlan: Sendable {
   public var schedule: any Schedule
   /// How the examples of the steps are drawn.
   public var drawing: Drawing
+  /// The steps between evaluations; nil for one at the end of each round.
+  public var evaluationPeriod: Int?
 
   /// A plan from its parts.
   public init(
@@ -132,6 +134,8 @@ public final class Trainer {
   private let objective: any Objective
   private let plan: TrainingPlan
   private var order: [Int]
+  /// The time that steps have taken, evaluations left out.
+  package private(set) var stepTime = Duration.zero
 
   /// A loop at its start, or one that goes on from a state.
   ///
@@ -201,7 +205,10 @@ public final class Trainer {
 
   /// Takes a step, and evaluates at the end of an epoch and of the run.
   private func step() throws -> MetricsRecord? {
-    if state.stepInEpoch == 0 {
+    let start = ContinuousClock.now
+    let isAfterEvaluation =
+      plan.evaluationPeriod.map { state.step % $0 == 0 } ?? (state.stepInEpoch == 0)
+    if isAfterEvaluation {
       state.lossSum = 0
       state.lossCount = 0
     }
@@ -223,8 +230,9 @@ public final class Trainer {
     state.step += 1
     state.stepInEpoch += 1
     let endsEpoch = examples.endIndex == order.count
-    guard endsEpoch || state.step == plan.steps else { return nil }
-    let record = try evaluated(rate: rate)
+    stepTime += ContinuousClock.now - start
+    let isDue = plan.evaluationPeriod.map { state.step % $0 == 0 } ?? endsEpoch
+    let record = isDue || state.step == plan.steps ? try evaluated(rate: rate) : nil
     if endsEpoch { startEpoch() }
     return record
   }

@@ -1,0 +1,118 @@
+import NN
+import Optim
+import Tensor
+
+/// One training run of a comparison: what it was and how it went.
+package struct Trial: Codable, Sendable, Equatable {
+  /// Which of the plan's runs it is.
+  package struct Identity: Codable, Sendable, Equatable {
+    /// The position of the entrant in the plan.
+    package var entrant: Int
+    /// The peak learning rate.
+    package var learningRate: Double
+    /// The position of the seed in the plan.
+    package var seed: Int
+  }
+
+  /// How things stood after a number of steps.
+  package struct Point: Codable, Sendable, Equatable {
+    /// The steps taken.
+    package var step: Int
+    /// The mean loss of the steps since the point before; nil before the first step.
+    package var trainLoss: Double?
+    /// The loss on the validation examples.
+    package var validationLoss: Double
+    /// The accuracy there, of a classification.
+    package var validationAccuracy: Double?
+    /// The explained variance there, of a regression.
+    package var validationR2: Double?
+  }
+
+  /// Which of the plan's runs it is.
+  package var identity: Identity
+  /// Evaluations in the order of their steps, the first before any step.
+  package var points: [Point]
+  /// Whether a loss stopped being a finite number, which ended it.
+  package var isDiverged: Bool
+  /// The seconds in a step, evaluations left out.
+  package var secondsPerStep: Double
+  /// The number of learned numbers.
+  package var parameterCount: Int
+  /// The bytes of the tensors of the optimizer's state.
+  package var stateBytes: Int
+  /// The bytes that the optimizer added to the memory that tensors hold, measured after its first step.
+  package var liveBytes: Int
+
+  /// The lowest validation loss, or infinity of one that diverged.
+  package var score: Double {
+    isDiverged ? .infinity : points.map(\.validationLoss).min() ?? .infinity
+  }
+
+  /// The steps after which the validation loss was at most `target` for the first time.
+  package func steps(toLoss target: Double) -> Int? {
+    points.first { $0.validationLoss <= target }?.step
+  }
+}
+
+extension Trial {
+  /// The evaluations of a trial, besides the one before the first step.
+  private static let evaluationCount = 40
+
+  /// Trains once.
+  ///
+  /// - Returns: How it went, or nil when it was interrupted.
+  static func run(
+    _ identity: Identity, _ configuration: TrainingConfiguration, on data: TaskData,
+    isInterrupted: () -> Bool
+  ) throws -> Trial? {
+    let subject = configuration.subject(of: data)
+    let parameters = subject.model.parameters
+    guard let start = subject.objective.validation() else {
+      throw TrainingError.data("a comparison needs validation examples")
+    }
+    var plan = configuration.plan
+    plan.patience = nil
+    plan.evaluationPeriod = max(1, plan.steps / evaluationCount)
+
+    let before = Memory.statistics.liveBytes
+    let optimizer = configuration.optimizer(parameters)
+    let trainer = Trainer(
+      parameters: parameters, buffers: subject.model.buffers.map(\.buffer),
+      objective: subject.objective, optimizer: optimizer, plan: plan,
+      state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
+    var trial = Trial(
+      identity: identity, points: [Point(step: 0, trainLoss: nil, start)], isDiverged: false,
+      secondsPerStep: 0, parameterCount: parameters.scalarCount, stateBytes: 0, liveBytes: 0)
+    var isDone = true
+    do {
+      try trainer.run(
+        afterStep: { trainer in
+          if trainer.state.step == 1 {
+            trial.liveBytes = Memory.statistics.liveBytes - before
+          }
+          isDone = !isInterrupted()
+          return isDone
+        },
+        afterEvaluation: { record in
+          let evaluation = Evaluation(
+            loss: record.validationLoss ?? .infinity, accuracy: record.validationAccuracy,
+            r2: record.validationR2)
+          trial.points.append(Point(step: record.step, trainLoss: record.trainLoss, evaluation))
+        })
+    } catch let error as TrainingError where error.kind == .training {
+      trial.isDiverged = true
+    }
+    guard isDone else { return nil }
+    trial.secondsPerStep = trainer.stepTime.inSeconds / Double(max(trainer.state.step, 1))
+    trial.stateBytes = optimizer.state.byteCount
+    return trial
+  }
+}
+
+extension Trial.Point {
+  init(step: Int, trainLoss: Double?, _ evaluation: Evaluation) {
+    self.init(
+      step: step, trainLoss: trainLoss, validationLoss: evaluation.loss,
+      validationAccuracy: evaluation.accuracy, validationR2: evaluation.r2)
+  }
+}
