@@ -7,6 +7,7 @@ enum CompareCommand: Command {
   static let usage = "TASK [options]"
   static let summary = "trains one model with several optimizers at tuned rates, and reports"
   static let options = CompareOptions.groups
+  static let ignored = CompareOptions.ignored
   static let wordCount = 1
 
   static func run(_ arguments: Arguments) throws -> Int32 {

@@ -1,10 +1,10 @@
 import Training
 
-/// `train resume RUN`: goes on with a run that was interrupted, exactly as if it had not been.
+/// `train resume RUN`: goes on with a run, or a comparison, that was interrupted, exactly as if it had not been.
 enum ResumeCommand: Command {
   static let name = "resume"
   static let usage = "RUN [options]"
-  static let summary = "goes on with an interrupted run, exactly as if it had not been"
+  static let summary = "goes on with an interrupted run or comparison, exactly as if it had not been"
   static let options = [
     OptionGroup("options", [FitOptions.quiet, FitOptions.json])
   ]
@@ -13,6 +13,9 @@ enum ResumeCommand: Command {
   static func run(_ arguments: Arguments) throws -> Int32 {
     guard let path = arguments.words.first else {
       throw TrainingError.usage("resume needs the folder of a run, such as runs/spirals-1")
+    }
+    if let folder = ComparisonFolder(existing: path) {
+      return try ComparisonSession(folder.comparison(), folder, arguments: arguments).run()
     }
     let run = try TrainingRun(resuming: RunFolder(existing: path))
     let session = Session(run, arguments: arguments)

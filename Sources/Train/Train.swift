@@ -9,6 +9,8 @@ protocol Command: Sendable {
   static var usage: String { get }
   static var summary: String { get }
   static var options: [OptionGroup] { get }
+  /// Options that it does not take, and that a configuration file may hold all the same.
+  static var ignored: [any AnyOption] { get }
   /// The most words that it takes beside its options.
   static var wordCount: Int { get }
 
@@ -16,13 +18,17 @@ protocol Command: Sendable {
   static func run(_ arguments: Arguments) throws -> Int32
 }
 
+extension Command {
+  static var ignored: [any AnyOption] { [] }
+}
+
 /// The `train` command: finds the subcommand, and turns errors into a line and an exit status.
 @main
 enum Train {
   static let version = "0.1.0"
   static let commands: [any Command.Type] = [
-    FitCommand.self, ResumeCommand.self, EvaluateCommand.self, SampleCommand.self,
-    GradcheckCommand.self, ListCommand.self,
+    FitCommand.self, CompareCommand.self, ResumeCommand.self, EvaluateCommand.self,
+    SampleCommand.self, GradcheckCommand.self, ListCommand.self,
   ]
 
   static func main() {
@@ -58,7 +64,7 @@ enum Train {
       let names = commands.map { $0.name }
       throw TrainingError.usage("unknown command '\(name)'\(hint(for: name, in: names))")
     }
-    let arguments = try Arguments(line, options: command.options.flatMap(\.options))
+    let arguments = try Arguments(line, options: command.options.flatMap(\.options), ignoring: command.ignored)
     guard !arguments.wantsHelp else {
       print(
         helpText(
@@ -96,6 +102,7 @@ enum Train {
       examples:
         train fit csv --data iris.csv --target species
         train fit spirals --optimizer sgd --lookahead --steps 2000 --seed 1
+        train compare csv --data iris.csv --target species --optimizers sgd,adamw,"lookahead(adamw)"
         train resume runs/spirals-1
         train fit text --data book.txt --preset nano-gpt --name book
         train sample runs/book --prompt "Once upon a time"

@@ -44,7 +44,7 @@ struct AdditionTests {
 
 struct MemoryTests {
   @Test func theFirstSymbolIsTheTarget() {
-    let data = Memory(delay: 5).data(seed: 3, trainingRows: 400, validationRows: 50)
+    let data = MemoryTask(delay: 5).data(seed: 3, trainingRows: 400, validationRows: 50)
     #expect(data.training.inputs.shape == [400, 6] && data.validation.rows == 50)
     let symbols = data.training.inputs.scalars(as: Int32.self)
     #expect(

@@ -15,9 +15,12 @@ package struct Arguments: Sendable {
   ///   - options: The options that the command takes. One called `config` names a JSON file with
   ///     more of them, and one called `preset` stands for more; those on the command line win, then those
   ///     of the file.
+  ///   - ignored: Options that the command does not take, and that a file or a preset may hold all the same.
   /// - Throws: ``TrainingError`` of kind `usage` for an option that is unknown (with the nearest one),
   ///   has no value, or a value that it does not take.
-  package init(_ line: some Sequence<String>, options: [any AnyOption]) throws {
+  package init(
+    _ line: some Sequence<String>, options: [any AnyOption], ignoring ignored: [any AnyOption] = []
+  ) throws {
     var rest = Array(line)[...]
     while let argument = rest.popFirst() {
       if argument == "--help" || argument == "-h" {
@@ -49,15 +52,19 @@ package struct Arguments: Sendable {
       throw TrainingError.usage("--\(option.name) and --\(other) exclude each other")
     }
     if let file = values["config"] as? String {
-      try merge(Self.entries(ofFile: file), of: file, options: options)
+      try merge(Self.entries(ofFile: file), of: file, options: options, ignoring: ignored)
     }
     if let preset = values["preset"] as? Preset {
-      try merge(preset.entries, of: "--preset \(preset.rawValue)", options: options)
+      try merge(preset.entries, of: "--preset \(preset.rawValue)", options: options,
+        ignoring: ignored)
     }
   }
 
   /// The value of an option, or nil when it was not given.
-  package subscript<Value>(option: Option<Value>) -> Value? { values[option.name] as? Value }
+  package subscript<Value>(option: Option<Value>) -> Value? {
+    get { values[option.name] as? Value }
+    set { values[option.name] = newValue }
+  }
 
   /// The value of an option as text, or nil when it was not given.
   package func text(of option: any AnyOption) -> String? {
@@ -91,10 +98,11 @@ package struct Arguments: Sendable {
 
   /// Takes over what was left open so far.
   private mutating func merge(
-    _ entries: [(key: String, value: String)], of source: String, options: [any AnyOption]
+    _ entries: [(key: String, value: String)], of source: String, options: [any AnyOption],
+    ignoring ignored: [any AnyOption]
   ) throws {
     let given = Set(values.keys)
-    for (key, text) in entries {
+    for (key, text) in entries where !ignored.contains(where: { $0.name == key }) {
       if key == ConfigurationFile.taskKey {
         if words.isEmpty { words = [text] }
         guard words[0] == text else {

@@ -42,9 +42,10 @@ extension ComparisonPlan {
     let source = try DataSource(task: task, arguments: arguments)
     let seed = arguments[FitOptions.seed] ?? UInt64.random(in: 0..<1_000_000)
     let data = try source.data(seed: seed)
-    let standard = try OptimizerExpression.list(CompareOptions.optimizers.standard ?? "")
-    let optimizers = arguments[CompareOptions.optimizers] ?? standard
-    entrants = try optimizers.map { expression in
+    let optimizers =
+      try arguments[CompareOptions.optimizers]
+      ?? OptimizerExpression.list(CompareOptions.optimizers.standard ?? "")
+    let entrants = try optimizers.map { expression in
       var arguments = arguments
       arguments[FitOptions.optimizer] = expression
       var configuration = try TrainingConfiguration(
@@ -58,6 +59,7 @@ extension ComparisonPlan {
     }) {
       throw TrainingError.usage("--optimizers: \(entrants[twice].name) is given twice")
     }
+    self.entrants = entrants
     rates = arguments[CompareOptions.rates]?.rates
     searchBudget = arguments[CompareOptions.searchBudget] ?? 7
     if rates != nil, arguments[CompareOptions.searchBudget] != nil {

@@ -1,5 +1,6 @@
 import Foundation
 import Optim
+import Tensor
 
 /// A comparison of optimizers: the plan, what has been trained of it, and what came out.
 ///

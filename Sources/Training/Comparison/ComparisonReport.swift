@@ -53,7 +53,7 @@ package enum ComparisonReport {
           return "\(Int($0.mean.rounded()))\(some)"
         } ?? "-",
         result.secondsToTarget.map { durationText($0.mean) } ?? "-",
-        durationText(result.secondsPerStep, precise: true),
+        durationText(result.secondsPerStep),
         shortCount(Double(result.stateBytes)) + "B",
         result.goodRates.map { rangeText($0) } ?? "-",
       ]
@@ -65,5 +65,55 @@ package enum ComparisonReport {
     guard let spread else { return "-" }
     let deviation = spread.deviation.map { " ± \(shortText($0, digits: 2))" } ?? ""
     return shortText(spread.mean, digits: 4) + deviation
+  }
+}
+
+/// The figure that people ask for beside the loss.
+struct Score {
+  /// What it is called, or nil where there is only the loss.
+  let name: String
+  private let spread: (ComparisonResults.Result) -> ComparisonResults.Spread?
+  private let isFraction: Bool
+
+  init(_ results: ComparisonResults) {
+    let isClassification = results.results.contains { $0.bestAccuracy != nil }
+    name = isClassification ? "accuracy" : "R²"
+    isFraction = isClassification
+    spread = { isClassification ? $0.bestAccuracy : $0.bestR2 }
+  }
+
+  /// The mean and the deviation at the lowest loss.
+  func text(of result: ComparisonResults.Result) -> String {
+    guard let spread = spread(result) else { return "-" }
+    let figure = { (value: Double) in isFraction ? percentage(value) : shortText(value) }
+    return figure(spread.mean) + (spread.deviation.map { " ± \(figure($0))" } ?? "")
+  }
+}
+
+/// A range of learning rates, and how wide it is.
+func rangeText(_ rates: [Double]) -> String {
+  rates[0] == rates[1]
+    ? shortText(rates[0]) : "\(shortText(rates[0])) to \(shortText(rates[1]))"
+}
+
+/// Columns of text, the first to the left and the others to the right, with a line under the header.
+func tableText(_ header: [String], _ rows: [[String]]) -> String {
+  let widths = header.indices.map { column in
+    ([header] + rows).map { $0[column].count }.max() ?? 0
+  }
+  func line(_ cells: [String]) -> String {
+    cells.enumerated().map { column, cell in
+      let padding = String(repeating: " ", count: widths[column] - cell.count)
+      return column == 0 ? cell + padding : padding + cell
+    }.joined(separator: "  ")
+  }
+  let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
+  return ([line(header), rule] + rows.map(line)).joined(separator: "\n")
+}
+
+extension Trial.Point {
+  /// What is reported of it.
+  var evaluation: Evaluation {
+    Evaluation(loss: validationLoss, accuracy: validationAccuracy, r2: validationR2)
   }
 }

@@ -89,7 +89,7 @@ public enum DataSource: Sendable, Equatable {
     case .toy(let task): return .examples(task.data(seed: seed))
     case .glyphs: return .examples(Glyphs.data(seed: seed))
     case .addition(let digits): return .examples(Addition(digits: digits).data(seed: seed))
-    case .memory(let delay): return .examples(Memory(delay: delay).data(seed: seed))
+    case .memory(let delay): return .examples(MemoryTask(delay: delay).data(seed: seed))
     case .csv(let file, let target, let kind, let validation):
       let table = try CSVTable(contentsOf: file)
       guard let target else {

@@ -42,46 +42,57 @@ public struct RunFolder: Sendable, Equatable {
   /// - Throws: ``TrainingError`` of kind `inputOutput`: the folder exists and may not be replaced, or
   ///   cannot be made or written to.
   public init(creating path: String?, task: String, replacing: Bool = false) throws {
-    if let path {
-      self.init(path: path)
-      try create(replacing: replacing)
-      return
-    }
-    try makeFolder("runs")
-    var number = 1
-    while try !makeOneFolder("runs/\(task)-\(number)") { number += 1 }
-    self.init(path: "runs/\(task)-\(number)")
+    self.init(path: try makeRunFolder(path, prefix: task, replacing: replacing ? Self.files : nil))
   }
 
   private init(path: String) {
     self.path = path
   }
 
-  /// The files that a run writes, and so the only ones that replacing it removes.
-  private var files: [String] { [configuration, metrics, summary, checkpoint, best, plot] }
+  /// The names of the files that a run writes, and so the only ones that replacing it removes.
+  private static let files = [
+    "config.json", "metrics.jsonl", "summary.json", "checkpoint.safetensors", "best.safetensors",
+    "loss.svg",
+  ]
+}
 
-  private func create(replacing: Bool) throws {
-    let manager = FileManager.default
-    var isDirectory: ObjCBool = false
-    if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
-      guard isDirectory.boolValue else {
-        throw TrainingError.inputOutput("\(path): is a file where the run's folder belongs")
-      }
-      guard replacing else {
-        throw TrainingError.inputOutput("\(path): exists already; --force overwrites it")
-      }
-      for file in files where manager.fileExists(atPath: file) {
-        guard unlink(file) == 0 else {
-          throw TrainingError.inputOutput("\(file): cannot be replaced: \(systemErrorText())")
-        }
-      }
-    } else {
-      try makeFolder(path)
-    }
-    guard access(path, W_OK | X_OK) == 0 else {
-      throw TrainingError.inputOutput("\(path): cannot be written to: \(systemErrorText())")
-    }
+/// Makes a folder for results: the one asked for, or `runs/PREFIX-N` with the first N that is not used.
+///
+/// - Parameters:
+///   - path: The folder that was asked for, or nil.
+///   - prefix: Names the folder where `path` is nil.
+///   - replacing: The names of the files to remove from a folder that is there already, or nil where it may
+///     not be.
+/// - Returns: The path of the folder, which can be written to.
+/// - Throws: ``TrainingError`` of kind `inputOutput`.
+func makeRunFolder(_ path: String?, prefix: String, replacing files: [String]?) throws -> String {
+  guard let path else {
+    try makeFolder("runs")
+    var number = 1
+    while try !makeOneFolder("runs/\(prefix)-\(number)") { number += 1 }
+    return "runs/\(prefix)-\(number)"
   }
+  let manager = FileManager.default
+  var isDirectory: ObjCBool = false
+  if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
+    guard isDirectory.boolValue else {
+      throw TrainingError.inputOutput("\(path): is a file where the run's folder belongs")
+    }
+    guard let files else {
+      throw TrainingError.inputOutput("\(path): exists already; --force overwrites it")
+    }
+    for file in files.map({ "\(path)/\($0)" }) where manager.fileExists(atPath: file) {
+      guard unlink(file) == 0 else {
+        throw TrainingError.inputOutput("\(file): cannot be replaced: \(systemErrorText())")
+      }
+    }
+  } else {
+    try makeFolder(path)
+  }
+  guard access(path, W_OK | X_OK) == 0 else {
+    throw TrainingError.inputOutput("\(path): cannot be written to: \(systemErrorText())")
+  }
+  return path
 }
 
 /// Makes a folder and those above it, where they are not there yet.

@@ -1,7 +1,7 @@
 import Tensor
 
 /// Sequences of random symbols whose first one is to be named at their end.
-package struct Memory: Sendable {
+package struct MemoryTask: Sendable {
   private static let vocabulary = Vocabulary("abcdefgh".unicodeScalars)
 
   /// The number of symbols that follow the first.
