@@ -31,6 +31,7 @@ enum Benchmarks {
     matrixProducts(measurement)
     elementwise(measurement)
     rows(measurement)
+    lookups(measurement)
     overhead(measurement)
     training(measurement)
     transformers(measurement)
@@ -88,6 +89,22 @@ enum Benchmarks {
       let work = 8 * Double(x.elementCount) / 1e9
       measurement.row("transpose-copy/2048", work: work, unit: "GB/s") {
         _ = x.transposed().reshaped(to: [-1])
+      }
+    }
+  }
+
+  /// The gradient of a lookup of 512 rows costs as much in a table of any size.
+  private static func lookups(_ measurement: Measurement) {
+    for (tag, rows) in [("10k", 10_000), ("100k", 100_000), ("1M", 1_000_000)] {
+      let name = "embedding-gradient/\(tag)x128"
+      guard measurement.wants(name) else { continue }
+      let table = Parameter(Tensor.zeros([rows, 128]))
+      let positions = (Tensor.uniform([512]) * Double(rows)).converted(to: .int32)
+      let parameters = Parameters([("table", table)])
+      measurement.row(name, work: 512, unit: "rows/s") {
+        _ = valueWithGradients(for: parameters) {
+          embedding(table.value, at: positions).sum()
+        }
       }
     }
   }

@@ -169,12 +169,16 @@ package enum Gathering {
   }
 
   /// A tensor of zeros of `shape` to whose slices at the positions those of `values` are added, in order.
+  ///
+  /// Where the positions are few the cost is that of their slices, however large the result.
   package static func addSlices(
     _ values: Tensor, _ positions: Tensor, along axis: Int, into shape: Shape, name: StaticString
   ) -> Tensor {
     let axis = shape.axis(axis, in: name)
     let picks = checkedPositions(positions, axis, of: shape, name: name)
-    let result = Elementwise.copy(Tensor.zeros(shape, dtype: values.dtype))
+    let (outer, _, inner) = shape.around(axis)
+    let result = zeros(
+      shape, values.dtype, written: outer * picks.count, sliceSize: inner * values.dtype.byteCount)
     let source = values.contiguous
     switch values.dtype {
     case .float32: addSlices(Float.self, source, picks, axis, result)
@@ -182,6 +186,20 @@ package enum Gathering {
     default: fail("\(name): not defined for \(values.dtype)")
     }
     return result
+  }
+
+  /// Zeros of which a number of slices is about to be written: all of them filled in, or, where that would be
+  /// most of the work, the pages that will be touched alone.
+  private static func zeros(
+    _ shape: Shape, _ dtype: DType, written count: Int, sliceSize: Int
+  ) -> Tensor {
+    let page = 4096
+    let pages = shape.elementCount * dtype.byteCount / page
+    // A fresh page costs about as much as filling ten that are known.
+    let isSparse = pages >= 256 && count * (sliceSize / page + 2) * 10 <= pages
+    return isSparse
+      ? Tensor(untouchedZeros: shape, dtype: dtype)
+      : Elementwise.copy(Tensor.zeros(shape, dtype: dtype))
   }
 
   private static func addSlices<Scalar: TensorScalar & FloatingPoint>(

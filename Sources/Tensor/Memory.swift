@@ -100,6 +100,14 @@ struct Allocator: ~Copyable {
     return Allocator.systemBlock(size: size)
   }
 
+  /// Counts memory that comes from the system and goes back to it, past the cache.
+  mutating func count(systemBytes: Int) {
+    statistics.allocations += 1
+    statistics.systemAllocations += 1
+    statistics.liveBytes += systemBytes
+    statistics.peakLiveBytes = max(statistics.peakLiveBytes, statistics.liveBytes)
+  }
+
   mutating func deallocate(_ block: UnsafeMutableRawPointer, sizeClass: Int) {
     let size = Allocator.blockSize(ofClass: sizeClass)
     statistics.liveBytes -= size
@@ -139,17 +147,46 @@ struct Allocator: ~Copyable {
 /// `@unchecked Sendable`: the bytes are written only while one tensor holds the storage uniquely (by
 /// `isKnownUniquelyReferenced`) or before any other thread can see it.
 package final class Storage: @unchecked Sendable {
+  /// Where a storage came from, and so where it goes back to.
+  private enum Source {
+    case allocator(sizeClass: Int32)
+    case system(byteCount: Int)
+  }
+
   package let pointer: UnsafeMutableRawPointer
-  private let sizeClass: Int32
+  private let source: Source
 
   /// Uninitialised memory for `byteCount` bytes, aligned to 64.
   package init(byteCount: Int) {
     let sizeClass = Allocator.sizeClass(for: byteCount)
-    self.sizeClass = Int32(sizeClass)
+    source = .allocator(sizeClass: Int32(sizeClass))
     pointer = Allocator.shared.withLock { $0.allocate(sizeClass: sizeClass) }
   }
 
+  /// Memory of zeros that costs nothing until it is touched: fresh pages of the system, which it fills
+  /// with zeros one by one.
+  ///
+  /// Filling `byteCount` bytes is cheaper where most of them are going to be written.
+  package init(untouchedZeros byteCount: Int) {
+    let size = max(byteCount, 1)
+    // Huge pages would be filled with zeros by the two megabytes.
+    let pages = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let pages, pages != MAP_FAILED else { fail("memory: the system has no \(size) bytes") }
+    #if os(Linux)
+      _ = madvise(pages, size, MADV_NOHUGEPAGE)
+    #endif
+    pointer = pages
+    source = .system(byteCount: size)
+    Allocator.shared.withLock { $0.count(systemBytes: size) }
+  }
+
   deinit {
-    Allocator.shared.withLock { $0.deallocate(pointer, sizeClass: Int(sizeClass)) }
+    switch source {
+    case .allocator(let sizeClass):
+      Allocator.shared.withLock { $0.deallocate(pointer, sizeClass: Int(sizeClass)) }
+    case .system(let byteCount):
+      munmap(pointer, byteCount)
+      Allocator.shared.withLock { $0.statistics.liveBytes -= byteCount }
+    }
   }
 }

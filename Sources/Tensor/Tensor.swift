@@ -39,8 +39,18 @@ public struct Tensor: Sendable {
     self.init(uninitialized: shape, count: Tensor.checkedCount(shape, dtype), dtype: dtype)
   }
 
+  /// A contiguous tensor of zeros, of which only what is written costs anything.
+  package init(untouchedZeros shape: Shape, dtype: DType) {
+    let count = Tensor.checkedCount(shape, dtype)
+    self.init(Storage(untouchedZeros: count * dtype.byteCount), shape, dtype)
+  }
+
   private init(uninitialized shape: Shape, count: Int, dtype: DType) {
-    storage = Storage(byteCount: count * dtype.byteCount)
+    self.init(Storage(byteCount: count * dtype.byteCount), shape, dtype)
+  }
+
+  private init(_ storage: Storage, _ shape: Shape, _ dtype: DType) {
+    self.storage = storage
     self.shape = shape
     strides = shape.contiguousStrides
     offset = 0

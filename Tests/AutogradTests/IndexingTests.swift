@@ -1,6 +1,10 @@
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// What stands between the brackets, and what an assignment changes.
 struct IndexingTests {
   private static let x = Tensor.counting([3, 4])
@@ -35,6 +39,28 @@ struct IndexingTests {
     #expect(x[1, .newAxis, .all, .newAxis].shape == [1, 4, 1])
     #expect(x[.all, .all, .newAxis].shape == [3, 4, 1])
   }
+
+  #if os(Linux)
+    /// Of the gradient of a lookup in a large table only the pages of the rows that were looked up exist.
+    @Test(arguments: [[Int32(3)], [0, 77_777, 5, 77_777, 199_999]])
+    func aLookupsGradientTouchesItsRowsAlone(_ rows: [Int32]) throws {
+      let table = Tensor.zeros([200_000, 32])
+      let positions = Tensor(rows, shape: [rows.count])
+      let slope = gradient(at: table) { embedding($0, at: positions).sum() }
+      let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+      let byteCount = slope.elementCount * 4
+      #expect(byteCount > 1000 * page)
+      var isResident = [UInt8](repeating: 0, count: (byteCount + page - 1) / page)
+      try #require(mincore(slope.pointer, byteCount, &isResident) == 0)
+      #expect(isResident.count { $0 & 1 == 1 } <= Set(rows).count)
+      // Reading comes after, as it touches every page.
+      let sums = slope.sum(along: 1).scalars(as: Float.self)
+      for row in Set(rows) {
+        #expect(sums[Int(row)] == 32 * Float(rows.count { $0 == row }))
+      }
+      #expect(sums.reduce(0, +) == 32 * Float(rows.count))
+    }
+  #endif
 
   @Test func viewsShareStorage() {
     let x = Tensor.counting([3, 4])

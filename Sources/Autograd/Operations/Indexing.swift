@@ -272,7 +272,8 @@ extension Tensor {
 
 /// The rows of a table at int32 positions of any shape: [rows, ..] and [positions..] → [positions.., ..].
 ///
-/// The gradient is added up in the rows that were looked up.
+/// The gradient is added up in the rows that were looked up.  Of a large table it costs as much as those rows:
+/// the others are fresh pages of zeros, which nothing has touched.
 public func embedding(_ table: Tensor, at positions: Tensor) -> Tensor {
   require(table.rank >= 1, "embedding: a scalar has no rows")
   var shape = positions.shape
