@@ -22,22 +22,32 @@ public struct TrainingPlan: Sendable {
   public var clipNorm: Double?
   /// The evaluations without a lower validation loss before training stops; nil never stops early.
   public var patience: Int?
-  /// The learning rate of each step.
-  public var schedule: any Schedule
+  /// What decides the learning rate of each step.
+  public var learningRate: LearningRateControl
   /// How the examples of the steps are drawn.
   public var drawing: Drawing
 
   /// A plan from its parts.
   public init(
     steps: Int, batchSize: Int, clipNorm: Double? = nil, patience: Int? = nil,
-    schedule: any Schedule, drawing: Drawing = .passes
+    learningRate: LearningRateControl, drawing: Drawing = .passes
   ) {
     self.steps = steps
     self.batchSize = batchSize
     self.clipNorm = clipNorm
     self.patience = patience
-    self.schedule = schedule
+    self.learningRate = learningRate
     self.drawing = drawing
+  }
+
+  /// A plan with a learning rate that follows a schedule.
+  public init(
+    steps: Int, batchSize: Int, clipNorm: Double? = nil, patience: Int? = nil,
+    schedule: any Schedule, drawing: Drawing = .passes
+  ) {
+    self.init(
+      steps: steps, batchSize: batchSize, clipNorm: clipNorm, patience: patience,
+      learningRate: .schedule(schedule), drawing: drawing)
   }
 }
 
@@ -68,6 +78,9 @@ public struct TrainingState: Codable, Sendable, Equatable {
   public var staleEvaluations = 0
   /// Whether training stopped early.
   public var isStoppedEarly = false
+  /// The learning rate and what decided it so far, where the plan has it follow the evaluations; nil before
+  /// the first.
+  public var plateau: ReduceOnPlateau?
 
   /// The start of a training loop that draws its batches from a generator.
   public init(generator: RandomGenerator) {
@@ -192,7 +205,7 @@ public final class Trainer {
     }
     let first = state.stepInEpoch * plan.batchSize
     let batch = order[first..<min(first + plan.batchSize, order.count)]
-    let rate = plan.schedule(state.step)
+    let rate = rate
     let (loss, gradients) = withRandomGenerator(&state.noise) {
       valueWithGradients(for: parameters) { objective.loss(ofExamples: batch) }
     }
@@ -210,6 +223,14 @@ public final class Trainer {
     let record = try evaluated(rate: rate)
     if endsEpoch { startEpoch() }
     return record
+  }
+
+  /// The learning rate of the next step.
+  private var rate: Double {
+    switch plan.learningRate {
+    case .schedule(let schedule): schedule(state.step)
+    case .plateau(let start): (state.plateau ?? start).rate
+    }
   }
 
   private func evaluated(rate: Double) throws -> MetricsRecord {
@@ -230,6 +251,11 @@ public final class Trainer {
       }
     }
     state.validation = validation
+    if case .plateau(let start) = plan.learningRate {
+      var plateau = state.plateau ?? start
+      plateau.report(validation?.loss ?? state.lossSum / Double(state.lossCount))
+      state.plateau = plateau
+    }
     return MetricsRecord(
       step: state.step, epoch: state.epoch + 1, learningRate: rate, trainLoss: runningLoss,
       validationLoss: validation?.loss, validationAccuracy: validation?.accuracy,

@@ -31,17 +31,8 @@ extension TrainingConfiguration {
   package var plan: TrainingPlan {
     TrainingPlan(
       steps: steps, batchSize: batchSize, clipNorm: clipNorm > 0 ? clipNorm : nil,
-      patience: patience > 0 ? patience : nil, schedule: rates,
+      patience: patience > 0 ? patience : nil, learningRate: rates,
       drawing: evaluateEvery.map { .rounds(ofSteps: $0) } ?? .passes)
-  }
-
-  private var rates: any Schedule {
-    switch schedule {
-    case .constant: LinearWarmup(peak: learningRate, warmup: warmup)
-    case .cosine:
-      WarmupCosine(
-        peak: learningRate, warmup: warmup, total: steps, floor: finalLearningRate ?? 0)
-    }
   }
 
   /// The optimizer in a few characters: `lookahead(adamw)`.

@@ -42,7 +42,7 @@ extension LossPlot {
     body.append(text(title, middle, 28, class: "title"))
     body.append(text("step", middle, height - 14))
     let center = (frame.top + frame.bottom) / 2
-    let label = y.isLogarithmic ? "loss (log scale)" : "loss"
+    let label = y.isLogarithmic ? "\(quantity) (log scale)" : quantity
     body.append("<g transform=\"rotate(-90 18 \(short(center)))\">\(text(label, 18, center))</g>")
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(short(width)) \(short(height))" \
