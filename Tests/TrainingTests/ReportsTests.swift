@@ -91,6 +91,8 @@ struct SchedulePlotTests {
     parser.delegate = reader
     #expect(parser.parse(), "\(String(describing: parser.parserError))")
     #expect(reader.elements["svg"] == 1 && reader.elements["polyline"] == 1)
+    // A legend would repeat the axis, and cover what lies high.
+    #expect(reader.text.split(separator: "\n").filter { $0 == "learning rate" }.count == 1)
     #expect(
       reader.lines.isSuperset(
         of: ["learning rate over 1000 steps", "learning rate", "step", "0", "0.02", "800"]))

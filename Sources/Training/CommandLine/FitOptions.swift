@@ -111,7 +111,7 @@ package enum FitOptions {
   package static let decayShape = Option<DecayShape>(
     "decay-shape", .choice, "wsd and one-cycle: the curve", standard: "cosine")
   package static let points = Option(
-    "points", .points, "piecewise: parts of the learning rate")
+    "points", .points, "piecewise: factors of the learning rate")
   package static let plateauPatience = Option(
     "plateau-patience", .integer(0 ... .max), "plateau: evaluations without gain to put up with",
     standard: "10")

@@ -34,6 +34,8 @@ extension LossPlot {
         let path = points.map { "\(short($0.x)),\(short($0.y))" }.joined(separator: " ")
         body.append("<polyline class=\"\(color)\" points=\"\(path)\"/>")
       }
+      // The axis says already what such a curve is.
+      if curve.name == quantity { continue }
       let row = frame.top + 16 + 18 * Double(index)
       body.append(line(frame.right - 120, row - 4, frame.right - 96, row - 4, class: color))
       body.append(text(curve.name, frame.right - 88, row, anchor: "start"))
