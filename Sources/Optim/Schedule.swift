@@ -1,99 +1,61 @@
 import Tensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// A learning rate for each step: a pure value, so that going on after an interruption takes the step's
-/// number and nothing else.
+/// A value for each step, such as a learning rate, a momentum or a weight decay.
+///
+/// A schedule is a pure value, so that going on after an interruption takes the step's number and nothing
+/// else.  Who drives the training assigns it before each step:
+/// ```swift
+/// optimizer.learningRate = schedule(step)
+/// ```
+/// All settings that make no sense stop the program with a message: a number of steps that is not positive,
+/// a value that is negative or not finite.
 public protocol Schedule: Sendable {
-  /// The rate of a step, counted from 0.  Past its end a schedule stays at its last value.
+  /// The value of a step, counted from 0.
+  ///
+  /// Past its end a schedule stays at its last value, and a step before the first counts as the first.
   func callAsFunction(_ step: Int) -> Double
 }
 
-/// The same rate at every step.
+/// The same rate at every step, or all but the first: factor · rate for t < n, then the rate.
 public struct ConstantRate: Schedule {
   /// The rate.
   public let rate: Double
+  private let factor: Double
+  private let steps: Int
 
   /// A schedule that stays at a rate.
-  public init(_ rate: Double) { self.rate = rate }
+  public init(_ rate: Double) { self.init(rate, factor: 1, over: 0) }
 
-  /// The rate.
-  public func callAsFunction(_ step: Int) -> Double { rate }
-}
-
-/// A linear rise over the first steps: peak · (t + 1)/(warmup + 1) for t < warmup, then the peak.
-///
-/// No step has the rate 0, and the first step after the warm-up has the full one.
-public struct LinearWarmup: Schedule {
-  /// The rate after the warm-up.
-  public let peak: Double
-  /// The number of steps below the peak.
-  public let warmup: Int
-
-  /// A rise to `peak` over `warmup` steps; 0 steps is no warm-up.
-  public init(peak: Double, warmup: Int) {
-    require(warmup >= 0, "LinearWarmup: \(warmup) steps")
-    self.peak = peak
-    self.warmup = warmup
+  /// A schedule that stays at a rate after `steps` steps at `factor` times that rate.
+  ///
+  /// PyTorch's `ConstantLR`, where the factor is 1/3 and the steps are 5 unless told.
+  public init(_ rate: Double, factor: Double, over steps: Int) {
+    requireValue(rate, "ConstantRate: the rate")
+    requireValue(factor, "ConstantRate: the factor")
+    require(steps >= 0, "ConstantRate: a factor over \(steps) steps")
+    self.rate = rate
+    self.factor = factor
+    self.steps = steps
   }
 
   /// The rate of a step.
   public func callAsFunction(_ step: Int) -> Double {
-    step >= warmup ? peak : peak * Double(step + 1) / Double(warmup + 1)
+    max(step, 0) < steps ? factor * rate : rate
   }
 }
 
-/// Half a cosine from the peak down to a floor: floor + (peak − floor)(1 + cos(π t/total))/2 up to
-/// t = total, the floor from there on.  (Loshchilov and Hutter, 2016, 1608.03983)
-///
-/// PyTorch's `CosineAnnealingLR` climbs again after its end; this one stays.
-public struct CosineDecay: Schedule {
-  /// The rate of step 0.
-  public let peak: Double
-  /// The number of steps to the floor.
-  public let total: Int
-  /// The rate at the end.
-  public let floor: Double
+/// Whatever a function says.
+public struct CustomSchedule: Schedule {
+  private let function: @Sendable (Int) -> Double
 
-  /// A fall from `peak` to `floor` over `total` steps.
-  public init(peak: Double, total: Int, floor: Double = 0) {
-    require(total > 0, "CosineDecay: \(total) steps")
-    self.peak = peak
-    self.total = total
-    self.floor = floor
-  }
+  /// A schedule from a function of the step, which is never below 0; it is not clamped at any end.
+  public init(_ function: @escaping @Sendable (Int) -> Double) { self.function = function }
 
-  /// The rate of a step.
-  public func callAsFunction(_ step: Int) -> Double {
-    if step >= total { return floor }
-    let progress = Double(max(step, 0)) / Double(total)
-    return floor + 0.5 * (peak - floor) * (1 + cos(Double.pi * progress))
-  }
+  /// The value of a step.
+  public func callAsFunction(_ step: Int) -> Double { function(max(step, 0)) }
 }
 
-/// A linear warm-up and then half a cosine: peak · (t + 1)/(warmup + 1) for t < warmup, then from the peak
-/// down to the floor at t = total, and the floor from there on.
-public struct WarmupCosine: Schedule {
-  private let rise: LinearWarmup
-  private let fall: CosineDecay
-
-  /// A rise to `peak` over `warmup` steps and a fall to `floor` until step `total`.
-  public init(peak: Double, warmup: Int, total: Int, floor: Double = 0) {
-    require(
-      warmup >= 0 && warmup < total,
-      "WarmupCosine: a warm-up of \(warmup) steps does not fit \(total) steps")
-    rise = LinearWarmup(peak: peak, warmup: warmup)
-    fall = CosineDecay(peak: peak, total: total - warmup, floor: floor)
-  }
-
-  /// The rate of a step.
-  public func callAsFunction(_ step: Int) -> Double {
-    step < rise.warmup ? rise(step) : fall(step - rise.warmup)
-  }
+/// Stops the program unless a setting is a finite number that is not negative.
+func requireValue(_ value: Double, _ name: @autoclosure () -> String) {
+  require(value.isFinite && value >= 0, "\(name()) is \(value)")
 }

@@ -20,7 +20,7 @@ enum ListCommand: Command {
       ("around optimizers", OptimizerMethod.all.filter { $0.innerCount > 0 }.map(row)),
       (
         "schedules",
-        ScheduleChoice.allCases.map { ($0.rawValue, names($0.options)) }
+        ScheduleChoice.allCases.map { ($0.rawValue, described($0.summary, $0.options)) }
       ),
     ]
     let width = sections.flatMap(\.1).filter { !$0.1.isEmpty }.map(\.0.count).max() ?? 0

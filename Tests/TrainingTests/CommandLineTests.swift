@@ -43,7 +43,12 @@ struct ArgumentsTests {
     ("--hidden 0", "--hidden: '0' is not a list of whole numbers from 1 to 65536"),
     ("--seed -1", "--seed: '-1' is not a whole number from 0 to 18446744073709551615"),
     ("--optimizer adma", "--optimizer: 'adma' is not one of sgd, adamw; did you mean 'adamw'?"),
-    ("--schedule step", "--schedule: 'step' is not one of constant, cosine"),
+    (
+      "--schedule cosin",
+      "--schedule: 'cosin' is not one of constant, linear, cosine, cosine-restarts, step, "
+        + "multi-step, exponential, polynomial, one-cycle, cyclic, inverse-sqrt, noam, wsd, "
+        + "piecewise, plateau; did you mean 'cosine'?"
+    ),
     ("--name a/b", "--name: 'a/b' is not a name without slashes"),
     ("--force=maybe", "--force: 'maybe' is not true or false"),
     ("--learnin-rate 1", "unknown option '--learnin-rate'; did you mean '--learning-rate'?"),
@@ -197,7 +202,10 @@ struct ConfigurationTests {
       #expect(made.schedule == .cosine && made.learningRate == 1e-3)
       #expect(made.finalLearningRate == 1e-4 && made.warmup == 100 && made.steps == 2000)
       #expect(made.patience == 0 && made.evaluateEvery == 250)
-      let rates = made.plan.schedule
+      guard case .schedule(let rates) = made.plan.learningRate else {
+        Issue.record("no schedule")
+        return
+      }
       #expect(abs(rates(99) - 1e-3 * 100 / 101) < 1e-12 && abs(rates(100) - 1e-3) < 1e-12)
       #expect(abs(rates(2000) - 1e-4) < 1e-12)
       made = try configuration("text --data \(path) --preset nano-gpt --layers 2 --epochs 150")

@@ -217,6 +217,44 @@ struct TrainerTests {
     #expect(abs(records[0].trainLoss - 100) < 1e-4)
   }
 
+  @Test func aPlateauLowersTheRateOfTheStepsAfterIt() throws {
+    // The weight falls by the rate in each epoch, which tells whether the optimizer was told.
+    final class Stuck: Objective {
+      let parameter = Parameter(Tensor([1.0], dtype: .float64))
+      let exampleCount = 1
+      let lossUnit = 1.0
+      let isValidated: Bool
+      init(isValidated: Bool) { self.isValidated = isValidated }
+      func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
+        // Adds up to a constant loss with a gradient of 1.
+        parameter.value.sum() - parameter.value.scalar() + 2.0
+      }
+      func validation() -> Evaluation? { isValidated ? Evaluation(loss: 2) : nil }
+    }
+    for isValidated in [true, false] {
+      let objective = Stuck(isValidated: isValidated)
+      let parameters = Parameters([("w", objective.parameter)])
+      let plan = TrainingPlan(
+        steps: 7, batchSize: 1,
+        learningRate: .plateau(ReduceOnPlateau(rate: 0.1, factor: 0.5, patience: 1)))
+      var state = TrainingState(generator: RandomGenerator(seed: 0))
+      var rates: [Double] = []
+      // Each session takes a step, and saves.
+      for _ in 0..<7 {
+        let trainer = Trainer(
+          parameters: parameters, objective: objective,
+          optimizer: SGD(parameters, learningRate: 1), plan: plan, state: state)
+        try trainer.run(
+          afterStep: { _ in false }, afterEvaluation: { rates.append($0.learningRate) })
+        state = try JSONDecoder().decode(
+          TrainingState.self, from: JSONEncoder().encode(trainer.state))
+        #expect(state == trainer.state)
+      }
+      #expect(rates == [0.1, 0.1, 0.1, 0.05, 0.05, 0.025, 0.025])
+      #expect(abs(objective.parameter.value.scalar() - 0.55) < 1e-12)
+    }
+  }
+
   @Test func withoutPatienceItTakesAllSteps() throws {
     let trainer = trainer(Scripted(validationLosses: [1, 2, 3]), steps: 20, patience: nil)
     try trainer.run()
@@ -289,6 +327,9 @@ struct RunTests {
     "xor --steps 100 --hidden 8 --lookahead --patience 2",
     "sine --steps 100 --hidden 8 --optimizer sgd --nesterov --lookahead --sync-period 3",
     "moons --steps 100 --hidden 8 --loss hinge",
+    "moons --steps 100 --hidden 8 --batch-size 100 --learning-rate 0.1 --schedule plateau"
+      + " --plateau-patience 0 --plateau-threshold 0.1 --plateau-cooldown 1 --gamma 0.7",
+    "sine --steps 100 --hidden 8 --schedule one-cycle --checkpoint-every 7",
     "addition --steps 60 --layers 1 --width 16 --batch-size 8 --dropout 0.2 --checkpoint-every 9",
     "memory --steps 60 --delay 4 --width 8 --batch-size 8 --layers 2 --dropout 0.2",
   ])

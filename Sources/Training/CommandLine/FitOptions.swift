@@ -1,4 +1,5 @@
 import NN
+import Optim
 
 /// The table of options that `train fit` takes, and a configuration file may hold.
 ///
@@ -51,9 +52,6 @@ package enum FitOptions {
   package static let learningRate = Option(
     "learning-rate", .number(above: 0), "the largest learning rate",
     standard: "by task and optimizer")
-  package static let finalLearningRate = Option(
-    "final-learning-rate", .number(from: 0), "the learning rate at the end of a cosine",
-    standard: "0, text a tenth")
   package static let weightDecay = Option(
     "weight-decay", .number(from: 0), "how strongly the weights shrink",
     standard: "by task and optimizer")
@@ -87,7 +85,50 @@ package enum FitOptions {
     "schedule", .choice, "how the learning rate changes", standard: "cosine")
   package static let warmup = Option(
     "warmup", .integer(0 ... .max), "steps in which the learning rate rises",
-    standard: "5% of all")
+    standard: "5%, one-cycle 30%")
+  package static let initialLearningRate = Option(
+    "initial-learning-rate", .number(from: 0), "one-cycle and cyclic: rate of step 0",
+    standard: "1/25, cyclic 1/4")
+  package static let finalLearningRate = Option(
+    "final-learning-rate", .number(from: 0), "the rate at the end, or the lowest",
+    standard: "0, text a tenth")
+  package static let stepSize = Option(
+    "step-size", .integer(1 ... .max), "step: steps at each rate", standard: "a third")
+  package static let milestones = Option(
+    "milestones", .integers(0 ... .max), "multi-step: where the rate changes",
+    standard: "1/2 and 3/4")
+  package static let gamma = Option(
+    "gamma", .number(from: 0, below: 1, isOpen: true), "what the rate is multiplied by",
+    standard: "0.1, exponential to 1%")
+  package static let power = Option(
+    "power", .number(above: 0), "polynomial: exponent of what is left", standard: "2")
+  package static let cycleSteps = Option(
+    "cycle-steps", .integer(2 ... .max), "cyclic, cosine-restarts: steps of a cycle",
+    standard: "a quarter")
+  package static let cycleMultiplier = Option(
+    "cycle-multiplier", .integer(1...1000), "cosine-restarts: growth of the cycles",
+    standard: "1")
+  package static let cycleShape = Option<CycleShapeChoice>(
+    "cycle-shape", .choice, "cyclic: how the heights develop", standard: "triangular")
+  package static let timescale = Option(
+    "timescale", .integer(1 ... .max), "inverse-sqrt: steps until 1/√2 of the rate",
+    standard: "the warm-up")
+  package static let decaySteps = Option(
+    "decay-steps", .integer(1 ... .max), "wsd: steps of the fall at the end",
+    standard: "a fifth")
+  package static let decayShape = Option<DecayShape>(
+    "decay-shape", .choice, "wsd and one-cycle: the curve", standard: "cosine")
+  package static let points = Option(
+    "points", .points, "piecewise: factors of the learning rate")
+  package static let plateauPatience = Option(
+    "plateau-patience", .integer(0 ... .max), "plateau: evaluations without gain to put up with",
+    standard: "10")
+  package static let plateauThreshold = Option(
+    "plateau-threshold", .number(from: 0, below: 1), "plateau: part of the loss that is a gain",
+    standard: "0.0001")
+  package static let plateauCooldown = Option(
+    "plateau-cooldown", .integer(0 ... .max), "plateau: evaluations to ignore after a reduction",
+    standard: "0")
   package static let steps = Option(
     "steps", .integer(1 ... .max), "the most steps to take",
     standard: "by the task",
@@ -139,8 +180,12 @@ package enum FitOptions {
     weightDecay, momentum, nesterov, beta1, beta2, syncPeriod, slowStepSize,
   ]
 
-  /// The options of every schedule.
-  package static let scheduleOptions: [any AnyOption] = [warmup, steps, epochs]
+  /// The options of the schedules, each of which is for some of them.
+  package static let scheduleOptions: [any AnyOption] = [
+    warmup, initialLearningRate, finalLearningRate, stepSize, milestones, gamma, power, cycleSteps,
+    cycleMultiplier, cycleShape, timescale, decaySteps, decayShape, points, plateauPatience,
+    plateauThreshold, plateauCooldown,
+  ]
 
   /// All rows, as the help shows them.
   package static let groups = [
@@ -152,19 +197,9 @@ package enum FitOptions {
         + [clipNorm, clipValue, accumulate, nonFinite]),
     OptionGroup(
       "schedule",
-      [schedule, finalLearningRate] + scheduleOptions + [batchSize, patience, evaluateEvery]),
+      [schedule] + scheduleOptions + [steps, epochs, batchSize, patience, evaluateEvery]),
     OptionGroup(
       "run",
       [seed, threads, checkpointEvery, out, name, force, config, quiet, json]),
   ]
-}
-
-extension ScheduleChoice {
-  /// The options of this schedule.
-  package var options: [any AnyOption] {
-    switch self {
-    case .constant: FitOptions.scheduleOptions
-    case .cosine: FitOptions.scheduleOptions + [FitOptions.finalLearningRate]
-    }
-  }
 }

@@ -60,13 +60,15 @@ extension ValueKind<Double> {
 extension ValueKind<Int> {
   /// A whole number in a range.
   package static func integer(_ range: ClosedRange<Int>) -> Self {
-    let bounds =
-      range.upperBound == .max
-      ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-    return Self("N", "a whole number \(bounds)") { text in
+    Self("N", "a whole number \(bounds(of: range))") { text in
       Int(text).flatMap { range.contains($0) ? $0 : nil }
     }
   }
+}
+
+private func bounds(of range: ClosedRange<Int>) -> String {
+  range.upperBound == .max
+    ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
 }
 
 extension ValueKind<UInt64> {
@@ -79,12 +81,24 @@ extension ValueKind<UInt64> {
 extension ValueKind<[Int]> {
   /// Whole numbers in a range, with commas between them.
   package static func integers(_ range: ClosedRange<Int>) -> Self {
-    Self("N,N,...", "a list of whole numbers from \(range.lowerBound) to \(range.upperBound)") {
+    Self("N,N,...", "a list of whole numbers \(bounds(of: range))") {
       let parts = $0.split(separator: ",", omittingEmptySubsequences: false)
       let numbers = parts.compactMap { part in
         Int(part).flatMap { range.contains($0) ? $0 : nil }
       }
       return numbers.count == parts.count ? numbers : nil
+    }
+  }
+}
+
+extension ValueKind<[SchedulePoint]> {
+  /// Points of a piecewise schedule, with commas between them.
+  package static var points: Self {
+    Self("STEP:FACTOR,...", "a list of STEP:FACTOR with ascending steps, such as 0:1,500:0.1") {
+      let parts = $0.split(separator: ",", omittingEmptySubsequences: false)
+      let points = parts.compactMap { SchedulePoint($0) }
+      let isAscending = zip(points, points.dropFirst()).allSatisfy { $0.step < $1.step }
+      return points.count == parts.count && isAscending ? points : nil
     }
   }
 }
@@ -149,7 +163,7 @@ extension ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue
     let names = Value.allCases.map(\.rawValue)
     let list = names.joined(separator: "|")
     return Self(
-      list.count <= 20 ? list : "NAME", "one of \(names.joined(separator: ", "))", choices: names
+      list.count < 20 ? list : "NAME", "one of \(names.joined(separator: ", "))", choices: names
     ) { Value(rawValue: $0) }
   }
 }

@@ -96,8 +96,9 @@ private func roundedRate(_ rate: Double) -> Double {
 }
 
 extension TrainingConfiguration {
-  /// Sets the largest learning rate, and the one at the end in proportion.
+  /// Sets the largest learning rate, and those at the start and the end in proportion.
   mutating func setLearningRate(_ rate: Double) {
+    initialLearningRate = initialLearningRate.map { $0 / learningRate * rate }
     finalLearningRate = finalLearningRate.map { $0 / learningRate * rate }
     learningRate = rate
   }

@@ -28,8 +28,8 @@ public struct TrainingPlan: Sendable {
   public var nonFinite: NonFiniteChoice
   /// The evaluations without a lower validation loss before training stops; nil never stops early.
   public var patience: Int?
-  /// The learning rate of each step.
-  public var schedule: any Schedule
+  /// What decides the learning rate of each step.
+  public var learningRate: LearningRateControl
   /// How the examples of the steps are drawn.
   public var drawing: Drawing
   /// The steps between evaluations; nil for one at the end of each round.
@@ -39,7 +39,7 @@ public struct TrainingPlan: Sendable {
   public init(
     steps: Int, batchSize: Int, accumulate: Int = 1, clipNorm: Double? = nil,
     clipValue: Double? = nil, nonFinite: NonFiniteChoice = .stop, patience: Int? = nil,
-    schedule: any Schedule, drawing: Drawing = .passes
+    learningRate: LearningRateControl, drawing: Drawing = .passes
   ) {
     self.steps = steps
     self.batchSize = batchSize
@@ -48,8 +48,20 @@ public struct TrainingPlan: Sendable {
     self.clipValue = clipValue
     self.nonFinite = nonFinite
     self.patience = patience
-    self.schedule = schedule
+    self.learningRate = learningRate
     self.drawing = drawing
+  }
+
+  /// A plan with a learning rate that follows a schedule.
+  public init(
+    steps: Int, batchSize: Int, accumulate: Int = 1, clipNorm: Double? = nil,
+    clipValue: Double? = nil, nonFinite: NonFiniteChoice = .stop, patience: Int? = nil,
+    schedule: any Schedule, drawing: Drawing = .passes
+  ) {
+    self.init(
+      steps: steps, batchSize: batchSize, accumulate: accumulate, clipNorm: clipNorm,
+      clipValue: clipValue, nonFinite: nonFinite, patience: patience,
+      learningRate: .schedule(schedule), drawing: drawing)
   }
 
   /// The examples in a full step.
@@ -85,6 +97,9 @@ public struct TrainingState: Codable, Sendable, Equatable {
   public var isStoppedEarly = false
   /// The steps left out because a gradient was not finite.
   public var skippedSteps = 0
+  /// The learning rate and what decided it so far, where the plan has it follow the evaluations; nil before
+  /// the first.
+  public var plateau: ReduceOnPlateau?
 
   /// The start of a training loop that draws its batches from a generator.
   public init(generator: RandomGenerator) {
@@ -214,7 +229,7 @@ public final class Trainer {
     }
     let first = state.stepInEpoch * plan.stepSize
     let examples = order[first..<min(first + plan.stepSize, order.count)]
-    let rate = plan.schedule(state.step)
+    let rate = rate
     optimizer.learningRate = rate
     let (loss, gradients) = differentiate(examples)
     let isFinite = loss.isFinite && (plan.nonFinite == .stop || gradients.isFinite)
@@ -262,6 +277,14 @@ public final class Trainer {
     return plan.clipNorm.map { small.clipped(toNorm: $0) } ?? small
   }
 
+  /// The learning rate of the next step.
+  private var rate: Double {
+    switch plan.learningRate {
+    case .schedule(let schedule): schedule(state.step)
+    case .plateau(let start): (state.plateau ?? start).rate
+    }
+  }
+
   private func evaluated(rate: Double) throws -> MetricsRecord {
     let validation = optimizer.withEvaluationWeights { objective.validation() }
     if let validation {
@@ -281,6 +304,11 @@ public final class Trainer {
       }
     }
     state.validation = validation
+    if case .plateau(let start) = plan.learningRate {
+      var plateau = state.plateau ?? start
+      plateau.report(validation?.loss ?? state.lossSum / Double(state.lossCount))
+      state.plateau = plateau
+    }
     return MetricsRecord(
       step: state.step, epoch: state.epoch + 1, learningRate: rate, trainLoss: runningLoss,
       validationLoss: validation?.loss, validationAccuracy: validation?.accuracy,

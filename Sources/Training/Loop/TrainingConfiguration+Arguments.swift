@@ -53,25 +53,12 @@ extension TrainingConfiguration {
     } else {
       steps = arguments[FitOptions.steps] ?? defaults.steps
     }
-    warmup = arguments[FitOptions.warmup] ?? steps / 20
-    guard warmup < steps else {
-      throw TrainingError.usage("--warmup: \(warmup) is not below the \(steps) steps of the run")
-    }
-    if schedule == .cosine {
-      let final =
-        arguments[FitOptions.finalLearningRate] ?? learningRate * defaults.finalRateFactor
-      guard final <= learningRate else {
-        throw TrainingError.usage(
-          "--final-learning-rate: \(shortText(final)) is above the learning rate of"
-            + " \(shortText(learningRate))")
-      }
-      finalLearningRate = final
-    }
     patience = arguments[FitOptions.patience] ?? defaults.patience
     self.seed = seed
     threads = arguments[FitOptions.threads]
     checkpointEvery = arguments[FitOptions.checkpointEvery]
 
+    try resolveSchedule(arguments, defaults)
     resolveTask(arguments, source, data)
     try resolveModel(arguments, defaults, data)
   }
@@ -196,9 +183,7 @@ extension TrainingConfiguration {
     }
     try check(
       model.rawValue, takes: model.options, of: ModelChoice.allCases.flatMap(\.options))
-    if schedule != .cosine {
-      try check(schedule.rawValue, takes: [], of: [FitOptions.finalLearningRate])
-    }
+    try check(schedule.rawValue, takes: schedule.options, of: FitOptions.scheduleOptions)
   }
 }
 

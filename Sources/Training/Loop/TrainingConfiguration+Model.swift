@@ -16,17 +16,8 @@ extension TrainingConfiguration {
     TrainingPlan(
       steps: steps, batchSize: batchSize, accumulate: accumulate,
       clipNorm: clipNorm > 0 ? clipNorm : nil, clipValue: clipValue > 0 ? clipValue : nil,
-      nonFinite: nonFinite, patience: patience > 0 ? patience : nil, schedule: rates,
+      nonFinite: nonFinite, patience: patience > 0 ? patience : nil, learningRate: rates,
       drawing: evaluateEvery.map { .rounds(ofSteps: $0) } ?? .passes)
-  }
-
-  private var rates: any Schedule {
-    switch schedule {
-    case .constant: LinearWarmup(peak: learningRate, warmup: warmup)
-    case .cosine:
-      WarmupCosine(
-        peak: learningRate, warmup: warmup, total: steps, floor: finalLearningRate ?? 0)
-    }
   }
 }
 

@@ -9,14 +9,6 @@ public enum NonFiniteChoice: String, Codable, Sendable, CaseIterable {
   case skip
 }
 
-/// How the learning rate changes over a run.
-public enum ScheduleChoice: String, Codable, Sendable, CaseIterable {
-  /// The same throughout, after the warm-up.
-  case constant
-  /// Down to zero along half a cosine, after the warm-up.
-  case cosine
-}
-
 /// Everything that decides a run, resolved: what was asked for, and the default of what was not.
 ///
 /// Its JSON keys are the names of the command's options, so a run's `config.json` can be handed to
@@ -60,8 +52,6 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var optimizer: OptimizerExpression
   /// The largest learning rate.
   public var learningRate: Double
-  /// The learning rate at the end of a cosine.
-  public var finalLearningRate: Double?
   /// The largest norm of the gradients; 0 does not clip.
   public var clipNorm: Double
   /// The largest element of the gradients; 0 does not clip.
@@ -73,7 +63,39 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// How the learning rate changes.
   public var schedule: ScheduleChoice
   /// The steps in which the learning rate rises.
-  public var warmup: Int
+  public var warmup: Int?
+  /// The learning rate of the first step of `one-cycle` and `cyclic`.
+  public var initialLearningRate: Double?
+  /// The learning rate at the end, or the lowest one.
+  public var finalLearningRate: Double?
+  /// The steps at each learning rate of `step`.
+  public var stepSize: Int?
+  /// The steps at which the learning rate of `multi-step` changes.
+  public var milestones: [Int]?
+  /// What the learning rate is multiplied by.
+  public var gamma: Double?
+  /// The exponent of `polynomial`.
+  public var power: Double?
+  /// The steps of a cycle of `cyclic`, or of the first one of `cosine-restarts`.
+  public var cycleSteps: Int?
+  /// How many times as long as a cycle of `cosine-restarts` the next one is.
+  public var cycleMultiplier: Int?
+  /// How the heights of the triangles of `cyclic` develop.
+  public var cycleShape: CycleShapeChoice?
+  /// The steps until the learning rate of `inverse-sqrt` has fallen by √2.
+  public var timescale: Int?
+  /// The steps of the fall of `wsd`.
+  public var decaySteps: Int?
+  /// How the learning rate of `wsd` falls, and that of `one-cycle` rises and falls.
+  public var decayShape: DecayShape?
+  /// The points of `piecewise`.
+  public var points: [SchedulePoint]?
+  /// The evaluations without a gain that `plateau` puts up with.
+  public var plateauPatience: Int?
+  /// The part of the validation loss that is a gain for `plateau`.
+  public var plateauThreshold: Double?
+  /// The evaluations after a reduction that `plateau` does not count.
+  public var plateauCooldown: Int?
   /// The most steps to take.
   public var steps: Int
   /// The rows in a step.
@@ -94,9 +116,20 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     case task, data, target, kind, validation, digits, delay
     case model, hidden, activation, layers, heads, width, context, dropout, bias, loss
     case optimizer, accumulate
-    case schedule, warmup, steps, patience, seed, threads
+    case schedule, warmup, milestones, gamma, power, timescale, points
+    case steps, patience, seed, threads
     case learningRate = "learning-rate"
+    case initialLearningRate = "initial-learning-rate"
     case finalLearningRate = "final-learning-rate"
+    case stepSize = "step-size"
+    case cycleSteps = "cycle-steps"
+    case cycleMultiplier = "cycle-multiplier"
+    case cycleShape = "cycle-shape"
+    case decaySteps = "decay-steps"
+    case decayShape = "decay-shape"
+    case plateauPatience = "plateau-patience"
+    case plateauThreshold = "plateau-threshold"
+    case plateauCooldown = "plateau-cooldown"
     case evaluateEvery = "evaluate-every"
     case clipNorm = "clip-norm"
     case clipValue = "clip-value"

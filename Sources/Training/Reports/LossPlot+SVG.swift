@@ -34,6 +34,8 @@ extension LossPlot {
         let path = points.map { "\(short($0.x)),\(short($0.y))" }.joined(separator: " ")
         body.append("<polyline class=\"\(color)\" points=\"\(path)\"/>")
       }
+      // The axis says already what such a curve is.
+      if curve.name == quantity { continue }
       let row = frame.top + 16 + 18 * Double(index)
       body.append(line(frame.right - 120, row - 4, frame.right - 96, row - 4, class: color))
       body.append(text(curve.name, frame.right - 88, row, anchor: "start"))
@@ -42,7 +44,7 @@ extension LossPlot {
     body.append(text(title, middle, 28, class: "title"))
     body.append(text("step", middle, height - 14))
     let center = (frame.top + frame.bottom) / 2
-    let label = y.isLogarithmic ? "loss (log scale)" : "loss"
+    let label = y.isLogarithmic ? "\(quantity) (log scale)" : quantity
     body.append("<g transform=\"rotate(-90 18 \(short(center)))\">\(text(label, 18, center))</g>")
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(short(width)) \(short(height))" \

@@ -1,5 +1,13 @@
 /// The curves of a run: a value at each of several steps.
 package struct LossPlot: Sendable {
+  /// What the vertical axis begins with, and how it goes on.
+  package enum Scale: Sendable {
+    /// The lowest value; logarithmic where that shows more.
+    case adaptive
+    /// Zero, and linear.
+    case fromZero
+  }
+
   /// One curve.
   package struct Curve: Sendable {
     /// What the legend calls it.
@@ -31,12 +39,20 @@ package struct LossPlot: Sendable {
 
   /// What the plot shows, in a few words.
   package let title: String
+  /// What the values are.
+  package let quantity: String
+  /// How the vertical axis is divided.
+  package let scale: Scale
   /// The curves that have at least one point; the first is the training loss.
   package let curves: [Curve]
 
   /// A plot of some curves.
-  package init(title: String, curves: [Curve]) {
+  package init(
+    title: String, quantity: String = "loss", scale: Scale = .adaptive, curves: [Curve]
+  ) {
     self.title = title
+    self.quantity = quantity
+    self.scale = scale
     self.curves = curves.filter { !$0.points.isEmpty }
   }
 
@@ -45,9 +61,12 @@ package struct LossPlot: Sendable {
     Axis(showing: curves.flatMap { $0.points.map(\.x) }, tickCount: tickCount)
   }
 
-  /// The vertical axis, logarithmic where that shows more.
+  /// The vertical axis.
   func verticalAxis(tickCount: Int) -> Axis {
-    Axis(
-      showing: curves.flatMap { $0.points.map(\.y) }, tickCount: tickCount, logarithmic: true)
+    let values = curves.flatMap { $0.points.map(\.y) }
+    switch scale {
+    case .adaptive: return Axis(showing: values, tickCount: tickCount, logarithmic: true)
+    case .fromZero: return Axis(showing: values + [0], tickCount: tickCount)
+    }
   }
 }

@@ -1,0 +1,69 @@
+import Tensor
+
+/// Straight lines from point to point; the first value before the first of them, the last after the last.
+///
+/// Takes time O(log n) in the number of points.
+public struct PiecewiseLinear: Schedule {
+  /// The steps and their values, ascending in the steps.
+  public let points: [(step: Int, value: Double)]
+
+  /// Lines through some points, of which there is one at least, given in the order of their steps.
+  public init(_ points: [(step: Int, value: Double)]) {
+    requireAscending(points, "PiecewiseLinear")
+    self.points = points
+  }
+
+  /// The value of a step.
+  public func callAsFunction(_ step: Int) -> Double {
+    let passed = points.countUpTo(max(step, 0), \.step)
+    guard passed > 0 else { return points[0].value }
+    let start = points[passed - 1]
+    guard passed < points.count else { return start.value }
+    let end = points[passed]
+    return DecayShape.linear.value(
+      from: start.value, to: end.value,
+      progress: Double(step - start.step) / Double(end.step - start.step))
+  }
+}
+
+/// A value from each of some steps on; the first value before the first of them too.
+///
+/// Takes time O(log n) in the number of pieces.
+public struct PiecewiseConstant: Schedule {
+  /// The first step of each piece and its value, ascending in the steps.
+  public let pieces: [(step: Int, value: Double)]
+
+  /// Some pieces, of which there is one at least, given in the order of their steps.
+  public init(_ pieces: [(step: Int, value: Double)]) {
+    requireAscending(pieces, "PiecewiseConstant")
+    self.pieces = pieces
+  }
+
+  /// The value of a step.
+  public func callAsFunction(_ step: Int) -> Double {
+    pieces[max(pieces.countUpTo(max(step, 0), \.step) - 1, 0)].value
+  }
+}
+
+private func requireAscending(_ points: [(step: Int, value: Double)], _ name: String) {
+  require(!points.isEmpty, "\(name): no points")
+  for point in points { requireValue(point.value, "\(name): the value at step \(point.step)") }
+  require(points[0].step >= 0, "\(name): a point at step \(points[0].step)")
+  for (point, next) in zip(points, points.dropFirst()) {
+    require(
+      point.step < next.step,
+      "\(name): a point at step \(next.step) after one at step \(point.step)")
+  }
+}
+
+extension Array {
+  /// The number of elements whose key is at most a step, where the keys ascend.
+  func countUpTo(_ step: Int, _ key: (Element) -> Int) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if key(self[middle]) <= step { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
