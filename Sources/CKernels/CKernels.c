@@ -93,8 +93,9 @@ ck_cross_entropy_fn ck_cross_entropy(const ck_table *table, ck_dtype dtype) {
 ck_cross_entropy_grad_fn ck_cross_entropy_grad(const ck_table *table, ck_dtype dtype) {
   return table->cross_entropy_grad[dtype];
 }
-ck_adamw_fn ck_adamw(const ck_table *table, ck_dtype dtype) { return table->adamw[dtype]; }
-ck_sgd_fn ck_sgd(const ck_table *table, ck_dtype dtype) { return table->sgd[dtype]; }
+ck_step_fn ck_step(const ck_table *table, ck_step_rule rule, ck_dtype dtype) {
+  return table->step[rule][dtype];
+}
 ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype) {
   return table->lookahead[dtype];
 }

@@ -21,8 +21,7 @@ struct ck_table {
   ck_norm_grad_fn norm_grad[CK_DTYPE_COUNT];
   ck_cross_entropy_fn cross_entropy[CK_DTYPE_COUNT];
   ck_cross_entropy_grad_fn cross_entropy_grad[CK_DTYPE_COUNT];
-  ck_adamw_fn adamw[CK_DTYPE_COUNT];
-  ck_sgd_fn sgd[CK_DTYPE_COUNT];
+  ck_step_fn step[CK_STEP_COUNT][CK_DTYPE_COUNT];
   ck_lookahead_fn lookahead[CK_DTYPE_COUNT];
   const ck_gemm *gemm[CK_DTYPE_COUNT];
 };

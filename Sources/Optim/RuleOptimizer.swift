@@ -47,9 +47,11 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   ///   - learningRate: The base rate.
   ///   - maximize: Whether to climb instead of to descend.
   ///   - groups: Parameters that are treated differently; the first group that includes one decides.
+  ///   - change: Gives a parameter a rule of its own, before its memory is made; groups come after it.
   public init(
     _ rule: Rule, _ parameters: Parameters, learningRate: Double, maximize: Bool = false,
-    groups: [ParameterGroup] = []
+    groups: [ParameterGroup] = [],
+    adjusting change: ((inout Rule, Parameters.Element) -> Void)? = nil
   ) {
     requireRate(learningRate, rule.name)
     require(
@@ -61,6 +63,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     let entries = parameters.map { element in
       let group = groups.first { $0.includes(element) }
       var own = rule
+      change?(&own, element)
       if let decay = group?.weightDecay { own.weightDecay.rate = decay }
       if let momentum = group?.momentum { own.momentum = momentum }
       let remembered = own.initialMemory(of: element.parameter.value)
@@ -250,5 +253,6 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
 
 /// Stops at a learning rate that is not a number from 0 up.
 private func requireRate(_ rate: Double, _ name: String) {
-  require(rate >= 0 && rate.isFinite, "\(name): the learning rate \(rate) is not a number from 0 up")
+  require(
+    rate >= 0 && rate.isFinite, "\(name): the learning rate \(rate) is not a number from 0 up")
 }

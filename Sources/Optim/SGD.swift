@@ -2,11 +2,11 @@ import Autograd
 import CKernels
 import Tensor
 
-/// Stochastic gradient descent with momentum, as PyTorch computes it.
+/// Stochastic gradient descent with momentum.
 ///
-/// At the first step b ← g, later b ← μb + (1 − d)g; then p ← p − η·b, or with Nesterov's momentum
-/// p ← p − η(g + μb).  Without momentum p ← p − ηg.  The rate η stands outside of the momentum buffer b, so
-/// changing it acts at once.  (Polyak, 1964; Nesterov, 1983; Sutskever et al., 2013)
+/// Without momentum p ← p − ηg.  With it b is kept, ``MomentumForm`` says how, and p ← p − ηb, or with
+/// Nesterov's momentum p ← p − η(g + μb).  The rate η stands outside of the buffer b, so changing it acts at
+/// once.  (Polyak, 1964; Nesterov, 1983; Sutskever et al., 2013)
 public struct SGDRule: UpdateRule {
   /// `sgd`.
   public var name: String { "sgd" }
@@ -15,6 +15,8 @@ public struct SGDRule: UpdateRule {
   public var momentum: Double
   /// d, how much less of the gradient enters the buffer, from the second step on.
   public var dampening: Double
+  /// How the buffer takes up gradients.
+  public var form: MomentumForm
   /// Whether to look ahead along the buffer.
   ///
   /// It takes a momentum and no dampening.
@@ -34,29 +36,49 @@ public struct SGDRule: UpdateRule {
   public func apply(
     to parameter: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update
   ) {
-    let settings = ck_sgd_params(
-      learning_rate: update.learningRate, momentum: momentum, dampening: dampening,
-      weight_decay: weightDecay.coupledRate, grad_scale: update.gradientScale,
-      nesterov: nesterov ? 1 : 0, first: update.step == 1 ? 1 : 0)
-    OptimizerSteps.sgd(&parameter, gradient, buffer: memory.first, settings)
+    var settings = ck_step_settings(update, weightDecay)
+    guard momentum != 0 else {
+      OptimizerSteps.step(CK_STEP_SGD, &parameter, gradient, keeping: [], settings)
+      return
+    }
+    settings.beta1 = momentum
+    settings.option = nesterov ? 1 : 0
+    switch form {
+    case .accumulated: settings.weight1 = 1 - dampening
+    case .averaged:
+      settings.weight1 = 1 - momentum
+      settings.first = 0
+    }
+    OptimizerSteps.step(CK_STEP_MOMENTUM, &parameter, gradient, keeping: memory, settings)
   }
+}
+
+/// How a momentum buffer b takes up the gradients.
+public enum MomentumForm: String, Sendable, CaseIterable {
+  /// b ← μb + (1 − d)g, and b ← g at the first step, as PyTorch does.
+  case accumulated
+  /// b ← μb + (1 − μ)g from b = 0 on: a running mean of the gradients, of their size.
+  case averaged
 }
 
 /// Stochastic gradient descent; see ``SGDRule`` for what the settings do.
 public final class SGD: RuleOptimizer<SGDRule>, @unchecked Sendable {
-  /// Stochastic gradient descent.
+  /// Stochastic gradient descent with PyTorch's momentum, or with another form of it.
   public init(
     _ parameters: Parameters, learningRate: Double = 1e-3, momentum: Double = 0,
-    dampening: Double = 0, nesterov: Bool = false, weightDecay: WeightDecay = .none,
-    maximize: Bool = false, groups: [ParameterGroup] = []
+    dampening: Double = 0, form: MomentumForm = .accumulated, nesterov: Bool = false,
+    weightDecay: WeightDecay = .none, maximize: Bool = false, groups: [ParameterGroup] = []
   ) {
-    require(momentum >= 0, "sgd: the momentum \(momentum) is not a number from 0 up")
     require(
-      !nesterov || momentum > 0 && dampening == 0,
+      momentum >= 0 && momentum.isFinite, "sgd: the momentum \(momentum) is not a number from 0 up")
+    require(
+      !nesterov || momentum > 0 && dampening == 0 && form == .accumulated,
       "sgd: Nesterov's momentum takes a momentum and no dampening")
+    require(form == .accumulated || dampening == 0, "sgd: an averaged momentum takes no dampening")
     super.init(
       SGDRule(
-        momentum: momentum, dampening: dampening, nesterov: nesterov, weightDecay: weightDecay),
+        momentum: momentum, dampening: dampening, form: form, nesterov: nesterov,
+        weightDecay: weightDecay),
       parameters, learningRate: learningRate, maximize: maximize, groups: groups)
   }
 }

@@ -117,6 +117,11 @@ public struct Remembered: Sendable {
     self.isMoment = isMoment
   }
 
+  /// A single number in float64.
+  static func scalar(_ name: String, _ initial: Double) -> Remembered {
+    Remembered(name, Tensor(repeating: initial, shape: [], dtype: .float64), isMoment: false)
+  }
+
   /// A running mean of the shape and dtype of a parameter that starts at 0.
   public static func zeros(_ name: String, like parameter: Tensor) -> Remembered {
     Remembered(name, .zeros(like: parameter))

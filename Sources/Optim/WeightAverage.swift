@@ -91,8 +91,12 @@ public final class WeightAverage: Optimizer {
         }
         contents.counts[position] += 1
         let value = parameters[position].parameter.value
-        contents.averages[position] =
-          share == 1 ? value : lerp(contents.averages[position], value, share)
+        if share == 1 {
+          contents.averages[position] = value
+        } else {
+          contents.averages[position].makeUnique()
+          OptimizerSteps.average(&contents.averages[position], toward: value, share: share)
+        }
       }
     }
   }

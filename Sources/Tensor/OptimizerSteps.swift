@@ -4,41 +4,38 @@ import CKernels
 package enum OptimizerSteps {
   private static let grain = 1 << 15
 
-  /// PyTorch's AdamW on a parameter with the moments m and v; all contiguous and uniquely held.
-  package static func adamW(
-    _ parameter: inout Tensor, _ gradient: Tensor, _ m: Tensor, _ v: Tensor,
-    _ settings: ck_adam_params
+  /// A step of a rule on a parameter with what the rule keeps, in the order of the kernel; all contiguous and
+  /// uniquely held.
+  package static func step(
+    _ rule: ck_step_rule, _ parameter: inout Tensor, _ gradient: Tensor, keeping memory: [Tensor],
+    _ settings: ck_step_settings
   ) {
-    guard let kernel = ck_adamw(Execution.current.kernels, parameter.dtype.code) else {
-      fail("adamW: not defined for \(parameter.dtype)")
+    guard let kernel = ck_step(Execution.current.kernels, rule, parameter.dtype.code) else {
+      fail("optimizer: not defined for \(parameter.dtype)")
     }
     let source = gradient.contiguous
-    let (p, g, first, second) = (parameter.pointer, source.pointer, m.pointer, v.pointer)
+    let (p, g) = (parameter.pointer, source.pointer)
+    let first = memory.count > 0 ? memory[0].pointer : nil
+    let second = memory.count > 1 ? memory[1].pointer : nil
+    let third = memory.count > 2 ? memory[2].pointer : nil
     let size = parameter.dtype.byteCount
     forEachChunk(of: parameter.elementCount, grain: grain) { range in
       let start = range.lowerBound * size
       withUnsafePointer(to: settings) {
-        kernel(p + start, g + start, first + start, second + start, range.count, $0)
+        kernel(
+          p + start, g + start, first.map { $0 + start }, second.map { $0 + start },
+          third.map { $0 + start }, range.count, $0)
       }
     }
+    withExtendedLifetime(source) {}
   }
 
-  /// PyTorch's SGD on a parameter with a momentum buffer, or none.
-  package static func sgd(
-    _ parameter: inout Tensor, _ gradient: Tensor, buffer: Tensor?, _ settings: ck_sgd_params
-  ) {
-    guard let kernel = ck_sgd(Execution.current.kernels, parameter.dtype.code) else {
-      fail("sgd: not defined for \(parameter.dtype)")
-    }
-    let source = gradient.contiguous
-    let (p, g, momentum) = (parameter.pointer, source.pointer, buffer?.pointer)
-    let size = parameter.dtype.byteCount
-    forEachChunk(of: parameter.elementCount, grain: grain) { range in
-      let start = range.lowerBound * size
-      withUnsafePointer(to: settings) {
-        kernel(p + start, g + start, momentum.map { $0 + start }, range.count, $0)
-      }
-    }
+  /// average ← average + share (value − average).
+  package static func average(_ average: inout Tensor, toward value: Tensor, share: Double) {
+    var settings = ck_step_settings()
+    settings.grad_scale = 1
+    settings.rate = share
+    step(CK_STEP_AVERAGE, &average, value, keeping: [], settings)
   }
 
   /// slow ← (1 − α) slow + α fast; fast ← slow.

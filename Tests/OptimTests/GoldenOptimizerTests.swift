@@ -27,8 +27,8 @@ struct GoldenOptimizerTests {
         return try wrapped(
           SGD(
             parameters, learningRate: rate, momentum: try json["momentum"].number,
-            dampening: try json["dampening"].number, weightDecay: decay,
-            nesterov: try json["nesterov"].truth))
+            dampening: try json["dampening"].number, nesterov: try json["nesterov"].truth,
+            weightDecay: .coupled(decay)))
       }
       return try wrapped(
         AdamW(
@@ -36,7 +36,7 @@ struct GoldenOptimizerTests {
           beta2: try json["beta2"].number, epsilon: try json["epsilon"].number, weightDecay: decay))
     }
 
-    private func wrapped(_ inner: some Optimizer) throws -> any Optimizer {
+    private func wrapped(_ inner: any Optimizer) throws -> any Optimizer {
       let lookahead = json["lookahead"]
       if lookahead == .null { return inner }
       return Lookahead(

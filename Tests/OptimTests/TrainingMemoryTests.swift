@@ -9,7 +9,7 @@ struct TrainingMemoryTests {
   private struct Training {
     let model: MLP
     let parameters: Parameters
-    let optimizer: Lookahead<AdamW>
+    let optimizer: Lookahead
     let x = Tensor.seeded([32, 4], dtype: .float32)
     let labels = Tensor((0..<32).map { Int32($0 % 3) }, shape: [32])
 

@@ -18,7 +18,7 @@ struct ArgumentsTests {
     #expect(read[FitOptions.hidden] == [16, 8])
     #expect(read[FitOptions.learningRate] == 0.01)
     #expect(read[flag: FitOptions.force] && !read[flag: FitOptions.quiet])
-    #expect(read[FitOptions.optimizer] == .sgd)
+    #expect(read[FitOptions.optimizer]?.description == "sgd")
     #expect(read[FitOptions.seed] == .max)
     #expect(read[FitOptions.steps] == nil)
     #expect(!read.wantsHelp)
@@ -138,15 +138,17 @@ struct ConfigurationTests {
       """
       spirals --hidden 8 --activation gelu --optimizer sgd --learning-rate 0.3 --weight-decay 0 \
       --momentum 0.5 --nesterov --lookahead --sync-period 7 --slow-step-size 0.8 --clip-norm 2 \
-      --schedule constant --warmup 3 --epochs 4 --batch-size 100 --patience 9 --threads 1 \
+      --clip-value 0.5 --accumulate 2 --non-finite skip --schedule constant --warmup 3 --epochs 4 --batch-size 100 --patience 9 --threads 1 \
       --checkpoint-every 50
       """)
-    #expect(made.hidden == [8] && made.activation == .gelu && made.optimizer == .sgd)
-    #expect(made.learningRate == 0.3 && made.weightDecay == 0 && made.momentum == 0.5)
-    #expect(made.nesterov == true && made.beta1 == nil && made.beta2 == nil)
-    #expect(made.lookahead && made.syncPeriod == 7 && made.slowStepSize == 0.8)
+    #expect(made.hidden == [8] && made.activation == .gelu && made.learningRate == 0.3)
+    #expect(
+      made.optimizer.description
+        == "lookahead(sgd(momentum=0.5, nesterov=true, weight-decay=0.0), sync-period=7, slow-step-size=0.8)"
+    )
+    #expect(made.clipValue == 0.5 && made.accumulate == 2 && made.nonFinite == .skip)
     #expect(made.clipNorm == 2 && made.schedule == .constant && made.warmup == 3)
-    #expect(made.steps == 40 && made.batchSize == 100 && made.patience == 9)
+    #expect(made.steps == 20 && made.batchSize == 100 && made.patience == 9)
     #expect(made.threads == 1 && made.checkpointEvery == 50)
   }
 
@@ -179,8 +181,19 @@ struct ConfigurationTests {
     ),
     ("xor --momentum 0.5", "--momentum is not an option of adamw"),
     ("xor --optimizer sgd --beta1 0.5", "--beta1 is not an option of sgd"),
-    ("xor --sync-period 5", "--sync-period needs --lookahead"),
-    ("xor --optimizer sgd --momentum 0 --nesterov", "--nesterov needs a --momentum above 0"),
+    ("xor --sync-period 5", "--sync-period is not an option of adamw"),
+    (
+      "xor --optimizer sgd --nesterov",
+      "--optimizer: sgd: nesterov needs a momentum above 0 and no dampening"
+    ),
+    (
+      "xor --optimizer lokahead(adamw)",
+      "--optimizer: column 1: 'lokahead' is not an optimizer; did you mean 'lookahead'?"
+    ),
+    (
+      "xor --optimizer lookahead(adamw,sync-perod=3)",
+      "--optimizer: column 17: 'sync-perod' is not a setting of lookahead; did you mean 'sync-period'?"
+    ),
     ("xor --batch-size 1001", "--batch-size: 1001 is more than the 1000 training rows"),
     ("xor --hidden 65536,65536", "--hidden: 4.3G weights; at most 200M can be trained"),
     ("xor --steps 10 --warmup 10", "--warmup: 10 is not below the 10 steps of the run"),
@@ -197,8 +210,9 @@ struct ConfigurationTests {
       #expect(made.model == .gpt && made.layers == 4 && made.heads == 4 && made.width == 128)
       #expect(made.context == 64 && made.batchSize == 12 && made.dropout == 0)
       #expect(made.bias == false && made.validation == 0.1)
-      #expect(made.optimizer == .adamw && made.beta1 == 0.9 && made.beta2 == 0.99)
-      #expect(made.weightDecay == 0.1 && made.clipNorm == 1 && !made.lookahead)
+      #expect(
+        made.optimizer.description == "adamw(beta1=0.9, beta2=0.99, weight-decay=0.1)")
+      #expect(made.clipNorm == 1)
       #expect(made.schedule == .cosine && made.learningRate == 1e-3)
       #expect(made.finalLearningRate == 1e-4 && made.warmup == 100 && made.steps == 2000)
       #expect(made.patience == 0 && made.evaluateEvery == 250)

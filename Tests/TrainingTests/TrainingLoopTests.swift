@@ -325,12 +325,15 @@ struct RunTests {
     "spirals --steps 100 --hidden 8 --checkpoint-every 7",
     "moons --steps 100 --hidden 8 --optimizer sgd --clip-norm 0.5 --schedule constant",
     "xor --steps 100 --hidden 8 --lookahead --patience 2",
-    "sine --steps 100 --hidden 8 --optimizer sgd --nesterov --lookahead --sync-period 3",
+    "sine --steps 100 --hidden 8 --optimizer momentum --nesterov --lookahead --sync-period 3",
     "moons --steps 100 --hidden 8 --loss hinge",
     "moons --steps 100 --hidden 8 --batch-size 100 --learning-rate 0.1 --schedule plateau"
       + " --plateau-patience 0 --plateau-threshold 0.1 --plateau-cooldown 1 --gamma 0.7",
     "sine --steps 100 --hidden 8 --schedule one-cycle --checkpoint-every 7",
     "addition --steps 60 --layers 1 --width 16 --batch-size 8 --dropout 0.2 --checkpoint-every 9",
+    "moons --steps 100 --hidden 8 --optimizer switch(adamw,ema(sgd),at=40) --accumulate 3",
+    "moons --steps 100 --hidden 8 --optimizer lookahead(adamw,memory=pull-back,step-size=adaptive)",
+    "xor --steps 100 --hidden 8 --optimizer swa(momentum,start=20,period=7) --clip-value 0.1",
     "memory --steps 60 --delay 4 --width 8 --batch-size 8 --layers 2 --dropout 0.2",
   ])
   func aResumedRunEndsAsTheOneLeftAlone(line: String) throws {

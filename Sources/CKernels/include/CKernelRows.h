@@ -80,4 +80,23 @@
   X(GT, gt, a > b)                                                                                 \
   X(GE, ge, a >= b)
 
+// The steps of the optimizers: the enumerator, the name, and the number of arrays that are kept.
+#define CK_STEP_ROWS(ROW)                                                                          \
+  ROW(SGD, sgd, 0)                                                                                 \
+  ROW(MOMENTUM, momentum, 1)                                                                       \
+  ROW(ADAGRAD, adagrad, 1)                                                                         \
+  ROW(RMSPROP, rmsprop, 1)                                                                         \
+  ROW(RMSPROP_CENTERED, rmsprop_centered, 2)                                                       \
+  ROW(RMSPROP_MOMENTUM, rmsprop_momentum, 2)                                                       \
+  ROW(RMSPROP_CENTERED_MOMENTUM, rmsprop_centered_momentum, 3)                                     \
+  ROW(ADADELTA, adadelta, 2)                                                                       \
+  ROW(ADAM, adam, 2)                                                                               \
+  ROW(AMSGRAD, amsgrad, 3)                                                                         \
+  ROW(ADAMAX, adamax, 2)                                                                           \
+  ROW(NADAM, nadam, 2)                                                                             \
+  ROW(RADAM, radam, 2)                                                                             \
+  ROW(LION, lion, 1)                                                                               \
+  ROW(SCHEDULE_FREE, schedule_free, 2)                                                             \
+  ROW(AVERAGE, average, 0)
+
 #endif

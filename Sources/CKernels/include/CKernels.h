@@ -113,26 +113,33 @@ typedef void (*ck_cross_entropy_grad_fn)(
 
 // --- Optimizers: one pass over memory each ----------------------------------------------------------
 
+// What the rules of CK_STEP_ROWS are told. Every rule has the first three; what else it reads, optimizer.inc
+// says.
 typedef struct {
-  double learning_rate, beta1, beta2, epsilon, weight_decay;
-  double bias_correction1, bias_correction2;  // 1 - beta^t
-  double grad_scale;                          // multiplies g first: clipping costs no pass; 1 for none
-} ck_adam_params;
+  double grad_scale;  // multiplies g first: clipping costs no pass; 1 for none
+  double l2;          // g += l2 p, after that
+  double shrink;      // p -= shrink p, in one rounding with the update
+  double rate;        // multiplies the update
+  double beta1, beta2;    // how much is kept of the first and the second mean
+  double weight1, weight2;  // how much of what is new enters them
+  double epsilon;
+  double correction;  // multiplies the root
+  double extra;       // the rule's own
+  int32_t first;      // the first step
+  int32_t option;     // the rule's own
+} ck_step_settings;
 
-typedef struct {
-  double learning_rate, momentum, dampening, weight_decay;
-  double grad_scale;
-  int32_t nesterov;
-  int32_t first;  // the first step: buf = g, without dampening
-} ck_sgd_params;
+typedef enum {
+#define ENUMERATOR(NAME, name, states) CK_STEP_##NAME,
+  CK_STEP_ROWS(ENUMERATOR)
+#undef ENUMERATOR
+  CK_STEP_COUNT
+} ck_step_rule;
 
-// m += (1-beta1)(g-m); v = beta2 v + (1-beta2) g²;
-// p -= lr wd p + lr/bc1 · m / (sqrt(v)/sqrt(bc2) + eps), decay and update in one rounding
-typedef void (*ck_adamw_fn)(
-  void *p, const void *g, void *m, void *v, size_t n, const ck_adam_params *params);
-// g += wd p; buf = first ? g : momentum buf + (1-dampening) g; p -= lr (nesterov ? g + momentum buf : buf).
-// buf is NULL without momentum: p -= lr g.
-typedef void (*ck_sgd_fn)(void *p, const void *g, void *buf, size_t n, const ck_sgd_params *params);
+// p and the arrays that the rule keeps, in place; those that it does not keep may be NULL.
+typedef void (*ck_step_fn)(
+  void *p, const void *g, void *first, void *second, void *third, size_t n,
+  const ck_step_settings *settings);
 // slow = (1-alpha) slow + alpha fast; fast = slow
 typedef void (*ck_lookahead_fn)(void *slow, void *fast, size_t n, double alpha);
 
@@ -198,8 +205,7 @@ ck_norm_fn ck_norm(const ck_table *table, ck_dtype dtype);
 ck_norm_grad_fn ck_norm_grad(const ck_table *table, ck_dtype dtype);
 ck_cross_entropy_fn ck_cross_entropy(const ck_table *table, ck_dtype dtype);
 ck_cross_entropy_grad_fn ck_cross_entropy_grad(const ck_table *table, ck_dtype dtype);
-ck_adamw_fn ck_adamw(const ck_table *table, ck_dtype dtype);
-ck_sgd_fn ck_sgd(const ck_table *table, ck_dtype dtype);
+ck_step_fn ck_step(const ck_table *table, ck_step_rule rule, ck_dtype dtype);
 ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype);
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
 

@@ -1,0 +1,145 @@
+import TestSupport
+import Testing
+
+struct OptimizerExpressionTests {
+  @Test(arguments: [
+    ("adamw", "adamw"),
+    (" adamw ( ) ", "adamw"),
+    ("adamw(beta2=0.95,beta1=0.8)", "adamw(beta1=0.8, beta2=0.95)"),
+    ("lookahead(adamw)", "lookahead(adamw)"),
+    (
+      "lookahead(adamw, slow-step-size=0.5, sync-period=5)",
+      "lookahead(adamw, sync-period=5, slow-step-size=0.5)"
+    ),
+    ("lookahead(sync-period=3,sgd(momentum=0.9))", "lookahead(sgd(momentum=0.9), sync-period=3)"),
+    ("switch(adamw,lookahead(sgd),at=7)", "switch(adamw, lookahead(sgd), at=7)"),
+    ("ema(lookahead(lookahead(adamw)))", "ema(lookahead(lookahead(adamw)))"),
+  ])
+  func textsAreReadAndWritten(_ text: String, _ canonical: String) throws {
+    let expression = try OptimizerExpression(text)
+    #expect(expression.description == canonical)
+    let again = try OptimizerExpression(expression.description)
+    #expect(again == expression)
+  }
+
+  @Test func listsAreCutAtTheOuterCommas() throws {
+    let list = try OptimizerExpression.list("sgd, lookahead(adamw, sync-period=2),adamw")
+    #expect(
+      list.map(\.description) == ["sgd", "lookahead(adamw, sync-period=2)", "adamw"])
+  }
+
+  @Test(arguments: [
+    ("", 1, "the end where the name of an optimizer is expected"),
+    ("admw", 1, "'admw' is not an optimizer"),
+    ("  admw", 3, "'admw' is not an optimizer"),
+    ("adamw)", 6, "')' after the end of the optimizer"),
+    ("adamw sgd", 7, "'s' after the end of the optimizer"),
+    ("adamw(beta1)", 12, "')' where '=' and a value of beta1 is expected"),
+    ("adamw(beta1=)", 13, "')' where a value of beta1 is expected"),
+    ("adamw(beta1=1)", 13, "beta1: '1' is not a number from 0 and below 1"),
+    ("adamw(beta1=nan)", 13, "beta1: 'nan' is not a number from 0 and below 1"),
+    ("adamw(beta1=0.9 beta2=0.9)", 17, "'b' where ',' or ')' is expected"),
+    ("adamw(beta1=0.9, beta1=0.8)", 18, "beta1 is given twice"),
+    ("adamw(momentum=0.9)", 7, "'momentum' is not a setting of adamw"),
+    ("adamw(learning-rate=0)", 21, "learning-rate: '0' is not a number above 0"),
+    ("adamw(sgd)", 7, "'sgd' is not a setting, and adamw goes around no other optimizer"),
+    ("lookahead", 1, "lookahead goes around an optimizer, as in lookahead(adamw)"),
+    ("lookahead(sync-period=2)", 1, "lookahead goes around an optimizer"),
+    ("lookahead(adamw, sgd)", 18, "'sgd' is not a setting, and lookahead goes around no more than 1"),
+    ("lookahead(adamw, sync-period=0)", 30, "'0' is not a whole number of at least 1"),
+    ("lookahead(adamw, sync-period=2.5)", 30, "'2.5' is not a whole number of at least 1"),
+    ("lookahead(adamw, memory=drop)", 25, "'drop' is not one of keep, reset, pull-back"),
+    ("lookahead(adamw", 16, "the end where ',' or ')' is expected"),
+    ("switch(adamw)", 1, "switch goes around 2 optimizers, as in switch(adamw, sgd)"),
+    ("sgd(nesterov=true)", 1, "sgd: nesterov needs a momentum above 0 and no dampening"),
+    ("lookahead(sgd, step-size=adaptive)", 1, "needs an optimizer with a mean of squared gradients"),
+  ])
+  func errorsPointAtTheColumn(_ text: String, _ column: Int, _ message: String) {
+    let error = #expect(throws: OptimizerExpressionError.self) {
+      _ = try OptimizerExpression(text)
+    }
+    #expect(error?.column == column)
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+    #expect(error?.description.hasPrefix("column \(column): ") == true)
+  }
+
+  /// Every method can be made with its standard settings, takes a step, and every setting of it changes
+  /// the text; names are unique.
+  @Test func everyMethodTakesAStep() throws {
+    #expect(Set(OptimizerMethod.all.map(\.name)).count == OptimizerMethod.all.count)
+    for method in OptimizerMethod.all {
+      let inner = ["adamw", "sgd"].prefix(method.innerCount).joined(separator: ",")
+      let expression = try OptimizerExpression(inner.isEmpty ? method.name : "\(method.name)(\(inner))")
+      let parameters = Parameters([
+        ("w", Parameter(.seeded([3, 2], seed: 1))), ("b", Parameter(.seeded([2], seed: 2))),
+      ])
+      let before = parameters.map(\.parameter.value)
+      let optimizer = expression.optimizer(of: parameters, learningRate: 0.01)
+      #expect(optimizer.learningRate == 0.01, "\(method.name)")
+      for _ in 0..<3 {
+        optimizer.step(Gradients(before.map { $0 + 1 }, for: parameters))
+      }
+      for (element, start) in zip(parameters, before) {
+        let moved = abs(element.parameter.value - start).max().scalar()
+        #expect(moved > 0 && moved.isFinite, "\(method.name)")
+      }
+      for setting in method.settings {
+        #expect(setting.kind.allows(setting.standard), "\(method.name), \(setting.name)")
+        #expect(expression.value(of: setting.name) == setting.standard)
+      }
+    }
+  }
+
+  /// A setting that is given reaches the optimizer: it ends elsewhere than with the standard one.
+  @Test func everySettingHasAnEffect() throws {
+    for method in OptimizerMethod.all {
+      for setting in method.settings {
+        guard let text = Self.other[setting.name] else {
+          Issue.record("no second value of \(setting.name)")
+          continue
+        }
+        let inner = Array(["adamw", "sgd(learning-rate=0.1)"].prefix(method.innerCount))
+        // Some settings need others to matter.
+        let needed = Self.companions["\(method.name).\(setting.name)"] ?? []
+        func end(_ settings: [String]) throws -> [Double] {
+          let arguments = (inner + needed + settings).joined(separator: ", ")
+          let expression = try OptimizerExpression("\(method.name)(\(arguments))")
+          return trained(expression)
+        }
+        let (a, b) = (try end([]), try end(["\(setting.name)=\(text)"]))
+        #expect(a != b, "\(method.name), \(setting.name)=\(text)")
+      }
+    }
+  }
+
+  private static let other = [
+    "learning-rate": "0.02", "momentum": "0.5", "dampening": "0.5", "nesterov": "true",
+    "weight-decay": "0.3", "decay": "decoupled", "maximize": "true", "beta1": "0.5", "beta2": "0.5",
+    "epsilon": "0.1", "sync-period": "3", "slow-step-size": "0.3", "step-size": "adaptive",
+    "memory": "reset", "at": "4", "patience": "0", "average-decay": "0.5", "start": "3",
+    "period": "3",
+  ]
+
+  private static let companions = [
+    "sgd.dampening": ["momentum=0.9"], "sgd.nesterov": ["momentum=0.9"],
+    "sgd.decay": ["weight-decay=0.3"], "momentum.decay": ["weight-decay=0.3"],
+    "swa.period": ["start=1"],
+  ]
+
+  private func trained(_ expression: OptimizerExpression) -> [Double] {
+    let parameters = Parameters([
+      ("w", Parameter(.seeded([3, 2], seed: 1, dtype: .float64))),
+      ("b", Parameter(.seeded([2], seed: 2, dtype: .float64))),
+    ])
+    let optimizer = expression.optimizer(of: parameters)
+    for step in 0..<12 {
+      optimizer.step(
+        Gradients(
+          parameters.map { sin($0.parameter.value * 2 + Double(step)) }, for: parameters))
+      optimizer.report(1)
+    }
+    return (optimizer.evaluationWeights + parameters.map(\.parameter.value)).flatMap {
+      $0.scalars(as: Double.self)
+    }
+  }
+}
