@@ -406,9 +406,7 @@ struct OptimizerTests {
 
 /// p ← p − ηg, in plain tensor arithmetic.
 private struct PlainRule: UpdateRule {
-  static let name = "plain"
-  let quantities: [String] = []
-  let weightDecay = 0.0
+  let name = "plain"
 
   func apply(to p: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update) {
     p -= gradient * update.learningRate
@@ -416,9 +414,7 @@ private struct PlainRule: UpdateRule {
 }
 
 private struct ShrinkingRule: UpdateRule {
-  static let name = "shrinking"
-  let quantities: [String] = []
-  let weightDecay = 0.0
+  let name = "shrinking"
 
   func apply(to p: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update) {
     p = p.sum()

@@ -53,7 +53,7 @@ struct TrainingMemoryTests {
     await #expect(processExitsWith: .success) {
       let makers: [(String, (Parameters) -> any Optimizer)] = [
         ("sgd", { SGD($0, learningRate: 0.1) }),
-        ("momentum", { SGD($0, learningRate: 0.1, momentum: 0.9, weightDecay: 0.1) }),
+        ("momentum", { SGD($0, learningRate: 0.1, momentum: 0.9, weightDecay: .coupled(0.1)) }),
         ("adamw", { AdamW($0) }),
         ("lookahead", { Lookahead(AdamW($0), syncPeriod: 2) }),
       ]
