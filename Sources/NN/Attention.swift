@@ -7,7 +7,7 @@ import Tensor
 ///
 /// Sequences are [n, t, width].  Queries, keys and values come from one packed projection, in that order, as in
 /// PyTorch.
-public struct MultiHeadAttention: Module {
+public struct MultiHeadAttention: Layer {
   /// The projection to queries, keys and values, [width + 2 · keyValueHeads · headWidth, width].
   public let projection: Linear
   /// The projection of the joined heads, [width, width].
@@ -104,8 +104,11 @@ public struct MultiHeadAttention: Module {
     // [n, heads, t, headWidth] → [n, t, width]
     let joined = attended.transposed(1, 2).reshaped(
       to: [input.shape[0], input.shape[1], width])
-    return dropout(output(joined))
+    return observed(dropout(output(joined)))
   }
+
+  /// The attention of a sequence to itself, without a mask: [n, t, width], of the input's shape.
+  public func callAsFunction(_ input: Tensor) -> Tensor { self(input, source: nil) }
 
   /// The heads of vectors, [n, t, heads · headWidth] → [n, heads, t, headWidth].
   private func split(_ x: Tensor, _ heads: Int) -> Tensor {

@@ -136,7 +136,7 @@ public struct Recurrent: Module {
       x = outputs.count == 1 ? outputs[0] : concatenated(outputs, along: -1)
     }
     return (
-      x, State(hidden: stacked(hiddens), cell: kind == .lstm ? stacked(cells) : nil)
+      observed(x), State(hidden: stacked(hiddens), cell: kind == .lstm ? stacked(cells) : nil)
     )
   }
 
