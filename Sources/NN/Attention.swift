@@ -74,6 +74,14 @@ public struct MultiHeadAttention: Layer {
     require(
       input.rank == 3 && input.shape[2] == width,
       "MultiHeadAttention: an input of shape \(input.shape) for width \(width)")
+    require(
+      source.map { $0.rank == 3 && $0.shape[0] == input.shape[0] && $0.shape[2] == width } ?? true,
+      "MultiHeadAttention: a source of shape \(source?.shape ?? []) for an input of shape \(input.shape)"
+    )
+    require(
+      keyMask.map { $0.rank == 2 && $0.dtype == .bool } ?? true,
+      "MultiHeadAttention: a key mask of dtype \(keyMask?.dtype ?? .bool) and shape \(keyMask?.shape ?? []), not bool [n, s]"
+    )
     var q: Tensor
     var k: Tensor
     let v: Tensor
@@ -179,7 +187,7 @@ public struct RotaryPositions: Sendable {
   public init(base: Double = 10000) { self.base = base }
 
   /// [n, heads, t, headWidth] with the positions from `start` on.
-  func turned(_ x: Tensor, from start: Int) -> Tensor {
+  package func turned(_ x: Tensor, from start: Int) -> Tensor {
     let (length, width) = (x.shape[2], x.shape[3])
     require(width % 2 == 0, "RotaryPositions: heads of odd width \(width)")
     let half = width / 2

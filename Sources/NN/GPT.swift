@@ -151,7 +151,7 @@ public struct SamplingOptions: Sendable {
   public static let greedy = SamplingOptions(temperature: 0)
 
   /// A token drawn from scores, of which there is one for each.
-  func choose(_ scores: [Double], using generator: inout RandomGenerator) -> Int {
+  package func choose(_ scores: [Double], using generator: inout RandomGenerator) -> Int {
     let order = scores.indices.sorted { scores[$0] > scores[$1] }
     guard let best = order.first, temperature > 0 else { return order.first ?? 0 }
     var kept = order.prefix(topK.map { Swift.max(1, $0) } ?? order.count)

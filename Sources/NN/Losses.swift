@@ -63,15 +63,20 @@ public func meanAbsoluteError(
 /// Squares for small differences d = prediction − target and absolute values for large ones:
 /// d²/2 where |d| < δ, δ(|d| − δ/2) elsewhere; their mean by default.  (Huber, 1964)
 ///
-/// Weights are as in ``meanSquaredError(_:_:weights:reduction:)``.
+/// Weights multiply the losses of the elements; other than in ``meanSquaredError(_:_:weights:reduction:)`` the mean
+/// is not divided by them, as in PyTorch.
 public func huberLoss(
   _ prediction: Tensor, _ target: Tensor, delta: Double = 1, weights: Tensor? = nil,
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, in: "huberLoss")
   require(delta > 0, "huberLoss: delta \(delta) is not positive")
-  return reduction(
-    huber(prediction - target, delta: delta), weights: weights, in: "huberLoss")
+  let losses = huber(prediction - target, delta: delta)
+  guard let weights else { return reduction(losses) }
+  require(
+    weights.shape == losses.shape,
+    "huberLoss: weights of shape \(weights.shape) for losses of shape \(losses.shape)")
+  return reduction(losses * weights)
 }
 
 /// The Huber loss divided by β: d²/(2β) where |d| < β, |d| − β/2 elsewhere; their mean by default.

@@ -84,10 +84,12 @@ private func settingText(_ value: Any) -> String? {
     return (payload.label ?? "") + (text.hasPrefix("(") ? text : "(\(text))")
   case .collection, .set:
     return parts.isEmpty ? nil : "[" + parts.compactMap(\.text).joined(separator: ", ") + "]"
-  case .tuple: return "(" + parts.compactMap(\.text).joined(separator: ", ") + ")"
-  case .struct:
+  case .tuple, .struct:
     if let value = value as? any CustomStringConvertible { return value.description }
-    let texts = parts.compactMap { part in part.text.map { "\(part.label ?? ""): \($0)" } }
+    let texts = parts.compactMap { label, text in
+      // The parts of a tuple without names are called .0, .1 and so on.
+      text.map { label.map { $0.hasPrefix(".") } ?? true ? $0 : "\(label ?? ""): \($0)" }
+    }
     return "(" + texts.joined(separator: ", ") + ")"
   case nil:
     // Closures are not described, numbers and texts are.

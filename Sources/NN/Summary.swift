@@ -115,20 +115,25 @@ private struct Summary {
   private var parameterBytes = 0
   private var bufferCount = 0
   private var bufferBytes = 0
-  private var seen: Set<ObjectIdentifier> = []
+  /// The first name of each parameter, under which it counts.
+  private var names: [ObjectIdentifier: String] = [:]
   private let shapes: [OutputObserver.Identity: [Shape]]?
 
   init(_ model: some Module, observer: OutputObserver?) {
     shapes = observer?.shapes
-    add(ModuleTree(model), label: "", depth: 0)
+    let tree = ModuleTree(model)
+    for (name, parameter) in tree.parameters where names[ObjectIdentifier(parameter)] == nil {
+      names[ObjectIdentifier(parameter)] = name
+    }
+    add(tree, label: "", depth: 0)
   }
 
   private mutating func add(_ tree: ModuleTree, label: String, depth: Int) {
     var (parameters, buffers, bytes) = (0, 0, 0)
     for item in tree.items {
       switch item {
-      case .parameter(_, let parameter):
-        guard seen.insert(ObjectIdentifier(parameter)).inserted else { continue }
+      case .parameter(let name, let parameter):
+        guard names[ObjectIdentifier(parameter)] == name else { continue }
         let count = parameter.shape.elementCount
         parameters += count
         parameterBytes += count * parameter.dtype.byteCount
