@@ -6,6 +6,9 @@ import Tensor
 /// Tokens and learned positions are embedded and added, pass through blocks with the norms before attention and
 /// feed-forward layer, and become scores by the table of the tokens (tied weights).  Names and layouts are
 /// those of nanoGPT's `state_dict`.
+///
+/// Of the default sizes with 65 tokens the weights and AdamW's state are 9.2 MiB; a training step of 12 sequences
+/// of 64 tokens holds 36 MiB at most, all in all.
 public struct GPT: Layer {
   /// The sizes of a model.
   public struct Configuration: Sendable, Codable, Equatable {
