@@ -130,8 +130,58 @@ public struct Parameters: Sendable {
   }
 
   /// The parameters whose name or value satisfies a condition, in order.
+  ///
+  /// They keep their further names.
   public func filter(_ isIncluded: (Element) -> Bool) -> Parameters {
-    Parameters(contents.elements.filter(isIncluded).map { ($0.name, $0.parameter) })
+    keeping(contents.elements.map(isIncluded))
+  }
+
+  private func keeping(_ isKept: [Bool]) -> Parameters {
+    let kept = zip(contents.elements, isKept).filter(\.1).map { ($0.0.name, $0.0.parameter) }
+    let further = contents.aliases.filter { isKept[$0.index] }
+    return Parameters(
+      kept + further.map { ($0.name, contents.elements[$0.index].parameter) })
+  }
+
+  /// The parameters with a name, first or alias, that matches one of some patterns, in order.
+  ///
+  /// In a pattern `*` stands for any run of characters, dots included: `transformer.h.*.weight` matches
+  /// `transformer.h.0.attn.c_attn.weight`.  A pattern that matches nothing stops the program, because most often
+  /// it is misspelt.
+  public func matching(_ patterns: String...) -> Parameters {
+    keeping(matches(patterns, in: "matching"))
+  }
+
+  /// The parameters none of whose names matches one of some patterns, in order; see ``matching(_:)``.
+  ///
+  /// This freezes what matches: gradients are computed for the rest alone, and the frozen parameters are
+  /// constants to the graph.
+  /// ```swift
+  /// let trained = model.parameters.excluding("embedding.*")
+  /// let optimizer = AdamW(trained)
+  /// let (loss, gradients) = valueWithGradients(for: trained) { crossEntropy(model(x), labels: y) }
+  /// ```
+  public func excluding(_ patterns: String...) -> Parameters {
+    keeping(matches(patterns, in: "excluding").map { !$0 })
+  }
+
+  /// Whether each parameter has a name that matches a pattern.
+  private func matches(_ patterns: [String], in function: StaticString) -> [Bool] {
+    var result = [Bool](repeating: false, count: count)
+    let names = contents.elements.enumerated().map { ($1.name, $0) } + contents.aliases
+    for pattern in patterns {
+      let found = names.filter { matchesPattern($0.0.utf8, pattern.utf8) }
+      if found.isEmpty {
+        // The names that begin most like the pattern.
+        let near = names.map { (name: $0.0, common: zip($0.0, pattern).prefix { $0 == $1 }.count) }
+          .sorted { $0.common > $1.common }.prefix(3).map { "'\($0.name)'" }
+        fail(
+          "\(function): no parameter is called '\(pattern)'; the nearest names are \(near.joined(separator: ", "))"
+        )
+      }
+      for (_, index) in found { result[index] = true }
+    }
+    return result
   }
 
   /// The number of numbers in all parameters.
@@ -147,4 +197,27 @@ extension Parameters: RandomAccessCollection {
   public var endIndex: Int { contents.elements.count }
   /// The parameter at a position.
   public subscript(position: Int) -> Element { contents.elements[position] }
+}
+
+/// Whether a name matches a pattern in which `*` stands for any run of characters.
+private func matchesPattern(_ name: String.UTF8View, _ pattern: String.UTF8View) -> Bool {
+  let star = UInt8(ascii: "*")
+  var (n, p) = (name.startIndex, pattern.startIndex)
+  // Where to go on when what follows the last star does not fit: the star takes one more character.
+  var retry: (name: String.Index, pattern: String.Index)?
+  while n < name.endIndex {
+    if p < pattern.endIndex, pattern[p] == star {
+      p = pattern.index(after: p)
+      retry = (n, p)
+    } else if p < pattern.endIndex, pattern[p] == name[n] {
+      (n, p) = (name.index(after: n), pattern.index(after: p))
+    } else if let last = retry {
+      let next = name.index(after: last.name)
+      retry = (next, last.pattern)
+      (n, p) = (next, last.pattern)
+    } else {
+      return false
+    }
+  }
+  return pattern[p...].allSatisfy { $0 == star }
 }

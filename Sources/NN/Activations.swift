@@ -40,7 +40,7 @@ public struct ReLU: Layer {
   /// The layer.
   public init() {}
   /// max(x, 0) of each element.
-  public func callAsFunction(_ input: Tensor) -> Tensor { relu(input) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(relu(input)) }
 }
 
 /// `leakyRelu` as a layer.
@@ -49,7 +49,7 @@ public struct LeakyReLU: Layer {
   /// The layer with a slope for negative elements.
   public init(slope: Double = 0.01) { self.slope = slope }
   /// x or slope · x of each element.
-  public func callAsFunction(_ input: Tensor) -> Tensor { leakyRelu(input, slope: slope) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(leakyRelu(input, slope: slope)) }
 }
 
 /// `elu` as a layer.
@@ -58,7 +58,7 @@ public struct ELU: Layer {
   /// The layer with the limit −α for negative elements.
   public init(alpha: Double = 1) { self.alpha = alpha }
   /// x or α(eˣ − 1) of each element.
-  public func callAsFunction(_ input: Tensor) -> Tensor { elu(input, alpha: alpha) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(elu(input, alpha: alpha)) }
 }
 
 /// `gelu` as a layer.
@@ -66,7 +66,7 @@ public struct GELU: Layer {
   /// The layer.
   public init() {}
   /// x · Φ(x) of each element.
-  public func callAsFunction(_ input: Tensor) -> Tensor { gelu(input) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(gelu(input)) }
 }
 
 /// `silu` as a layer.
@@ -74,7 +74,7 @@ public struct SiLU: Layer {
   /// The layer.
   public init() {}
   /// x · sigmoid x of each element.
-  public func callAsFunction(_ input: Tensor) -> Tensor { silu(input) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(silu(input)) }
 }
 
 /// `tanh` as a layer.
@@ -82,7 +82,7 @@ public struct Tanh: Layer {
   /// The layer.
   public init() {}
   /// The hyperbolic tangent of each element.
-  public func callAsFunction(_ input: Tensor) -> Tensor { tanh(input) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(tanh(input)) }
 }
 
 /// `sigmoid` as a layer.
@@ -90,7 +90,7 @@ public struct Sigmoid: Layer {
   /// The layer.
   public init() {}
   /// The logistic function of each element.
-  public func callAsFunction(_ input: Tensor) -> Tensor { sigmoid(input) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(sigmoid(input)) }
 }
 
 /// `softplus` as a layer.
@@ -98,7 +98,7 @@ public struct Softplus: Layer {
   /// The layer.
   public init() {}
   /// ln(1 + eˣ) of each element.
-  public func callAsFunction(_ input: Tensor) -> Tensor { softplus(input) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(softplus(input)) }
 }
 
 /// `softmax` as a layer.
@@ -107,5 +107,5 @@ public struct Softmax: Layer {
   /// The layer along an axis, the last by default.
   public init(along axis: Int = -1) { self.axis = axis }
   /// The softmax along the axis.
-  public func callAsFunction(_ input: Tensor) -> Tensor { softmax(input, along: axis) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(softmax(input, along: axis)) }
 }

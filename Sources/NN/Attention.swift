@@ -7,7 +7,7 @@ import Tensor
 ///
 /// Sequences are [n, t, width].  Queries, keys and values come from one packed projection, in that order, as in
 /// PyTorch.
-public struct MultiHeadAttention: Module {
+public struct MultiHeadAttention: Layer {
   /// The projection to queries, keys and values, [width + 2 · keyValueHeads · headWidth, width].
   public let projection: Linear
   /// The projection of the joined heads, [width, width].
@@ -74,6 +74,14 @@ public struct MultiHeadAttention: Module {
     require(
       input.rank == 3 && input.shape[2] == width,
       "MultiHeadAttention: an input of shape \(input.shape) for width \(width)")
+    require(
+      source.map { $0.rank == 3 && $0.shape[0] == input.shape[0] && $0.shape[2] == width } ?? true,
+      "MultiHeadAttention: a source of shape \(source?.shape ?? []) for an input of shape \(input.shape)"
+    )
+    require(
+      keyMask.map { $0.rank == 2 && $0.dtype == .bool } ?? true,
+      "MultiHeadAttention: a key mask of dtype \(keyMask?.dtype ?? .bool) and shape \(keyMask?.shape ?? []), not bool [n, s]"
+    )
     var q: Tensor
     var k: Tensor
     let v: Tensor
@@ -104,8 +112,11 @@ public struct MultiHeadAttention: Module {
     // [n, heads, t, headWidth] → [n, t, width]
     let joined = attended.transposed(1, 2).reshaped(
       to: [input.shape[0], input.shape[1], width])
-    return dropout(output(joined))
+    return observed(dropout(output(joined)))
   }
+
+  /// The attention of a sequence to itself, without a mask: [n, t, width], of the input's shape.
+  public func callAsFunction(_ input: Tensor) -> Tensor { self(input, source: nil) }
 
   /// The heads of vectors, [n, t, heads · headWidth] → [n, heads, t, headWidth].
   private func split(_ x: Tensor, _ heads: Int) -> Tensor {
@@ -176,7 +187,7 @@ public struct RotaryPositions: Sendable {
   public init(base: Double = 10000) { self.base = base }
 
   /// [n, heads, t, headWidth] with the positions from `start` on.
-  func turned(_ x: Tensor, from start: Int) -> Tensor {
+  package func turned(_ x: Tensor, from start: Int) -> Tensor {
     let (length, width) = (x.shape[2], x.shape[3])
     require(width % 2 == 0, "RotaryPositions: heads of odd width \(width)")
     let half = width / 2

@@ -48,6 +48,6 @@ public struct ConvNet: Layer {
     var x = input
     for convolution in convolutions { x = pool(activation(convolution(x))) }
     x = activation(layers[0](x.flattened(from: 1)))
-    return layers[1](dropout(x))
+    return observed(layers[1](dropout(x)))
   }
 }

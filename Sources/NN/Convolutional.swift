@@ -35,9 +35,10 @@ public struct Conv2d: Layer {
 
   /// The output channels.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    conv2d(
-      input, weight.value, bias: bias?.value, stride: stride, padding: padding,
-      dilation: dilation, groups: groups)
+    observed(
+      conv2d(
+        input, weight.value, bias: bias?.value, stride: stride, padding: padding,
+        dilation: dilation, groups: groups))
   }
 }
 
@@ -73,9 +74,10 @@ public struct Conv1d: Layer {
 
   /// The output channels.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    conv1d(
-      input, weight.value, bias: bias?.value, stride: stride, padding: padding,
-      dilation: dilation, groups: groups)
+    observed(
+      conv1d(
+        input, weight.value, bias: bias?.value, stride: stride, padding: padding,
+        dilation: dilation, groups: groups))
   }
 }
 
@@ -115,9 +117,10 @@ public struct ConvTranspose2d: Layer {
 
   /// The output channels.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    convTranspose2d(
-      input, weight.value, bias: bias?.value, stride: stride, padding: padding,
-      outputPadding: outputPadding, dilation: dilation, groups: groups)
+    observed(
+      convTranspose2d(
+        input, weight.value, bias: bias?.value, stride: stride, padding: padding,
+        outputPadding: outputPadding, dilation: dilation, groups: groups))
   }
 }
 
@@ -129,7 +132,7 @@ public struct MaxPool2d: Layer {
     window = Window(size, stride: stride ?? size, padding: padding)
   }
   /// The greatest element of each window.
-  public func callAsFunction(_ input: Tensor) -> Tensor { maxPool2d(input, window) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(maxPool2d(input, window)) }
 }
 
 /// `averagePool2d` as a layer.
@@ -140,7 +143,7 @@ public struct AveragePool2d: Layer {
     window = Window(size, stride: stride ?? size, padding: padding)
   }
   /// The mean of each window.
-  public func callAsFunction(_ input: Tensor) -> Tensor { averagePool2d(input, window) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(averagePool2d(input, window)) }
 }
 
 /// `adaptiveAveragePool2d` as a layer.
@@ -154,7 +157,7 @@ public struct AdaptiveAveragePool2d: Layer {
   }
   /// The means of windows that cover the image.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    adaptiveAveragePool2d(input, height: height, width: width)
+    observed(adaptiveAveragePool2d(input, height: height, width: width))
   }
 }
 
@@ -165,7 +168,7 @@ public struct Upsample: Layer {
   public init(factor: Int) { self.factor = factor }
   /// Each pixel `factor` times along both axes.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    upsampleNearest2d(input, factor: factor)
+    observed(upsampleNearest2d(input, factor: factor))
   }
 }
 
@@ -175,5 +178,5 @@ public struct Flatten: Layer {
   /// A layer that joins the axes from `start` on.
   public init(from start: Int = 1) { self.start = start }
   /// The joined tensor.
-  public func callAsFunction(_ input: Tensor) -> Tensor { input.flattened(from: start) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(input.flattened(from: start)) }
 }

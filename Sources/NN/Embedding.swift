@@ -31,9 +31,9 @@ public struct Embedding: Layer {
   /// The vectors of tokens.
   public func callAsFunction(_ tokens: Tensor) -> Tensor {
     let vectors = embedding(weight.value, at: tokens)
-    guard let paddingIndex else { return vectors }
+    guard let paddingIndex else { return observed(vectors) }
     let isPadding = (tokens .== Double(paddingIndex)).expandedDimensions(axis: -1)
-    return select(isPadding, vectors.detached, vectors)
+    return observed(select(isPadding, vectors.detached, vectors))
   }
 
   /// The scores of tokens for vectors, x · Wᵀ: the table as an output layer, tied to the input.

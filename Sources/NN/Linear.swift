@@ -34,8 +34,8 @@ public struct Linear: Layer {
 
   /// The map of each vector along the last axis.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    if let bias { return linear(input, weight.value, bias.value) }
-    return linear(input, weight.value)
+    if let bias { return observed(linear(input, weight.value, bias.value)) }
+    return observed(linear(input, weight.value))
   }
 }
 
@@ -60,6 +60,6 @@ public struct MLP: Layer {
       x = layer(x)
       if i < layers.count - 1 { x = activation(x) }
     }
-    return x
+    return observed(x)
   }
 }

@@ -22,7 +22,8 @@ public struct LayerNorm: Layer {
 
   /// The normalised vectors, of the input's shape.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    layerNorm(input, weight: weight.value, bias: bias?.value ?? noBias, epsilon: epsilon)
+    observed(
+      layerNorm(input, weight: weight.value, bias: bias?.value ?? noBias, epsilon: epsilon))
   }
 }
 
@@ -42,7 +43,7 @@ public struct RMSNorm: Layer {
 
   /// The normalised vectors, of the input's shape.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    rmsNorm(input, weight: weight.value, epsilon: epsilon)
+    observed(rmsNorm(input, weight: weight.value, epsilon: epsilon))
   }
 }
 
@@ -98,14 +99,15 @@ public struct BatchNorm: Layer {
     let (scale, shift) = (weight.value.reshaped(to: shape), bias.value.reshaped(to: shape))
     if Mode.current == .inference {
       let factor = rsqrt(runningVariance.value + epsilon).reshaped(to: shape)
-      return (input - runningMean.value.reshaped(to: shape)) * (factor * scale) + shift
+      return observed(
+        (input - runningMean.value.reshaped(to: shape)) * (factor * scale) + shift)
     }
     let axes = (0..<input.rank).filter { $0 != 1 }
     let mean = input.mean(along: axes, keepingAxes: true)
     let deviations = input - mean
     let variance = square(deviations).mean(along: axes, keepingAxes: true)
     follow(mean.detached, variance.detached, count: input.elementCount / input.shape[1])
-    return deviations * rsqrt(variance + epsilon) * scale + shift
+    return observed(deviations * rsqrt(variance + epsilon) * scale + shift)
   }
 
   private func follow(_ mean: Tensor, _ variance: Tensor, count: Int) {
@@ -153,6 +155,7 @@ public struct GroupNorm: Layer {
     let normal = (deviations * rsqrt(variance + epsilon)).reshaped(to: input.shape)
     var shape = Shape([input.shape[1]])
     for _ in 2..<Swift.max(2, input.rank) { shape.append(1) }
-    return normal * weight.value.reshaped(to: shape) + bias.value.reshaped(to: shape)
+    return observed(
+      normal * weight.value.reshaped(to: shape) + bias.value.reshaped(to: shape))
   }
 }

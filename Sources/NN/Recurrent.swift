@@ -113,6 +113,11 @@ public struct Recurrent: Module {
     require(
       lengths.map { $0.count == n && $0.allSatisfy { (0...length).contains($0) } } ?? true,
       "Recurrent: lengths \(lengths ?? []) for an input of shape \(input.shape)")
+    let states = Shape([layers * directions, n, hidden])
+    require(
+      state.map { $0.hidden.shape == states && $0.cell.map { $0.shape == states } ?? true } ?? true,
+      "Recurrent: a state of shapes \(state?.hidden.shape ?? []) and \(state?.cell?.shape ?? []), not \(states)"
+    )
     // For each position, which sequences still go on, [n, 1].
     let going = lengths.map { lengths in
       (0..<length).map { t in Tensor(lengths.map { t < $0 }, shape: [n, 1]) }
@@ -136,7 +141,7 @@ public struct Recurrent: Module {
       x = outputs.count == 1 ? outputs[0] : concatenated(outputs, along: -1)
     }
     return (
-      x, State(hidden: stacked(hiddens), cell: kind == .lstm ? stacked(cells) : nil)
+      observed(x), State(hidden: stacked(hiddens), cell: kind == .lstm ? stacked(cells) : nil)
     )
   }
 

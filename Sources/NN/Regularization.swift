@@ -18,9 +18,9 @@ public struct Dropout: Layer {
 
   /// The input with elements dropped, in training.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    if rate == 0 || Mode.current == .inference { return input }
+    if rate == 0 || Mode.current == .inference { return observed(input) }
     let isKept = Tensor.uniform(input.shape) .>= rate
-    return input * (isKept.converted(to: input.dtype) / (1 - rate))
+    return observed(input * (isKept.converted(to: input.dtype) / (1 - rate)))
   }
 }
 
@@ -29,7 +29,7 @@ public struct Identity: Layer {
   /// The layer.
   public init() {}
   /// The input.
-  public func callAsFunction(_ input: Tensor) -> Tensor { input }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(input) }
 }
 
 /// A layer whose input is added to its output, x + f(x).  (He et al., 2015, 1512.03385)
@@ -39,7 +39,9 @@ public struct Residual<Inner: Layer>: Layer {
   /// A layer around another, whose output has the shape of its input.
   public init(_ inner: Inner) { self.inner = inner }
   /// The sum x + f(x).
-  public func callAsFunction(_ input: Tensor) -> Tensor { input + inner(input) }
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    observed(input + inner.observed(inner(input)))
+  }
 }
 
 /// A function as a layer; it holds no parameters.
@@ -48,5 +50,5 @@ public struct Lambda: Layer {
   /// A layer that calls a function.
   public init(_ function: @escaping @Sendable (Tensor) -> Tensor) { self.function = function }
   /// The function's value.
-  public func callAsFunction(_ input: Tensor) -> Tensor { function(input) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { observed(function(input)) }
 }

@@ -30,7 +30,7 @@ public struct Sequential: Layer {
 
   /// The output of the last layer; the input itself if there is none.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    layers.reduce(input) { $1($0) }
+    observed(layers.reduce(input) { $1.observed($1($0)) })
   }
 }
 
@@ -57,4 +57,6 @@ public enum SequentialBuilder {
   public static func buildEither(first: [any Layer]) -> [any Layer] { first }
   /// Another branch.
   public static func buildEither(second: [any Layer]) -> [any Layer] { second }
+  /// An `if #available`.
+  public static func buildLimitedAvailability(_ part: [any Layer]) -> [any Layer] { part }
 }

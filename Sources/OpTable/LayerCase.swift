@@ -52,11 +52,13 @@ package struct LayerCase: Sendable {
       let module = TransformerBlock(4, heads: 2, kind: .swiGLU, dtype: .float64)
       return (module, { module($0) })
     },
-    LayerCase("Transformer with a source", [2, 3, 4]) {
+    LayerCase("TransformerEncoder", [2, 3, 4]) {
+      TransformerEncoder(depth: 2, width: 4, heads: 1, isCausal: true, dtype: .float64)
+    },
+    LayerCase("Transformer", [2, 3, 4]) {
       let module = Transformer(
-        depth: 1, width: 4, heads: 2, normPosition: .behind, isCausal: true,
-        attendsToSource: true, dtype: .float64)
-      return (module, { module($0, source: $0[.all, 0..<2]) })
+        depth: 1, width: 4, heads: 2, kind: .activation(.tanh), dtype: .float64)
+      return (module, { module(source: $0[.all, 0..<2], target: $0) })
     },
   ]
 

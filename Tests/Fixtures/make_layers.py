@@ -4,16 +4,16 @@ Run `python3 make_layers.py`; it writes layers.safetensors beside itself.
 Made with Python 3.11.7, PyTorch 2.15.0 and safetensors 0.8.0.
 
 A case has tensors `NAME/input`, `NAME/output`, `NAME/cotangent`, `NAME/weights/...` (the state_dict before the call),
-`NAME/gradients/...` (of the parameters) and `NAME/gradient` (of the input, where it is no integer).  GPT is written here
-after nanoGPT's structure, with its names.
+`NAME/gradients/...` (of the parameters) and `NAME/gradient` (of the input, where it is no integer).  `gpt/output32` is what
+PyTorch computes in float32.
 """
-import math
 from pathlib import Path
 
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
 from safetensors.torch import save_file
+
+from nanogpt import GPT
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(4)
@@ -22,6 +22,7 @@ TENSORS = {}
 
 def case(name, module, *inputs, call=None, train=False):
     module.train(train)
+    module.zero_grad()
     for parameter in module.parameters():  # defaults such as ones and zeros would hide errors
         parameter.data += 0.1 * torch.randn_like(parameter)
     for key, value in module.state_dict().items():
@@ -43,68 +44,6 @@ def case(name, module, *inputs, call=None, train=False):
     if train:
         for key, value in module.named_buffers():
             TENSORS[f"{name}/buffers/{key}"] = value.clone()
-
-
-class Attention(nn.Module):
-    def __init__(self, width, heads, bias):
-        super().__init__()
-        self.c_attn = nn.Linear(width, 3 * width, bias=bias)
-        self.c_proj = nn.Linear(width, width, bias=bias)
-        self.heads = heads
-
-    def forward(self, x):
-        n, t, c = x.shape
-        q, k, v = (part.view(n, t, self.heads, c // self.heads).transpose(1, 2) for part in self.c_attn(x).split(c, dim=2))
-        scores = q @ k.transpose(-2, -1) / math.sqrt(k.size(-1))
-        scores = scores.masked_fill(torch.tril(torch.ones(t, t)) == 0, -math.inf)
-        return self.c_proj((F.softmax(scores, dim=-1) @ v).transpose(1, 2).reshape(n, t, c))
-
-
-class LayerNorm(nn.Module):
-    def __init__(self, width, bias):
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(width))
-        self.bias = nn.Parameter(torch.zeros(width)) if bias else None
-
-    def forward(self, x):
-        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, 1e-5)
-
-
-class MLP(nn.Module):
-    def __init__(self, width, bias):
-        super().__init__()
-        self.c_fc = nn.Linear(width, 4 * width, bias=bias)
-        self.c_proj = nn.Linear(4 * width, width, bias=bias)
-
-    def forward(self, x):
-        return self.c_proj(F.gelu(self.c_fc(x)))
-
-
-class Block(nn.Module):
-    def __init__(self, width, heads, bias):
-        super().__init__()
-        self.ln_1, self.attn = LayerNorm(width, bias), Attention(width, heads, bias)
-        self.ln_2, self.mlp = LayerNorm(width, bias), MLP(width, bias)
-
-    def forward(self, x):
-        x = x + self.attn(self.ln_1(x))
-        return x + self.mlp(self.ln_2(x))
-
-
-class GPT(nn.Module):
-    def __init__(self, vocabulary, context, layers, heads, width, bias):
-        super().__init__()
-        self.transformer = nn.ModuleDict(dict(
-            wte=nn.Embedding(vocabulary, width), wpe=nn.Embedding(context, width),
-            h=nn.ModuleList(Block(width, heads, bias) for _ in range(layers)), ln_f=LayerNorm(width, bias)))
-        self.lm_head = nn.Linear(width, vocabulary, bias=False)
-        self.transformer.wte.weight = self.lm_head.weight
-
-    def forward(self, tokens):
-        x = self.transformer.wte(tokens) + self.transformer.wpe(torch.arange(tokens.shape[1]))
-        for block in self.transformer.h:
-            x = block(x)
-        return self.lm_head(self.transformer.ln_f(x))
 
 
 def tokens(high, *shape):
@@ -140,4 +79,49 @@ for first in (False, True):
          torch.randn(2, 4, 6), train=True)
 case("gpt", GPT(11, 37, 2, 3, 24, bias=True), tokens(11, 2, 37))
 case("gpt-no-bias", GPT(9, 8, 1, 2, 8, bias=False), tokens(9, 1, 5))
+case("rms-norm", nn.RMSNorm(5, eps=1e-6), torch.randn(2, 3, 5))
+case("batch-norm-1d-sequences", nn.BatchNorm1d(3, momentum=0.3, eps=1e-3), torch.randn(4, 3, 5), train=True)
+case("embedding-plain", nn.Embedding(5, 4), tokens(5, 6))
+for name, kind in (("rnn", nn.RNN), ("gru", nn.GRU), ("lstm", nn.LSTM)):
+    state_module = kind(3, 4, num_layers=2, bidirectional=True, batch_first=True)
+
+    def run(x, *state, module=state_module, lengths=None):
+        state = state if len(state) > 1 else state[0]
+        if lengths is None:
+            return module(x, state)[0]
+        packed = nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), batch_first=True)
+        return nn.utils.rnn.pad_packed_sequence(module(packed, state)[0], batch_first=True, total_length=x.shape[1])[0]
+
+    states = [torch.randn(4, 3, 4) for _ in range(2 if kind is nn.LSTM else 1)]
+    case(f"{name}-state", state_module, torch.randn(3, 4, 3), *states, call=run)
+    case(f"{name}-state-lengths", state_module, torch.randn(3, 5, 3), *states,
+         call=lambda *inputs, module=state_module: run(*inputs, module=module, lengths=[4, 3, 1]))
+padded = torch.tensor([[True, True, True, False, False], [True, True, True, True, True]])  # which positions exist
+masked = nn.MultiheadAttention(6, 2, batch_first=True)
+case("attention-masked", masked, torch.randn(2, 5, 6),
+     call=lambda x: masked(x, x, x, key_padding_mask=~padded, need_weights=False)[0])
+causal = nn.MultiheadAttention(6, 2, bias=False, batch_first=True)
+case("attention-causal", causal, torch.randn(2, 5, 6), call=lambda x: causal(
+    x, x, x, attn_mask=nn.Transformer.generate_square_subsequent_mask(5), need_weights=False)[0])
+for first in (False, True):
+    place = "before" if first else "behind"
+    encoder = nn.TransformerEncoder(
+        nn.TransformerEncoderLayer(6, 2, 10, dropout=0.0, activation="gelu", norm_first=first, batch_first=True), 2,
+        norm=nn.LayerNorm(6) if first else None, enable_nested_tensor=False)
+    case(f"encoder-{place}", encoder, torch.randn(2, 5, 6), train=True,
+         call=lambda x: encoder(x, src_key_padding_mask=~padded))
+    case(f"encoder-causal-{place}", encoder, torch.randn(2, 5, 6), train=True, call=lambda x: encoder(
+        x, mask=nn.Transformer.generate_square_subsequent_mask(5), is_causal=True))
+    decoder = nn.TransformerDecoder(
+        nn.TransformerDecoderLayer(6, 2, 10, dropout=0.0, activation="gelu", norm_first=first, batch_first=True), 2,
+        norm=nn.LayerNorm(6) if first else None)
+    case(f"decoder-{place}", decoder, torch.randn(2, 3, 6), torch.randn(2, 5, 6), train=True, call=lambda x, y: decoder(
+        x, y, tgt_mask=nn.Transformer.generate_square_subsequent_mask(3), tgt_is_causal=True, memory_key_padding_mask=~padded))
+    pair = nn.Transformer(6, 2, 1, 1, 10, dropout=0.0, norm_first=first, batch_first=True)
+    case(f"transformer-{place}", pair, torch.randn(2, 5, 6), torch.randn(2, 3, 6), train=True, call=lambda x, y: pair(
+        x, y, tgt_mask=nn.Transformer.generate_square_subsequent_mask(3), tgt_is_causal=True,
+        src_key_padding_mask=~padded, memory_key_padding_mask=~padded))
+single = GPT(11, 37, 2, 3, 24, bias=True)
+single.load_state_dict({key.removeprefix("gpt/weights/"): value for key, value in TENSORS.items() if key.startswith("gpt/weights/")})
+TENSORS["gpt/output32"] = single.float()(TENSORS["gpt/input"]).detach()
 save_file({key: value.contiguous() for key, value in TENSORS.items()}, Path(__file__).with_name("layers.safetensors"))

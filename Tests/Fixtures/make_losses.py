@@ -3,7 +3,8 @@
 Run `python3 make_losses.py`; it writes losses.json beside itself.
 Made with Python 3.11.7 and PyTorch 2.15.0.
 
-The gradient is that of sum(output * cotangent), with respect to the prediction (and to the target of a mean squared error).
+The gradient is that of sum(output * cotangent), with respect to the prediction (and to the target of a mean squared error without
+options).
 """
 import torch
 import torch.nn.functional as F
@@ -52,6 +53,89 @@ def cross_entropy(generator):
     return cases
 
 
+def optional(generator):
+    """Every loss with its options, as `options` of the case."""
+    def numbers(low=-2.0, high=2.0):
+        return sample(generator, 4, 3, low=low, high=high).requires_grad_()
+
+    labels = torch.tensor([2, 0, 1, 1])
+    masked = torch.tensor([[0.5, -1.0, 1.5], [-float("inf"), 2.0, 0.0], [1.0, -0.5, 0.25], [2.0, 1.0, 0.0]])
+    weights = torch.tensor([0.5, 2.0, 1.25])
+    elements = sample(generator, 4, 3, low=0.1, high=2)
+    probabilities = torch.softmax(sample(generator, 4, 3), -1).detach()
+    truths = torch.tensor([[1, 0, 1], [0, 0, 1], [1, 1, 0], [0.25, 0.5, 1]])
+    extreme = torch.tensor([[0.0, 1.0, 0.5], [1.0, 0.0, 0.2], [0.9, 0.1, 1e-30], [0.3, 0.6, 0.99]])
+    with_zeros = torch.tensor([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0], [0.2, 0.3, 0.5], [0.0, 0.0, 1.0]])
+    signs = torch.tensor([[1.0, -1, 1], [-1, -1, 1], [1, 1, -1], [-1, 1, 1]])
+    cases = []
+    for reduction in REDUCTIONS:
+        def add(loss, name, prediction, target, output, **options):
+            if target.dtype == torch.int64:
+                target = target.to(torch.int32)
+            case = {"name": name, "loss": loss, "reduction": reduction, "prediction": tensor(prediction), "target": tensor(target),
+                    "options": {key: tensor(v) if isinstance(v, torch.Tensor) else v for key, v in options.items()}}
+            cases.append(finish(case, output, (prediction,), generator))
+
+        def each(value):  # the reduction of losses that PyTorch does not have
+            return value.mean() if reduction == "mean" else value.sum() if reduction == "sum" else value
+
+        x, y = numbers(), sample(generator, 4, 3)
+        add("mse", "weights", x, y, F.mse_loss(x, y, weight=elements, reduction=reduction), weights=elements)
+        add("l1", "plain", x, y, F.l1_loss(x, y, reduction=reduction))
+        add("l1", "weights", x, y, F.l1_loss(x, y, weight=elements, reduction=reduction), weights=elements)
+        add("huber", "plain", x, y, F.huber_loss(x, y, reduction=reduction))
+        add("huber", "delta 0.3", x, y, F.huber_loss(x, y, delta=0.3, reduction=reduction), delta=0.3)
+        add("huber", "weights", x, y, F.huber_loss(x, y, delta=0.7, weight=elements, reduction=reduction), delta=0.7, weights=elements)
+        add("smoothL1", "plain", x, y, F.smooth_l1_loss(x, y, reduction=reduction))
+        add("smoothL1", "beta 0.3", x, y, F.smooth_l1_loss(x, y, beta=0.3, reduction=reduction), beta=0.3)
+        for name, options in (("class weights", dict(weight=weights)), ("smoothing", dict(label_smoothing=0.1)),
+                              ("ignored", dict(ignore_index=1)),
+                              ("all", dict(weight=weights, label_smoothing=0.2, ignore_index=0)),
+                              ("weights and ignored", dict(weight=weights, ignore_index=1)),
+                              ("smoothing and ignored", dict(label_smoothing=0.3, ignore_index=-100)),
+                              ("all ignored but one", dict(ignore_index=1, weight=weights))):
+            x = numbers()
+            target = torch.tensor([1, 1, 2, 1]) if "but one" in name else labels
+            if options.get("ignore_index") == -100:
+                target = torch.tensor([2, -100, 1, -100])
+            ours = {"weight": "classWeights", "label_smoothing": "labelSmoothing", "ignore_index": "ignoredLabel"}
+            ours = {ours[key]: value for key, value in options.items()}
+            add("crossEntropy", name, x, target, F.cross_entropy(x, target, reduction=reduction, **options), **ours)
+            if "label_smoothing" not in options:
+                y = torch.log_softmax(numbers(), -1).detach().requires_grad_()
+                add("nll", name, y, target, F.nll_loss(y, target, reduction=reduction, **options), **ours)
+        x = masked.clone().requires_grad_()
+        add("crossEntropy", "an ignored example of an impossible class", x, torch.tensor([2, -100, 1, 0]),
+            F.cross_entropy(x, torch.tensor([2, -100, 1, 0]), reduction=reduction), ignoredLabel=-100)
+        x = torch.log_softmax(numbers(), -1).detach().requires_grad_()
+        add("nll", "plain", x, labels, F.nll_loss(x, labels, reduction=reduction))
+        x = numbers()
+        add("probabilities", "plain", x, probabilities, F.cross_entropy(x, probabilities, reduction=reduction))
+        add("probabilities", "all", x, probabilities, F.cross_entropy(
+            x, probabilities, weight=weights, label_smoothing=0.1, reduction=reduction), classWeights=weights, labelSmoothing=0.1)
+        p = numbers(0.05, 0.95)
+        add("bce", "plain", p, truths, F.binary_cross_entropy(p, truths, reduction=reduction))
+        add("bce", "weights", p, truths, F.binary_cross_entropy(p, truths, weight=elements, reduction=reduction), weights=elements)
+        q = extreme.clone().requires_grad_()
+        case = {"name": "probabilities of 0 and 1", "loss": "bce", "reduction": reduction, "prediction": tensor(q),
+                "target": tensor(truths), "options": {}}
+        cases.append({**case, "output": tensor(F.binary_cross_entropy(q, truths, reduction=reduction))})
+        x = numbers(-40, 40)
+        add("bceLogits", "plain", x, truths, F.binary_cross_entropy_with_logits(x, truths, reduction=reduction))
+        add("bceLogits", "positive weight", x, truths, F.binary_cross_entropy_with_logits(
+            x, truths, pos_weight=weights, reduction=reduction), positiveWeight=weights)
+        add("bceLogits", "one positive weight", x, truths, F.binary_cross_entropy_with_logits(
+            x, truths, pos_weight=torch.tensor(3.0), reduction=reduction), positiveWeight=torch.tensor(3.0))
+        add("bceLogits", "both weights", x, truths, F.binary_cross_entropy_with_logits(
+            x, truths, weight=elements, pos_weight=weights, reduction=reduction), positiveWeight=weights, weights=elements)
+        x = torch.log_softmax(numbers(), -1).detach().requires_grad_()
+        add("kl", "plain", x, probabilities, F.kl_div(x, probabilities, reduction=reduction))
+        add("kl", "zeros", x, with_zeros, F.kl_div(x, with_zeros, reduction=reduction))
+        x = numbers()
+        add("hinge", "plain", x, signs, each(torch.clamp(1 - x * signs, min=0)))
+    return cases
+
+
 if __name__ == "__main__":
     random = torch.Generator().manual_seed(0)
-    write("losses.json", {"cases": mean_squared_error(random) + cross_entropy(random)})
+    write("losses.json", {"cases": mean_squared_error(random) + cross_entropy(random) + optional(random)})

@@ -123,6 +123,217 @@ struct InitializerTests {
     expect(normal - 3, .normal(deviation: 0.3), "normal")
   }
 
+  @Test func lecunKeepsTheVarianceOfTheInput() {
+    let (uniform, normal) = withRandomSeed(1) {
+      (Initializer.lecunUniform()([80, 50, 3]), Initializer.lecunNormal()([80, 50, 3]))
+    }
+    expect(uniform, .uniform(bound: (3.0 / 150).squareRoot()), "fan-in 50 · 3")
+    expect(normal, .normal(deviation: (1.0 / 150).squareRoot()), "fan-in 50 · 3")
+  }
+
+  @Test func truncatedNumbersStayWithinTheirBounds() {
+    let numbers = withRandomSeed(1) {
+      Initializer.truncatedNormal(standardDeviation: 1.5, in: -2...2)([200, 200], dtype: .float64)
+    }
+    #expect(numbers.max().scalar() <= 2 && numbers.min().scalar() >= -2)
+    #expect(numbers.max().scalar() > 1.99 && numbers.min().scalar() < -1.99)
+    // σ² (1 − 2 a φ(a) / (2Φ(a) − 1)) with a = 2 / 1.5
+    expectClose(
+      square(numbers).mean().scalar(), 1.0464, relative: 0, absolute: 0.03)
+    let plain = withRandomSeed(1) {
+      Initializer.truncatedNormal(mean: 0.1, standardDeviation: 0.02)([200, 50])
+    }
+    expect(plain - 0.1, .normal(deviation: 0.02), "far from the bounds")
+  }
+
+  @Test func gainsAreThoseOfPyTorch() throws {
+    let cases = try JSON.fixture("linear_init.json")["xavier"].list
+    for json in cases {
+      let nonlinearity: Initializer.Nonlinearity
+      switch try json["nonlinearity"].text {
+      case "linear": nonlinearity = .linear
+      case "sigmoid": nonlinearity = .sigmoid
+      case "tanh": nonlinearity = .tanh
+      case "relu": nonlinearity = .relu
+      case "leaky_relu": nonlinearity = .leakyRelu(slope: try json["slope"].number)
+      case let other: throw FixtureError(description: "no gain of \(other)")
+      }
+      expectClose(nonlinearity.gain, try json["gain"].number, relative: 1e-15)
+    }
+    #expect(Initializer.Nonlinearity.selu.gain == 0.75)
+    let weight = withRandomSeed(1) {
+      Initializer.kaimingNormal(fan: .output, for: .tanh)([50, 200])
+    }
+    expect(weight, .normal(deviation: 5.0 / 3 / 50.0.squareRoot()), "tanh, fan-out")
+    let flat = withRandomSeed(1) {
+      Initializer.kaimingUniform(for: .leakyRelu(slope: 0.2))([50, 200])
+    }
+    expect(flat, .uniform(bound: (6.0 / 1.04 / 200).squareRoot()), "leaky")
+  }
+
+  @Test(
+    arguments: [[5, 5], [20, 7], [7, 20], [1, 4], [4, 1], [6, 2, 3, 2], [64, 64]], [1.0, 1.7])
+  func orthogonalRowsOrColumns(_ sizes: [Int], gain: Double) {
+    let shape = Shape(sizes)
+    let weight = withRandomSeed(2) { Initializer.orthogonal(gain: gain)(shape, dtype: .float64) }
+    #expect(weight.shape == shape)
+    let matrix = weight.reshaped(to: [sizes[0], -1])
+    let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+    let identity = { (n: Int) in
+      Tensor((0..<n * n).map { $0 / n == $0 % n ? gain * gain : 0 }, shape: [n, n])
+    }
+    if rows >= columns {
+      expectClose(
+        matmul(matrix.transposed(), matrix), identity(columns), relative: 1e-13, absolute: 1e-13)
+    }
+    if rows <= columns {
+      expectClose(
+        matmul(matrix, matrix.transposed()), identity(rows), relative: 1e-13, absolute: 1e-13)
+    }
+  }
+
+  @Test func orthogonalMatricesAreSpreadEvenly() {
+    // The entries of a random rotation of the plane have mean 0 and variance 1/2, and half of them mirror.
+    let matrices = withRandomSeed(3) {
+      (0..<2000).map { _ in
+        Initializer.orthogonal()([2, 2], dtype: .float64).scalars(as: Double.self)
+      }
+    }
+    for i in 0..<4 {
+      expectClose(matrices.reduce(0) { $0 + $1[i] } / 2000, 0, relative: 0, absolute: 0.08)
+      expectClose(
+        matrices.reduce(0) { $0 + $1[i] * $1[i] } / 2000, 0.5, relative: 0, absolute: 0.04)
+    }
+    let mirrored = matrices.filter { $0[0] * $0[3] - $0[1] * $0[2] < 0 }.count
+    #expect((900...1100).contains(mirrored))
+    let single = withRandomSeed(2) { Initializer.orthogonal()([20, 7]) }
+    #expect(single.dtype == .float32)
+  }
+
+  // MARK: Layers
+
+  /// The parameters of many layers of one kind, by name.
+  private func drawn(
+    _ count: Int = 60, _ make: () -> any Module
+  ) -> [String: Tensor] {
+    let models = withRandomSeed(6) { (0..<count).map { _ in make().parameters } }
+    var result = [String: Tensor]()
+    for element in models[0] {
+      result[element.name] = stacked(models.compactMap { $0[element.name]?.value })
+    }
+    return result
+  }
+
+  @Test func layersStartAsPyTorchs() throws {
+    let constants: [(name: String, module: any Module, ones: [String], zeros: [String])] = [
+      ("LayerNorm", LayerNorm(4), ["weight"], ["bias"]),
+      ("RMSNorm", RMSNorm(4), ["weight"], []),
+      (
+        "BatchNorm", BatchNorm(4), ["weight", "running_var"],
+        ["bias", "running_mean", "num_batches_tracked"]
+      ),
+      ("GroupNorm", GroupNorm(groups: 2, channels: 4), ["weight"], ["bias"]),
+    ]
+    for test in constants {
+      let weights = test.module.weights
+      #expect(Set(weights.names) == Set(test.ones + test.zeros), "\(test.name)")
+      for name in weights.names {
+        let value = try #require(weights[name])
+        expectIdentical(
+          value,
+          (test.ones.contains(name) ? Tensor.ones(like: value) : Tensor.zeros(like: value))
+            .contiguous,
+          "\(test.name) \(name)")
+      }
+    }
+    // Each parameter's bound: 1/√fan-in of what PyTorch takes for the fan-in.
+    let uniform: [(name: String, bounds: [String: Double], make: () -> any Module)] = [
+      ("Conv1d", ["weight": 18, "bias": 18], { Conv1d(12, 4, size: 3, groups: 2) }),
+      ("Conv2d", ["weight": 36, "bias": 36], { Conv2d(12, 4, size: (3, 2), groups: 2) }),
+      (
+        "ConvTranspose2d", ["weight": 12, "bias": 12],
+        { ConvTranspose2d(12, 4, size: (3, 2), groups: 2) }
+      ),
+      (
+        "MLP",
+        ["layers.0.weight": 5, "layers.0.bias": 5, "layers.1.weight": 7, "layers.1.bias": 7],
+        { MLP([5, 7, 6]) }
+      ),
+    ]
+    for test in uniform {
+      let drawn = drawn(200, test.make)
+      #expect(Set(drawn.keys) == Set(test.bounds.keys))
+      for (name, fanIn) in test.bounds {
+        expect(
+          try #require(drawn[name]), .uniform(bound: 1 / fanIn.squareRoot()), "\(test.name) \(name)"
+        )
+      }
+    }
+    for kind in [Recurrent.Cell.rnn, .gru, .lstm] {
+      for (name, value) in drawn(200, { Recurrent(kind, 2, 9, layers: 2, isBidirectional: true) }) {
+        expect(value, .uniform(bound: 1.0 / 3), "\(kind) \(name)")
+      }
+    }
+    expect(
+      try #require(drawn { Embedding(30, 8) }["weight"]), .normal(deviation: 1), "Embedding")
+    let padded = try #require(drawn(1) { Embedding(4, 8, paddingIndex: 2) }["weight"])[0]
+    expectIdentical(padded[2], Tensor.zeros([8]).contiguous)
+    #expect(abs(padded[1]).min().scalar() > 0)
+  }
+
+  @Test func attentionsAndBlocksStartAsPyTorchs() throws {
+    // Xavier's uniform for the packed projection, √(6 / (12 + 36)); Linear's own for the output; no biases.
+    func check(_ drawn: [String: Tensor], _ prefix: String) throws {
+      expect(
+        try #require(drawn[prefix + "in_proj_weight"]), .uniform(bound: (6.0 / 48).squareRoot()),
+        prefix)
+      expect(
+        try #require(drawn[prefix + "out_proj.weight"]), .uniform(bound: 1 / 12.0.squareRoot()),
+        prefix)
+      for name in ["in_proj_bias", "out_proj.bias"] {
+        #expect(try #require(drawn[prefix + name]).max().scalar() == 0)
+        #expect(try #require(drawn[prefix + name]).min().scalar() == 0)
+      }
+    }
+    try check(drawn { MultiHeadAttention(12, heads: 3) }, "")
+    let block = drawn { TransformerDecoderBlock(12, heads: 3, innerWidth: 20) }
+    try check(block, "self_attn.")
+    try check(block, "multihead_attn.")
+    for (name, fanIn) in [("linear1", 12.0), ("linear2", 20)] {
+      for part in ["weight", "bias"] {
+        expect(
+          try #require(block["\(name).\(part)"]), .uniform(bound: 1 / fanIn.squareRoot()), name)
+      }
+    }
+    // nn.Transformer draws all matrices by Xavier's rule.
+    let whole = drawn { Transformer(depth: 1, width: 12, heads: 3, innerWidth: 20) }
+    for (name, fans) in [
+      ("encoder.layers.0.self_attn.in_proj_weight", 48.0),
+      ("decoder.layers.0.multihead_attn.out_proj.weight", 24),
+      ("decoder.layers.0.linear1.weight", 32), ("encoder.layers.0.linear2.weight", 32),
+    ] {
+      expect(try #require(whole[name]), .uniform(bound: (6 / fans).squareRoot()), name)
+    }
+  }
+
+  @Test(arguments: [1, 2, 8]) func aGPTStartsAsGPT2(layers: Int) throws {
+    let drawn = drawn(20) {
+      GPT(.init(vocabulary: 20, context: 12, layers: layers, heads: 2, width: 16, bias: true))
+    }
+    #expect(drawn.count == 4 + 12 * layers)
+    for (name, value) in drawn {
+      if name.hasSuffix("bias") {
+        #expect(abs(value).max().scalar() == 0, "\(name)")
+      } else if name.contains("ln_") {
+        #expect(value.max().scalar() == 1 && value.min().scalar() == 1, "\(name)")
+      } else {
+        let isResidual = name.hasSuffix("c_proj.weight")
+        let factor = isResidual ? 1 / Double(2 * layers).squareRoot() : 1
+        expect(value, .normal(deviation: 0.02 * factor), name)
+      }
+    }
+  }
+
   @Test func theScopesSeedAndAGivenGeneratorDrawTheSame() {
     let initializer = Initializer.xavierNormal()
     var generator = RandomGenerator(seed: 7)

@@ -132,6 +132,32 @@ struct LayerTests {
     #expect(model.parameters.map(\.name).first == (count > 0 ? "0.weight" : nil))
   }
 
+  @Test func builderTakesAnAvailabilityCheck() {
+    let model = Sequential {
+      Tanh()
+      if #available(macOS 9999, *) { ReLU() }
+      if #available(macOS 9999, *) {
+        GELU()
+      } else {
+        Sigmoid()
+      }
+    }
+    // Systems other than macOS have it all.
+    #if os(macOS)
+      #expect(Self.kinds(model) == ["Tanh", "Sigmoid"])
+    #else
+      #expect(Self.kinds(model) == ["Tanh", "ReLU", "GELU"])
+    #endif
+  }
+
+  @Test(arguments: [nil, GELU()]) func builderTakesAnOptionalLayer(_ layer: GELU?) {
+    let model = Sequential {
+      if let layer { layer }
+      Tanh()
+    }
+    #expect(Self.kinds(model) == (layer == nil ? ["Tanh"] : ["GELU", "Tanh"]))
+  }
+
   @Test func builderTakesAListFromElsewhere() {
     let rest: [any Layer] = [Tanh(), ReLU()]
     let model = Sequential {

@@ -15,9 +15,15 @@ struct LossTests {
     }
   }
 
-  @Test func theCasesWereRead() { #expect(Case.all.count >= 36) }
+  /// Cases of mean squared error and cross-entropy, and those of every loss with its options.
+  static let plain = Case.all.filter { $0.json["options"] == .null }
+  static let optional = Case.all.filter { $0.json["options"] != .null }
 
-  @Test(arguments: Case.all)
+  @Test func theCasesWereRead() {
+    #expect(Self.plain.count == 36 && Self.optional.count == 99)
+  }
+
+  @Test(arguments: plain)
   func agreesWithPyTorch(_ test: Case) throws {
     let json = test.json
     let reductions: [String: LossReduction] = ["mean": .mean, "sum": .sum, "none": .none]
@@ -46,6 +52,92 @@ struct LossTests {
         Tensor(try json["gradients"].list[i].numbers, shape: inputs[i].shape), relative: 1e-13,
         absolute: 1e-15, nanEqual: true, "gradient \(i)")
     }
+  }
+
+  /// The loss of a case as a function of its prediction.
+  private func loss(_ json: JSON) throws -> (Tensor) -> Tensor {
+    let options = json["options"]
+    let reductions: [String: LossReduction] = ["mean": .mean, "sum": .sum, "none": .none]
+    let reduction = try #require(reductions[try json["reduction"].text])
+    let target = try json["target"].tensor
+    func tensor(_ key: String) throws -> Tensor? {
+      options[key] == .null ? nil : try options[key].tensor
+    }
+    func number(_ key: String, _ standard: Double) throws -> Double {
+      options[key] == .null ? standard : try options[key].number
+    }
+    let weights = try tensor("weights")
+    let classWeights = try tensor("classWeights")
+    let positiveWeight = try tensor("positiveWeight")
+    let smoothing = try number("labelSmoothing", 0)
+    let (delta, beta) = (try number("delta", 1), try number("beta", 1))
+    let ignored = options["ignoredLabel"] == .null ? nil : try options["ignoredLabel"].integer
+    switch try json["loss"].text {
+    case "mse":
+      return { meanSquaredError($0, target, weights: weights, reduction: reduction) }
+    case "l1":
+      return { meanAbsoluteError($0, target, weights: weights, reduction: reduction) }
+    case "huber":
+      return { huberLoss($0, target, delta: delta, weights: weights, reduction: reduction) }
+    case "smoothL1":
+      return { smoothL1Loss($0, target, beta: beta, reduction: reduction) }
+    case "crossEntropy":
+      return {
+        crossEntropy(
+          $0, labels: target, labelSmoothing: smoothing, classWeights: classWeights,
+          ignoredLabel: ignored, reduction: reduction)
+      }
+    case "probabilities":
+      return {
+        crossEntropy(
+          $0, probabilities: target, labelSmoothing: smoothing, classWeights: classWeights,
+          reduction: reduction)
+      }
+    case "nll":
+      return {
+        negativeLogLikelihood(
+          $0, labels: target, classWeights: classWeights, ignoredLabel: ignored,
+          reduction: reduction)
+      }
+    case "bce":
+      return { binaryCrossEntropy($0, target, weights: weights, reduction: reduction) }
+    case "bceLogits":
+      return {
+        binaryCrossEntropy(
+          logits: $0, target, positiveWeight: positiveWeight, weights: weights,
+          reduction: reduction)
+      }
+    case "kl": return { klDivergence($0, target, reduction: reduction) }
+    case "hinge": return { hingeLoss($0, target, reduction: reduction) }
+    case let other: throw FixtureError(description: "no loss '\(other)'")
+    }
+  }
+
+  @Test(arguments: optional)
+  func optionsAgreeWithPyTorch(_ test: Case) throws {
+    let loss = try loss(test.json)
+    let prediction = try test.json["prediction"].tensor
+    let expected = try test.json["output"].tensor
+    expectClose(loss(prediction), expected, relative: 1e-13, absolute: 1e-14)
+    // Where PyTorch's own gradient would be infinite there is none in the file.
+    guard test.json["cotangent"] != .null else { return }
+    let cotangent = Tensor(try test.json["cotangent"].numbers, shape: expected.shape)
+    let slope = gradient(at: prediction) { (loss($0) * cotangent).sum() }
+    expectClose(
+      slope.contiguous,
+      Tensor(try test.json["gradients"].list[0].numbers, shape: prediction.shape),
+      relative: 1e-12, absolute: 1e-14)
+  }
+
+  @Test func anIgnoredExampleHasNoGradientHoweverGreatItsLoss() {
+    let logits = Tensor([0, 1, -1, -.infinity, 3, 0] as [Double], shape: [2, 3])
+    let labels = Tensor([1, 7], dtype: .int32)
+    let (value, slope) = valueWithGradient(at: logits) {
+      crossEntropy($0, labels: labels, ignoredLabel: 7)
+    }
+    expectClose(
+      value, crossEntropy(logits[0..<1], labels: labels[0..<1]), relative: 1e-15)
+    #expect(abs(slope[1]).max().scalar() == 0)
   }
 
   @Test func float32LossesAreCloseToThoseInFloat64() {
@@ -105,6 +197,28 @@ struct LossTests {
     (
       "softmaxCrossEntropy: label -1 is out of range for 4 classes",
       { _ = crossEntropy(Tensor.ones([2, 4]), labels: Tensor([0, -1], dtype: .int32)) }
+    ),
+    (
+      "meanSquaredError: weights of shape [3] for losses of shape [2, 3]",
+      { _ = meanSquaredError(Tensor.ones([2, 3]), Tensor.ones([2, 3]), weights: .ones([3])) }
+    ),
+    (
+      "negativeLogLikelihood: class weights of shape [3] for 4 classes",
+      {
+        _ = negativeLogLikelihood(
+          Tensor.ones([2, 4]), labels: Tensor([0, 1], dtype: .int32), classWeights: .ones([3]))
+      }
+    ),
+    (
+      "crossEntropy: a label smoothing of 1.5",
+      {
+        _ = crossEntropy(
+          Tensor.ones([1, 4]), labels: Tensor([0], dtype: .int32), labelSmoothing: 1.5)
+      }
+    ),
+    (
+      "smoothL1Loss: beta 0.0 is not positive",
+      { _ = smoothL1Loss(Tensor([1]), Tensor([1]), beta: 0) }
     ),
     (
       "crossEntropy: the labels are float32, not int32; make them with dtype: .int32",

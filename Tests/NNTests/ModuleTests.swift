@@ -207,3 +207,108 @@ struct ModuleTests {
     }
   }
 }
+
+// MARK: - Loading in part, other dtypes, copies, frozen parts
+
+struct LoadingTests {
+  @Test func whatIsThereIsLoadedWhereNotStrict() throws {
+    let (model, other) = withRandomSeed(1) { (MLP([2, 5, 1]), MLP([2, 5, 1])) }
+    var weights = other.weights
+    weights["layers.1.bias"] = nil
+    weights["extra"] = Tensor([1])
+    let bias = model.layers[1].bias?.value
+    let rest = try model.load(weights, strict: false)
+    #expect(rest.missing == ["layers.1.bias"] && rest.unexpected == ["extra"])
+    expectIdentical(model.layers[0].weight.value, other.layers[0].weight.value)
+    expectIdentical(model.layers[1].weight.value, other.layers[1].weight.value)
+    expectIdentical(try #require(model.layers[1].bias?.value), try #require(bias))
+    // A tensor of another shape is an error all the same.
+    weights["layers.0.weight"] = Tensor.zeros([5, 3])
+    let error = #expect(throws: WeightsError.self) { try model.load(weights, strict: false) }
+    #expect(error?.mismatched == ["layers.0.weight (float32 [5, 3] for float32 [5, 2])"])
+    #expect(error?.missing == [] && error?.unexpected == [])
+  }
+
+  @Test func aTiedWeightMayBeThereUnderOneNameOnly() throws {
+    let configuration = GPT.Configuration(
+      vocabulary: 5, context: 4, layers: 1, heads: 1, width: 4)
+    let (model, other) = withRandomSeed(1) { (GPT(configuration), GPT(configuration)) }
+    for name in ["transformer.wte.weight", "lm_head.weight"] {
+      var weights = other.weights
+      weights[name] = nil
+      for parameter in model.parameters {
+        parameter.parameter.value = Tensor.zeros(like: parameter.parameter.value)
+      }
+      #expect(try model.load(weights).missing.isEmpty)
+      expectIdentical(model.tokens.weight.value, other.tokens.weight.value)
+      weights["lm_head.weight"] = nil
+      weights["transformer.wte.weight"] = nil
+      let error = #expect(throws: WeightsError.self) { try model.load(weights) }
+      #expect(error?.missing == ["transformer.wte.weight", "lm_head.weight"])
+    }
+  }
+
+  @Test func aModelChangesItsDTypeByLoading() throws {
+    func make(_ dtype: DType) -> Sequential {
+      Sequential {
+        Linear(3, 4, dtype: dtype)
+        BatchNorm(4, dtype: dtype)
+        Tanh()
+        Linear(4, 2, dtype: dtype)
+      }
+    }
+    let single = withRandomSeed(1) { make(.float32) }
+    let x = Tensor.seeded([6, 3], dtype: .float32)
+    _ = withMode(.training) { single(x) }
+    let double = make(.float64)
+    try double.load(single.weights)
+    #expect(double.parameters.allSatisfy { $0.parameter.dtype == .float64 })
+    #expect(double.buffers.map(\.buffer.value.dtype) == [.float64, .float64, .int32])
+    for element in double.parameters {
+      let value = try #require(single.parameters[element.name]).value
+      expectIdentical(element.parameter.value, value.converted(to: .float64), element.name)
+    }
+    expectClose(
+      double(x.converted(to: .float64)), single(x).converted(to: .float64), relative: 1e-5,
+      absolute: 1e-6)
+    // There and back nothing is lost.
+    let back = make(.float32)
+    try back.load(double.weights)
+    expectIdentical(back(x), single(x))
+  }
+
+  @Test func aCopyIsABuildAndALoad() throws {
+    let model = withRandomSeed(1) { MLP([2, 3, 1]) }
+    let copy = MLP([2, 3, 1])
+    try copy.load(model.weights)
+    let x = Tensor.seeded([4, 2], dtype: .float32)
+    expectIdentical(copy(x), model(x))
+    let before = model(x)
+    let parameters = copy.parameters
+    let optimizer = SGD(parameters, learningRate: 0.1)
+    optimizer.step(valueWithGradients(for: parameters) { copy(x).sum() }.gradients)
+    expectIdentical(model(x), before)
+    #expect(differenceInBits(copy(x), before) != nil)
+  }
+
+  @Test func aFrozenPartStaysAsItIs() {
+    let model = withRandomSeed(1) {
+      GPT(.init(vocabulary: 5, context: 4, layers: 2, heads: 1, width: 4, bias: true))
+    }
+    let trained = model.parameters.excluding("transformer.w*", "transformer.h.0.*")
+    #expect(trained.map(\.name).first == "transformer.h.1.ln_1.weight")
+    let tokens = Tensor([[1, 2, 3, 4]], dtype: .int32)
+    let before = model.weights
+    let optimizer = AdamW(trained, learningRate: 0.1)
+    for _ in 0..<3 {
+      let (_, gradients) = valueWithGradients(for: trained) { model.loss(tokens, targets: tokens) }
+      #expect(gradients.parameters.count == trained.count)
+      optimizer.step(gradients)
+    }
+    let after = model.weights
+    for name in before.names {
+      guard let old = before[name], let new = after[name] else { continue }
+      #expect((differenceInBits(new, old) == nil) == (trained[name] == nil), "\(name)")
+    }
+  }
+}

@@ -94,13 +94,15 @@ struct OptimizerExpressionTests {
   @Test func everySettingHasAnEffect() throws {
     for method in OptimizerMethod.all {
       for setting in method.settings {
-        guard let text = Self.other[setting.name] else {
+        guard let text = Self.special["\(method.name).\(setting.name)"] ?? Self.other[setting.name] else {
           Issue.record("no second value of \(setting.name)")
           continue
         }
         let inner = Array(["adamw", "sgd(learning-rate=0.1)"].prefix(method.innerCount))
         // Some settings need others to matter.
-        let needed = Self.companions["\(method.name).\(setting.name)"] ?? []
+        let needed =
+          setting.name == "decay"
+          ? ["weight-decay=0.3"] : Self.companions["\(method.name).\(setting.name)"] ?? []
         func end(_ settings: [String]) throws -> [Double] {
           let arguments = (inner + needed + settings).joined(separator: ", ")
           let expression = try OptimizerExpression("\(method.name)(\(arguments))")
@@ -117,13 +119,23 @@ struct OptimizerExpressionTests {
     "weight-decay": "0.3", "decay": "decoupled", "maximize": "true", "beta1": "0.5", "beta2": "0.5",
     "epsilon": "0.1", "sync-period": "3", "slow-step-size": "0.3", "step-size": "adaptive",
     "memory": "reset", "at": "4", "patience": "0", "average-decay": "0.5", "start": "3",
-    "period": "3",
+    "period": "3", "form": "averaged", "learning-rate-decay": "0.5", "initial-accumulator": "0.5",
+    "smoothing": "0.5", "centered": "true", "rho": "0.5", "amsgrad": "true",
+    "momentum-decay": "0.5", "clip-threshold": "2", "iterations": "2", "adjustment": "match-adamw",
+    "adamw-learning-rate": "0.01", "free-warmup": "5", "r": "1", "weight-power": "1",
+  ]
+
+  /// Values of settings that mean something else in some methods.
+  private static let special = [
+    "adafactor.form": "relative-step", "muon.nesterov": "false", "amsgrad.beta2": "0.5",
   ]
 
   private static let companions = [
     "sgd.dampening": ["momentum=0.9"], "sgd.nesterov": ["momentum=0.9"],
-    "sgd.decay": ["weight-decay=0.3"], "momentum.decay": ["weight-decay=0.3"],
-    "swa.period": ["start=1"],
+    "sgd.form": ["momentum=0.9"], "swa.period": ["start=1"],
+    // A weight decay that the relative step scales otherwise, and a rate above its bound.
+    "adafactor.form": ["weight-decay=0.3", "learning-rate=0.5"],
+    "schedule-free.weight-power": ["free-warmup=8"],
   ]
 
   private func trained(_ expression: OptimizerExpression) -> [Double] {

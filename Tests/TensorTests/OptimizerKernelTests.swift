@@ -53,32 +53,169 @@ struct OptimizerKernelTests {
     }
   }
 
-  @Test("AdamW")
-  func adamW() throws {
+  /// A rule in Double: changes what it keeps and returns the update of one element.
+  private typealias Rule = (
+    _ p: Double, _ g: Double, _ kept: inout [Double], _ a: ck_step_settings
+  ) -> Double
+
+  private static let rules: [(rule: ck_step_rule, kept: Int, options: [Int32], update: Rule)] = [
+    (CK_STEP_SGD, 0, [0], { _, g, _, a in a.rate * g }),
+    (
+      CK_STEP_MOMENTUM, 1, [0, 1],
+      { _, g, kept, a in
+        kept[0] = a.first != 0 ? g : a.beta1 * kept[0] + a.weight1 * g
+        return a.rate * (a.option != 0 ? g + a.beta1 * kept[0] : kept[0])
+      }
+    ),
+    (
+      CK_STEP_ADAGRAD, 1, [0],
+      { _, g, kept, a in
+        kept[0] += g * g
+        return a.rate * g / (kept[0].squareRoot() + a.epsilon)
+      }
+    ),
+    (
+      CK_STEP_RMSPROP, 1, [0],
+      { _, g, kept, a in
+        squares(&kept[0], g, a)
+        return a.rate * g / (kept[0].squareRoot() + a.epsilon)
+      }
+    ),
+    (
+      CK_STEP_RMSPROP_CENTERED, 2, [0],
+      { _, g, kept, a in a.rate * centered(g, &kept, a) }
+    ),
+    (
+      CK_STEP_RMSPROP_MOMENTUM, 2, [0],
+      { _, g, kept, a in
+        squares(&kept[0], g, a)
+        kept[1] = a.beta1 * kept[1] + g / (kept[0].squareRoot() + a.epsilon)
+        return a.rate * kept[1]
+      }
+    ),
+    (
+      CK_STEP_RMSPROP_CENTERED_MOMENTUM, 3, [0],
+      { _, g, kept, a in
+        kept[2] = a.beta1 * kept[2] + centered(g, &kept, a)
+        return a.rate * kept[2]
+      }
+    ),
+    (
+      CK_STEP_ADADELTA, 2, [0],
+      { _, g, kept, a in
+        squares(&kept[0], g, a)
+        let step = ((kept[1] + a.epsilon) / (kept[0] + a.epsilon)).squareRoot() * g
+        squares(&kept[1], step, a)
+        return a.rate * step
+      }
+    ),
+    (
+      CK_STEP_ADAM, 2, [0],
+      { _, g, kept, a in
+        means(&kept, g, a)
+        return a.rate * kept[0] / (kept[1].squareRoot() * a.correction + a.epsilon)
+      }
+    ),
+    (
+      CK_STEP_AMSGRAD, 3, [0],
+      { _, g, kept, a in
+        means(&kept, g, a)
+        kept[2] = max(kept[2], kept[1])
+        return a.rate * kept[0] / (kept[2].squareRoot() * a.correction + a.epsilon)
+      }
+    ),
+    (
+      CK_STEP_ADAMAX, 2, [0],
+      { _, g, kept, a in
+        kept[0] += a.weight1 * (g - kept[0])
+        kept[1] = max(a.beta2 * kept[1], abs(g) + a.epsilon)
+        return a.rate * kept[0] / kept[1]
+      }
+    ),
+    (
+      CK_STEP_NADAM, 2, [0],
+      { _, g, kept, a in
+        means(&kept, g, a)
+        return (a.rate * kept[0] + a.extra * g)
+          / (kept[1].squareRoot() * a.correction + a.epsilon)
+      }
+    ),
+    (
+      CK_STEP_RADAM, 2, [0, 1],
+      { _, g, kept, a in
+        means(&kept, g, a)
+        return a.rate * kept[0] / (a.option != 0 ? kept[1].squareRoot() + a.epsilon : 1)
+      }
+    ),
+    (
+      CK_STEP_LION, 1, [0],
+      { _, g, kept, a in
+        let direction = kept[0] + a.weight1 * (g - kept[0])
+        kept[0] += a.weight2 * (g - kept[0])
+        return direction == 0 ? 0 : direction > 0 ? a.rate : -a.rate
+      }
+    ),
+    (
+      CK_STEP_SCHEDULE_FREE, 2, [0],
+      { p, g, kept, a in
+        squares(&kept[0], g, a)
+        let step = g / (kept[0].squareRoot() * a.correction + a.epsilon) + a.extra * p
+        let update = a.beta1 * (p - kept[1]) + a.weight1 * step
+        kept[1] -= a.rate * step
+        return update
+      }
+    ),
+    (CK_STEP_AVERAGE, 0, [0], { p, g, _, a in a.rate * (p - g) }),
+  ]
+
+  private static func squares(_ mean: inout Double, _ g: Double, _ a: ck_step_settings) {
+    mean = a.beta2 * mean + a.weight2 * g * g
+  }
+
+  private static func means(_ kept: inout [Double], _ g: Double, _ a: ck_step_settings) {
+    kept[0] += a.weight1 * (g - kept[0])
+    squares(&kept[1], g, a)
+  }
+
+  private static func centered(_ g: Double, _ kept: inout [Double], _ a: ck_step_settings) -> Double {
+    squares(&kept[0], g, a)
+    kept[1] += a.weight2 * (g - kept[1])
+    return g / ((kept[0] - kept[1] * kept[1]).squareRoot() + a.epsilon)
+  }
+
+  @Test("every rule has an oracle")
+  func everyRule() {
+    #expect(Self.rules.map(\.rule.rawValue) == (0..<CK_STEP_COUNT.rawValue).map { $0 })
+  }
+
+  @Test("steps", arguments: 0..<Int(CK_STEP_COUNT.rawValue))
+  func steps(_ index: Int) throws {
+    let (rule, kept, options, update) = Self.rules[index]
     for kernels in Kernels.all {
       for count in OptimizerKernelTests.counts {
-        let (rate, beta1, beta2, epsilon, decay, scale) = (1e-2, 0.9, 0.99, 1e-8, 0.1, 0.5)
-        func parameters(_ step: Int) -> ck_adam_params {
-          ck_adam_params(
-            learning_rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weight_decay: decay,
-            bias_correction1: 1 - pow(beta1, Double(step)),
-            bias_correction2: 1 - pow(beta2, Double(step)), grad_scale: scale)
-        }
-        // p, g, m, v
-        check("\(kernels) adamw", count: count, arrays: 4, gradient: 1) { dtype, memory, step in
-          var parameters = parameters(step)
-          ck_adamw(kernels.table, dtype)?(
-            memory[0], memory[1], memory[2], memory[3], count, &parameters)
-        } _: { arrays, step in
-          let corrections = parameters(step)
-          for i in 0..<count {
-            let g = arrays[1][i] * scale
-            arrays[0][i] *= 1 - rate * decay
-            arrays[2][i] = beta1 * arrays[2][i] + (1 - beta1) * g
-            arrays[3][i] = beta2 * arrays[3][i] + (1 - beta2) * g * g
-            let denominator =
-              arrays[3][i].squareRoot() / corrections.bias_correction2.squareRoot() + epsilon
-            arrays[0][i] -= rate / corrections.bias_correction1 * arrays[2][i] / denominator
+        for option in options {
+          func settings(_ step: Int) -> ck_step_settings {
+            ck_step_settings(
+              grad_scale: 0.5, l2: 0.02, shrink: 0.01, rate: 0.05, beta1: 0.8, beta2: 0.7,
+              weight1: 0.2, weight2: 0.3, epsilon: 0.01, correction: 1.5, extra: 0.03,
+              first: step == 1 ? 1 : 0, option: option)
+          }
+          // p, g, and what is kept
+          let label = "\(kernels) rule \(index), option \(option)"
+          check(label, count: count, arrays: 2 + kept, gradient: 1) { dtype, memory, step in
+            var settings = settings(step)
+            let state = memory.dropFirst(2).map { Optional($0) } + [nil, nil, nil]
+            ck_step(kernels.table, rule, dtype)?(
+              memory[0], memory[1], state[0], state[1], state[2], count, &settings)
+          } _: { arrays, step in
+            let a = settings(step)
+            for i in 0..<count {
+              var state = arrays.dropFirst(2).map { $0[i] }
+              let p = arrays[0][i]
+              let change = update(p, a.grad_scale * arrays[1][i] + a.l2 * p, &state, a)
+              arrays[0][i] = p - (a.shrink * p + change)
+              for (j, value) in state.enumerated() { arrays[2 + j][i] = value }
+            }
           }
         }
       }
@@ -89,56 +226,31 @@ struct OptimizerKernelTests {
   func smallDecay() throws {
     // 1 - 2e-8 is 1 in float32, so a decay or a step of that size alone is lost; their sum is not.
     for kernels in Kernels.all {
-      var (p, g, m, v): (Float, Float, Float, Float) = (1, 1, 0, 0)
-      var parameters = ck_adam_params(
-        learning_rate: 2e-8, beta1: 0, beta2: 0, epsilon: 0, weight_decay: 1, bias_correction1: 1,
-        bias_correction2: 1, grad_scale: 1)
-      let step = try #require(ck_adamw(kernels.table, CK_F32))
-      step(&p, &g, &m, &v, 1, &parameters)
+      var (p, g): (Float, Float) = (1, 1)
+      var settings = ck_step_settings()
+      settings.grad_scale = 1
+      settings.shrink = 2e-8
+      settings.rate = 2e-8
+      let step = try #require(ck_step(kernels.table, CK_STEP_SGD, CK_F32))
+      step(&p, &g, nil, nil, nil, 1, &settings)
       #expect(p == Float(1 - 4e-8), "\(kernels)")
     }
   }
 
-  @Test(
-    "SGD", arguments: [(0.0, 0.0, false), (0.9, 0.0, false), (0.9, 0.5, false), (0.9, 0.0, true)])
-  func sgd(momentum: Double, dampening: Double, nesterov: Bool) throws {
-    for kernels in Kernels.all {
-      for count in OptimizerKernelTests.counts {
-        let (rate, decay, scale) = (0.1, 0.01, 2.0)
-        // p, g, buffer
-        check("\(kernels) sgd", count: count, arrays: 3, gradient: 1) { dtype, memory, step in
-          var parameters = ck_sgd_params(
-            learning_rate: rate, momentum: momentum, dampening: dampening, weight_decay: decay,
-            grad_scale: scale, nesterov: nesterov ? 1 : 0, first: step == 1 ? 1 : 0)
-          ck_sgd(kernels.table, dtype)?(
-            memory[0], memory[1], momentum == 0 ? nil : memory[2], count, &parameters)
-        } _: { arrays, step in
-          for i in 0..<count {
-            let g = arrays[1][i] * scale + decay * arrays[0][i]
-            var direction = g
-            if momentum != 0 {
-              arrays[2][i] = step == 1 ? g : momentum * arrays[2][i] + (1 - dampening) * g
-              direction = nesterov ? g + momentum * arrays[2][i] : arrays[2][i]
-            }
-            arrays[0][i] -= rate * direction
-          }
-        }
-      }
-    }
-  }
-
-  @Test("the first step of SGD does not read its buffer")
-  func sgdFirstStep() throws {
+  @Test("the first step of a momentum does not take up its buffer")
+  func firstStep() throws {
     for kernels in Kernels.all {
       var p = [Float](repeating: 1, count: 21)
       let g = [Float](repeating: 0.5, count: 21)
       var buffer = [Float](repeating: .nan, count: 21)
-      var parameters = ck_sgd_params(
-        learning_rate: 1, momentum: 0.9, dampening: 0.5, weight_decay: 0, grad_scale: 1,
-        nesterov: 0,
-        first: 1)
-      let step = try #require(ck_sgd(kernels.table, CK_F32))
-      step(&p, g, &buffer, 21, &parameters)
+      var settings = ck_step_settings()
+      settings.grad_scale = 1
+      settings.rate = 1
+      settings.beta1 = 0.9
+      settings.weight1 = 0.5
+      settings.first = 1
+      let step = try #require(ck_step(kernels.table, CK_STEP_MOMENTUM, CK_F32))
+      step(&p, g, &buffer, nil, nil, 21, &settings)
       #expect(p == g && buffer == g, "\(kernels)")
     }
   }

@@ -171,7 +171,7 @@ struct TrainerTests {
     let buffer = Buffer(Tensor([0.0]))
     let objective = Scripted(validationLosses: [5, 3, 4])
     let trainer = Trainer(
-      parameters: objective.parameters, buffers: [buffer], objective: objective,
+      parameters: objective.parameters, buffers: [("mean", buffer)], objective: objective,
       optimizer: SGD(objective.parameters, learningRate: 0.01),
       plan: TrainingPlan(steps: 3, batchSize: 4, schedule: ConstantRate(0.01)),
       state: TrainingState(generator: RandomGenerator(seed: 0)))

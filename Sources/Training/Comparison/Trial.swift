@@ -77,7 +77,7 @@ extension Trial {
     let before = Memory.statistics.liveBytes
     let optimizer = configuration.optimizer(parameters)
     let trainer = Trainer(
-      parameters: parameters, buffers: subject.model.buffers.map(\.buffer),
+      parameters: parameters, buffers: subject.model.buffers,
       objective: subject.objective, optimizer: optimizer, plan: plan,
       state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
     var trial = Trial(

@@ -1,5 +1,6 @@
 import Autograd
 import Foundation
+import NN
 import Optim
 import Tensor
 
@@ -56,6 +57,7 @@ package struct Checkpoint: Sendable {
       }
       file[element.name] = value
     }
+    for (name, buffer) in trainer.buffers { file[name] = buffer.value }
     let optimizer = trainer.optimizer.state
     for name in optimizer.tensors.names { file[prefix + name] = optimizer.tensors[name] }
     let standing = Standing(
@@ -65,57 +67,72 @@ package struct Checkpoint: Sendable {
     try writeAtomically(file.encoded(), to: path)
   }
 
-  /// Sets parameters and optimizer to the state.
+  /// Sets parameters, buffers and optimizer to the state.
   ///
   /// - Throws: ``TrainingError`` of kind `data` when the state belongs to another model or optimizer.
-  package func restore(_ parameters: Parameters, _ optimizer: any Optimizer) throws {
+  package func restore(
+    _ parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)] = [],
+    _ optimizer: any Optimizer
+  ) throws {
     var state = OptimizerState(kind: standing.optimizer)
     state.counters = standing.counters
     for name in tensors.names where name.hasPrefix(Self.prefix) {
       state.tensors[String(name.dropFirst(Self.prefix.count))] = tensors[name]
     }
-    let weights = try weights(of: parameters, in: tensors, path: path)
+    let weights = try weights(of: parameters, buffers, in: tensors, path: path)
     do {
       try optimizer.load(state)
     } catch {
       throw TrainingError.data("\(path): \(error)")
     }
-    for (element, value) in zip(parameters, weights) { element.parameter.value = value }
+    weights.restore(parameters, buffers)
   }
 }
 
 /// Writes weights under their names.
 package func writeWeights(
-  _ weights: [Tensor], of parameters: Parameters, metadata: [String: String], to path: String
+  _ weights: ModelWeights, of parameters: Parameters,
+  _ buffers: [(name: String, buffer: Buffer)] = [], metadata: [String: String], to path: String
 ) throws {
   var file = Safetensors()
-  for (element, weight) in zip(parameters, weights) { file[element.name] = weight }
-  for alias in parameters.aliases { file[alias.name] = weights[alias.index] }
+  for (element, weight) in zip(parameters, weights.parameters) { file[element.name] = weight }
+  for alias in parameters.aliases { file[alias.name] = weights.parameters[alias.index] }
+  for ((name, _), value) in zip(buffers, weights.buffers) { file[name] = value }
   file.metadata = metadata
   try writeAtomically(file.encoded(), to: path)
 }
 
-/// Reads weights, in the order of some parameters.
+/// Reads weights, in the order of some parameters and buffers.
 ///
 /// - Throws: ``TrainingError`` that names the file, and the weights that it lacks or that do not fit.
-package func readWeights(of parameters: Parameters, from path: String) throws -> [Tensor] {
-  try weights(of: parameters, in: readSafetensors(path), path: path)
+package func readWeights(
+  of parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)] = [], from path: String
+) throws -> ModelWeights {
+  try weights(of: parameters, buffers, in: readSafetensors(path), path: path)
 }
 
 private func weights(
-  of parameters: Parameters, in file: Safetensors, path: String
-) throws -> [Tensor] {
-  try parameters.map { element in
-    guard let value = file[element.name] else {
-      throw TrainingError.data("\(path): there is no '\(element.name)'")
+  of parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)], in file: Safetensors,
+  path: String
+) throws -> ModelWeights {
+  func value(_ name: String, _ shape: Shape, _ dtype: DType) throws -> Tensor {
+    guard let value = file[name] else {
+      throw TrainingError.data("\(path): there is no '\(name)'")
     }
-    guard value.shape == element.parameter.shape, value.dtype == element.parameter.dtype else {
+    guard value.shape == shape, value.dtype == dtype else {
       throw TrainingError.data(
-        "\(path): '\(element.name)' is \(value.dtype) \(value.shape), where the model has"
-          + " \(element.parameter.dtype) \(element.parameter.shape)")
+        "\(path): '\(name)' is \(value.dtype) \(value.shape), where the model has"
+          + " \(dtype) \(shape)")
     }
     return value
   }
+  return ModelWeights(
+    parameters: try parameters.map {
+      try value($0.name, $0.parameter.shape, $0.parameter.dtype)
+    },
+    buffers: try buffers.map { name, buffer in
+      try value(name, buffer.value.shape, buffer.value.dtype)
+    })
 }
 
 private func readSafetensors(_ path: String) throws -> Safetensors {

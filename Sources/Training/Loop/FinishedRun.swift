@@ -84,9 +84,8 @@ package struct FinishedRun {
   }
 
   private func load(_ model: any Module) throws {
-    let parameters = model.parameters
-    let weights = try readWeights(of: parameters, from: folder.best)
-    for (element, value) in zip(parameters, weights) { element.parameter.value = value }
+    let (parameters, buffers) = (model.parameters, model.buffers)
+    try readWeights(of: parameters, buffers, from: folder.best).restore(parameters, buffers)
   }
 
   private var damaged: TrainingError {

@@ -49,7 +49,7 @@ public func fit(
   let schedule = WarmupCosine(peak: learningRate, warmup: steps / 20, total: steps)
   let parameters = model.parameters
   let trainer = Trainer(
-    parameters: parameters, buffers: model.buffers.map(\.buffer), objective: objective,
+    parameters: parameters, buffers: model.buffers, objective: objective,
     optimizer: optimizer ?? AdamW(parameters, learningRate: learningRate),
     plan: TrainingPlan(steps: steps, batchSize: min(batchSize, count), schedule: schedule),
     state: TrainingState(generator: RandomStream.batches.generator(seed: seed)))

@@ -128,6 +128,26 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
   public var validationR2: Double?
 }
 
+/// The numbers of a model: those of its parameters, and those of its buffers, each in their order.
+public struct ModelWeights: Sendable {
+  /// The values of the parameters.
+  public var parameters: [Tensor]
+  /// The values of the buffers.
+  public var buffers: [Tensor]
+
+  /// Weights from their parts.
+  public init(parameters: [Tensor], buffers: [Tensor] = []) {
+    self.parameters = parameters
+    self.buffers = buffers
+  }
+
+  /// Sets the parameters and buffers that these are of.
+  package func restore(_ parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)]) {
+    for (element, value) in zip(parameters, self.parameters) { element.parameter.value = value }
+    for ((_, buffer), value) in zip(buffers, self.buffers) { buffer.value = value }
+  }
+}
+
 /// A training loop: random batches, gradients, steps, an evaluation after each epoch, early stopping.
 ///
 /// All that is random comes from the generators of the state, so two loops with equal weights,
@@ -139,13 +159,12 @@ public final class Trainer {
   public let optimizer: any Optimizer
   /// Where the loop stands.
   public private(set) var state: TrainingState
-  /// The weights with the lowest validation loss, in the order of ``parameters``; nil before the first
+  /// The weights with the lowest validation loss, and what the buffers held then; nil before the first
   /// evaluation.
-  public private(set) var bestWeights: [Tensor]?
+  public private(set) var bestWeights: ModelWeights?
 
-  private let buffers: [Buffer]
-  /// What the buffers held with the best weights.
-  private var bestBuffers: [Tensor] = []
+  /// What the model changes by itself in training, by name.
+  package let buffers: [(name: String, buffer: Buffer)]
   private let objective: any Objective
   private let plan: TrainingPlan
   private var order: [Int]
@@ -156,16 +175,16 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - parameters: What to train.
-  ///   - buffers: What the model changes by itself in training, such as running means.
+  ///   - buffers: What the model changes by itself in training, such as running means, by name.
   ///   - objective: What to lower.
   ///   - optimizer: How the weights follow the gradients; it was made for `parameters`.
   ///   - plan: How to go about it.
   ///   - state: Where to go on from; weights and optimizer must be as they were then.
-  ///   - bestWeights: The weights with the lowest validation loss before that.
+  ///   - bestWeights: The weights with the lowest validation loss before that, and the buffers with them.
   public init(
-    parameters: Parameters, buffers: [Buffer] = [], objective: any Objective,
-    optimizer: any Optimizer, plan: TrainingPlan, state: TrainingState,
-    bestWeights: [Tensor]? = nil
+    parameters: Parameters, buffers: [(name: String, buffer: Buffer)] = [],
+    objective: any Objective, optimizer: any Optimizer, plan: TrainingPlan, state: TrainingState,
+    bestWeights: ModelWeights? = nil
   ) {
     self.parameters = parameters
     self.buffers = buffers
@@ -212,10 +231,13 @@ public final class Trainer {
   /// Sets the parameters to the weights with the lowest validation loss, and the buffers to what they held
   /// then; without an evaluation, to the optimizer's ``Optimizer/evaluationWeights``.
   public func restoreBestWeights() {
-    for (element, weights) in zip(parameters, bestWeights ?? optimizer.evaluationWeights) {
-      element.parameter.value = weights
+    guard let bestWeights else {
+      for (element, weights) in zip(parameters, optimizer.evaluationWeights) {
+        element.parameter.value = weights
+      }
+      return
     }
-    for (buffer, value) in zip(buffers, bestBuffers) { buffer.value = value }
+    bestWeights.restore(parameters, buffers)
   }
 
   /// Takes a step, and evaluates at the end of an epoch and of the run.
@@ -296,8 +318,8 @@ public final class Trainer {
         state.bestLoss = validation.loss
         state.bestStep = state.step
         state.staleEvaluations = 0
-        bestWeights = optimizer.evaluationWeights
-        bestBuffers = buffers.map(\.value)
+        bestWeights = ModelWeights(
+          parameters: optimizer.evaluationWeights, buffers: buffers.map(\.buffer.value))
       } else {
         state.staleEvaluations += 1
         state.isStoppedEarly = state.staleEvaluations >= plan.patience ?? .max

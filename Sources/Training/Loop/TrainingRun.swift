@@ -42,7 +42,7 @@ package final class TrainingRun {
     subject = configuration.subject(of: data)
     parameters = subject.model.parameters
     trainer = Trainer(
-      parameters: parameters, objective: subject.objective,
+      parameters: parameters, buffers: subject.model.buffers, objective: subject.objective,
       optimizer: configuration.optimizer(parameters),
       plan: configuration.plan,
       state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
@@ -66,12 +66,13 @@ package final class TrainingRun {
     parameters = subject.model.parameters
     let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
     let optimizer = configuration.optimizer(parameters)
-    try checkpoint.restore(parameters, optimizer)
+    let buffers = subject.model.buffers
+    try checkpoint.restore(parameters, buffers, optimizer)
     let hasBest = checkpoint.state.bestStep != nil
     trainer = Trainer(
-      parameters: parameters, objective: subject.objective, optimizer: optimizer,
+      parameters: parameters, buffers: buffers, objective: subject.objective, optimizer: optimizer,
       plan: configuration.plan, state: checkpoint.state,
-      bestWeights: hasBest ? try readWeights(of: parameters, from: folder.best) : nil)
+      bestWeights: hasBest ? try readWeights(of: parameters, buffers, from: folder.best) : nil)
     earlierSeconds = checkpoint.seconds
     savedStep = checkpoint.state.step
     savedBestStep = checkpoint.state.bestStep
@@ -188,7 +189,8 @@ package final class TrainingRun {
     // same best weights again.
     if let weights = trainer.bestWeights, trainer.state.bestStep != savedBestStep {
       let metadata = ["step": String(trainer.state.bestStep ?? 0)]
-      try writeWeights(weights, of: parameters, metadata: metadata, to: folder.best)
+      try writeWeights(
+        weights, of: parameters, trainer.buffers, metadata: metadata, to: folder.best)
       savedBestStep = trainer.state.bestStep
     }
     try Checkpoint.write(trainer, seconds: seconds, to: folder.checkpoint)

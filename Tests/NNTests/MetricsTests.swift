@@ -1,0 +1,162 @@
+import TestSupport
+import Testing
+
+/// Metrics against their definitions, and batches against the whole.
+struct MetricsTests {
+  private static let scores = Tensor.seeded([60, 4], seed: 3)
+  private static let labels = Tensor((0..<60).map { Int32(($0 * $0 + $0 / 7) % 4) }, shape: [60])
+
+  /// The rows of unequal batches.
+  private static let batches = [0..<1, 1..<20, 20..<20, 20..<59, 59..<60]
+
+  private static func classified(_ ranges: [Range<Int>], k: Int = 2) -> ClassificationMetrics {
+    var metrics = ClassificationMetrics(classes: 4, k: k)
+    for range in ranges { metrics.add(scores[range], labels: labels[range]) }
+    return metrics
+  }
+
+  @Test func classificationIsThatOfTheDefinitions() {
+    let metrics = Self.classified([0..<60])
+    let rows = (0..<60).map { Self.scores[$0].scalars(as: Double.self) }
+    let truths = Self.labels.scalars(as: Int32.self).map(Int.init)
+    let chosen = rows.map { row in row.firstIndex(of: row.max() ?? 0) ?? -1 }
+    let pairs = Array(zip(truths, chosen))
+    #expect(metrics.count == 60)
+    #expect(metrics.accuracy == Double(pairs.filter { $0 == $1 }.count) / 60)
+    for a in 0..<4 {
+      for b in 0..<4 {
+        #expect(metrics.confusion[a][b] == pairs.filter { $0.0 == a && $0.1 == b }.count)
+      }
+      let hits = Double(pairs.filter { $0.0 == a && $0.1 == a }.count)
+      let (taken, real) = (chosen.filter { $0 == a }.count, truths.filter { $0 == a }.count)
+      #expect(metrics.precision(of: a) == hits / Double(taken))
+      #expect(metrics.recall(of: a) == hits / Double(real))
+      let (p, r) = (metrics.precision(of: a), metrics.recall(of: a))
+      expectClose(metrics.f1(of: a), 2 * p * r / (p + r), relative: 1e-14)
+    }
+    let within = zip(truths, rows).filter { truth, row in
+      row.filter { $0 > row[truth] }.count < 2
+    }
+    #expect(metrics.topKAccuracy == Double(within.count) / 60)
+    #expect(Self.classified([0..<60], k: 1).topKAccuracy == metrics.accuracy)
+    #expect(Self.classified([0..<60], k: 9).topKAccuracy == 1)
+  }
+
+  @Test func batchesAddUpExactly() {
+    #expect(Self.classified(Self.batches) == Self.classified([0..<60]))
+    let (predictions, targets) = (Tensor.seeded([60], seed: 1), Tensor.seeded([60], seed: 2))
+    var whole = RegressionMetrics()
+    whole.add(predictions, targets)
+    var parts = RegressionMetrics()
+    for range in Self.batches { parts.add(predictions[range], targets[range]) }
+    #expect(parts == whole)
+    var (area, areas) = (ROCArea(), ROCArea())
+    area.add(predictions, targets .> 0)
+    for range in Self.batches { areas.add(predictions[range], targets[range] .> 0) }
+    #expect(areas == area && areas.value == area.value)
+    // A mean over examples, not over batches.
+    var loss = MeanLoss()
+    loss.add(2, count: 1)
+    loss.add(5, count: 9)
+    #expect(loss.mean == 4.7)
+    expectClose(loss.perplexity, 109.94717245212352, relative: 1e-14)
+  }
+
+  @Test func labelsMayHaveSeveralAxes() {
+    var metrics = ClassificationMetrics(classes: 4, k: 2)
+    metrics.add(Self.scores.reshaped(to: [5, 12, 4]), labels: Self.labels.reshaped(to: [5, 12]))
+    #expect(metrics == Self.classified([0..<60]))
+  }
+
+  @Test func classesWithoutExamplesHaveNoPrecision() {
+    var metrics = ClassificationMetrics(classes: 3)
+    #expect(metrics.accuracy.isNaN && metrics.topKAccuracy.isNaN)
+    metrics.add(Tensor([[0, 1, 0], [1, 0, 0]]), labels: Tensor([1, 1], dtype: .int32))
+    #expect(metrics.precision(of: 2) == 0 && metrics.recall(of: 2) == 0 && metrics.f1(of: 2) == 0)
+    #expect(metrics.precision(of: 1) == 1 && metrics.recall(of: 1) == 0.5)
+  }
+
+  @Test func regressionIsThatOfTheDefinitions() {
+    // A large offset, where a sum of squares without its mean would lose all digits.
+    let targets = Tensor.seeded([200], seed: 4) + 1e6
+    let predictions = targets + Tensor.seeded([200], seed: 5)
+    var metrics = RegressionMetrics()
+    metrics.add(predictions, targets)
+    let errors = predictions - targets
+    expectClose(metrics.meanAbsoluteError, abs(errors).mean().scalar(), relative: 1e-12)
+    expectClose(metrics.meanSquaredError, square(errors).mean().scalar(), relative: 1e-12)
+    let spread = square(targets - targets.mean()).sum()
+    expectClose(metrics.r2, 1 - (square(errors).sum() / spread).scalar(), relative: 1e-8)
+    var perfect = RegressionMetrics()
+    perfect.add(targets, targets)
+    #expect(perfect.r2 == 1 && perfect.meanSquaredError == 0)
+    #expect(RegressionMetrics().meanSquaredError.isNaN)
+  }
+
+  /// By the definition: the share of pairs in the right order, ties counting half.
+  @Test(arguments: [1, 2, 3, 10]) func theAreaIsTheShareOfPairsInOrder(levels: Int) {
+    // Few levels make many ties.
+    let scores = (0..<50).map { Double(($0 * 37 + 11) % 50 % (levels * 5)) }
+    let truths = (0..<50).map { ($0 * 13) % 7 < 3 }
+    var pairs = 0.0
+    var right = 0.0
+    for (a, x) in zip(truths, scores) where a {
+      for (b, y) in zip(truths, scores) where !b {
+        pairs += 1
+        right += x > y ? 1 : x == y ? 0.5 : 0
+      }
+    }
+    var area = ROCArea()
+    area.add(Tensor(scores, shape: [50]), Tensor(truths, shape: [50]))
+    expectClose(area.value, right / pairs, relative: 1e-14)
+  }
+
+  @Test func anAreaNeedsBothKinds() {
+    var area = ROCArea()
+    #expect(area.value.isNaN)
+    area.add(Tensor([1, 2]), Tensor([1, 1]))
+    #expect(area.value.isNaN)
+    area.add(Tensor([0]), Tensor([0]))
+    #expect(area.value == 1)
+  }
+
+  static let misuses: [(message: String, body: @Sendable () -> Void)] = [
+    (
+      "ClassificationMetrics: labels of shape [3] for scores of shape [2, 4] and 4 classes",
+      {
+        var metrics = ClassificationMetrics(classes: 4)
+        metrics.add(Tensor.ones([2, 4]), labels: Tensor([0, 1, 2], dtype: .int32))
+      }
+    ),
+    (
+      "ClassificationMetrics: label 4 is out of range for 4 classes",
+      {
+        var metrics = ClassificationMetrics(classes: 4)
+        metrics.add(Tensor.ones([1, 4]), labels: Tensor([4], dtype: .int32))
+      }
+    ),
+    (
+      "RegressionMetrics: predictions of shape [2, 1] for targets of shape [2]",
+      {
+        var metrics = RegressionMetrics()
+        metrics.add(Tensor.ones([2, 1]), Tensor([1, 2]))
+      }
+    ),
+    (
+      "ROCArea: scores of shape [2] for truths of shape [3]",
+      {
+        var area = ROCArea()
+        area.add(Tensor([1, 2]), Tensor([1, 0, 1]))
+      }
+    ),
+  ]
+
+  @Test(arguments: misuses.indices)
+  func misuseStopsWithAMessage(_ index: Int) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [index = index as Int] in
+      MetricsTests.misuses[index].body()
+    }
+    expectMessage(Self.misuses[index].message, of: result)
+  }
+}

@@ -1,0 +1,188 @@
+import TestSupport
+import Testing
+
+private struct Gate: Layer {
+  enum Side: Sendable { case left, right(Int), both(x: Int, y: Double) }
+
+  let value: Linear
+  let scale = Parameter(Tensor.ones([2, 3], dtype: .float64))
+  let side: Side
+  let name = "gate"
+  let limit: Double? = nil
+  let sizes = [1, 2]
+  let function: @Sendable (Tensor) -> Tensor = { $0 }
+  let parts: [String: Gate]
+
+  func callAsFunction(_ input: Tensor) -> Tensor { value(input) }
+}
+
+private struct Mixed: Layer {
+  let first = Linear(4, 6)
+  let shared = ReLU()
+  let last = Linear(3, 2)
+
+  /// The shared layer runs twice, on different shapes.
+  func callAsFunction(_ input: Tensor) -> Tensor {
+    let x = shared(first(input))
+    return last(shared(x.reshaped(to: [-1, 3])))
+  }
+}
+
+private struct Halved: Layer {
+  func callAsFunction(_ input: Tensor) -> Tensor { input[.all, 0..<2] }
+}
+
+struct ModuleDescriptionTests {
+  @Test func aSequentialIsATree() {
+    let model = Sequential {
+      Conv2d(1, 2, size: (3, 2), padding: (1, 0))
+      BatchNorm(2)
+      MaxPool2d((2, 2))
+      Flatten()
+      Dropout(0.25)
+      LeakyReLU()
+      Residual(Linear(8, 8, bias: false, dtype: .float64))
+      Lambda { $0 }
+      Sequential { Tanh() }
+    }
+    #expect(
+      "\(model)" == """
+        Sequential
+          0: Conv2d(stride: (1, 1), padding: (1, 0), dilation: (1, 1), groups: 1)  weight [2, 1, 3, 2], bias [2]
+          1: BatchNorm(momentum: 0.1, epsilon: 1e-05)  weight [2], bias [2], running_mean [2] (buffer), running_var [2] (buffer), num_batches_tracked [] int32 (buffer)
+          2: MaxPool2d(window: (size: (2, 2), stride: (2, 2), padding: (0, 0), dilation: (1, 1)))
+          3: Flatten(start: 1)
+          4: Dropout(rate: 0.25)
+          5: LeakyReLU(slope: 0.01)
+          6: Residual<Linear>
+            inner: Linear  weight [8, 8] float64
+          7: Lambda
+          8: Sequential
+            0: Tanh
+        """)
+  }
+
+  @Test func aModelOfNamesOfItsOwnShowsThem() {
+    let model = GPT(.init(vocabulary: 5, context: 6, layers: 1, heads: 2, width: 4))
+    #expect(
+      model.description == """
+        GPT(configuration: (vocabulary: 5, context: 6, layers: 1, heads: 2, width: 4, dropout: 0.0, bias: false))  lm_head.weight [5, 4] (tied to transformer.wte.weight)
+          transformer.wte: Embedding  weight [5, 4]
+          transformer.wpe: Embedding  weight [6, 4]
+          transformer.h.0: TransformerBlock(normPosition: before)
+            ln_1: LayerNorm(epsilon: 1e-05)  weight [4]
+            attn: MultiHeadAttention(heads: 2, keyValueHeads: 2, headWidth: 2)
+              c_attn: Linear  weight [12, 4]
+              c_proj: Linear  weight [4, 4]
+              dropout: Dropout(rate: 0.0)
+            ln_2: LayerNorm(epsilon: 1e-05)  weight [4]
+            mlp: FeedForward(kind: activation(gelu))
+              c_fc: Linear  weight [16, 4]
+              c_proj: Linear  weight [4, 16]
+              dropout: Dropout(rate: 0.0)
+          transformer.ln_f: LayerNorm(epsilon: 1e-05)  weight [4]
+          dropout: Dropout(rate: 0.0)
+        """)
+  }
+
+  @Test func aModuleOfYourOwnIsShownToo() {
+    let inner = Gate(value: Linear(1, 1, bias: false), side: .both(x: 1, y: 0.5), parts: [:])
+    let outer = Gate(value: Linear(2, 3), side: .right(2), parts: ["b": inner])
+    #expect(
+      "\(outer)" == """
+        Gate(side: right(2), name: gate, sizes: [1, 2])  scale [2, 3] float64
+          value: Linear  weight [3, 2], bias [3]
+          parts.b: Gate(side: both(x: 1, y: 0.5), name: gate, sizes: [1, 2])  scale [2, 3] float64
+            value: Linear  weight [1, 1]
+        """)
+  }
+
+  @Test func aLevelWithoutANameIsShownByItsProperty() {
+    let text = "\(TransformerBlock(4, heads: 1, normPosition: .behind))"
+    #expect(text.contains("\n  (feedForward): FeedForward(kind: activation(gelu))\n"))
+    #expect(text.contains("\n    linear1: Linear  weight [16, 4], bias [16]\n"))
+    #expect(text.contains("\n    in_proj_: Linear  weight [12, 4], bias [12]\n"))
+  }
+
+  // MARK: Summaries
+
+  @Test func aSummaryShowsOutputsAndTotals() {
+    let model = Sequential {
+      Conv2d(1, 2, size: (3, 3))
+      BatchNorm(2)
+      ReLU()
+      MaxPool2d((2, 2))
+      Flatten()
+      Halved()
+      Linear(2, 3)
+      ReLU()
+    }
+    #expect(
+      summary(of: model, input: Tensor.zeros([5, 1, 6, 6])) == """
+        module          output        parameters  buffers  bytes
+        Sequential      [5, 3]                 0        0      0
+          0: Conv2d     [5, 2, 4, 4]          20        0     80
+          1: BatchNorm  [5, 2, 4, 4]           4        5     36
+          2: ReLU       [5, 2, 4, 4]           0        0      0
+          3: MaxPool2d  [5, 2, 2, 2]           0        0      0
+          4: Flatten    [5, 8]                 0        0      0
+          5: Halved     [5, 2]                 0        0      0
+          6: Linear     [5, 3]                 9        0     36
+          7: ReLU       [5, 3]                 0        0      0
+        in all 33 parameters of 132 bytes, 5 numbers in buffers of 20 bytes
+        training adds the gradients, 132 bytes, and an optimizer's state: SGD 0, with momentum 132, Adam and AdamW 264 bytes
+        """)
+    #expect(model.buffers.last?.buffer.value.scalars(as: Int32.self) == [0], "inference mode")
+  }
+
+  @Test func aLayerThatRunsTwiceShowsBothShapes() {
+    let lines = summary(of: Mixed(), input: Tensor.zeros([1, 4])).split(separator: "\n")
+    #expect(lines[1].hasPrefix("Mixed            [2, 2]  "))
+    #expect(lines[2].hasPrefix("  first: Linear  [1, 6]  "))
+    #expect(lines[3].hasPrefix("  shared: ReLU   [1, 6], [2, 3]  "))
+    #expect(lines[4].hasPrefix("  last: Linear   [2, 2]  "))
+  }
+
+  @Test func aTiedWeightCountsOnceAndModelsOfTokensAreRun() {
+    let model = GPT(.init(vocabulary: 5, context: 6, layers: 2, heads: 2, width: 4))
+    let text = summary(of: model, input: Tensor([[1, 2, 3]], dtype: .int32))
+    let lines = text.split(separator: "\n").map { $0.split(separator: "  ").map { $0 } }
+    #expect(lines[1].map { $0.trimmed } == ["GPT", "[1, 3, 5]", "0", "0", "0"])
+    #expect(lines[2].map { $0.trimmed }.suffix(3) == ["20", "0", "80"])
+    #expect(text.contains("in all \(model.parameters.scalarCount) parameters"))
+    // Every module ran: each row has a shape.
+    #expect(lines.dropFirst().dropLast(2).allSatisfy { $0.contains { $0.contains("3, ") } })
+    #expect(text.contains("  transformer.wpe: Embedding         [3, 4] "))
+    #expect(text.contains("  transformer.h.1: TransformerBlock  [1, 3, 4] "))
+    #expect(text.contains("      c_fc: Linear                   [1, 3, 16] "))
+  }
+
+  @Test func aModelThatTakesMoreThanATensorIsCalled() {
+    let model = Recurrent(.lstm, 2, 3)
+    let text = summary(of: model) { model(Tensor.zeros([4, 5, 2]), lengths: [1, 2, 3, 5]) }
+    #expect(text.contains("\nRecurrent           [4, 5, 3]          84        0    336\n"))
+    // Without an input there is no column of outputs.
+    #expect(
+      summary(of: Linear(2, 3)).hasPrefix(
+        """
+        module  parameters  buffers  bytes
+        Linear           9        0     36
+        """))
+  }
+
+  @Test func outputsAreNotedOnlyInsideASummary() async {
+    let layer = Linear(2, 3)
+    let x = Tensor.zeros([4, 2])
+    // Calls of other tasks meanwhile are not the summary's.
+    let other = Task { for _ in 0..<200 { _ = layer(Tensor.zeros([9, 2])) } }
+    for _ in 0..<20 { #expect(summary(of: layer, input: x).contains("Linear  [4, 3] ")) }
+    await other.value
+  }
+}
+
+extension Substring {
+  /// The text without spaces around it.
+  fileprivate var trimmed: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}
