@@ -24,6 +24,9 @@ struct ck_table {
   ck_adamw_fn adamw[CK_DTYPE_COUNT];
   ck_sgd_fn sgd[CK_DTYPE_COUNT];
   ck_lookahead_fn lookahead[CK_DTYPE_COUNT];
+  ck_unfold_fn unfold[CK_DTYPE_COUNT];
+  ck_unfold_fn fold[CK_DTYPE_COUNT];
+  ck_maxima_fn maxima[CK_DTYPE_COUNT];
   const ck_gemm *gemm[CK_DTYPE_COUNT];
 };
 
