@@ -99,6 +99,9 @@ ck_step_fn ck_step(const ck_table *table, ck_step_rule rule, ck_dtype dtype) {
 ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype) {
   return table->lookahead[dtype];
 }
+ck_unfold_fn ck_unfold(const ck_table *table, ck_dtype dtype) { return table->unfold[dtype]; }
+ck_unfold_fn ck_fold(const ck_table *table, ck_dtype dtype) { return table->fold[dtype]; }
+ck_maxima_fn ck_maxima(const ck_table *table, ck_dtype dtype) { return table->maxima[dtype]; }
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype) { return table->gemm[dtype]; }
 
 #define NAME(ENUMERATOR, name, ...) #name,

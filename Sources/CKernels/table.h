@@ -23,6 +23,9 @@ struct ck_table {
   ck_cross_entropy_grad_fn cross_entropy_grad[CK_DTYPE_COUNT];
   ck_step_fn step[CK_STEP_COUNT][CK_DTYPE_COUNT];
   ck_lookahead_fn lookahead[CK_DTYPE_COUNT];
+  ck_unfold_fn unfold[CK_DTYPE_COUNT];
+  ck_unfold_fn fold[CK_DTYPE_COUNT];
+  ck_maxima_fn maxima[CK_DTYPE_COUNT];
   const ck_gemm *gemm[CK_DTYPE_COUNT];
 };
 

@@ -1,7 +1,9 @@
 import Tensor
 
-// Convolutions and pooling over images [n, channels, height, width].  Both are built on one operation that
-// lays the windows side by side and on its transpose, so their gradients of any order follow.
+// Convolutions and pooling over images [n, channels, height, width].  The derivatives of a convolution by the
+// images and by the weight are operations of their own, whose derivatives are the same three again.  Means
+// over windows are built on an operation that lays the windows side by side and on its transpose.  So
+// gradients of any order follow.
 
 /// How a window moves over an image: along the height and the width.
 public struct Window: Sendable {
@@ -69,6 +71,63 @@ extension Window {
   }
 }
 
+/// A convolution's settings and the shapes of what it maps.
+private struct Setting {
+  let images: Shape
+  let weight: Shape
+  let geometry: WindowGeometry
+  let groups: Int
+}
+
+/// y = conv(x, w).
+private func convolution(_ x: Tensor, _ weight: Tensor, _ setting: Setting) -> Tensor {
+  record("conv2d", x, weight, saving: [.first, .second]) {
+    Convolution.forward($0, $1, setting.geometry, groups: setting.groups)
+  } lhs: { dy, saved in
+    transposed(dy, saved.b, setting)
+  } rhs: { dy, saved in
+    weightGradient(saved.a, dy, setting)
+  }
+}
+
+/// y = conv(x, w) + bias.
+private func convolution(
+  _ x: Tensor, _ weight: Tensor, _ bias: Tensor, _ setting: Setting
+) -> Tensor {
+  record("conv2d", x, weight, bias, saving: [.first, .second]) {
+    Convolution.forward($0, $1, bias: $2, setting.geometry, groups: setting.groups)
+  } first: { dy, saved in
+    transposed(dy, saved.b, setting)
+  } second: { dy, saved in
+    weightGradient(saved.a, dy, setting)
+  } third: { dy, _ in
+    dy.sum(along: 0, 2, 3)
+  }
+}
+
+/// The derivative of Σ y · conv(x, w) by x.
+private func transposed(_ y: Tensor, _ weight: Tensor, _ setting: Setting) -> Tensor {
+  record("convTranspose2d", y, weight, saving: [.first, .second]) {
+    Convolution.transposed($0, $1, setting.geometry, groups: setting.groups, into: setting.images)
+  } lhs: { dx, saved in
+    convolution(dx, saved.b, setting)
+  } rhs: { dx, saved in
+    weightGradient(dx, saved.a, setting)
+  }
+}
+
+/// The derivative of Σ y · conv(x, w) by w.
+private func weightGradient(_ x: Tensor, _ y: Tensor, _ setting: Setting) -> Tensor {
+  record("conv2d's weight gradient", x, y, saving: [.first, .second]) {
+    Convolution.weightGradient(
+      $0, $1, setting.geometry, groups: setting.groups, into: setting.weight)
+  } lhs: { dw, saved in
+    transposed(saved.b, dw, setting)
+  } rhs: { dw, saved in
+    convolution(saved.a, dw, setting)
+  }
+}
+
 /// The convolution (cross-correlation, as in PyTorch) of images with a bank of windows.
 ///
 /// [n, in, h, w] with a weight [out, in/groups, kh, kw] and a bias [out] → [n, out, h', w'].  With groups the
@@ -83,7 +142,7 @@ extension Window {
 ///   - dilation: The steps from one element of a window to the next.
 ///   - groups: The number of parts that the channels are cut into.
 /// - Returns: The output channels.
-/// - Complexity: 2·n·out·h'·w'·(in/groups)·kh·kw operations, and memory for kh·kw copies of the images.
+/// - Complexity: 2·n·out·h'·w'·(in/groups)·kh·kw operations, and memory for kh·kw copies of an image a thread.
 public func conv2d(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: (Int, Int) = (1, 1),
   padding: (Int, Int) = (0, 0), dilation: (Int, Int) = (1, 1), groups: Int = 1
@@ -93,21 +152,16 @@ public func conv2d(
       && x.shape[1] == weight.shape[1] * groups,
     "conv2d: images of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(groups) groups"
   )
+  require(x.dtype == weight.dtype, "conv2d: dtypes \(x.dtype) and \(weight.dtype) differ")
   let window = Window(
     (weight.shape[2], weight.shape[3]), stride: stride, padding: padding, dilation: dilation)
   let (height, width) = window.count(over: x.shape, in: "conv2d")
-  let (n, out) = (x.shape[0], weight.shape[0])
-  let columns = unfolded(x, window.geometry(of: (height, width)))
-  let product: Tensor
-  if groups == 1 {
-    product = matmul(weight.reshaped(to: [out, -1]), columns)
-  } else {
-    let rows = weight.shape.dropFirst().reduce(1, *)
-    product = matmul(
-      weight.reshaped(to: [groups, out / groups, rows]),
-      columns.reshaped(to: [n, groups, rows, height * width]))
-  }
-  return adding(bias, to: product.reshaped(to: [n, out, height, width]), in: "conv2d")
+  let setting = Setting(
+    images: x.shape, weight: weight.shape, geometry: window.geometry(of: (height, width)),
+    groups: groups)
+  guard let bias else { return convolution(x, weight, setting) }
+  check(bias, channels: weight.shape[0], x.dtype, in: "conv2d")
+  return convolution(x, weight, bias, setting)
 }
 
 /// The transpose of ``conv2d(_:_:bias:stride:padding:dilation:groups:)`` with the same settings, which makes
@@ -136,6 +190,8 @@ public func convTranspose2d(
     "convTranspose2d: images of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(groups) groups"
   )
   require(
+    x.dtype == weight.dtype, "convTranspose2d: dtypes \(x.dtype) and \(weight.dtype) differ")
+  require(
     outputPadding.0 < Swift.max(stride.0, dilation.0)
       && outputPadding.1 < Swift.max(stride.1, dilation.1),
     "convTranspose2d: the output padding \(outputPadding) is not less than the stride \(stride)")
@@ -152,14 +208,14 @@ public func convTranspose2d(
     height >= 1 && width >= 1,
     "convTranspose2d: images of shape \(x.shape) become \(height) x \(width)")
   let shape: Shape = [n, perGroup * groups, height, width]
-  let rows = weight.shape.dropFirst().reduce(1, *)
-  let pixels = x.reshaped(to: [n, groups, x.shape[1] / groups, x.shape[2] * x.shape[3]])
-  let kernels = weight.reshaped(to: [groups, weight.shape[0] / groups, rows])
-  let columns = matmul(kernels.transposed(), pixels)
-    .reshaped(to: [n, groups * rows, x.shape[2] * x.shape[3]])
   // As many windows as the input has pixels; output padding may leave room for more.
-  let geometry = window.geometry(of: (x.shape[2], x.shape[3]))
-  return adding(bias, to: folded(columns, geometry, into: shape), in: "convTranspose2d")
+  let setting = Setting(
+    images: shape, weight: weight.shape, geometry: window.geometry(of: (x.shape[2], x.shape[3])),
+    groups: groups)
+  let y = transposed(x, weight, setting)
+  guard let bias else { return y }
+  check(bias, channels: shape[1], x.dtype, in: "convTranspose2d")
+  return y + bias.reshaped(to: [-1, 1, 1])
 }
 
 /// The convolution of sequences [n, in, length] with a weight [out, in/groups, k] and a bias [out].
@@ -178,12 +234,11 @@ public func conv1d(
   ).squeezed(axis: 2)
 }
 
-private func adding(_ bias: Tensor?, to y: Tensor, in name: StaticString) -> Tensor {
-  guard let bias else { return y }
+private func check(_ bias: Tensor, channels: Int, _ dtype: DType, in name: StaticString) {
   require(
-    bias.shape == [y.shape[1]],
-    "\(name): a bias of shape \(bias.shape) for \(y.shape[1]) output channels")
-  return y + bias.reshaped(to: [-1, 1, 1])
+    bias.shape == [channels],
+    "\(name): a bias of shape \(bias.shape) for \(channels) output channels")
+  require(bias.dtype == dtype, "\(name): dtypes \(dtype) and \(bias.dtype) differ")
 }
 
 // MARK: - Pooling

@@ -143,6 +143,25 @@ typedef void (*ck_step_fn)(
 // slow = (1-alpha) slow + alpha fast; fast = slow
 typedef void (*ck_lookahead_fn)(void *slow, void *fast, size_t n, double alpha);
 
+// --- Windows over images ------------------------------------------------------------------------------
+
+// Where windows stand over images of one size; each pair is for height and width. Window [i, j] meets
+// with its element [ky, kx] the pixel [i*stride + ky*dilation - padding, the same of j and kx], 0 where
+// there is none.
+typedef struct {
+  ptrdiff_t image[2], size[2], stride[2], padding[2], dilation[2], count[2];
+} ck_windows;
+
+// Images [channels, height, width] to columns [channels, element, window]; `fold` reads columns and writes
+// images: sums over the windows that meet a pixel.
+typedef void (*ck_unfold_fn)(
+  const void *from, void *to, const ck_windows *windows, size_t channels);
+// The greatest element of each window, [channels, window], and where in its image it stands: the first of
+// equals, or a NaN. Padding does not count; returns 0 where a window sees nothing else.
+typedef int32_t (*ck_maxima_fn)(
+  const void *images, void *values, int32_t *positions, const ck_windows *windows,
+  size_t channels);
+
 // --- Matrix product ---------------------------------------------------------------------------------
 
 // Operands are packed into panels, mr rows of A or nr columns of B each, so that the innermost loop
@@ -207,6 +226,9 @@ ck_cross_entropy_fn ck_cross_entropy(const ck_table *table, ck_dtype dtype);
 ck_cross_entropy_grad_fn ck_cross_entropy_grad(const ck_table *table, ck_dtype dtype);
 ck_step_fn ck_step(const ck_table *table, ck_step_rule rule, ck_dtype dtype);
 ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype);
+ck_unfold_fn ck_unfold(const ck_table *table, ck_dtype dtype);
+ck_unfold_fn ck_fold(const ck_table *table, ck_dtype dtype);
+ck_maxima_fn ck_maxima(const ck_table *table, ck_dtype dtype);
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
 
 // "exp", "add", "lt": for messages and tests.
