@@ -12,6 +12,9 @@ public struct OptimizerState: Sendable {
   /// The counters by name, such as `layers.0.weight.step`.
   public var counters: [String: Int] = [:]
 
+  /// What stands before the names in the state that this one is a part of.
+  private var prefix = ""
+
   /// A state without content.
   public init(kind: String) { self.kind = kind }
 
@@ -43,7 +46,7 @@ extension OptimizerState {
   /// The counter of a name.
   func counter(_ name: String) throws(OptimizerStateError) -> Int {
     guard let value = counters[name] else {
-      throw OptimizerStateError("the optimizer state of \(kind) has no counter '\(name)'")
+      throw OptimizerStateError("the optimizer state of \(kind) has no counter '\(prefix)\(name)'")
     }
     return value
   }
@@ -51,11 +54,11 @@ extension OptimizerState {
   /// The tensor of a name, which must have the shape and dtype of another.
   func tensor(_ name: String, like model: Tensor) throws(OptimizerStateError) -> Tensor {
     guard let tensor = tensors[name] else {
-      throw OptimizerStateError("the optimizer state of \(kind) has no tensor '\(name)'")
+      throw OptimizerStateError("the optimizer state of \(kind) has no tensor '\(prefix)\(name)'")
     }
     if tensor.shape != model.shape || tensor.dtype != model.dtype {
       throw OptimizerStateError(
-        "'\(name)' of the optimizer state is \(tensor.dtype) \(tensor.shape), not \(model.dtype) \(model.shape)"
+        "'\(prefix)\(name)' of the optimizer state is \(tensor.dtype) \(tensor.shape), not \(model.dtype) \(model.shape)"
       )
     }
     return tensor
@@ -71,6 +74,7 @@ extension OptimizerState {
   func part(_ name: String, kind: String) -> OptimizerState {
     var part = OptimizerState(kind: kind)
     let prefix = "\(name)."
+    part.prefix = self.prefix + prefix
     for key in tensors.names where key.hasPrefix(prefix) {
       part.tensors[String(key.dropFirst(prefix.count))] = tensors[key]
     }

@@ -27,7 +27,8 @@ package enum Convolution {
         let output = to + image * plan.outputSize
         if let start {
           for channel in 0..<plan.channels {
-            fill?(start + channel * size, 0, output + channel * plan.windows * size, 1, plan.windows)
+            fill?(
+              start + channel * size, 0, output + channel * plan.windows * size, 1, plan.windows)
           }
         }
         plan.forEachGroup { kernel, column, channel in

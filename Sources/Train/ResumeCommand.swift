@@ -4,7 +4,8 @@ import Training
 enum ResumeCommand: Command {
   static let name = "resume"
   static let usage = "RUN [options]"
-  static let summary = "goes on with an interrupted run or comparison, exactly as if it had not been"
+  static let summary =
+    "goes on with an interrupted run or comparison, exactly as if it had not been"
   static let options = [
     OptionGroup("options", [FitOptions.quiet, FitOptions.json])
   ]

@@ -64,7 +64,8 @@ enum Train {
       let names = commands.map { $0.name }
       throw TrainingError.usage("unknown command '\(name)'\(hint(for: name, in: names))")
     }
-    let arguments = try Arguments(line, options: command.options.flatMap(\.options), ignoring: command.ignored)
+    let arguments = try Arguments(
+      line, options: command.options.flatMap(\.options), ignoring: command.ignored)
     guard !arguments.wantsHelp else {
       print(
         helpText(

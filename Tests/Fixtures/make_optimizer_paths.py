@@ -281,7 +281,7 @@ def look(make, **k): return lambda p: Lookahead(make(p), p, make, **k)
 CASES = [
     ("sgd(learning-rate=0.02)", sgd(lr=0.02)),
     ("sgd(learning-rate=0.02, weight-decay=0.1)", sgd(lr=0.02, weight_decay=0.1)),
-    ("sgd(learning-rate=0.01, maximize=true)", sgd(lr=0.01, maximize=True)),
+    ("sgd(learning-rate=0.0001, maximize=true)", sgd(lr=0.0001, maximize=True)),
     ("momentum(learning-rate=0.01)", sgd(lr=0.01, momentum=0.9)),
     ("momentum(learning-rate=0.01, dampening=0.5, weight-decay=0.1)",
      sgd(lr=0.01, momentum=0.9, dampening=0.5, weight_decay=0.1)),

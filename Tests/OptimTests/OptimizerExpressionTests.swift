@@ -45,14 +45,19 @@ struct OptimizerExpressionTests {
     ("adamw(sgd)", 7, "'sgd' is not a setting, and adamw goes around no other optimizer"),
     ("lookahead", 1, "lookahead goes around an optimizer, as in lookahead(adamw)"),
     ("lookahead(sync-period=2)", 1, "lookahead goes around an optimizer"),
-    ("lookahead(adamw, sgd)", 18, "'sgd' is not a setting, and lookahead goes around no more than 1"),
+    (
+      "lookahead(adamw, sgd)", 18,
+      "'sgd' is not a setting, and lookahead goes around no more than 1"
+    ),
     ("lookahead(adamw, sync-period=0)", 30, "'0' is not a whole number of at least 1"),
     ("lookahead(adamw, sync-period=2.5)", 30, "'2.5' is not a whole number of at least 1"),
     ("lookahead(adamw, memory=drop)", 25, "'drop' is not one of keep, reset, pull-back"),
     ("lookahead(adamw", 16, "the end where ',' or ')' is expected"),
     ("switch(adamw)", 1, "switch goes around 2 optimizers, as in switch(adamw, sgd)"),
     ("sgd(nesterov=true)", 1, "sgd: nesterov needs a momentum above 0 and no dampening"),
-    ("lookahead(sgd, step-size=adaptive)", 1, "needs an optimizer with a mean of squared gradients"),
+    (
+      "lookahead(sgd, step-size=adaptive)", 1, "needs an optimizer with a mean of squared gradients"
+    ),
   ])
   func errorsPointAtTheColumn(_ text: String, _ column: Int, _ message: String) {
     let error = #expect(throws: OptimizerExpressionError.self) {
@@ -69,7 +74,8 @@ struct OptimizerExpressionTests {
     #expect(Set(OptimizerMethod.all.map(\.name)).count == OptimizerMethod.all.count)
     for method in OptimizerMethod.all {
       let inner = ["adamw", "sgd"].prefix(method.innerCount).joined(separator: ",")
-      let expression = try OptimizerExpression(inner.isEmpty ? method.name : "\(method.name)(\(inner))")
+      let expression = try OptimizerExpression(
+        inner.isEmpty ? method.name : "\(method.name)(\(inner))")
       let parameters = Parameters([
         ("w", Parameter(.seeded([3, 2], seed: 1))), ("b", Parameter(.seeded([2], seed: 2))),
       ])
@@ -94,7 +100,8 @@ struct OptimizerExpressionTests {
   @Test func everySettingHasAnEffect() throws {
     for method in OptimizerMethod.all {
       for setting in method.settings {
-        guard let text = Self.special["\(method.name).\(setting.name)"] ?? Self.other[setting.name] else {
+        guard let text = Self.special["\(method.name).\(setting.name)"] ?? Self.other[setting.name]
+        else {
           Issue.record("no second value of \(setting.name)")
           continue
         }

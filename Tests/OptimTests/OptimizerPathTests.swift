@@ -54,7 +54,7 @@ struct OptimizerPathTests {
           Tensor([[0, 0.5, -1], [1, -0.5, 0.25], [0.75, 1, 0.5], [-0.5, 0.25, 1]]))
         let y = constant(Tensor([[1, -1], [0.5, 0], [-0.5, 1], [0, 0.25]]))
         loss = { p in
-          square(linear(tanh(linear(x, p[0], bias: p[1])), p[2], bias: p[3]) - y).mean()
+          square(linear(tanh(linear(x, p[0], p[1])), p[2], p[3]) - y).mean()
         }
       }
     }
@@ -76,9 +76,10 @@ struct OptimizerPathTests {
   @Test func theCasesWereRead() {
     #expect(Case.all.count == 165)
     // Every method that takes steps has a path, and every wrapper but the one that waits for reports.
-    let names = Set(Case.all.compactMap { try? OptimizerExpression($0.json["optimizer"].text) }.flatMap {
-      [$0.method.name] + $0.rules.map(\.method.name)
-    })
+    let names = Set(
+      Case.all.compactMap { try? OptimizerExpression($0.json["optimizer"].text) }.flatMap {
+        [$0.method.name] + $0.rules.map(\.method.name)
+      })
     let all = Set(OptimizerMethod.all.map(\.name))
     #expect(all.subtracting(names) == ["switch-on-plateau"])
   }

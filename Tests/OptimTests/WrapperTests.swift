@@ -62,7 +62,9 @@ struct WrapperTests {
   @Test func anExponentialAverageStartsAtTheFirstWeights() {
     let parameters = Self.parameters()
     let optimizer = WeightAverage(SGD(parameters, learningRate: 0.1), .exponential(decay: 0.75))
-    for (a, b) in zip(optimizer.evaluationWeights, Self.values(parameters)) { expectIdentical(a, b) }
+    for (a, b) in zip(optimizer.evaluationWeights, Self.values(parameters)) {
+      expectIdentical(a, b)
+    }
     Self.take(1, optimizer)
     var expected = Self.values(parameters)
     for (a, b) in zip(optimizer.evaluationWeights, expected) { expectIdentical(a, b) }
@@ -220,12 +222,12 @@ struct WrapperTests {
     let parameters = Parameters([("w", Parameter(Tensor([3, 3, 3], dtype: .float64)))])
     let start = parameters[0].parameter.value
     let optimizer = Lookahead(
-      SGD(parameters, learningRate: 0.3), syncPeriod: 4,
+      SGD(parameters, learningRate: 0.49), syncPeriod: 3,
       slowStepSize: .adaptive(minimum: 0.01, curvature: .given { _ in curvature }))
     func gradients() -> Gradients {
       Gradients([curvature * (parameters[0].parameter.value - center)], for: parameters)
     }
-    for _ in 0..<4 { optimizer.step(gradients()) }
+    for _ in 0..<3 { optimizer.step(gradients()) }
     let fast = parameters[0].parameter.value
     optimizer.step(gradients())
     let way = fast - start

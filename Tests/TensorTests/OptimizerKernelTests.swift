@@ -19,7 +19,10 @@ struct OptimizerKernelTests {
       var numbers = SeededNumbers(UInt64(count + 1))
       let size = elementSize(dtype)
       var expected = (0..<arrays).map { index in
-        numbers.floats(count, index == gradient ? -1 : 0.1, 1).map(Double.init)
+        // Positive, and no square of a mean above a mean of squares.
+        index == gradient
+          ? numbers.floats(count, -1, 1).map(Double.init)
+          : numbers.floats(count, 0.5, 0.7).map(Double.init)
       }
       // One element more, which must stay as it is.
       let memory = expected.map { values -> UnsafeMutableRawPointer in
@@ -58,115 +61,117 @@ struct OptimizerKernelTests {
     _ p: Double, _ g: Double, _ kept: inout [Double], _ a: ck_step_settings
   ) -> Double
 
-  private static let rules: [(rule: ck_step_rule, kept: Int, options: [Int32], update: Rule)] = [
-    (CK_STEP_SGD, 0, [0], { _, g, _, a in a.rate * g }),
-    (
-      CK_STEP_MOMENTUM, 1, [0, 1],
-      { _, g, kept, a in
-        kept[0] = a.first != 0 ? g : a.beta1 * kept[0] + a.weight1 * g
-        return a.rate * (a.option != 0 ? g + a.beta1 * kept[0] : kept[0])
-      }
-    ),
-    (
-      CK_STEP_ADAGRAD, 1, [0],
-      { _, g, kept, a in
-        kept[0] += g * g
-        return a.rate * g / (kept[0].squareRoot() + a.epsilon)
-      }
-    ),
-    (
-      CK_STEP_RMSPROP, 1, [0],
-      { _, g, kept, a in
-        squares(&kept[0], g, a)
-        return a.rate * g / (kept[0].squareRoot() + a.epsilon)
-      }
-    ),
-    (
-      CK_STEP_RMSPROP_CENTERED, 2, [0],
-      { _, g, kept, a in a.rate * centered(g, &kept, a) }
-    ),
-    (
-      CK_STEP_RMSPROP_MOMENTUM, 2, [0],
-      { _, g, kept, a in
-        squares(&kept[0], g, a)
-        kept[1] = a.beta1 * kept[1] + g / (kept[0].squareRoot() + a.epsilon)
-        return a.rate * kept[1]
-      }
-    ),
-    (
-      CK_STEP_RMSPROP_CENTERED_MOMENTUM, 3, [0],
-      { _, g, kept, a in
-        kept[2] = a.beta1 * kept[2] + centered(g, &kept, a)
-        return a.rate * kept[2]
-      }
-    ),
-    (
-      CK_STEP_ADADELTA, 2, [0],
-      { _, g, kept, a in
-        squares(&kept[0], g, a)
-        let step = ((kept[1] + a.epsilon) / (kept[0] + a.epsilon)).squareRoot() * g
-        squares(&kept[1], step, a)
-        return a.rate * step
-      }
-    ),
-    (
-      CK_STEP_ADAM, 2, [0],
-      { _, g, kept, a in
-        means(&kept, g, a)
-        return a.rate * kept[0] / (kept[1].squareRoot() * a.correction + a.epsilon)
-      }
-    ),
-    (
-      CK_STEP_AMSGRAD, 3, [0],
-      { _, g, kept, a in
-        means(&kept, g, a)
-        kept[2] = max(kept[2], kept[1])
-        return a.rate * kept[0] / (kept[2].squareRoot() * a.correction + a.epsilon)
-      }
-    ),
-    (
-      CK_STEP_ADAMAX, 2, [0],
-      { _, g, kept, a in
-        kept[0] += a.weight1 * (g - kept[0])
-        kept[1] = max(a.beta2 * kept[1], abs(g) + a.epsilon)
-        return a.rate * kept[0] / kept[1]
-      }
-    ),
-    (
-      CK_STEP_NADAM, 2, [0],
-      { _, g, kept, a in
-        means(&kept, g, a)
-        return (a.rate * kept[0] + a.extra * g)
-          / (kept[1].squareRoot() * a.correction + a.epsilon)
-      }
-    ),
-    (
-      CK_STEP_RADAM, 2, [0, 1],
-      { _, g, kept, a in
-        means(&kept, g, a)
-        return a.rate * kept[0] / (a.option != 0 ? kept[1].squareRoot() + a.epsilon : 1)
-      }
-    ),
-    (
-      CK_STEP_LION, 1, [0],
-      { _, g, kept, a in
-        let direction = kept[0] + a.weight1 * (g - kept[0])
-        kept[0] += a.weight2 * (g - kept[0])
-        return direction == 0 ? 0 : direction > 0 ? a.rate : -a.rate
-      }
-    ),
-    (
-      CK_STEP_SCHEDULE_FREE, 2, [0],
-      { p, g, kept, a in
-        squares(&kept[0], g, a)
-        let step = g / (kept[0].squareRoot() * a.correction + a.epsilon) + a.extra * p
-        let update = a.beta1 * (p - kept[1]) + a.weight1 * step
-        kept[1] -= a.rate * step
-        return update
-      }
-    ),
-    (CK_STEP_AVERAGE, 0, [0], { p, g, _, a in a.rate * (p - g) }),
-  ]
+  private static var rules: [(rule: ck_step_rule, kept: Int, options: [Int32], update: Rule)] {
+    [
+      (CK_STEP_SGD, 0, [0], { _, g, _, a in a.rate * g }),
+      (
+        CK_STEP_MOMENTUM, 1, [0, 1],
+        { _, g, kept, a in
+          kept[0] = a.first != 0 ? g : a.beta1 * kept[0] + a.weight1 * g
+          return a.rate * (a.option != 0 ? g + a.beta1 * kept[0] : kept[0])
+        }
+      ),
+      (
+        CK_STEP_ADAGRAD, 1, [0],
+        { _, g, kept, a in
+          kept[0] += g * g
+          return a.rate * g / (kept[0].squareRoot() + a.epsilon)
+        }
+      ),
+      (
+        CK_STEP_RMSPROP, 1, [0],
+        { _, g, kept, a in
+          squares(&kept[0], g, a)
+          return a.rate * g / (kept[0].squareRoot() + a.epsilon)
+        }
+      ),
+      (
+        CK_STEP_RMSPROP_CENTERED, 2, [0],
+        { _, g, kept, a in a.rate * centered(g, &kept, a) }
+      ),
+      (
+        CK_STEP_RMSPROP_MOMENTUM, 2, [0],
+        { _, g, kept, a in
+          squares(&kept[0], g, a)
+          kept[1] = a.beta1 * kept[1] + g / (kept[0].squareRoot() + a.epsilon)
+          return a.rate * kept[1]
+        }
+      ),
+      (
+        CK_STEP_RMSPROP_CENTERED_MOMENTUM, 3, [0],
+        { _, g, kept, a in
+          kept[2] = a.beta1 * kept[2] + centered(g, &kept, a)
+          return a.rate * kept[2]
+        }
+      ),
+      (
+        CK_STEP_ADADELTA, 2, [0],
+        { _, g, kept, a in
+          squares(&kept[0], g, a)
+          let step = ((kept[1] + a.epsilon) / (kept[0] + a.epsilon)).squareRoot() * g
+          squares(&kept[1], step, a)
+          return a.rate * step
+        }
+      ),
+      (
+        CK_STEP_ADAM, 2, [0],
+        { _, g, kept, a in
+          means(&kept, g, a)
+          return a.rate * kept[0] / (kept[1].squareRoot() * a.correction + a.epsilon)
+        }
+      ),
+      (
+        CK_STEP_AMSGRAD, 3, [0],
+        { _, g, kept, a in
+          means(&kept, g, a)
+          kept[2] = max(kept[2], kept[1])
+          return a.rate * kept[0] / (kept[2].squareRoot() * a.correction + a.epsilon)
+        }
+      ),
+      (
+        CK_STEP_ADAMAX, 2, [0],
+        { _, g, kept, a in
+          kept[0] += a.weight1 * (g - kept[0])
+          kept[1] = max(a.beta2 * kept[1], abs(g) + a.epsilon)
+          return a.rate * kept[0] / kept[1]
+        }
+      ),
+      (
+        CK_STEP_NADAM, 2, [0],
+        { _, g, kept, a in
+          means(&kept, g, a)
+          return (a.rate * kept[0] + a.extra * g)
+            / (kept[1].squareRoot() * a.correction + a.epsilon)
+        }
+      ),
+      (
+        CK_STEP_RADAM, 2, [0, 1],
+        { _, g, kept, a in
+          means(&kept, g, a)
+          return a.rate * kept[0] / (a.option != 0 ? kept[1].squareRoot() + a.epsilon : 1)
+        }
+      ),
+      (
+        CK_STEP_LION, 1, [0],
+        { _, g, kept, a in
+          let direction = kept[0] + a.weight1 * (g - kept[0])
+          kept[0] += a.weight2 * (g - kept[0])
+          return direction == 0 ? 0 : direction > 0 ? a.rate : -a.rate
+        }
+      ),
+      (
+        CK_STEP_SCHEDULE_FREE, 2, [0],
+        { p, g, kept, a in
+          squares(&kept[0], g, a)
+          let step = g / (kept[0].squareRoot() * a.correction + a.epsilon) + a.extra * p
+          let update = a.beta1 * (p - kept[1]) + a.weight1 * step
+          kept[1] -= a.rate * step
+          return update
+        }
+      ),
+      (CK_STEP_AVERAGE, 0, [0], { p, g, _, a in a.rate * (p - g) }),
+    ]
+  }
 
   private static func squares(_ mean: inout Double, _ g: Double, _ a: ck_step_settings) {
     mean = a.beta2 * mean + a.weight2 * g * g
@@ -177,7 +182,8 @@ struct OptimizerKernelTests {
     squares(&kept[1], g, a)
   }
 
-  private static func centered(_ g: Double, _ kept: inout [Double], _ a: ck_step_settings) -> Double {
+  private static func centered(_ g: Double, _ kept: inout [Double], _ a: ck_step_settings) -> Double
+  {
     squares(&kept[0], g, a)
     kept[1] += a.weight2 * (g - kept[1])
     return g / ((kept[0] - kept[1] * kept[1]).squareRoot() + a.epsilon)

@@ -55,7 +55,8 @@ package struct Arguments: Sendable {
       try merge(Self.entries(ofFile: file), of: file, options: options, ignoring: ignored)
     }
     if let preset = values["preset"] as? Preset {
-      try merge(preset.entries, of: "--preset \(preset.rawValue)", options: options,
+      try merge(
+        preset.entries, of: "--preset \(preset.rawValue)", options: options,
         ignoring: ignored)
     }
   }

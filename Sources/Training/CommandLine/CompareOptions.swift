@@ -3,8 +3,8 @@ import Optim
 /// The options that `train compare` takes: those of `train fit` but for the optimizer's, and its own.
 package enum CompareOptions {
   package static let optimizers = Option(
-    "optimizers", .optimizers, "the optimizers to compare, with commas between them",
-    standard: "sgd,momentum,adagrad,rmsprop,adam,adamw,lion,lookahead(adamw)")
+    "optimizers", .optimizers, "what to compare",
+    standard: "sgd,momentum,adam,adamw,lookahead(adamw)")
   package static let seeds = Option(
     "seeds", .integer(1...1000), "runs of each at its best rate, with a seed each", standard: "3")
   package static let rates = Option(
@@ -13,7 +13,7 @@ package enum CompareOptions {
     "search-budget", .integer(5...100), "learning rates that each tries with --rates auto",
     standard: "7")
   package static let targetLoss = Option(
-    "target-loss", .number(above: -.infinity), "the validation loss that counts as reached",
+    "target-loss", .number(above: -.infinity), "the validation loss to reach",
     standard: "5% short of the best")
 
   /// The options of `train fit` that each optimizer decides for itself here.

@@ -40,6 +40,8 @@ package struct ComparisonFolder: Sendable {
   /// Writes what there is so far; the report when nothing is left to train.
   package func save(_ comparison: Comparison) throws {
     try writeJSON(comparison, to: record)
-    if comparison.results != nil { try writeAtomically(ComparisonReport.html(of: comparison), to: report) }
+    if comparison.results != nil {
+      try writeAtomically(ComparisonReport.html(of: comparison), to: report)
+    }
   }
 }

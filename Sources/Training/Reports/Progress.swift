@@ -125,8 +125,8 @@ package func counted(_ count: Int, _ noun: String) -> String {
 /// A time span: `15 µs`, `40 ms`, `1.4 s`, `12 s`, `3:05`, `2:00:10`.
 package func durationText(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds < 1e9 else { return "?" }
-  if seconds < 0.000995 { return "\(shortText(seconds * 1e6)) µs" }
-  if seconds < 0.00995 { return "\(shortText(seconds * 1e3)) ms" }
+  if seconds > 0, seconds < 0.000995 { return "\(shortText(seconds * 1e6)) µs" }
+  if seconds > 0, seconds < 0.00995 { return "\(shortText(seconds * 1e3)) ms" }
   if seconds < 0.995 { return "\(Int((seconds * 1000).rounded())) ms" }
   if seconds < 9.95 { return "\(shortText((seconds * 10).rounded() / 10)) s" }
   let whole = Int(seconds.rounded())
