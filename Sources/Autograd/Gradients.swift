@@ -79,7 +79,9 @@ public struct Gradients: Sendable {
     return factor < 1 ? scaled(by: factor) : self
   }
 
-  /// The gradients with every element brought into −maximum…maximum; NaN stays.  It costs a pass.
+  /// The gradients with every element brought into −maximum…maximum.
+  ///
+  /// NaN stays.  It costs a pass.
   public func clipped(toValue maximum: Double) -> Gradients {
     require(maximum > 0, "clipped: a value of \(maximum) is not positive")
     return Gradients(tensors.map { clamp($0, from: -maximum, to: maximum) }, for: parameters)

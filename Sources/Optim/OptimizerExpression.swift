@@ -48,14 +48,7 @@ public struct OptimizerExpression: Sendable, Equatable {
     self.settings = settings
   }
 
-  /// A method around an expression, with its standard settings.
-  public init(_ method: OptimizerMethod, around inner: [OptimizerExpression] = []) {
-    require(
-      inner.count == method.innerCount,
-      "\(method.name): around \(inner.count) optimizers, not \(method.innerCount)")
-    self.init(method, inner: inner, settings: [:])
-  }
-
+  /// Whether both have the same text.
   public static func == (a: OptimizerExpression, b: OptimizerExpression) -> Bool {
     a.description == b.description
   }
@@ -100,6 +93,12 @@ public struct OptimizerExpression: Sendable, Equatable {
     return parts.isEmpty ? "0" : parts.joined(separator: " + ")
   }
 
+  /// Whether the first method that takes steps has a momentum that can be changed.
+  public var hasMomentum: Bool {
+    let rule = rules[0]
+    return rule.has("beta1") || Double(rule.value(of: "momentum") ?? "") ?? 0 != 0
+  }
+
   /// The methods that take steps themselves, from left to right.
   public var rules: [OptimizerExpression] {
     inner.isEmpty ? [self] : inner.flatMap(\.rules)
@@ -112,6 +111,7 @@ public struct OptimizerExpression: Sendable, Equatable {
   ///   - learningRate: The base rate in place of that of the first rule; the rates of others, after a
   ///     `switch`, stay.
   ///   - groups: Parameters that are treated differently.
+  /// - Returns: The optimizer, before its first step.
   public func optimizer(
     of parameters: Parameters, learningRate: Double? = nil, groups: [ParameterGroup] = []
   ) -> any Optimizer {

@@ -27,7 +27,8 @@ extension Command {
 enum Train {
   static let version = "0.1.0"
   static let commands: [any Command.Type] = [
-    FitCommand.self, CompareCommand.self, ResumeCommand.self, EvaluateCommand.self,
+    FitCommand.self, CompareCommand.self, FindRateCommand.self, ResumeCommand.self,
+    EvaluateCommand.self,
     SampleCommand.self, GradcheckCommand.self, ListCommand.self,
   ]
 

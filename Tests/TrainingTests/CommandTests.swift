@@ -77,7 +77,7 @@ struct CommandTests {
       line: "predict runs/x", status: 64,
       message:
         "unknown command 'predict'; there are: "
-        + "fit, resume, evaluate, sample, gradcheck, list"),
+        + "fit, compare, find-rate, resume, evaluate, sample, gradcheck, list"),
     Failure(
       line: "fit", status: 64,
       message:

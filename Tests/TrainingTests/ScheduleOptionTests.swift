@@ -78,10 +78,30 @@ struct ScheduleOptionTests {
   @Test func everyOptionOfEveryScheduleIsTried() {
     for choice in ScheduleChoice.allCases {
       let tried = Set(Self.lines.filter { $0.choice == choice }.flatMap(\.others.keys))
-      #expect(tried == Set(choice.options.map(\.name)), "\(choice)")
+      // The momentum's option has a test of its own.
+      let options = Set(choice.options.map(\.name)).subtracting(["cycle-momentum"])
+      #expect(tried == options, "\(choice)")
     }
     let all = Set(ScheduleChoice.allCases.flatMap(\.options).map(\.name))
     #expect(all == Set(FitOptions.scheduleOptions.map(\.name)))
+  }
+
+  @Test func theMomentumGoesTheOtherWayIfAsked() throws {
+    for choice in ["one-cycle", "cyclic"] {
+      let line = "xor --steps 200 --schedule \(choice)"
+      #expect(try configuration(line).plan.momentum == nil)
+      let plan = try configuration(line + " --cycle-momentum").plan
+      guard let momentum = plan.momentum, case .schedule(let rates) = plan.learningRate else {
+        Issue.record("no schedule")
+        continue
+      }
+      let peak = (0..<200).max { rates($0) < rates($1) } ?? 0
+      #expect(abs(momentum(peak) - 0.85) < 1e-12 || abs(momentum(peak) - 0.8) < 1e-12)
+      #expect(momentum(0) > momentum(peak))
+      #expect(throws: TrainingError.self) {
+        try configuration(line + " --cycle-momentum --optimizer sgd")
+      }
+    }
   }
 
   @Test(arguments: lines.indices)

@@ -12,6 +12,8 @@ package enum CompareOptions {
   package static let searchBudget = Option(
     "search-budget", .integer(5...100), "learning rates that each tries with --rates auto",
     standard: "7")
+  package static let evaluations = Option(
+    "evaluations", .integer(1...100_000), "evaluations in a run", standard: "40, text 10")
   package static let targetLoss = Option(
     "target-loss", .number(above: -.infinity), "the validation loss to reach",
     standard: "5% short of the best")
@@ -28,7 +30,7 @@ package enum CompareOptions {
 
   /// All rows, as the help shows them.
   package static let groups =
-    [OptionGroup("comparison", [optimizers, seeds, rates, searchBudget, targetLoss])]
+    [OptionGroup("comparison", [optimizers, seeds, rates, searchBudget, evaluations, targetLoss])]
     + FitOptions.groups.map { group in
       OptionGroup(group.heading, group.options.filter { !decided.contains($0) })
     }
@@ -69,6 +71,8 @@ extension ComparisonPlan {
       UInt64((arguments[CompareOptions.seeds] ?? 3) - 1))
     guard !overflows else { throw TrainingError.usage("--seed: \(seed) leaves none for --seeds") }
     seeds = Array(seed...last)
+    let count = arguments[CompareOptions.evaluations]
+    evaluations = count ?? (source.choice == .text ? 10 : 40)
     targetLoss = arguments[CompareOptions.targetLoss]
   }
 }

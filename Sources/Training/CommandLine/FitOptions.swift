@@ -110,6 +110,8 @@ package enum FitOptions {
     standard: "1")
   package static let cycleShape = Option<CycleShapeChoice>(
     "cycle-shape", .choice, "cyclic: how the heights develop", standard: "triangular")
+  package static let cycleMomentum = Option(
+    "cycle-momentum", .flag, "one-cycle, cyclic: momentum falls from 0.95 as the rate rises")
   package static let timescale = Option(
     "timescale", .integer(1 ... .max), "inverse-sqrt: steps until 1/√2 of the rate",
     standard: "the warm-up")
@@ -183,7 +185,8 @@ package enum FitOptions {
   /// The options of the schedules, each of which is for some of them.
   package static let scheduleOptions: [any AnyOption] = [
     warmup, initialLearningRate, finalLearningRate, stepSize, milestones, gamma, power, cycleSteps,
-    cycleMultiplier, cycleShape, timescale, decaySteps, decayShape, points, plateauPatience,
+    cycleMultiplier, cycleShape, cycleMomentum, timescale, decaySteps, decayShape, points,
+    plateauPatience,
     plateauThreshold, plateauCooldown,
   ]
 

@@ -25,6 +25,7 @@ package struct Comparison: Codable, Sendable, Equatable {
   ///   - isInterrupted: Asked after each step whether to stop.
   ///   - afterTrial: Is called after each trial, to save and to report.
   /// - Returns: Whether nothing is left.
+  /// - Throws: ``TrainingError`` of the data, and what `afterTrial` throws.
   package mutating func run(
     isInterrupted: () -> Bool = { Interrupt.isRaised }, afterTrial: (Comparison) throws -> Void
   ) throws -> Bool {
@@ -35,7 +36,9 @@ package struct Comparison: Codable, Sendable, Equatable {
       let trialData = try data[seed] ?? configuration.source().data(seed: seed)
       data[seed] = trialData
       func train() throws -> Trial? {
-        try Trial.run(identity, configuration, on: trialData, isInterrupted: isInterrupted)
+        try Trial.run(
+          identity, configuration, on: trialData, evaluations: plan.evaluations,
+          isInterrupted: isInterrupted)
       }
       let trial = try configuration.threads.map { try withThreads($0, train) } ?? train()
       guard let trial else { return false }

@@ -9,6 +9,11 @@ package struct ComparisonPlan: Codable, Sendable, Equatable {
     package var name: String
     /// The run that trains with it, but for its learning rate and seed.
     package var configuration: TrainingConfiguration
+
+    package init(name: String, configuration: TrainingConfiguration) {
+      self.name = name
+      self.configuration = configuration
+    }
   }
 
   /// The optimizers, in the order of the report.
@@ -19,6 +24,8 @@ package struct ComparisonPlan: Codable, Sendable, Equatable {
   package var searchBudget: Int
   /// The first seed is for tuning, and all are for the result.
   package var seeds: [UInt64]
+  /// The evaluations in a run, besides the one before the first step.
+  package var evaluations: Int
   /// The validation loss to reach; nil for one that follows from the results.
   package var targetLoss: Double?
 

@@ -44,21 +44,29 @@ package enum ComparisonReport {
       "steps to \(shortText(results.targetLoss))", "time to it", "a step", "state", "good rates",
     ]
     let rows = results.results.map { result in
-      [
-        result.optimizer, result.learningRate.map { shortText($0) } ?? "all diverged",
-        text(result.bestLoss), text(result.finalLoss), score.text(of: result),
-        result.stepsToTarget.map {
-          let count = comparison.plan.seeds.count
-          let some = result.seedsAtTarget < count ? " (\(result.seedsAtTarget)/\(count))" : ""
-          return "\(Int($0.mean.rounded()))\(some)"
-        } ?? "-",
-        result.secondsToTarget.map { durationText($0.mean) } ?? "-",
-        durationText(result.secondsPerStep),
-        shortCount(Double(result.stateBytes)) + "B",
-        result.goodRates.map { rangeText($0) } ?? "-",
-      ]
+      var cells = cells(of: result, score, comparison.plan.seeds.count)
+      cells.remove(at: 5)
+      return cells
     }
     return tableText(header, rows)
+  }
+
+  /// The cells of a result: the columns of the page's table.
+  static func cells(
+    of result: ComparisonResults.Result, _ score: Score, _ seeds: Int
+  ) -> [String] {
+    [
+      result.optimizer, result.learningRate.map { shortText($0) } ?? "all diverged",
+      text(result.bestLoss), text(result.finalLoss), score.text(of: result),
+      score.finalText(of: result),
+      result.stepsToTarget.map {
+        let some = result.seedsAtTarget < seeds ? " (\(result.seedsAtTarget)/\(seeds))" : ""
+        return "\(Int($0.mean.rounded()))\(some)"
+      } ?? "-",
+      result.secondsToTarget.map { durationText($0.mean) } ?? "-",
+      durationText(result.secondsPerStep), shortCount(Double(result.stateBytes)) + "B",
+      result.goodRates.map { rangeText($0) } ?? "-",
+    ]
   }
 
   private static func text(_ spread: ComparisonResults.Spread?) -> String {
@@ -68,24 +76,40 @@ package enum ComparisonReport {
   }
 }
 
-/// The figure that people ask for beside the loss.
+/// The figure that people ask for beside the loss: accuracy, or R² of a regression.
 struct Score {
-  /// What it is called, or nil where there is only the loss.
+  /// What it is called.
   let name: String
-  private let spread: (ComparisonResults.Result) -> ComparisonResults.Spread?
-  private let isFraction: Bool
+  private let isAccuracy: Bool
 
   init(_ results: ComparisonResults) {
-    let isClassification = results.results.contains { $0.bestAccuracy != nil }
-    name = isClassification ? "accuracy" : "R²"
-    isFraction = isClassification
-    spread = { isClassification ? $0.bestAccuracy : $0.bestR2 }
+    isAccuracy = results.results.contains { $0.bestAccuracy != nil }
+    name = isAccuracy ? "accuracy" : "R²"
   }
 
-  /// The mean and the deviation at the lowest loss.
-  func text(of result: ComparisonResults.Result) -> String {
-    guard let spread = spread(result) else { return "-" }
-    let figure = { (value: Double) in isFraction ? percentage(value) : shortText(value) }
+  /// The mean where the loss was lowest.
+  func mean(of result: ComparisonResults.Result) -> Double? { best(result)?.mean }
+
+  /// The mean after the last step.
+  func finalMean(of result: ComparisonResults.Result) -> Double? { final(result)?.mean }
+
+  /// The mean and the deviation where the loss was lowest.
+  func text(of result: ComparisonResults.Result) -> String { text(best(result)) }
+
+  /// The mean and the deviation after the last step.
+  func finalText(of result: ComparisonResults.Result) -> String { text(final(result)) }
+
+  private func best(_ result: ComparisonResults.Result) -> ComparisonResults.Spread? {
+    isAccuracy ? result.bestAccuracy : result.bestR2
+  }
+
+  private func final(_ result: ComparisonResults.Result) -> ComparisonResults.Spread? {
+    isAccuracy ? result.finalAccuracy : result.finalR2
+  }
+
+  private func text(_ spread: ComparisonResults.Spread?) -> String {
+    guard let spread else { return "-" }
+    let figure = { (value: Double) in isAccuracy ? percentage(value) : shortText(value) }
     return figure(spread.mean) + (spread.deviation.map { " ± \(figure($0))" } ?? "")
   }
 }
@@ -109,11 +133,4 @@ func tableText(_ header: [String], _ rows: [[String]]) -> String {
   }
   let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
   return ([line(header), rule] + rows.map(line)).joined(separator: "\n")
-}
-
-extension Trial.Point {
-  /// What is reported of it.
-  var evaluation: Evaluation {
-    Evaluation(loss: validationLoss, accuracy: validationAccuracy, r2: validationR2)
-  }
 }

@@ -78,7 +78,8 @@ package struct ComparisonResults: Codable, Sendable, Equatable {
   /// The results, in the order of the plan.
   package var results: [Result]
 
-  init(_ comparison: Comparison) {
+  /// The results of the trials that have been made.
+  package init(_ comparison: Comparison) {
     let (plan, trials) = (comparison.plan, comparison.trials)
     let finals = plan.entrants.indices.map { entrant -> [Trial] in
       guard let rate = plan.bestRate(of: entrant, in: trials) else { return [] }

@@ -12,6 +12,12 @@ package struct Trial: Codable, Sendable, Equatable {
     package var learningRate: Double
     /// The position of the seed in the plan.
     package var seed: Int
+
+    package init(entrant: Int, learningRate: Double, seed: Int) {
+      self.entrant = entrant
+      self.learningRate = learningRate
+      self.seed = seed
+    }
   }
 
   /// How things stood after a number of steps.
@@ -26,6 +32,19 @@ package struct Trial: Codable, Sendable, Equatable {
     package var validationAccuracy: Double?
     /// The explained variance there, of a regression.
     package var validationR2: Double?
+
+    package init(step: Int, trainLoss: Double?, _ evaluation: Evaluation) {
+      self.step = step
+      self.trainLoss = trainLoss
+      validationLoss = evaluation.loss
+      validationAccuracy = evaluation.accuracy
+      validationR2 = evaluation.r2
+    }
+
+    /// What is reported of it.
+    package var evaluation: Evaluation {
+      Evaluation(loss: validationLoss, accuracy: validationAccuracy, r2: validationR2)
+    }
   }
 
   /// Which of the plan's runs it is.
@@ -43,6 +62,19 @@ package struct Trial: Codable, Sendable, Equatable {
   /// The bytes that the optimizer added to the memory that tensors hold, measured after its first step.
   package var liveBytes: Int
 
+  package init(
+    identity: Identity, points: [Point], isDiverged: Bool = false, secondsPerStep: Double = 0,
+    parameterCount: Int, stateBytes: Int = 0, liveBytes: Int = 0
+  ) {
+    self.identity = identity
+    self.points = points
+    self.isDiverged = isDiverged
+    self.secondsPerStep = secondsPerStep
+    self.parameterCount = parameterCount
+    self.stateBytes = stateBytes
+    self.liveBytes = liveBytes
+  }
+
   /// The lowest validation loss, or infinity of one that diverged.
   package var score: Double {
     isDiverged ? .infinity : points.map(\.validationLoss).min() ?? .infinity
@@ -55,15 +87,12 @@ package struct Trial: Codable, Sendable, Equatable {
 }
 
 extension Trial {
-  /// The evaluations of a trial, besides the one before the first step.
-  private static let evaluationCount = 40
-
   /// Trains once.
   ///
   /// - Returns: How it went, or nil when it was interrupted.
   static func run(
     _ identity: Identity, _ configuration: TrainingConfiguration, on data: TaskData,
-    isInterrupted: () -> Bool
+    evaluations: Int, isInterrupted: () -> Bool
   ) throws -> Trial? {
     let subject = configuration.subject(of: data)
     let parameters = subject.model.parameters
@@ -72,7 +101,7 @@ extension Trial {
     }
     var plan = configuration.plan
     plan.patience = nil
-    plan.evaluationPeriod = max(1, plan.steps / evaluationCount)
+    plan.evaluationPeriod = max(1, plan.steps / evaluations)
 
     let before = Memory.statistics.liveBytes
     let optimizer = configuration.optimizer(parameters)
@@ -81,8 +110,8 @@ extension Trial {
       objective: subject.objective, optimizer: optimizer, plan: plan,
       state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
     var trial = Trial(
-      identity: identity, points: [Point(step: 0, trainLoss: nil, start)], isDiverged: false,
-      secondsPerStep: 0, parameterCount: parameters.scalarCount, stateBytes: 0, liveBytes: 0)
+      identity: identity, points: [Point(step: 0, trainLoss: nil, start)],
+      parameterCount: parameters.scalarCount)
     var isDone = true
     do {
       try trainer.run(
@@ -106,13 +135,5 @@ extension Trial {
     trial.secondsPerStep = trainer.stepTime.inSeconds / Double(max(trainer.state.step, 1))
     trial.stateBytes = optimizer.state.byteCount
     return trial
-  }
-}
-
-extension Trial.Point {
-  init(step: Int, trainLoss: Double?, _ evaluation: Evaluation) {
-    self.init(
-      step: step, trainLoss: trainLoss, validationLoss: evaluation.loss,
-      validationAccuracy: evaluation.accuracy, validationR2: evaluation.r2)
   }
 }

@@ -65,7 +65,7 @@ public struct RunFolder: Sendable, Equatable {
 ///     not be.
 /// - Returns: The path of the folder, which can be written to.
 /// - Throws: ``TrainingError`` of kind `inputOutput`.
-func makeRunFolder(_ path: String?, prefix: String, replacing files: [String]?) throws -> String {
+func makeRunFolder(_ path: String?, prefix: String, replacing: [String]?) throws -> String {
   guard let path else {
     try makeFolder("runs")
     var number = 1
@@ -78,7 +78,7 @@ func makeRunFolder(_ path: String?, prefix: String, replacing files: [String]?) 
     guard isDirectory.boolValue else {
       throw TrainingError.inputOutput("\(path): is a file where the run's folder belongs")
     }
-    guard let files else {
+    guard let files = replacing else {
       throw TrainingError.inputOutput("\(path): exists already; --force overwrites it")
     }
     for file in files.map({ "\(path)/\($0)" }) where manager.fileExists(atPath: file) {

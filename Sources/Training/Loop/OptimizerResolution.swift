@@ -8,9 +8,9 @@ extension OptimizerExpression {
   static func resolved(
     _ arguments: Arguments, _ defaults: TrainingDefaults
   ) throws -> (OptimizerExpression, learningRate: Double) {
-    var expression = arguments[FitOptions.optimizer] ?? OptimizerExpression(.named("adamw")!)
+    var expression = try arguments[FitOptions.optimizer] ?? OptimizerExpression("adamw")
     if arguments[flag: FitOptions.lookahead] {
-      expression = OptimizerExpression(.named("lookahead")!, around: [expression])
+      expression = try OptimizerExpression("lookahead(\(expression))")
     }
     for option in FitOptions.optimizerSettings {
       guard let value = arguments.text(of: option) else { continue }

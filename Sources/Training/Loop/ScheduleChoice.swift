@@ -71,12 +71,12 @@ public enum ScheduleChoice: String, Codable, Sendable, CaseIterable {
     case .oneCycle:
       [
         FitOptions.warmup, FitOptions.finalLearningRate, FitOptions.initialLearningRate,
-        FitOptions.decayShape,
+        FitOptions.decayShape, FitOptions.cycleMomentum,
       ]
     case .cyclic:
       [
         FitOptions.initialLearningRate, FitOptions.cycleSteps, FitOptions.cycleShape,
-        FitOptions.gamma,
+        FitOptions.gamma, FitOptions.cycleMomentum,
       ]
     case .inverseSquareRoot: [FitOptions.warmup, FitOptions.timescale]
     case .noam: [FitOptions.warmup]

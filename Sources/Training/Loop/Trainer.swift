@@ -30,6 +30,8 @@ public struct TrainingPlan: Sendable {
   public var patience: Int?
   /// What decides the learning rate of each step.
   public var learningRate: LearningRateControl
+  /// The momentum of each step; nil leaves it as it is.
+  public var momentum: (any Schedule)?
   /// How the examples of the steps are drawn.
   public var drawing: Drawing
   /// The steps between evaluations; nil for one at the end of each round.
@@ -253,6 +255,7 @@ public final class Trainer {
     let examples = order[first..<min(first + plan.stepSize, order.count)]
     let rate = rate
     optimizer.learningRate = rate
+    if let momentum = plan.momentum { optimizer.momentum = momentum(state.step) }
     let (loss, gradients) = differentiate(examples)
     let isFinite = loss.isFinite && (plan.nonFinite == .stop || gradients.isFinite)
     if isFinite {

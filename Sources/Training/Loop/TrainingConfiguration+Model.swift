@@ -13,11 +13,13 @@ extension TrainingConfiguration {
 
   /// How the training loop goes about it.
   package var plan: TrainingPlan {
-    TrainingPlan(
+    var plan = TrainingPlan(
       steps: steps, batchSize: batchSize, accumulate: accumulate,
       clipNorm: clipNorm > 0 ? clipNorm : nil, clipValue: clipValue > 0 ? clipValue : nil,
       nonFinite: nonFinite, patience: patience > 0 ? patience : nil, learningRate: rates,
       drawing: evaluateEvery.map { .rounds(ofSteps: $0) } ?? .passes)
+    plan.momentum = momenta
+    return plan
   }
 }
 

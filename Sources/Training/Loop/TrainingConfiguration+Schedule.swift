@@ -49,6 +49,10 @@ extension TrainingConfiguration {
       let isSlow = schedule == .exponential || schedule == .cyclic
       gamma = resolved(FitOptions.gamma, isSlow ? pow(0.01, 1 / Double(rest)) : 0.1)
     }
+    cycleMomentum = resolved(FitOptions.cycleMomentum, false)
+    if cycleMomentum == true, !optimizer.hasMomentum {
+      throw TrainingError.usage("--cycle-momentum: \(optimizer.outline) has no momentum to cycle")
+    }
     timescale = resolved(FitOptions.timescale, start > 0 ? start : 10_000)
     decaySteps = resolved(FitOptions.decaySteps, max(rest / 5, 1))
     if let decaySteps, decaySteps > rest {
@@ -131,18 +135,8 @@ extension TrainingConfiguration {
     case .exponential: return warmed(ExponentialDecay(peak: peak, gamma: gamma))
     case .polynomial:
       return warmed(PolynomialDecay(peak: peak, total: rest, power: power ?? 1, floor: floor))
-    case .oneCycle:
-      // The part of the steps that leads to the peak counts the step of the peak too.
-      return .schedule(
-        OneCycle(
-          peak: peak, total: steps, rise: Double(warmup + 1) / Double(steps),
-          initial: initialLearningRate, floor: floor, shape: decayShape ?? .cosine))
-    case .cyclic:
-      let cycle = cycleSteps ?? rest
-      return .schedule(
-        CyclicRate(
-          low: initialLearningRate ?? 0, high: peak, rise: cycle - cycle / 2, fall: cycle / 2,
-          shape: heights))
+    case .oneCycle: return .schedule(oneCycle)
+    case .cyclic: return .schedule(cyclicRate)
     case .inverseSquareRoot:
       return warmed(InverseSquareRootDecay(peak: peak, timescale: timescale ?? 10_000))
     case .noam: return .schedule(Noam(peak: peak, warmup: warmup))
@@ -161,6 +155,26 @@ extension TrainingConfiguration {
           threshold: .relative(plateauThreshold ?? 1e-4), cooldown: plateauCooldown ?? 0,
           floor: floor))
     }
+  }
+
+  private var oneCycle: OneCycle {
+    // The part of the steps that leads to the peak counts the step of the peak too.
+    OneCycle(
+      peak: learningRate, total: steps, rise: Double((warmup ?? 0) + 1) / Double(steps),
+      initial: initialLearningRate, floor: finalLearningRate ?? 0, shape: decayShape ?? .cosine)
+  }
+
+  private var cyclicRate: CyclicRate {
+    let cycle = cycleSteps ?? steps
+    return CyclicRate(
+      low: initialLearningRate ?? 0, high: learningRate, rise: cycle - cycle / 2,
+      fall: cycle / 2, shape: heights)
+  }
+
+  /// What decides the momentum of each step, if it is not always the same.
+  var momenta: (any Schedule)? {
+    guard cycleMomentum == true else { return nil }
+    return schedule == .oneCycle ? oneCycle.momentum : cyclicRate.momentum
   }
 
   private var heights: CycleShape {

@@ -80,6 +80,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var cycleSteps: Int?
   /// How many times as long as a cycle of `cosine-restarts` the next one is.
   public var cycleMultiplier: Int?
+  /// Whether the momentum falls while the learning rate of `one-cycle` and `cyclic` rises.
+  public var cycleMomentum: Bool?
   /// How the heights of the triangles of `cyclic` develop.
   public var cycleShape: CycleShapeChoice?
   /// The steps until the learning rate of `inverse-sqrt` has fallen by √2.
@@ -125,6 +127,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     case cycleSteps = "cycle-steps"
     case cycleMultiplier = "cycle-multiplier"
     case cycleShape = "cycle-shape"
+    case cycleMomentum = "cycle-momentum"
     case decaySteps = "decay-steps"
     case decayShape = "decay-shape"
     case plateauPatience = "plateau-patience"

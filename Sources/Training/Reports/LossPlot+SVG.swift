@@ -1,5 +1,3 @@
-import Foundation
-
 extension LossPlot {
   /// The plot as an SVG document that reads well on light and on dark backgrounds.
   package func svg(width: Double = 720, height: Double = 420) -> String {
@@ -31,8 +29,7 @@ extension LossPlot {
           "<circle class=\"\(color)\" cx=\"\(short(points[0].x))\" cy=\"\(short(points[0].y))\" r=\"3\"/>"
         )
       } else {
-        let path = points.map { "\(short($0.x)),\(short($0.y))" }.joined(separator: " ")
-        body.append("<polyline class=\"\(color)\" points=\"\(path)\"/>")
+        body.append(polyline(points, class: color))
       }
       // The axis says already what such a curve is.
       if curve.name == quantity { continue }
@@ -42,7 +39,7 @@ extension LossPlot {
     }
     let middle = (frame.left + frame.right) / 2
     body.append(text(title, middle, 28, class: "title"))
-    body.append(text("step", middle, height - 14))
+    body.append(text(horizontal, middle, height - 14))
     let center = (frame.top + frame.bottom) / 2
     let label = y.isLogarithmic ? "\(quantity) (log scale)" : quantity
     body.append("<g transform=\"rotate(-90 18 \(short(center)))\">\(text(label, 18, center))</g>")
@@ -68,37 +65,4 @@ extension LossPlot {
 
       """
   }
-}
-
-/// The rectangle that the curves are drawn in.
-private struct Frame {
-  let left: Double, top: Double, right: Double, bottom: Double
-
-  func x(_ position: Double) -> Double { left + position * (right - left) }
-
-  func y(_ position: Double) -> Double { bottom - position * (bottom - top) }
-}
-
-private func line(
-  _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class name: String
-) -> String {
-  "<line class=\"\(name)\" x1=\"\(short(x1))\" y1=\"\(short(y1))\" x2=\"\(short(x2))\" y2=\"\(short(y2))\"/>"
-}
-
-private func text(
-  _ content: String, _ x: Double, _ y: Double, anchor: String = "middle",
-  class name: String = "label"
-) -> String {
-  // A style outranks the rule for all texts, which an attribute would not.
-  "<text class=\"\(name)\" style=\"text-anchor: \(anchor)\" x=\"\(short(x))\" y=\"\(short(y))\">"
-    + "\(escaped(content))</text>"
-}
-
-private func short(_ value: Double) -> String { shortText(value, digits: 5) }
-
-private func escaped(_ text: String) -> String {
-  // What XML cannot hold at all is dropped; names of columns may contain anything.
-  String(text.unicodeScalars.filter { $0.value >= 0x20 })
-    .replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-    .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
 }

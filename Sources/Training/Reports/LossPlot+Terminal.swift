@@ -28,7 +28,7 @@ extension LossPlot {
     }
     let indent = String(repeating: " ", count: margin + 1)
     lines.append(indent + "└" + String(repeating: "─", count: columns))
-    lines.append(indent + " " + stepLabels(x, columns: columns))
+    lines.append(indent + " " + tickLabels(of: x, named: horizontal, columns: columns))
     return lines.map(trimmedEnd).joined(separator: "\n")
   }
 
@@ -103,7 +103,7 @@ private func row(of position: Double, _ height: Int) -> Int {
   Int(((1 - position) * Double(height * 4 - 1)).rounded()) / 4
 }
 
-private func stepLabels(_ axis: Axis, columns: Int) -> String {
+private func tickLabels(of axis: Axis, named name: String, columns: Int) -> String {
   var line = ""
   for tick in axis.ticks {
     let label = shortText(tick, digits: 6)
@@ -113,8 +113,8 @@ private func stepLabels(_ axis: Axis, columns: Int) -> String {
     line += String(repeating: " ", count: start - line.count) + label
   }
   return line
-    + (line.count + 6 <= columns
-      ? String(repeating: " ", count: columns - line.count - 4) + "step" : "")
+    + (line.count + name.count + 2 <= columns
+      ? String(repeating: " ", count: columns - line.count - name.count) + name : "")
 }
 
 private func trimmedEnd(_ text: String) -> String {

@@ -41,6 +41,8 @@ package struct LossPlot: Sendable {
   package let title: String
   /// What the values are.
   package let quantity: String
+  /// What the horizontal axis counts.
+  package let horizontal: String
   /// How the vertical axis is divided.
   package let scale: Scale
   /// The curves that have at least one point; the first is the training loss.
@@ -48,9 +50,11 @@ package struct LossPlot: Sendable {
 
   /// A plot of some curves.
   package init(
-    title: String, quantity: String = "loss", scale: Scale = .adaptive, curves: [Curve]
+    title: String, horizontal: String = "step", quantity: String = "loss", scale: Scale = .adaptive,
+    curves: [Curve]
   ) {
     self.title = title
+    self.horizontal = horizontal
     self.quantity = quantity
     self.scale = scale
     self.curves = curves.filter { !$0.points.isEmpty }
