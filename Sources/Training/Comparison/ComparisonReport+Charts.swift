@@ -65,7 +65,8 @@ struct ComparisonCharts {
   /// The lowest validation loss in tuning against the learning rate.
   var rates: String {
     let all = results.results.flatMap(\.rates)
-    let x = Axis(showing: all.map(\.learningRate), tickCount: 4, logarithmic: true)
+    let x = Axis(
+      showing: all.map(\.learningRate), tickCount: 4, logarithmic: true, leastRatio: 1.5)
     let y = Axis(
       showing: all.compactMap(\.validationLoss) + [results.targetLoss], tickCount: 4,
       logarithmic: true)
@@ -138,7 +139,8 @@ struct ComparisonCharts {
       axes.append(text(shortText(tick), frame.left - 4, position + 3, anchor: "end"))
     }
     for tick in x.ticks {
-      axes.append(text(shortText(tick), frame.x(x.position(of: tick)), frame.bottom + 14))
+      axes.append(
+        text(shortText(tick, digits: 5), frame.x(x.position(of: tick)), frame.bottom + 14))
     }
     axes.append(line(frame.left, frame.bottom, frame.right, frame.bottom, class: "axis"))
     let title = "\(name): \(label), \(note)"

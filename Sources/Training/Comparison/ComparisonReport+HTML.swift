@@ -72,6 +72,11 @@ extension ComparisonReport {
       "steps to target", "time to target", "time of a step", "state", "good rates",
     ]
     let rows = results.results
+    // To reach the target with fewer seeds is no merit.
+    let most = rows.map(\.seedsAtTarget).max()
+    func arrival(_ row: ComparisonResults.Result, _ spread: ComparisonResults.Spread?) -> Double? {
+      row.seedsAtTarget == most ? spread?.mean : nil
+    }
     func best(_ value: (ComparisonResults.Result) -> Double?, _ isBetter: (Double, Double) -> Bool)
       -> Double?
     {
@@ -80,8 +85,8 @@ extension ComparisonReport {
     let marks: [(ComparisonResults.Result) -> Bool] = {
       let loss = best({ $0.bestLoss?.mean }, <)
       let final = best({ $0.finalLoss?.mean }, <)
-      let steps = best({ $0.stepsToTarget?.mean }, <)
-      let seconds = best({ $0.secondsToTarget?.mean }, <)
+      let steps = best({ arrival($0, $0.stepsToTarget) }, <)
+      let seconds = best({ arrival($0, $0.secondsToTarget) }, <)
       let time = best({ $0.secondsPerStep }, <)
       let bestScore = best({ score.mean(of: $0) }, >)
       let finalScore = best({ score.finalMean(of: $0) }, >)
@@ -90,8 +95,8 @@ extension ComparisonReport {
         { $0.finalLoss?.mean == final && final != nil },
         { score.mean(of: $0) == bestScore && bestScore != nil },
         { score.finalMean(of: $0) == finalScore && finalScore != nil },
-        { $0.stepsToTarget?.mean == steps && steps != nil },
-        { $0.secondsToTarget?.mean == seconds && seconds != nil },
+        { arrival($0, $0.stepsToTarget) == steps && steps != nil },
+        { arrival($0, $0.secondsToTarget) == seconds && seconds != nil },
         { $0.secondsPerStep == time && time != nil }, { _ in false }, { _ in false },
       ]
     }()

@@ -56,7 +56,7 @@ package enum ComparisonReport {
     of result: ComparisonResults.Result, _ score: Score, _ seeds: Int
   ) -> [String] {
     [
-      result.optimizer, result.learningRate.map { shortText($0) } ?? "all diverged",
+      result.optimizer, rateText(of: result),
       text(result.bestLoss), text(result.finalLoss), score.text(of: result),
       score.finalText(of: result),
       result.stepsToTarget.map {
@@ -67,6 +67,13 @@ package enum ComparisonReport {
       durationText(result.secondsPerStep), shortCount(Double(result.stateBytes)) + "B",
       result.goodRates.map { rangeText($0) } ?? "-",
     ]
+  }
+
+  private static func rateText(of result: ComparisonResults.Result) -> String {
+    guard let rate = result.learningRate else { return "all diverged" }
+    let lost =
+      result.divergedSeeds > 0 ? " (\(counted(result.divergedSeeds, "seed")) diverged)" : ""
+    return shortText(rate) + lost
   }
 
   private static func text(_ spread: ComparisonResults.Spread?) -> String {
@@ -117,7 +124,8 @@ struct Score {
 /// A range of learning rates, and how wide it is.
 func rangeText(_ rates: [Double]) -> String {
   rates[0] == rates[1]
-    ? shortText(rates[0]) : "\(shortText(rates[0])) to \(shortText(rates[1]))"
+    ? shortText(rates[0])
+    : "\(shortText(rates[0])) to \(shortText(rates[1])), ×\(shortText(rates[1] / rates[0], digits: 2))"
 }
 
 /// Columns of text, the first to the left and the others to the right, with a line under the header.

@@ -12,8 +12,10 @@ package struct Axis: Sendable {
   /// An axis that shows all the values.
   ///
   /// Where `logarithmic` allows it, it is logarithmic when all values are positive and the largest is
-  /// over 20 times the smallest.
-  package init(showing values: [Double], tickCount: Int, logarithmic: Bool = false) {
+  /// over `leastRatio` times the smallest.
+  package init(
+    showing values: [Double], tickCount: Int, logarithmic: Bool = false, leastRatio: Double = 20
+  ) {
     let finite = values.filter(\.isFinite)
     var low = finite.min() ?? 0
     var high = finite.max() ?? 1
@@ -21,7 +23,7 @@ package struct Axis: Sendable {
       let margin = low == 0 ? 1 : abs(low) / 2
       (low, high) = (low - margin, high + margin)
     }
-    isLogarithmic = logarithmic && low > 0 && high / low > 20
+    isLogarithmic = logarithmic && low > 0 && high / low > leastRatio
     if isLogarithmic {
       // A little room, so that the lowest point does not lie on the frame.
       range = low / 1.2...high * 1.2
