@@ -19,7 +19,7 @@ package enum Convolution {
     let (source, factor, shift) = (x.contiguous, weight.contiguous, bias?.contiguous)
     let (from, kernels, start) = (source.pointer, factor.pointer, shift?.pointer)
     let (to, size) = (result.pointer, x.dtype.byteCount)
-    let fill = ck_copy(Execution.current.kernels, size)
+    let fill = ck_convert(Execution.current.kernels, x.dtype.code, x.dtype.code)
     plan.forEachImages { images in
       let buffer = plan.buffer()
       for image in images {
@@ -27,8 +27,8 @@ package enum Convolution {
         let output = to + image * plan.outputSize
         if let start {
           for channel in 0..<plan.channels {
-            fill?(
-              start + channel * size, 0, output + channel * plan.windows * size, 1, plan.windows)
+            let row = output + channel * plan.windows * size
+            fill?(start + channel * size, 0, row, plan.windows)
           }
         }
         plan.forEachGroup { kernel, column, channel in

@@ -101,16 +101,20 @@ package enum Gathering {
     let length = indices.shape[axis]
     let (outer, _, inner) = shape.around(axis)
     let values = indices.pointer.assumingMemoryBound(to: Int32.self)
-    var position = 0
-    for block in 0..<outer {
-      for _ in 0..<length {
-        for column in 0..<inner {
-          let index = Int(values[position])
-          require(
-            index >= 0 && index < size,
-            "\(name): index \(index) is out of range for axis \(axis) of size \(size)")
-          body(position, (block * size + index) * inner + column)
-          position += 1
+    // What one block names is in no other.
+    forEachChunk(of: outer, grain: Swift.max(1, (1 << 14) / Swift.max(1, length * inner))) {
+      blocks in
+      var position = blocks.lowerBound * length * inner
+      for block in blocks {
+        for _ in 0..<length {
+          for column in 0..<inner {
+            let index = Int(values[position])
+            require(
+              index >= 0 && index < size,
+              "\(name): index \(index) is out of range for axis \(axis) of size \(size)")
+            body(position, (block * size + index) * inner + column)
+            position += 1
+          }
         }
       }
     }
