@@ -54,7 +54,11 @@ struct TrainingMemoryTests {
       let makers: [(String, (Parameters) -> any Optimizer)] = [
         ("sgd", { SGD($0, learningRate: 0.1) }),
         ("momentum", { SGD($0, learningRate: 0.1, momentum: 0.9, weightDecay: .coupled(0.1)) }),
-        ("adamw", { AdamW($0) }),
+        ("adamw", { AdamW($0) }), ("amsgrad", { Adam($0, amsgrad: true) }),
+        ("adagrad", { Adagrad($0) }), ("adadelta", { Adadelta($0) }), ("adamax", { Adamax($0) }),
+        ("rmsprop", { RMSProp($0, momentum: 0.9, centered: true) }), ("radam", { RAdam($0) }),
+        ("lion", { Lion($0) }),
+        ("ema", { WeightAverage(AdamW($0), .exponential(decay: 0.9)) }),
         ("lookahead", { Lookahead(AdamW($0), syncPeriod: 2) }),
       ]
       for (name, make) in makers {
