@@ -89,7 +89,7 @@ public struct OptimizerExpression: Sendable, Equatable {
 
   /// What is kept for a parameter of n numbers, all parts together: `n + 2n`.
   public var memory: String {
-    let parts = ([self.method.memory] + inner.map(\.memory)).filter { $0 != "0" }
+    let parts = ([method.memory(self)] + inner.map(\.memory)).filter { $0 != "0" }
     return parts.isEmpty ? "0" : parts.joined(separator: " + ")
   }
 

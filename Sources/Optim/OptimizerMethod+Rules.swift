@@ -20,6 +20,17 @@ private func epsilon(_ standard: String = "1e-8") -> OptimizerSetting {
   OptimizerSetting("epsilon", standard, .amount)
 }
 
+/// n for each tensor that is kept: `3n`.
+private func multiple(_ isKept: [Bool]) -> String {
+  let count = isKept.count { $0 }
+  return count == 1 ? "n" : "\(count)n"
+}
+
+extension OptimizerExpression {
+  /// Whether a numeric setting is 0.
+  fileprivate func isZero(_ setting: String) -> Bool { Double(value(of: setting) ?? "") == 0 }
+}
+
 private func setting(
   _ name: String, _ standard: String, _ kind: OptimizerSettingKind
 ) -> OptimizerSetting {
@@ -29,10 +40,10 @@ private func setting(
 extension OptimizerMethod {
   /// Those that take steps.
   static let rules: [OptimizerMethod] = [
-    sgd("sgd", "stochastic gradient descent", momentum: "0", memory: "0"),
-    sgd("momentum", "stochastic gradient descent with momentum", momentum: "0.9", memory: "n"),
+    sgd("sgd", "stochastic gradient descent", momentum: "0"),
+    sgd("momentum", "stochastic gradient descent with momentum", momentum: "0.9"),
     OptimizerMethod(
-      "adagrad", "rates by the sums of squared gradients", memory: "n",
+      "adagrad", "rates by the sums of squared gradients", memory: { _ in "n" },
       [
         learningRate("1e-2"), setting("learning-rate-decay", "0", .amount),
         setting("initial-accumulator", "0", .amount), epsilon("1e-10"), weightDecay(), decay(),
@@ -47,7 +58,7 @@ extension OptimizerMethod {
     },
     OptimizerMethod(
       "rmsprop", "rates by a running mean of squared gradients",
-      memory: "n, with centered or momentum 2n, with both 3n",
+      memory: { multiple([$0.value(of: "centered") == "true", !$0.isZero("momentum"), true]) },
       [
         learningRate("1e-2"), setting("smoothing", "0.99", .rate), epsilon(),
         setting("momentum", "0", .rate), setting("centered", "false", .flag), weightDecay(),
@@ -60,7 +71,7 @@ extension OptimizerMethod {
         weightDecay: $0.weightDecay, maximize: $0.flag("maximize"), groups: $0.groups)
     },
     OptimizerMethod(
-      "adadelta", "steps in the unit of the parameters", memory: "2n",
+      "adadelta", "steps in the unit of the parameters", memory: { _ in "2n" },
       [
         learningRate("1"), setting("rho", "0.9", .rate), epsilon("1e-6"), weightDecay(), decay(),
         maximize,
@@ -70,10 +81,11 @@ extension OptimizerMethod {
         $0.parameters, learningRate: $0["learning-rate"], rho: $0["rho"], epsilon: $0["epsilon"],
         weightDecay: $0.weightDecay, maximize: $0.flag("maximize"), groups: $0.groups)
     },
-    adam("adam", "running means of gradients and their squares", amsgrad: false, memory: "2n"),
-    adam("amsgrad", "Adam with the largest mean of squares so far", amsgrad: true, memory: "3n"),
+    adam("adam", "running means of gradients and their squares", amsgrad: false),
+    adam("amsgrad", "Adam with the largest mean of squares so far", amsgrad: true),
     OptimizerMethod(
-      "adamw", "Adam with decoupled weight decay", memory: "2n",
+      "adamw", "Adam with decoupled weight decay",
+      memory: { $0.value(of: "amsgrad") == "true" ? "3n" : "2n" },
       [learningRate("1e-3")] + betas()
         + [epsilon(), weightDecay("0.01"), setting("amsgrad", "false", .flag), maximize],
       keepsSecondMoment: true
@@ -84,7 +96,7 @@ extension OptimizerMethod {
         maximize: $0.flag("maximize"), groups: $0.groups)
     },
     OptimizerMethod(
-      "adamax", "Adam with the infinity norm", memory: "2n",
+      "adamax", "Adam with the infinity norm", memory: { _ in "2n" },
       [learningRate("2e-3")] + betas() + [epsilon(), weightDecay(), decay(), maximize]
     ) {
       Adamax(
@@ -93,7 +105,7 @@ extension OptimizerMethod {
         groups: $0.groups)
     },
     OptimizerMethod(
-      "nadam", "Adam with Nesterov's momentum", memory: "2n",
+      "nadam", "Adam with Nesterov's momentum", memory: { _ in "2n" },
       [learningRate("2e-3")] + betas()
         + [
           epsilon(), setting("momentum-decay", "4e-3", .amount), weightDecay(), decay(), maximize,
@@ -106,7 +118,7 @@ extension OptimizerMethod {
         maximize: $0.flag("maximize"), groups: $0.groups)
     },
     OptimizerMethod(
-      "radam", "Adam that waits until its variance is known", memory: "2n",
+      "radam", "Adam that waits until its variance is known", memory: { _ in "2n" },
       [learningRate("1e-3")] + betas() + [epsilon(), weightDecay(), decay(), maximize],
       keepsSecondMoment: true
     ) {
@@ -116,7 +128,7 @@ extension OptimizerMethod {
         groups: $0.groups)
     },
     OptimizerMethod(
-      "adafactor", "Adam's mean of squares by rows and columns", memory: "rows + columns",
+      "adafactor", "Adam's mean of squares by rows and columns", memory: { _ in "rows + columns" },
       [
         learningRate("1e-2"),
         setting("form", "torch", .choice(AdafactorRule.Form.allCases.map(\.rawValue))),
@@ -130,7 +142,7 @@ extension OptimizerMethod {
         maximize: $0.flag("maximize"), groups: $0.groups)
     },
     OptimizerMethod(
-      "lion", "steps of equal length along the sign of a mean", memory: "n",
+      "lion", "steps of equal length along the sign of a mean", memory: { _ in "n" },
       [learningRate("1e-4")] + betas("0.9", "0.99") + [weightDecay(), maximize]
     ) {
       Lion(
@@ -139,7 +151,7 @@ extension OptimizerMethod {
     },
     OptimizerMethod(
       "muon", "orthogonal steps for matrices, AdamW for the rest",
-      memory: "n of matrices, 2n of the rest",
+      memory: { _ in "n of matrices, 2n of the rest" },
       [
         learningRate("1e-3"), setting("momentum", "0.95", .rate),
         setting("nesterov", "true", .flag), setting("iterations", "5", .count(from: 1)),
@@ -155,7 +167,7 @@ extension OptimizerMethod {
         beta1: $0["beta1"], beta2: $0["beta2"], maximize: $0.flag("maximize"), groups: $0.groups)
     },
     OptimizerMethod(
-      "schedule-free", "AdamW with an average in place of a schedule", memory: "2n",
+      "schedule-free", "AdamW with an average in place of a schedule", memory: { _ in "2n" },
       [learningRate("2.5e-3")] + betas()
         + [
           epsilon(), weightDecay(), setting("free-warmup", "0", .count(from: 0)),
@@ -172,10 +184,10 @@ extension OptimizerMethod {
   ]
 
   private static func sgd(
-    _ name: String, _ summary: String, momentum: String, memory: String
+    _ name: String, _ summary: String, momentum: String
   ) -> OptimizerMethod {
     OptimizerMethod(
-      name, summary, memory: memory,
+      name, summary, memory: { $0.isZero("momentum") ? "0" : "n" },
       [
         learningRate("1e-3"), setting("momentum", momentum, .rate),
         setting("dampening", "0", .rate),
@@ -201,10 +213,10 @@ extension OptimizerMethod {
   }
 
   private static func adam(
-    _ name: String, _ summary: String, amsgrad: Bool, memory: String
+    _ name: String, _ summary: String, amsgrad: Bool
   ) -> OptimizerMethod {
     OptimizerMethod(
-      name, summary, memory: memory,
+      name, summary, memory: { _ in amsgrad ? "3n" : "2n" },
       [learningRate("1e-3")] + betas() + [epsilon(), weightDecay(), decay(), maximize],
       keepsSecondMoment: true
     ) {

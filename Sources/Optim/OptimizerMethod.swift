@@ -79,8 +79,8 @@ public struct OptimizerMethod: Sendable {
   public let summary: String
   /// The number of optimizers that it goes around.
   public let innerCount: Int
-  /// What it keeps for a parameter of n numbers beside what it goes around, such as `2n`.
-  public let memory: String
+  /// What it keeps with some settings for a parameter of n numbers, beside what it goes around: `2n`.
+  let memory: @Sendable (OptimizerExpression) -> String
   /// What can be set.
   public let settings: [OptimizerSetting]
   /// Whether the optimizer keeps means of squared gradients, from which a curvature can be had.
@@ -122,7 +122,8 @@ public struct OptimizerMethod: Sendable {
   }
 
   init(
-    _ name: String, _ summary: String, around innerCount: Int = 0, memory: String,
+    _ name: String, _ summary: String, around innerCount: Int = 0,
+    memory: @escaping @Sendable (OptimizerExpression) -> String,
     _ settings: [OptimizerSetting], keepsSecondMoment: Bool = false,
     conflict: @escaping @Sendable (OptimizerExpression) -> String? = { _ in nil },
     make: @escaping @Sendable (Request) -> any Optimizer
