@@ -32,8 +32,9 @@ extension ComparisonReport {
       each was tuned with the first seed by the lowest validation loss, over \(tuning); the best one was \
       then run with every seed.</p>
       <h2>Results</h2>
-      <p>Validation loss and \(escaped(Score(results).name)): mean ± standard deviation over the seeds at \
-      the best rate. ★ marks the best of a column. The target is a loss of \
+      <p>Validation loss\(Score(results).isKnown ? " and \(Score(results).name)" : ""): mean ± standard deviation over the seeds at \
+      the best rate. ★ marks the best of a column of losses, scores and times; "edge" a rate that is the lowest or highest \
+      of those tried, so that a better one may lie beyond. The target is a loss of \
       \(shortText(results.targetLoss)); the initial weights have \(shortText(results.initialLoss)).</p>
       <div class="wide">
       \(table(results, seeds))
@@ -47,12 +48,12 @@ extension ComparisonReport {
       The dashed line is the target; the band covers the rates that reach it.</p>
       \(charts.rates)
       <h2>Memory</h2>
-      <p>What the optimizer adds to the memory of tensors, measured after its first step, for \
+      <p>What the optimizer adds to the memory of tensors, measured after its first steps, for \
       n = \(results.parameters) parameters of 4 bytes (\(shortCount(4 * Double(results.parameters)))B).</p>
       \(charts.memory)
       <h2>Time of a step</h2>
       <p>Gradients and update together, evaluations left out; the median of all runs of an optimizer, on \
-      \(counted(ProcessInfo.processInfo.activeProcessorCount, "processor")). Other work on the machine \
+      \(counted(configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount, "thread")). Other work on the machine \
       shows here.</p>
       \(charts.stepTimes)
       <h2>How to read this</h2>
@@ -71,6 +72,7 @@ extension ComparisonReport {
       "optimizer", "rate", "best loss", "final loss", "best \(score.name)", "final \(score.name)",
       "steps to target", "time to target", "time of a step", "state", "good rates",
     ]
+    let hidden: Set<Int> = score.isKnown ? [] : [4, 5]
     let rows = results.results
     // To reach the target with fewer seeds is no merit.
     let most = rows.map(\.seedsAtTarget).max()
@@ -102,14 +104,15 @@ extension ComparisonReport {
     }()
     let lines = rows.map { row in
       let cells = cells(of: row, score, seeds)
-      let columns = cells.enumerated().map { column, cell in
+      let columns = cells.enumerated().filter { !hidden.contains($0.offset) }.map { column, cell in
         if column == 0 { return "<th scope=\"row\">\(escaped(cell))</th>" }
         return marks[column](row)
           ? "<td><strong>★ \(escaped(cell))</strong></td>" : "<td>\(escaped(cell))</td>"
       }
       return "<tr>\(columns.joined())</tr>"
     }
-    let heads = header.map { "<th scope=\"col\">\(escaped($0))</th>" }.joined()
+    let heads = header.enumerated().filter { !hidden.contains($0.offset) }
+      .map { "<th scope=\"col\">\(escaped($0.element))</th>" }.joined()
     return
       "<table>\n<thead><tr>\(heads)</tr></thead>\n<tbody>\n\(lines.joined(separator: "\n"))\n</tbody>\n</table>"
   }

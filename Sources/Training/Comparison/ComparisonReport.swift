@@ -39,13 +39,15 @@ package enum ComparisonReport {
   package static func table(of comparison: Comparison) -> String {
     guard let results = comparison.results else { return "" }
     let score = Score(results)
-    let header = [
+    var header = [
       "optimizer", "rate", "best loss", "final loss", "best \(score.name)",
       "steps to \(shortText(results.targetLoss))", "time to it", "a step", "state", "good rates",
     ]
+    if !score.isKnown { header.remove(at: 4) }
     let rows = results.results.map { result in
       var cells = cells(of: result, score, comparison.plan.seeds.count)
       cells.remove(at: 5)
+      if !score.isKnown { cells.remove(at: 4) }
       return cells
     }
     return tableText(header, rows)
@@ -73,7 +75,9 @@ package enum ComparisonReport {
     guard let rate = result.learningRate else { return "all diverged" }
     let lost =
       result.divergedSeeds > 0 ? " (\(counted(result.divergedSeeds, "seed")) diverged)" : ""
-    return shortText(rate) + lost
+    let tried = result.rates.filter { $0.validationLoss != nil }.map(\.learningRate)
+    let isEdge = tried.count > 1 && (rate == result.rates.last?.learningRate || rate == tried.first)
+    return shortText(rate) + (isEdge ? " (edge)" : "") + lost
   }
 
   private static func text(_ spread: ComparisonResults.Spread?) -> String {
@@ -88,9 +92,12 @@ struct Score {
   /// What it is called.
   let name: String
   private let isAccuracy: Bool
+  /// Whether there is one: a language model has only its loss.
+  let isKnown: Bool
 
   init(_ results: ComparisonResults) {
     isAccuracy = results.results.contains { $0.bestAccuracy != nil }
+    isKnown = isAccuracy || results.results.contains { $0.bestR2 != nil }
     name = isAccuracy ? "accuracy" : "R²"
   }
 
@@ -125,7 +132,7 @@ struct Score {
 func rangeText(_ rates: [Double]) -> String {
   rates[0] == rates[1]
     ? shortText(rates[0])
-    : "\(shortText(rates[0])) to \(shortText(rates[1])), ×\(shortText(rates[1] / rates[0], digits: 2))"
+    : "\(shortText(rates[0])) to \(shortText(rates[1])), ×\(shortText(rates[1] / rates[0], digits: 3))"
 }
 
 /// Columns of text, the first to the left and the others to the right, with a line under the header.

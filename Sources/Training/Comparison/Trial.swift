@@ -59,7 +59,7 @@ package struct Trial: Codable, Sendable, Equatable {
   package var parameterCount: Int
   /// The bytes of the tensors of the optimizer's state.
   package var stateBytes: Int
-  /// The bytes that the optimizer added to the memory that tensors hold, measured after its first step.
+  /// The bytes that the optimizer added to the memory that tensors hold, measured after its first steps.
   package var liveBytes: Int
 
   package init(
@@ -116,7 +116,9 @@ extension Trial {
     do {
       try trainer.run(
         afterStep: { trainer in
-          if trainer.state.step == 1 {
+          // The first step makes an average a copy of the weights that the second one writes; what an
+          // evaluation keeps must not count.
+          if trainer.state.step == min(2, plan.evaluationPeriod ?? 1) {
             trial.liveBytes = Memory.statistics.liveBytes - before
           }
           isDone = !isInterrupted()
