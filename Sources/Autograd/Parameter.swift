@@ -67,6 +67,10 @@ public struct Parameters: Sendable {
     public let name: String
     /// The parameter.
     public let parameter: Parameter
+
+    /// Whether the name matches a pattern in which `*` stands for any characters; see
+    /// ``Parameters/matching(_:)``.
+    public func matches(_ pattern: String) -> Bool { matchesPattern(name.utf8, pattern.utf8) }
   }
 
   private final class Contents: Sendable {

@@ -7,6 +7,8 @@ import Tensor
 /// Hyper-parameters that only one rule has are changed by ``RuleOptimizer/adjust(where:_:)``.
 public struct ParameterGroup: Sendable {
   let includes: @Sendable (Parameters.Element) -> Bool
+  /// The patterns of names that make the group, of which each must match something.
+  let patterns: [String]
   let learningRateScale: Double
   let weightDecay: Double?
   let momentum: Double?
@@ -22,6 +24,30 @@ public struct ParameterGroup: Sendable {
     learningRateScale: Double = 1, weightDecay: Double? = nil, momentum: Double? = nil,
     where includes: @escaping @Sendable (Parameters.Element) -> Bool
   ) {
+    self.init(
+      patterns: [], learningRateScale: learningRateScale, weightDecay: weightDecay,
+      momentum: momentum, includes: includes)
+  }
+
+  /// A group by patterns of names, in which `*` stands for any characters: `"head.*"`, `"*.bias"`.
+  ///
+  /// A pattern that no parameter of an optimizer matches stops the program, as it would have no effect.
+  public init(
+    names patterns: String..., learningRateScale: Double = 1, weightDecay: Double? = nil,
+    momentum: Double? = nil
+  ) {
+    self.init(
+      patterns: patterns, learningRateScale: learningRateScale, weightDecay: weightDecay,
+      momentum: momentum
+    ) { element in
+      patterns.contains { element.matches($0) }
+    }
+  }
+
+  private init(
+    patterns: [String], learningRateScale: Double, weightDecay: Double?, momentum: Double?,
+    includes: @escaping @Sendable (Parameters.Element) -> Bool
+  ) {
     require(
       learningRateScale >= 0 && learningRateScale.isFinite && weightDecay ?? 0 >= 0,
       "parameter group: the learning rate's scale \(learningRateScale) or the weight decay \(weightDecay ?? 0) is not a number from 0 up"
@@ -30,6 +56,7 @@ public struct ParameterGroup: Sendable {
     self.weightDecay = weightDecay
     self.momentum = momentum
     self.includes = includes
+    self.patterns = patterns
   }
 
   /// The usual exception: no weight decay for biases, norms and whatever else has less than two axes.

@@ -57,6 +57,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     require(
       rule.weightDecay.rate >= 0 && rule.weightDecay.rate.isFinite,
       "\(rule.name): the weight decay \(rule.weightDecay.rate) is not a number from 0 up")
+    for pattern in groups.flatMap(\.patterns) { _ = parameters.matching(pattern) }
     self.parameters = parameters
     kind = rule.name
     direction = maximize ? -1 : 1

@@ -3,7 +3,7 @@ import Testing
 
 /// What goes around optimizers, and what is done with gradients before a step.
 struct WrapperTests {
-  private static func parameters() -> Parameters {
+  fileprivate static func parameters() -> Parameters {
     Parameters([
       ("w", Parameter(.seeded([3, 2], seed: 1, dtype: .float64))),
       ("b", Parameter(.seeded([2], seed: 2, dtype: .float64))),
@@ -181,6 +181,26 @@ struct WrapperTests {
   }
 
   // MARK: Hyper-parameters
+
+  @Test func groupsAreNamedByPatterns() {
+    let (named, plain) = (Self.parameters(), Self.parameters())
+    let a = AdamW(
+      named, learningRate: 0.1,
+      groups: [ParameterGroup(names: "b*", learningRateScale: 0.5, weightDecay: 0)])
+    let b = AdamW(
+      plain, learningRate: 0.1,
+      groups: [ParameterGroup(learningRateScale: 0.5, weightDecay: 0) { $0.name == "b" }])
+    Self.take(3, a)
+    Self.take(3, b)
+    for (x, y) in zip(Self.values(named), Self.values(plain)) { expectIdentical(x, y) }
+  }
+
+  @Test func aPatternWithoutAParameterStops() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = AdamW(WrapperTests.parameters(), groups: [ParameterGroup(names: "bias*")])
+    }
+    expectMessage("no parameter is called 'bias*'", of: result)
+  }
 
   @Test func decayAndMomentumFollowTheirSetters() {
     let (changed, made) = (Self.parameters(), Self.parameters())

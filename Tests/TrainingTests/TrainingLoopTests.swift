@@ -47,6 +47,28 @@ struct FitTests {
     #expect(result.validation?.accuracy == nil)
   }
 
+  /// With averaged weights the running statistics that are kept are those of the averages.
+  @Test func batchNormalisationSeesTheAveragedWeights() throws {
+    let x = withRandomSeed(2) { Tensor.normal([64, 3]) }
+    let labels = (x[.all, 0] .> 0).converted(to: .int32)
+    let (first, norm) = withRandomSeed(1) { (Linear(3, 8), BatchNorm(8)) }
+    let model = withRandomSeed(1) {
+      Sequential {
+        first
+        norm
+        Linear(8, 2)
+      }
+    }
+    let optimizer = WeightAverage(
+      SGD(model.parameters, learningRate: 0.5), .exponential(decay: 0.95))
+    try fit(
+      model, x, labels, validation: (x, labels), epochs: 120, batchSize: 8, learningRate: 0.5,
+      optimizer: optimizer, seed: 1)
+    let expected = first(x).mean(along: 0)
+    let distance = abs(norm.runningMean.value - expected).max().scalar()
+    #expect(distance < 0.15, "\(distance)")
+  }
+
   @Test func equalSeedsGiveEqualWeights() throws {
     let weights = try [5, 5, 6].map { (seed: UInt64) in
       let model = smallModel()

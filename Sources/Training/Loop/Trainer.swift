@@ -311,7 +311,12 @@ public final class Trainer {
   }
 
   private func evaluated(rate: Double) throws -> MetricsRecord {
-    let validation = optimizer.withEvaluationWeights { objective.validation() }
+    let trained = buffers.map(\.buffer.value)
+    let validation = optimizer.withEvaluationWeights {
+      if hasOtherWeights { refreshBuffers() }
+      return objective.validation()
+    }
+    defer { for ((_, buffer), value) in zip(buffers, trained) { buffer.value = value } }
     if let validation {
       guard validation.loss.isFinite else {
         throw notFinite("validation loss", validation.loss, step: state.step, rate)
@@ -338,6 +343,26 @@ public final class Trainer {
       step: state.step, epoch: state.epoch + 1, learningRate: rate, trainLoss: runningLoss,
       validationLoss: validation?.loss, validationAccuracy: validation?.accuracy,
       validationR2: validation?.r2)
+  }
+
+  /// Whether the weights to evaluate are others than those in training, for a model with buffers.
+  private var hasOtherWeights: Bool {
+    !buffers.isEmpty
+      && zip(parameters, optimizer.evaluationWeights).contains { element, weights in
+        (element.parameter.value .!= weights).any().scalar(as: Bool.self)
+      }
+  }
+
+  /// Lets running statistics see training examples with the weights of now: those of batch normalisation
+  /// belong to the weights in training.
+  private func refreshBuffers() {
+    var noise = state.noise
+    for start in stride(from: 0, to: order.count, by: plan.batchSize).prefix(50) {
+      let batch = order[start..<min(start + plan.batchSize, order.count)]
+      withRandomGenerator(&noise) {
+        withMode(.training) { _ = objective.loss(ofExamples: batch) }
+      }
+    }
   }
 
   private func startEpoch() {
