@@ -34,14 +34,11 @@ enum Train {
 
   static func main() {
     do {
-      if let problem = Execution.environmentProblem { throw TrainingError.usage(problem) }
+      if let problem = Execution.environmentProblem { throw UsageError(problem) }
       exit(try run(CommandLine.arguments.dropFirst()))
-    } catch let error as TrainingError {
-      report(error.message)
-      exit(error.kind.rawValue)
     } catch {
       report("\(error)")
-      exit(TrainingError.Kind.training.rawValue)
+      exit(ExitStatus.of(error))
     }
   }
 
@@ -63,7 +60,7 @@ enum Train {
   private static func run(_ name: String, _ line: ArraySlice<String>) throws -> Int32 {
     guard let command = commands.first(where: { $0.name == name }) else {
       let names = commands.map { $0.name }
-      throw TrainingError.usage("unknown command '\(name)'\(hint(for: name, in: names))")
+      throw UsageError("unknown command '\(name)'\(Suggestion.hint(for: name, in: names))")
     }
     let arguments = try Arguments(
       line, options: command.options.flatMap(\.options), ignoring: command.ignored)
@@ -75,7 +72,7 @@ enum Train {
       return 0
     }
     guard arguments.words.count <= command.wordCount else {
-      throw TrainingError.usage("unexpected argument '\(arguments.words[command.wordCount])'")
+      throw UsageError("unexpected argument '\(arguments.words[command.wordCount])'")
     }
     return try command.run(arguments)
   }

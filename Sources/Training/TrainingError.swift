@@ -1,18 +1,15 @@
-/// An error that a user can act on: bad usage, bad data, a failed run, or a file that cannot be used.
+/// An error that a user can act on: bad data, a failed run, or a file that cannot be used.
 ///
-/// The message is one line that names the file, line and column, or the option. The `train` command
-/// prints it on standard error and exits with the raw value of the kind.
+/// The message is one line that names the file, line and column.
 public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What went wrong; the raw value is the exit status of the `train` command.
-  public enum Kind: Int32, Sendable {
-    /// The request itself is wrong: an unknown option, a value out of range.
-    case usage = 64
+  /// What went wrong.
+  public enum Kind: Sendable {
     /// The data cannot be trained on.
-    case data = 65
+    case data
     /// Training failed, for example because the loss is no longer a finite number.
-    case training = 70
+    case training
     /// A file or folder cannot be read or written.
-    case inputOutput = 74
+    case inputOutput
   }
 
   /// What went wrong.
@@ -22,9 +19,6 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
 
   /// The message.
   public var description: String { message }
-
-  /// An error in what was asked for.
-  public static func usage(_ message: String) -> Self { Self(kind: .usage, message: message) }
 
   /// An error in the data, to be pointed at by file, line and column where they are known.
   public static func data(_ message: String) -> Self { Self(kind: .data, message: message) }

@@ -2,6 +2,7 @@ import Autograd
 import Foundation
 import NN
 import Tensor
+import TestSupport
 import Testing
 import Training
 
@@ -54,28 +55,6 @@ struct IDXFolderTests {
       // The first image is of label 0, so its second row is the bright one.
       #expect(pixels[0, 0, 1].scalars(as: Float.self).allSatisfy { $0 > 2 })
       #expect(pixels[0, 0, 2].scalars(as: Float.self).allSatisfy { $0 < 1 })
-    }
-  }
-
-  @Test(arguments: ["conv --width 4", "mlp"]) func imagesAreTrained(model: String) throws {
-    try withFolder { folder in
-      let line = "idx --data \(folder) --steps 120 --model \(model)"
-      let arguments = try Arguments(
-        line.split(separator: " ").map(String.init), options: FitOptions.groups.flatMap(\.options))
-      let source = try DataSource(task: "idx", arguments: arguments)
-      let data = try source.data(seed: 1)
-      let path = folder + "/run"
-      let run = try TrainingRun(
-        starting: TrainingConfiguration(
-          arguments: arguments, source: source, data: data, seed: 1), data: data,
-        folder: RunFolder(creating: path, task: "idx"))
-      guard case .finished(let summary) = try run.train() else {
-        Issue.record("interrupted")
-        return
-      }
-      #expect(summary.validationAccuracy == 1)
-      let finished = try FinishedRun(RunFolder(existing: path))
-      #expect(try finished.evaluation(on: finished.data()).loss == summary.validationLoss)
     }
   }
 

@@ -2,6 +2,7 @@ import Autograd
 import Foundation
 import NN
 import Tensor
+import TestSupport
 import Testing
 import Training
 
@@ -18,7 +19,7 @@ struct VocabularyTests {
   @Test(arguments: [("x", "'x' (U+0078)"), ("\t", "U+0009"), ("🙂", "'🙂' (U+1F642)")])
   func unknownCharactersAreNamed(character: String, name: String) {
     #expect(
-      throws: TrainingError.usage(
+      throws: TrainingError.data(
         "the character \(name) does not occur in the text that was trained on")
     ) { try Vocabulary("ab".unicodeScalars).tokens(of: "ab" + character) }
   }
@@ -64,7 +65,7 @@ struct TextDataTests {
       let path = folder + "/t.txt"
       try writeAtomically([0x61, 0x0A, 0x62, 0xFF, 0x0A], to: path)
       #expect(throws: TrainingError.data("\(path):2: the text is not valid UTF-8")) {
-        try DataSource.text(file: path).data(seed: 0)
+        try readText(path)
       }
     }
   }

@@ -87,7 +87,7 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     var offset = 0
     for column in columns {
       guard let index = table.index(ofColumn: column.name) else {
-        let hint = hint(for: column.name, in: table.names)
+        let hint = Suggestion.hint(for: column.name, in: table.names)
         throw TrainingError.data("\(table.file): there is no column '\(column.name)'\(hint)")
       }
       switch column.encoding {

@@ -24,7 +24,7 @@ extension TrainingData {
     table: CSVTable, target: String, kind: TaskKind? = nil, validation: Double = 0.2, seed: UInt64
   ) throws {
     guard let column = table.index(ofColumn: target) else {
-      let hint = hint(for: target, in: table.names)
+      let hint = Suggestion.hint(for: target, in: table.names)
       throw TrainingError.data("\(table.file):\(table.headerLine): no column '\(target)'\(hint)")
     }
     guard table.rowCount >= Self.minimumRowCount else {

@@ -83,7 +83,7 @@ extension TargetEncoding {
   ///   missing, a class that is not among the names, or not a number.
   package func targets(of table: CSVTable, column name: String) throws -> Targets {
     guard let column = table.index(ofColumn: name) else {
-      let hint = hint(for: name, in: table.names)
+      let hint = Suggestion.hint(for: name, in: table.names)
       throw TrainingError.data("\(table.file):\(table.headerLine): no column '\(name)'\(hint)")
     }
     try checkPresent(table: table, column: column)
@@ -130,7 +130,7 @@ private func noteSkew(_ labels: [String], of name: String, notes: inout [String]
   guard let most = counts.max(by: { $0.value < $1.value }) else { return }
   let share = Double(most.value) / Double(labels.count)
   if share < 0.8 { return }
-  let percent = shortText(100 * share)
+  let percent = Format.number(100 * share)
   notes.append(
     "'\(name)' is '\(most.key)' in \(percent)% of the rows: always saying so would be as accurate")
 }

@@ -60,7 +60,7 @@ public struct Examples: Sendable {
   package var rowText: String {
     if inputs.dtype == .int32 { return "sequences of \(columns)" }
     if inputs.rank == 4 { return "\(inputs.shape[3]) x \(inputs.shape[2]) pixels" }
-    return counted(columns, "feature")
+    return Format.counted(columns, "feature")
   }
 }
 

@@ -22,7 +22,7 @@ public struct Vocabulary: Sendable, Equatable {
   public func tokens(of text: some StringProtocol) throws -> [Int32] {
     try text.unicodeScalars.map { character in
       guard let number = numbers[character] else {
-        throw TrainingError.usage(
+        throw TrainingError.data(
           "the character \(Self.name(character)) does not occur in the text that was trained on")
       }
       return number

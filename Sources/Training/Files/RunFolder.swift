@@ -65,7 +65,7 @@ public struct RunFolder: Sendable, Equatable {
 ///     not be.
 /// - Returns: The path of the folder, which can be written to.
 /// - Throws: ``TrainingError`` of kind `inputOutput`.
-func makeRunFolder(_ path: String?, prefix: String, replacing: [String]?) throws -> String {
+package func makeRunFolder(_ path: String?, prefix: String, replacing: [String]?) throws -> String {
   guard let path else {
     try makeFolder("runs")
     var number = 1

@@ -1,0 +1,48 @@
+import Training
+import Foundation
+
+/// The folder of a comparison.
+struct ComparisonFolder: Sendable {
+  /// The path of the folder, as it was given.
+  let path: String
+
+  /// The plan, the trials and the results.
+  var record: String { path + "/compare.json" }
+  /// The page for people.
+  var report: String { path + "/report.html" }
+
+  /// Makes the folder of a new comparison: `path`, or `runs/compare-TASK-N` with the first N not used.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput`.
+  init(creating path: String?, task: String, replacing: Bool) throws {
+    self.path = try makeRunFolder(
+      path, prefix: "compare-\(task)", replacing: replacing ? ["compare.json", "report.html"] : nil)
+  }
+
+  /// The folder at a path, if a comparison is in it.
+  init?(existing path: String) {
+    self.path = path
+    guard FileManager.default.fileExists(atPath: record) else { return nil }
+  }
+
+  /// Reads the comparison.
+  ///
+  /// - Throws: ``TrainingError`` that names the file.
+  func comparison() throws -> Comparison {
+    do {
+      return try JSONDecoder().decode(Comparison.self, from: Data(readFile(record)))
+    } catch let error as TrainingError {
+      throw error
+    } catch {
+      throw TrainingError.data("\(record): is not the record of a comparison")
+    }
+  }
+
+  /// Writes what there is so far; the report when nothing is left to train.
+  func save(_ comparison: Comparison) throws {
+    try writeJSON(comparison, to: record)
+    if comparison.results != nil {
+      try writeAtomically(ComparisonReport.html(of: comparison), to: report)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import Training
+import Foundation
+
+/// Standard output, as far as reports need to know it.
+struct Console: Sendable {
+  /// Whether output goes to a terminal that understands control codes.
+  let isTerminal: Bool
+  /// The characters in a line.
+  let width: Int
+
+  /// The console of this process.
+  static let standard: Console = {
+    let environment = ProcessInfo.processInfo.environment
+    let isTerminal = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
+    var size = winsize()
+    let columns =
+      isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+      ? Int(size.ws_col) : environment["COLUMNS"].flatMap { Int($0) } ?? 80
+    return Console(isTerminal: isTerminal, width: min(max(columns, 40), 200))
+  }()
+
+  /// A console of known properties.
+  init(isTerminal: Bool, width: Int) {
+    self.isTerminal = isTerminal
+    self.width = width
+  }
+
+  /// Writes text at once, past any buffer.
+  func write(_ text: String) {
+    try? FileHandle.standardOutput.write(contentsOf: Array(text.utf8))
+  }
+}

@@ -1,0 +1,236 @@
+import Training
+import Autograd
+import Foundation
+import NN
+import Optim
+import Tensor
+
+/// A run of the command: a configuration and its data, made into a model and a loop, with a folder that
+/// records what happens.
+final class TrainingRun {
+  /// How a session of a run ended.
+  enum Outcome {
+    /// There was no step left to take.
+    case finished(RunSummary)
+    /// It was interrupted after a step, and saved.
+    case interrupted(step: Int)
+  }
+
+  /// Everything that decides the run.
+  let configuration: TrainingConfiguration
+  /// What it trains on.
+  let data: TaskData
+  /// The folder that records it.
+  let folder: RunFolder
+  /// What it trains.
+  let subject: Subject
+  /// The model's parameters.
+  let parameters: Parameters
+
+  private let trainer: Trainer
+  private let earlierSeconds: Double
+  private var records: [MetricsRecord]
+  private var savedStep = 0
+  private var savedBestStep: Int?
+
+  /// Starts a run in a new folder.
+  init(
+    starting configuration: TrainingConfiguration, data: TaskData, folder: RunFolder
+  ) throws {
+    self.configuration = configuration
+    self.data = data
+    self.folder = folder
+    subject = configuration.subject(of: data)
+    parameters = subject.model.parameters
+    trainer = Trainer(
+      parameters: parameters, buffers: subject.model.buffers, objective: subject.objective,
+      optimizer: configuration.optimizer(parameters),
+      plan: configuration.plan,
+      state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
+    earlierSeconds = 0
+    records = []
+    try writeJSON(
+      ConfigurationFile(configuration: configuration, input: .init(data)), to: folder.configuration)
+    // From here on the run can be resumed, and a failure in the first steps leaves something good.
+    try save(seconds: 0)
+  }
+
+  /// Goes on with the run in a folder, from its last checkpoint.
+  ///
+  /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed.
+  init(resuming folder: RunFolder) throws {
+    let file = try ConfigurationFile(contentsOf: folder.configuration)
+    configuration = file.configuration
+    self.folder = folder
+    data = try file.data(of: folder)
+    subject = configuration.subject(of: data)
+    parameters = subject.model.parameters
+    let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
+    let optimizer = configuration.optimizer(parameters)
+    let buffers = subject.model.buffers
+    try checkpoint.restore(parameters, buffers, optimizer)
+    let hasBest = checkpoint.state.bestStep != nil
+    trainer = Trainer(
+      parameters: parameters, buffers: buffers, objective: subject.objective, optimizer: optimizer,
+      plan: configuration.plan, state: checkpoint.state,
+      bestWeights: hasBest ? try readWeights(of: parameters, buffers, from: folder.best) : nil)
+    earlierSeconds = checkpoint.seconds
+    savedStep = checkpoint.state.step
+    savedBestStep = checkpoint.state.bestStep
+    // What the earlier session recorded after its last checkpoint will happen again.
+    let metrics = folder.metrics
+    let hasMetrics = FileManager.default.fileExists(atPath: metrics)
+    records = hasMetrics ? try JSONLinesFile.values(of: MetricsRecord.self, in: metrics) : []
+    records.removeAll { $0.step > checkpoint.state.step }
+    try JSONLinesFile.write(records, to: metrics)
+  }
+
+  /// The steps taken so far.
+  var step: Int { trainer.state.step }
+
+  /// What came out, if the run has finished and said so.
+  var earlierSummary: RunSummary? {
+    guard trainer.isFinished, let bytes = try? readFile(folder.summary) else { return nil }
+    return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
+  }
+
+  /// A picture, of so many characters in a line, of how the model divides the plane; nil for tasks other
+  /// than the toy ones of two features and two classes.
+  func map(width: Int) -> String? {
+    guard case .examples(let data) = data, data.encoder == nil, data.training.columns == 2,
+      case .classes(let names) = data.target, names.count == 2,
+      let layer = subject.model as? any Layer
+    else { return nil }
+    let map = TerminalMap(points: data.validation.features, width: width) { features in
+      let outputs = layer(Tensor(features, shape: [features.count / 2, 2]))
+      if configuration.loss == .hinge { return outputs.scalars(as: Float.self).map { $0 > 0 } }
+      return outputs.argmax(along: 1).scalars(as: Int32.self).map { $0 == 1 }
+    }
+    return "classes: · \(names[0])  █ \(names[1])\n" + map.text
+  }
+
+  /// The curves of the run so far.
+  var plot: LinePlot {
+    LinePlot(
+      title: "\(configuration.task), \(subject.modelText)",
+      curves: [
+        .init(name: "train", points: records.map { (Double($0.step), $0.trainLoss) }),
+        .init(
+          name: "validation",
+          points: records.compactMap { record in
+            record.validationLoss.map { (Double(record.step), $0) }
+          }),
+      ])
+  }
+
+  /// Trains to the end, or until it is interrupted, and writes all files of the run.
+  ///
+  /// - Parameters:
+  ///   - isInterrupted: Asked after each step whether to save and stop.
+  ///   - report: Called after each step.
+  /// - Returns: How the session ended.
+  /// - Throws: ``TrainingError``; after a loss that is not finite the last good checkpoint is kept.
+  func train(
+    isInterrupted: () -> Bool = { Interrupt.isRaised },
+    report: (TrainingProgress) -> Void = { _ in }
+  ) throws -> Outcome {
+    guard let threads = configuration.threads else {
+      return try trainOnTheseThreads(isInterrupted, report)
+    }
+    return try withThreads(threads) { try trainOnTheseThreads(isInterrupted, report) }
+  }
+
+  private func trainOnTheseThreads(
+    _ isInterrupted: () -> Bool, _ report: (TrainingProgress) -> Void
+  ) throws -> Outcome {
+    let metrics = try JSONLinesFile(appendingTo: folder.metrics)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let firstStep = trainer.state.step
+    var lastSave = start
+    let seconds = { start.duration(to: clock.now).inSeconds }
+    do {
+      try trainer.run(
+        afterStep: { trainer in
+          report(progress(of: trainer, since: firstStep, seconds: seconds()))
+          if isInterrupted() { return false }
+          if isSaveDue(since: lastSave, now: clock.now), !trainer.isFinished {
+            try save(seconds: earlierSeconds + seconds())
+            lastSave = clock.now
+          }
+          return true
+        },
+        afterEvaluation: { record in
+          records.append(record)
+          try metrics.append(record)
+        })
+    } catch let error as TrainingError where error.kind == .training {
+      throw TrainingError.training(
+        "\(error.message); \(folder.checkpoint) holds the state after step \(savedStep)")
+    }
+    let total = earlierSeconds + seconds()
+    try save(seconds: total)
+    guard trainer.isFinished else { return .interrupted(step: trainer.state.step) }
+    trainer.restoreBestWeights()
+    let summary = summary(seconds: total)
+    try writeAtomically(plot.svg(), to: folder.plot)
+    try writeJSON(summary, to: folder.summary)
+    return .finished(summary)
+  }
+
+  private func isSaveDue(
+    since last: ContinuousClock.Instant, now: ContinuousClock.Instant
+  ) -> Bool {
+    if let period = configuration.checkpointEvery { return trainer.state.step % period == 0 }
+    return now - last >= .seconds(10)
+  }
+
+  private func save(seconds: Double) throws {
+    // The best weights first: should the process end in between, the older checkpoint leads to the
+    // same best weights again.
+    if let weights = trainer.bestWeights, trainer.state.bestStep != savedBestStep {
+      let metadata = ["step": String(trainer.state.bestStep ?? 0)]
+      try writeWeights(
+        weights, of: parameters, trainer.buffers, metadata: metadata, to: folder.best)
+      savedBestStep = trainer.state.bestStep
+    }
+    try Checkpoint.write(trainer, seconds: seconds, to: folder.checkpoint)
+    savedStep = trainer.state.step
+  }
+
+  private func progress(
+    of trainer: Trainer, since firstStep: Int, seconds: Double
+  ) -> TrainingProgress {
+    let state = trainer.state
+    let rate = Double(state.step - firstStep) / max(seconds, 1e-9)
+    return TrainingProgress(
+      step: state.step, totalSteps: configuration.steps, loss: trainer.runningLoss,
+      validationLoss: state.validation?.loss, validationAccuracy: state.validation?.accuracy,
+      samplesPerSecond: rate * Double(configuration.batchSize * configuration.accumulate),
+      secondsLeft: Double(configuration.steps - state.step) / rate)
+  }
+
+  private func summary(seconds: Double) -> RunSummary {
+    let state = trainer.state
+    let validation = subject.objective.validation()
+    let training = subject.objective.trainingEvaluation()
+    return RunSummary(
+      task: configuration.task, model: subject.modelText,
+      parameters: parameters.scalarCount, optimizer: configuration.optimizer.outline,
+      schedule: configuration.schedule.rawValue, seed: configuration.seed, steps: state.step,
+      seconds: seconds, samplesPerSecond: Double(trainer.samplesSeen) / max(seconds, 1e-9),
+      trainLoss: training?.loss ?? trainer.runningLoss, trainAccuracy: training?.accuracy,
+      validationLoss: validation?.loss,
+      validationAccuracy: validation?.accuracy, validationR2: validation?.r2,
+      bestStep: state.bestStep ?? state.step,
+      skippedSteps: state.skippedSteps, peakMemoryBytes: RunSummary.peakMemoryBytes,
+      stoppedEarly: state.isStoppedEarly)
+  }
+}
+
+extension Duration {
+  /// The duration as a number of seconds.
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,46 @@
+/// What a misspelled word was probably meant to be.
+package enum Suggestion {
+  /// The candidate closest in spelling to a word, or nil when none is close enough to be meant.
+  ///
+  /// Closeness is the edit distance (insertions, deletions, replacements and swaps of neighbours),
+  /// letter case ignored; at most two fifths of the longer word may differ.
+  package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
+    let word = Array(word.lowercased())
+    var best: (candidate: String, distance: Int)?
+    for candidate in candidates {
+      let letters = Array(candidate.lowercased())
+      let distance = editDistance(word, letters)
+      guard distance * 5 <= max(word.count, letters.count) * 2, distance < best?.distance ?? .max
+      else {
+        continue
+      }
+      best = (candidate, distance)
+    }
+    return best?.candidate
+  }
+
+  /// The end of an error message: `; did you mean 'x'?` when something is close, else the whole list.
+  package static func hint(for word: String, in candidates: [String]) -> String {
+    if let near = nearest(to: word, in: candidates) { return "; did you mean '\(near)'?" }
+    return candidates.isEmpty ? "" : "; there are: \(candidates.joined(separator: ", "))"
+  }
+
+  private static func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+    // Three rows of the table are enough: a swap looks back two.
+    var beforePrevious: [Int] = []
+    var previous = Array(0...b.count)
+    for i in a.indices {
+      var current = [i + 1]
+      for j in b.indices {
+        var distance = min(
+          previous[j + 1] + 1, current[j] + 1, previous[j] + (a[i] == b[j] ? 0 : 1))
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+          distance = min(distance, beforePrevious[j - 1] + 1)
+        }
+        current.append(distance)
+      }
+      (beforePrevious, previous) = (previous, current)
+    }
+    return previous[b.count]
+  }
+}

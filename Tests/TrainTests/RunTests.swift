@@ -1,0 +1,213 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+
+@testable import Train
+
+struct RunTests {
+  private func arguments(_ line: String) throws -> Arguments {
+    try Arguments(
+      line.split(separator: " ").map(String.init), options: FitOptions.groups.flatMap(\.options))
+  }
+
+  private func start(_ line: String, in folder: String) throws -> TrainingRun {
+    let arguments = try arguments(line)
+    let source = try DataSource(task: arguments.words[0], arguments: arguments)
+    let seed = arguments[FitOptions.seed] ?? 0
+    let data = try source.data(seed: seed)
+    let configuration = try TrainingConfiguration(
+      arguments: arguments, source: source, data: data, seed: seed)
+    return try TrainingRun(
+      starting: configuration, data: data,
+      folder: RunFolder(creating: folder, task: source.taskName))
+  }
+
+  @Test(arguments: [
+    "spirals --steps 100 --hidden 8 --checkpoint-every 7",
+    "moons --steps 100 --hidden 8 --optimizer sgd --clip-norm 0.5 --schedule constant",
+    "xor --steps 100 --hidden 8 --lookahead --patience 2",
+    "sine --steps 100 --hidden 8 --optimizer momentum --nesterov --lookahead --sync-period 3",
+    "moons --steps 100 --hidden 8 --loss hinge",
+    "moons --steps 100 --hidden 8 --batch-size 100 --learning-rate 0.1 --schedule plateau"
+      + " --plateau-patience 0 --plateau-threshold 0.1 --plateau-cooldown 1 --gamma 0.7",
+    "sine --steps 100 --hidden 8 --schedule one-cycle --checkpoint-every 7",
+    "addition --steps 60 --layers 1 --width 16 --batch-size 8 --dropout 0.2 --checkpoint-every 9",
+    "moons --steps 100 --hidden 8 --optimizer switch(adamw,ema(sgd),at=40) --accumulate 3",
+    "moons --steps 100 --hidden 8 --optimizer lookahead(adamw,memory=pull-back,step-size=adaptive)",
+    "xor --steps 100 --hidden 8 --optimizer swa(momentum,start=20,period=7) --clip-value 0.1",
+    "memory --steps 60 --delay 4 --width 8 --batch-size 8 --layers 2 --dropout 0.2",
+  ])
+  func aResumedRunEndsAsTheOneLeftAlone(line: String) throws {
+    try withTemporaryFolder { folder in
+      let whole = try start(line + " --seed 9", in: folder + "/whole")
+      guard case .finished(let expected) = try whole.train() else {
+        Issue.record("not finished")
+        return
+      }
+      // Interrupted in the middle of an epoch, twice, before a fresh process would go on.
+      var left = 37
+      let interruption = {
+        left -= 1; return left == 0
+      }
+      let part = try start(line + " --seed 9", in: folder + "/part")
+      var outcome = try part.train(isInterrupted: interruption)
+      for pause in [11, 1000] {
+        guard case .interrupted = outcome else { break }
+        left = pause
+        let run = try TrainingRun(resuming: RunFolder(existing: folder + "/part"))
+        outcome = try run.train(isInterrupted: interruption)
+      }
+      guard case .finished(var summary) = outcome else {
+        Issue.record("not finished after two sessions: \(outcome)")
+        return
+      }
+      for file in ["checkpoint.safetensors", "best.safetensors", "metrics.jsonl", "loss.svg"] {
+        let bytes = try ["/whole/", "/part/"].map { try readFile(folder + $0 + file) }
+        #expect(bytes[0] == bytes[1], "\(file)")
+      }
+      // Time and memory are not part of what is computed.
+      summary.seconds = expected.seconds
+      summary.samplesPerSecond = expected.samplesPerSecond
+      summary.peakMemoryBytes = expected.peakMemoryBytes
+      #expect(summary == expected)
+    }
+  }
+
+  @Test func aResumedLanguageModelEndsAsTheOneLeftAlone() throws {
+    try withTemporaryFolder { folder in
+      let text = folder + "/t.txt"
+      try writeAtomically(String(repeating: "to be or not to be, ", count: 40), to: text)
+      try aResumedRunEndsAsTheOneLeftAlone(
+        line: "text --data \(text) --steps 60 --layers 1 --width 16 --context 8 --dropout 0.2"
+          + " --evaluate-every 25")
+    }
+  }
+
+  @Test func whatCameAfterTheCheckpointIsForgotten() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      let run = try start("xor --steps 64 --hidden 4 --seed 1", in: path)
+      var steps = 0
+      _ = try run.train(isInterrupted: {
+        steps += 1; return steps == 40
+      })
+      let checkpoint = try readFile(path + "/checkpoint.safetensors")
+      let metrics = try readFile(path + "/metrics.jsonl")
+      _ = try TrainingRun(resuming: RunFolder(existing: path)).train()
+      let finished = try readFile(path + "/metrics.jsonl")
+      #expect(finished.count > metrics.count)
+      // As if the process had been killed at the end of the second session.
+      try writeAtomically(checkpoint, to: path + "/checkpoint.safetensors")
+      _ = try TrainingRun(resuming: RunFolder(existing: path))
+      #expect(try readFile(path + "/metrics.jsonl") == metrics)
+      _ = try TrainingRun(resuming: RunFolder(existing: path)).train()
+      #expect(try readFile(path + "/metrics.jsonl") == finished)
+    }
+  }
+
+  @Test func theSummaryHasAllKeysWithNullForWhatDoesNotApply() throws {
+    try withTemporaryFolder { folder in
+      for (task, missing) in [("xor", "validationR2"), ("sine", "validationAccuracy")] {
+        _ = try start("\(task) --steps 20 --hidden 4", in: "\(folder)/\(task)").train()
+        let bytes = try readFile("\(folder)/\(task)/summary.json")
+        let summary = try #require(
+          try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+        let keys = [
+          "task", "model", "parameters", "optimizer", "schedule", "seed", "steps", "seconds",
+          "samplesPerSecond", "trainLoss", "validationLoss", "validationAccuracy", "validationR2",
+          "bestStep", "peakMemoryBytes", "trainAccuracy",
+        ]
+        let isMissing: Set = [missing, task == "sine" ? "trainAccuracy" : missing]
+        for key in keys {
+          #expect((summary[key] is NSNull) == isMissing.contains(key), "\(key)")
+        }
+        #expect(summary["parameters"] as? Int == (task == "xor" ? 22 : 13))
+      }
+    }
+  }
+
+  @Test func aRunThatDivergesKeepsItsLastGoodState() throws {
+    try withTemporaryFolder { folder in
+      let run = try start(
+        "sine --optimizer sgd --learning-rate 1e18 --warmup 0 --seed 1", in: folder + "/run")
+      let before = try readFile(folder + "/run/checkpoint.safetensors")
+      #expect {
+        try run.train()
+      } throws: { error in
+        let error = error as? TrainingError
+        return error?.kind == .training && error?.message.hasPrefix("the loss is ") == true
+          && error?.message.hasSuffix("checkpoint.safetensors holds the state after step 0") == true
+      }
+      #expect(try readFile(folder + "/run/checkpoint.safetensors") == before)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/run/summary.json"))
+    }
+  }
+
+  @Test func damagedFilesAreNamed() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      let run = try start("xor --steps 40 --hidden 4 --seed 1", in: path)
+      var steps = 0
+      _ = try run.train(isInterrupted: {
+        steps += 1; return steps == 20
+      })
+      let existing = try RunFolder(existing: path)
+      let checkpoint = try readFile(existing.checkpoint)
+      try writeAtomically(Array(checkpoint.dropLast(3)), to: existing.checkpoint)
+      #expect { try TrainingRun(resuming: existing) } throws: { error in
+        (error as? TrainingError)?.kind == .data
+          && "\(error)".hasPrefix("\(existing.checkpoint): safetensors: ")
+      }
+      try writeAtomically(readFile(existing.best), to: existing.checkpoint)
+      #expect(
+        throws: TrainingError.data("\(existing.checkpoint): is not a checkpoint of a training run")
+      ) { try TrainingRun(resuming: existing) }
+      try writeAtomically("{}", to: existing.configuration)
+      #expect(
+        throws: TrainingError.data("\(existing.configuration): is not the configuration of a run")
+      ) { try TrainingRun(resuming: existing) }
+    }
+  }
+
+  @Test func aTableIsTrainedResumedAndApplied() throws {
+    try withTemporaryFolder { folder in
+      let table = folder + "/t.csv"
+      let rows = (0..<60).map {
+        "\($0 % 3),\($0 % 2 == 0 ? "red" : "blue"),\($0 % 3 == 0 ? "a" : "b")"
+      }
+      try writeAtomically("x,color,y\n" + rows.joined(separator: "\n"), to: table)
+      let path = folder + "/run"
+      let run = try start("csv --data \(table) --target y --epochs 40 --seed 2", in: path)
+      var steps = 0
+      _ = try run.train(isInterrupted: {
+        steps += 1; return steps == 50
+      })
+      guard
+        case .finished(let summary) =
+          try TrainingRun(resuming: RunFolder(existing: path)).train()
+      else {
+        Issue.record("not finished")
+        return
+      }
+      #expect(summary.validationAccuracy == 1)
+      let finished = try FinishedRun(RunFolder(existing: path))
+      let validation = try finished.evaluation(on: finished.data())
+      #expect(validation.loss == summary.validationLoss)
+      let other = folder + "/other.csv"
+      try writeAtomically("y,color,x\nb,green,1\na,red,0\nb,blue,0\n", to: other)
+      let evaluation = try finished.evaluation(on: finished.data(inFile: other))
+      #expect(abs(try #require(evaluation.accuracy) - 2.0 / 3) < 1e-12)
+      try writeAtomically("y,color,x\nb,green,1\nc,red,0\n", to: other)
+      #expect(
+        throws: TrainingError.data(
+          "\(other):3: column 'y': 'c' is not a class that was trained on")
+      ) { try finished.data(inFile: other) }
+      // The run is bound to its data.
+      try writeAtomically("x,color,y\n" + rows.reversed().joined(separator: "\n"), to: table)
+      #expect(throws: TrainingError.data("\(table): the data has changed since \(path) began")) {
+        try TrainingRun(resuming: RunFolder(existing: path))
+      }
+    }
+  }
+}
