@@ -82,7 +82,7 @@ struct CommandTests {
     Failure(
       line: "fit", status: 64,
       message:
-        "fit needs a task: spirals, moons, xor, sine, glyphs, addition, memory, csv, idx, text"),
+        "fit needs a task: spirals, moons, xor, sine, glyphs, addition, recall, csv, idx, text"),
     Failure(
       line: "fit text", status: 64, message: "the task text needs --data FILE"),
     Failure(
@@ -212,7 +212,7 @@ struct CommandTests {
       let unknown = try Command.run("sample cat --prompt thé", in: folder)
       #expect(unknown.status == 64 && unknown.output.isEmpty)
       #expect(
-        unknown.errors == "train: error: the character 'é' (U+00E9) does not occur in the text"
+        unknown.errors == "train: error: --prompt: the character 'é' (U+00E9) does not occur in the text"
           + " that was trained on\n")
       let evaluated = try Command.run("evaluate cat", in: folder)
       #expect(evaluated.output.hasSuffix(" on 480 characters\n"))

@@ -8,10 +8,10 @@ struct ComparisonFolder: Sendable {
 
   /// The plan, the trials and the results.
   var record: String { path + "/compare.json" }
-  /// The page for people.
+  /// The report as a page.
   var report: String { path + "/report.html" }
 
-  /// Makes the folder of a new comparison: `path`, or `runs/compare-TASK-N` with the first N not used.
+  /// Creates the folder of a new comparison: `path`, or `runs/compare-TASK-N` with the first N not used.
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput`.
   init(creating path: String?, task: String, replacing: Bool) throws {
@@ -38,7 +38,7 @@ struct ComparisonFolder: Sendable {
     }
   }
 
-  /// Writes what there is so far; the report when nothing is left to train.
+  /// Writes the record, and the report once nothing is left to train.
   func save(_ comparison: Comparison) throws {
     try writeJSON(comparison, to: record)
     if comparison.results != nil {

@@ -2,11 +2,11 @@ import Training
 
 /// The charts of a comparison, each a grid of small panels with the same axes, or a list of bars.
 ///
-/// A panel shows its optimizer in front of all others in grey, so no colour has to tell them apart.
+/// A panel shows its optimizer in front of all others in gray, so that no color has to tell them apart.
 struct ComparisonCharts {
   private let comparison: Comparison
   private let results: ComparisonResults
-  /// For each entrant the points of its mean loss over the seeds, and the lowest and highest loss there.
+  /// For each candidate and step the mean loss over the seeds, and the lowest and the highest.
   private let curves: [[(step: Double, mean: Double, low: Double, high: Double)]]
 
   private static let frame = Frame(left: 44, top: 30, right: 252, bottom: 140)
@@ -14,10 +14,10 @@ struct ComparisonCharts {
   init(_ comparison: Comparison, _ results: ComparisonResults) {
     self.comparison = comparison
     self.results = results
-    curves = comparison.plan.entrants.indices.map { entrant in
-      let rate = results.results[entrant].learningRate
+    curves = comparison.plan.candidates.indices.map { candidate in
+      let rate = results.results[candidate].learningRate
       let trials = comparison.trials.filter {
-        $0.identity.entrant == entrant && $0.identity.learningRate == rate && !$0.isDiverged
+        $0.identity.candidate == candidate && $0.identity.learningRate == rate && !$0.isDiverged
       }
       let steps = trials.first?.points.map(\.step) ?? []
       return steps.map { step in
@@ -106,7 +106,7 @@ struct ComparisonCharts {
       })
   }
 
-  /// The memory that was measured, next to what the method needs by its rule.
+  /// The measured memory, next to the size of the state by the definition of the method.
   var memory: String {
     bars(
       results.results.map { result in
@@ -125,7 +125,7 @@ struct ComparisonCharts {
       }, label: "time of a step")
   }
 
-  private func loss(_ spread: ComparisonResults.Spread?) -> String {
+  private func loss(_ spread: ComparisonResults.MeanAndDeviation?) -> String {
     spread.map { "best \(Format.number($0.mean))" } ?? ""
   }
 

@@ -14,21 +14,3 @@ extension RateRange {
       curves: [curve("smoothed", \.smoothedLoss), curve("batch", \.loss)])
   }
 }
-
-extension TrainingConfiguration {
-  /// The range test of the model and optimizer that the configuration describes, from their start.
-  func rateRange(
-    on data: TaskData, rates: ClosedRange<Double>, steps: Int
-  ) throws -> RateRange {
-    let subject = subject(of: data)
-    let parameters = subject.model.parameters
-    func find() throws -> RateRange {
-      try findLearningRate(
-        of: subject.objective, parameters: parameters, buffers: subject.model.buffers,
-        optimizer: optimizer(parameters), batchSize: batchSize, rates: rates, steps: steps,
-        clipNorm: clipNorm > 0 ? clipNorm : nil, seed: seed)
-    }
-    guard let threads else { return try find() }
-    return try withThreads(threads, find)
-  }
-}

@@ -5,25 +5,24 @@ import NN
 import Optim
 import Tensor
 
-/// A run of the command: a configuration and its data, made into a model and a loop, with a folder that
-/// records what happens.
+/// A run of the command: the model and the training loop of a configuration, and the folder that records them.
 final class TrainingRun {
   /// How a session of a run ended.
   enum Outcome {
-    /// There was no step left to take.
+    /// The last step was taken.
     case finished(RunSummary)
-    /// It was interrupted after a step, and saved.
+    /// The run was interrupted after a step, and saved.
     case interrupted(step: Int)
   }
 
   /// Everything that decides the run.
   let configuration: TrainingConfiguration
-  /// What it trains on.
+  /// The data.
   let data: TaskData
   /// The folder that records it.
   let folder: RunFolder
-  /// What it trains.
-  let subject: Subject
+  /// The model and its objective.
+  let experiment: Experiment
   /// The model's parameters.
   let parameters: Parameters
 
@@ -33,29 +32,28 @@ final class TrainingRun {
   private var savedStep = 0
   private var savedBestStep: Int?
 
-  /// Starts a run in a new folder.
+  /// Creates a run in a new folder.
   init(
     starting configuration: TrainingConfiguration, data: TaskData, folder: RunFolder
   ) throws {
     self.configuration = configuration
     self.data = data
     self.folder = folder
-    subject = configuration.subject(of: data)
-    parameters = subject.model.parameters
+    experiment = Experiment(configuration, on: data)
+    parameters = experiment.model.parameters
     trainer = Trainer(
-      parameters: parameters, buffers: subject.model.buffers, objective: subject.objective,
+      parameters: parameters, buffers: experiment.model.buffers, objective: experiment.objective,
       optimizer: configuration.optimizer(parameters),
-      plan: configuration.plan,
-      state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
+      plan: try configuration.plan(), state: configuration.initialState)
     earlierSeconds = 0
     records = []
     try writeJSON(
       ConfigurationFile(configuration: configuration, input: .init(data)), to: folder.configuration)
-    // From here on the run can be resumed, and a failure in the first steps leaves something good.
+    // From here on the run can be resumed, also after a failure in its first steps.
     try save(seconds: 0)
   }
 
-  /// Goes on with the run in a folder, from its last checkpoint.
+  /// Continues the run of a folder from its last checkpoint.
   ///
   /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed.
   init(resuming folder: RunFolder) throws {
@@ -63,21 +61,21 @@ final class TrainingRun {
     configuration = file.configuration
     self.folder = folder
     data = try file.data(of: folder)
-    subject = configuration.subject(of: data)
-    parameters = subject.model.parameters
+    experiment = Experiment(configuration, on: data)
+    parameters = experiment.model.parameters
     let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
     let optimizer = configuration.optimizer(parameters)
-    let buffers = subject.model.buffers
+    let buffers = experiment.model.buffers
     try checkpoint.restore(parameters, buffers, optimizer)
     let hasBest = checkpoint.state.bestStep != nil
     trainer = Trainer(
-      parameters: parameters, buffers: buffers, objective: subject.objective, optimizer: optimizer,
-      plan: configuration.plan, state: checkpoint.state,
+      parameters: parameters, buffers: buffers, objective: experiment.objective, optimizer: optimizer,
+      plan: try configuration.plan(), state: checkpoint.state,
       bestWeights: hasBest ? try readWeights(of: parameters, buffers, from: folder.best) : nil)
     earlierSeconds = checkpoint.seconds
     savedStep = checkpoint.state.step
     savedBestStep = checkpoint.state.bestStep
-    // What the earlier session recorded after its last checkpoint will happen again.
+    // The steps that the earlier session recorded after its last checkpoint are taken again.
     let metrics = folder.metrics
     let hasMetrics = FileManager.default.fileExists(atPath: metrics)
     records = hasMetrics ? try JSONLinesFile.values(of: MetricsRecord.self, in: metrics) : []
@@ -88,18 +86,18 @@ final class TrainingRun {
   /// The steps taken so far.
   var step: Int { trainer.state.step }
 
-  /// What came out, if the run has finished and said so.
+  /// The summary of a run that has finished.
   var earlierSummary: RunSummary? {
     guard trainer.isFinished, let bytes = try? readFile(folder.summary) else { return nil }
     return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
   }
 
-  /// A picture, of so many characters in a line, of how the model divides the plane; nil for tasks other
-  /// than the toy ones of two features and two classes.
+  /// The decision regions of the model in the plane, drawn in characters; nil unless the task has points of two
+  /// features in two classes.
   func map(width: Int) -> String? {
     guard case .examples(let data) = data, data.encoder == nil, data.training.columns == 2,
       case .classes(let names) = data.target, names.count == 2,
-      let layer = subject.model as? any Layer
+      let layer = experiment.model as? any Layer
     else { return nil }
     let map = TerminalMap(points: data.validation.features, width: width) { features in
       let outputs = layer(Tensor(features, shape: [features.count / 2, 2]))
@@ -112,7 +110,7 @@ final class TrainingRun {
   /// The curves of the run so far.
   var plot: LinePlot {
     LinePlot(
-      title: "\(configuration.task), \(subject.modelText)",
+      title: "\(configuration.taskName), \(experiment.modelText)",
       curves: [
         .init(name: "train", points: records.map { (Double($0.step), $0.trainLoss) }),
         .init(
@@ -123,10 +121,10 @@ final class TrainingRun {
       ])
   }
 
-  /// Trains to the end, or until it is interrupted, and writes all files of the run.
+  /// Trains to the end or until it is interrupted, and writes all files of the run.
   ///
   /// - Parameters:
-  ///   - isInterrupted: Asked after each step whether to save and stop.
+  ///   - isInterrupted: Returns whether to save and stop; called after each step.
   ///   - report: Called after each step.
   /// - Returns: How the session ended.
   /// - Throws: ``TrainingError``; after a loss that is not finite the last good checkpoint is kept.
@@ -134,10 +132,7 @@ final class TrainingRun {
     isInterrupted: () -> Bool = { Interrupt.isRaised },
     report: (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
-    guard let threads = configuration.threads else {
-      return try trainOnTheseThreads(isInterrupted, report)
-    }
-    return try withThreads(threads) { try trainOnTheseThreads(isInterrupted, report) }
+    try configuration.onItsThreads { try trainOnTheseThreads(isInterrupted, report) }
   }
 
   private func trainOnTheseThreads(
@@ -181,13 +176,13 @@ final class TrainingRun {
   private func isSaveDue(
     since last: ContinuousClock.Instant, now: ContinuousClock.Instant
   ) -> Bool {
-    if let period = configuration.checkpointEvery { return trainer.state.step % period == 0 }
+    if let period = configuration[FitOptions.checkpointEvery] { return trainer.state.step % period == 0 }
     return now - last >= .seconds(10)
   }
 
   private func save(seconds: Double) throws {
-    // The best weights first: should the process end in between, the older checkpoint leads to the
-    // same best weights again.
+    // The best weights first: if the process ends in between, the older checkpoint leads to the same best
+    // weights again.
     if let weights = trainer.bestWeights, trainer.state.bestStep != savedBestStep {
       let metadata = ["step": String(trainer.state.bestStep ?? 0)]
       try writeWeights(
@@ -204,20 +199,21 @@ final class TrainingRun {
     let state = trainer.state
     let rate = Double(state.step - firstStep) / max(seconds, 1e-9)
     return TrainingProgress(
-      step: state.step, totalSteps: configuration.steps, loss: trainer.runningLoss,
+      step: state.step, totalSteps: configuration[FitOptions.steps], loss: trainer.runningLoss,
       validationLoss: state.validation?.loss, validationAccuracy: state.validation?.accuracy,
-      samplesPerSecond: rate * Double(configuration.batchSize * configuration.accumulate),
-      secondsLeft: Double(configuration.steps - state.step) / rate)
+      samplesPerSecond: rate * Double(configuration.stepSize),
+      secondsLeft: Double(configuration[FitOptions.steps] - state.step) / rate)
   }
 
   private func summary(seconds: Double) -> RunSummary {
     let state = trainer.state
-    let validation = subject.objective.validation()
-    let training = subject.objective.trainingEvaluation()
+    let validation = experiment.objective.validation()
+    let training = experiment.objective.trainingEvaluation()
     return RunSummary(
-      task: configuration.task, model: subject.modelText,
-      parameters: parameters.scalarCount, optimizer: configuration.optimizer.outline,
-      schedule: configuration.schedule.rawValue, seed: configuration.seed, steps: state.step,
+      task: configuration.taskName, model: experiment.modelText,
+      parameters: parameters.scalarCount, optimizer: configuration[FitOptions.optimizer].outline,
+      schedule: configuration[FitOptions.schedule].name,
+      seed: configuration[FitOptions.seed], steps: state.step,
       seconds: seconds, samplesPerSecond: Double(trainer.samplesSeen) / max(seconds, 1e-9),
       trainLoss: training?.loss ?? trainer.runningLoss, trainAccuracy: training?.accuracy,
       validationLoss: validation?.loss,
