@@ -117,7 +117,7 @@ enum FitOptions {
 
   /// All options, as the help shows them.
   static let groups =
-    [OptionGroup("task", [preset] + distinct(Tasks.all.flatMap(\.options)))] + commonGroups
+    [OptionGroup("task", [preset] + distinct(Tasks.all.flatMap { $0.options }))] + commonGroups
 
   /// The options without those that several tasks share; a task that describes an option in its own words keeps
   /// its row.

@@ -1,5 +1,7 @@
+import Autograd
 import NN
 import Optim
+import Tensor
 import Training
 
 /// Everything that decides a run, resolved: the options that were given, and for the others the default that

@@ -32,7 +32,7 @@ enum SampleCommand: Command {
     let (model, vocabulary) = try FinishedRun(RunFolder(existing: path)).languageModel()
     // A text without line breaks starts with its first character.
     let start = vocabulary["\n"] ?? 0
-    let tokens = try arguments[prompt].map { try tokens(of: $0, vocabulary) } ?? [start]
+    let tokens = try arguments[prompt].map { try promptTokens($0, vocabulary) } ?? [start]
     let console = Console.standard
     if let text = arguments[prompt] { console.write(text) }
     let seed = arguments.values.given(FitOptions.seed) ?? .random(in: 0..<1_000_000)
@@ -47,7 +47,7 @@ enum SampleCommand: Command {
     return 0
   }
 
-  private static func tokens(of prompt: String, _ vocabulary: Vocabulary) throws -> [Int32] {
+  private static func promptTokens(_ prompt: String, _ vocabulary: Vocabulary) throws -> [Int32] {
     do {
       return try vocabulary.tokens(of: prompt)
     } catch let error as TrainingError {

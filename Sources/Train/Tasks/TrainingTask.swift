@@ -79,7 +79,7 @@ enum Tasks {
       throw UsageError(
         "unknown task '\(name)'\(Suggestion.hint(for: name, in: all.map { $0.name }))")
     }
-    let foreign = all.flatMap(\.options).filter { !type.options.contains($0) }
+    let foreign = all.flatMap { $0.options }.filter { !type.options.contains($0) }
     if let option = values.first(of: foreign) {
       throw UsageError("--\(option.name) is not an option of the task \(name)")
     }
