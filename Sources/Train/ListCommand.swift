@@ -16,8 +16,8 @@ enum ListCommand: Command {
       ("models", ModelChoice.allCases.map { ($0.rawValue, described($0.summary, $0.options)) }),
       ("presets", Preset.allCases.map { ($0.rawValue, $0.summary) }),
       ("activations", [(Activation.allCases.map(\.rawValue).joined(separator: ", "), "")]),
-      ("optimizers", OptimizerMethod.all.filter { $0.innerCount == 0 }.map(row)),
-      ("around optimizers", OptimizerMethod.all.filter { $0.innerCount > 0 }.map(row)),
+      ("optimizers", OptimizerCatalog.entries.filter { $0.innerCount == 0 }.map(row)),
+      ("around optimizers", OptimizerCatalog.entries.filter { $0.innerCount > 0 }.map(row)),
       (
         "schedules",
         ScheduleChoice.allCases.map { ($0.rawValue, described($0.summary, $0.options)) }
@@ -34,8 +34,8 @@ enum ListCommand: Command {
     return 0
   }
 
-  private static func row(_ method: OptimizerMethod) -> (String, String) {
-    let settings = method.settings.map { "\($0.name)=\($0.standard)" }.joined(separator: ", ")
+  private static func row(_ method: OptimizerCatalog.Entry) -> (String, String) {
+    let settings = method.settings.map(\.description).joined(separator: ", ")
     return (method.name, "\(method.summary): \(settings)")
   }
 

@@ -354,7 +354,7 @@ struct RunTests {
     "sine --steps 100 --hidden 8 --schedule one-cycle --checkpoint-every 7",
     "addition --steps 60 --layers 1 --width 16 --batch-size 8 --dropout 0.2 --checkpoint-every 9",
     "moons --steps 100 --hidden 8 --optimizer switch(adamw,ema(sgd),at=40) --accumulate 3",
-    "moons --steps 100 --hidden 8 --optimizer lookahead(adamw,memory=pull-back,step-size=adaptive)",
+    "moons --steps 100 --hidden 8 --optimizer lookahead(adamw,inner-state=pull-back,step-size=adaptive)",
     "xor --steps 100 --hidden 8 --optimizer swa(momentum,start=20,period=7) --clip-value 0.1",
     "memory --steps 60 --delay 4 --width 8 --batch-size 8 --layers 2 --dropout 0.2",
   ])

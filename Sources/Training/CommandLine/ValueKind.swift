@@ -123,7 +123,7 @@ extension ValueKind<OptimizerExpression> {
   /// An optimizer with its settings.
   package static var optimizer: Self {
     Self("NAME(...)", "an optimizer") { text throws in
-      try explained { () throws(OptimizerExpressionError) in try OptimizerExpression(text) }
+      try explained { () throws(ExpressionError) in try OptimizerExpression(text) }
     }
   }
 }
@@ -132,14 +132,14 @@ extension ValueKind<[OptimizerExpression]> {
   /// Optimizers with commas between them.
   package static var optimizers: Self {
     Self("NAME,NAME(...),...", "a list of optimizers") { text throws in
-      try explained { () throws(OptimizerExpressionError) in try OptimizerExpression.list(text) }
+      try explained { () throws(ExpressionError) in try OptimizerExpression.list(text) }
     }
   }
 }
 
 /// What `parse` makes of a text; its error with the closest word that could have stood there.
 private func explained<Value>(
-  _ parse: () throws(OptimizerExpressionError) -> Value
+  _ parse: () throws(ExpressionError) -> Value
 ) throws -> Value {
   do {
     return try parse()

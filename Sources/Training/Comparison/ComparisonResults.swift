@@ -133,7 +133,7 @@ extension ComparisonResults.Result {
     secondsPerStep = times.isEmpty ? .nan : times[times.count / 2]
     stateBytes = all.first?.stateBytes ?? 0
     liveBytes = all.first?.liveBytes ?? 0
-    theory = entrant.configuration.optimizer.memory
+    theory = entrant.configuration.optimizer.stateSize
     rates = tuning.map {
       .init(
         learningRate: $0.identity.learningRate,
