@@ -171,7 +171,12 @@ public struct ExponentialDecay: Schedule {
   public init(peak: Double, to end: Double, over total: Int) {
     require(total > 0, "ExponentialDecay: \(total) steps")
     require(peak > 0 && end > 0, "ExponentialDecay: from \(peak) to \(end)")
-    self.init(peak: peak, gamma: pow(end / peak, 1 / Double(total)))
+    self.init(peak: peak, gamma: Self.gamma(to: end / peak, over: total))
+  }
+
+  /// The factor of each step with which `total` steps leave a fraction.
+  static func gamma(to fraction: Double, over total: Int) -> Double {
+    pow(fraction, 1 / Double(total))
   }
 
   /// The rate of a step.

@@ -1,5 +1,3 @@
-import Optim
-
 /// What decides the learning rate of each step of a training loop: one of the two, never both.
 public enum LearningRateControl: Sendable {
   /// The number of the step.

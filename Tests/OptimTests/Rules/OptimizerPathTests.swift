@@ -78,9 +78,9 @@ struct OptimizerPathTests {
     // Every method that takes steps has a path, and every wrapper but the one that waits for reports.
     let names = Set(
       Case.all.compactMap { try? OptimizerExpression($0.json["optimizer"].text) }.flatMap {
-        [$0.method.name] + $0.rules.map(\.method.name)
+        [$0.name] + $0.rules.map(\.name)
       })
-    let all = Set(OptimizerMethod.all.map(\.name))
+    let all = Set(OptimizerCatalog.entries.map(\.name))
     #expect(all.subtracting(names) == ["switch-on-plateau"])
   }
 

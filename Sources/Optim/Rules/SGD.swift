@@ -44,8 +44,8 @@ public struct SGDRule: UpdateRule {
     settings.beta1 = momentum
     settings.option = nesterov ? 1 : 0
     switch form {
-    case .accumulated: settings.weight1 = 1 - dampening
-    case .averaged:
+    case .sum: settings.weight1 = 1 - dampening
+    case .average:
       settings.weight1 = 1 - momentum
       settings.first = 0
     }
@@ -56,9 +56,9 @@ public struct SGDRule: UpdateRule {
 /// How a momentum buffer b takes up the gradients.
 public enum MomentumForm: String, Sendable, CaseIterable {
   /// b ← μb + (1 − d)g, and b ← g at the first step, as PyTorch does.
-  case accumulated
+  case sum
   /// b ← μb + (1 − μ)g from b = 0 on: a running mean of the gradients, of their size.
-  case averaged
+  case average
 }
 
 /// Stochastic gradient descent; see ``SGDRule`` for what the settings do.
@@ -66,15 +66,15 @@ public final class SGD: RuleOptimizer<SGDRule>, @unchecked Sendable {
   /// Stochastic gradient descent with PyTorch's momentum, or with another form of it.
   public init(
     _ parameters: Parameters, learningRate: Double = 1e-3, momentum: Double = 0,
-    dampening: Double = 0, form: MomentumForm = .accumulated, nesterov: Bool = false,
+    dampening: Double = 0, form: MomentumForm = .sum, nesterov: Bool = false,
     weightDecay: WeightDecay = .none, maximize: Bool = false, groups: [ParameterGroup] = []
   ) {
     require(
       momentum >= 0 && momentum.isFinite, "sgd: the momentum \(momentum) is not a number from 0 up")
     require(
-      !nesterov || momentum > 0 && dampening == 0 && form == .accumulated,
+      !nesterov || momentum > 0 && dampening == 0 && form == .sum,
       "sgd: Nesterov's momentum takes a momentum and no dampening")
-    require(form == .accumulated || dampening == 0, "sgd: an averaged momentum takes no dampening")
+    require(form == .sum || dampening == 0, "sgd: an averaged momentum takes no dampening")
     super.init(
       SGDRule(
         momentum: momentum, dampening: dampening, form: form, nesterov: nesterov,
