@@ -30,7 +30,7 @@ struct ComparisonFolder: Sendable {
   /// - Throws: ``TrainingError`` that names the file.
   func comparison() throws -> Comparison {
     do {
-      return try JSONDecoder().decode(Comparison.self, from: Data(readFile(record)))
+      return try JSONDecoder().decode(Comparison.self, from: Data(Training.readFile(record)))
     } catch let error as TrainingError {
       throw error
     } catch {

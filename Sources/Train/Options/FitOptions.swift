@@ -127,6 +127,9 @@ enum FitOptions {
     }.map(\.element)
   }
 
+  /// All options.
+  static let all: [any AnyOption] = groups.flatMap(\.options)
+
   /// The options that a run records nowhere: they stand for others, or say where to put the run and what to
   /// print.
   static let unrecorded: [any AnyOption] =

@@ -34,8 +34,8 @@ struct OptionValues: Sendable {
   }
 
   /// Sets the value of an option that has none yet.
-  mutating func setDefault<Value>(_ option: Option<Value>, _ value: @autoclosure () -> Value) {
-    if !contains(option) { self[option] = value() }
+  mutating func setDefault<Value>(_ option: Option<Value>, _ value: Value) {
+    if !contains(option) { self[option] = value }
   }
 
   /// Parses a text and sets the value.

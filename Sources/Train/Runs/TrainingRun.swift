@@ -88,7 +88,7 @@ final class TrainingRun {
 
   /// The summary of a run that has finished.
   var earlierSummary: RunSummary? {
-    guard trainer.isFinished, let bytes = try? readFile(folder.summary) else { return nil }
+    guard trainer.isFinished, let bytes = try? Training.readFile(folder.summary) else { return nil }
     return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
   }
 
