@@ -14,10 +14,11 @@ let package = Package(
   ],
   targets: [
     .target(name: "CKernels"),
-    .target(name: "Tensor", dependencies: ["CKernels"]),
+    .target(name: "CLibrary"),
+    .target(name: "Tensor", dependencies: ["CKernels", "CLibrary"]),
     .target(name: "Autograd", dependencies: ["Tensor"]),
     .target(name: "NN", dependencies: ["Autograd"]),
-    .target(name: "Optim", dependencies: ["Autograd"]),
+    .target(name: "Optim", dependencies: ["Autograd", "CLibrary"]),
     .target(name: "Training", dependencies: ["NN", "Optim"]),
     .target(name: "OpTable", dependencies: ["NN"]),
     .executableTarget(name: "Train", dependencies: ["Training", "OpTable"]),
