@@ -1,7 +1,7 @@
 import CKernels
 
-/// Scaled dot-product attention, block of queries by block of queries, so that no more than a block of the
-/// matrix of scores exists at a time.
+/// Scaled dot-product attention, computed for one block of queries at a time, so that only a block
+/// of the matrix of scores exists at any moment.
 package struct AttentionKernels {
   private let batch: Shape
   private let queries: Int
@@ -13,13 +13,13 @@ package struct AttentionKernels {
   private let mask: Tensor?
   private let dtype: DType
 
-  /// The queries of a block.
+  /// The number of queries in a block.
   private static let block = 64
 
-  /// Attention of q [.., t, d] to k [.., s, d] and v [.., s, e].
+  /// Creates the attention of q [.., t, d] to k [.., s, d] and v [.., s, e].
   ///
-  /// The mask is added to the scores, [.., t, s] or what broadcasts to it; causal is that query i sees the
-  /// keys up to i + s − t only.
+  /// The mask, which must broadcast to [.., t, s], is added to the scores. With `isCausal`, query i
+  /// attends only to the keys up to i + s − t.
   package init(
     q: Tensor, k: Tensor, v: Tensor, mask: Tensor?, isCausal: Bool, scale: Double
   ) {
@@ -34,7 +34,7 @@ package struct AttentionKernels {
     dtype = q.dtype
   }
 
-  /// softmax(q kᵀ · scale + mask) v, [.., t, e].
+  /// Returns softmax(q kᵀ · scale + mask) v, [.., t, e].
   package func forward(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
     var shape = batch
     shape.append(queries)
@@ -43,7 +43,7 @@ package struct AttentionKernels {
     let operands = (Operand(q), Operand(k), Operand(v), Operand(result))
     forEachHead { head in
       let (q, k, v, y) = (operands.0[head], operands.1[head], operands.2[head], operands.3[head])
-      let scores = Storage(byteCount: AttentionKernels.block * keys * dtype.byteCount)
+      let scores = Storage(byteCount: Self.block * keys * dtype.byteCount)
       forEachBlock { rows, seen in
         weights(head, rows, seen, q, k, into: scores.pointer)
         product(rows.count, valueWidth, seen, scores.pointer, seen, 1, v, y.row(rows.lowerBound))
@@ -52,7 +52,7 @@ package struct AttentionKernels {
     return result
   }
 
-  /// The gradients of q, k and v; the weights are computed again.
+  /// Returns the gradients with respect to q, k and v; the weights are computed again.
   package func backward(
     _ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor
   ) -> (q: Tensor, k: Tensor, v: Tensor) {
@@ -69,14 +69,14 @@ package struct AttentionKernels {
     forEachHead { head in
       let (q, k, v, dy) = (inputs.0[head], inputs.1[head], inputs.2[head], inputs.3[head])
       let (dq, dk, dv) = (outputs.0[head], outputs.1[head], outputs.2[head])
-      let size = AttentionKernels.block * keys * dtype.byteCount
+      let size = Self.block * keys * dtype.byteCount
       let (p, dp) = (Storage(byteCount: size), Storage(byteCount: size))
       forEachBlock { rows, seen in
         weights(head, rows, seen, q, k, into: p.pointer)
         let (dyRows, qRows) = (dy.row(rows.lowerBound), q.row(rows.lowerBound))
         // dv += pᵀ dy
         product(seen, valueWidth, rows.count, p.pointer, 1, seen, dyRows, dv, accumulate: true)
-        // dp = dy vᵀ, then through the softmax and the scale
+        // dp = dy vᵀ, then the gradients of the softmax and the scale
         product(
           rows.count, seen, valueWidth, dyRows.start, dyRows.rowStep, dyRows.columnStep,
           v.transposed, HeadMatrix(start: dp.pointer, rowStep: seen, columnStep: 1, size: q.size))
@@ -92,7 +92,7 @@ package struct AttentionKernels {
 
   // MARK: Parts
 
-  /// One matrix of a batch: where it starts, and its steps in elements.
+  /// A matrix of a batch: its first element, and its steps in elements.
   private struct HeadMatrix {
     var start: UnsafeMutableRawPointer
     var rowStep: Int
@@ -110,7 +110,7 @@ package struct AttentionKernels {
     }
   }
 
-  /// A batch of matrices, which keeps its tensor alive.
+  /// A batch of matrices; it keeps its tensor alive.
   private struct Operand {
     let tensor: Tensor
     let offsets: BatchOffsets
@@ -129,22 +129,24 @@ package struct AttentionKernels {
   }
 
   private func forEachHead(_ body: (Int) -> Void) {
-    let work = Swift.max(1, queries * keys * (width + valueWidth))
-    forEachChunk(of: batch.elementCount, grain: Swift.max(1, (1 << 18) / work)) { heads in
+    let work = queries * keys * (width + valueWidth)
+    let grain = Grain.items(Grain.attentionMultiplyAdds, each: work)
+    forEachChunk(of: batch.elementCount, grain: grain) { heads in
       for head in heads { body(head) }
     }
   }
 
-  /// Calls `body` with the rows of each block and the number of keys that the last of them sees.
+  /// Calls `body` with the rows of each block and the number of keys to which the last of them
+  /// attends.
   private func forEachBlock(_ body: (Range<Int>, Int) -> Void) {
-    for first in stride(from: 0, to: queries, by: AttentionKernels.block) {
-      let rows = first..<Swift.min(queries, first + AttentionKernels.block)
+    for first in stride(from: 0, to: queries, by: Self.block) {
+      let rows = first..<Swift.min(queries, first + Self.block)
       let seen = isCausal ? Swift.min(keys, rows.upperBound + keys - queries) : keys
       body(rows, Swift.max(1, seen))
     }
   }
 
-  /// softmax(q kᵀ · scale + mask) of some rows, row by row without gaps.
+  /// Writes the rows of softmax(q kᵀ · scale + mask) in row order without gaps.
   private func weights(
     _ head: Int, _ rows: Range<Int>, _ seen: Int, _ q: HeadMatrix, _ k: HeadMatrix,
     into scores: UnsafeMutableRawPointer
@@ -177,7 +179,7 @@ package struct AttentionKernels {
     ck_rows(kernels, CK_ROWS_SOFTMAX, dtype.code)?(scores, scores, rows.count, seen)
   }
 
-  /// Sets some scores of a row to −∞.
+  /// Sets the scores of a row in some columns to −∞.
   private func hide(_ row: UnsafeMutableRawPointer, _ columns: Range<Int>) {
     if dtype == .float32 {
       let scores = row.assumingMemoryBound(to: Float.self)
@@ -188,7 +190,7 @@ package struct AttentionKernels {
     }
   }
 
-  /// c = or += a b, where a is m×k.
+  /// Computes c = a b or c += a b, where a is m×k.
   private func product(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafeMutableRawPointer, _ aRow: Int, _ aColumn: Int,
     _ b: HeadMatrix, _ c: HeadMatrix, accumulate: Bool = false

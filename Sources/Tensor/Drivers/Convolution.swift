@@ -1,13 +1,15 @@
 import CKernels
 
-/// The convolution of images with a bank of windows, and the two maps that are its transposes.
+/// The convolution of images with kernels, and its gradients with respect to both.
 ///
-/// With y = conv(x, w), the number Σ dy · conv(x, w) is linear in each of x [n, c, h, w], w [out, c/groups, kh,
-/// kw] and dy [n, out, h′, w′]: ``transposed(_:_:_:groups:into:)`` and
-/// ``weightGradient(_:_:_:groups:into:)`` are its derivatives by x and by w.  Each is a product of matrices
-/// for an image at a time, whose windows are laid side by side in memory that stays in a near cache.
+/// With y = conv(x, w), the number Σ dy · conv(x, w) is linear in each of x [n, c, h, w], w [out,
+/// c/groups, kh, kw] and dy [n, out, h′, w′]. ``transposed(_:_:_:groups:into:)`` and
+/// ``weightGradient(_:_:_:groups:into:)`` are its derivatives with respect to x and w. Each is a
+/// matrix product for one image at a time, whose windows are unfolded into memory that stays in a
+/// near cache.
 package enum Convolution {
-  /// y[o, ·] = bias[o] + Σ w[o, element] · windows[element, ·], for each image and group of channels.
+  /// Returns y[o, ·] = bias[o] + Σ w[o, element] · windows[element, ·] for each image and group of
+  /// channels.
   package static func forward(
     _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, _ geometry: WindowGeometry, groups: Int
   ) -> Tensor {
@@ -45,7 +47,7 @@ package enum Convolution {
     return result
   }
 
-  /// The derivative of Σ y · conv(x, w) by x, of the given shape.
+  /// Returns the derivative of Σ y · conv(x, w) with respect to x, of the given shape.
   package static func transposed(
     _ y: Tensor, _ weight: Tensor, _ geometry: WindowGeometry, groups: Int, into shape: Shape
   ) -> Tensor {
@@ -68,7 +70,7 @@ package enum Convolution {
             accumulate: false)
         }
         if buffer != nil {
-          Windows.fold(
+          Unfold.fold(
             columns, into: output, dtype: plan.dtype, plan.placement, channels: shape[1])
         }
       }
@@ -78,14 +80,14 @@ package enum Convolution {
     return result
   }
 
-  /// The derivative of Σ y · conv(x, w) by w, of the given shape.
+  /// Returns the derivative of Σ y · conv(x, w) with respect to w, of the given shape.
   package static func weightGradient(
     _ x: Tensor, _ y: Tensor, _ geometry: WindowGeometry, groups: Int, into shape: Shape
   ) -> Tensor {
     let plan = Plan(images: x.shape, channels: shape[0], geometry, groups: groups, dtype: x.dtype)
     let (source, factor) = (x.contiguous, y.contiguous)
     let (from, other) = (source.pointer, factor.pointer)
-    // A sum for each task, transposed, so that only the smaller operand y has to be packed.
+    // Each task has a sum of its own, transposed so that only the smaller operand y must be packed.
     let tasks = plan.tasks(atMost: 16)
     let sums = Tensor(
       uninitialized: [tasks.count, groups, plan.rows, plan.channelsPerGroup], dtype: x.dtype)
@@ -114,14 +116,14 @@ package enum Convolution {
   }
 }
 
-/// The sizes of one convolution.
+/// The sizes of a convolution, and the way it is cut into tasks.
 private struct Plan {
   let count: Int
   let dtype: DType
-  /// The output channels, and how many of them see the same input channels.
+  /// The number of output channels, and of those that read the same input channels.
   let channels: Int
   let channelsPerGroup: Int
-  /// The elements of a window over the input channels of a group.
+  /// The number of elements of a window over the input channels of a group.
   let rows: Int
   let windows: Int
   let inputSize: Int
@@ -132,6 +134,7 @@ private struct Plan {
   private let isIdentity: Bool
 
   init(images: Shape, channels: Int, _ geometry: WindowGeometry, groups: Int, dtype: DType) {
+    require(dtype.isFloatingPoint, "conv2d: not defined for \(dtype)")
     count = images[0]
     self.dtype = dtype
     self.channels = channels
@@ -146,10 +149,10 @@ private struct Plan {
     isIdentity = geometry.isIdentity(height: images[2], width: images[3])
   }
 
-  /// The images that are worth a task of their own, some microseconds of one core.
-  private var grain: Int { Swift.max(1, (1 << 19) / Swift.max(1, channels * rows * windows)) }
+  /// The number of images that make a task.
+  private var grain: Int { Grain.items(Grain.multiplyAdds, each: channels * rows * windows) }
 
-  /// The images cut into no more than `limit` tasks.
+  /// Returns a cut of the images into at most `limit` tasks.
   func tasks(atMost limit: Int) -> (count: Int, grain: Int) {
     let grain = Swift.max(self.grain, (count + limit - 1) / limit)
     return ((count + grain - 1) / grain, grain)
@@ -159,21 +162,21 @@ private struct Plan {
     forEachChunk(of: count, grain: grain ?? self.grain, body)
   }
 
-  /// Where the windows of one image are laid; nil where they are its pixels.
+  /// Allocates memory for the windows of an image, or returns `nil` if they are its pixels.
   func buffer() -> Storage? {
     isIdentity ? nil : Storage(byteCount: groups * rows * windows * dtype.byteCount)
   }
 
-  /// The windows of an image side by side.
+  /// Returns the windows of an image, unfolded into `buffer` if there is one.
   func columns(of image: UnsafeRawPointer, in buffer: Storage?) -> UnsafeRawPointer {
     guard let buffer else { return image }
-    Windows.unfold(
+    Unfold.unfold(
       image, into: buffer.pointer, dtype: dtype, placement, channels: inputChannels)
     return UnsafeRawPointer(buffer.pointer)
   }
 
-  /// Calls `body` with the bytes at which the part of a group starts in the weight, in the windows side by side
-  /// and in the output.
+  /// Calls `body` for each group with the byte offsets of its part of the weight, of the unfolded
+  /// windows and of the output.
   func forEachGroup(_ body: (_ kernel: Int, _ column: Int, _ channel: Int) -> Void) {
     let size = dtype.byteCount
     for group in 0..<groups {

@@ -1,15 +1,10 @@
 import CKernels
 
-/// Runs the element-wise kernels over shapes: broadcasting, strides, threads.
+/// Runs the element-wise kernels over shapes, with broadcasting, strides and threads.
 ///
-/// Results are new contiguous tensors that no graph knows of.
+/// The results are new contiguous tensors and constants.
 package enum Elementwise {
-  /// The elements worth a task of their own: some microseconds of work.
-  ///
-  /// Only float32 has fast kernels.
-  private static func grain(_ dtype: DType) -> Int { dtype == .float64 ? 1 << 13 : 1 << 15 }
-
-  /// y = f(x).
+  /// Returns f(x) for each element.
   package static func unary(_ op: ck_unary_op, _ x: Tensor) -> Tensor {
     guard let kernel = ck_unary(Execution.current.kernels, op, x.dtype.code) else {
       fail("\(String(cString: ck_unary_name(op))): not defined for \(x.dtype)")
@@ -17,15 +12,15 @@ package enum Elementwise {
     return map(x, to: x.dtype, kernel)
   }
 
-  /// The elements converted to another dtype; the tensor itself where it has it.
+  /// Returns the elements converted to `dtype`, or the tensor itself if it has that dtype.
   ///
-  /// Floating-point numbers are truncated toward zero and saturate on the way to int32, NaN gives 0;
-  /// to bool, what is not 0 is true.
+  /// Floating-point numbers converted to int32 are truncated toward zero and saturate, and NaN
+  /// becomes 0. Converted to bool, every number other than 0 is true.
   package static func convert(_ x: Tensor, to dtype: DType) -> Tensor {
     x.dtype == dtype ? x.detached : converted(x, to: dtype)
   }
 
-  /// A contiguous copy.
+  /// Returns a contiguous copy.
   package static func copy(_ x: Tensor) -> Tensor {
     if let transposed = transposingCopy(x) { return transposed }
     return converted(x, to: x.dtype)
@@ -43,7 +38,7 @@ package enum Elementwise {
     let (source, target) = (x.pointer, result.pointer)
     let (sourceSize, targetSize) = (x.dtype.byteCount, dtype.byteCount)
     if x.isContiguous {
-      forEachChunk(of: x.elementCount, grain: grain(x.dtype)) { range in
+      forEachChunk(of: x.elementCount, grain: Grain.elements(x.dtype)) { range in
         let start = range.lowerBound
         kernel(source + start * sourceSize, 1, target + start * targetSize, range.count)
       }
@@ -51,43 +46,44 @@ package enum Elementwise {
     }
     let nest = LoopNest(over: x.shape, x)
     let step = nest.runStep(0)
-    nest.forEachRun(grain: grain(x.dtype)) { offsets, output, count in
+    nest.forEachRun(grain: Grain.elements(x.dtype)) { offsets, output, count in
       kernel(source + offsets[0] * sourceSize, step, target + output * targetSize, count)
     }
     return result
   }
 
-  /// y = f(a, b), broadcast; both operands have the same dtype.
+  /// Returns f(a, b) of two tensors of the same dtype, broadcast.
   package static func binary(_ op: ck_binary_op, _ a: Tensor, _ b: Tensor) -> Tensor {
     let name = ck_binary_name(op)
     let kernel = ck_binary(Execution.current.kernels, op, a.dtype.code)
     return zip(a, b, to: a.dtype, kernel, name)
   }
 
-  /// y = f(a, b) with a number for b, which takes the tensor's dtype.
+  /// Returns f(a, b) for a number b, which takes the dtype of the tensor.
   package static func binary(_ op: ck_binary_op, _ a: Tensor, _ b: Double) -> Tensor {
     binary(op, a, Tensor(repeating: b, shape: [], dtype: a.dtype))
   }
 
-  /// y = f(a, b) with a number for a, which takes the tensor's dtype.
+  /// Returns f(a, b) for a number a, which takes the dtype of the tensor.
   package static func binary(_ op: ck_binary_op, _ a: Double, _ b: Tensor) -> Tensor {
     binary(op, Tensor(repeating: a, shape: [], dtype: b.dtype), b)
   }
 
-  /// a ← f(a, b) in place, where `a` is contiguous, held by nobody else, and of the result's shape.
+  /// Computes a ← f(a, b) in place, where `a` is contiguous, uniquely held, and has the shape of
+  /// the result.
   package static func update(_ a: inout Tensor, _ op: ck_binary_op, _ b: Tensor) {
     let kernel = ck_binary(Execution.current.kernels, op, a.dtype.code)
     let name = ck_binary_name(op)
     zip(a, b, into: a, kernel, name)
   }
 
-  /// y = a op b as truth values, broadcast; both operands have the same dtype.
+  /// Returns the comparison of two tensors of the same dtype as bools, broadcast.
   package static func compare(_ op: ck_compare_op, _ a: Tensor, _ b: Tensor) -> Tensor {
     let kernel = ck_compare(Execution.current.kernels, op, a.dtype.code)
     return zip(a, b, to: .bool, kernel, ck_compare_name(op))
   }
 
-  /// y = a op b with a number for b, which takes the tensor's dtype.
+  /// Returns the comparison with a number, which takes the dtype of the tensor.
   package static func compare(_ op: ck_compare_op, _ a: Tensor, _ b: Double) -> Tensor {
     compare(op, a, Tensor(repeating: b, shape: [], dtype: a.dtype))
   }
@@ -113,7 +109,7 @@ package enum Elementwise {
     let (first, second, target) = (a.pointer, b.pointer, result.pointer)
     let (sourceSize, targetSize) = (a.dtype.byteCount, result.dtype.byteCount)
     if a.isContiguous && b.isContiguous && a.shape == b.shape {
-      forEachChunk(of: result.elementCount, grain: grain(a.dtype)) { range in
+      forEachChunk(of: result.elementCount, grain: Grain.elements(a.dtype)) { range in
         let start = range.lowerBound
         kernel(
           first + start * sourceSize, 1, second + start * sourceSize, 1,
@@ -123,24 +119,24 @@ package enum Elementwise {
     }
     let nest = LoopNest(over: result.shape, a, b)
     let (firstStep, secondStep) = (nest.runStep(0), nest.runStep(1))
-    nest.forEachRun(grain: grain(a.dtype)) { offsets, output, count in
+    nest.forEachRun(grain: Grain.elements(a.dtype)) { offsets, output, count in
       kernel(
         first + offsets[0] * sourceSize, firstStep, second + offsets[1] * sourceSize, secondStep,
         target + output * targetSize, count)
     }
   }
 
-  /// y = condition ? a : b, all three broadcast.
+  /// Returns condition ? a : b for each element, with all three tensors broadcast.
   package static func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
-    require(condition.dtype == .bool, "where: the condition is \(condition.dtype), not bool")
-    require(a.dtype == b.dtype, "where: dtypes \(a.dtype) and \(b.dtype) differ")
+    require(condition.dtype == .bool, "select: the condition is \(condition.dtype), not bool")
+    require(a.dtype == b.dtype, "select: dtypes \(a.dtype) and \(b.dtype) differ")
     guard let values = a.shape.broadcast(with: b.shape),
       let shape = values.broadcast(with: condition.shape)
     else {
-      fail("where: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
+      fail("select: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
     }
     guard let kernel = ck_select(Execution.current.kernels, a.dtype.code) else {
-      fail("where: not defined for \(a.dtype)")
+      fail("select: not defined for \(a.dtype)")
     }
     let result = Tensor(uninitialized: shape, dtype: a.dtype)
     let choice = condition.pointer.assumingMemoryBound(to: UInt8.self)
@@ -148,7 +144,7 @@ package enum Elementwise {
     let size = a.dtype.byteCount
     let nest = LoopNest(over: shape, condition, a, b)
     let (choiceStep, firstStep, secondStep) = (nest.runStep(0), nest.runStep(1), nest.runStep(2))
-    nest.forEachRun(grain: grain(a.dtype)) { offsets, output, count in
+    nest.forEachRun(grain: Grain.elements(a.dtype)) { offsets, output, count in
       kernel(
         choice + offsets[0], choiceStep, first + offsets[1] * size, firstStep,
         second + offsets[2] * size, secondStep, target + output * size, count)
@@ -156,10 +152,10 @@ package enum Elementwise {
     return result
   }
 
-  /// A contiguous copy of a tensor whose last two axes are swapped in memory, by square blocks; nil
-  /// for other layouts.
+  /// Returns a contiguous copy, made block by block, of a tensor whose last two axes are swapped in
+  /// memory, or `nil` for other layouts.
   ///
-  /// Run by run such a copy would touch a cache line for each element.
+  /// Copied run by run, such a tensor would touch a cache line for each element.
   private static func transposingCopy(_ x: Tensor) -> Tensor? {
     let rank = x.rank
     guard rank >= 2, x.strides[rank - 2] == 1, x.shape[rank - 2] > 1, x.shape[rank - 1] > 1,
@@ -170,10 +166,11 @@ package enum Elementwise {
     let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
     let (source, target, size) = (x.pointer, result.pointer, x.dtype.byteCount)
     let batch = BatchOffsets(of: x, innerRank: 2)
-    // In memory x is `columns` rows of `rows` elements each.
-    let band = Swift.max(16, (1 << 15) / rows / 16 * 16)
+    // In memory, x consists of `columns` rows of `rows` elements each.
+    let band = Swift.max(16, Grain.elements / rows / 16 * 16)
     let bands = (columns + band - 1) / band
-    forEachChunk(of: batch.count * bands, grain: Swift.max(1, (1 << 15) / (band * rows))) { tasks in
+    forEachChunk(of: batch.count * bands, grain: Grain.items(Grain.elements, each: band * rows)) {
+      tasks in
       for task in tasks {
         let matrix = task / bands
         let first = task % bands * band
@@ -193,7 +190,7 @@ package enum Elementwise {
 }
 
 extension DType {
-  /// The code by which the kernels know the dtype.
+  /// The dtype's code in the kernels.
   package var code: ck_dtype {
     switch self {
     case .float32: CK_F32
@@ -201,40 +198,5 @@ extension DType {
     case .int32: CK_I32
     case .bool: CK_BOOL
     }
-  }
-}
-
-/// Where each matrix (or row) of a batch starts: the offsets that the outer axes give.
-package struct BatchOffsets {
-  private var shape: Shape
-  private var strides: Strides
-
-  /// How many there are.
-  package let count: Int
-
-  /// The batch of `x` that is left when its last `innerRank` axes are taken as one item.
-  package init(of x: Tensor, innerRank: Int) {
-    shape = Shape(x.shape.prefix(x.rank - innerRank))
-    strides = x.strides
-    count = shape.elementCount
-  }
-
-  /// The batch of `x`, whose outer axes are broadcast to `batch`.
-  package init(of x: Tensor, innerRank: Int, broadcastTo batch: Shape) {
-    var target = batch
-    for axis in x.rank - innerRank..<x.rank { target.append(x.shape[axis]) }
-    shape = batch
-    strides = x.strides(broadcastTo: target)
-    count = batch.elementCount
-  }
-
-  /// The offset of item `index` in elements, from the tensor's own start.
-  package subscript(index: Int) -> Int {
-    var (rest, offset) = (index, 0)
-    for axis in Swift.stride(from: shape.rank - 1, through: 0, by: -1) {
-      offset += rest % shape.size(axis) * strides[axis]
-      rest /= shape.size(axis)
-    }
-    return offset
   }
 }

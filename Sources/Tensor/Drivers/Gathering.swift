@@ -1,48 +1,24 @@
-/// Joining tensors, and picking and adding elements by integer index.
+/// Reads and writes elements and slices by int32 index.
 package enum Gathering {
-  /// The tensors one after another along `axis`; the other sizes agree.
-  package static func concatenate(_ tensors: [Tensor], along axis: Int) -> Tensor {
-    guard let first = tensors.first else { fail("concatenated: no tensors") }
-    let axis = first.shape.axis(axis, in: "concatenated")
-    var shape = first.shape
-    shape[axis] = 0
-    for tensor in tensors {
-      require(
-        tensor.dtype == first.dtype,
-        "concatenated: dtypes \(first.dtype) and \(tensor.dtype) differ")
-      require(
-        tensor.rank == first.rank
-          && tensor.shape.removing(axis: axis) == first.shape.removing(axis: axis),
-        "concatenated: shapes \(first.shape) and \(tensor.shape) differ elsewhere than along axis \(axis)"
-      )
-      shape[axis] += tensor.shape[axis]
-    }
-    let result = Tensor(uninitialized: shape, dtype: first.dtype)
-    var start = 0
-    for tensor in tensors where tensor.elementCount > 0 {
-      let count = tensor.shape[axis]
-      Views.assign(tensor, over: Views.slice(result, axis: axis, start: start, count: count))
-      start += count
-    }
-    return result
-  }
-
-  /// y[.., i, ..] = x[.., indices[.., i, ..], ..] along `axis`; the shapes agree along the other axes.
-  package static func take(
+  /// Returns the elements of `x` at indices along an axis: y[.., i, ..] = x[.., indices[.., i, ..],
+  /// ..].
+  ///
+  /// The shapes of `x` and the indices agree along the other axes.
+  package static func gather(
     _ x: Tensor, _ indices: Tensor, along axis: Int, name: StaticString
   ) -> Tensor {
     let axis = checkedAxis(x.shape, indices, along: axis, name: name)
     let result = Tensor(uninitialized: indices.shape, dtype: x.dtype)
     let source = x.contiguous
     switch x.dtype.byteCount {
-    case 1: take(UInt8.self, source, indices.contiguous, axis, result, name)
-    case 4: take(UInt32.self, source, indices.contiguous, axis, result, name)
-    default: take(UInt64.self, source, indices.contiguous, axis, result, name)
+    case 1: gather(UInt8.self, source, indices.contiguous, axis, result, name)
+    case 4: gather(UInt32.self, source, indices.contiguous, axis, result, name)
+    default: gather(UInt64.self, source, indices.contiguous, axis, result, name)
     }
     return result
   }
 
-  private static func take<Element: BitwiseCopyable>(
+  private static func gather<Element: BitwiseCopyable>(
     _ type: Element.Type, _ x: Tensor, _ indices: Tensor, _ axis: Int, _ result: Tensor,
     _ name: StaticString
   ) {
@@ -51,7 +27,7 @@ package enum Gathering {
     forEachIndex(indices, x.shape, axis, name) { target[$0] = source[$1] }
   }
 
-  /// A tensor of zeros of `shape` to which `values` are added at the places that ``take(_:_:along:name:)``
+  /// Returns zeros of `shape` with `values` added at the elements that ``gather(_:_:along:name:)``
   /// with the same indices reads.
   package static func scatterAdd(
     _ values: Tensor, _ indices: Tensor, along axis: Int, into shape: Shape, name: StaticString
@@ -88,11 +64,12 @@ package enum Gathering {
     require(
       indices.rank == shape.rank
         && indices.shape.removing(axis: axis) == shape.removing(axis: axis),
-      "\(name): shapes \(shape) and \(indices.shape) differ elsewhere than along axis \(axis)")
+      "\(name): shapes \(shape) and \(indices.shape) differ along an axis other than \(axis)")
     return axis
   }
 
-  /// Calls `body` with the position of each index and the position of the element that it names.
+  /// Calls `body` with the position of each index and the position of the element to which it
+  /// refers.
   private static func forEachIndex(
     _ indices: Tensor, _ shape: Shape, _ axis: Int, _ name: StaticString,
     _ body: (Int, Int) -> Void
@@ -101,9 +78,9 @@ package enum Gathering {
     let length = indices.shape[axis]
     let (outer, _, inner) = shape.around(axis)
     let values = indices.pointer.assumingMemoryBound(to: Int32.self)
-    // What one block names is in no other.
-    forEachChunk(of: outer, grain: Swift.max(1, (1 << 14) / Swift.max(1, length * inner))) {
-      blocks in
+    // Blocks are disjoint, so tasks never write the same element.
+    let grain = Grain.items(Grain.indexedElements, each: length * inner)
+    forEachChunk(of: outer, grain: grain) { blocks in
       var position = blocks.lowerBound * length * inner
       for block in blocks {
         for _ in 0..<length {
@@ -120,15 +97,18 @@ package enum Gathering {
     }
   }
 
-  /// A copy of `base` in which the elements that ``take(_:_:along:name:)`` with the same indices reads are
-  /// replaced by `values`, in order.
+  /// Returns a copy of `base` with `values` written to the elements that
+  /// ``gather(_:_:along:name:)`` with the same indices reads, in order.
   package static func scatter(
     _ values: Tensor, _ indices: Tensor, along axis: Int, over base: Tensor, name: StaticString
   ) -> Tensor {
     let axis = checkedAxis(base.shape, indices, along: axis, name: name)
     require(
       values.shape == indices.shape && values.dtype == base.dtype,
-      "\(name): values of \(values.dtype) \(values.shape) for indices of shape \(indices.shape) and a tensor of \(base.dtype)"
+      """
+      \(name): values of \(values.dtype) \(values.shape) for indices of shape \(indices.shape) \
+      and a tensor of \(base.dtype)
+      """
     )
     let result = Elementwise.copy(base)
     let (source, picks) = (values.contiguous, indices.contiguous)
@@ -149,15 +129,15 @@ package enum Gathering {
     forEachIndex(indices, result.shape, axis, name) { target[$1] = source[$0] }
   }
 
-  /// The slices of `x` at the positions of a vector along an axis.
-  package static func select(
+  /// Returns the slices of `x` at the positions in a vector along an axis.
+  package static func indexSelect(
     _ x: Tensor, _ positions: Tensor, along axis: Int, name: StaticString
   ) -> Tensor {
     let axis = x.shape.axis(axis, in: name)
     return slices(of: x, at: checkedPositions(positions, axis, of: x.shape, name: name), axis)
   }
 
-  /// The slices of `x` at some indices along the first axis, as a constant.
+  /// Returns the slices of `x` at the given indices along the first axis.
   package static func rows(_ x: Tensor, at indices: some Collection<Int>) -> Tensor {
     require(x.rank > 0, "rows: a scalar has no rows")
     let size = x.shape[0]
@@ -178,7 +158,8 @@ package enum Gathering {
     let (from, to) = (source.pointer, result.pointer)
     let (outer, length, inner) = x.shape.around(axis)
     let bytes = inner * x.dtype.byteCount
-    forEachChunk(of: outer * picks.count, grain: Swift.max(1, (1 << 17) / Swift.max(bytes, 1))) {
+    let grain = Grain.items(Grain.copiedBytes, each: bytes)
+    forEachChunk(of: outer * picks.count, grain: grain) {
       for i in $0 {
         let (block, pick) = (i / picks.count, Int(picks[i % picks.count]))
         (to + i * bytes).copyMemory(
@@ -188,10 +169,12 @@ package enum Gathering {
     return result
   }
 
-  /// A tensor of zeros of `shape` to whose slices at the positions those of `values` are added, in order.
+  /// Returns zeros of `shape` with the slices of `values` added at the positions in a vector along
+  /// an axis, in order.
   ///
-  /// Where the positions are few the cost is that of their slices, however large the result.
-  package static func addSlices(
+  /// - Complexity: If the positions are few, proportional to the size of `values`, however large
+  ///   the result.
+  package static func indexAdd(
     _ values: Tensor, _ positions: Tensor, along axis: Int, into shape: Shape, name: StaticString
   ) -> Tensor {
     let axis = shape.axis(axis, in: name)
@@ -201,28 +184,30 @@ package enum Gathering {
       shape, values.dtype, written: outer * picks.count, sliceSize: inner * values.dtype.byteCount)
     let source = values.contiguous
     switch values.dtype {
-    case .float32: addSlices(Float.self, source, picks, axis, result)
-    case .float64: addSlices(Double.self, source, picks, axis, result)
+    case .float32: indexAdd(Float.self, source, picks, axis, result)
+    case .float64: indexAdd(Double.self, source, picks, axis, result)
     default: fail("\(name): not defined for \(values.dtype)")
     }
     return result
   }
 
-  /// Zeros of which a number of slices is about to be written: all of them filled in, or, where that would be
-  /// most of the work, the pages that will be touched alone.
+  /// Returns zeros to which `count` slices are about to be written.
+  ///
+  /// If filling the whole tensor would be most of the work, only the pages that are touched get
+  /// filled.
   private static func zeros(
     _ shape: Shape, _ dtype: DType, written count: Int, sliceSize: Int
   ) -> Tensor {
     let page = 4096
     let pages = shape.elementCount * dtype.byteCount / page
-    // A fresh page costs about as much as filling ten that are known.
+    // A fresh page costs about as much as filling ten pages in use.
     let isSparse = pages >= 256 && count * (sliceSize / page + 2) * 10 <= pages
     return isSparse
       ? Tensor(untouchedZeros: shape, dtype: dtype)
       : Elementwise.copy(Tensor.zeros(shape, dtype: dtype))
   }
 
-  private static func addSlices<Scalar: TensorScalar & FloatingPoint>(
+  private static func indexAdd<Scalar: TensorScalar & FloatingPoint>(
     _ type: Scalar.Type, _ values: Tensor, _ picks: [Int32], _ axis: Int, _ result: Tensor
   ) {
     let (outer, length, inner) = result.shape.around(axis)
@@ -242,7 +227,7 @@ package enum Gathering {
   ) -> [Int32] {
     require(
       positions.dtype == .int32 && positions.rank == 1,
-      "\(name): positions of \(positions.dtype) \(positions.shape), not an int32 vector")
+      "\(name): the positions must be an int32 vector, got \(positions.dtype) \(positions.shape)")
     let picks = positions.scalars(as: Int32.self)
     for pick in picks where pick < 0 || Int(pick) >= shape[axis] {
       fail("\(name): position \(pick) is out of range for axis \(axis) of size \(shape[axis])")

@@ -1,7 +1,7 @@
-/// The loops that visit every element of up to three operands broadcast to one shape, in row order.
+/// The nested loops over the elements of up to three operands broadcast to one shape, in row order.
 ///
-/// Axes along which all operands step evenly are joined, so that most nests are one run, handed whole
-/// to a kernel.
+/// Axes along which all operands step evenly are merged, so that most nests are a single run for a
+/// kernel.
 struct LoopNest {
   private var sizes = InlineArray<8, Int>(repeating: 1)
   private var steps: InlineArray<3, Strides>
@@ -10,7 +10,7 @@ struct LoopNest {
 
   /// The length of the innermost run.
   private(set) var runLength = 1
-  /// How many runs there are.
+  /// The number of runs.
   private(set) var runCount = 1
 
   init(over shape: Shape, _ a: Tensor) {
@@ -36,7 +36,7 @@ struct LoopNest {
     self.operandCount = operandCount
     for axis in 0..<shape.rank where shape.size(axis) != 1 {
       let size = shape.size(axis)
-      if depth > 0 && canJoin(axis, of: size, strides) {
+      if depth > 0 && canMerge(axis, of: size, strides) {
         sizes[depth - 1] *= size
         for i in 0..<operandCount { steps[i][depth - 1] = strides[i][axis] }
       } else {
@@ -52,19 +52,19 @@ struct LoopNest {
     if runLength == 0 { runCount = 0 }
   }
 
-  private func canJoin(_ axis: Int, of size: Int, _ strides: InlineArray<3, Strides>) -> Bool {
+  private func canMerge(_ axis: Int, of size: Int, _ strides: InlineArray<3, Strides>) -> Bool {
     for i in 0..<operandCount where steps[i][depth - 1] != strides[i][axis] * size { return false }
     return true
   }
 
-  /// The step of operand `operand` within a run.
+  /// Returns the step of an operand within a run.
   func runStep(_ operand: Int) -> Int { depth == 0 ? 0 : steps[operand][depth - 1] }
 
-  /// Calls `body` with the offsets of the operands and of the result, in elements, and a length,
-  /// for pieces that together visit everything.
+  /// Calls `body` for runs that together visit all elements, with the offsets of the operands and
+  /// of the result in elements and the length of the run.
   ///
-  /// The pieces are spread over threads; their cut depends on the nest and `grain`, the elements
-  /// worth a task, alone.
+  /// The runs are spread over threads in tasks that depend on the nest and `grain`, a number of
+  /// elements, alone.
   func forEachRun(grain: Int, _ body: (InlineArray<3, Int>, Int, Int) -> Void) {
     if runCount <= 1 {
       if runCount == 0 { return }
@@ -75,7 +75,7 @@ struct LoopNest {
       }
       return
     }
-    forEachChunk(of: runCount, grain: max(1, grain / runLength)) { runs in
+    forEachChunk(of: runCount, grain: Grain.items(grain, each: runLength)) { runs in
       var index = InlineArray<8, Int>(repeating: 0)
       var offsets = InlineArray<3, Int>(repeating: 0)
       var rest = runs.lowerBound
@@ -97,17 +97,5 @@ struct LoopNest {
         }
       }
     }
-  }
-}
-
-extension Tensor {
-  /// The steps along the axes of `shape`, to which the tensor's shape broadcasts: 0 along stretched ones.
-  func strides(broadcastTo shape: Shape) -> Strides {
-    var result = Strides()
-    let shift = shape.rank - self.shape.rank
-    for axis in shift..<shape.rank where self.shape.size(axis - shift) != 1 {
-      result[axis] = strides[axis - shift]
-    }
-    return result
   }
 }

@@ -1,5 +1,6 @@
 extension MatrixProduct {
-  /// The matrix product over the last two axes of tensors of rank 2 or more, the axes before them broadcast.
+  /// Returns the matrix product over the last two axes of tensors of rank 2 or more, with the axes
+  /// before them broadcast.
   package static func multiply(_ a: Tensor, _ b: Tensor, name: StaticString) -> Tensor {
     require(a.dtype == b.dtype, "\(name): dtypes \(a.dtype) and \(b.dtype) differ")
     require(a.dtype.isFloatingPoint, "\(name): not defined for \(a.dtype)")
@@ -15,7 +16,7 @@ extension MatrixProduct {
     shape.append(m)
     shape.append(n)
     let result = Tensor(uninitialized: shape, dtype: a.dtype)
-    // A batch of rows that stand one after another, times one matrix, is one product.
+    // A batch of contiguous rows times one matrix is a single product.
     if b.rank == 2 && a.rank > 2 {
       let rows = a.isContiguous ? a : Elementwise.copy(a)
       multiply(
@@ -37,9 +38,10 @@ extension MatrixProduct {
     }
     let offsetsA = BatchOffsets(of: a, innerRank: 2, broadcastTo: batch)
     let offsetsB = BatchOffsets(of: b, innerRank: 2, broadcastTo: batch)
-    // Small products share a task; within one that is cut itself the pool is busy and it runs inline.
-    let work = Swift.max(1, 2 * m * n * k)
-    forEachChunk(of: batch.elementCount, grain: Swift.max(1, (1 << 19) / work)) { range in
+    // Small products share a task; a large one, which is cut itself, finds the pool busy and runs
+    // inline.
+    let grain = Grain.items(Grain.multiplyAdds, each: 2 * m * n * k)
+    forEachChunk(of: batch.elementCount, grain: grain) { range in
       for i in range {
         multiply(
           dtype: a.dtype, m: m, n: n, k: k,

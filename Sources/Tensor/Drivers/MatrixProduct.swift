@@ -1,12 +1,12 @@
 import CKernels
 
-/// The product of two matrices in memory, C = A B or C += A B, float32 and float64.
+/// The product of two float32 or float64 matrices in memory, C = A B or C += A B.
 ///
-/// How a product is computed is chosen by its shape and strides, and it is cut into tasks by its size,
-/// never by the number of threads.
+/// The shape and strides of a product determine its strategy, and its size alone how it is cut into
+/// tasks.
 package enum MatrixProduct {
-  /// A matrix as the kernels see it: where it starts, and the steps between its rows and its columns in
-  /// elements.
+  /// A matrix in memory: its first element, and the steps in elements between its rows and between
+  /// its columns.
   struct Operand {
     var start: UnsafeRawPointer
     var row: Int
@@ -15,7 +15,8 @@ package enum MatrixProduct {
     var transposed: Operand { Operand(start: start, row: column, column: row) }
   }
 
-  /// C (m×n, unit column stride) = or += A (m×k) B (k×n), with any strides of A and B.
+  /// Computes C = A B or C += A B, where A is m×k, B is k×n, both with any strides, and C is m×n
+  /// with unit column stride.
   package static func multiply(
     dtype: DType, m: Int, n: Int, k: Int, a: UnsafeRawPointer, aRow: Int, aColumn: Int,
     b: UnsafeRawPointer, bRow: Int, bColumn: Int, c: UnsafeMutableRawPointer, cRow: Int,
@@ -34,7 +35,7 @@ package enum MatrixProduct {
   }
 }
 
-/// One product on its way: its operands, and the strategies to choose from.
+/// A product: its operands, and the strategies for computing it.
 private struct Product {
   let kernels: UnsafePointer<ck_gemm>
   let dtype: DType
@@ -52,9 +53,7 @@ private struct Product {
   private var nr: Int { Int(kernels.pointee.nr) }
   private var work: Int { m * n * k }
 
-  /// The multiply-adds worth a task of their own, some microseconds of one core.
-  private static let grain = 1 << 19
-  /// The elements of packed B at once: 64 MiB of float32.
+  /// The maximum number of elements of B that are packed at once, 64 MiB of float32.
   private static let packedLimit = 1 << 24
 
   func run() {
@@ -74,15 +73,17 @@ private struct Product {
     }
   }
 
-  /// Whether packing costs less than reading large operands row by row, which a page or cache set at a
-  /// time cannot follow.
+  /// Whether packing costs less than reading the operands in place.
+  ///
+  /// Large operands read row by row, and rows whose starts fall into the same cache set, thrash the
+  /// caches.
   private var isWorthPacking: Bool {
     let isLarge = m >= 128 && n >= 128 && work >= 384 * 384 * 384
     let collides = b.row * size % 4096 == 0 && m > 4 * mr && k > 64 && n > 2 * nr
     return isLarge || collides
   }
 
-  /// The product Bᵀ Aᵀ = Cᵀ.
+  /// Returns the product Cᵀ = Bᵀ Aᵀ.
   private func transposed(
     into target: UnsafeMutableRawPointer, row: Int, accumulate: Int32
   ) -> Product {
@@ -93,7 +94,7 @@ private struct Product {
 
   // MARK: Strategies
 
-  /// A matrix with unit column stride times a vector.
+  /// Multiplies a matrix with unit column stride by a vector.
   private func timesVector(
     _ matrix: MatrixProduct.Operand, rows: Int, vector: UnsafeRawPointer, step: Int, targetStep: Int
   ) {
@@ -103,7 +104,7 @@ private struct Product {
       ck_copy(Execution.current.kernels, size)?(vector, step, copy.pointer, 1, k)
       vector = UnsafeRawPointer(copy.pointer)
     }
-    let grain = Swift.max(1, Product.grain / 4 / Swift.max(1, k))
+    let grain = Grain.items(Grain.multiplyAdds / 4, each: k)
     forEachChunk(of: rows, grain: grain) { range in
       kernels.pointee.matvec(
         range.count, k, matrix.start + range.lowerBound * matrix.row * size, matrix.row, vector,
@@ -112,7 +113,7 @@ private struct Product {
     withExtendedLifetime(copy) {}
   }
 
-  /// Reads both operands where they are.
+  /// Multiplies with both operands read in place.
   private func direct() {
     let cut = Cut(self, rowsAtLeast: 2 * mr, columnsAtLeast: 2 * nr, columnsFirst: true)
     cut.forEachTask { rows, columns in
@@ -123,7 +124,8 @@ private struct Product {
     }
   }
 
-  /// Computes Cᵀ and copies it over: where B would have to be packed and A and C are much smaller.
+  /// Computes Cᵀ and transposes it, for products in which B would have to be packed and A and C are
+  /// much smaller.
   private func throughTranspose() {
     let target = Storage(byteCount: m * n * size)
     let product = transposed(into: target.pointer, row: m, accumulate: 0)
@@ -131,9 +133,10 @@ private struct Product {
     ck_transpose(Execution.current.kernels, size)?(target.pointer, m, c, cRow, n, m)
   }
 
-  /// Packs all of B, and in each task of a large product the rows of A that it needs.
+  /// Multiplies with all of B packed and, in each task of a large product, the rows of A that it
+  /// needs.
   private func packed() {
-    let columnsAtOnce = Swift.max(nr, Product.packedLimit / Swift.max(1, k) / nr * nr)
+    let columnsAtOnce = Swift.max(nr, Self.packedLimit / Swift.max(1, k) / nr * nr)
     for first in stride(from: 0, to: n, by: columnsAtOnce) {
       let part = Product(
         kernels: kernels, dtype: dtype, m: m, n: Swift.min(columnsAtOnce, n - first), k: k, a: a,
@@ -150,9 +153,8 @@ private struct Product {
     let width = panels * nr
     let packedB = Storage(byteCount: width * k * size)
     let target = packedB.pointer
-    // One block of k after another, each of all panels.
-    forEachChunk(of: panels, grain: Swift.max(1, Product.grain / 16 / (nr * Swift.max(1, k)))) {
-      range in
+    // The blocks of k follow one another, and each holds all panels.
+    forEachChunk(of: panels, grain: Grain.items(Grain.multiplyAdds / 16, each: nr * k)) { range in
       let first = range.lowerBound * nr
       let columns = Swift.min(n, range.upperBound * nr) - first
       for p in stride(from: 0, to: k, by: block) {
@@ -174,7 +176,7 @@ private struct Product {
     withExtendedLifetime(packedB) {}
   }
 
-  /// One task, with its rows of A packed.
+  /// Computes one task with its rows of A packed.
   private func multiplyPacked(
     _ rows: Range<Int>, _ columns: Range<Int>, packedB: UnsafeMutableRawPointer, width: Int,
     block: Int
@@ -192,7 +194,7 @@ private struct Product {
     }
   }
 
-  /// One task, with A read where it is.
+  /// Computes one task with A read in place.
   private func multiplyPanels(
     _ rows: Range<Int>, _ columns: Range<Int>, packedB: UnsafeMutableRawPointer, width: Int,
     block: Int
@@ -211,8 +213,8 @@ private struct Product {
 
   // MARK: Tasks
 
-  /// How C is cut into tasks: whole tiles, by halves, until there is a task for each grain of work or
-  /// tasks are as small as allowed.
+  /// A cut of C into tasks of whole tiles, made by halving until there is a task for each grain of
+  /// work or tasks are as small as allowed.
   private struct Cut {
     var rows: Int
     var columns: Int
@@ -221,13 +223,13 @@ private struct Product {
 
     init(_ product: Product, rowsAtLeast: Int, columnsAtLeast: Int, columnsFirst: Bool) {
       (m, n, rows, columns) = (product.m, product.n, product.m, product.n)
-      let tasks = Swift.min(16, product.work / Product.grain)
+      let tasks = Swift.min(16, product.work / Grain.multiplyAdds)
       while (m + rows - 1) / rows * ((n + columns - 1) / columns) < tasks {
         let (canCutRows, canCutColumns) = (rows > rowsAtLeast, columns > columnsAtLeast)
         if canCutColumns && (columnsFirst || !canCutRows) {
-          columns = Cut.half(of: columns, inMultiplesOf: product.nr)
+          columns = Self.half(of: columns, inMultiplesOf: product.nr)
         } else if canCutRows {
-          rows = Cut.half(of: rows, inMultiplesOf: product.mr)
+          rows = Self.half(of: rows, inMultiplesOf: product.mr)
         } else {
           return
         }

@@ -1,13 +1,14 @@
 import CKernels
 
-/// Runs the optimizers' kernels: one pass over the memory of a parameter, in place.
+/// Runs the kernels of the optimizers, each of which updates a parameter in place in one pass over
+/// memory.
 package enum OptimizerSteps {
-  private static let grain = 1 << 15
-
-  /// A step of a rule on a parameter with what the rule keeps, in the order of the kernel; all contiguous and
-  /// uniquely held.
+  /// Takes a step of an update rule on a parameter and the state of the rule, in the order of the
+  /// kernel.
+  ///
+  /// The parameter and the state are contiguous and uniquely held.
   package static func step(
-    _ rule: ck_step_rule, _ parameter: inout Tensor, _ gradient: Tensor, keeping memory: [Tensor],
+    _ rule: ck_step_rule, _ parameter: inout Tensor, _ gradient: Tensor, state: [Tensor],
     _ settings: ck_step_settings
   ) {
     guard let kernel = ck_step(Execution.current.kernels, rule, parameter.dtype.code) else {
@@ -15,11 +16,11 @@ package enum OptimizerSteps {
     }
     let source = gradient.contiguous
     let (p, g) = (parameter.pointer, source.pointer)
-    let first = memory.count > 0 ? memory[0].pointer : nil
-    let second = memory.count > 1 ? memory[1].pointer : nil
-    let third = memory.count > 2 ? memory[2].pointer : nil
+    let first = state.count > 0 ? state[0].pointer : nil
+    let second = state.count > 1 ? state[1].pointer : nil
+    let third = state.count > 2 ? state[2].pointer : nil
     let size = parameter.dtype.byteCount
-    forEachChunk(of: parameter.elementCount, grain: grain) { range in
+    forEachChunk(of: parameter.elementCount, grain: Grain.elements) { range in
       let start = range.lowerBound * size
       withUnsafePointer(to: settings) {
         kernel(
@@ -30,15 +31,15 @@ package enum OptimizerSteps {
     withExtendedLifetime(source) {}
   }
 
-  /// average ← average + share (value − average).
+  /// Computes average ← average + share (value − average).
   package static func average(_ average: inout Tensor, toward value: Tensor, share: Double) {
     var settings = ck_step_settings()
     settings.grad_scale = 1
     settings.rate = share
-    step(CK_STEP_AVERAGE, &average, value, keeping: [], settings)
+    step(CK_STEP_AVERAGE, &average, value, state: [], settings)
   }
 
-  /// slow ← (1 − α) slow + α fast; fast ← slow.
+  /// Computes slow ← (1 − α) slow + α fast, then fast ← slow.
   package static func lookahead(
     slow: Tensor, fast: inout Tensor, slowStepSize alpha: Double
   ) {
@@ -47,7 +48,7 @@ package enum OptimizerSteps {
     }
     let (slowStart, fastStart) = (slow.pointer, fast.pointer)
     let size = fast.dtype.byteCount
-    forEachChunk(of: fast.elementCount, grain: grain) { range in
+    forEachChunk(of: fast.elementCount, grain: Grain.elements) { range in
       let start = range.lowerBound * size
       kernel(slowStart + start, fastStart + start, range.count, alpha)
     }

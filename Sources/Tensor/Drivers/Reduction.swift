@@ -1,22 +1,19 @@
 import CKernels
 
-/// Runs the reducing kernels over shapes.
+/// Runs the reduction kernels over shapes.
 ///
-/// Long runs are cut into pieces by their length alone and the partial results are combined in order, so
-/// the number of threads changes nothing.
+/// Long runs are cut into pieces by their length alone and the partial results are combined in
+/// order, so results do not depend on the number of threads.
 package enum Reduction {
-  /// The elements that one task reduces.
-  private static let grain = 1 << 15
-
-  /// The reduction of `x` along the axes in `mask`, which are dropped or kept with size 1.
+  /// Returns the reduction of `x` along the axes in `mask`, which are dropped or kept with size 1.
   ///
-  /// Of no elements: sum 0, product 1; max and min stop the program.
+  /// The sum of no elements is 0 and the product 1; max and min of no elements stop the program.
   package static func reduce(
     _ op: ck_reduce_op, _ x: Tensor, along mask: AxisMask, keepingAxes: Bool,
     name: StaticString
   ) -> Tensor {
     let kernels = Execution.current.kernels
-    // Partial results are combined as the operation does, but for squares, which are summed.
+    // Partial results are combined by the same operation, except that sums of squares are summed.
     let next = op == CK_REDUCE_SUM_SQUARES ? CK_REDUCE_SUM : op
     guard let runs = ck_reduce(kernels, op, x.dtype.code),
       let partialRuns = ck_reduce(kernels, next, x.dtype.code),
@@ -39,7 +36,7 @@ package enum Reduction {
       source = x
       (outer, reduced, inner) = split
     } else {
-      source = Views.permute(x, keepingFirst: mask).contiguous
+      source = Views.permute(x, movingToEnd: mask).contiguous
       outer = result.elementCount
       reduced = outer == 0 ? 0 : x.elementCount / outer
       inner = 1
@@ -55,13 +52,14 @@ package enum Reduction {
     return result
   }
 
-  /// `count` runs of `length` elements one after another, each to one element.
+  /// Reduces `count` consecutive runs of `length` elements to one element each.
   private static func reduceRuns(
     _ x: Tensor, into result: Tensor, count: Int, length: Int, _ kernel: ck_reduce_fn,
     combining: ck_reduce_fn
   ) {
     let (source, target) = (x.pointer, result.pointer)
     let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
+    let grain = Grain.elements
     let pieces = (length + grain - 1) / grain
     if pieces > 1 && x.dtype == result.dtype {
       let partial = Tensor(uninitialized: [count * pieces], dtype: result.dtype)
@@ -77,14 +75,14 @@ package enum Reduction {
         partial, into: result, count: count, length: pieces, combining, combining: combining)
       return
     }
-    forEachChunk(of: count, grain: Swift.max(1, grain / Swift.max(length, 1))) { runs in
+    forEachChunk(of: count, grain: Grain.items(Grain.elements, each: length)) { runs in
       for run in runs {
         kernel(source + run * length * size, 1, length, target + run * resultSize)
       }
     }
   }
 
-  /// `blocks` matrices of `rows` × `columns`, each summed over its rows.
+  /// Reduces `blocks` matrices of `rows` × `columns` over their rows.
   private static func reduceRows(
     _ x: Tensor, into result: Tensor, blocks: Int, rows: Int, columns: Int,
     _ kernel: ck_reduce_rows_fn, combining: ck_reduce_rows_fn
@@ -92,7 +90,7 @@ package enum Reduction {
     let (source, target) = (x.pointer, result.pointer)
     let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
     // Tall matrices are cut by rows, wide ones by columns.
-    let rowsPerPiece = Swift.max(64, grain / Swift.max(columns, 1))
+    let rowsPerPiece = Swift.max(64, Grain.elements / Swift.max(columns, 1))
     let pieces = (rows + rowsPerPiece - 1) / rowsPerPiece
     if pieces > 1 && x.dtype == result.dtype {
       let partial = Tensor(uninitialized: [blocks, pieces, columns], dtype: result.dtype)
@@ -110,10 +108,10 @@ package enum Reduction {
         combining: combining)
       return
     }
-    let columnGrain = Swift.max(64, grain / Swift.max(rows, 1))
+    let columnGrain = Swift.max(64, Grain.elements / Swift.max(rows, 1))
     let columnPieces = (columns + columnGrain - 1) / columnGrain
     let tasks = blocks * columnPieces
-    let taskGrain = Swift.max(1, grain / Swift.max(1, rows * Swift.min(columns, columnGrain)))
+    let taskGrain = Grain.items(Grain.elements, each: rows * Swift.min(columns, columnGrain))
     forEachChunk(of: tasks, grain: taskGrain) { range in
       for task in range {
         let (block, piece) = (task / columnPieces, task % columnPieces)
@@ -125,7 +123,9 @@ package enum Reduction {
     }
   }
 
-  /// The index of the largest or smallest element along `axis` (the first of equals; NaN wins), int32.
+  /// Returns the int32 indices of the largest or smallest elements along `axis`.
+  ///
+  /// Of equal elements the first counts, and NaN takes precedence over every number.
   package static func argument(
     _ op: ck_arg_op, _ x: Tensor, along axis: Int, keepingAxes: Bool, name: StaticString
   ) -> Tensor {
@@ -138,35 +138,13 @@ package enum Reduction {
     }
     let result = Tensor(
       uninitialized: x.shape.reduced(along: mask, keepingAxes: keepingAxes), dtype: .int32)
-    let moved = Views.permute(x, keepingFirst: mask).contiguous
+    let moved = Views.permute(x, movingToEnd: mask).contiguous
     let (source, size) = (moved.pointer, x.dtype.byteCount)
     let target = result.pointer.assumingMemoryBound(to: Int32.self)
-    forEachChunk(of: result.elementCount, grain: Swift.max(1, grain / length)) { runs in
+    forEachChunk(of: result.elementCount, grain: Grain.items(Grain.elements, each: length)) {
+      runs in
       for run in runs { kernel(source + run * length * size, 1, length, target + run) }
     }
     return result
-  }
-}
-
-extension Shape {
-  /// The sizes (outer, masked, inner) when the axes of the mask stand side by side; nil otherwise.
-  fileprivate func split(by mask: AxisMask) -> (Int, Int, Int)? {
-    var (outer, masked, inner) = (1, 1, 1)
-    var seen = false
-    var ended = false
-    for axis in 0..<rank {
-      let size = size(axis)
-      if mask.contains(axis) {
-        if ended && size != 1 { return nil }
-        seen = true
-        masked *= size
-      } else if seen {
-        if size != 1 { ended = true }
-        inner *= size
-      } else {
-        outer *= size
-      }
-    }
-    return (outer, masked, inner)
   }
 }

@@ -1,8 +1,9 @@
 import CKernels
 
-/// What is computed row by row along the last axis: softmax, normalisation, cross-entropy.
+/// Runs the kernels that work row by row along the last axis: softmax, normalization,
+/// cross-entropy.
 package enum RowKernels {
-  /// y = op(x) for each row of the last axis.
+  /// Returns op(x) for each row along the last axis.
   package static func apply(_ op: ck_rows_op, _ x: Tensor, name: StaticString) -> Tensor {
     guard let kernel = ck_rows(Execution.current.kernels, op, x.dtype.code) else {
       fail("\(name): not defined for \(x.dtype)")
@@ -16,7 +17,7 @@ package enum RowKernels {
     return result
   }
 
-  /// dx from dy and the output y of the same operation.
+  /// Returns dx from dy and the output y of the operation.
   package static func gradient(_ op: ck_rows_op, _ dy: Tensor, _ y: Tensor) -> Tensor {
     guard let kernel = ck_rows_grad(Execution.current.kernels, op, y.dtype.code) else {
       fail("softmax: not defined for \(y.dtype)")
@@ -30,7 +31,8 @@ package enum RowKernels {
     return result
   }
 
-  /// (x − mean)/√(variance + ε) · weight + bias, or without mean and bias x/√(mean square + ε) · weight.
+  /// Returns (x − mean)/√(variance + ε) · weight + bias, or without a bias x/√(mean square + ε) ·
+  /// weight.
   package static func norm(
     _ x: Tensor, weight: Tensor, bias: Tensor?, epsilon: Double, name: StaticString
   ) -> Tensor {
@@ -47,7 +49,8 @@ package enum RowKernels {
     return result
   }
 
-  /// The gradients of ``norm(_:weight:bias:epsilon:name:)`` with respect to x, weight and bias.
+  /// Returns the gradients of ``norm(_:weight:bias:epsilon:name:)`` with respect to x, weight and
+  /// bias.
   package static func normGradient(
     _ dy: Tensor, _ x: Tensor, weight: Tensor, hasBias: Bool, epsilon: Double
   ) -> (x: Tensor, weight: Tensor, bias: Tensor?) {
@@ -58,7 +61,7 @@ package enum RowKernels {
     let (gradient, source, weight) = (dy.contiguous, x.contiguous, weight.contiguous)
     let columns = weight.elementCount
     let rows = columns == 0 ? 0 : x.elementCount / columns
-    // Each piece of rows adds up gradients of its own, which are added in order.
+    // Each piece of rows sums gradients of its own, which are then added in order.
     let grain = rowGrain(columns)
     let pieces = (rows + grain - 1) / grain
     let sums = Elementwise.copy(Tensor.zeros([2, pieces, columns], dtype: x.dtype))
@@ -80,7 +83,7 @@ package enum RowKernels {
     return (dx, row(0), hasBias ? row(1) : nil)
   }
 
-  /// ln Σ eˣ − x[label] for each row; labels are int32 and checked.
+  /// Returns ln Σ eˣ − x[label] for each row; the int32 labels are checked.
   package static func crossEntropy(_ x: Tensor, _ labels: Tensor) -> Tensor {
     guard let kernel = ck_cross_entropy(Execution.current.kernels, x.dtype.code) else {
       fail("softmaxCrossEntropy: not defined for \(x.dtype)")
@@ -97,7 +100,7 @@ package enum RowKernels {
     return result
   }
 
-  /// The gradient of ``crossEntropy(_:_:)`` with respect to x.
+  /// Returns the gradient of ``crossEntropy(_:_:)`` with respect to x.
   package static func crossEntropyGradient(_ dy: Tensor, _ x: Tensor, _ labels: Tensor) -> Tensor {
     guard let kernel = ck_cross_entropy_grad(Execution.current.kernels, x.dtype.code) else {
       fail("softmaxCrossEntropy: not defined for \(x.dtype)")
@@ -126,7 +129,7 @@ package enum RowKernels {
   }
 
   private static func rowGrain(_ columns: Int) -> Int {
-    Swift.max(1, (1 << 14) / Swift.max(1, columns))
+    Grain.items(Grain.rowElements, each: columns)
   }
 
   private static func forEachBlock(of x: Tensor, _ body: (Int, Int, Int) -> Void) {

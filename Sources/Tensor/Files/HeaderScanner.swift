@@ -1,13 +1,13 @@
-/// Reads the text headers of tensor files, JSON and Python literals, token by token.
+/// A tokenizer for the headers of tensor files, which are JSON objects or Python literals.
 ///
-/// White space before a token is skipped.  Every failure is a `TensorFileError` with the place.
+/// White space before a token is skipped. Every error is a `TensorFileError` that names the offset.
 struct HeaderScanner {
   private let bytes: [UInt8]
   private var index = 0
 
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = Array(bytes) }
 
-  /// The first byte of the next token, nil at the end.
+  /// Skips white space and returns the first byte of the next token, or `nil` at the end.
   private mutating func peek() -> UInt8? {
     while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
     return index < bytes.count ? bytes[index] : nil
@@ -17,31 +17,31 @@ struct HeaderScanner {
     TensorFileError("\(expected) expected at byte \(index)")
   }
 
-  /// Steps over a punctuation mark, and says whether it is there.
+  /// Skips a punctuation mark, and returns whether it was there.
   mutating func skip(_ mark: Unicode.Scalar) -> Bool {
     guard let next = peek(), next == UInt8(ascii: mark) else { return false }
     index += 1
     return true
   }
 
-  /// Steps over a punctuation mark that must be there.
+  /// Skips a punctuation mark, which must be there.
   mutating func expect(_ mark: Unicode.Scalar) throws(TensorFileError) {
     if !skip(mark) { throw unexpected("'\(mark)'") }
   }
 
-  /// Steps over a word, and says whether it is there.
+  /// Skips a word, and returns whether it was there.
   mutating func skip(word: String) -> Bool {
     guard peek() != nil, bytes[index...].starts(with: word.utf8) else { return false }
     index += word.utf8.count
     return true
   }
 
-  /// Checks that nothing but white space is left.
+  /// Checks that only white space is left.
   mutating func expectEnd() throws(TensorFileError) {
     if peek() != nil { throw unexpected("its end") }
   }
 
-  /// A whole number in decimal digits, which an `Int` holds.
+  /// Reads a decimal integer that fits an `Int`.
   mutating func integer() throws(TensorFileError) -> Int {
     let isNegative = skip("-")
     let start = index
@@ -51,15 +51,16 @@ struct HeaderScanner {
       digits == "0" || !digits.hasPrefix("0")
     else {
       index = start
-      throw unexpected("a whole number of at most 64 bits")
+      throw unexpected("an integer of at most 64 bits")
     }
     return value
   }
 
-  /// Elements from an opening to a closing mark with commas between them, and one behind the last if
-  /// `allowsTrailingComma`; `element` reads each.
+  /// Reads a list with `element`, from an opening to a closing mark with commas between the
+  /// elements.
   ///
-  /// - Returns: Whether the last comma was such a one.
+  /// - Returns: Whether a comma followed the last element, which is an error unless
+  ///   `allowsTrailingComma`.
   @discardableResult
   mutating func list(
     _ opening: Unicode.Scalar, _ closing: Unicode.Scalar, allowsTrailingComma: Bool = false,
@@ -79,7 +80,7 @@ struct HeaderScanner {
 // MARK: - Python
 
 extension HeaderScanner {
-  /// A string between single or double quotation marks, without escapes.
+  /// Reads a string without escapes in single or double quotation marks.
   mutating func pythonString() throws(TensorFileError) -> String {
     guard let quote = peek(), [0x22, 0x27].contains(quote) else { throw unexpected("a string") }
     let start = index + 1
@@ -97,7 +98,7 @@ extension HeaderScanner {
 // MARK: - JSON
 
 extension HeaderScanner {
-  /// The members of an object; `member` reads the value of each key.
+  /// Reads an object; `member` reads the value of each key.
   mutating func object(
     _ member: (inout HeaderScanner, String) throws(TensorFileError) -> Void
   ) throws(TensorFileError) {
@@ -108,14 +109,14 @@ extension HeaderScanner {
     }
   }
 
-  /// An array of whole numbers.
+  /// Reads an array of integers.
   mutating func integers() throws(TensorFileError) -> [Int] {
     var result = [Int]()
     try list("[", "]") { scanner throws(TensorFileError) in result.append(try scanner.integer()) }
     return result
   }
 
-  /// A string with its escapes replaced.
+  /// Reads a string, with its escapes decoded.
   mutating func jsonString() throws(TensorFileError) -> String {
     try expect("\"")
     var text = [UInt8]()
@@ -137,7 +138,7 @@ extension HeaderScanner {
     throw unexpected("the end of the string")
   }
 
-  /// What the escape behind a backslash stands for.
+  /// Reads the escape after a backslash, and returns the text that it stands for.
   private mutating func escape() throws(TensorFileError) -> String {
     if let text = index < bytes.count ? plainEscape(bytes[index]) : nil {
       index += 1
@@ -166,7 +167,7 @@ extension HeaderScanner {
     }
   }
 
-  /// The four hexadecimal digits of `uXXXX`.
+  /// Reads the UTF-16 code unit `uXXXX`.
   private mutating func codeUnit(afterBackslash: Bool = false) throws(TensorFileError) -> UInt16 {
     let start = (afterBackslash ? "\\u" : "u").utf8
     let digits = bytes[index...].dropFirst(start.count).prefix(4)
@@ -178,7 +179,7 @@ extension HeaderScanner {
     return unit
   }
 
-  /// Steps over a value of any kind, nested at most 100 deep.
+  /// Skips a value of any kind, nested at most 100 deep.
   mutating func skipValue(depth: Int = 100) throws(TensorFileError) {
     if depth == 0 { throw unexpected("less nesting") }
     switch peek() {
@@ -199,7 +200,7 @@ extension HeaderScanner {
 
   private mutating func skipNumber() throws(TensorFileError) {
     let characters = bytes[index...].prefix { "+-.eE0123456789".utf8.contains($0) }
-    // Of no use to anyone, so what Swift takes for a number is enough.
+    // The value is ignored, so a number as Swift parses it is good enough.
     guard Double(String(decoding: characters, as: UTF8.self)) != nil else {
       throw unexpected("a value")
     }

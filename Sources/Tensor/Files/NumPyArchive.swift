@@ -1,10 +1,11 @@
-/// Named tensors in NumPy's `.npz` format: a ZIP archive with a `.npy` file for each.
+/// A codec of named tensors for the `.npz` format of NumPy, a ZIP archive with a `.npy` file for
+/// each tensor.
 ///
-/// Read are archives whose entries are stored, as `numpy.savez` makes them, 64-bit sizes included; an entry
-/// that is compressed is an error.  What is written is byte for byte what `numpy.savez` (2.4) writes for the
-/// same tensors in the same order.  The dtypes are those of ``Tensor/init(npy:)``.
+/// The reader accepts archives with uncompressed entries, as `numpy.savez` writes them, including
+/// those with 64-bit sizes. The bytes written are those of `numpy.savez` (2.4) for the same tensors
+/// in the same order. The dtypes are those of ``Tensor/init(npy:)``.
 public struct NumPyArchive: Sendable {
-  /// The tensors in the order of the archive; a name is that of the entry without `.npy`.
+  /// The tensors, in the order of the archive and under the names of its entries without `.npy`.
   public var tensors: NamedTensors
 
   /// Creates the content of an archive.
@@ -16,11 +17,11 @@ public struct NumPyArchive: Sendable {
 
   // MARK: Writing
 
-  /// The bytes of a file with these tensors.
+  /// Returns the bytes of a file with the tensors.
   ///
-  /// - Parameter wideIntegers: Whether int32 is stored as `i8`, NumPy's default integer.
+  /// - Parameter wideIntegers: Whether int32 is stored as `i8`, the default integer of NumPy.
   /// - Returns: The bytes of the whole file.
-  /// - Throws: `TensorFileError` where a name is longer than 65531 bytes or holds a NUL.
+  /// - Throws: `TensorFileError` if a name is longer than 65531 bytes or contains a NUL.
   public func encoded(wideIntegers: Bool = false) throws(TensorFileError) -> [UInt8] {
     var archive = ZipWriter()
     archive.reserveCapacity(
@@ -28,21 +29,22 @@ public struct NumPyArchive: Sendable {
         size + 256 + NumPyArray.encodedSize(part.tensor, wideIntegers: wideIntegers)
       })
     for (name, tensor) in tensors {
-      guard name.utf8.count + NumPyArchive.suffix.utf8.count <= UInt16.max, !name.contains("\0")
-      else { throw TensorFileError("npz: '\(name)' is not a name for a tensor") }
-      archive.add(name + NumPyArchive.suffix) { bytes in
+      guard name.utf8.count + Self.suffix.utf8.count <= UInt16.max, !name.contains("\0")
+      else { throw TensorFileError("npz: '\(name)' is not a valid name of a tensor") }
+      archive.add(name + Self.suffix) { bytes in
         NumPyArray.append(tensor, wideIntegers: wideIntegers, to: &bytes)
       }
     }
     return archive.finished()
   }
 
-  /// Writes a file whole or not at all: a temporary file beside it takes its place when it is complete.
+  /// Writes a file whole or not at all: to a temporary file beside it, which is then renamed.
   ///
   /// - Parameters:
-  ///   - path: The file, which is replaced if there is one.
+  ///   - path: The path of the file. An existing file is replaced.
   ///   - wideIntegers: Whether int32 is stored as `i8`.
-  /// - Throws: `TensorFileError` as ``encoded(wideIntegers:)`` does, and where the system refuses to write.
+  /// - Throws: `TensorFileError` for the reasons of ``encoded(wideIntegers:)``, and if the file
+  ///   cannot be written.
   public func write(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
     let bytes = try locatingErrors(in: path) { () throws(TensorFileError) in
       try encoded(wideIntegers: wideIntegers)
@@ -52,20 +54,21 @@ public struct NumPyArchive: Sendable {
 
   // MARK: Reading
 
-  /// Reads the bytes of a file.
+  /// Decodes the bytes of a file.
   ///
-  /// - Throws: `TensorFileError` for anything that is not a well-formed archive of arrays: an entry that is
-  ///   compressed, encrypted or not a `.npy` file, entries that overlap or reach past the end, a checksum that
-  ///   is not that of the bytes, two tensors of one name; and as ``Tensor/init(npy:)`` does.
+  /// - Throws: `TensorFileError` for anything but a well-formed archive of arrays: an entry that is
+  ///   compressed, encrypted or not a `.npy` file, entries that overlap or reach past the end, a
+  ///   wrong checksum, two tensors of the same name; and for the reasons of ``Tensor/init(npy:)``.
   public init(decoding bytes: some Collection<UInt8>) throws(TensorFileError) {
     self = try withRawBytes(of: bytes) { buffer throws(TensorFileError) in
-      try NumPyArchive(buffer)
+      try Self(buffer)
     }
   }
 
   /// Reads a file.
   ///
-  /// - Throws: `TensorFileError` as ``init(decoding:)`` does, and where the system refuses to read.
+  /// - Throws: `TensorFileError` for the reasons of ``init(decoding:)``, and if the file cannot be
+  ///   read.
   public init(contentsOf path: String) throws(TensorFileError) {
     let bytes = try readFile(path)
     self = try locatingErrors(in: path) { () throws(TensorFileError) in try Self(decoding: bytes) }
@@ -75,7 +78,7 @@ public struct NumPyArchive: Sendable {
     self.init()
     do throws(TensorFileError) {
       for entry in try ZipEntry.entries(of: buffer) {
-        try tensors.add(NumPyArchive.tensor(entry, buffer), named: NumPyArchive.name(entry))
+        try tensors.add(Self.tensor(entry, buffer), named: Self.name(entry))
       }
     } catch {
       throw error.inside("npz")

@@ -1,40 +1,39 @@
-// The .npy format: a magic number, the version, the length of a header, the header, which is a Python dictionary with
-// the dtype, the order and the shape, and the elements.
-
 extension Tensor {
-  /// Reads the bytes of a `.npy` file of version 1, 2 or 3.
+  /// Creates a tensor from the bytes of a `.npy` file of version 1, 2 or 3.
   ///
   /// | stored | read as |
   /// |---|---|
   /// | `f4`, `f8`, `i4`, `b1` | float32, float64, int32, bool |
   /// | `f2` | float32, exactly |
-  /// | `i8`, `u8`, `u4` | int32; an error where a value does not fit |
+  /// | `i8`, `u8`, `u4` | int32; an error if a value does not fit |
   /// | `i1`, `i2`, `u1`, `u2` | int32 |
   ///
-  /// Both byte orders and both element orders (C and Fortran) are read; the shape is the same in either.
+  /// Both byte orders and both element orders (C and Fortran) are read; the order does not affect
+  /// the shape.
   ///
-  /// - Throws: `TensorFileError` for anything that is not a well-formed file: a header that is cut off or
-  ///   not what NumPy writes, another dtype, more or fewer bytes than the shape takes; and for integers
-  ///   that do not fit int32.
+  /// - Throws: `TensorFileError` for anything but a well-formed file: a truncated or malformed
+  ///   header, another dtype, more or fewer bytes than the shape takes; and for integers that do
+  ///   not fit int32.
   public init(npy bytes: some Collection<UInt8>) throws(TensorFileError) {
     self = try withRawBytes(of: bytes) { buffer throws(TensorFileError) in
       try NumPyArray.decode(buffer)
     }
   }
 
-  /// Reads a `.npy` file.
+  /// Creates a tensor from a `.npy` file.
   ///
-  /// - Throws: `TensorFileError` as ``init(npy:)`` does, and where the system refuses to read.
+  /// - Throws: `TensorFileError` for the reasons of ``init(npy:)``, and if the file cannot be read.
   public init(npyContentsOf path: String) throws(TensorFileError) {
     let bytes = try readFile(path)
     self = try locatingErrors(in: path) { () throws(TensorFileError) in try Self(npy: bytes) }
   }
 
-  /// The bytes of a `.npy` file with this tensor: `f4`, `f8`, `i4` or `b1`, little-endian, in C order.
+  /// Returns the bytes of a `.npy` file with this tensor: `f4`, `f8`, `i4` or `b1`, little-endian,
+  /// in C order.
   ///
-  /// They are the bytes that `numpy.save` (2.4) writes.
+  /// The bytes are those that `numpy.save` (2.4) writes.
   ///
-  /// - Parameter wideIntegers: Whether int32 is stored as `i8`, NumPy's default integer.
+  /// - Parameter wideIntegers: Whether int32 is stored as `i8`, the default integer of NumPy.
   /// - Returns: The bytes of the whole file.
   public func npyEncoded(wideIntegers: Bool = false) -> [UInt8] {
     var bytes = [UInt8]()
@@ -43,24 +42,28 @@ extension Tensor {
     return bytes
   }
 
-  /// Writes a `.npy` file whole or not at all: a temporary file beside it takes its place when it is
-  /// complete.
+  /// Writes a `.npy` file whole or not at all: to a temporary file beside it, which is then
+  /// renamed.
   ///
   /// - Parameters:
-  ///   - path: The file, which is replaced if there is one.
+  ///   - path: The path of the file. An existing file is replaced.
   ///   - wideIntegers: Whether int32 is stored as `i8`.
-  /// - Throws: `TensorFileError` where the system refuses to write.
+  /// - Throws: `TensorFileError` if the file cannot be written.
   public func writeNPY(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
     try writeFile(path, npyEncoded(wideIntegers: wideIntegers))
   }
 }
 
-/// The `.npy` format.
+/// The `.npy` format: a magic number, the version, the length of a header, the header, and the
+/// elements.
+///
+/// The header is a Python dictionary with the dtype, the order and the shape.
 enum NumPyArray {
   private static let magic: [UInt8] = [0x93] + "NUMPY".utf8
 
   // MARK: Writing
 
+  /// Appends the bytes of a file with a tensor.
   static func append(_ tensor: Tensor, wideIntegers: Bool, to bytes: inout [UInt8]) {
     let type = StoredType(tensor.dtype, wideIntegers: wideIntegers)
     let header = header(of: tensor, type)
@@ -70,21 +73,23 @@ enum NumPyArray {
     type.append(tensor, to: &bytes)
   }
 
+  /// Returns the size in bytes of a file with a tensor.
   static func encodedSize(_ tensor: Tensor, wideIntegers: Bool) -> Int {
     let type = StoredType(tensor.dtype, wideIntegers: wideIntegers)
     return 10 + header(of: tensor, type).utf8.count + tensor.elementCount * type.byteCount
   }
 
-  /// The header as `numpy.save` writes it.
+  /// Returns the header as `numpy.save` writes it.
   private static func header(of tensor: Tensor, _ type: StoredType) -> String {
     let sizes = tensor.shape.map(String.init)
     let shape = sizes.joined(separator: ", ") + (sizes.count == 1 ? "," : "")
     let order = type.byteCount == 1 ? "|" : "<"
     var header =
       "{'descr': '\(order)\(type.numPyName)', 'fortran_order': False, 'shape': (\(shape)), }"
-    // Room for the first size to grow to 21 digits in place.
+    // NumPy leaves room for the first size to grow to 21 digits in place.
     if let first = sizes.first { header += spaces(21 - first.utf8.count) }
-    // Elements start at a multiple of 64 bytes; where the header ends there, NumPy adds 64 more.
+    // The elements start at a multiple of 64 bytes; NumPy adds 64 spaces if the header already ends
+    // at one.
     return header + spaces(64 - (10 + header.utf8.count + 1) % 64) + "\n"
   }
 
@@ -92,6 +97,7 @@ enum NumPyArray {
 
   // MARK: Reading
 
+  /// Returns the tensor in the bytes of a file.
   static func decode(_ bytes: UnsafeRawBufferPointer) throws(TensorFileError) -> Tensor {
     do throws(TensorFileError) {
       return try tensor(bytes)
@@ -108,16 +114,16 @@ enum NumPyArray {
     try reader.skip(magic.count)
     let version = (major: try reader.integer(UInt8.self), minor: try reader.integer(UInt8.self))
     guard (1...3).contains(version.major), version.minor == 0 else {
-      throw TensorFileError("the format version \(version.major).\(version.minor) is not read")
+      throw TensorFileError("the format version \(version.major).\(version.minor) is not supported")
     }
     let length =
       version.major == 1
       ? Int(try reader.integer(UInt16.self)) : Int(try reader.integer(UInt32.self))
     let header = try header(reader.bytes(length))
     guard let type = StoredType(numPyName: header.dtype.dropFirst()) else {
-      throw TensorFileError("the dtype '\(header.dtype)' is not read")
+      throw TensorFileError("the dtype '\(header.dtype)' is not supported")
     }
-    // Elements in Fortran's order are those of the transpose in C's.
+    // Elements in Fortran order are those of the transpose in C order.
     let sizes = header.isFortranOrder ? header.shape.reversed() : header.shape
     let tensor: Tensor
     do throws(TensorFileError) {
@@ -137,12 +143,12 @@ enum NumPyArray {
     do throws(TensorFileError) {
       return try Header(text)
     } catch {
-      throw error.inside("the header is not the Python dictionary that the format wants")
+      throw error.inside("the header is not the Python dictionary that the format requires")
     }
   }
 
   private struct Header {
-    /// The order of the bytes and the type, such as `<f4`.
+    /// The byte order and the type, such as `<f4`.
     var dtype = ""
     var isFortranOrder = false
     var shape = [Int]()
@@ -162,21 +168,21 @@ enum NumPyArray {
           if !isFortranOrder && !scanner.skip(word: "False") {
             throw TensorFileError("fortran_order is neither True nor False")
           }
-        case "shape": shape = try Header.shape(&scanner)
-        default: throw TensorFileError("there is the unknown key '\(key)'")
+        case "shape": shape = try Self.shape(&scanner)
+        default: throw TensorFileError("the key '\(key)' is unknown")
         }
       }
       try scanner.expectEnd()
       guard found.sorted() == ["descr", "fortran_order", "shape"] else {
-        throw TensorFileError("there is not one each of descr, fortran_order and shape")
+        throw TensorFileError("descr, fortran_order and shape must each appear once")
       }
       guard let order = dtype.first, "<>|".contains(order) else {
-        throw TensorFileError("the dtype '\(dtype)' is not read")
+        throw TensorFileError("the dtype '\(dtype)' is not supported")
       }
       (self.dtype, self.isFortranOrder, self.shape) = (dtype, isFortranOrder, shape)
     }
 
-    /// A tuple of whole numbers; one alone needs a comma to be a tuple.
+    /// Reads a tuple of integers; one of a single integer needs a comma.
     private static func shape(
       _ scanner: inout HeaderScanner
     ) throws(TensorFileError) -> [Int] {
@@ -184,7 +190,7 @@ enum NumPyArray {
       let hasComma = try scanner.list("(", ")", allowsTrailingComma: true) {
         scanner throws(TensorFileError) in
         sizes.append(try scanner.integer())
-        // Python 2 marked long integers so.
+        // Python 2 marked long integers with an L.
         _ = scanner.skip(word: "L")
       }
       if sizes.count == 1 && !hasComma {
@@ -196,7 +202,8 @@ enum NumPyArray {
 }
 
 extension StoredType {
-  /// The type in a `.npy` header without the byte order; bfloat16 has none.
+  /// The name in a `.npy` header without the byte order, empty for bfloat16, which the format
+  /// lacks.
   fileprivate var numPyName: String {
     switch self {
     case .uint64: "u8"
@@ -215,9 +222,10 @@ extension StoredType {
     }
   }
 
+  /// Creates the type of a name in a `.npy` header without the byte order.
   fileprivate init?(numPyName: some StringProtocol) {
     guard
-      let type = StoredType.allCases.first(where: {
+      let type = Self.allCases.first(where: {
         !numPyName.isEmpty && $0.numPyName == numPyName
       })
     else { return nil }

@@ -1,25 +1,25 @@
-/// Named tensors and text metadata in the safetensors format.
+/// A codec of named tensors and text metadata for the safetensors format.
 ///
-/// The format is eight bytes of header length, a JSON header that gives each tensor's dtype, shape and
-/// place, and the bytes of the tensors, little-endian, row by row.  Files move unchanged between this
-/// library and PyTorch, JAX or MLX.
+/// A file has eight bytes with the length of the header, a JSON header with the dtype, shape and
+/// offsets of each tensor, and the elements of the tensors in row order, little-endian. PyTorch,
+/// JAX and MLX read and write the same files.
 ///
 /// | stored | read as | written from |
 /// |---|---|---|
 /// | F32, F64, I32, BOOL | float32, float64, int32, bool | the same |
 /// | F16, BF16 | float32, exactly | |
-/// | I64 | int32; an error where a value does not fit | int32, if `wideIntegers` |
-/// | U64, U32 | int32; an error where a value does not fit | |
+/// | I64 | int32; an error if a value does not fit | int32, if `wideIntegers` |
+/// | U64, U32 | int32; an error if a value does not fit | |
 /// | I8, I16, U8, U16 | int32 | |
 ///
-/// What is written is byte for byte what the reference library (0.8) writes for the same tensors: larger
-/// dtypes first, then by name.  Only the order of the metadata can differ, which there is random and here
-/// sorted.
+/// The bytes written are those of the reference library (0.8) for the same tensors: larger dtypes
+/// first, then by name. Only the order of the metadata may differ, which is random there and sorted
+/// here.
 public struct Safetensors: Sendable {
-  /// The tensors; those of a file are in the order of their bytes.
+  /// The tensors; those read from a file are in the order of their bytes.
   public var tensors: NamedTensors
 
-  /// Free text beside the tensors, the `__metadata__` entry.
+  /// The text metadata, the `__metadata__` entry of the header.
   public var metadata: [String: String]
 
   /// Creates the content of a file.
@@ -34,23 +34,24 @@ public struct Safetensors: Sendable {
 // MARK: - Writing
 
 extension Safetensors {
-  /// The bytes of a file with these tensors.
+  /// Returns the bytes of a file with the tensors and the metadata.
   ///
-  /// Equal contents give equal bytes, in whatever order they were added.
+  /// Equal contents give equal bytes, regardless of the order in which they were added.
   ///
-  /// - Parameter wideIntegers: Whether int32 is stored as I64, which PyTorch expects of labels and indices.
+  /// - Parameter wideIntegers: Whether int32 is stored as I64, the dtype that PyTorch uses for
+  ///   labels and indices.
   /// - Returns: The bytes of the whole file.
-  /// - Throws: `TensorFileError` where a tensor has the reserved name `__metadata__`.
+  /// - Throws: `TensorFileError` if a tensor has the reserved name `__metadata__`.
   public func encoded(wideIntegers: Bool = false) throws(TensorFileError) -> [UInt8] {
-    if tensors[Safetensors.metadataKey] != nil {
-      throw TensorFileError("safetensors: \(Safetensors.metadataKey) is not a name for a tensor")
+    if tensors[Self.metadataKey] != nil {
+      throw TensorFileError("safetensors: \(Self.metadataKey) is not a valid name of a tensor")
     }
     let parts = sortedTensors(wideIntegers: wideIntegers)
     var entries = [String]()
     if !metadata.isEmpty {
       let texts = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         .map { "\(json($0.key)):\(json($0.value))" }
-      entries.append("\(json(Safetensors.metadataKey)):{\(texts.joined(separator: ","))}")
+      entries.append("\(json(Self.metadataKey)):{\(texts.joined(separator: ","))}")
     }
     var end = 0
     for part in parts {
@@ -64,7 +65,7 @@ extension Safetensors {
         """)
     }
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
-    // Spaces put the tensors at a multiple of eight bytes.
+    // Spaces align the tensors to eight bytes.
     header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
     var bytes = [UInt8]()
     bytes.reserveCapacity(8 + header.count + end)
@@ -74,7 +75,8 @@ extension Safetensors {
     return bytes
   }
 
-  /// The tensors in the order of their bytes: by dtype, those of one dtype by the bytes of their names.
+  /// Returns the tensors in the order of their bytes: by dtype, then by the UTF-8 bytes of their
+  /// names.
   private func sortedTensors(
     wideIntegers: Bool
   ) -> [(name: String, tensor: Tensor, type: StoredType)] {
@@ -86,12 +88,13 @@ extension Safetensors {
     }
   }
 
-  /// Writes a file whole or not at all: a temporary file beside it takes its place when it is complete.
+  /// Writes a file whole or not at all: to a temporary file beside it, which is then renamed.
   ///
   /// - Parameters:
-  ///   - path: The file, which is replaced if there is one.
+  ///   - path: The path of the file. An existing file is replaced.
   ///   - wideIntegers: Whether int32 is stored as I64.
-  /// - Throws: `TensorFileError` as ``encoded(wideIntegers:)`` does, and where the system refuses to write.
+  /// - Throws: `TensorFileError` for the reasons of ``encoded(wideIntegers:)``, and if the file
+  ///   cannot be written.
   public func write(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
     let bytes = try locatingErrors(in: path) { () throws(TensorFileError) in
       try encoded(wideIntegers: wideIntegers)
@@ -100,7 +103,7 @@ extension Safetensors {
   }
 }
 
-/// A text as a JSON string, with no more escapes than the format needs.
+/// Returns a JSON string literal with no more escapes than the format needs.
 private func json(_ text: String) -> String {
   var result = "\""
   for character in text.unicodeScalars {
@@ -124,21 +127,22 @@ private func json(_ text: String) -> String {
 // MARK: - Reading
 
 extension Safetensors {
-  /// Reads the bytes of a file.
+  /// Decodes the bytes of a file.
   ///
-  /// - Throws: `TensorFileError` for anything that is not a well-formed file: a header that is cut off or
-  ///   not the JSON object that belongs there, an unknown dtype, a shape that does not fit its bytes, two
-  ///   tensors of one name, tensors that overlap, leave gaps or reach past the end; and for integers that
-  ///   do not fit int32.
+  /// - Throws: `TensorFileError` for anything but a well-formed file: a truncated or malformed
+  ///   header, an unknown dtype, a shape that does not fill its bytes, two tensors of the same
+  ///   name, tensors that overlap, leave gaps or reach past the end; and for integers that do not
+  ///   fit int32.
   public init(decoding bytes: some Collection<UInt8>) throws(TensorFileError) {
     self = try withRawBytes(of: bytes) { buffer throws(TensorFileError) in
-      try Safetensors(buffer)
+      try Self(buffer)
     }
   }
 
   /// Reads a file.
   ///
-  /// - Throws: `TensorFileError` as ``init(decoding:)`` does, and where the system refuses to read.
+  /// - Throws: `TensorFileError` for the reasons of ``init(decoding:)``, and if the file cannot be
+  ///   read.
   public init(contentsOf path: String) throws(TensorFileError) {
     let bytes = try readFile(path)
     self = try locatingErrors(in: path) { () throws(TensorFileError) in try Self(decoding: bytes) }
@@ -152,7 +156,7 @@ extension Safetensors {
     }
   }
 
-  /// What the header says of a tensor.
+  /// The entry of a tensor in the header.
   private struct Entry {
     var name: String
     var index: Int
@@ -181,12 +185,12 @@ extension Safetensors {
       guard entry.offsets.count == 2, start == position, end >= start, end <= data.count else {
         throw TensorFileError(
           """
-          tensor '\(entry.name)' has data_offsets \(entry.offsets), which overlap, leave a gap or end \
-          beyond the data of \(data.count) bytes
+          tensor '\(entry.name)' has data_offsets \(entry.offsets), which overlap, leave a gap or \
+          end beyond the data of \(data.count) bytes
           """)
       }
       position = end
-      let tensor = try Safetensors.tensor(
+      let tensor = try Self.tensor(
         entry, UnsafeRawBufferPointer(rebasing: data[start..<end]))
       try tensors.add(tensor, named: entry.name)
     }
@@ -195,7 +199,7 @@ extension Safetensors {
     }
   }
 
-  /// Reads the metadata, and the entries in the order of their bytes.
+  /// Reads the header, sets the metadata, and returns the entries in the order of their bytes.
   private mutating func readHeader(
     _ header: UnsafeRawBufferPointer
   ) throws(TensorFileError) -> [Entry] {
@@ -203,20 +207,20 @@ extension Safetensors {
     do throws(TensorFileError) {
       var scanner = HeaderScanner(header)
       try scanner.object { scanner, key throws(TensorFileError) in
-        if key != Safetensors.metadataKey {
-          entries.append(try Safetensors.entry(key, at: entries.count, &scanner))
+        if key != Self.metadataKey {
+          entries.append(try Self.entry(key, at: entries.count, &scanner))
         } else if metadata == nil {
-          metadata = try Safetensors.texts(&scanner)
+          metadata = try Self.texts(&scanner)
         } else {
           throw TensorFileError("there are two entries \(key)")
         }
       }
       try scanner.expectEnd()
     } catch {
-      throw error.inside("the header is not the JSON object that the format wants")
+      throw error.inside("the header is not the JSON object that the format requires")
     }
     self.metadata = metadata ?? [:]
-    // An empty tensor starts where the next one does.
+    // An empty tensor starts at the offset of the next one.
     return entries.sorted { ($0.start, $0.end, $0.index) < ($1.start, $1.end, $1.index) }
   }
 
@@ -259,7 +263,7 @@ extension Safetensors {
   ) throws(TensorFileError) -> Tensor {
     do throws(TensorFileError) {
       guard let type = StoredType(rawValue: entry.type) else {
-        throw TensorFileError("has the dtype \(entry.type), which is not read")
+        throw TensorFileError("has the dtype \(entry.type), which is not supported")
       }
       return try type.decode(filling: bytes, entry.shape)
     } catch {

@@ -1,10 +1,10 @@
 #if _endian(big)
-  #error("The file formats are written for little-endian processors")
+  #error("The codecs assume a little-endian processor")
 #endif
 
-/// An element type as a file stores it; the raw value is its name in the safetensors format.
+/// An element type in a file; the raw value is its name in the safetensors format.
 ///
-/// In the order in which the reference library of that format puts the tensors of a file.
+/// The cases are in the order in which the reference library of that format writes tensors.
 enum StoredType: String, Sendable, CaseIterable {
   case uint64 = "U64"
   case int64 = "I64"
@@ -20,7 +20,7 @@ enum StoredType: String, Sendable, CaseIterable {
   case uint8 = "U8"
   case bool = "BOOL"
 
-  /// The type in which tensors of a dtype are written.
+  /// Creates the type in which tensors of a dtype are written.
   init(_ dtype: DType, wideIntegers: Bool) {
     self =
       switch dtype {
@@ -31,6 +31,7 @@ enum StoredType: String, Sendable, CaseIterable {
       }
   }
 
+  /// The size of an element in bytes.
   var byteCount: Int {
     switch self {
     case .float64, .int64, .uint64: 8
@@ -44,9 +45,9 @@ enum StoredType: String, Sendable, CaseIterable {
 // MARK: - Writing
 
 extension StoredType {
-  /// Adds the elements of a tensor in row order, little-endian.
+  /// Appends the elements of a tensor in row order, little-endian.
   ///
-  /// The type is what ``init(_:wideIntegers:)`` gives for the tensor's dtype.
+  /// The type is the one that ``init(_:wideIntegers:)`` gives for the dtype of the tensor.
   func append(_ tensor: Tensor, to bytes: inout [UInt8]) {
     if self == .int64 {
       tensor.withUnsafeScalars(as: Int32.self) { elements in
@@ -64,9 +65,9 @@ extension StoredType {
 // MARK: - Reading
 
 extension StoredType {
-  /// The tensor of a shape whose elements in row order are `bytes`, which fill it.
+  /// Returns a tensor of a shape that `bytes` fill, from its elements in row order.
   ///
-  /// - Throws: `TensorFileError` where integers of 32 or 64 bits do not fit int32.
+  /// - Throws: `TensorFileError` if an integer does not fit int32.
   func decode(
     _ bytes: UnsafeRawBufferPointer, _ shape: Shape, isBigEndian: Bool = false
   ) throws(TensorFileError) -> Tensor {
@@ -87,7 +88,7 @@ extension StoredType {
       case .uint8: source.map { (value: UInt8) in Int32(value) }
       case .bool: source.map { (value: UInt8) in value != 0 }
       }
-    guard let tensor else { throw TensorFileError("has \(self) values beyond int32") }
+    guard let tensor else { throw TensorFileError("has \(self) values that do not fit int32") }
     return tensor
   }
 
@@ -96,7 +97,7 @@ extension StoredType {
     let shape: Shape
     let isBigEndian: Bool
 
-    /// The tensor of what `value` makes of each element, nil where it gives nil for one.
+    /// Returns the tensor of `value` of each element, or `nil` if it returns `nil` for one.
     @inline(__always)
     func map<Stored: FixedWidthInteger & BitwiseCopyable, Scalar: TensorScalar>(
       _ value: (Stored) -> Scalar?
@@ -113,11 +114,11 @@ extension StoredType {
     }
   }
 
-  /// The value of IEEE 754 half-precision bits; `Float16` does not exist on every platform.
+  /// Returns the value of IEEE 754 half-precision bits; `Float16` does not exist on every platform.
   private static func float(half bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16
     let magnitude = UInt32(bits & 0x7FFF) << 13
-    // The exponents of the two formats are 112 apart, those of infinity and NaN all ones in both.
+    // The exponent biases of the two formats differ by 112; infinity and NaN have all ones in both.
     let isFinite = bits & 0x7C00 != 0x7C00
     let value =
       isFinite ? Float(bitPattern: magnitude) * 0x1p112 : Float(bitPattern: magnitude | 0x7F80_0000)
@@ -126,9 +127,9 @@ extension StoredType {
 }
 
 extension StoredType {
-  /// The tensor of a shape that a file gives, if its elements fill all of `bytes`.
+  /// Returns the tensor of a shape read from a file, whose elements must fill all of `bytes`.
   ///
-  /// Errors lack their subject; see ``TensorFileError/about(_:)``.
+  /// The messages of errors lack a subject; see ``TensorFileError/about(_:)``.
   func decode(
     filling bytes: UnsafeRawBufferPointer, _ sizes: [Int], isBigEndian: Bool = false
   ) throws(TensorFileError) -> Tensor {

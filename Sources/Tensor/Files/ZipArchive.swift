@@ -1,4 +1,5 @@
-// The ZIP container (PKWARE, APPNOTE 6.3.10) as far as .npz files need it: one disk, stored entries, ZIP64.
+// The part of the ZIP format (PKWARE, APPNOTE 6.3.10) that .npz files need: one disk, stored
+// entries, ZIP64.
 
 private enum Signature {
   static let local: UInt32 = 0x0403_4B50
@@ -8,18 +9,18 @@ private enum Signature {
   static let locator64: UInt32 = 0x0706_4B50
 }
 
-/// The bit of an entry's flags that says its name is UTF-8.
+/// The flag of an entry whose name is UTF-8.
 private let isUTF8: UInt16 = 0x800
 
-/// The number of the field with 64-bit sizes among an entry's extra fields.
+/// The identifier of the extra field with 64-bit sizes.
 private let zip64Field: UInt16 = 1
 
-/// An entry of an archive as its directory describes it.
+/// An entry in the central directory of an archive.
 package struct ZipEntry: Sendable {
   package var name: String
   package var crc: UInt32
   package var size: UInt64
-  /// Where the entry's own header starts.
+  /// The offset of the local header.
   package var offset: UInt64
 
   package init(name: String, crc: UInt32, size: UInt64, offset: UInt64) {
@@ -29,32 +30,33 @@ package struct ZipEntry: Sendable {
 
 // MARK: - Writing
 
-/// Makes an archive in memory, byte for byte as Python's `zipfile` does for `numpy.savez`.
+/// Writes an archive to memory, byte for byte as Python's `zipfile` does for `numpy.savez`.
 package struct ZipWriter {
   private(set) var bytes = [UInt8]()
   private var entries = [ZipEntry]()
 
-  /// The version of the format that 64-bit sizes need, 4.5.
+  /// The version of the format that introduced 64-bit sizes, 4.5.
   private static let version: UInt16 = 45
-  /// Midnight of 1 January 1980, the first moment there is: the same content gives the same bytes.
+  /// Midnight of January 1, 1980, the earliest date of the format, so that equal contents give
+  /// equal bytes.
   private static let date: (time: UInt16, day: UInt16) = (0, 0x21)
-  /// Files that the owner may read and write, as Unix (3) writes it.
+  /// The system that the attributes are for, Unix (3): the owner may read and write the file.
   private static let system: UInt16 = 3
   private static let attributes: UInt32 = 0o600 << 16
-  /// Beyond this, sizes and offsets of the directory move to its 64-bit field, as Python has it.
+  /// The largest size or offset that the directory stores in 32 bits, as in Python.
   private static let limit: UInt64 = 0x7FFF_FFFF
 
   package init() {}
 
-  /// Makes room for an archive of a size.
+  /// Reserves memory for an archive of `count` bytes.
   mutating func reserveCapacity(_ count: Int) { bytes.reserveCapacity(count) }
 
-  /// Adds an entry whose content `append` writes.
+  /// Adds an entry with the content that `append` writes.
   package mutating func add(_ name: String, _ append: (inout [UInt8]) -> Void) {
     let offset = bytes.count
     var entry = ZipEntry(name: name, crc: 0, size: 0, offset: UInt64(offset))
-    // The size and the checksum are known when the content is there; the header is written again then.
-    let headerSize = ZipWriter.localHeader(entry).count
+    // The header is rewritten when the size and the checksum of the content are known.
+    let headerSize = Self.localHeader(entry).count
     bytes += [UInt8](repeating: 0, count: headerSize)
     append(&bytes)
     let start = offset + headerSize
@@ -62,15 +64,15 @@ package struct ZipWriter {
     entry.crc = bytes.withUnsafeBytes {
       CRC32.checksum(UnsafeRawBufferPointer(rebasing: $0[start...]))
     }
-    bytes.replaceSubrange(offset..<start, with: ZipWriter.localHeader(entry))
+    bytes.replaceSubrange(offset..<start, with: Self.localHeader(entry))
     entries.append(entry)
   }
 
-  /// The bytes of the whole archive.
+  /// Returns the bytes of the whole archive.
   package consuming func finished() -> [UInt8] {
     let offset = UInt64(bytes.count)
-    for entry in entries { bytes += ZipWriter.directoryEntry(entry) }
-    bytes += ZipWriter.directoryEnd(
+    for entry in entries { bytes += Self.directoryEntry(entry) }
+    bytes += Self.directoryEnd(
       count: UInt64(entries.count), size: UInt64(bytes.count) - offset, offset: offset)
     return bytes
   }
@@ -124,7 +126,7 @@ package struct ZipWriter {
 }
 
 extension [UInt8] {
-  /// Adds integers, little-endian.
+  /// Appends integers, little-endian.
   fileprivate mutating func append<each Value: FixedWidthInteger & BitwiseCopyable>(
     _ value: repeat each Value
   ) {
@@ -135,22 +137,23 @@ extension [UInt8] {
 // MARK: - Reading
 
 extension ZipEntry {
-  /// The entries of an archive in the order of its directory.
+  /// Returns the entries of an archive in the order of its directory.
   ///
-  /// - Throws: `TensorFileError` where the directory is not well-formed or an entry is not stored.
+  /// - Throws: `TensorFileError` if the directory is malformed or an entry is compressed or
+  ///   encrypted.
   static func entries(of file: UnsafeRawBufferPointer) throws(TensorFileError) -> [ZipEntry] {
     let directory = try Directory(of: file)
     var reader = try ByteReader(
       UnsafeRawBufferPointer(rebasing: file[..<directory.end]), at: directory.offset)
     var entries = [ZipEntry]()
-    // The count is checked against what there is, never trusted for memory.
+    // The count may be wrong, so no memory is reserved for it.
     for _ in 0..<directory.count { entries.append(try ZipEntry(directory: &reader)) }
     guard reader.rest.isEmpty else {
       throw TensorFileError("the directory is longer than its \(directory.count) entries")
     }
     var end: UInt64 = 0
     for entry in entries.sorted(by: { $0.offset < $1.offset }) {
-      // Many entries with the same bytes would take more memory than the file justifies.
+      // Entries that share bytes could take far more memory than the file is large.
       guard entry.offset >= end else {
         throw TensorFileError("entry '\(entry.name)' overlaps another")
       }
@@ -160,26 +163,26 @@ extension ZipEntry {
     return entries
   }
 
-  /// The bytes of the entry, which have its checksum.
+  /// Returns the bytes of the entry after verifying their checksum.
   func content(of file: UnsafeRawBufferPointer) throws(TensorFileError) -> UnsafeRawBufferPointer {
     let content = UnsafeRawBufferPointer(rebasing: file[try place(in: file)])
     guard CRC32.checksum(content) == crc else {
-      throw TensorFileError("the checksum is not that of the bytes")
+      throw TensorFileError("the checksum does not match")
     }
     return content
   }
 
-  /// Where the bytes of the entry are: behind a header of its own.
+  /// Returns the offsets of the bytes of the entry, which follow its local header.
   private func place(in file: UnsafeRawBufferPointer) throws(TensorFileError) -> Range<Int> {
     var reader = try ByteReader(file, at: offset)
     guard try reader.integer(UInt32.self) == Signature.local else {
-      throw TensorFileError("entry '\(name)' is not where the directory says")
+      throw TensorFileError("entry '\(name)' is not at the offset that the directory gives")
     }
     try reader.skip(22)
     let nameLength = Int(try reader.integer(UInt16.self))
     let extraLength = Int(try reader.integer(UInt16.self))
     guard try reader.bytes(nameLength).elementsEqual(name.utf8) else {
-      throw TensorFileError("entry '\(name)' has another name in its own header")
+      throw TensorFileError("entry '\(name)' has another name in its local header")
     }
     try reader.skip(extraLength)
     let start = reader.position
@@ -217,13 +220,14 @@ extension ZipEntry {
     if flags & 1 != 0 { throw TensorFileError("entry '\(name)' is encrypted") }
     if method == 8 {
       throw TensorFileError(
-        "entry '\(name)' is compressed (deflate), which is not read; save it with numpy.savez"
+        "entry '\(name)' is compressed (deflate), which is not supported; save it with numpy.savez"
           + " instead of savez_compressed")
     }
     guard method == 0 else {
-      throw TensorFileError("entry '\(name)' is compressed by method \(method), which is not read")
+      throw TensorFileError(
+        "entry '\(name)' is compressed by method \(method), which is not supported")
     }
-    var wide = try ZipEntry.wideFields(&extra)
+    var wide = try Self.wideFields(&extra)
     func widened(_ value: UInt32) throws(TensorFileError) -> UInt64 {
       value == .max ? try wide.integer(UInt64.self) : UInt64(value)
     }
@@ -235,7 +239,8 @@ extension ZipEntry {
     }
   }
 
-  /// The 64-bit values among the extra fields, in the order of the fields that they replace.
+  /// Returns a reader of the 64-bit values among the extra fields, in the order of the fields that
+  /// they replace.
   private static func wideFields(
     _ extra: inout ByteReader
   ) throws(TensorFileError) -> ByteReader {
@@ -248,18 +253,18 @@ extension ZipEntry {
   }
 }
 
-/// Where the directory of an archive is.
+/// The location of the central directory of an archive.
 private struct Directory {
   var count: UInt64
   var offset: UInt64
-  /// One past its last byte.
+  /// The offset past its last byte.
   var end: Int
 
   private static let endSize = 22
   private static let locatorSize = 20
 
   init(of file: UnsafeRawBufferPointer) throws(TensorFileError) {
-    let start = try Directory.endRecord(of: file)
+    let start = try Self.endRecord(of: file)
     var reader = try ByteReader(file, at: UInt64(start))
     try reader.skip(4)
     let disks = (try reader.integer(UInt16.self), try reader.integer(UInt16.self))
@@ -267,18 +272,19 @@ private struct Directory {
     let narrowCount = try reader.integer(UInt16.self)
     let narrowSize = try reader.integer(UInt32.self)
     let narrowOffset = try reader.integer(UInt32.self)
-    guard disks == (0, 0) else { throw TensorFileError("the archive is one of several parts") }
+    guard disks == (0, 0) else { throw TensorFileError("the archive is split into several parts") }
     (count, offset) = (UInt64(narrowCount), UInt64(narrowOffset))
     var (size, end) = (UInt64(narrowSize), start)
-    // Where there is a 64-bit end record, the directory ends in front of it, saturated or not.
-    if start >= Directory.locatorSize {
-      var locator = try ByteReader(file, at: UInt64(start - Directory.locatorSize))
+    // If there is a 64-bit end record, the directory ends before it, whether the 32-bit fields are
+    // saturated or not.
+    if start >= Self.locatorSize {
+      var locator = try ByteReader(file, at: UInt64(start - Self.locatorSize))
       if try locator.integer(UInt32.self) == Signature.locator64 {
         try locator.skip(4)
         let wideOffset = try locator.integer(UInt64.self)
         var wide = try ByteReader(file, at: wideOffset)
         guard try wide.integer(UInt32.self) == Signature.end64 else {
-          throw TensorFileError("the 64-bit end record is not where its locator says")
+          throw TensorFileError("the 64-bit end record is not at the offset that its locator gives")
         }
         try wide.skip(8 + 2 + 2 + 4 + 4 + 8)
         count = try wide.integer(UInt64.self)
@@ -289,12 +295,12 @@ private struct Directory {
     }
     let (last, overflow) = offset.addingReportingOverflow(size)
     guard !overflow, last == UInt64(end) else {
-      throw TensorFileError("the directory does not end where its end record starts")
+      throw TensorFileError("the directory does not end at its end record")
     }
     self.end = Int(last)
   }
 
-  /// The offset of the end record, behind which a comment of at most 65535 bytes may stand.
+  /// Returns the offset of the end record, which a comment of at most 65535 bytes may follow.
   private static func endRecord(
     of file: UnsafeRawBufferPointer
   ) throws(TensorFileError) -> Int {
@@ -305,46 +311,6 @@ private struct Directory {
       let commentLength = file.loadUnaligned(fromByteOffset: start + 20, as: UInt16.self)
       if start + endSize + Int(commentLength) == file.count { return start }
     }
-    throw TensorFileError("the bytes are not those of a ZIP archive, or are cut off")
-  }
-}
-
-// MARK: - Checksums
-
-/// The cyclic redundancy check of ZIP, of polynomial 0xEDB88320.
-enum CRC32 {
-  /// For each of eight places, what each byte there does to the checksum, one place after another.
-  private static let table: [UInt32] = {
-    var table = [UInt32]()
-    for byte in 0..<256 as Range<UInt32> {
-      var value = byte
-      for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xEDB8_8320 }
-      table.append(value)
-    }
-    for _ in 1..<8 {
-      for previous in table.suffix(256) {
-        table.append(table[Int(previous & 0xFF)] ^ previous >> 8)
-      }
-    }
-    return table
-  }()
-
-  /// The checksum of some bytes, taken eight at a time.
-  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    var crc = UInt32.max
-    let table = table
-    let wholeWords = bytes.count & ~7
-    for start in stride(from: 0, to: wholeWords, by: 8) {
-      var word = bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self) ^ UInt64(crc)
-      crc = 0
-      for place in stride(from: 7 * 256, through: 0, by: -256) {
-        crc ^= table[place + Int(word & 0xFF)]
-        word >>= 8
-      }
-    }
-    for byte in bytes[wholeWords...] {
-      crc = table[Int((crc ^ UInt32(byte)) & 0xFF)] ^ crc >> 8
-    }
-    return ~crc
+    throw TensorFileError("the bytes are not those of a ZIP archive, or are truncated")
   }
 }

@@ -1,28 +1,21 @@
 import CKernels
+import CLibrary
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// The instruction sets that the numeric kernels are built for.
+/// An instruction set for which the numeric kernels are built.
 public enum InstructionSet: String, Sendable, CaseIterable {
-  /// What every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
+  /// The instructions that every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
   case baseline
   /// AVX2 with fused multiply-add, 8 floats at a time.
   case avx2
   /// AVX-512 (F, BW, DQ, VL), 16 floats at a time.
   case avx512
 
-  /// The sets that this processor has.
+  /// The instruction sets of this processor.
   public static var available: [InstructionSet] { allCases.filter { $0.kernels != nil } }
 
-  /// The set that operations use here: the best one, or what `ADJOINT_ISA` or
-  /// ``withInstructionSet(_:_:)`` names.
+  /// The instruction set that operations use: the best one of the processor, unless `ADJOINT_ISA`
+  /// or ``withInstructionSet(_:_:)`` selects another.
   public static var current: InstructionSet { Execution.current.instructionSet }
 
   var kernels: OpaquePointer? {
@@ -34,19 +27,21 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   }
 }
 
-/// How operations are run: with which kernels and on how many threads.
+/// The way operations are run: the kernels they use and the number of threads.
 package struct Execution: @unchecked Sendable {
-  // Unchecked because of the pointer, which is to a constant table.
+  // Unchecked because of the pointer, which points to a constant table.
   package var instructionSet: InstructionSet
   package var kernels: OpaquePointer
   package var threads: Int
 
   @TaskLocal private static var scoped: Execution?
 
-  /// How many scopes are open, so that an operation outside of any reads no task-local value.
+  /// The number of open scopes.
+  ///
+  /// While it is 0, operations need not read the task-local value.
   private static let openScopes = Atomic<Int>(0)
 
-  /// What the environment and the processor say.
+  /// The execution outside of any scope, from the environment and the processor.
   package static let standard: Execution = {
     if let problem = environmentProblem { fail(problem) }
     let forced = environment("ADJOINT_ISA").flatMap(InstructionSet.init)
@@ -57,28 +52,30 @@ package struct Execution: @unchecked Sendable {
     return Execution(instructionSet: set, kernels: kernels, threads: threads)
   }()
 
-  /// What is wrong with `ADJOINT_ISA` or `ADJOINT_THREADS`, or nil.
+  /// A message about an invalid value of `ADJOINT_ISA` or `ADJOINT_THREADS`, or `nil` if both are
+  /// valid.
   package static var environmentProblem: String? {
     if let name = environment("ADJOINT_ISA"), InstructionSet(rawValue: name)?.kernels == nil {
       let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-      return "ADJOINT_ISA=\(name): this processor has \(names)"
+      return "ADJOINT_ISA=\(name): not an instruction set of this processor (\(names))"
     }
     if let text = environment("ADJOINT_THREADS"),
       !(Int(text).map { (1...256).contains($0) } ?? false)
     {
-      return "ADJOINT_THREADS=\(text): not a number of threads from 1 to 256"
+      return "ADJOINT_THREADS=\(text): must be a number from 1 to 256"
     }
     return nil
   }
 
+  /// The execution of the innermost scope, or ``standard`` outside of any.
   package static var current: Execution { inScope ?? standard }
 
-  /// What the innermost scope says, nil outside of any.
+  /// The execution of the innermost scope, or `nil` outside of any.
   static var inScope: Execution? {
     openScopes.load(ordering: .relaxed) == 0 ? nil : scoped
   }
 
-  /// Runs `body` on a worker thread as the thread would that gave it the work.
+  /// Runs `body` on a worker thread in the scope of the thread that published the work.
   static func inheriting(_ execution: Execution?, _ body: () -> Void) {
     if let execution { $scoped.withValue(execution, operation: body) } else { body() }
   }
@@ -106,22 +103,26 @@ package struct Execution: @unchecked Sendable {
   }
 }
 
-/// Runs `body` with operations spread over at most `count` threads, the calling one included.
+/// Runs `body` with operations spread over at most `count` threads, including the calling one.
 ///
-/// The results are the same bits for any count: work is cut by its size alone.  Outside of such a scope
-/// the number is that of the processors, or `ADJOINT_THREADS`.
+/// Results are bit-identical for any count, because work is cut by its size alone. Outside of such
+/// a scope the number of threads is `ADJOINT_THREADS`, or that of the processors.
 public func withThreads<Result, Failure: Error>(
   _ count: Int, _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
-  require((1...256).contains(count), "withThreads: \(count) is not from 1 to 256")
+  require(
+    (1...256).contains(count),
+    "withThreads: the number of threads must be from 1 to 256, got \(count)")
   return try Execution.with({ $0.threads = count }, body)
 }
 
-/// Runs `body` with the kernels of one instruction set, which the processor must have.
+/// Runs `body` with the kernels of an instruction set, which the processor must have.
 public func withInstructionSet<Result, Failure: Error>(
   _ set: InstructionSet, _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
-  guard let kernels = set.kernels else { fail("this processor does not have \(set.rawValue)") }
+  guard let kernels = set.kernels else {
+    fail("withInstructionSet: this processor does not have \(set.rawValue)")
+  }
   return try Execution.with(
     {
       $0.instructionSet = set

@@ -1,7 +1,7 @@
-/// Stops the program with one line that says what was misused.
+/// Stops the program with a message about its misuse of the library.
 ///
-/// `precondition` loses its text in release builds, and training runs in release builds; `fatalError`
-/// keeps it.  Misuse of shapes, axes and dtypes ends here; files and user input throw instead.
+/// `precondition` loses its message in release builds, where training runs; `fatalError` keeps it.
+/// Misuse of shapes, axes and dtypes ends here; errors in files and user input are thrown instead.
 @inline(never)
 @usableFromInline
 package func fail(
@@ -10,7 +10,7 @@ package func fail(
   fatalError(message, file: file, line: line)
 }
 
-/// Stops the program with `message` unless `condition` holds, in release builds too.
+/// Stops the program with `message` if `condition` is false, also in release builds.
 @inlinable
 @inline(__always)
 package func require(

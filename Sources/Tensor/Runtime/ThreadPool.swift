@@ -1,29 +1,23 @@
 import CKernels
+import CLibrary
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The process-wide worker threads.
 ///
-/// A caller publishes one job, a number of tasks that any thread may take, and works on it itself.  A
-/// caller that finds another job under way runs its own inline, so nested and concurrent calls never wait
-/// for each other.  Workers spin for some ten microseconds after a job, because the next operation of a
-/// training step follows at once, and then sleep.
+/// A caller publishes a job, a number of tasks that any thread may take, and works on it as well. A
+/// caller that finds another job in progress runs its own inline, so nested and concurrent calls
+/// never wait for each other. After a job, workers spin for about ten microseconds, because the
+/// next operation of a training step usually follows at once, and then sleep.
 package final class ThreadPool: @unchecked Sendable {
-  // Unchecked: the job's properties are written only while the job is closed and no worker is inside,
-  // and the mutable thread count only under `isBusy`.
+  // Unchecked: the properties of the job are written only while the job is closed and no worker is
+  // inside, and the number of workers only under `isBusy`.
 
   private static let shared = ThreadPool()
 
   private typealias Body = (Int) -> Void
 
-  /// Bit 31 says that a job is open, the low bits count the workers inside it, the high half numbers jobs.
+  /// Bit 31 is set while a job is open; the bits below count the workers inside it; the high half
+  /// numbers the jobs.
   private let state = Atomic<UInt64>(0)
   private let nextTask = Atomic<Int>(0)
   private let isBusy = Atomic<Bool>(false)
@@ -46,9 +40,11 @@ package final class ThreadPool: @unchecked Sendable {
     pthread_cond_init(wakeUp, nil)
   }
 
-  /// Calls `body` with each number below `tasks`, on at most `threads` threads, and returns when all are done.
+  /// Calls `body` with each number below `tasks` on at most `threads` threads, and returns when all
+  /// calls have.
   ///
-  /// Tasks are taken in order but finish in any; a result must depend on the task's number alone.
+  /// Tasks start in order and finish in any order, so a result must depend on the number of its
+  /// task alone.
   package static func run(
     tasks: Int, threads: Int = Execution.current.threads, _ body: (Int) -> Void
   ) {
@@ -72,17 +68,17 @@ package final class ThreadPool: @unchecked Sendable {
         taskCount = tasks
         nextTask.store(0, ordering: .relaxed)
         state.wrappingAdd(
-          ThreadPool.jobStep | ThreadPool.openBit, ordering: .sequentiallyConsistent)
+          Self.jobStep | Self.openBit, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
           pthread_mutex_lock(mutex)
           pthread_cond_broadcast(wakeUp)
           pthread_mutex_unlock(mutex)
         }
         work(pointer.pointee)
-        // Closed: no worker can enter any more; wait for those inside.
-        state.bitwiseAnd(~ThreadPool.openBit, ordering: .sequentiallyConsistent)
+        // The job is closed: no worker can enter it any more. Wait for those inside.
+        state.bitwiseAnd(~Self.openBit, ordering: .sequentiallyConsistent)
         var rounds = 0
-        while state.load(ordering: .acquiring) & ThreadPool.insideMask != 0 {
+        while state.load(ordering: .acquiring) & Self.insideMask != 0 {
           rounds += 1
           if rounds % 10000 == 0 { sched_yield() } else { ck_pause() }
         }
@@ -118,7 +114,7 @@ package final class ThreadPool: @unchecked Sendable {
         let start = Unmanaged<WorkerStart>.fromOpaque(opaque).takeRetainedValue()
         start.pool.serve(as: start.index)
       }, argument)
-    require(status == 0, "thread pool: the system refused thread \(index + 2)")
+    require(status == 0, "thread pool: the system could not create thread \(index + 2)")
   }
 
   private func serve(as index: Int) -> Never {
@@ -126,7 +122,7 @@ package final class ThreadPool: @unchecked Sendable {
     while true {
       lastJob = awaitJob(after: lastJob)
       var current = state.load(ordering: .acquiring)
-      while current & ThreadPool.openBit != 0 {
+      while current & Self.openBit != 0 {
         let (entered, value) = state.weakCompareExchange(
           expected: current, desired: current + 1, ordering: .acquiringAndReleasing)
         if entered {
@@ -142,9 +138,9 @@ package final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Returns the number of a job later than `job`, spinning first and then asleep.
+  /// Waits for a job later than `job`, first spinning and then asleep, and returns its number.
   private func awaitJob(after job: UInt64) -> UInt64 {
-    for _ in 0..<ThreadPool.spins {
+    for _ in 0..<Self.spins {
       let number = state.load(ordering: .acquiring) >> 32
       if number != job { return number }
       ck_pause()
@@ -170,10 +166,10 @@ package final class ThreadPool: @unchecked Sendable {
   }
 }
 
-/// Cuts `count` elements into tasks of `grain` each and calls `body` with every piece, in parallel
-/// where there is more than one.
+/// Cuts `count` items into tasks of `grain` items and calls `body` with the range of each, in
+/// parallel if there are several.
 ///
-/// The cut depends on `count` and `grain` alone.
+/// The ranges depend on `count` and `grain` alone.
 @inline(__always)
 package func forEachChunk(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   if count <= grain {
