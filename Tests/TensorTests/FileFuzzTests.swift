@@ -129,9 +129,9 @@ private struct FileFuzzer {
       let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: input.count, alignment: 1)
       defer { bytes.deallocate() }
       bytes.copyBytes(from: input)
-      Memory.releaseCache()
-      let before = Memory.statistics.liveBytes
-      Memory.resetPeak()
+      TensorMemory.releaseCache()
+      let before = TensorMemory.statistics.liveBytes
+      TensorMemory.resetPeak()
       do throws(TensorFileError) {
         let tensors = try format.decode(UnsafeRawBufferPointer(bytes))
         read += 1
@@ -147,7 +147,7 @@ private struct FileFuzzer {
         refused += 1
       }
       // A byte may become four, be turned round in a copy, and be rounded up; an entry has a block of its own.
-      let peak = Memory.statistics.peakLiveBytes - before
+      let peak = TensorMemory.statistics.peakLiveBytes - before
       #expect(peak <= 12 * input.count + 1024, "file \(i): \(peak) bytes for \(input.count)")
     }
     // Neither all too much damaged nor hardly at all.

@@ -8,16 +8,16 @@ import Testing
 struct MemoryTests {
   @Test func storageIsCountedWhileItLives() async {
     await #expect(processExitsWith: .success) {
-      Memory.releaseCache()
-      let before = Memory.statistics
+      TensorMemory.releaseCache()
+      let before = TensorMemory.statistics
       var x: Tensor? = Tensor([Float](repeating: 1, count: 1000), shape: [1000])
-      let during = Memory.statistics
+      let during = TensorMemory.statistics
       #expect(during.liveBytes - before.liveBytes == 4096)
       #expect(during.allocations - before.allocations == 1)
       let view = x?[10...]
-      #expect(Memory.statistics == during, "views allocate nothing")
+      #expect(TensorMemory.statistics == during, "views allocate nothing")
       x = nil
-      #expect(Memory.statistics == during, "a view keeps the storage")
+      #expect(TensorMemory.statistics == during, "a view keeps the storage")
       #expect(view?.elementCount == 990)
     }
   }
@@ -25,61 +25,61 @@ struct MemoryTests {
   @Test func freedStorageIsHandedOutAgain() async {
     await #expect(processExitsWith: .success) {
       func use() { _ = Tensor([Float](repeating: 1, count: 1000), shape: [1000]) }
-      Memory.releaseCache()
+      TensorMemory.releaseCache()
       use()
-      let first = Memory.statistics
+      let first = TensorMemory.statistics
       #expect(first.cachedBytes == 4096)
       for _ in 0..<10 { use() }
-      let last = Memory.statistics
+      let last = TensorMemory.statistics
       #expect(last.systemAllocations == first.systemAllocations)
       #expect(last.allocations == first.allocations + 10)
       #expect(last.cachedBytes == first.cachedBytes && last.liveBytes == first.liveBytes)
-      Memory.releaseCache()
-      #expect(Memory.statistics.cachedBytes == 0)
+      TensorMemory.releaseCache()
+      #expect(TensorMemory.statistics.cachedBytes == 0)
       use()
-      #expect(Memory.statistics.systemAllocations == last.systemAllocations + 1)
+      #expect(TensorMemory.statistics.systemAllocations == last.systemAllocations + 1)
     }
   }
 
   @Test func thePeakIsTheMostThatLivedAtOnce() async {
     await #expect(processExitsWith: .success) {
       func tensor() -> Tensor { Tensor([Float](repeating: 1, count: 1000), shape: [1000]) }
-      let start = Memory.statistics.liveBytes
-      Memory.resetPeak()
-      #expect(Memory.statistics.peakLiveBytes == start)
+      let start = TensorMemory.statistics.liveBytes
+      TensorMemory.resetPeak()
+      #expect(TensorMemory.statistics.peakLiveBytes == start)
       do {
         let three = [tensor(), tensor(), tensor()]
         #expect(three.count == 3)
       }
       _ = tensor()
-      #expect(Memory.statistics.peakLiveBytes == start + 3 * 4096)
-      Memory.resetPeak()
-      #expect(Memory.statistics.peakLiveBytes == start)
+      #expect(TensorMemory.statistics.peakLiveBytes == start + 3 * 4096)
+      TensorMemory.resetPeak()
+      #expect(TensorMemory.statistics.peakLiveBytes == start)
     }
   }
 
   @Test func theCacheKeepsToItsLimit() async {
     await #expect(processExitsWith: .success) {
       func use(_ count: Int) { _ = Tensor([Float](repeating: 1, count: count), shape: [count]) }
-      Memory.releaseCache()
-      Memory.cacheLimit = 10_000
+      TensorMemory.releaseCache()
+      TensorMemory.cacheLimit = 10_000
       for count in [1000, 1200, 1400, 100_000] { use(count) }
-      #expect(Memory.statistics.cachedBytes <= 10_000)
-      #expect(Memory.statistics.cachedBytes > 0)
+      #expect(TensorMemory.statistics.cachedBytes <= 10_000)
+      #expect(TensorMemory.statistics.cachedBytes > 0)
       // A lower limit holds at once.
-      Memory.cacheLimit = 0
-      #expect(Memory.statistics.cachedBytes == 0)
+      TensorMemory.cacheLimit = 0
+      #expect(TensorMemory.statistics.cachedBytes == 0)
       use(1000)
-      #expect(Memory.statistics.cachedBytes == 0)
+      #expect(TensorMemory.statistics.cachedBytes == 0)
     }
   }
 
   @Test func blocksAreAlignedAndWasteAtMostAFifth() async {
     await #expect(processExitsWith: .success) {
       for count in [0, 1, 63, 64, 65, 80, 81, 1000, 4096, 4097, 100_000, 3_000_001, 40_000_000] {
-        let before = Memory.statistics.liveBytes
+        let before = TensorMemory.statistics.liveBytes
         let x = Tensor(uninitialized: [count], dtype: .bool)
-        let block = Memory.statistics.liveBytes - before
+        let block = TensorMemory.statistics.liveBytes - before
         #expect(Int(bitPattern: x.pointer) % 64 == 0, "\(count)")
         #expect(block >= count, "\(count)")
         #expect(block == 64 || 5 * (block - count) <= block, "\(count): \(block)")
@@ -90,24 +90,24 @@ struct MemoryTests {
   @Test func copiesAreMadeOnWritingOnly() async {
     await #expect(processExitsWith: .success) {
       var x = Tensor([Float](repeating: 1, count: 1000), shape: [10, 100])
-      let before = Memory.statistics.allocations
+      let before = TensorMemory.statistics.allocations
       let copy = x
       let views = [x.transposed(), x.reshaped(to: [1000]), x[2], x.broadcast(to: [3, 10, 100])]
-      #expect(Memory.statistics.allocations == before)
+      #expect(TensorMemory.statistics.allocations == before)
       #expect(views.allSatisfy { $0.storage === x.storage } && copy.storage === x.storage)
       x.withUnsafeMutableScalars(as: Float.self) { $0[0] = 2 }
-      #expect(Memory.statistics.allocations == before + 1)
+      #expect(TensorMemory.statistics.allocations == before + 1)
       x.withUnsafeMutableScalars(as: Float.self) { $0[0] = 3 }
-      #expect(Memory.statistics.allocations == before + 1)
+      #expect(TensorMemory.statistics.allocations == before + 1)
       #expect(copy.storage === views[0].storage && x.storage !== copy.storage)
     }
   }
 
   @Test func constantsTakeMemoryForOneElement() async {
     await #expect(processExitsWith: .success) {
-      let before = Memory.statistics.liveBytes
+      let before = TensorMemory.statistics.liveBytes
       let x = Tensor.zeros([1000, 1000])
-      #expect(Memory.statistics.liveBytes - before == 64)
+      #expect(TensorMemory.statistics.liveBytes - before == 64)
       #expect(x.sum().scalar() == 0)
     }
   }

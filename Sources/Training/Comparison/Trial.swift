@@ -103,7 +103,7 @@ extension Trial {
     plan.patience = nil
     plan.evaluationPeriod = max(1, plan.steps / evaluations)
 
-    let before = Memory.statistics.liveBytes
+    let before = TensorMemory.statistics.liveBytes
     let optimizer = configuration.optimizer(parameters)
     let trainer = Trainer(
       parameters: parameters, buffers: subject.model.buffers,
@@ -119,7 +119,7 @@ extension Trial {
           // The first step makes an average a copy of the weights that the second one writes; what an
           // evaluation keeps must not count.
           if trainer.state.step == min(2, plan.evaluationPeriod ?? 1) {
-            trial.liveBytes = Memory.statistics.liveBytes - before
+            trial.liveBytes = TensorMemory.statistics.liveBytes - before
           }
           isDone = !isInterrupted()
           return isDone
