@@ -116,8 +116,8 @@ typedef void (*ck_cross_entropy_grad_fn)(
 
 // --- Optimizers: one pass over memory each -------------------------------------------------------
 
-// The settings of a step. Every rule of CK_STEP_ROWS reads the first four; optimizer.inc has the
-// others.
+// The settings of a step. The first three apply to every rule of CK_STEP_ROWS; optimizer.inc
+// documents the others.
 typedef struct {
   double grad_scale;        // multiplies g first, so that clipping needs no pass; 1 for none
   double l2;                // then g += l2 p

@@ -35,7 +35,7 @@ package enum Views {
     return Tensor(viewing: x, shape: shape, strides: strides, offset: x.offset)
   }
 
-  /// Returns `x` with the axes in `mask` moved behind the others, in order.
+  /// Returns `x` with the axes in `mask` moved after the others, in order.
   static func permute(_ x: Tensor, movingToEnd mask: AxisMask) -> Tensor {
     permute(x, order: x.shape.order(movingToEnd: mask), name: "reduce")
   }

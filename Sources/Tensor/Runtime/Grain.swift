@@ -23,7 +23,7 @@ enum Grain {
   /// Probabilities that are summed to draw a class.
   static let probabilities = 1 << 12
 
-  /// The elements of an element-wise kernel, of which only those for float32 are fast.
+  /// Elements of an element-wise kernel; those for float32 are the fast ones.
   static func elements(_ dtype: DType) -> Int { dtype == .float64 ? 1 << 13 : elements }
 
   /// The number of items, at least 1, that make a task of `grain` when each takes `work`.
