@@ -154,43 +154,46 @@ struct CreationTests {
 
   static let misuses: [(message: String, body: @Sendable () -> Void)] = [
     (
-      "tensor literal: ragged: 1 members where the shape [2, 2] wants 2",
+      "tensor literal: ragged: 1 elements where shape [2, 2] requires 2",
       { _ = Tensor([[1, 2], [3]]) }
     ),
     (
-      "tensor literal: ragged: a number where shape [2, 2] wants a list",
+      "tensor literal: ragged: a number where shape [2, 2] requires a list",
       { _ = Tensor([[1, 2], 3]) }
     ),
     (
-      "tensor literal: ragged: 2 members where the shape [2] wants a number",
+      "tensor literal: ragged: 2 elements where shape [2] requires a number",
       { _ = Tensor([1, [2, 3]]) }
     ),
     (
-      "tensor literal: ragged: 1 members where the shape [2, 0] wants 0", { _ = Tensor([[], [1]]) }
+      "tensor literal: ragged: 1 elements where shape [2, 0] requires 0", { _ = Tensor([[], [1]]) }
     ),
     (
       "tensor: 3 elements do not fill shape [2, 2], which has 4",
       { _ = Tensor([1, 2, 3] as [Float], shape: [2, 2]) }
     ),
-    ("tensor: no array can have shape [-1, 2]", { _ = Tensor.zeros([-1, 2]) }),
+    ("tensor: invalid shape [-1, 2]", { _ = Tensor.zeros([-1, 2]) }),
     (
-      "tensor: no array can have shape [2147483647, 2147483647]",
+      "tensor: invalid shape [2147483647, 2147483647]",
       { _ = Tensor.zeros([2_147_483_647, 2_147_483_647]) }
     ),
     (
-      "tensor: no array can have shape [2147483647, 2147483647, 0]",
+      "tensor: invalid shape [2147483647, 2147483647, 0]",
       { _ = Tensor.zeros([2_147_483_647, 2_147_483_647, 0]) }
     ),
-    ("arange: no numbers from 0.0 to 1.0 by 0.0", { _ = Tensor.arange(to: 1, step: 0) }),
-    ("arange: no numbers from 0.0 to inf by 1.0", { _ = Tensor.arange(to: .infinity) }),
-    ("linspace: -1 numbers", { _ = Tensor.linspace(from: 0, to: 1, count: -1) }),
-    ("scalar: a tensor of shape [2] is not one element", { _ = Tensor([1, 2]).scalar() }),
+    ("arange: invalid range from 0.0 to 1.0 by 0.0", { _ = Tensor.arange(to: 1, step: 0) }),
+    ("arange: invalid range from 0.0 to inf by 1.0", { _ = Tensor.arange(to: .infinity) }),
     (
-      "withUnsafeScalars: a float32 tensor is not one of Double",
+      "linspace: the count must not be negative, got -1",
+      { _ = Tensor.linspace(from: 0, to: 1, count: -1) }
+    ),
+    ("scalar: a tensor of shape [2] has 2 elements, not one", { _ = Tensor([1, 2]).scalar() }),
+    (
+      "withUnsafeScalars: a float32 tensor does not hold Double",
       { Tensor([1]).withUnsafeScalars(as: Double.self) { _ in } }
     ),
     (
-      "withUnsafeMutableScalars: a float32 tensor is not one of Int32",
+      "withUnsafeMutableScalars: a float32 tensor does not hold Int32",
       {
         var x = Tensor([1])
         x.withUnsafeMutableScalars(as: Int32.self) { _ in }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Calls `body` with the path of a new, empty folder and removes the folder afterwards.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+/// Calls `body` with the path of a new, empty folder, and removes the folder afterward.
+package func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("adjoint-\(UUID().uuidString)").path
   try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

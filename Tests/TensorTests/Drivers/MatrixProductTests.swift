@@ -1,10 +1,7 @@
 import CKernels
 import Foundation
-import Tensor
+import TestSupport
 import Testing
-
-// The matrix product against a triple loop in Double: the kernels at the edges of their tiles, and the driver
-// over shapes that take each of its ways.
 
 /// A matrix of random numbers, stored with any strides.
 private struct Matrix {
@@ -18,7 +15,7 @@ private struct Matrix {
   let memory: UnsafeMutableRawPointer
 
   init(
-    _ rows: Int, _ columns: Int, _ layout: Layout, _ dtype: DType, _ numbers: inout SeededNumbers
+    _ rows: Int, _ columns: Int, _ layout: Layout, _ dtype: DType, _ numbers: inout RandomGenerator
   ) {
     (self.rows, self.columns, self.dtype) = (rows, columns, dtype)
     switch layout {
@@ -29,7 +26,7 @@ private struct Matrix {
     let count = max(1, rows * (rowStride + 1) + columns * (columnStride + 1))
     memory = .allocate(byteCount: count * dtype.byteCount, alignment: 8)
     for index in 0..<count {
-      let value = numbers.uniform(-1, 1)
+      let value = numbers.uniform(in: -1..<1)
       if dtype == .float32 {
         memory.storeBytes(of: Float(value), toByteOffset: index * 4, as: Float.self)
       } else {
@@ -46,10 +43,11 @@ private struct Matrix {
   }
 }
 
-@Suite("Matrix product")
+/// Compares the matrix product with a triple loop in `Double`: the kernels at the edges of their
+/// tiles, and the driver for shapes that take each of its strategies.
 struct MatrixProductTests {
-  /// Checks C against A B, or C before plus A B, element by element; returns the worst of the errors
-  /// relative to what rounding allows, and expects it below 1.
+  /// Expects every element of C to be that of A B, or of C before plus A B, within the error that
+  /// rounding allows.
   private func compare(
     _ c: Matrix, before: [Double]?, _ a: Matrix, _ b: Matrix, _ label: String
   ) {
@@ -65,7 +63,7 @@ struct MatrixProductTests {
           sum += product
           magnitude += abs(product)
         }
-        // Random signs: errors add like the square root of the number of terms.
+        // With random signs, errors grow like the square root of the number of terms.
         let allowed = epsilon * magnitude * (8 + Double(inner).squareRoot() / 4)
         worst = max(worst, abs(c[i, j] - sum) / max(allowed, .leastNormalMagnitude))
       }
@@ -78,14 +76,14 @@ struct MatrixProductTests {
     return [UInt8](UnsafeRawBufferPointer(start: matrix.memory, count: count))
   }
 
-  @Test("packed, unpacked and vector kernels at odd sizes", arguments: [DType.float32, .float64])
-  func kernels(dtype: DType) throws {
+  @Test(arguments: [DType.float32, .float64])
+  func kernelsAgreeWithTheOracleAtOddSizes(dtype: DType) throws {
     let sizes = [
       (1, 1, 1), (1, 17, 5), (5, 1, 9), (2, 33, 1), (14, 32, 8), (15, 33, 64), (6, 8, 4),
       (13, 31, 70),
       (29, 65, 3), (1, 300, 40), (3, 5, 0), (33, 17, 900),
     ]
-    var numbers = SeededNumbers(21)
+    var numbers = RandomGenerator(seed: 21)
     for kernels in Kernels.all {
       let gemm = try #require(ck_gemm_for(kernels.table, dtype.code)).pointee
       for (m, n, k) in sizes {
@@ -103,7 +101,7 @@ struct MatrixProductTests {
               let before = accumulate ? (0..<m * n).map { packed[$0 / n, $0 % n] } : nil
               let label = "\(kernels) \(m)x\(n)x\(k) \(layoutA) \(layoutB) \(accumulate)"
 
-              // The packed panels of all blocks of k, as a driver would.
+              // Pack the panels of all blocks of k, as a driver would.
               let (mr, nr) = (Int(gemm.mr), Int(gemm.nr))
               let block = max(1, ck_gemm_block(k, gemm.kc))
               let room = (max(m, n) + mr + nr) * (block + 1) * dtype.byteCount
@@ -143,9 +141,8 @@ struct MatrixProductTests {
     }
   }
 
-  @Test("an element does not depend on the tile it falls in")
-  func independentOfTiles() throws {
-    var numbers = SeededNumbers(22)
+  @Test func elementsDoNotDependOnTheirTile() throws {
+    var numbers = RandomGenerator(seed: 22)
     for kernels in Kernels.all {
       for dtype in [DType.float32, .float64] {
         let gemm = try #require(ck_gemm_for(kernels.table, dtype.code)).pointee
@@ -168,19 +165,20 @@ struct MatrixProductTests {
     }
   }
 
-  /// Shapes for each way that the driver takes: vectors, direct, through the transpose, packed, in tasks.
+  /// Shapes for each strategy of the driver: vectors, direct, through the transpose, packed, in
+  /// tasks.
   private static let shapes = [
     (1, 1, 1), (1, 1, 200), (4, 3, 0), (97, 103, 101), (1, 300, 200), (300, 1, 200), (300, 1, 7),
     (1, 50, 3), (250, 7, 1), (33, 17, 65), (5, 120, 150), (64, 64, 64), (200, 150, 120),
     (150, 400, 30),
   ]
 
-  @Test("any shape and layout, on every instruction set", arguments: InstructionSet.available)
-  func driver(set: InstructionSet) {
-    var numbers = SeededNumbers(23)
+  @Test(arguments: InstructionSet.available)
+  func anyShapeAndLayoutAgreesWithTheOracle(set: InstructionSet) {
+    var numbers = RandomGenerator(seed: 23)
     withInstructionSet(set) {
       for dtype in [DType.float32, .float64] {
-        for (m, n, k) in MatrixProductTests.shapes {
+        for (m, n, k) in Self.shapes {
           for layoutA in Matrix.Layout.allCases {
             for layoutB in Matrix.Layout.allCases {
               for accumulate in [false, true] {
@@ -201,9 +199,9 @@ struct MatrixProductTests {
     }
   }
 
-  @Test("1, 2 and 3 threads give the same bits", arguments: InstructionSet.available)
-  func threads(set: InstructionSet) {
-    var numbers = SeededNumbers(24)
+  @Test(arguments: InstructionSet.available)
+  func anyNumberOfThreadsGivesTheSameBits(set: InstructionSet) {
+    var numbers = RandomGenerator(seed: 24)
     withInstructionSet(set) {
       for (m, n, k) in [
         (400, 390, 410), (64, 512, 784), (700, 1, 5000), (1, 700, 5000), (200, 150, 120),
@@ -224,11 +222,11 @@ struct MatrixProductTests {
     }
   }
 
-  @Test("a large product agrees with its vectors' products", arguments: InstructionSet.available)
-  func large(set: InstructionSet) {
-    var numbers = SeededNumbers(25)
+  @Test(arguments: InstructionSet.available)
+  func largeProductsAgreeWithProductsOfVectors(set: InstructionSet) {
+    var numbers = RandomGenerator(seed: 25)
     withInstructionSet(set) {
-      // Rows 4096 bytes apart, and enough work to pack both operands and to cut both ways.
+      // Rows 4096 bytes apart, and enough work to pack both operands and cut rows and columns.
       let (m, n, k) = (450, 1024, 500)
       let a = Matrix(m, k, .rows, .float32, &numbers)
       let b = Matrix(k, n, .rows, .float32, &numbers)
@@ -236,7 +234,7 @@ struct MatrixProductTests {
       defer { [a, b, c].forEach { $0.memory.deallocate() } }
       multiply(a, b, into: c, accumulate: false)
       // A (B x) = (A B) x, in Double.
-      let x = numbers.doubles(n, -1, 1)
+      let x = numbers.doubles(n, in: -1..<1)
       let bx = (0..<k).map { p in (0..<n).reduce(0.0) { $0 + b[p, $1] * x[$1] } }
       for i in 0..<m {
         let expected = (0..<k).reduce(0.0) { $0 + a[i, $1] * bx[$1] }

@@ -2,12 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The bytes of a file of `Tests/Fixtures`.
+/// Returns the bytes of a file in `Tests/Fixtures`.
 func fixtureBytes(_ name: String) throws -> [UInt8] {
   [UInt8](try Data(contentsOf: fixtureURL(name)))
 }
 
-/// The tensors of the files `exact*`, which NumPy and the safetensors library wrote, in the order of the archive.
+/// The tensors of the files `exact*`, written by NumPy and the safetensors library, in the order of
+/// the archive.
 let exactTensors: [(name: String, tensor: Tensor)] = [
   ("b", Tensor([1.5, -2.25, 0.1])),
   ("a", Tensor([[0.1], [-1e300]], dtype: .float64)),
@@ -22,47 +23,47 @@ let exactTensors: [(name: String, tensor: Tensor)] = [
 ]
 
 extension [UInt8] {
-  /// The place of a run of bytes from `start` on.
+  /// Returns the first index from `start` on at which a run of bytes occurs.
   func place(of run: [UInt8], from start: Int = 0) -> Int? {
     (start...Swift.max(start, count - run.count)).first { self[$0...].starts(with: run) }
   }
 
-  /// Puts a little-endian integer over what is there.
+  /// Overwrites bytes with a little-endian integer.
   mutating func put(_ value: some FixedWidthInteger, at place: Int) {
     let bytes = littleEndian(value)
     replaceSubrange(place..<place + bytes.count, with: bytes)
   }
 }
 
-/// The bytes of an integer, little-endian.
+/// Returns the bytes of an integer, little-endian.
 func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
   withUnsafeBytes(of: value.littleEndian) { Array($0) }
 }
 
-/// A `.npy` file of a header text and data.
+/// Returns a `.npy` file with a header and data.
 func npyBytes(_ header: String, _ data: [UInt8], version: UInt8 = 1) -> [UInt8] {
   let length =
     version == 1 ? littleEndian(UInt16(header.utf8.count)) : littleEndian(UInt32(header.utf8.count))
   return [0x93] + "NUMPY".utf8 + [version, 0] + length + header.utf8 + data
 }
 
-/// A safetensors file of a header text and data.
+/// Returns a safetensors file with a header and data.
 func safetensorsBytes(_ header: String, _ data: [UInt8]) -> [UInt8] {
   littleEndian(UInt64(header.utf8.count)) + header.utf8 + data
 }
 
-/// An archive of stored entries, with the checksums that belong to them.
+/// Returns an archive of uncompressed entries with correct checksums.
 func zipBytes(_ entries: [(name: String, content: [UInt8])]) -> [UInt8] {
   var archive = ZipWriter()
   for (name, content) in entries { archive.add(name) { $0 += content } }
   return archive.finished()
 }
 
-/// A file that is an error.
+/// A file whose decoding is an error.
 struct HostileFile: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let bytes: [UInt8]
-  /// A part of what the error says.
+  /// A part of the expected message.
   let message: String
 
   init(_ testDescription: String, _ bytes: [UInt8], _ message: String) {

@@ -1,9 +1,9 @@
 import TestSupport
 import Testing
 
-/// Files that were damaged at random give a typed error or a correct value: no trap, no reading past the end (the
-/// address sanitizer sees it, for every input has memory of exactly its size), and no more memory than the file
-/// justifies.
+/// Files damaged at random give a typed error or a correct value, without a trap, a read past the
+/// end (which the address sanitizer finds, since every input has memory of exactly its size), or
+/// more memory than the file justifies.
 struct FileFuzzTests {
   enum Format: String, CaseIterable, Codable, Sendable {
     case npy, npz, safetensors
@@ -23,7 +23,7 @@ struct FileFuzzTests {
     }
   }
 
-  /// Where only elements change, the file is read, and they are what has changed.
+  /// If only elements change, the file is read, with those changes and no others.
   @Test func changedElementsAreReadAsTheyAre() throws {
     var generator = RandomGenerator(seed: 3)
     for _ in 0..<300 {
@@ -49,7 +49,7 @@ struct FileFuzzTests {
 // MARK: - Reading one file
 
 extension FileFuzzTests.Format {
-  /// The tensors of a file.
+  /// Returns the tensors of a file.
   fileprivate func decode(
     _ bytes: UnsafeRawBufferPointer
   ) throws(TensorFileError) -> [(name: String, tensor: Tensor)] {
@@ -78,7 +78,7 @@ extension FileFuzzTests.Format {
     }
   }
 
-  /// Files that are well-formed, or nearly so.
+  /// Returns files that are well-formed, or nearly so.
   fileprivate func corpus() throws -> [[UInt8]] {
     var small = Safetensors()
     small.tensors["first"] = Tensor([1, 2, 3])
@@ -102,11 +102,11 @@ extension FileFuzzTests.Format {
   }
 }
 
-/// Damages files and checks what reading them gives.
+/// Damages files and checks the results of reading them.
 private struct FileFuzzer {
   let format: FileFuzzTests.Format
   let corpus: [[UInt8]]
-  /// What an archive may hold: checksums let nothing else through.
+  /// The only tensors that an archive may hold, because of its checksums.
   let originals: [Tensor]
   var generator: RandomGenerator
 
@@ -125,7 +125,8 @@ private struct FileFuzzer {
     var (read, refused) = (0, 0)
     for i in 0..<count {
       let (input, isResealed) = try damagedFile()
-      // Exactly as much memory as bytes, so that one more is another's.
+      // Memory of exactly the size of the file, so that the sanitizer notices any byte read past
+      // it.
       let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: input.count, alignment: 1)
       defer { bytes.deallocate() }
       bytes.copyBytes(from: input)
@@ -146,15 +147,16 @@ private struct FileFuzzer {
         #expect(error.kind == .content && !error.description.isEmpty)
         refused += 1
       }
-      // A byte may become four, be turned round in a copy, and be rounded up; an entry has a block of its own.
+      // A byte may become four, be transposed in a copy, and be rounded up; an entry has its own
+      // block.
       let peak = TensorMemory.statistics.peakLiveBytes - before
       #expect(peak <= 12 * input.count + 1024, "file \(i): \(peak) bytes for \(input.count)")
     }
-    // Neither all too much damaged nor hardly at all.
+    // The damage must be neither too heavy nor too light.
     #expect(read > count / 50 && refused > count / 2, "\(read) read, \(refused) refused")
   }
 
-  /// What was read can be used, and written and read again.
+  /// Expects that the tensors can be written and read again.
   private func check(_ tensors: [(name: String, tensor: Tensor)], _ comment: String)
     throws(TensorFileError)
   {
@@ -179,7 +181,7 @@ private struct FileFuzzer {
     choices[below(choices.count)]
   }
 
-  /// A damaged file, and whether it is an archive with checksums made after the damage.
+  /// Returns a damaged file, and whether it is an archive with checksums computed after the damage.
   private mutating func damagedFile() throws -> (bytes: [UInt8], isResealed: Bool) {
     if format == .npz && chance(0.3) {
       var inner = try FileFuzzer(.npy, seed: generator.next())
@@ -198,7 +200,7 @@ private struct FileFuzzer {
   }
 
   private mutating func damage(_ bytes: inout [UInt8]) {
-    // Headers are where the interesting bytes are: in front, and in an archive at the end.
+    // The interesting bytes are those of headers: at the start, or in an archive at the end.
     let isNear = chance(0.6)
     let reach = isNear ? min(bytes.count, 250) : bytes.count
     let place = format == .npz && chance(0.7) ? bytes.count - 1 - below(reach) : below(reach)
@@ -227,7 +229,7 @@ private struct FileFuzzer {
     bytes.replaceSubrange(place..<end, with: value.prefix(end - place))
   }
 
-  /// Another number in place of one of the text.
+  /// Replaces a number in the text by another.
   private mutating func replaceNumber(_ bytes: inout [UInt8]) {
     let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
     guard let start = bytes[below(bytes.count)...].firstIndex(where: isDigit) else { return }
@@ -239,7 +241,7 @@ private struct FileFuzzer {
     bytes.replaceSubrange(start..<end, with: number.utf8)
   }
 
-  /// Makes the length of the header that of its text, so that more than the length is damaged.
+  /// Corrects the length of the header, so that errors other than a wrong length are found.
   private func repairLength(_ bytes: inout [UInt8]) {
     switch format {
     case .npy:
@@ -248,8 +250,8 @@ private struct FileFuzzer {
     case .npz: return
     case .safetensors:
       guard bytes.count > 8, let end = bytes.place(of: Array("}}".utf8), from: 8) else { return }
-      let isSpace = bytes[(end + 2)...].prefix { $0 == 0x20 }
-      bytes.put(UInt64(end + 2 + isSpace.count - 8), at: 0)
+      let spaces = bytes[(end + 2)...].prefix { $0 == 0x20 }
+      bytes.put(UInt64(end + 2 + spaces.count - 8), at: 0)
     }
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `.npz` files: what NumPy wrote is read, what is written is what NumPy writes, anything else is an error.
+/// `.npz` files of NumPy are read and written byte for byte, and anything else is an error.
 struct NumPyArchiveTests {
   @Test func readsTheArchiveOfNumPy() throws {
     let archive = try NumPyArchive(decoding: fixtureBytes("tiny.npz"))
@@ -65,7 +65,7 @@ struct NumPyArchiveTests {
       var archive = NumPyArchive()
       archive.tensors[name] = Tensor([1])
       let error = #expect(throws: TensorFileError.self) { try archive.encoded() }
-      #expect(error?.description.contains("is not a name for a tensor") == true)
+      #expect(error?.description.contains("is not a valid name of a tensor") == true)
     }
     var archive = NumPyArchive()
     archive.tensors[String(repeating: "n", count: 65_531)] = Tensor([1])
@@ -74,14 +74,14 @@ struct NumPyArchiveTests {
 
   // MARK: 64-bit archives
 
-  /// One entry more than the 16-bit count holds.
+  /// One entry more than a 16-bit count can hold.
   @Test func moreEntriesThan16BitsCount() throws {
     let content = Tensor(1).npyEncoded()
     var bytes = zipBytes((0..<65_536).map { (name: "\($0).npy", content: content) })
     let archive = try NumPyArchive(decoding: bytes)
     #expect(archive.tensors.names.count == 65_536)
     #expect(archive.tensors["65535"]?.scalar() == 1)
-    // The 64-bit end record, its locator, the end record.
+    // The 64-bit end record, its locator, and the end record.
     #expect(bytes[(bytes.count - 98)...].starts(with: [0x50, 0x4B, 6, 6]))
     #expect(bytes[(bytes.count - 42)...].starts(with: [0x50, 0x4B, 6, 7]))
     bytes.put(UInt64(1) << 60, at: bytes.count - 42 + 8)
@@ -89,7 +89,7 @@ struct NumPyArchiveTests {
     #expect(error?.description == "npz: an offset of 1152921504606846976 is beyond the end")
   }
 
-  /// What Python's zipfile writes for them.
+  /// The expected bytes were written by Python's `zipfile`.
   @Test(
     arguments: [
       (
@@ -117,7 +117,7 @@ struct NumPyArchiveTests {
     #expect(hex == "504b01022d032d00000000000000210078563412" + expected)
   }
 
-  /// An archive whose directory says everything in 64 bits, needed or not.
+  /// Returns an archive whose directory has all sizes in 64 bits, needed or not.
   private static func wideArchive(size: UInt64, offset: UInt64) -> [UInt8] {
     var bytes = zipBytes([("x.npy", Tensor([1, 2]).npyEncoded())])
     let (directory, end) = (directory(bytes), bytes.count - 22)
@@ -137,11 +137,11 @@ struct NumPyArchiveTests {
     expectIdentical(try #require(archive.tensors["x"]), Tensor([1, 2]))
   }
 
-  /// As an archive of more than 2 GiB has it, whose offsets still fit 32 bits.
+  /// Archives of more than 2 GiB have such a record, although their offsets fit 32 bits.
   @Test func readsA64BitEndRecordThatIsNotNeeded() throws {
     var bytes = Self.archive
     let (directory, end) = (UInt64(Self.directory(bytes)), bytes.count - 22)
-    // Its size and versions, both disks, the count twice, the size and the place of the directory.
+    // The size and versions, both disks, the count twice, the size and the offset of the directory.
     let record =
       littleEndian(44 as UInt64) + [45, 0, 45, 0] + littleEndian(0 as UInt64)
       + [2, 2, UInt64(end) - directory, directory].flatMap { littleEndian($0) }
@@ -152,7 +152,7 @@ struct NumPyArchiveTests {
 
   // MARK: Hostile files
 
-  /// Where the directory starts.
+  /// Returns the offset of the directory.
   private static func directory(_ bytes: [UInt8]) -> Int {
     let field = bytes[(bytes.count - 6)..<(bytes.count - 2)]
     return field.reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -161,14 +161,14 @@ struct NumPyArchiveTests {
   private static let content = Tensor([1, 2]).npyEncoded()
   private static let archive = zipBytes([("a.npy", content), ("b.npy", content)])
 
-  /// The archive with an integer put at a place behind the start of the directory.
+  /// Returns the archive with an integer written at an offset from the start of the directory.
   private static func patched(_ value: some FixedWidthInteger, directory place: Int) -> [UInt8] {
     var bytes = archive
     bytes.put(value, at: directory(bytes) + place)
     return bytes
   }
 
-  /// The archive with an integer put at a place behind the start of its end record.
+  /// Returns the archive with an integer written at an offset from the start of the end record.
   private static func patched(_ value: some FixedWidthInteger, end place: Int) -> [UInt8] {
     var bytes = archive
     bytes.put(value, at: bytes.count - 22 + place)
@@ -182,12 +182,13 @@ struct NumPyArchiveTests {
     HostileFile("encrypted", patched(1 as UInt16, directory: 8), "entry 'a.npy' is encrypted"),
     HostileFile(
       "deflated", patched(8 as UInt16, directory: 10),
-      "entry 'a.npy' is compressed (deflate), which is not read; save it with numpy.savez instead"),
+      "entry 'a.npy' is compressed (deflate), which is not supported; save it with numpy.savez instead"
+    ),
     HostileFile(
-      "method 99", patched(99 as UInt16, directory: 10), "by method 99, which is not read"),
+      "method 99", patched(99 as UInt16, directory: 10), "by method 99, which is not supported"),
     HostileFile(
       "wrong checksum", patched(1 as UInt32, directory: 16),
-      "entry 'a.npy': the checksum is not that of the bytes"),
+      "entry 'a.npy': the checksum does not match"),
     HostileFile(
       "two sizes", patched(1 as UInt32, directory: 20), "is stored with two sizes, 1 and"),
     HostileFile(
@@ -196,20 +197,21 @@ struct NumPyArchiveTests {
     HostileFile("name not UTF-8", patched(0xFF as UInt8, directory: 46), "is not UTF-8"),
     HostileFile(
       "another name", patched(UInt8(ascii: "c"), directory: 46),
-      "entry 'c.npy' has another name in its own header"),
+      "entry 'c.npy' has another name in its local header"),
     HostileFile(
-      "offset within", patched(1 as UInt32, directory: 42), "is not where the directory says"),
+      "offset within", patched(1 as UInt32, directory: 42),
+      "is not at the offset that the directory gives"),
     HostileFile(
       "offset beyond", patched(9999 as UInt32, directory: 42), "an offset of 9999 is beyond"),
     HostileFile("signature", patched(0 as UInt32, directory: 0), "the directory is malformed"),
     HostileFile("no entries counted", patched(0 as UInt16, end: 10), "longer than its 0 entries"),
     HostileFile(
       "many entries counted", patched(65534 as UInt16, end: 10), "the file ends too early"),
-    HostileFile("several parts", patched(1 as UInt16, end: 4), "one of several parts"),
+    HostileFile("several parts", patched(1 as UInt16, end: 4), "split into several parts"),
     HostileFile(
-      "directory size", patched(UInt32(1 << 30), end: 12), "the directory does not end where"),
+      "directory size", patched(UInt32(1 << 30), end: 12), "the directory does not end at its"),
     HostileFile(
-      "directory offset", patched(UInt32(1 << 30), end: 16), "the directory does not end where"),
+      "directory offset", patched(UInt32(1 << 30), end: 16), "the directory does not end at its"),
     HostileFile("64-bit count missing", patched(UInt16.max, end: 10), "the file ends too early"),
     HostileFile(
       "size of 2⁶⁰", wideArchive(size: 1 << 60, offset: 0),
@@ -221,7 +223,7 @@ struct NumPyArchiveTests {
       "two of a name", zipBytes([("a.npy", content), ("a.npy", content)]),
       "two tensors have the name 'a'"),
     HostileFile(
-      "two of a name, spelt otherwise", zipBytes([("é.npy", content), ("e\u{301}.npy", content)]),
+      "two of a name, in two encodings", zipBytes([("é.npy", content), ("e\u{301}.npy", content)]),
       "two tensors have the name"),
     HostileFile("not an array", zipBytes([("a.txt", content)]), "entry 'a.txt' is not a .npy file"),
     HostileFile(
@@ -230,7 +232,7 @@ struct NumPyArchiveTests {
     HostileFile("overlap", overlapping(1000), "overlaps another"),
   ]
 
-  /// Many entries of a directory that all have the same bytes.
+  /// Returns an archive whose directory has `count` entries with the same bytes.
   private static func overlapping(_ count: Int) -> [UInt8] {
     let bytes = zipBytes([("a.npy", content)])
     let start = directory(bytes)
@@ -248,7 +250,7 @@ struct NumPyArchiveTests {
     #expect(error?.description.contains(file.message) == true, "\(error?.description ?? "")")
   }
 
-  @Test func aDeflatedArchiveOfNumPyIsAnErrorThatSaysWhatToDo() throws {
+  @Test func theErrorOfADeflatedArchiveSaysWhatToDo() throws {
     let error = #expect(throws: TensorFileError.self) {
       try NumPyArchive(decoding: fixtureBytes("tiny-compressed.npz"))
     }
@@ -275,7 +277,7 @@ struct NumPyArchiveTests {
     }
   }
 
-  @Test func aCommentBehindTheArchiveIsSkipped() throws {
+  @Test func aCommentAfterTheArchiveIsSkipped() throws {
     var bytes = Self.archive
     bytes.put(300 as UInt16, at: bytes.count - 2)
     bytes += [UInt8](repeating: 0x50, count: 300)

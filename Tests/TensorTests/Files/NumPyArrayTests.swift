@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `.npy` files: what NumPy wrote is read, what is written is what NumPy writes, anything else is an error.
-struct NumPyFileTests {
+/// `.npy` files of NumPy are read and written byte for byte, and anything else is an error.
+struct NumPyArrayTests {
   @Test func readsTheFilesOfNumPy() throws {
     let files = try JSON.fixture("tiny.json")["npy"].list
     #expect(files.count >= 10)
@@ -11,12 +11,12 @@ struct NumPyFileTests {
       let name = try file["file"].text
       let bytes = try fixtureBytes(name)
       if name == "tiny-int64.npy" {
-        #expect(throws: TensorFileError("npy: the array has int64 values beyond int32")) {
+        #expect(throws: TensorFileError("npy: the array has int64 values that do not fit int32")) {
           try Tensor(npy: bytes)
         }
       } else {
         expectIdentical(try Tensor(npy: bytes), try file.tensor, name)
-        // A collection that is not in one piece.
+        // A collection that is not contiguous.
         expectIdentical(try Tensor(npy: bytes.lazy.map { $0 }), try file.tensor, name)
       }
     }
@@ -45,7 +45,7 @@ struct NumPyFileTests {
     expectIdentical(try Tensor(npy: row.npyEncoded(wideIntegers: true)), row)
   }
 
-  /// Headers of every length around the next multiple of 64.
+  /// The headers have many lengths around a multiple of 64.
   @Test func dataStartsAtAMultipleOf64() throws {
     for rank in 0...8 {
       for size in [1, 10, 1000] {
@@ -57,7 +57,7 @@ struct NumPyFileTests {
     }
   }
 
-  /// Spellings of the header that Python takes for the same.
+  /// Headers that Python reads as equal.
   @Test(arguments: [
     "{'descr': '<i2', 'fortran_order': False, 'shape': (2, 1), }\n",
     "{'shape':(2,1,),'fortran_order':False,'descr':'<i2'}",
@@ -86,9 +86,9 @@ struct NumPyFileTests {
     HostileFile("magic alone", [0x93] + "NUMPY".utf8, "npy: the file ends too early"),
     HostileFile("another magic", Array("PK\u{3}\u{4}".utf8), "the first bytes are not"),
     HostileFile(
-      "version 4", npyBytes(header(), [0, 0, 0, 0], version: 4), "version 4.0 is not read"),
+      "version 4", npyBytes(header(), [0, 0, 0, 0], version: 4), "version 4.0 is not supported"),
     HostileFile(
-      "version 0", npyBytes(header(), [0, 0, 0, 0], version: 0), "version 0.0 is not read"),
+      "version 0", npyBytes(header(), [0, 0, 0, 0], version: 0), "version 0.0 is not supported"),
     HostileFile(
       "header of 2³² − 1 bytes", [0x93] + "NUMPY".utf8 + [2, 0, 255, 255, 255, 255, 0x7B],
       "the file ends too early: 4294967295 bytes expected at 12"),
@@ -98,21 +98,21 @@ struct NumPyFileTests {
       "cut off", npyBytes("{'descr': '<f4', 'fort", []), "the end of the string expected"),
     HostileFile("not UTF-8", npyBytes("{'descr': '<f\\", []), notADictionary),
     HostileFile("escapes", npyBytes("{'de\\x73cr': 1}", []), "a string without escapes expected"),
-    HostileFile("text behind", npyBytes(header() + "x", [0, 0, 0, 0]), "its end expected"),
+    HostileFile("text after the end", npyBytes(header() + "x", [0, 0, 0, 0]), "its end expected"),
     HostileFile(
-      "no shape", npyBytes("{'descr': '<f4', 'fortran_order': False}", []), "not one each"),
+      "no shape", npyBytes("{'descr': '<f4', 'fortran_order': False}", []), "must each appear once"),
     HostileFile(
       "two shapes",
       npyBytes("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'shape': ()}", []),
-      "there is not one each of descr, fortran_order and shape"),
+      "descr, fortran_order and shape must each appear once"),
     HostileFile(
-      "an unknown key", npyBytes("{'descr': '<f4', 'x': 1}", []), "there is the unknown key 'x'"),
+      "an unknown key", npyBytes("{'descr': '<f4', 'x': 1}", []), "the key 'x' is unknown"),
     HostileFile("order 1", npyBytes(header(order: "1"), []), "neither True nor False"),
     HostileFile("shape of a number", npyBytes(header(shape: "3"), []), "'(' expected"),
     HostileFile("shape without a comma", npyBytes(header(shape: "(1)"), []), "not a tuple"),
-    HostileFile("shape of a comma", npyBytes(header(shape: "(,)"), []), "a whole number"),
+    HostileFile("shape of a comma", npyBytes(header(shape: "(,)"), []), "an integer"),
     HostileFile(
-      "shape with zeros in front", npyBytes(header(shape: "(01,)"), []), "a whole number"),
+      "shape with zeros in front", npyBytes(header(shape: "(01,)"), []), "an integer"),
     HostileFile("shape of fractions", npyBytes(header(shape: "(1.0,)"), []), "',' expected"),
     HostileFile(
       "negative size", npyBytes(header(shape: "(-1,)"), [0, 0, 0, 0]),
@@ -138,21 +138,21 @@ struct NumPyFileTests {
     HostileFile("too few bytes", npyBytes(header(), [0, 0, 0]), "does not fill its 3 bytes"),
     HostileFile(
       "too many bytes", npyBytes(header(), [0, 0, 0, 0, 0]), "does not fill its 5 bytes"),
-    HostileFile("objects", npyBytes(header(dtype: "'|O'"), []), "the dtype '|O' is not read"),
-    HostileFile("complex numbers", npyBytes(header(dtype: "'<c8'"), []), "'<c8' is not read"),
-    HostileFile("no type", npyBytes(header(dtype: "'<'"), []), "'<' is not read"),
-    HostileFile("no order", npyBytes(header(dtype: "'f4'"), []), "'f4' is not read"),
-    HostileFile("no dtype", npyBytes(header(dtype: "''"), []), "the dtype '' is not read"),
+    HostileFile("objects", npyBytes(header(dtype: "'|O'"), []), "the dtype '|O' is not supported"),
+    HostileFile("complex numbers", npyBytes(header(dtype: "'<c8'"), []), "'<c8' is not supported"),
+    HostileFile("no type", npyBytes(header(dtype: "'<'"), []), "'<' is not supported"),
+    HostileFile("no order", npyBytes(header(dtype: "'f4'"), []), "'f4' is not supported"),
+    HostileFile("no dtype", npyBytes(header(dtype: "''"), []), "the dtype '' is not supported"),
     HostileFile(
       "a record", npyBytes(header(dtype: "[('x', '<f4')]"), []), "a string expected"),
     HostileFile(
       "parentheses", npyBytes(String(repeating: "(", count: 60_000), []), "'{' expected"),
     HostileFile(
       "uint32 beyond int32", npyBytes(header(dtype: "'<u4'"), [0, 0, 0, 0x80]),
-      "the array has uint32 values beyond int32"),
+      "the array has uint32 values that do not fit int32"),
     HostileFile(
       "uint64 beyond int32", npyBytes(header(dtype: "'>u8'"), [0, 0, 0, 1, 0, 0, 0, 0]),
-      "the array has uint64 values beyond int32"),
+      "the array has uint64 values that do not fit int32"),
   ]
 
   @Test(arguments: hostile)

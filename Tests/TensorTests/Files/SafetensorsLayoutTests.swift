@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The bytes of safetensors files are those of the reference library.
+/// The bytes of safetensors files compared with those of the reference library.
 struct SafetensorsLayoutTests {
   private func exactFile(reversed: Bool = false) -> Safetensors {
     var file = Safetensors()
@@ -75,7 +75,7 @@ struct SafetensorsLayoutTests {
 
   // MARK: Hostile headers
 
-  private static let notJSON = "the header is not the JSON object that the format wants"
+  private static let notJSON = "the header is not the JSON object that the format requires"
 
   private static func hostile(_ name: String, _ header: String, _ message: String) -> HostileFile {
     HostileFile(name, safetensorsBytes(header, [0, 0, 0, 0]), message)
@@ -88,7 +88,7 @@ struct SafetensorsLayoutTests {
       #"{"x":\#(entry),"x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#,
       "two tensors have the name 'x'"),
     hostile(
-      "two of a name, spelt otherwise",
+      "two of a name, in two encodings",
       #"{"é":\#(entry),"e\u0301":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}"#,
       "two tensors have the name"),
     hostile("two metadata", #"{"__metadata__":{},"__metadata__":{}}"#, "two entries __metadata__"),

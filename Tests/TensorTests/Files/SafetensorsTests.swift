@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 import Testing
 
@@ -71,7 +70,7 @@ struct SafetensorsTests {
   @Test func theReservedNameIsRefused() {
     var file = Safetensors()
     file.tensors["__metadata__"] = Tensor([1])
-    #expect(throws: TensorFileError("safetensors: __metadata__ is not a name for a tensor")) {
+    #expect(throws: TensorFileError("safetensors: __metadata__ is not a valid name of a tensor")) {
       try file.encoded()
     }
   }
@@ -80,16 +79,18 @@ struct SafetensorsTests {
 
   @Test func readsTheFileOfTheReferenceLibrary() throws {
     let golden = try JSON.fixture("tiny.json")
-    let bytes = [UInt8](try Data(contentsOf: fixtureURL("tiny.safetensors")))
-    // Its int64 numbers reach beyond int32, which is an error; the others are read with those declared as
-    // pairs of int32.
-    #expect(throws: TensorFileError("safetensors: tensor 'int64' has int64 values beyond int32")) {
+    let bytes = try fixtureBytes("tiny.safetensors")
+    // The int64 numbers do not fit int32, which is an error. The other tensors are read after
+    // declaring those as pairs of int32.
+    #expect(
+      throws: TensorFileError("safetensors: tensor 'int64' has int64 values that do not fit int32")
+    ) {
       try Safetensors(decoding: bytes)
     }
     let text = String(decoding: bytes[8..<(8 + headerLength(bytes))], as: UTF8.self)
     let header = text.replacing(#""I64","shape":[5]"#, with: #""I32","shape":[10]"#)
     let body = Array(bytes[(8 + headerLength(bytes))...])
-    let read = try Safetensors(decoding: fileBytes(header, body))
+    let read = try Safetensors(decoding: safetensorsBytes(header, body))
     #expect(read.metadata == ["format": "pt", "note": "made by safetensors"])
     for entry in try golden["safetensors"].list where try entry["name"].text != "int64" {
       let name = try entry["name"].text
@@ -101,8 +102,8 @@ struct SafetensorsTests {
 
   @Test func int64NumbersThatFitAreRead() throws {
     let numbers: [Int64] = [0, -1, 2_147_483_647, -2_147_483_648]
-    let body = numbers.flatMap { withUnsafeBytes(of: $0.littleEndian) { Array($0) } }
-    let read = try Safetensors(decoding: fileBytes(entry("x", "I64", "[4]", 0, 32), body))
+    let body = numbers.flatMap { littleEndian($0) }
+    let read = try Safetensors(decoding: safetensorsBytes(entry("x", "I64", "[4]", 0, 32), body))
     expectIdentical(try #require(read.tensors["x"]), Tensor(numbers.map { Int32($0) }, shape: [4]))
   }
 
@@ -113,98 +114,90 @@ struct SafetensorsTests {
     ] as [(String, [UInt8], [Int32])])
   func shortIntegersAreReadAsInt32(_ dtype: String, _ bytes: [UInt8], _ expected: [Int32]) throws {
     let header = entry("x", dtype, "[\(expected.count)]", 0, bytes.count)
-    let read = try Safetensors(decoding: fileBytes(header, bytes))
+    let read = try Safetensors(decoding: safetensorsBytes(header, bytes))
     expectIdentical(try #require(read.tensors["x"]), Tensor(expected, shape: [expected.count]))
   }
 
   // MARK: Hostile files
 
-  struct Hostile: Sendable, CustomTestStringConvertible {
-    let testDescription: String
-    let bytes: [UInt8]
-    let message: String
-
-    init(_ name: String, _ bytes: [UInt8], _ message: String) {
-      (testDescription, self.bytes, self.message) = (name, bytes, message)
-    }
-
-    /// A header of one tensor `x` with four bytes of data.
-    init(_ name: String, _ header: String, bodyCount: Int = 4, _ message: String) {
-      self.init(name, fileBytes(header, [UInt8](repeating: 0, count: bodyCount)), message)
-    }
+  /// Creates a file with a header and `bodyCount` zero bytes of data.
+  private static func hostile(
+    _ name: String, _ header: String, bodyCount: Int = 4, _ message: String
+  ) -> HostileFile {
+    HostileFile(name, safetensorsBytes(header, [UInt8](repeating: 0, count: bodyCount)), message)
   }
 
   private static let overlap = "overlap, leave a gap or end beyond"
   private static let notJSON = "the header is not the JSON object"
   private static let noShape = "which no tensor can have"
 
-  static let hostile: [Hostile] = [
-    Hostile("empty", [], "0 bytes are too few for a header"),
-    Hostile("seven bytes", [1, 2, 3, 4, 5, 6, 7], "7 bytes are too few for a header"),
-    Hostile(
+  static let hostile: [HostileFile] = [
+    HostileFile("empty", [], "0 bytes are too few for a header"),
+    HostileFile("seven bytes", [1, 2, 3, 4, 5, 6, 7], "7 bytes are too few for a header"),
+    HostileFile(
       "header length beyond the end", [3, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D],
       "a header of 3 bytes does not fit a file of 10"),
-    Hostile(
+    HostileFile(
       "header length of 2⁶⁴ − 1", [UInt8](repeating: 0xFF, count: 16),
       "a header of 18446744073709551615 bytes does not fit a file of 16"),
-    Hostile("no header", fileBytes("", []), notJSON),
-    Hostile("not JSON", "{\"x\": ", notJSON),
-    Hostile("a list", "[]", notJSON),
-    Hostile("zero bytes", "\0\0\0\0", notJSON),
-    Hostile("not UTF-8", fileBytes(bytes: [0x7B, 0xFF, 0xFE, 0x7D], []), notJSON),
-    Hostile("deep nesting", String(repeating: "[", count: 100_000), notJSON),
-    Hostile("entry is a number", #"{"x": 3}"#, notJSON),
-    Hostile("no dtype", #"{"x": {"shape": [1], "data_offsets": [0, 4]}}"#, notJSON),
-    Hostile("shape of text", entry("x", "F32", "[\"1\"]", 0, 4), notJSON),
-    Hostile("shape of fractions", entry("x", "F32", "[1.5]", 0, 4), notJSON),
-    Hostile("size beyond Int", entry("x", "F32", "[9223372036854775808]", 0, 4), notJSON),
-    Hostile("metadata of numbers", #"{"__metadata__": {"a": 1}}"#, bodyCount: 0, notJSON),
-    Hostile("unknown dtype", entry("x", "F8_E4M3", "[4]", 0, 4), "has the dtype F8_E4M3"),
-    Hostile("2⁶⁰ elements", entry("x", "F32", "[1152921504606846976]", 0, 4), noShape),
-    Hostile("a product beyond Int", entry("x", "F32", "[2147483647,2147483647,4]", 0, 4), noShape),
-    Hostile(
+    HostileFile("no header", safetensorsBytes("", []), notJSON),
+    hostile("not JSON", "{\"x\": ", notJSON),
+    hostile("a list", "[]", notJSON),
+    hostile("zero bytes", "\0\0\0\0", notJSON),
+    HostileFile("not UTF-8", littleEndian(4 as UInt64) + [0x7B, 0xFF, 0xFE, 0x7D], notJSON),
+    hostile("deep nesting", String(repeating: "[", count: 100_000), notJSON),
+    hostile("entry is a number", #"{"x": 3}"#, notJSON),
+    hostile("no dtype", #"{"x": {"shape": [1], "data_offsets": [0, 4]}}"#, notJSON),
+    hostile("shape of text", entry("x", "F32", "[\"1\"]", 0, 4), notJSON),
+    hostile("shape of fractions", entry("x", "F32", "[1.5]", 0, 4), notJSON),
+    hostile("size beyond Int", entry("x", "F32", "[9223372036854775808]", 0, 4), notJSON),
+    hostile("metadata of numbers", #"{"__metadata__": {"a": 1}}"#, bodyCount: 0, notJSON),
+    hostile("unknown dtype", entry("x", "F8_E4M3", "[4]", 0, 4), "has the dtype F8_E4M3"),
+    hostile("2⁶⁰ elements", entry("x", "F32", "[1152921504606846976]", 0, 4), noShape),
+    hostile("a product beyond Int", entry("x", "F32", "[2147483647,2147483647,4]", 0, 4), noShape),
+    hostile(
       "a product beyond Int, of none", entry("x", "F32", "[2147483647,2147483647,0]", 0, 0),
       bodyCount: 0, noShape),
-    Hostile("negative size", entry("x", "F32", "[-1]", 0, 4), noShape),
-    Hostile("two negative sizes", entry("x", "F32", "[-1, -1]", 0, 4), noShape),
-    Hostile("nine axes", entry("x", "F32", "[1,1,1,1,1,1,1,1,1]", 0, 4), noShape),
-    Hostile("too few bytes", entry("x", "F32", "[2]", 0, 4), "does not fill its 4 bytes"),
-    Hostile("too many bytes", entry("x", "F32", "[]", 0, 8), bodyCount: 8, "does not fill its 8"),
-    Hostile("gap before", entry("x", "F32", "[1]", 4, 8), bodyCount: 8, overlap),
-    Hostile("beyond the end", entry("x", "F32", "[2]", 0, 8), overlap),
-    Hostile("backwards", entry("x", "F32", "[1]", 0, -4), overlap),
-    Hostile("negative start", entry("x", "F32", "[1]", -4, 0), overlap),
-    Hostile("one offset", #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#, overlap),
-    Hostile("three offsets", #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}"#, overlap),
-    Hostile(
+    hostile("negative size", entry("x", "F32", "[-1]", 0, 4), noShape),
+    hostile("two negative sizes", entry("x", "F32", "[-1, -1]", 0, 4), noShape),
+    hostile("nine axes", entry("x", "F32", "[1,1,1,1,1,1,1,1,1]", 0, 4), noShape),
+    hostile("too few bytes", entry("x", "F32", "[2]", 0, 4), "does not fill its 4 bytes"),
+    hostile("too many bytes", entry("x", "F32", "[]", 0, 8), bodyCount: 8, "does not fill its 8"),
+    hostile("gap before", entry("x", "F32", "[1]", 4, 8), bodyCount: 8, overlap),
+    hostile("beyond the end", entry("x", "F32", "[2]", 0, 8), overlap),
+    hostile("backwards", entry("x", "F32", "[1]", 0, -4), overlap),
+    hostile("negative start", entry("x", "F32", "[1]", -4, 0), overlap),
+    hostile("one offset", #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#, overlap),
+    hostile("three offsets", #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}"#, overlap),
+    hostile(
       "bytes left over", entry("x", "F32", "[1]", 0, 4), bodyCount: 7,
       "3 bytes at the end belong to no tensor"),
-    Hostile(
+    hostile(
       "overlap",
       #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#,
       bodyCount: 12, overlap),
-    Hostile(
+    hostile(
       "twice the same place",
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
       overlap),
-    Hostile(
+    hostile(
       "gap between",
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#,
       bodyCount: 12, overlap),
   ]
 
   @Test(arguments: hostile)
-  func hostileFilesAreErrors(_ file: Hostile) {
+  func hostileFilesAreErrors(_ file: HostileFile) {
     let error = #expect(throws: TensorFileError.self) { try Safetensors(decoding: file.bytes) }
     #expect(error?.description.contains(file.message) == true, "\(error?.description ?? "")")
   }
 
-  /// Which of the two a JSON reader keeps is its own affair; the other's bytes are missing.
-  @Test func aNameThatStandsTwiceIsAnError() {
+  /// The bytes of the tensor that a JSON reader drops would belong to no tensor.
+  @Test func aDuplicateNameIsAnError() {
     let twice =
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#
     #expect(throws: TensorFileError.self) {
-      try Safetensors(decoding: fileBytes(twice, [UInt8](repeating: 0, count: 8)))
+      try Safetensors(decoding: safetensorsBytes(twice, [UInt8](repeating: 0, count: 8)))
     }
   }
 
@@ -240,7 +233,7 @@ struct SafetensorsTests {
       }
       do {
         let file = try Safetensors(decoding: changed)
-        // All that was accepted can be used.
+        // What was accepted can be used.
         for name in file.tensors.names { _ = file.tensors[name]?.scalars(as: Double.self) }
         read += 1
       } catch {
@@ -252,19 +245,11 @@ struct SafetensorsTests {
   }
 }
 
-/// A header of one tensor.
+/// Returns a header with one tensor.
 private func entry(_ name: String, _ dtype: String, _ shape: String, _ start: Int, _ end: Int)
   -> String
 {
   #"{"\#(name)":{"dtype":"\#(dtype)","shape":\#(shape),"data_offsets":[\#(start),\#(end)]}}"#
-}
-
-private func fileBytes(_ header: String, _ body: [UInt8]) -> [UInt8] {
-  fileBytes(bytes: Array(header.utf8), body)
-}
-
-private func fileBytes(bytes header: [UInt8], _ body: [UInt8]) -> [UInt8] {
-  withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header + body
 }
 
 private func headerLength(_ bytes: [UInt8]) -> Int {

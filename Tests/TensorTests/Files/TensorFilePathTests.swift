@@ -2,25 +2,17 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Reading and writing by path, for all three formats.
+/// Reading and writing files by path, in all three formats.
 struct TensorFilePathTests {
-  private func withFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "adjoint-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try body(folder)
-  }
-
   private func files(_ folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
   }
 
-  /// More than one piece of reading.
+  /// A tensor that is read in more than one piece.
   private let tensor = Tensor.seeded([3, 100_000], dtype: .float64)
 
   @Test func filesComeBackAsTheyWere() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       try tensor.writeNPY(to: "\(folder)/x.npy")
       expectIdentical(try Tensor(npyContentsOf: "\(folder)/x.npy"), tensor)
 
@@ -38,12 +30,12 @@ struct TensorFilePathTests {
 
       #expect(try files(folder) == ["x.npy", "x.npz", "x.safetensors"])
       #expect(
-        try [UInt8](Data(contentsOf: URL(filePath: "\(folder)/x.npy"))) == tensor.npyEncoded())
+        try readFile("\(folder)/x.npy") == tensor.npyEncoded())
     }
   }
 
   @Test func wideIntegersAreWritten() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let x = Tensor([1, -2], dtype: .int32)
       try x.writeNPY(to: "\(folder)/x.npy", wideIntegers: true)
       var archive = NumPyArchive()
@@ -53,15 +45,15 @@ struct TensorFilePathTests {
       file.tensors["x"] = x
       try file.write(to: "\(folder)/x.safetensors", wideIntegers: true)
       for (name, text) in [("npy", "'<i8'"), ("npz", "'<i8'"), ("safetensors", "\"I64\"")] {
-        let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/x.\(name)")))
+        let bytes = try readFile("\(folder)/x.\(name)")
         #expect(bytes.place(of: Array(text.utf8)) != nil)
       }
     }
   }
 
-  /// The new file takes the place of the old one, which is never written to.
+  /// The new file replaces the old one, which is never written to.
   @Test func aFileIsReplacedNotOverwritten() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let (path, link) = ("\(folder)/x.npy", "\(folder)/old.npy")
       try Tensor([1]).writeNPY(to: path)
       try FileManager.default.linkItem(atPath: path, toPath: link)
@@ -71,8 +63,8 @@ struct TensorFilePathTests {
     }
   }
 
-  @Test func whatCannotBeWrittenLeavesEverythingAsItWas() throws {
-    try withFolder { folder in
+  @Test func failedWritesLeaveEverythingUnchanged() throws {
+    try withTemporaryFolder { folder in
       // The rename fails, after the temporary file is complete.
       try FileManager.default.createDirectory(
         atPath: "\(folder)/taken/inner", withIntermediateDirectories: true)
@@ -89,7 +81,7 @@ struct TensorFilePathTests {
         missing?.description
           == "\(folder)/none/x.npz: cannot be written: no such file or directory")
 
-      // The tensors cannot be encoded, so the file stays.
+      // The tensors cannot be encoded, so the file stays unchanged.
       var file = Safetensors()
       try file.write(to: "\(folder)/x.safetensors")
       file.tensors["__metadata__"] = tensor
@@ -103,7 +95,7 @@ struct TensorFilePathTests {
   }
 
   @Test func errorsOfReadingNameTheFile() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let missing = #expect(throws: TensorFileError.self) {
         try Tensor(npyContentsOf: "\(folder)/none.npy")
       }
@@ -116,7 +108,7 @@ struct TensorFilePathTests {
       #expect(directory?.description == "\(folder): cannot be read: is a directory")
 
       let path = "\(folder)/cut.npz"
-      try Data(fixtureBytes("tiny.npz").dropLast()).write(to: URL(filePath: path))
+      try writeFile(path, fixtureBytes("tiny.npz").dropLast())
       let cut = #expect(throws: TensorFileError.self) { try NumPyArchive(contentsOf: path) }
       #expect(cut?.kind == .content)
       #expect(cut?.description.hasPrefix("\(path): npz: ") == true)

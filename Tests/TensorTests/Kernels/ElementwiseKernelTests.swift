@@ -1,14 +1,12 @@
 import CKernels
 import Foundation
+import TestSupport
 import Testing
 
-// Every element-wise loop against an oracle in Double, for each instruction set of this processor. The oracles
-// stand in tables by operation; an operation without one fails its test.
-
-// MARK: - The operations and what they should give
+// MARK: - Oracles
 
 private struct UnaryOracle: Sendable {
-  /// The function in Double, which is also what float64 is compared with.
+  /// The function in `Double`, with which float64 is compared too.
   var value: @Sendable (Double) -> Double
   /// The largest error of float32, in units in the last place of the larger of |y| and `floor`.
   var ulps: Double
@@ -73,7 +71,7 @@ private func siluSlope(_ x: Double) -> Double {
 private struct BinaryOracle: Sendable {
   var value: @Sendable (Double, Double) -> Double
   var ulps: Double
-  /// What the bound is relative to, beside |y|.
+  /// The smallest magnitude to which the bound is relative.
   var floor: @Sendable (Double, Double) -> Double = { _, _ in 0 }
   var int32: (@Sendable (Int32, Int32) -> Int32)?
 }
@@ -111,7 +109,7 @@ private let binaryOracles: [String: BinaryOracle] = [
     value: { $0 * sigmoid($1) }, ulps: 3, floor: { dy, _ in abs(dy) * 0x1p-126 }),
 ]
 
-/// y², or infinity where float32 cannot hold it.
+/// Returns y², or infinity if it exceeds the range of float32.
 @Sendable private func squareInRange(_ y: Double) -> Double {
   y * y > Double(Float.greatestFiniteMagnitude) ? .infinity : y * y
 }
@@ -147,22 +145,24 @@ private let specialValues: [Double] = [
   -0x1p-126, 0x1.fffffep127, -0x1.fffffep127, 88.7, -88.7, -103.9, 104, 1e6, 1e7, -1e7, 0.625, 2.25,
 ]
 
-/// Float32 of every exponent and sign, special values, and many of ordinary size.
+/// Numbers of every exponent and sign, special values, and many numbers of ordinary size.
 private let floatSamples: [Float] = {
   var samples = stride(from: UInt32(0), through: UInt32.max - 10_007, by: 10_007)
     .map(Float.init(bitPattern:))
   samples += specialValues.map { Float($0) }
-  var numbers = SeededNumbers(1)
-  samples += numbers.floats(100_000, -12, 12)
+  var numbers = RandomGenerator(seed: 1)
+  samples += numbers.floats(100_000, in: -12..<12)
   return samples
 }()
 
 // MARK: - Tests
 
-@Suite("Element-wise kernels")
+/// Compares every element-wise loop with an oracle in `Double`.
+///
+/// An operation without an oracle fails its test.
 struct ElementwiseKernelTests {
-  @Test("float32 functions are within their stated error", arguments: KernelRow.unary)
-  func unaryFloat32(row: KernelRow) throws {
+  @Test(arguments: KernelRow.unary)
+  func float32FunctionsAreWithinTheirStatedError(row: KernelRow) throws {
     if boolUnaryOracles[row.name] != nil { return }
     let oracle = try #require(unaryOracles[row.name], "no oracle")
     let expected = floatSamples.map { oracle.value(Double($0)) }
@@ -183,11 +183,11 @@ struct ElementwiseKernelTests {
     }
   }
 
-  @Test("float64 functions agree with the library's", arguments: KernelRow.unary)
-  func unaryFloat64(row: KernelRow) throws {
+  @Test(arguments: KernelRow.unary)
+  func float64FunctionsAgreeWithTheCLibrary(row: KernelRow) throws {
     guard let oracle = unaryOracles[row.name] else { return }
-    var numbers = SeededNumbers(2)
-    let x = specialValues + numbers.doubles(2000, -30, 30) + numbers.doubles(2000, -1, 1)
+    var numbers = RandomGenerator(seed: 2)
+    let x = specialValues + numbers.doubles(2000, in: -30..<30) + numbers.doubles(2000, in: -1..<1)
     for kernels in Kernels.all {
       let function = try #require(kernels.unary(row, CK_F64))
       var y = [Double](repeating: 7, count: x.count)
@@ -199,8 +199,8 @@ struct ElementwiseKernelTests {
     }
   }
 
-  @Test("int32 and bool functions are exact", arguments: KernelRow.unary)
-  func unaryInteger(row: KernelRow) throws {
+  @Test(arguments: KernelRow.unary)
+  func integerAndBoolFunctionsAreExact(row: KernelRow) throws {
     let x: [Int32] = [0, 1, -1, 2, -7, 46341, .max, .min, .min + 1] + (-20...20)
     for kernels in Kernels.all {
       let function = kernels.unary(row, CK_I32)
@@ -220,7 +220,7 @@ struct ElementwiseKernelTests {
     }
   }
 
-  /// Special values in all pairs, then ordinary numbers, small whole ones among them.
+  /// All pairs of special values, then ordinary numbers, small integers among them.
   private static let floatPairs: (a: [Float], b: [Float]) = {
     var (a, b): ([Float], [Float]) = ([], [])
     for first in specialValues {
@@ -229,21 +229,21 @@ struct ElementwiseKernelTests {
         b.append(Float(second))
       }
     }
-    var numbers = SeededNumbers(3)
+    var numbers = RandomGenerator(seed: 3)
     for _ in 0..<20_000 {
-      a.append(Float(numbers.uniform(-9, 9)))
-      b.append(Float(numbers.uniform(-9, 9)))
-      a.append(Float(numbers.integer(-9..<10)))
-      b.append(Float(numbers.integer(-9..<10)))
+      a.append(Float(numbers.uniform(in: -9..<9)))
+      b.append(Float(numbers.uniform(in: -9..<9)))
+      a.append(Float(numbers.integer(in: -9..<10)))
+      b.append(Float(numbers.integer(in: -9..<10)))
     }
     return (a, b)
   }()
 
-  @Test("float functions of two numbers are within their stated error", arguments: KernelRow.binary)
-  func binaryFloat(row: KernelRow) throws {
+  @Test(arguments: KernelRow.binary)
+  func binaryFloatFunctionsAreWithinTheirStatedError(row: KernelRow) throws {
     if boolBinaryOracles[row.name] != nil { return }
     let oracle = try #require(binaryOracles[row.name], "no oracle")
-    let (a, b) = ElementwiseKernelTests.floatPairs
+    let (a, b) = Self.floatPairs
     let (wideA, wideB) = (a.map(Double.init), b.map(Double.init))
     for kernels in Kernels.all {
       let function = try #require(kernels.binary(row, CK_F32))
@@ -256,7 +256,7 @@ struct ElementwiseKernelTests {
       for index in a.indices {
         let expected = oracle.value(wideA[index], wideB[index])
         let floor = oracle.floor(wideA[index], wideB[index])
-        // Where an intermediate result leaves the range of float32, so may the final one.
+        // If an intermediate result exceeds the range of float32, so may the final one.
         let overflows = floor > Double(Float.greatestFiniteMagnitude) || floor.isNaN
         if overflows && row.name.hasSuffix("grad") { continue }
         let ok =
@@ -272,8 +272,8 @@ struct ElementwiseKernelTests {
     }
   }
 
-  @Test("int32 and bool functions of two numbers are exact", arguments: KernelRow.binary)
-  func binaryInteger(row: KernelRow) throws {
+  @Test(arguments: KernelRow.binary)
+  func binaryIntegerAndBoolFunctionsAreExact(row: KernelRow) throws {
     let values: [Int32] = [0, 1, -1, 2, -2, 3, -3, 7, -7, 10, 31, 1000, -1000, .max, .min]
     let a = values.flatMap { value in values.map { _ in value } }
     let b = values.flatMap { _ in values }
@@ -301,8 +301,8 @@ struct ElementwiseKernelTests {
     }
   }
 
-  @Test("comparisons, NaN included", arguments: KernelRow.compare)
-  func comparisons(row: KernelRow) throws {
+  @Test(arguments: KernelRow.compare)
+  func comparisonsAreExactAlsoOfNaN(row: KernelRow) throws {
     let oracle = try #require(compareOracles[row.name], "no oracle")
     let values: [Double] = [0, -0.0, 1, -1, 2, .infinity, -.infinity, .nan]
     let a = values.flatMap { value in values.map { _ in value } }
@@ -330,8 +330,7 @@ struct ElementwiseKernelTests {
     }
   }
 
-  @Test("every conversion between element types")
-  func conversions() throws {
+  @Test func conversionsBetweenAllElementTypesAreExact() throws {
     let values: [Double] = [
       0, -0.0, 1, -1, 0.5, -0.5, 1.9, -1.9, 2.5, 1e9, -1e9, 3e9, -3e9, 2147483647, -2147483648,
       2147483648, .infinity, -.infinity, .nan, 1e-40, 1e300, 16777217, 255, 256,

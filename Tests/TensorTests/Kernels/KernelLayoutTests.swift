@@ -1,9 +1,8 @@
 import CKernels
+import TestSupport
 import Testing
 
-// Every loop gives the same bits whatever the stride, the length of the run, and the place of the output.
-
-/// A run of elements laid out with a stride around the middle of a block of memory.
+/// A run of elements with a stride, starting in the middle of a block of memory.
 private final class Run {
   let block: UnsafeMutableRawPointer
   let start: UnsafeMutableRawPointer
@@ -18,7 +17,7 @@ private final class Run {
   }
   deinit { block.deallocate() }
 
-  /// What a loop over the run reads: with stride 0 the same element each time.
+  /// Returns a copy of the elements that a loop over the run reads.
   func read(count: Int, stride: Int, size: Int) -> UnsafeMutableRawPointer {
     let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, count * size), alignment: 8)
     for index in 0..<count {
@@ -28,33 +27,34 @@ private final class Run {
   }
 }
 
-@Suite("Kernels and layout")
+/// The results of the loops do not depend on the stride, the length of the run, or the place of the
+/// output.
 struct KernelLayoutTests {
   private static let counts = [0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33, 47, 64, 70, 256, 300]
   private static let strides = [1, 0, 2, 3, -1, -2, 7]
 
   private func values(_ dtype: ck_dtype, _ count: Int, _ seed: UInt64) -> [UInt8] {
-    var numbers = SeededNumbers(seed)
+    var numbers = RandomGenerator(seed: seed)
     switch dtype {
     case CK_F32: return bytes(numbers.floats(count))
     case CK_F64: return bytes(numbers.doubles(count))
-    case CK_I32: return bytes((0..<count).map { _ in Int32(numbers.integer(-20..<21)) })
-    default: return (0..<count).map { _ in UInt8(numbers.integer(0..<2)) }
+    case CK_I32: return bytes((0..<count).map { _ in Int32(numbers.integer(in: -20..<21)) })
+    default: return (0..<count).map { _ in UInt8(numbers.integer(in: 0..<2)) }
     }
   }
 
-  /// A loop over one or two inputs, as a function of two.
+  /// A loop over one or two inputs, as a function of two inputs.
   private typealias Loop = (
     UnsafeRawPointer, Int, UnsafeRawPointer, Int, UnsafeMutableRawPointer, Int
   )
     -> Void
 
-  /// Every way to run the loop gives the bits of the loop run on one element after another.
+  /// Expects every way to run the loop to give the bits of the loop run on one element at a time.
   private func check(
     _ label: String, _ dtype: ck_dtype, outputSize: Int, usesSecond: Bool, _ loop: Loop
   ) {
     let size = elementSize(dtype)
-    for count in KernelLayoutTests.counts {
+    for count in Self.counts {
       let (a, b) = (values(dtype, count, 5), values(dtype, count, 6))
       var reference = [UInt8](repeating: 0, count: count * outputSize)
       func oneByOne(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) {
@@ -68,8 +68,8 @@ struct KernelLayoutTests {
       a.withUnsafeBytes { a in
         b.withUnsafeBytes { b in
           guard let first = a.baseAddress, let second = b.baseAddress else { return }
-          for strideA in KernelLayoutTests.strides {
-            for strideB in usesSecond ? KernelLayoutTests.strides : [1] {
+          for strideA in Self.strides {
+            for strideB in usesSecond ? Self.strides : [1] {
               let runA = Run(first, count: count, stride: strideA, size: size)
               let runB = Run(second, count: count, stride: strideB, size: size)
               let readA = runA.read(count: count, stride: strideA, size: size)
@@ -79,7 +79,7 @@ struct KernelLayoutTests {
                 readB.deallocate()
               }
               oneByOne(readA, readB)
-              // One element late, with a margin on both sides that must stay as it is.
+              // Offset by one element, with a margin on both sides that must stay unchanged.
               var output = [UInt8](repeating: 0x5a, count: (count + 2) * outputSize)
               output.withUnsafeMutableBytes { target in
                 guard let start = target.baseAddress else { return }
@@ -113,8 +113,8 @@ struct KernelLayoutTests {
     }
   }
 
-  @Test("strides, lengths and in-place runs of unary loops", arguments: KernelRow.unary)
-  func unary(row: KernelRow) {
+  @Test(arguments: KernelRow.unary)
+  func unaryLoopsDoNotDependOnTheLayout(row: KernelRow) {
     for kernels in Kernels.all {
       for dtype in kernelDTypes {
         guard let function = kernels.unary(row, dtype) else { continue }
@@ -125,8 +125,8 @@ struct KernelLayoutTests {
     }
   }
 
-  @Test("strides, lengths and in-place runs of binary loops", arguments: KernelRow.binary)
-  func binary(row: KernelRow) {
+  @Test(arguments: KernelRow.binary)
+  func binaryLoopsDoNotDependOnTheLayout(row: KernelRow) {
     for kernels in Kernels.all {
       for dtype in kernelDTypes {
         guard let function = kernels.binary(row, dtype) else { continue }
@@ -137,8 +137,8 @@ struct KernelLayoutTests {
     }
   }
 
-  @Test("strides and lengths of comparisons", arguments: KernelRow.compare)
-  func compare(row: KernelRow) {
+  @Test(arguments: KernelRow.compare)
+  func comparisonsDoNotDependOnTheLayout(row: KernelRow) {
     for kernels in Kernels.all {
       for dtype in kernelDTypes {
         guard let function = kernels.compare(row, dtype) else { continue }
@@ -149,8 +149,7 @@ struct KernelLayoutTests {
     }
   }
 
-  @Test("strides of conversions")
-  func conversions() {
+  @Test func conversionsDoNotDependOnTheLayout() {
     for kernels in Kernels.all {
       for from in kernelDTypes {
         for to in kernelDTypes {
@@ -167,8 +166,7 @@ struct KernelLayoutTests {
     }
   }
 
-  @Test("selection, with any strides")
-  func select() throws {
+  @Test func selectionDoesNotDependOnTheLayout() throws {
     for kernels in Kernels.all {
       for dtype in kernelDTypes {
         let function = try #require(ck_select(kernels.table, dtype))
@@ -198,8 +196,7 @@ struct KernelLayoutTests {
     }
   }
 
-  @Test("copies between strides, and transposing copies")
-  func moves() throws {
+  @Test func copiesAndTransposesMoveEachElement() throws {
     for kernels in Kernels.all {
       for size in [1, 4, 8] {
         let copy = try #require(ck_copy(kernels.table, size))

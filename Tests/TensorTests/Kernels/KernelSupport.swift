@@ -1,10 +1,11 @@
 import CKernels
 import Foundation
+import TestSupport
 import Testing
 
-// What the tests of the numeric loops share.
+// Helpers for the tests of the kernels.
 
-/// An operation as an argument of a test.
+/// An operation of the kernels, as an argument of a test.
 struct KernelRow: Sendable, CustomTestStringConvertible {
   var index: UInt32
   var name: String
@@ -18,7 +19,7 @@ struct KernelRow: Sendable, CustomTestStringConvertible {
   static let compare = all(CK_COMPARE_COUNT.rawValue) { ck_compare_name(ck_compare_op($0)) }
 }
 
-/// The loops of one instruction set, with all that they are asked for.
+/// The kernels of one instruction set.
 struct Kernels: CustomStringConvertible {
   var name: String
   var table: OpaquePointer
@@ -44,34 +45,40 @@ struct Kernels: CustomStringConvertible {
 let kernelDTypes: [ck_dtype] = [CK_F32, CK_F64, CK_I32, CK_BOOL]
 func elementSize(_ dtype: ck_dtype) -> Int { dtype == CK_F64 ? 8 : dtype == CK_BOOL ? 1 : 4 }
 
-/// A small generator, the same numbers in every run.
-struct SeededNumbers {
-  private var state: UInt64
+/// Numbers as the kernels see them: the bytes of an array of a floating-point type.
+struct KernelNumbers {
+  let dtype: ck_dtype
+  var bytes: [UInt8]
 
-  init(_ seed: UInt64) { state = seed }
+  init(_ values: [Double], _ dtype: ck_dtype) {
+    self.dtype = dtype
+    bytes =
+      dtype == CK_F32 ? TensorTests.bytes(values.map(Float.init)) : TensorTests.bytes(values)
+  }
 
-  mutating func bits() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-  mutating func uniform(_ low: Double, _ high: Double) -> Double {
-    low + (high - low) * Double(bits() >> 11) * 0x1p-53
-  }
-  mutating func integer(_ range: Range<Int>) -> Int {
-    range.lowerBound + Int(bits() % UInt64(range.count))
-  }
-  mutating func floats(_ count: Int, _ low: Double = -4, _ high: Double = 4) -> [Float] {
-    (0..<count).map { _ in Float(uniform(low, high)) }
-  }
-  mutating func doubles(_ count: Int, _ low: Double = -4, _ high: Double = 4) -> [Double] {
-    (0..<count).map { _ in uniform(low, high) }
+  var values: [Double] {
+    bytes.withUnsafeBytes {
+      dtype == CK_F32
+        ? $0.bindMemory(to: Float.self).map(Double.init) : Array($0.bindMemory(to: Double.self))
+    }
   }
 }
 
-/// Whether `value` is `expected` within an error; NaN is NaN, and beyond the largest number is infinity.
+extension RandomGenerator {
+  mutating func integer(in range: Range<Int>) -> Int { Int.random(in: range, using: &self) }
+
+  mutating func floats(_ count: Int, in range: Range<Double> = -4..<4) -> [Float] {
+    (0..<count).map { _ in Float(uniform(in: range)) }
+  }
+
+  mutating func doubles(_ count: Int, in range: Range<Double> = -4..<4) -> [Double] {
+    (0..<count).map { _ in uniform(in: range) }
+  }
+}
+
+/// Returns whether `value` is within an error of `expected`.
+///
+/// NaN is close to NaN alone. An expected number beyond the range of float32 may be infinity.
 func isClose(_ value: Float, _ expected: Double, ulps: Double, floor: Double = 0) -> Bool {
   if expected.isNaN || value.isNaN { return expected.isNaN && value.isNaN }
   let largest = Double(Float.greatestFiniteMagnitude)
@@ -83,6 +90,8 @@ func isClose(_ value: Float, _ expected: Double, ulps: Double, floor: Double = 0
   let size = max(abs(expected), floor, Double(Float.leastNormalMagnitude))
   return abs(Double(value) - expected) <= ulps * scalbn(1, Int(size.exponent) - 23) * 1.0000001
 }
+
+/// Returns whether `value` is within an error of `expected`; NaN is close to NaN alone.
 func isClose(_ value: Double, _ expected: Double, ulps: Double = 8, floor: Double = 0) -> Bool {
   if expected.isNaN || value.isNaN { return expected.isNaN && value.isNaN }
   if value.isInfinite || expected.isInfinite { return value == expected }
@@ -90,7 +99,7 @@ func isClose(_ value: Double, _ expected: Double, ulps: Double = 8, floor: Doubl
   return abs(value - expected) <= ulps * size.ulp
 }
 
-/// The bytes of an array, for comparing bit by bit.
+/// Returns the bytes of an array.
 func bytes<Element>(_ array: [Element]) -> [UInt8] {
   array.withUnsafeBytes { Array($0) }
 }

@@ -1,30 +1,31 @@
 import CKernels
 import Foundation
+import TestSupport
 import Testing
 
-// The optimizers' single-pass steps against PyTorch's rules written as plain loops in Double.
-
-@Suite("Optimizer kernels")
+/// Compares the single-pass steps of the optimizers with the rules of PyTorch, written as plain
+/// loops in `Double`.
 struct OptimizerKernelTests {
   private static let counts = [0, 1, 2, 7, 15, 16, 17, 40, 300]
   private static let steps = 4
 
-  /// Runs `step` on float64 and float32 copies of the same numbers, and expects what `oracle` makes of them.
+  /// Runs `step` on float64 and float32 copies of the same numbers, and expects the results of
+  /// `oracle`.
   private func check(
     _ label: String, count: Int, arrays: Int, gradient: Int,
     _ step: (ck_dtype, [UnsafeMutableRawPointer], Int) -> Void,
     _ oracle: (inout [[Double]], Int) -> Void
   ) {
     for dtype in [CK_F32, CK_F64] {
-      var numbers = SeededNumbers(UInt64(count + 1))
+      var numbers = RandomGenerator(seed: UInt64(count + 1))
       let size = elementSize(dtype)
       var expected = (0..<arrays).map { index in
-        // Positive, and no square of a mean above a mean of squares.
+        // Positive numbers, such that no squared mean exceeds a mean of squares.
         index == gradient
-          ? numbers.floats(count, -1, 1).map(Double.init)
-          : numbers.floats(count, 0.5, 0.7).map(Double.init)
+          ? numbers.floats(count, in: -1..<1).map(Double.init)
+          : numbers.floats(count, in: 0.5..<0.7).map(Double.init)
       }
-      // One element more, which must stay as it is.
+      // One more element, which must stay unchanged.
       let memory = expected.map { values -> UnsafeMutableRawPointer in
         let start = UnsafeMutableRawPointer.allocate(byteCount: (count + 1) * size, alignment: 8)
         for (index, value) in (values + [77]).enumerated() {
@@ -37,7 +38,7 @@ struct OptimizerKernelTests {
         return start
       }
       defer { memory.forEach { $0.deallocate() } }
-      for number in 1...OptimizerKernelTests.steps {
+      for number in 1...Self.steps {
         step(dtype, memory, number)
         oracle(&expected, number)
       }
@@ -56,7 +57,7 @@ struct OptimizerKernelTests {
     }
   }
 
-  /// A rule in Double: changes what it keeps and returns the update of one element.
+  /// A rule in `Double`, which updates its state and returns the update of one element.
   private typealias Rule = (
     _ p: Double, _ g: Double, _ kept: inout [Double], _ a: ck_step_settings
   ) -> Double
@@ -189,16 +190,15 @@ struct OptimizerKernelTests {
     return g / ((kept[0] - kept[1] * kept[1]).squareRoot() + a.epsilon)
   }
 
-  @Test("every rule has an oracle")
-  func everyRule() {
+  @Test func everyRuleHasAnOracle() {
     #expect(Self.rules.map(\.rule.rawValue) == (0..<CK_STEP_COUNT.rawValue).map { $0 })
   }
 
-  @Test("steps", arguments: 0..<Int(CK_STEP_COUNT.rawValue))
-  func steps(_ index: Int) throws {
+  @Test(arguments: 0..<Int(CK_STEP_COUNT.rawValue))
+  func stepsAgreeWithTheOracle(_ index: Int) throws {
     let (rule, kept, options, update) = Self.rules[index]
     for kernels in Kernels.all {
-      for count in OptimizerKernelTests.counts {
+      for count in Self.counts {
         for option in options {
           func settings(_ step: Int) -> ck_step_settings {
             ck_step_settings(
@@ -206,7 +206,7 @@ struct OptimizerKernelTests {
               weight1: 0.2, weight2: 0.3, epsilon: 0.01, correction: 1.5, extra: 0.03,
               first: step == 1 ? 1 : 0, option: option)
           }
-          // p, g, and what is kept
+          // p, g, and the state
           let label = "\(kernels) rule \(index), option \(option)"
           check(label, count: count, arrays: 2 + kept, gradient: 1) { dtype, memory, step in
             var settings = settings(step)
@@ -228,8 +228,7 @@ struct OptimizerKernelTests {
     }
   }
 
-  @Test("a decay too small for float32 to show as a factor still counts")
-  func smallDecay() throws {
+  @Test func aDecayTooSmallForAFloat32FactorStillCounts() throws {
     // 1 - 2e-8 is 1 in float32, so a decay or a step of that size alone is lost; their sum is not.
     for kernels in Kernels.all {
       var (p, g): (Float, Float) = (1, 1)
@@ -243,8 +242,7 @@ struct OptimizerKernelTests {
     }
   }
 
-  @Test("the first step of a momentum does not take up its buffer")
-  func firstStep() throws {
+  @Test func theFirstStepOfMomentumIgnoresItsBuffer() throws {
     for kernels in Kernels.all {
       var p = [Float](repeating: 1, count: 21)
       let g = [Float](repeating: 0.5, count: 21)
@@ -261,10 +259,9 @@ struct OptimizerKernelTests {
     }
   }
 
-  @Test("Lookahead")
-  func lookahead() throws {
+  @Test func lookaheadAgreesWithTheOracle() throws {
     for kernels in Kernels.all {
-      for count in OptimizerKernelTests.counts {
+      for count in Self.counts {
         check("\(kernels) lookahead", count: count, arrays: 2, gradient: -1) { dtype, memory, _ in
           ck_lookahead(kernels.table, dtype)?(memory[0], memory[1], count, 0.3)
         } _: { arrays, _ in

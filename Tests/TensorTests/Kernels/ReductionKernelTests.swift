@@ -1,10 +1,10 @@
 import CKernels
 import Foundation
+import TestSupport
 import Testing
 
-// Reductions, softmax and log-softmax against plain loops in Double.
+/// Compares reductions with plain loops in `Double`.
 
-@Suite("Reduction kernels")
 struct ReductionKernelTests {
   private static let operations: [ck_reduce_op] = [
     CK_REDUCE_SUM, CK_REDUCE_PROD, CK_REDUCE_MAX, CK_REDUCE_MIN, CK_REDUCE_SUM_SQUARES,
@@ -26,8 +26,10 @@ struct ReductionKernelTests {
     }
   }
 
-  /// How far a reduction may be off: relative to the sum of magnitudes, and for float64, whose oracle adds
-  /// one after another in the same precision, with that oracle's own error.
+  /// Returns the allowed error of a reduction, relative to the sum of magnitudes.
+  ///
+  /// For float64, it includes the error of the oracle, which adds one element at a time in the same
+  /// precision.
   private func allowance(_ op: ck_reduce_op, _ values: some Collection<Double>, _ dtype: ck_dtype)
     -> Double
   {
@@ -41,18 +43,17 @@ struct ReductionKernelTests {
     }
   }
 
-  @Test("every reduction is listed")
-  func listed() {
+  @Test func everyReductionIsTested() {
     #expect(ReductionKernelTests.operations.map(\.rawValue) == Array(0..<CK_REDUCE_COUNT.rawValue))
   }
 
-  @Test("float reductions of runs and of rows", arguments: [CK_F32, CK_F64].map(\.rawValue))
-  func floats(code: UInt32) throws {
+  @Test(arguments: [CK_F32, CK_F64].map(\.rawValue))
+  func floatReductionsAgreeWithTheOracle(code: UInt32) throws {
     let dtype = ck_dtype(code)
-    var numbers = SeededNumbers(11)
+    var numbers = RandomGenerator(seed: 11)
     let size = elementSize(dtype)
     // Near 1, so that products neither vanish nor overflow.
-    let values = numbers.doubles(9000 * 3, 0.9, 1.1).enumerated().map { index, value in
+    let values = numbers.doubles(9000 * 3, in: 0.9..<1.1).enumerated().map { index, value in
       let signed = index % 3 == 0 ? -value : value
       return dtype == CK_F32 ? Double(Float(signed)) : signed
     }
@@ -105,8 +106,7 @@ struct ReductionKernelTests {
     }
   }
 
-  @Test("a long float32 sum keeps its digits")
-  func longSum() throws {
+  @Test func longFloat32SumsStayAccurate() throws {
     let values = [Float](repeating: 0.1, count: 10_000_000)
     let expected = Double(Float(0.1)) * 1e7
     for kernels in Kernels.all {
@@ -121,8 +121,7 @@ struct ReductionKernelTests {
     }
   }
 
-  @Test("extremes and their places propagate NaN and take the first")
-  func extremes() throws {
+  @Test func extremesPropagateNaNAndTheirIndicesAreTheFirst() throws {
     for kernels in Kernels.all {
       let largest = try #require(ck_reduce(kernels.table, CK_REDUCE_MAX, CK_F32))
       let smallest = try #require(ck_reduce(kernels.table, CK_REDUCE_MIN, CK_F32))
@@ -131,10 +130,10 @@ struct ReductionKernelTests {
       for count in [1, 2, 7, 16, 40, 200, 5000] {
         for position in [0, count / 2, count - 1] {
           for special in [Float.nan, 9, -9, .infinity, -.infinity] {
-            var numbers = SeededNumbers(UInt64(count))
-            var x = numbers.floats(count, -1, 1)
+            var numbers = RandomGenerator(seed: UInt64(count))
+            var x = numbers.floats(count, in: -1..<1)
             x[position] = special
-            // A second one later, so that "first" counts.
+            // A second one later, so that it matters which is the first.
             x[count - 1] = special
             var (high, low): (Float, Float) = (0, 0)
             var (at, lowAt): (Int32, Int32) = (-1, -1)
@@ -148,7 +147,7 @@ struct ReductionKernelTests {
               #expect(high == x.max() && low == x.min())
               #expect(x.firstIndex(of: high) == Int(at) && x.firstIndex(of: low) == Int(lowAt))
             }
-            // Backwards: the first is then the last in memory.
+            // With a negative stride, the first is the last in memory.
             x.withUnsafeBufferPointer { x in
               guard let base = x.baseAddress else { return }
               place(base + count - 1, -1, count, &at)
@@ -160,11 +159,10 @@ struct ReductionKernelTests {
     }
   }
 
-  @Test("integer and bool reductions")
-  func integers() throws {
-    var numbers = SeededNumbers(12)
-    let x = (0..<700).map { _ in Int32(numbers.integer(-9..<10)) }
-    let flags = (0..<700).map { _ in UInt8(numbers.integer(0..<2)) }
+  @Test func integerAndBoolReductionsAreExact() throws {
+    var numbers = RandomGenerator(seed: 12)
+    let x = (0..<700).map { _ in Int32(numbers.integer(in: -9..<10)) }
+    let flags = (0..<700).map { _ in UInt8(numbers.integer(in: 0..<2)) }
     for kernels in Kernels.all {
       func whole<Element: BitwiseCopyable, Result: BitwiseCopyable>(
         _ op: ck_reduce_op, _ dtype: ck_dtype, _ x: [Element], _ stride: Int, _ count: Int,
@@ -231,99 +229,6 @@ struct ReductionKernelTests {
         let run = (0..<300).map { x[$0 * 2] * sign }
         #expect(Int(at) == run.max().flatMap { run.firstIndex(of: $0) })
         #expect(Int(flagAt) == flags.firstIndex(of: sign > 0 ? 1 : 0))
-      }
-    }
-  }
-
-  // MARK: Softmax
-
-  private func softmax(_ x: [Double]) -> [Double] {
-    let top = x.max() ?? 0
-    let e = x.map { exp($0 - top) }
-    let sum = e.reduce(0, +)
-    return e.map { $0 / sum }
-  }
-
-  @Test(
-    "softmax and log-softmax with their gradients", arguments: [CK_F32, CK_F64].map(\.rawValue))
-  func rows(code: UInt32) throws {
-    let dtype = ck_dtype(code)
-    let tolerance = dtype == CK_F32 ? 4e-7 : 1e-14
-    func store(_ values: [Double]) -> [UInt8] {
-      dtype == CK_F32 ? bytes(values.map(Float.init)) : bytes(values)
-    }
-    func load(_ stored: [UInt8]) -> [Double] {
-      stored.withUnsafeBytes {
-        dtype == CK_F32
-          ? $0.bindMemory(to: Float.self).map(Double.init) : Array($0.bindMemory(to: Double.self))
-      }
-    }
-    for kernels in Kernels.all {
-      let forward = try #require(ck_rows(kernels.table, CK_ROWS_SOFTMAX, dtype))
-      let backward = try #require(ck_rows_grad(kernels.table, CK_ROWS_SOFTMAX, dtype))
-      let logForward = try #require(ck_rows(kernels.table, CK_ROWS_LOG_SOFTMAX, dtype))
-      let logBackward = try #require(ck_rows_grad(kernels.table, CK_ROWS_LOG_SOFTMAX, dtype))
-      for columns in [1, 2, 3, 4, 7, 8, 10, 15, 16, 17, 33, 64, 100, 300, 5000] {
-        let count = 3 * columns
-        var numbers = SeededNumbers(UInt64(columns))
-        let x = load(store(numbers.doubles(count, -20, 20)))
-        let dy = load(store(numbers.doubles(count, -1, 1)))
-        var (y, dx) = (store(x), store(x))
-        var (logY, logDX) = (store(x), store(x))
-        // Forward in place; backward over the incoming gradient.
-        forward(y, &y, 3, columns)
-        logForward(logY, &logY, 3, columns)
-        dx = store(dy)
-        logDX = store(dy)
-        backward(dx, y, &dx, 3, columns)
-        logBackward(logDX, logY, &logDX, 3, columns)
-        let (gotY, gotDX, gotLogY, gotLogDX) = (load(y), load(dx), load(logY), load(logDX))
-        for row in 0..<3 {
-          let range = row * columns..<(row + 1) * columns
-          let expected = softmax(Array(x[range]))
-          let top = x[range].max() ?? 0
-          // The gradients are functions of the outputs that the kernels themselves gave.
-          let dot = zip(dy[range], gotY[range]).reduce(0) { $0 + $1.0 * $1.1 }
-          let sum = dy[range].reduce(0, +)
-          let sumScale = dy[range].reduce(1) { $0 + abs($1) }
-          for j in 0..<columns {
-            let index = range.lowerBound + j
-            // The difference to the largest is rounded, and the exponential magnifies that.
-            let spread = 1 + abs(x[index] - top)
-            #expect(abs(gotY[index] - expected[j]) <= tolerance * spread * expected[j])
-            #expect(abs(gotLogY[index] - log(expected[j])) <= tolerance * spread)
-            let slope = gotY[index] * (dy[index] - dot)
-            #expect(abs(gotDX[index] - slope) <= tolerance * 8 * gotY[index])
-            let logSlope = dy[index] - exp(gotLogY[index]) * sum
-            #expect(abs(gotLogDX[index] - logSlope) <= tolerance * sumScale)
-          }
-        }
-      }
-    }
-  }
-
-  @Test("softmax of infinities and NaN")
-  func softmaxSpecialValues() throws {
-    for kernels in Kernels.all {
-      let forward = try #require(ck_rows(kernels.table, CK_ROWS_SOFTMAX, CK_F32))
-      let logForward = try #require(ck_rows(kernels.table, CK_ROWS_LOG_SOFTMAX, CK_F32))
-      for columns in [3, 16, 40] {
-        var x = [Float](repeating: -.infinity, count: 3 * columns)
-        // One finite entry; none; and a NaN.
-        x[1] = 5
-        x[2 * columns] = .nan
-        var y = [Float](repeating: 7, count: x.count)
-        forward(x, &y, 3, columns)
-        #expect(y[..<columns] == ([0, 1] + [Float](repeating: 0, count: columns - 2))[...])
-        #expect(y[columns...].allSatisfy { $0.isNaN })
-        logForward(x, &y, 3, columns)
-        #expect(y[1] == 0 && y[0] == -.infinity && y[2..<columns].allSatisfy { $0 == -.infinity })
-        #expect(y[columns...].allSatisfy { $0.isNaN })
-        // Very large entries do not overflow.
-        x = [Float](repeating: 3e38, count: columns)
-        y = x
-        forward(x, &y, 1, columns)
-        #expect(y.allSatisfy { abs($0 * Float(columns) - 1) < 1e-6 })
       }
     }
   }

@@ -1,37 +1,17 @@
 import CKernels
 import Foundation
+import TestSupport
 import Testing
 
-// Normalisation and cross-entropy along rows against plain loops in Double, for each instruction set.
+/// Compares normalization, cross-entropy and softmax along rows with plain loops in `Double`.
 
-@Suite("Row kernels")
 struct RowKernelTests {
   private static let rows = 3
   private static let columnCounts = [1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 257, 1000]
 
-  /// Numbers as a kernel sees them: of one of the two floating-point types.
-  private struct Numbers {
-    let dtype: ck_dtype
-    var bytes: [UInt8]
-
-    init(_ values: [Double], _ dtype: ck_dtype) {
-      self.dtype = dtype
-      bytes =
-        dtype == CK_F32
-        ? TensorTests.bytes(values.map(Float.init)) : TensorTests.bytes(values)
-    }
-
-    var values: [Double] {
-      bytes.withUnsafeBytes {
-        dtype == CK_F32
-          ? $0.bindMemory(to: Float.self).map(Double.init) : Array($0.bindMemory(to: Double.self))
-      }
-    }
-  }
-
-  /// Expects that numbers are close, and that one more behind them has been left as it was.
+  /// Expects numbers to be close, and one more after them to be unchanged.
   private func check(
-    _ actual: Numbers, _ expected: [Double], _ tolerance: Double, _ text: String,
+    _ actual: KernelNumbers, _ expected: [Double], _ tolerance: Double, _ text: String,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let values = actual.values
@@ -44,10 +24,10 @@ struct RowKernelTests {
         "\(text): element \(i) is \(values[i]), not \(e)", sourceLocation: sourceLocation)
       return
     }
-    #expect(values[expected.count] == 77, "\(text): wrote behind the end")
+    #expect(values[expected.count] == 77, "\(text): wrote past the end")
   }
 
-  // MARK: Normalisation
+  // MARK: Normalization
 
   private struct Norm {
     var isCentered: Bool
@@ -67,7 +47,7 @@ struct RowKernelTests {
       return (x.map { ($0 - mean) * scale }, scale)
     }
 
-    /// Σ over outputs i of dy[i] · ∂y[i]/∂x[j], from the derivative of each output.
+    /// Returns Σ dy[i] · ∂y[i]/∂x[j] over the outputs i, from the derivative of each output.
     func gradient(_ dy: [Double], _ x: [Double], _ weight: [Double]) -> [Double] {
       let (z, scale) = normalized(x)
       let count = Double(x.count)
@@ -89,15 +69,15 @@ struct RowKernelTests {
     Norm(isCentered: false, hasBias: true, epsilon: 0.5),
   ]
 
-  @Test("normalisation", arguments: [CK_F32, CK_F64].map(\.rawValue))
-  func normalisation(code: UInt32) throws {
+  @Test(arguments: [CK_F32, CK_F64].map(\.rawValue))
+  func normsAgreeWithTheOracle(code: UInt32) throws {
     let dtype = ck_dtype(code)
     for kernels in Kernels.all {
       let forward = try #require(ck_norm(kernels.table, dtype))
       for columns in Self.columnCounts {
         for norm in Self.norms {
           let (x, weight, bias, _) = inputs(columns, dtype)
-          var y = Numbers([Double](repeating: 5, count: Self.rows * columns) + [77], dtype)
+          var y = KernelNumbers([Double](repeating: 5, count: Self.rows * columns) + [77], dtype)
           forward(
             x.bytes, weight.bytes, norm.hasBias ? bias.bytes : nil, &y.bytes, Self.rows, columns,
             norm.isCentered ? 1 : 0, norm.epsilon)
@@ -112,18 +92,18 @@ struct RowKernelTests {
     }
   }
 
-  @Test("the gradients of normalisation", arguments: [CK_F32, CK_F64].map(\.rawValue))
-  func normalisationGradient(code: UInt32) throws {
+  @Test(arguments: [CK_F32, CK_F64].map(\.rawValue))
+  func gradientsOfNormsAgreeWithTheOracle(code: UInt32) throws {
     let dtype = ck_dtype(code)
     for kernels in Kernels.all {
       let backward = try #require(ck_norm_grad(kernels.table, dtype))
       for columns in Self.columnCounts {
         for norm in Self.norms {
           let (x, weight, before, dy) = inputs(columns, dtype)
-          var dx = Numbers([Double](repeating: 5, count: Self.rows * columns) + [77], dtype)
+          var dx = KernelNumbers([Double](repeating: 5, count: Self.rows * columns) + [77], dtype)
           // The gradients of weight and bias are added to what is there.
-          var dWeight = Numbers(before.values + [77], dtype)
-          var dBias = Numbers(before.values + [77], dtype)
+          var dWeight = KernelNumbers(before.values + [77], dtype)
+          var dBias = KernelNumbers(before.values + [77], dtype)
           if norm.hasBias {
             backward(
               dy.bytes, x.bytes, weight.bytes, &dx.bytes, &dWeight.bytes, &dBias.bytes, Self.rows,
@@ -155,8 +135,7 @@ struct RowKernelTests {
     }
   }
 
-  @Test("the variance of numbers far from 0 is of their deviations")
-  func farFromZero() throws {
+  @Test func theVarianceOfNumbersFarFromZeroIsAccurate() throws {
     for kernels in Kernels.all {
       let forward = try #require(ck_norm(kernels.table, CK_F32))
       for columns in [2, 16, 34] {
@@ -174,12 +153,12 @@ struct RowKernelTests {
 
   private func inputs(
     _ columns: Int, _ dtype: ck_dtype
-  ) -> (x: Numbers, weight: Numbers, bias: Numbers, dy: Numbers) {
-    var numbers = SeededNumbers(UInt64(columns))
+  ) -> (x: KernelNumbers, weight: KernelNumbers, bias: KernelNumbers, dy: KernelNumbers) {
+    var numbers = RandomGenerator(seed: UInt64(columns))
     let count = Self.rows * columns
-    // float32 numbers, so that both types compute from the same.
-    func random(_ count: Int, _ low: Double, _ high: Double) -> Numbers {
-      Numbers(numbers.floats(count, low, high).map(Double.init), dtype)
+    // Rounded to float32, so that both types start from the same numbers.
+    func random(_ count: Int, _ low: Double, _ high: Double) -> KernelNumbers {
+      KernelNumbers(numbers.floats(count, in: low..<high).map(Double.init), dtype)
     }
     return (
       random(count, -1, 4), random(columns, -2, 2), random(columns, -1, 1), random(count, -1, 1)
@@ -190,7 +169,7 @@ struct RowKernelTests {
     Array(values[i * columns..<(i + 1) * columns])
   }
 
-  /// Roundings of x count as many times as the scale is large.
+  /// Returns the allowed error, in which the rounding of x counts in proportion to the scale.
   private func tolerance(
     _ norm: Norm, _ x: [Double], _ columns: Int, _ dtype: ck_dtype
   ) -> Double {
@@ -201,28 +180,28 @@ struct RowKernelTests {
 
   // MARK: Cross-entropy
 
-  /// The logarithm ln Σ eˣ without overflow.
+  /// Returns ln Σ eˣ without overflow.
   private func logSum(_ x: [Double]) -> Double {
     let top = x.max() ?? 0
     return top + log(x.reduce(0) { $0 + exp($1 - top) })
   }
 
-  @Test("cross-entropy and its gradient", arguments: [CK_F32, CK_F64].map(\.rawValue))
-  func crossEntropy(code: UInt32) throws {
+  @Test(arguments: [CK_F32, CK_F64].map(\.rawValue))
+  func crossEntropyAgreesWithTheOracle(code: UInt32) throws {
     let dtype = ck_dtype(code)
     let unit = dtype == CK_F32 ? 1e-6 : 1e-14
     for kernels in Kernels.all {
       let forward = try #require(ck_cross_entropy(kernels.table, dtype))
       let backward = try #require(ck_cross_entropy_grad(kernels.table, dtype))
       for columns in Self.columnCounts {
-        var numbers = SeededNumbers(UInt64(columns))
-        let x = Numbers(
-          numbers.floats(Self.rows * columns, -10, 10).map(Double.init), dtype)
-        let dLosses = Numbers(numbers.floats(Self.rows, -2, 2).map(Double.init), dtype)
+        var numbers = RandomGenerator(seed: UInt64(columns))
+        let x = KernelNumbers(
+          numbers.floats(Self.rows * columns, in: -10..<10).map(Double.init), dtype)
+        let dLosses = KernelNumbers(numbers.floats(Self.rows, in: -2..<2).map(Double.init), dtype)
         // The first class, the last and one between.
         let labels = [0, columns - 1, columns / 2].map(Int32.init)
-        var losses = Numbers([Double](repeating: 5, count: Self.rows) + [77], dtype)
-        var dx = Numbers([Double](repeating: 5, count: Self.rows * columns) + [77], dtype)
+        var losses = KernelNumbers([Double](repeating: 5, count: Self.rows) + [77], dtype)
+        var dx = KernelNumbers([Double](repeating: 5, count: Self.rows * columns) + [77], dtype)
         forward(x.bytes, labels, &losses.bytes, Self.rows, columns)
         backward(dLosses.bytes, x.bytes, labels, &dx.bytes, Self.rows, columns)
         var (expectedLosses, expectedDX) = ([Double](), [Double]())
@@ -242,13 +221,12 @@ struct RowKernelTests {
     }
   }
 
-  @Test("cross-entropy of large, infinite and undefined numbers")
-  func crossEntropySpecialValues() throws {
+  @Test func crossEntropyHandlesLargeNumbersInfinitiesAndNaN() throws {
     for kernels in Kernels.all {
       let forward = try #require(ck_cross_entropy(kernels.table, CK_F32))
       let backward = try #require(ck_cross_entropy_grad(kernels.table, CK_F32))
       for columns in [3, 16, 40] {
-        // Equal large numbers; all but the label impossible; the label impossible; a NaN.
+        // Equal large numbers; only the label possible; the label impossible; a NaN.
         var x = [Float](repeating: 1e4, count: columns)
         x += [Float](repeating: -.infinity, count: columns)
         x[columns + 1] = -1e4
@@ -269,6 +247,94 @@ struct RowKernelTests {
           #expect(abs(dx[2 * columns + j] - others) < 1e-6, "\(kernels)")
           #expect(dx[3 * columns + j].isNaN, "\(kernels)")
         }
+      }
+    }
+  }
+
+  // MARK: Softmax
+
+  private func softmax(_ x: [Double]) -> [Double] {
+    let top = x.max() ?? 0
+    let e = x.map { exp($0 - top) }
+    let sum = e.reduce(0, +)
+    return e.map { $0 / sum }
+  }
+
+  @Test(arguments: [CK_F32, CK_F64].map(\.rawValue))
+  func softmaxAndLogSoftmaxAgreeWithTheOracle(code: UInt32) throws {
+    let dtype = ck_dtype(code)
+    let tolerance = dtype == CK_F32 ? 4e-7 : 1e-14
+    func store(_ values: [Double]) -> [UInt8] { KernelNumbers(values, dtype).bytes }
+    func load(_ stored: [UInt8]) -> [Double] {
+      var numbers = KernelNumbers([], dtype)
+      numbers.bytes = stored
+      return numbers.values
+    }
+    for kernels in Kernels.all {
+      let forward = try #require(ck_rows(kernels.table, CK_ROWS_SOFTMAX, dtype))
+      let backward = try #require(ck_rows_grad(kernels.table, CK_ROWS_SOFTMAX, dtype))
+      let logForward = try #require(ck_rows(kernels.table, CK_ROWS_LOG_SOFTMAX, dtype))
+      let logBackward = try #require(ck_rows_grad(kernels.table, CK_ROWS_LOG_SOFTMAX, dtype))
+      for columns in [1, 2, 3, 4, 7, 8, 10, 15, 16, 17, 33, 64, 100, 300, 5000] {
+        let count = 3 * columns
+        var numbers = RandomGenerator(seed: UInt64(columns))
+        let x = load(store(numbers.doubles(count, in: -20..<20)))
+        let dy = load(store(numbers.doubles(count, in: -1..<1)))
+        var (y, dx) = (store(x), store(x))
+        var (logY, logDX) = (store(x), store(x))
+        // Forward in place, backward over the incoming gradient.
+        forward(y, &y, 3, columns)
+        logForward(logY, &logY, 3, columns)
+        dx = store(dy)
+        logDX = store(dy)
+        backward(dx, y, &dx, 3, columns)
+        logBackward(logDX, logY, &logDX, 3, columns)
+        let (gotY, gotDX, gotLogY, gotLogDX) = (load(y), load(dx), load(logY), load(logDX))
+        for row in 0..<3 {
+          let range = row * columns..<(row + 1) * columns
+          let expected = softmax(Array(x[range]))
+          let top = x[range].max() ?? 0
+          // The gradients are functions of the outputs of the kernels.
+          let dot = zip(dy[range], gotY[range]).reduce(0) { $0 + $1.0 * $1.1 }
+          let sum = dy[range].reduce(0, +)
+          let sumScale = dy[range].reduce(1) { $0 + abs($1) }
+          for j in 0..<columns {
+            let index = range.lowerBound + j
+            // The exponential magnifies the rounding of the difference from the maximum.
+            let spread = 1 + abs(x[index] - top)
+            #expect(abs(gotY[index] - expected[j]) <= tolerance * spread * expected[j])
+            #expect(abs(gotLogY[index] - log(expected[j])) <= tolerance * spread)
+            let slope = gotY[index] * (dy[index] - dot)
+            #expect(abs(gotDX[index] - slope) <= tolerance * 8 * gotY[index])
+            let logSlope = dy[index] - exp(gotLogY[index]) * sum
+            #expect(abs(gotLogDX[index] - logSlope) <= tolerance * sumScale)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func softmaxHandlesInfinitiesAndNaN() throws {
+    for kernels in Kernels.all {
+      let forward = try #require(ck_rows(kernels.table, CK_ROWS_SOFTMAX, CK_F32))
+      let logForward = try #require(ck_rows(kernels.table, CK_ROWS_LOG_SOFTMAX, CK_F32))
+      for columns in [3, 16, 40] {
+        var x = [Float](repeating: -.infinity, count: 3 * columns)
+        // One finite element; none; a NaN.
+        x[1] = 5
+        x[2 * columns] = .nan
+        var y = [Float](repeating: 7, count: x.count)
+        forward(x, &y, 3, columns)
+        #expect(y[..<columns] == ([0, 1] + [Float](repeating: 0, count: columns - 2))[...])
+        #expect(y[columns...].allSatisfy { $0.isNaN })
+        logForward(x, &y, 3, columns)
+        #expect(y[1] == 0 && y[0] == -.infinity && y[2..<columns].allSatisfy { $0 == -.infinity })
+        #expect(y[columns...].allSatisfy { $0.isNaN })
+        // Very large elements do not overflow.
+        x = [Float](repeating: 3e38, count: columns)
+        y = x
+        forward(x, &y, 1, columns)
+        #expect(y.allSatisfy { abs($0 * Float(columns) - 1) < 1e-6 })
       }
     }
   }

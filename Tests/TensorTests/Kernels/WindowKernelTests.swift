@@ -1,13 +1,12 @@
 import CKernels
+import TestSupport
 import Testing
 
-// The loops over windows against plain ones, for each instruction set: exactly, on small integers.
-
-@Suite("Window kernels")
+/// Compares the loops over windows with plain ones, exactly, on small integers.
 struct WindowKernelTests {
   private static let channels = 2
 
-  /// Windows over images narrower and wider than a vector, with each setting alone and with others.
+  /// Windows over images narrower and wider than a vector, with each setting alone and combined.
   private static let geometries: [ck_windows] = {
     var all = [ck_windows]()
     for width in [1, 2, 5, 14, 16, 17, 35, 64] {
@@ -28,7 +27,7 @@ struct WindowKernelTests {
             count: (count(image.0), count(image.1))))
       }
     }
-    // Height and width differ in everything, and there are fewer windows than there is room for.
+    // Height and width differ in every setting, and there are fewer windows than fit.
     all.append(
       ck_windows(
         image: (9, 23), size: (2, 3), stride: (1, 2), padding: (0, 1), dilation: (3, 1),
@@ -36,8 +35,8 @@ struct WindowKernelTests {
     return all
   }()
 
-  /// Calls `body` for each window and element that meets a pixel of one channel.
-  private static func forEachMeeting(
+  /// Calls `body` for each window and element that covers a pixel of a channel.
+  private static func forEachCovered(
     _ w: ck_windows, _ body: (_ element: Int, _ window: Int, _ pixel: Int) -> Void
   ) {
     for ky in 0..<w.size.0 {
@@ -58,8 +57,7 @@ struct WindowKernelTests {
     (w.image.0 * w.image.1, w.size.0 * w.size.1, w.count.0 * w.count.1)
   }
 
-  @Test("Unfolding and folding")
-  func unfoldAndFold() throws {
+  @Test func unfoldingAndFoldingAgreeWithTheOracle() throws {
     for kernels in Kernels.all {
       try check(kernels, CK_F32, Float.self)
       try check(kernels, CK_F64, Double.self)
@@ -71,33 +69,32 @@ struct WindowKernelTests {
   ) throws {
     let unfold = try #require(ck_unfold(kernels.table, dtype))
     let fold = try #require(ck_fold(kernels.table, dtype))
-    var numbers = SeededNumbers(1)
-    for geometry in WindowKernelTests.geometries {
+    var numbers = RandomGenerator(seed: 1)
+    for geometry in Self.geometries {
       var w = geometry
-      let (pixels, elements, windows) = WindowKernelTests.sizes(w)
+      let (pixels, elements, windows) = Self.sizes(w)
       let (images, columns) = (2 * pixels, 2 * elements * windows)
-      let x = (0..<images).map { _ in Scalar(numbers.bits() % 100) + 1 }
-      let y = (0..<columns).map { _ in Scalar(numbers.bits() % 100) + 1 }
+      let x = (0..<images).map { _ in Scalar(numbers.next() % 100) + 1 }
+      let y = (0..<columns).map { _ in Scalar(numbers.next() % 100) + 1 }
       var unfolded = [Scalar](repeating: 0, count: columns) + [77]
       var folded = [Scalar](repeating: 0, count: images) + [77]
-      for channel in 0..<WindowKernelTests.channels {
-        WindowKernelTests.forEachMeeting(w) { element, window, pixel in
+      for channel in 0..<Self.channels {
+        Self.forEachCovered(w) { element, window, pixel in
           let column = (channel * elements + element) * windows + window
           unfolded[column] = x[channel * pixels + pixel]
           folded[channel * pixels + pixel] += y[column]
         }
       }
       var actual = [Scalar](repeating: 77, count: columns + 1)
-      unfold(x, &actual, &w, WindowKernelTests.channels)
+      unfold(x, &actual, &w, Self.channels)
       #expect(actual == unfolded, "unfold, \(kernels), \(type), \(w)")
       actual = [Scalar](repeating: 77, count: images + 1)
-      fold(y, &actual, &w, WindowKernelTests.channels)
+      fold(y, &actual, &w, Self.channels)
       #expect(actual == folded, "fold, \(kernels), \(type), \(w)")
     }
   }
 
-  @Test("Greatest elements: the first of equals, a NaN, never padding")
-  func maxima() throws {
+  @Test func maximaAreTheFirstOfEqualsOrNaNAndNeverPadding() throws {
     for kernels in Kernels.all {
       try checkMaxima(kernels, CK_F32, Float.self)
       try checkMaxima(kernels, CK_F64, Double.self)
@@ -108,19 +105,20 @@ struct WindowKernelTests {
     _ kernels: Kernels, _ dtype: ck_dtype, _ type: Scalar.Type
   ) throws {
     let kernel = try #require(ck_maxima(kernels.table, dtype))
-    var numbers = SeededNumbers(2)
-    for geometry in WindowKernelTests.geometries {
+    var numbers = RandomGenerator(seed: 2)
+    for geometry in Self.geometries {
       var w = geometry
-      let (pixels, _, windows) = WindowKernelTests.sizes(w)
-      let count = WindowKernelTests.channels * windows
-      // Few values, so that equals are frequent; all are negative, so that padding would win.
-      let x = (0..<WindowKernelTests.channels * pixels).map { _ -> Scalar in
-        let pick = numbers.bits() % 12
+      let (pixels, _, windows) = Self.sizes(w)
+      let count = Self.channels * windows
+      // There are few values, so that many are equal, and all are negative, so that padding would
+      // win.
+      let x = (0..<Self.channels * pixels).map { _ -> Scalar in
+        let pick = numbers.next() % 12
         return pick == 0 ? .nan : pick < 3 ? -.infinity : -1 - Scalar(pick % 4)
       }
       var places = [Int?](repeating: nil, count: count)
-      for channel in 0..<WindowKernelTests.channels {
-        WindowKernelTests.forEachMeeting(w) { _, window, pixel in
+      for channel in 0..<Self.channels {
+        Self.forEachCovered(w) { _, window, pixel in
           let (i, value) = (channel * windows + window, x[channel * pixels + pixel])
           guard let best = places[i].map({ x[channel * pixels + $0] }) else {
             return places[i] = pixel
@@ -130,10 +128,10 @@ struct WindowKernelTests {
       }
       var values = [Scalar](repeating: 77, count: count + 1)
       var positions = [Int32](repeating: 77, count: count + 1)
-      let everywhere = kernel(x, &values, &positions, &w, WindowKernelTests.channels)
+      let everywhere = kernel(x, &values, &positions, &w, Self.channels)
       #expect(
         (everywhere != 0) == !places.contains(nil), "everywhere, \(kernels), \(type), \(w)")
-      #expect(values[count] == 77 && positions[count] == 77, "wrote behind the end: \(w)")
+      #expect(values[count] == 77 && positions[count] == 77, "wrote past the end: \(w)")
       for i in 0..<count {
         guard let place = places[i] else { continue }
         let image = i / windows * pixels

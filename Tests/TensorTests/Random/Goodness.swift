@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
-/// Whether numbers could be a sample of a distribution: each test fails for one in a thousand seeds, and the seeds are
-/// fixed.
+/// Tests of whether numbers could be a sample of a distribution.
+///
+/// Each fails for one in a thousand seeds, and the seeds are fixed.
 enum Goodness {
-  /// Expects a sample to have the cumulative distribution function (Kolmogorov and Smirnov).
+  /// Expects a sample to have the given cumulative distribution function (Kolmogorov and Smirnov).
   static func expectDistribution(
     of sample: [Double], _ cumulative: (Double) -> Double, _ comment: String = "",
     sourceLocation: SourceLocation = #_sourceLocation
@@ -20,8 +21,8 @@ enum Goodness {
       sourceLocation: sourceLocation)
   }
 
-  /// Expects counts to be those of categories of the given probabilities (chi-square, with the normal
-  /// approximation of Wilson and Hilferty to its quantile).
+  /// Expects counts to be those of categories of the given probabilities (chi-square, with the
+  /// normal approximation of Wilson and Hilferty to its quantile).
   static func expectCounts(
     _ counts: [Int], probabilities: [Double], _ comment: String = "",
     sourceLocation: SourceLocation = #_sourceLocation
@@ -44,7 +45,8 @@ enum Goodness {
       "\(comment): chi-square \(statistic), counts \(counts)", sourceLocation: sourceLocation)
   }
 
-  /// Expects the mean and the variance of a sample; `kurtosis` is the fourth moment over the squared variance.
+  /// Expects the mean and the variance of a sample; `kurtosis` is the fourth moment over the
+  /// squared variance.
   static func expectMoments(
     of sample: [Double], mean: Double, variance: Double, kurtosis: Double, _ comment: String = "",
     sourceLocation: SourceLocation = #_sourceLocation

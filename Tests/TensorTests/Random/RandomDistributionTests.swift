@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the distributions give: goodness of fit, moments, bounds, and the messages of misuse.
+/// The goodness of fit, moments and bounds of the distributions, and the messages of misuse.
 struct RandomDistributionTests {
   private static let count = 100_000
   private var generator = RandomGenerator(seed: 20)
@@ -34,7 +34,8 @@ struct RandomDistributionTests {
     #expect(sample.allSatisfy { $0 > 0 })
   }
 
-  /// Around the peak, wide and narrow; beside it; in a tail, wide and narrow; far out, and without a bound.
+  /// Bounds around the peak, wide and narrow; beside it; in a tail, wide and narrow; far out; and
+  /// infinite ones.
   private static let cuts: [(mean: Double, deviation: Double, bounds: ClosedRange<Double>)] = [
     (0, 1, -2...2), (0, 1, -0.5...1), (0, 1, -0.001...4), (1, 2, -0.5...1.5), (0, 1, 0.3...0.7),
     (0, 1, 1...9), (5, 2, -4...1), (0, 1, 4...4.2), (0, 1, 6...20), (0, 1, -20 ... -6),
@@ -49,7 +50,7 @@ struct RandomDistributionTests {
       [Self.count], mean: mean, standardDeviation: deviation, in: bounds, dtype: dtype
     ).scalars(as: Double.self)
     #expect(sample.allSatisfy { bounds.contains($0) })
-    // In the lower tail shares keep their digits.
+    // Fractions in the lower tail are more accurate.
     let isUpper = bounds.lowerBound > mean
     let (low, high) = (
       (bounds.lowerBound - mean) / deviation, (bounds.upperBound - mean) / deviation
@@ -67,7 +68,8 @@ struct RandomDistributionTests {
     Goodness.expectMoments(of: sample, mean: 0, variance: 0.773741, kurtosis: 2.3565)
   }
 
-  /// Bounds that no float32 number equals, that are few numbers apart, or of which rounding makes the far end.
+  /// Bounds that no float32 number equals, that are few numbers apart, or of which rounding makes
+  /// the far end.
   @Test(
     arguments: [
       0.1...0.3, 0.3...0.3000001, 1...1, -1e-40...1e-40, 1e6...1e6 + 1, 1e30...2e30,
@@ -205,19 +207,19 @@ struct RandomDistributionTests {
       $0.uniform([2], in: 0..<Double.infinity)
     },
     Misuse(message: "normal: not defined for bool") { $0.normal([2], dtype: .bool) },
-    Misuse(message: "exponential: the rate -1.0 is not positive") {
+    Misuse(message: "exponential: the rate must be positive and finite, got -1.0") {
       $0.exponential([2], rate: -1)
     },
-    Misuse(message: "exponential: the rate nan is not positive") {
+    Misuse(message: "exponential: the rate must be positive and finite, got nan") {
       $0.exponential([2], rate: .nan)
     },
     Misuse(message: "exponential: not defined for int32") { $0.exponential([2], dtype: .int32) },
     Misuse(
-      message: "truncatedNormal: no normal distribution of mean 0.0 and standard deviation 0.0"
+      message: "standard deviation positive, got 0.0 and 0.0"
     ) {
       $0.truncatedNormal([2], standardDeviation: 0)
     },
-    Misuse(message: "truncatedNormal: no normal distribution of mean nan") {
+    Misuse(message: "standard deviation positive, got nan and 1.0") {
       $0.truncatedNormal([2], mean: .nan)
     },
     Misuse(message: "truncatedNormal: no number lies within inf...inf") {
@@ -226,17 +228,17 @@ struct RandomDistributionTests {
     Misuse(message: "truncatedNormal: not defined for int32") {
       $0.truncatedNormal([2], dtype: .int32)
     },
-    Misuse(message: "bernoulli: 1.5 is not a probability") {
+    Misuse(message: "bernoulli: the probability must be from 0 to 1, got 1.5") {
       $0.bernoulli([2], probability: 1.5)
     },
-    Misuse(message: "bernoulli: nan is not a probability") {
+    Misuse(message: "bernoulli: the probability must be from 0 to 1, got nan") {
       $0.bernoulli([2], probability: .nan)
     },
     Misuse(message: "integers: the range 3..<3 is empty") { $0.integers([2], in: 3..<3) },
     Misuse(message: "integers: the range 0..<4294967296 is empty or not within int32") {
       $0.integers([2], in: 0..<1 << 32)
     },
-    Misuse(message: "permutation: no tensor has -1 elements") { $0.permutationTensor(of: -1) },
+    Misuse(message: "permutation: no tensor can have -1 elements") { $0.permutationTensor(of: -1) },
     Misuse(message: "categorical(probabilities:): row 1 has the probability -0.5") {
       $0.categorical(probabilities: Tensor([[1, 1], [1, -0.5]]))
     },

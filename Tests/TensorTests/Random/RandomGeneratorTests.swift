@@ -44,7 +44,7 @@ struct RandomGeneratorTests {
     expectIdentical(a.uniform([10]), b.uniform([10]))
   }
 
-  @Test func tensorsMoveTheGeneratorOn() {
+  @Test func tensorsAdvanceTheGenerator() {
     // 5 float32 numbers take two blocks of four, 5 float64 numbers three blocks of two.
     for (dtype, blocks) in [(DType.float32, 2), (.float64, 3)] {
       var (a, b) = (RandomGenerator(seed: 5), RandomGenerator(seed: 5))
@@ -90,7 +90,7 @@ struct RandomGeneratorTests {
     let expected = Double(count) / 20
     let chiSquared = bins.map { (Double($0) - expected) * (Double($0) - expected) / expected }
       .reduce(0, +)
-    // 19 degrees of freedom: beyond 50 once in 10 000.
+    // With 19 degrees of freedom, one sample in 10,000 exceeds 50.
     #expect(chiSquared < 50)
     let moments = Moments(numbers)
     expectClose(moments.mean, 1, relative: 0, absolute: 0.02)
@@ -108,10 +108,10 @@ struct RandomGeneratorTests {
     expectClose(moments.variance, 4, relative: 0.02)
     expectClose(moments.skewness, 0, relative: 0, absolute: 0.03)
     expectClose(moments.kurtosis, 3, relative: 0.02)
-    // Neighbours come from one pair of uniform numbers and must not hang together.
-    let centred = numbers.map { ($0 - 0.5) / 2 }
+    // Neighbors come from the same pair of uniform numbers and must be uncorrelated.
+    let centered = numbers.map { ($0 - 0.5) / 2 }
     for distance in 1...4 {
-      let products = zip(centred, centred.dropFirst(distance)).map { $0 * $1 }
+      let products = zip(centered, centered.dropFirst(distance)).map { $0 * $1 }
       expectClose(
         products.reduce(0, +) / Double(products.count), 0, relative: 0, absolute: 0.012)
     }
@@ -143,7 +143,7 @@ struct RandomGeneratorTests {
     #expect(generator.permutation(of: 0) == [])
   }
 
-  @Test func distributionsOfIntegersStop() async {
+  @Test func misuseStopsTheProgram() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Tensor.uniform([2], dtype: .int32)
     }
@@ -152,12 +152,12 @@ struct RandomGeneratorTests {
       var generator = RandomGenerator(seed: 0)
       _ = generator.integer(below: 0)
     }
-    expectMessage("integer(below:): 0 is not positive", of: second)
+    expectMessage("integer(below:): the bound must be positive, got 0", of: second)
   }
 
   // MARK: Scopes, threads, files
 
-  /// In a process of its own, where no other test holds the thread pool.
+  /// Runs in a process of its own, where no other test holds the thread pool.
   @Test func numbersDoNotDependOnTheNumberOfThreads() async {
     await #expect(processExitsWith: .success) {
       for dtype in [DType.float32, .float64] {
@@ -172,12 +172,12 @@ struct RandomGeneratorTests {
     }
   }
 
-  @Test func scopesSeedWhatIsDrawnInside() {
+  @Test func scopesSeedTheNumbersDrawnInside() {
     func draw() -> Tensor { Tensor.normal([5]) }
     let outside = withRandomSeed(1, draw)
     expectIdentical(withRandomSeed(1, draw), outside)
     #expect(differenceInBits(withRandomSeed(2, draw), outside) != nil)
-    // An inner scope neither takes from the outer one nor leaves anything behind.
+    // An inner scope neither draws from the outer one nor changes it.
     withRandomSeed(1) {
       expectIdentical(draw(), outside)
       let second = draw()
@@ -190,7 +190,7 @@ struct RandomGeneratorTests {
     #expect(differenceInBits(draw(), draw()) != nil)
   }
 
-  @Test func aGeneratorGivenToAScopeComesBackMovedOn() {
+  @Test func aGeneratorGivenToAScopeIsAdvanced() {
     var generator = RandomGenerator(seed: 3)
     let first = withRandomGenerator(&generator) { Tensor.uniform([6]) }
     let second = withRandomGenerator(&generator) { Tensor.uniform([6]) }
@@ -210,7 +210,7 @@ struct RandomGeneratorTests {
     }
   }
 
-  @Test func aSavedGeneratorGoesOnWhereItStood() throws {
+  @Test func aRestoredGeneratorContinuesWhereItWasSaved() throws {
     var generator = RandomGenerator(seed: 0xFEED_FACE_CAFE_BEEF)
     _ = generator.normal([11])
     var child = generator.split()
@@ -225,7 +225,7 @@ struct RandomGeneratorTests {
   }
 }
 
-/// Mean and central moments of numbers.
+/// The mean and the central moments of numbers.
 private struct Moments {
   let mean, variance, skewness, kurtosis: Double
 

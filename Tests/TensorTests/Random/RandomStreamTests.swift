@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What holds for every distribution: the numbers depend on the generator's state and the place alone, and
-/// generators split from one another are independent.
+/// Properties of every distribution: the numbers depend only on the state of the generator and
+/// their index, and generators split from one another are independent.
 struct RandomStreamTests {
   private struct Draw: Sendable {
     let name: String
-    /// A tensor of the given number of elements.
+    /// Draws a tensor with the given number of elements.
     let body: @Sendable (inout RandomGenerator, Int) -> Tensor
   }
 
@@ -28,22 +28,22 @@ struct RandomStreamTests {
     },
   ]
 
-  /// Enough for several pieces of work of each thread.
+  /// Enough elements for several tasks of each thread.
   private static let count = 50_001
 
   @Test(arguments: draws.indices)
-  func elementsDependOnTheirPlaceAlone(_ index: Int) {
+  func elementsDependOnTheirIndexAlone(_ index: Int) {
     let draw = Self.draws[index].body
     var (a, b, c) = (RandomGenerator(seed: 5), RandomGenerator(seed: 5), RandomGenerator(seed: 6))
     let all = draw(&a, Self.count).scalars(as: Double.self)
     #expect(draw(&b, 1001).scalars(as: Double.self) == Array(all[..<1001]))
     #expect(draw(&c, 1001).scalars(as: Double.self) != Array(all[..<1001]))
-    // And the generator has moved on.
+    // The generator has advanced.
     #expect(draw(&a, 1001).scalars(as: Double.self) != Array(all[..<1001]))
   }
 
-  /// In a process of its own: elsewhere other tests may hold the thread pool, and the work would be done by
-  /// the calling thread whatever number is asked for.
+  /// Runs in a process of its own: other tests could hold the thread pool, and then the calling
+  /// thread would do all the work for any number of threads.
   @Test func anyNumberOfThreadsGivesTheSameBits() async {
     await #expect(processExitsWith: .success) {
       for draw in RandomStreamTests.draws {
@@ -63,7 +63,7 @@ struct RandomStreamTests {
   }
 
   @Test(arguments: draws.indices)
-  func aRestoredGeneratorGoesOnAsTheSavedOneDoes(_ index: Int) throws {
+  func aRestoredGeneratorContinuesLikeTheSavedOne(_ index: Int) throws {
     let draw = Self.draws[index].body
     var generator = RandomGenerator(seed: .max)
     _ = draw(&generator, 777)
@@ -82,10 +82,10 @@ struct RandomStreamTests {
     var child = parent.split()
     var sibling = parent.split()
     var grandchild = child.split()
-    var neighbour = RandomGenerator(seed: 12)
+    var neighbor = RandomGenerator(seed: 12)
     let samples = [
       draw(&parent, Self.count), draw(&child, Self.count), draw(&sibling, Self.count),
-      draw(&grandchild, Self.count), draw(&neighbour, Self.count), draw(&parent, Self.count),
+      draw(&grandchild, Self.count), draw(&neighbor, Self.count), draw(&parent, Self.count),
     ].map { $0.scalars(as: Double.self) }
     for (i, a) in samples.enumerated() {
       for (j, b) in samples.enumerated() where i < j {
@@ -111,7 +111,7 @@ struct RandomStreamTests {
     #expect(seen.count == 64_000)
   }
 
-  @Test func theScopesGeneratorDrawsTheSame() {
+  @Test func theDefaultGeneratorDrawsTheSame() {
     var generator = RandomGenerator(seed: 3)
     let expected = [
       generator.uniform([5]), generator.normal([5]), generator.truncatedNormal([5]),

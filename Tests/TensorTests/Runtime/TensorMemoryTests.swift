@@ -1,11 +1,9 @@
 import TestSupport
 import Testing
 
-/// The allocator and how operations are run.
-///
-/// What is counted belongs to the whole process, so each test has a process of its own, in which nothing
-/// else allocates.
-struct MemoryTests {
+/// The statistics are those of the whole process, so each test has a process of its own, in which
+/// nothing else allocates.
+struct TensorMemoryTests {
   @Test func storageIsCountedWhileItLives() async {
     await #expect(processExitsWith: .success) {
       TensorMemory.releaseCache()
@@ -66,7 +64,7 @@ struct MemoryTests {
       for count in [1000, 1200, 1400, 100_000] { use(count) }
       #expect(TensorMemory.statistics.cachedBytes <= 10_000)
       #expect(TensorMemory.statistics.cachedBytes > 0)
-      // A lower limit holds at once.
+      // A lower limit applies at once.
       TensorMemory.cacheLimit = 0
       #expect(TensorMemory.statistics.cachedBytes == 0)
       use(1000)
@@ -109,52 +107,6 @@ struct MemoryTests {
       let x = Tensor.zeros([1000, 1000])
       #expect(TensorMemory.statistics.liveBytes - before == 64)
       #expect(x.sum().scalar() == 0)
-    }
-  }
-}
-
-/// In which way operations are run.
-struct ExecutionTests {
-  @Test func scopesChooseTheInstructionSet() {
-    let best = InstructionSet.current
-    #expect(InstructionSet.available.contains(.baseline))
-    #expect(InstructionSet.available.contains(best))
-    for set in InstructionSet.available {
-      withInstructionSet(set) {
-        #expect(InstructionSet.current == set)
-        withInstructionSet(.baseline) { #expect(InstructionSet.current == .baseline) }
-        #expect(InstructionSet.current == set)
-      }
-    }
-    #expect(InstructionSet.current == best)
-  }
-
-  @Test func errorsPassThroughScopes() {
-    struct Stop: Error {}
-    #expect(throws: Stop.self) { try withThreads(2) { () throws(Stop) in throw Stop() } }
-    #expect(throws: Stop.self) {
-      try withInstructionSet(.baseline) { () throws(Stop) in throw Stop() }
-    }
-  }
-
-  @Test func impossibleNumbersOfThreadsStop() async {
-    let none = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      withThreads(0) {}
-    }
-    expectMessage("withThreads: 0 is not from 1 to 256", of: none)
-    let many = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      withThreads(257) {}
-    }
-    expectMessage("withThreads: 257 is not from 1 to 256", of: many)
-  }
-
-  /// Threads that compute at the same time find the pool busy and work for themselves.
-  @Test func manyTasksComputeAtOnce() async {
-    let x = Tensor.seeded([100_000], dtype: .float32)
-    let expected = (exp(x) * x).sum()
-    await withTaskGroup(of: Tensor.self) { group in
-      for _ in 0..<16 { group.addTask { (exp(x) * x).sum() } }
-      for await result in group { expectIdentical(result, expected) }
     }
   }
 }
