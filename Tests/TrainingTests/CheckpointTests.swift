@@ -2,6 +2,7 @@ import Autograd
 import NN
 import Optim
 import Tensor
+import TestSupport
 import Testing
 import Training
 

@@ -1,5 +1,6 @@
 import Foundation
 import Optim
+import TestSupport
 import Testing
 import Training
 

@@ -2,6 +2,7 @@ import Autograd
 import Foundation
 import NN
 import Tensor
+import TestSupport
 import Testing
 import Training
 

@@ -3,6 +3,7 @@ import Foundation
 import NN
 import Optim
 import Tensor
+import TestSupport
 import Testing
 import Training
 
