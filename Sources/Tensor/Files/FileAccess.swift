@@ -1,7 +1,22 @@
 import CLibrary
 
+/// Reads a file and decodes it; errors name the file.
+func decodeFile<Result>(
+  _ path: String, _ decode: ([UInt8]) throws(TensorFileError) -> Result
+) throws(TensorFileError) -> Result {
+  let bytes = try readFile(path)
+  return try locatingErrors(in: path) { () throws(TensorFileError) in try decode(bytes) }
+}
+
+/// Encodes a file and writes it; errors name the file.
+func encodeFile(
+  _ path: String, _ encode: () throws(TensorFileError) -> [UInt8]
+) throws(TensorFileError) {
+  try writeFile(path, locatingErrors(in: path, encode))
+}
+
 /// Calls `body`, and puts the path of the file before the message of an error that it throws.
-func locatingErrors<Result>(
+private func locatingErrors<Result>(
   in path: String, _ body: () throws(TensorFileError) -> Result
 ) throws(TensorFileError) -> Result {
   do throws(TensorFileError) { return try body() } catch { throw error.inside(path) }

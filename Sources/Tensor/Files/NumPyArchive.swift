@@ -46,10 +46,7 @@ public struct NumPyArchive: Sendable {
   /// - Throws: `TensorFileError` for the reasons of ``encoded(wideIntegers:)``, and if the file
   ///   cannot be written.
   public func write(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
-    let bytes = try locatingErrors(in: path) { () throws(TensorFileError) in
-      try encoded(wideIntegers: wideIntegers)
-    }
-    try writeFile(path, bytes)
+    try encodeFile(path) { () throws(TensorFileError) in try encoded(wideIntegers: wideIntegers) }
   }
 
   // MARK: Reading
@@ -70,8 +67,7 @@ public struct NumPyArchive: Sendable {
   /// - Throws: `TensorFileError` for the reasons of ``init(decoding:)``, and if the file cannot be
   ///   read.
   public init(contentsOf path: String) throws(TensorFileError) {
-    let bytes = try readFile(path)
-    self = try locatingErrors(in: path) { () throws(TensorFileError) in try Self(decoding: bytes) }
+    self = try decodeFile(path) { bytes throws(TensorFileError) in try Self(decoding: bytes) }
   }
 
   private init(_ buffer: UnsafeRawBufferPointer) throws(TensorFileError) {

@@ -24,8 +24,7 @@ extension Tensor {
   ///
   /// - Throws: `TensorFileError` for the reasons of ``init(npy:)``, and if the file cannot be read.
   public init(npyContentsOf path: String) throws(TensorFileError) {
-    let bytes = try readFile(path)
-    self = try locatingErrors(in: path) { () throws(TensorFileError) in try Self(npy: bytes) }
+    self = try decodeFile(path) { bytes throws(TensorFileError) in try Self(npy: bytes) }
   }
 
   /// Returns the bytes of a `.npy` file with this tensor: `f4`, `f8`, `i4` or `b1`, little-endian,

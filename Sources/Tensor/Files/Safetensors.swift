@@ -96,10 +96,7 @@ extension Safetensors {
   /// - Throws: `TensorFileError` for the reasons of ``encoded(wideIntegers:)``, and if the file
   ///   cannot be written.
   public func write(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
-    let bytes = try locatingErrors(in: path) { () throws(TensorFileError) in
-      try encoded(wideIntegers: wideIntegers)
-    }
-    try writeFile(path, bytes)
+    try encodeFile(path) { () throws(TensorFileError) in try encoded(wideIntegers: wideIntegers) }
   }
 }
 
@@ -144,8 +141,7 @@ extension Safetensors {
   /// - Throws: `TensorFileError` for the reasons of ``init(decoding:)``, and if the file cannot be
   ///   read.
   public init(contentsOf path: String) throws(TensorFileError) {
-    let bytes = try readFile(path)
-    self = try locatingErrors(in: path) { () throws(TensorFileError) in try Self(decoding: bytes) }
+    self = try decodeFile(path) { bytes throws(TensorFileError) in try Self(decoding: bytes) }
   }
 
   private init(_ buffer: UnsafeRawBufferPointer) throws(TensorFileError) {
