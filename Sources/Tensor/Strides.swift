@@ -38,7 +38,7 @@ extension Shape {
   }
 
   /// Returns the strides with which an array of this shape and `strides` reads as one of shape
-  /// `target`, which has as many elements, or `nil` if its elements do not lie so.
+  /// `target`, which has as many elements, or `nil` if the layout does not allow it.
   func strides(_ strides: Strides, reshapedTo target: Shape) -> Strides? {
     if elementCount == 0 { return target.contiguousStrides }
     var result = Strides()

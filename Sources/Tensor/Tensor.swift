@@ -3,7 +3,7 @@ import CKernels
 /// The record of how a tensor was computed; only the Autograd module knows its content.
 package typealias GraphNode = any AnyObject & Sendable
 
-/// An n-dimensional array of numbers with respect to which functions can be differentiated.
+/// An n-dimensional array of numbers that supports automatic differentiation.
 ///
 /// A tensor is a value: a copy is independent of its original. Copies, reshaped tensors, slices and
 /// transposes share storage until one of them is written to, which first copies its elements.
@@ -22,7 +22,7 @@ public struct Tensor: Sendable {
   /// The steps in elements along each axis.
   package var strides: Strides
 
-  /// The index in the storage of the first element.
+  /// The index of the first element in the storage.
   package var offset: Int
 
   /// The type of the elements.

@@ -3,9 +3,9 @@
 /// There is one type for all literals, because with a generic element type `[0, 1]` would be an
 /// array of `Int`.
 public enum TensorLiteral: Sendable {
-  /// A number.
+  /// A single number.
   case number(Double)
-  /// A bool.
+  /// A single bool.
   case bool(Bool)
   /// A list along an axis, whose elements have equal shapes.
   case list([TensorLiteral])

@@ -2,7 +2,7 @@ import CKernels
 
 /// Runs the element-wise kernels over shapes, with broadcasting, strides and threads.
 ///
-/// The results are new contiguous tensors and constants.
+/// The results are new tensors, contiguous and constant.
 package enum Elementwise {
   /// Returns f(x) for each element.
   package static func unary(_ op: ck_unary_op, _ x: Tensor) -> Tensor {

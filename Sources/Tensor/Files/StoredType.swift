@@ -97,7 +97,7 @@ extension StoredType {
     let shape: Shape
     let isBigEndian: Bool
 
-    /// Returns the tensor of `value` of each element, or `nil` if it returns `nil` for one.
+    /// Returns a tensor with `value` applied to each element, or `nil` if it is `nil` for one.
     @inline(__always)
     func map<Stored: FixedWidthInteger & BitwiseCopyable, Scalar: TensorScalar>(
       _ value: (Stored) -> Scalar?

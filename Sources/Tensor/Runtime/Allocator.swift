@@ -15,8 +15,7 @@ struct Allocator: ~Copyable {
 
   /// The size of a huge page.
   ///
-  /// Large blocks are aligned to it, and the system is advised to use such
-  /// pages.
+  /// Large blocks are aligned to it, and the system is advised to use such pages.
   private static let hugePage = 2 << 20
 
   /// Returns the class of the smallest blocks that hold `byteCount` bytes.

@@ -4,7 +4,7 @@
 /// Freed storage is kept by size class and handed out again, because fresh pages from the system
 /// cost more than the arithmetic on them.
 public enum TensorMemory {
-  /// How much memory tensors hold.
+  /// Statistics of the memory that tensors hold.
   public struct Statistics: Sendable, Equatable {
     /// The bytes of storage held by living tensors, rounded up to the allocator's size classes.
     public var liveBytes = 0
