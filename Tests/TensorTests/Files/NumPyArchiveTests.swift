@@ -256,7 +256,7 @@ struct NumPyArchiveTests {
     }
     #expect(
       error?.description
-        == "npz: entry 'weight.npy' is compressed (deflate), which is not read; save it with "
+        == "npz: entry 'weight.npy' is compressed (deflate), which is not supported; save it with "
         + "numpy.savez instead of savez_compressed")
   }
 

@@ -30,7 +30,7 @@ struct TensorFilePathTests {
 
       #expect(try files(folder) == ["x.npy", "x.npz", "x.safetensors"])
       #expect(
-        try readFile("\(folder)/x.npy") == tensor.npyEncoded())
+        try [UInt8](Data(contentsOf: URL(filePath: "\(folder)/x.npy"))) == tensor.npyEncoded())
     }
   }
 
@@ -45,7 +45,7 @@ struct TensorFilePathTests {
       file.tensors["x"] = x
       try file.write(to: "\(folder)/x.safetensors", wideIntegers: true)
       for (name, text) in [("npy", "'<i8'"), ("npz", "'<i8'"), ("safetensors", "\"I64\"")] {
-        let bytes = try readFile("\(folder)/x.\(name)")
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/x.\(name)")))
         #expect(bytes.place(of: Array(text.utf8)) != nil)
       }
     }
