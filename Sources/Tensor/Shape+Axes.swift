@@ -129,7 +129,11 @@ extension Shape {
 
   /// Returns the order of axes in which those in `mask` follow the others.
   func order(movingToEnd mask: AxisMask) -> [Int] {
-    (0..<rank).filter { !mask.contains($0) } + (0..<rank).filter { mask.contains($0) }
+    var order = [Int]()
+    order.reserveCapacity(rank)
+    for axis in 0..<rank where !mask.contains(axis) { order.append(axis) }
+    for axis in 0..<rank where mask.contains(axis) { order.append(axis) }
+    return order
   }
 }
 
