@@ -21,7 +21,7 @@ struct CreationTests {
     }
   }
 
-  @Test func literalsOfTruthValuesAreBool() {
+  @Test func literalsOfBoolsAreBool() {
     let x = Tensor([[true], [false]])
     #expect(x.dtype == .bool && x.shape == [2, 1])
     #expect(x.scalars(as: Bool.self) == [true, false])
@@ -36,12 +36,12 @@ struct CreationTests {
     #expect(Tensor(variable, dtype: .int32).scalar() == 2)
   }
 
-  @Test func emptyLiteralsHaveAnAxisOfNothing() {
+  @Test func emptyLiteralsHaveAnAxisOfSizeZero() {
     #expect(Tensor([]).shape == [0])
     #expect(Tensor([[], []]).shape == [2, 0])
   }
 
-  @Test func float64LiteralsKeepTheirDigits() {
+  @Test func float64LiteralsAreExact() {
     #expect(Tensor([0.1], dtype: .float64).scalar() == 0.1)
     #expect(Tensor([0.1]).scalar() == Double(0.1 as Float))
     #expect(Tensor([16_777_217], dtype: .int32).scalar(as: Int32.self) == 16_777_217)
@@ -60,7 +60,7 @@ struct CreationTests {
     #expect(x.scalars(as: Float.self) == numbers)
   }
 
-  @Test func scalarsAreConvertedOnTheWayOut() {
+  @Test func scalarsAreConverted() {
     let x = Tensor([-1.5, 0, 2.5, 3e9])
     #expect(x.scalars(as: Int32.self) == [-1, 0, 2, .max])
     #expect(x.scalars(as: Bool.self) == [true, false, true, true])
@@ -68,14 +68,14 @@ struct CreationTests {
     #expect(Tensor([[7]]).scalar(as: Int32.self) == 7)
   }
 
-  @Test func scalarsAreReadInRowOrderWhateverTheLayout() {
+  @Test func scalarsAreReadInRowOrderForAnyLayout() {
     let x = Tensor([[1, 2, 3], [4, 5, 6]]).transposed()
     #expect(x.scalars(as: Float.self) == [1, 4, 2, 5, 3, 6])
     #expect(x.withUnsafeScalars(as: Float.self) { Array($0) } == [1, 4, 2, 5, 3, 6])
     #expect(Tensor.ones([2, 2]).withUnsafeScalars(as: Float.self) { $0.count } == 4)
   }
 
-  @Test func writingThroughAPointerLeavesCopiesAlone() {
+  @Test func writingThroughAPointerDoesNotChangeCopies() {
     var x = Tensor([1, 2, 3])
     let copy = x
     x.withUnsafeMutableScalars(as: Float.self) { $0[1] = 9 }
@@ -109,7 +109,7 @@ struct CreationTests {
     #expect(numbers(.zeros([0, 4], dtype: dtype)) == [])
   }
 
-  @Test func theIdentityIsSquareByDefault() {
+  @Test func identityMatricesAreSquareByDefault() {
     #expect(Tensor.eye(3).shape == [3, 3])
     #expect(Tensor.eye(3).sum().scalar() == 3)
     #expect(Tensor.eye(3, columns: 1).scalars(as: Float.self) == [1, 0, 0])

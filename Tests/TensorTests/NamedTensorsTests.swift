@@ -46,7 +46,7 @@ struct NamedTensorsTests {
     }
   }
 
-  @Test func aLiteralWithANameTwiceStopsTheProgram() async {
+  @Test func aDuplicateNameInALiteralStopsTheProgram() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let _: NamedTensors = ["a": Tensor([1]), "a": Tensor([2])]
     }

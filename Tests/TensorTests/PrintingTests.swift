@@ -158,13 +158,13 @@ struct PrintingTests {
 
   /// Unlike in NumPy, which switches to scientific notation at a ratio of 1000, so that counts stay
   /// readable.
-  @Test func wholeNumbersBelowAHundredMillionAreWrittenInFull() {
+  @Test func integersBelowAHundredMillionArePrintedInFull() {
     #expect(Tensor([12_345_678, 1]).description == "[12345678.        1.]")
     #expect(Tensor([100_000, 1]).description == "[100000.      1.]")
     #expect(Tensor([100_000, 1.5]).description == "[1.0e+05 1.5e+00]")
   }
 
-  @Test func oneThousandElementsAreShownInFull() {
+  @Test func oneThousandElementsArePrintedInFull() {
     #expect(!Tensor.counting([1000]).description.contains("..."))
     #expect(Tensor.counting([1001]).description.contains("..."))
   }

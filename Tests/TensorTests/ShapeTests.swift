@@ -61,7 +61,7 @@ struct ShapeTests {
     #expect((0..<3).map { strides[$0] } == [12, 4, 1])
   }
 
-  @Test func countsThatNoArrayCanHaveAreNil() {
+  @Test func invalidElementCountsAreNil() {
     #expect(Shape([2, 0]).checkedElementCount == 0)
     #expect(Shape([-1]).checkedElementCount == nil)
     #expect(Shape([Shape.maximumSize]).checkedElementCount == Shape.maximumSize)

@@ -24,7 +24,7 @@ struct FileFuzzTests {
   }
 
   /// If only elements change, the file is read, with those changes and no others.
-  @Test func changedElementsAreReadAsTheyAre() throws {
+  @Test func changedElementsAreRead() throws {
     var generator = RandomGenerator(seed: 3)
     for _ in 0..<300 {
       var numbers = Tensor.seeded([3, 5], seed: generator.next(), dtype: .float32)

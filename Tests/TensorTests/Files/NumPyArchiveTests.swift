@@ -42,25 +42,14 @@ struct NumPyArchiveTests {
     }
   }
 
-  @Test func nothingComesBackAsNothing() throws {
-    // As numpy.savez writes no arrays.
+  @Test func emptyFilesRoundTrip() throws {
+    // The bytes that numpy.savez writes for no arrays.
     let bytes = try NumPyArchive().encoded()
     #expect(bytes == [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18))
     #expect(try NumPyArchive(decoding: bytes).tensors.names == [])
   }
 
-  @Test func namesAreAddedReplacedAndRemoved() {
-    var archive = NumPyArchive()
-    archive.tensors["a"] = Tensor([1])
-    archive.tensors["b"] = Tensor([2])
-    archive.tensors["a"] = Tensor([3])
-    #expect(archive.tensors.names == ["a", "b"] && archive.tensors["a"]?.scalar() == 3)
-    archive.tensors["a"] = nil
-    archive.tensors["missing"] = nil
-    #expect(archive.tensors.names == ["b"] && archive.tensors["a"] == nil)
-  }
-
-  @Test func namesThatNoArchiveHoldsAreRefused() throws {
+  @Test func invalidNamesAreErrors() throws {
     for name in ["a\0b", String(repeating: "n", count: 65_532)] {
       var archive = NumPyArchive()
       archive.tensors[name] = Tensor([1])

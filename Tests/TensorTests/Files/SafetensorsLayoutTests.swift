@@ -64,7 +64,7 @@ struct SafetensorsLayoutTests {
     expectIdentical(try #require(file.tensors[name]), Tensor([1.5]))
   }
 
-  @Test func emptyTensorsShareAPlace() throws {
+  @Test func emptyTensorsShareAnOffset() throws {
     let header = """
       {"c":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},\
       "d":{"dtype":"F32","shape":[2,0],"data_offsets":[4,4]},"a":{"dtype":"I32","shape":[0],"data_offsets":[0,0]}}

@@ -11,7 +11,7 @@ struct TensorFilePathTests {
   /// A tensor that is read in more than one piece.
   private let tensor = Tensor.seeded([3, 100_000], dtype: .float64)
 
-  @Test func filesComeBackAsTheyWere() throws {
+  @Test func filesRoundTrip() throws {
     try withTemporaryFolder { folder in
       try tensor.writeNPY(to: "\(folder)/x.npy")
       expectIdentical(try Tensor(npyContentsOf: "\(folder)/x.npy"), tensor)
@@ -115,7 +115,7 @@ struct TensorFilePathTests {
     }
   }
 
-  @Test func aFileWithoutASizeIsReadToItsEnd() throws {
+  @Test func aFileOfUnknownSizeIsReadToItsEnd() throws {
     let error = #expect(throws: TensorFileError.self) { try Safetensors(contentsOf: "/dev/null") }
     #expect(error?.description == "/dev/null: safetensors: 0 bytes are too few for a header")
   }

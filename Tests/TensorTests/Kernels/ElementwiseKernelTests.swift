@@ -302,7 +302,7 @@ struct ElementwiseKernelTests {
   }
 
   @Test(arguments: KernelRow.compare)
-  func comparisonsAreExactAlsoOfNaN(row: KernelRow) throws {
+  func comparisonsAreExact(row: KernelRow) throws {
     let oracle = try #require(compareOracles[row.name], "no oracle")
     let values: [Double] = [0, -0.0, 1, -1, 2, .infinity, -.infinity, .nan]
     let a = values.flatMap { value in values.map { _ in value } }
@@ -346,7 +346,7 @@ struct ElementwiseKernelTests {
         -> [To]
       {
         let function = try #require(ck_convert(kernels.table, from, to))
-        // Enough of them to fill vectors.
+        // Repeated to fill vectors.
         let many = x + x + x
         var y = [To](repeating: zero, count: many.count)
         function(many, 1, &y, y.count)

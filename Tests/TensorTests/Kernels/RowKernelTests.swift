@@ -101,7 +101,7 @@ struct RowKernelTests {
         for norm in Self.norms {
           let (x, weight, before, dy) = inputs(columns, dtype)
           var dx = KernelNumbers([Double](repeating: 5, count: Self.rows * columns) + [77], dtype)
-          // The gradients of weight and bias are added to what is there.
+          // The gradients of weight and bias are added to the previous values.
           var dWeight = KernelNumbers(before.values + [77], dtype)
           var dBias = KernelNumbers(before.values + [77], dtype)
           if norm.hasBias {
@@ -139,7 +139,7 @@ struct RowKernelTests {
     for kernels in Kernels.all {
       let forward = try #require(ck_norm(kernels.table, CK_F32))
       for columns in [2, 16, 34] {
-        // The squares alone would leave no digit of the variance, 1.
+        // The mean of squares minus the squared mean would have no correct digit of the variance, 1.
         let x = (0..<columns).map { Float(1_000_000 + ($0 % 2 == 0 ? 1 : -1)) }
         let weight = [Float](repeating: 1, count: columns)
         var y = [Float](repeating: 7, count: columns)

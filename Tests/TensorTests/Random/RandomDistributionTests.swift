@@ -68,8 +68,8 @@ struct RandomDistributionTests {
     Goodness.expectMoments(of: sample, mean: 0, variance: 0.773741, kurtosis: 2.3565)
   }
 
-  /// Bounds that no float32 number equals, that are few numbers apart, or of which rounding makes
-  /// the far end.
+  /// Bounds that no float32 number equals, that are few numbers apart, or whose end can be
+  /// reached by rounding alone.
   @Test(
     arguments: [
       0.1...0.3, 0.3...0.3000001, 1...1, -1e-40...1e-40, 1e6...1e6 + 1, 1e30...2e30,
@@ -112,8 +112,8 @@ struct RandomDistributionTests {
       counts, probabilities: [Double](repeating: 1 / Double(range.count), count: range.count))
   }
 
-  /// Three quarters of all 32-bit numbers: without rejection every third would come twice as often.
-  @Test mutating func integersOfAnAwkwardRangeAreUnbiased() {
+  /// Three quarters of all 32-bit numbers: without rejection, every third would occur twice as often.
+  @Test mutating func integersAreUnbiasedForAnyRange() {
     let range = Int(Int32.min)..<1 << 30
     let draws = generator.integers([Self.count], in: range).scalars(as: Int32.self)
     #expect(draws.allSatisfy { range.contains(Int($0)) })
@@ -146,7 +146,7 @@ struct RandomDistributionTests {
       Array(counts.values), probabilities: [Double](repeating: 1 / 24, count: 24))
   }
 
-  @Test mutating func permutationsHoldEachNumberOnce() {
+  @Test mutating func permutationsContainEachNumberOnce() {
     for count in [0, 1, 2, 1000] {
       var copy = generator
       let order = generator.permutationTensor(of: count)
@@ -172,7 +172,7 @@ struct RandomDistributionTests {
     Goodness.expectCounts(counts, probabilities: Self.weights.map { $0 / 10.5 })
   }
 
-  @Test mutating func categoricalReadsRowsWhateverTheirLayout() {
+  @Test mutating func categoricalReadsRowsOfAnyLayout() {
     let logits = Tensor.seeded([5, 40], seed: 3, in: -3..<3)
     let transposed = Views.transpose(logits, 0, 1).contiguous
     var copy = generator

@@ -37,7 +37,7 @@ struct RandomGeneratorTests {
     }
   }
 
-  @Test func aCopyRepeatsWhatItsOriginalDraws() {
+  @Test func aCopyDrawsTheSameNumbers() {
     var a = RandomGenerator(seed: 5)
     _ = a.next()
     var b = a
@@ -80,7 +80,7 @@ struct RandomGeneratorTests {
   // MARK: Distributions
 
   @Test(arguments: [DType.float32, .float64])
-  func uniformNumbersFillTheirRangeEvenly(_ dtype: DType) {
+  func uniformNumbersAreUniform(_ dtype: DType) {
     var generator = RandomGenerator(seed: 1)
     let count = 100_000
     let numbers = generator.uniform([count], in: -1..<3, dtype: dtype).scalars(as: Double.self)

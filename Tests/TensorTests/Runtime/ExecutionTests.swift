@@ -24,7 +24,7 @@ struct ExecutionTests {
     }
   }
 
-  @Test func impossibleNumbersOfThreadsStop() async {
+  @Test func invalidNumbersOfThreadsStopTheProgram() async {
     let none = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       withThreads(0) {}
     }

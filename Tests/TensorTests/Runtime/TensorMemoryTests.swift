@@ -4,7 +4,7 @@ import Testing
 /// The statistics are those of the whole process, so each test has a process of its own, in which
 /// nothing else allocates.
 struct TensorMemoryTests {
-  @Test func storageIsCountedWhileItLives() async {
+  @Test func liveStorageIsCounted() async {
     await #expect(processExitsWith: .success) {
       TensorMemory.releaseCache()
       let before = TensorMemory.statistics
@@ -20,7 +20,7 @@ struct TensorMemoryTests {
     }
   }
 
-  @Test func freedStorageIsHandedOutAgain() async {
+  @Test func freedStorageIsReused() async {
     await #expect(processExitsWith: .success) {
       func use() { _ = Tensor([Float](repeating: 1, count: 1000), shape: [1000]) }
       TensorMemory.releaseCache()
@@ -39,7 +39,7 @@ struct TensorMemoryTests {
     }
   }
 
-  @Test func thePeakIsTheMostThatLivedAtOnce() async {
+  @Test func thePeakIsTheMaximumOfLiveBytes() async {
     await #expect(processExitsWith: .success) {
       func tensor() -> Tensor { Tensor([Float](repeating: 1, count: 1000), shape: [1000]) }
       let start = TensorMemory.statistics.liveBytes
@@ -56,7 +56,7 @@ struct TensorMemoryTests {
     }
   }
 
-  @Test func theCacheKeepsToItsLimit() async {
+  @Test func theCacheStaysWithinItsLimit() async {
     await #expect(processExitsWith: .success) {
       func use(_ count: Int) { _ = Tensor([Float](repeating: 1, count: count), shape: [count]) }
       TensorMemory.releaseCache()
@@ -85,7 +85,7 @@ struct TensorMemoryTests {
     }
   }
 
-  @Test func copiesAreMadeOnWritingOnly() async {
+  @Test func storageIsCopiedOnWrite() async {
     await #expect(processExitsWith: .success) {
       var x = Tensor([Float](repeating: 1, count: 1000), shape: [10, 100])
       let before = TensorMemory.statistics.allocations
@@ -101,7 +101,7 @@ struct TensorMemoryTests {
     }
   }
 
-  @Test func constantsTakeMemoryForOneElement() async {
+  @Test func constantsStoreOneElement() async {
     await #expect(processExitsWith: .success) {
       let before = TensorMemory.statistics.liveBytes
       let x = Tensor.zeros([1000, 1000])
