@@ -139,7 +139,8 @@ struct RowKernelTests {
     for kernels in Kernels.all {
       let forward = try #require(ck_norm(kernels.table, CK_F32))
       for columns in [2, 16, 34] {
-        // The mean of squares minus the squared mean would have no correct digit of the variance, 1.
+        // The mean of squares minus the squared mean would have no correct digit of the variance,
+        // 1.
         let x = (0..<columns).map { Float(1_000_000 + ($0 % 2 == 0 ? 1 : -1)) }
         let weight = [Float](repeating: 1, count: columns)
         var y = [Float](repeating: 7, count: columns)

@@ -112,7 +112,8 @@ struct RandomDistributionTests {
       counts, probabilities: [Double](repeating: 1 / Double(range.count), count: range.count))
   }
 
-  /// Three quarters of all 32-bit numbers: without rejection, every third would occur twice as often.
+  /// Three quarters of all 32-bit numbers: without rejection, every third would occur twice as
+  /// often.
   @Test mutating func integersAreUnbiasedForAnyRange() {
     let range = Int(Int32.min)..<1 << 30
     let draws = generator.integers([Self.count], in: range).scalars(as: Int32.self)
