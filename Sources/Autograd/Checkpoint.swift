@@ -28,7 +28,7 @@ public func checkpointed(
   _ x: Tensor, parameters: Parameters, _ function: @escaping @Sendable (Tensor) -> Tensor
 ) -> Tensor {
   let mode = Mode.current
-  let generator = DefaultGenerator.withCurrent { $0.split() }
+  let generator = DefaultRandomGenerator.withCurrent { $0.split() }
   @Sendable func evaluated(_ x: Tensor) -> Tensor {
     var generator = generator
     return withRandomGenerator(&generator) { withMode(mode) { function(x) } }

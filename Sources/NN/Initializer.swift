@@ -22,7 +22,7 @@ public struct Initializer: Sendable {
 
   /// A tensor drawn from the scope's generator; see `withRandomSeed(_:_:)`.
   public func callAsFunction(_ shape: Shape, dtype: DType = .float32) -> Tensor {
-    DefaultGenerator.withCurrent { make(shape, dtype, &$0) }
+    DefaultRandomGenerator.withCurrent { make(shape, dtype, &$0) }
   }
 }
 

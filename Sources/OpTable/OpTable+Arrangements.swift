@@ -300,7 +300,7 @@ extension OpCase {
         "diagonal \(offset)", "diagonal(offset: Int)",
         on: [[3, 3], [2, 4], [4, 2], [2, 3, 3], [1, 1], [0, 2]],
         errors: [
-          OpError("diagonal: shape [3] has no matrices") { _ = Tensor([1, 2, 3]).diagonal() }
+          OpError("diagonal: shape [3] has fewer than two axes") { _ = Tensor([1, 2, 3]).diagonal() }
         ]
       ) {
         offset == 0 ? $0.diagonal() : $0.diagonal(offset: offset)
@@ -338,7 +338,7 @@ extension OpCase {
         "lowerTriangle \(offset)", "lowerTriangle(offset: Int)", on: triangleShapes,
         large: largeShape,
         errors: [
-          OpError("lowerTriangle: shape [3] has no matrices") {
+          OpError("lowerTriangle: shape [3] has fewer than two axes") {
             _ = Tensor([1, 2, 3]).lowerTriangle()
           }
         ]
@@ -351,7 +351,7 @@ extension OpCase {
         "upperTriangle \(offset)", "upperTriangle(offset: Int)", on: triangleShapes,
         large: largeShape,
         errors: [
-          OpError("upperTriangle: shape [] has no matrices") { _ = Tensor(1).upperTriangle() }
+          OpError("upperTriangle: shape [] has fewer than two axes") { _ = Tensor(1).upperTriangle() }
         ]
       ) {
         offset == 0 ? $0.upperTriangle() : $0.upperTriangle(offset: offset)

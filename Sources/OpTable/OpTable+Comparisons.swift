@@ -136,13 +136,13 @@ extension OpCase {
     ).with {
       chosen(&$0)
       $0.errors = [
-        OpError("where: the condition is float32, not bool") {
+        OpError("select: the condition is float32, not bool") {
           _ = select(Tensor([1]), Tensor([1]), Tensor([2]))
         },
-        OpError("where: shapes [2], [3] and [1] do not broadcast") {
+        OpError("select: shapes [2], [3] and [1] do not broadcast") {
           _ = select(Tensor([true, false]), Tensor([1, 2, 3]), Tensor([1]))
         },
-        OpError("where: dtypes float32 and int32 differ") {
+        OpError("select: dtypes float32 and int32 differ") {
           _ = select(Tensor([true]), Tensor([1]), Tensor([1], dtype: .int32))
         },
       ]

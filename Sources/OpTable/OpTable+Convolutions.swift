@@ -124,7 +124,7 @@ extension OpCase {
           _ = conv2d(
             Tensor.ones([1, 1, 3, 3]), Tensor.ones([2, 1, 3, 3]), bias: Tensor.ones([3]))
         },
-        OpError("window: not defined for int32") {
+        OpError("conv2d: not defined for int32") {
           _ = conv2d(
             Tensor.ones([1, 1, 3, 3], dtype: .int32), Tensor.ones([2, 1, 3, 3], dtype: .int32))
         },

@@ -207,7 +207,7 @@ extension OpCase {
           _ = Tensor.ones([3]).gathered(at: Tensor([0]), along: 0)
         },
         OpError(
-          "gathered: shapes [2, 3] and [3, 1] differ elsewhere than along axis 1"
+          "gathered: shapes [2, 3] and [3, 1] differ along an axis other than 1"
         ) {
           _ = Tensor.ones([2, 3]).gathered(at: Tensor.zeros([3, 1], dtype: .int32), along: 1)
         },
@@ -338,10 +338,10 @@ extension OpCase {
         OpError("selected: position 3 is out of range for axis 0 of size 3") {
           _ = Tensor.ones([3]).selected(at: Tensor([3], dtype: .int32), along: 0)
         },
-        OpError("selected: positions of float32 [1], not an int32 vector") {
+        OpError("selected: the positions must be an int32 vector, got float32 [1]") {
           _ = Tensor.ones([3]).selected(at: Tensor([1]), along: 0)
         },
-        OpError("selected: positions of int32 [1, 1], not an int32 vector") {
+        OpError("selected: the positions must be an int32 vector, got int32 [1, 1]") {
           _ = Tensor.ones([3]).selected(at: Tensor.zeros([1, 1], dtype: .int32), along: 0)
         },
         OpError("selected: axis 1 is out of range for shape [3] of rank 1") {
@@ -381,7 +381,7 @@ extension OpCase {
         OpError("position 5 is out of range for axis 0 of size 5") {
           _ = embedding(Tensor.ones([5, 3]), at: Tensor([[0, 5]], dtype: .int32))
         },
-        OpError("positions of float32 [1], not an int32 vector") {
+        OpError("the positions must be an int32 vector, got float32 [1]") {
           _ = embedding(Tensor.ones([5, 3]), at: Tensor([0]))
         },
       ]),

@@ -11,11 +11,11 @@ struct InferenceMemoryTests {
   private static func peak(_ body: () -> Void) -> Int {
     withThreads(1) {
       body()
-      Memory.resetPeak()
-      let before = Memory.statistics.liveBytes
+      TensorMemory.resetPeak()
+      let before = TensorMemory.statistics.liveBytes
       body()
-      #expect(Memory.statistics.liveBytes == before, "nothing stays")
-      return Memory.statistics.peakLiveBytes - before
+      #expect(TensorMemory.statistics.liveBytes == before, "nothing stays")
+      return TensorMemory.statistics.peakLiveBytes - before
     }
   }
 
@@ -107,8 +107,8 @@ struct InferenceMemoryTests {
     let result = await #expect(
       processExitsWith: .success, observing: [\.standardOutputContent]
     ) {
-      Memory.releaseCache()
-      let start = Memory.statistics.liveBytes
+      TensorMemory.releaseCache()
+      let start = TensorMemory.statistics.liveBytes
       let model = withRandomSeed(1) { GPT(.init(vocabulary: 65)) }
       let parameters = model.parameters
       let optimizer = AdamW(parameters)
@@ -118,9 +118,9 @@ struct InferenceMemoryTests {
           valueWithGradients(for: parameters) { model.loss(tokens, targets: tokens) }.gradients)
       }
       step()
-      Memory.resetPeak()
+      TensorMemory.resetPeak()
       step()
-      let statistics = Memory.statistics
+      let statistics = TensorMemory.statistics
       let megabyte = 1024.0 * 1024
       let resting = Double(statistics.liveBytes - start) / megabyte
       let peak = Double(statistics.peakLiveBytes - start) / megabyte
@@ -222,10 +222,10 @@ struct SamplingTests {
         let caches = model.blocks.map { _ in KeyValueCache() }
         for _ in 0..<length - 1 { _ = model(token, caches: caches) }
         #expect(caches.allSatisfy { $0.count == length - 1 })
-        Memory.resetPeak()
-        let before = Memory.statistics.liveBytes
+        TensorMemory.resetPeak()
+        let before = TensorMemory.statistics.liveBytes
         _ = model(token, caches: caches)
-        let needed = Memory.statistics.peakLiveBytes - before
+        let needed = TensorMemory.statistics.peakLiveBytes - before
         #expect(needed <= 2 * length * width * 4 + 8192, "\(length): \(needed)")
       }
     }

@@ -48,7 +48,7 @@ public struct Window: Sendable {
 private func unfolded(_ image: Tensor, _ geometry: WindowGeometry) -> Tensor {
   let shape = image.shape
   return record("unfolded", image) {
-    Windows.unfold($0, geometry)
+    Unfold.unfold($0, geometry)
   } pullback: { dy, _ in
     folded(dy, geometry, into: shape)
   }
@@ -57,7 +57,7 @@ private func unfolded(_ image: Tensor, _ geometry: WindowGeometry) -> Tensor {
 /// The transpose of ``unfolded(_:_:)``: elements of windows that overlap are added up.
 private func folded(_ windows: Tensor, _ geometry: WindowGeometry, into shape: Shape) -> Tensor {
   record("folded", windows) {
-    Windows.fold($0, geometry, into: shape)
+    Unfold.fold($0, geometry, into: shape)
   } pullback: { dy, _ in
     unfolded(dy, geometry)
   }
@@ -254,7 +254,7 @@ public func maxPool2d(_ x: Tensor, _ window: Window) -> Tensor {
   let shape = x.shape
   let (n, channels) = (shape[0], shape[1])
   let pixels: Shape = [n, channels, shape[2] * shape[3]]
-  let (values, positions) = Windows.maxima(x, window.geometry(of: (height, width)))
+  let (values, positions) = MaxPooling.forward(x, window.geometry(of: (height, width)))
   return record("maxPool2d", x) { _ in
     values.reshaped(to: [n, channels, height, width])
   } pullback: { dy, _ in

@@ -217,7 +217,7 @@ extension Tensor {
   public func gathered(at indices: Tensor, along axis: Int) -> Tensor {
     let shape = self.shape
     return record("gathered", self) {
-      Gathering.take($0, indices, along: axis, name: "gathered")
+      Gathering.gather($0, indices, along: axis, name: "gathered")
     } pullback: { dy, _ in
       dy.scattered(at: indices, along: axis, into: shape)
     }
@@ -253,7 +253,7 @@ extension Tensor {
   public func selected(at positions: Tensor, along axis: Int) -> Tensor {
     let shape = self.shape
     return record("selected", self) {
-      Gathering.select($0, positions, along: axis, name: "selected")
+      Gathering.indexSelect($0, positions, along: axis, name: "selected")
     } pullback: { dy, _ in
       dy.spread(at: positions, along: axis, into: shape)
     }
@@ -263,7 +263,7 @@ extension Tensor {
   /// ``selected(at:along:)``, and its gradient.
   func spread(at positions: Tensor, along axis: Int, into shape: Shape) -> Tensor {
     record("spread", self) {
-      Gathering.addSlices($0, positions, along: axis, into: shape, name: "spread")
+      Gathering.indexAdd($0, positions, along: axis, into: shape, name: "spread")
     } pullback: { dy, _ in
       dy.selected(at: positions, along: axis)
     }

@@ -7,7 +7,7 @@ extension Tensor {
   /// The sums of the elements up to and including each along an axis; dx is the same from the other end.
   public func cumulativeSum(along axis: Int) -> Tensor {
     record("cumulativeSum", self) {
-      Scan.cumulativeSum($0, along: axis)
+      CumulativeSum.forward($0, along: axis)
     } pullback: { dy, _ in
       dy.flipped(along: axis).cumulativeSum(along: axis).flipped(along: axis)
     }
@@ -81,7 +81,7 @@ extension Tensor {
   ///
   /// NaN counts as the greatest.
   public func argsort(along axis: Int = -1, descending: Bool = false) -> Tensor {
-    Scan.sortOrder(self, along: axis, descending: descending)
+    Sorting.argsort(self, along: axis, descending: descending)
   }
 
   /// The elements sorted along an axis; the gradient goes where each came from.

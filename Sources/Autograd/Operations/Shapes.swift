@@ -254,7 +254,7 @@ extension Tensor {
   }
 
   private func triangle(_ offset: Int, in name: StaticString) -> Tensor {
-    require(rank >= 2, "\(name): shape \(shape) has no matrices")
+    require(rank >= 2, "\(name): shape \(shape) has fewer than two axes")
     return Tensor.lowerTriangleMask(
       rows: shape[rank - 2], columns: shape[rank - 1], offset: offset)
   }
@@ -281,7 +281,7 @@ public enum Padding: Sendable {
 public func concatenated(_ tensors: [Tensor], along axis: Int = 0) -> Tensor {
   let sizes = tensors.map { $0.rank > 0 ? $0.shape[$0.shape.axis(axis, in: "concatenated")] : 0 }
   return record("concatenated", tensors) {
-    Gathering.concatenate($0, along: axis)
+    Concatenation.forward($0, along: axis)
   } pullback: { dy, _, index in
     dy.slice(along: axis, start: sizes[..<index].reduce(0, +), count: sizes[index])
   }

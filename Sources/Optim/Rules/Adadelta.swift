@@ -32,7 +32,7 @@ public struct AdadeltaRule: UpdateRule {
     var settings = ck_step_settings(update, weightDecay)
     settings.keepSquares(rho)
     settings.epsilon = epsilon
-    OptimizerSteps.step(CK_STEP_ADADELTA, &parameter, gradient, keeping: memory, settings)
+    OptimizerSteps.step(CK_STEP_ADADELTA, &parameter, gradient, state: memory, settings)
   }
 }
 

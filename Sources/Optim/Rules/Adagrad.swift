@@ -33,7 +33,7 @@ public struct AdagradRule: UpdateRule {
     var settings = ck_step_settings(update, weightDecay)
     settings.rate /= 1 + Double(update.step - 1) * learningRateDecay
     settings.epsilon = epsilon
-    OptimizerSteps.step(CK_STEP_ADAGRAD, &parameter, gradient, keeping: memory, settings)
+    OptimizerSteps.step(CK_STEP_ADAGRAD, &parameter, gradient, state: memory, settings)
   }
 }
 

@@ -55,7 +55,7 @@ public struct AdamRule: UpdateRule {
     settings.correct(beta1, beta2, step: update.step)
     settings.epsilon = epsilon
     OptimizerSteps.step(
-      amsgrad ? CK_STEP_AMSGRAD : CK_STEP_ADAM, &parameter, gradient, keeping: memory, settings)
+      amsgrad ? CK_STEP_AMSGRAD : CK_STEP_ADAM, &parameter, gradient, state: memory, settings)
   }
 
   /// v/(1 − β₂ᵗ).

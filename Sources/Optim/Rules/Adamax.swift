@@ -49,7 +49,7 @@ public struct AdamaxRule: UpdateRule {
     settings.beta2 = beta2
     settings.rate /= 1 - pow(beta1, Double(update.step))
     settings.epsilon = epsilon
-    OptimizerSteps.step(CK_STEP_ADAMAX, &parameter, gradient, keeping: memory, settings)
+    OptimizerSteps.step(CK_STEP_ADAMAX, &parameter, gradient, state: memory, settings)
   }
 }
 

@@ -38,7 +38,7 @@ public struct LionRule: UpdateRule {
     var settings = ck_step_settings(update, weightDecay)
     settings.keep(beta1)
     settings.keepSquares(beta2)
-    OptimizerSteps.step(CK_STEP_LION, &parameter, gradient, keeping: memory, settings)
+    OptimizerSteps.step(CK_STEP_LION, &parameter, gradient, state: memory, settings)
   }
 }
 

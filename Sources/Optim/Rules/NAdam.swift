@@ -58,7 +58,7 @@ public struct NAdamRule: UpdateRule {
     memory[2] = Tensor(repeating: product, shape: [], dtype: .float64)
     settings.rate = update.learningRate * next / (1 - product * next)
     settings.extra = update.learningRate * (1 - now) / (1 - product)
-    OptimizerSteps.step(CK_STEP_NADAM, &parameter, gradient, keeping: memory, settings)
+    OptimizerSteps.step(CK_STEP_NADAM, &parameter, gradient, state: memory, settings)
   }
 
   private func momentum(at step: Int) -> Double {

@@ -61,7 +61,7 @@ public struct RAdamRule: UpdateRule {
       settings.rate *= (rectification * correction).squareRoot()
       settings.option = 1
     }
-    OptimizerSteps.step(CK_STEP_RADAM, &parameter, gradient, keeping: memory, settings)
+    OptimizerSteps.step(CK_STEP_RADAM, &parameter, gradient, state: memory, settings)
   }
 
   /// v/(1 − β₂ᵗ).

@@ -48,7 +48,7 @@ public struct RMSPropRule: UpdateRule {
       case (false, true): CK_STEP_RMSPROP_MOMENTUM
       case (true, true): CK_STEP_RMSPROP_CENTERED_MOMENTUM
       }
-    OptimizerSteps.step(rule, &parameter, gradient, keeping: memory, settings)
+    OptimizerSteps.step(rule, &parameter, gradient, state: memory, settings)
   }
 }
 

@@ -38,7 +38,7 @@ public struct SGDRule: UpdateRule {
   ) {
     var settings = ck_step_settings(update, weightDecay)
     guard momentum != 0 else {
-      OptimizerSteps.step(CK_STEP_SGD, &parameter, gradient, keeping: [], settings)
+      OptimizerSteps.step(CK_STEP_SGD, &parameter, gradient, state: [], settings)
       return
     }
     settings.beta1 = momentum
@@ -49,7 +49,7 @@ public struct SGDRule: UpdateRule {
       settings.weight1 = 1 - momentum
       settings.first = 0
     }
-    OptimizerSteps.step(CK_STEP_MOMENTUM, &parameter, gradient, keeping: memory, settings)
+    OptimizerSteps.step(CK_STEP_MOMENTUM, &parameter, gradient, state: memory, settings)
   }
 }
 

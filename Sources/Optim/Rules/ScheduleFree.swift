@@ -76,7 +76,7 @@ public struct ScheduleFreeRule: UpdateRule {
     settings.weight1 = rate * (1 - beta1 * (1 - share))
     settings.epsilon = epsilon
     settings.correction = 1 / (1 - pow(beta2, t)).squareRoot()
-    OptimizerSteps.step(CK_STEP_SCHEDULE_FREE, &parameter, gradient, keeping: memory, settings)
+    OptimizerSteps.step(CK_STEP_SCHEDULE_FREE, &parameter, gradient, state: memory, settings)
   }
 
   /// x.

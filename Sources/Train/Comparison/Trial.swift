@@ -104,7 +104,7 @@ extension Trial {
     plan.patience = nil
     plan.evaluationPeriod = max(1, plan.steps / evaluations)
 
-    let before = Memory.statistics.liveBytes
+    let before = TensorMemory.statistics.liveBytes
     let optimizer = configuration.optimizer(parameters)
     let trainer = Trainer(
       parameters: parameters, buffers: experiment.model.buffers,
@@ -120,7 +120,7 @@ extension Trial {
           // An average of weights allocates in the second step; the weights that an evaluation keeps must
           // not count.
           if trainer.state.step == min(2, plan.evaluationPeriod ?? 1) {
-            trial.liveBytes = Memory.statistics.liveBytes - before
+            trial.liveBytes = TensorMemory.statistics.liveBytes - before
           }
           isDone = !isInterrupted()
           return isDone

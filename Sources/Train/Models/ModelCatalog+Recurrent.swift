@@ -59,7 +59,7 @@ private struct RecurrentClassifier: Layer {
     for layer in 0..<layers {
       guard let bias = recurrent.weights["bias_hh_l\(layer)"] else { continue }
       var values = bias.value.scalars(as: Float.self)
-      let spans = DefaultGenerator.withCurrent { generator in
+      let spans = DefaultRandomGenerator.withCurrent { generator in
         (0..<width).map { _ in generator.uniform(in: 1..<Double(max(length, 2))) }
       }
       for (index, span) in spans.enumerated() {

@@ -149,18 +149,6 @@ public struct SupervisedObjective<Model: Layer>: Objective {
 }
 
 extension Tensor {
-  /// The slices at some positions along the first axis, one after another, as a constant.
-  package func rows(_ indices: ArraySlice<Int>) -> Tensor {
-    var shape = self.shape
-    shape[0] = indices.count
-    let result = Tensor(uninitialized: shape, dtype: dtype)
-    let source = contiguous
-    let width = elementCount / Swift.max(self.shape[0], 1) * dtype.byteCount
-    for (position, index) in indices.enumerated() {
-      (result.pointer + position * width).copyMemory(
-        from: source.pointer + index * width, byteCount: width)
-    }
-    withExtendedLifetime(source) {}
-    return result
-  }
+  /// Returns the slices at the given indices along the first axis, as a constant.
+  package func rows(_ indices: ArraySlice<Int>) -> Tensor { Gathering.rows(self, at: indices) }
 }
