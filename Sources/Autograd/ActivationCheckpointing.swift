@@ -1,10 +1,10 @@
 import Tensor
 
-/// Evaluates a part of a model so that its intermediate values are recomputed for the gradient instead of
-/// saved. (Chen et al., 2016, 1604.06174)
+/// Evaluates a part of a model so that its intermediate values are recomputed for the gradient
+/// instead of saved. (Chen et al., 2016, 1604.06174)
 ///
-/// The value and the gradients are those of `function(x)`; the saved memory costs a second evaluation.
-/// The function draws the same numbers from the default generator both times.
+/// The value and the gradients are those of `function(x)`; the saved memory costs a second
+/// evaluation. The function draws the same numbers from the default generator both times.
 ///
 /// - Parameters:
 ///   - x: The input.

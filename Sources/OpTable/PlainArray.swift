@@ -90,7 +90,8 @@ extension PlainArray {
 // MARK: - Along axes
 
 extension PlainArray {
-  /// The results of a function of the elements along some axes, which are dropped or kept with size 1.
+  /// The results of a function of the elements along some axes, which are dropped or kept with size
+  /// 1.
   func reduced(
     along axes: [Int], keepingAxes: Bool = false, _ function: ([Double]) -> Double
   ) -> PlainArray {

@@ -4,8 +4,8 @@ import Testing
 
 /// The lifetime and the release of graphs.
 ///
-/// The tests run in processes of their own: memory is counted for the whole process, and a stack overflow
-/// would end other tests.
+/// The tests run in processes of their own: memory is counted for the whole process, and a stack
+/// overflow would end other tests.
 struct GraphLifetimeTests {
   /// Runs `body` on a thread with a stack of 512 KiB.
   private static func onSmallStack(_ body: @escaping @Sendable () -> Void) {

@@ -64,7 +64,8 @@ struct ParameterTests {
   }
 
   @Test func scopesNest() {
-    // The gradient of a gradient's norm, as in a gradient penalty: of Σ (dL/dx)² with L = Σ sin(w · x).
+    // The gradient of a gradient's norm, as in a gradient penalty: of Σ (dL/dx)² with L = Σ sin(w ·
+    // x).
     let x = Tensor([0.4, -1.1], dtype: .float64)
     let w = Parameter(Tensor([0.7, 0.2], dtype: .float64))
     let outer = valueWithGradients(for: Parameters([("w", w)])) {

@@ -77,7 +77,8 @@ extension OpCase {
       ]),
   ]
 
-  /// A row of `scattered` at the positions start, start + 1, … modulo the size, none of which occurs twice.
+  /// A row of `scattered` at the positions start, start + 1, … modulo the size, none of which
+  /// occurs twice.
   private static func replacement(
     along axis: Int, count: Int, _ shapes: [Shape], large: Shape
   ) -> OpCase {

@@ -1,8 +1,8 @@
 import CKernels
 import Tensor
 
-// Comparisons give bool tensors, which carry no gradient. Operands broadcast and have the same dtype.
-// A comparison with NaN is false, except for `.!=`, which is true.
+// Comparisons give bool tensors, which carry no gradient. Operands broadcast and have the same
+// dtype. A comparison with NaN is false, except for `.!=`, which is true.
 
 extension Tensor {
   /// True where the elements are equal.

@@ -16,7 +16,8 @@ public func pow(_ x: Tensor, _ exponent: Double) -> Tensor {
 
 /// Each element of `base` raised to the power of that of `exponent`, broadcast: y = aᵇ.
 ///
-/// da = dy · b · aᵇ⁻¹, which is 0 where b = 0; db = dy · y · ln a, which is 0 where a = 0 and b ≥ 0.
+/// da = dy · b · aᵇ⁻¹, which is 0 where b = 0.
+/// db = dy · y · ln a, which is 0 where a = 0 and b ≥ 0.
 public func pow(_ base: Tensor, _ exponent: Tensor) -> Tensor {
   record("power", base, exponent, saving: [.first, .second, .output]) {
     Elementwise.binary(CK_BINARY_POW, $0, $1)

@@ -1,10 +1,10 @@
 import Tensor
 
 // Convolutions of images [n, channels, height, width] and sequences [n, channels, length]. The
-// derivatives of a convolution by the images and by the weight are operations of their own, whose
-// derivatives are the same three again, so gradients of any order follow.
+// derivatives with respect to the images and the weight are operations of their own, whose
+// derivatives are the same three operations again, so gradients of any order follow.
 
-/// The settings of a convolution and the shapes of what it maps.
+/// The settings of a convolution and the shapes of its images and weight.
 private struct ConvolutionPlan {
   /// The name of the operation, for messages.
   let operation: StaticString
@@ -14,7 +14,7 @@ private struct ConvolutionPlan {
   let groups: Int
 }
 
-/// y = conv(x, w).
+/// The convolution y = conv(x, w).
 private func convolution(_ x: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan) -> Tensor {
   record(plan.operation, x, weight, saving: [.first, .second]) {
     Convolution.forward($0, $1, plan.geometry, groups: plan.groups)
@@ -25,7 +25,7 @@ private func convolution(_ x: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan)
   }
 }
 
-/// y = conv(x, w) + bias.
+/// The convolution with a bias, y = conv(x, w) + bias.
 private func convolution(
   _ x: Tensor, _ weight: Tensor, _ bias: Tensor, _ plan: ConvolutionPlan
 ) -> Tensor {
@@ -40,7 +40,7 @@ private func convolution(
   }
 }
 
-/// The derivative of Σ y · conv(x, w) by x.
+/// The derivative of Σ y · conv(x, w) with respect to x.
 private func transposed(_ y: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan) -> Tensor {
   record("convTranspose2d", y, weight, saving: [.first, .second]) {
     Convolution.transposed($0, $1, plan.geometry, groups: plan.groups, into: plan.images)
@@ -51,7 +51,7 @@ private func transposed(_ y: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan) 
   }
 }
 
-/// The derivative of Σ y · conv(x, w) by w.
+/// The derivative of Σ y · conv(x, w) with respect to w.
 private func weightGradient(_ x: Tensor, _ y: Tensor, _ plan: ConvolutionPlan) -> Tensor {
   record("conv2d's weight gradient", x, y, saving: [.first, .second]) {
     Convolution.weightGradient(

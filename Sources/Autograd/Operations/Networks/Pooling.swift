@@ -85,10 +85,10 @@ private func folded(_ windows: Tensor, _ geometry: WindowGeometry, into shape: S
   }
 }
 
-/// The means of windows of nearly equal size that cover the image, by channel:
-/// [n, c, h, w] → [n, c, height, width] of the output size.
+/// The means of windows of nearly equal size that cover the image, by channel.
 ///
-/// Window i of n along an axis of size s reaches from ⌊i · s/n⌋ to ⌈(i + 1) · s/n⌉, as in PyTorch.
+/// [n, c, h, w] → [n, c, height, width] of the output size. Window i of n along an axis of size s
+/// reaches from ⌊i · s/n⌋ to ⌈(i + 1) · s/n⌉, as in PyTorch.
 public func adaptiveAveragePool2d(_ x: Tensor, outputSize: IntOrPair) -> Tensor {
   require(
     x.rank == 4, "adaptiveAveragePool2d: shape \(x.shape) is not [n, channels, height, width]")

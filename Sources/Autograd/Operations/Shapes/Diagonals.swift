@@ -38,12 +38,16 @@ extension Tensor {
     return diagonal().sum(along: -1)
   }
 
-  /// The matrices of the last two axes with zeros above a diagonal; `offset` 1 keeps one diagonal more.
+  /// The matrices of the last two axes with zeros above a diagonal.
+  ///
+  /// With `offset` 0 it is the main diagonal, with 1 the one above it.
   public func lowerTriangle(offset: Int = 0) -> Tensor {
     select(triangle(offset, in: "lowerTriangle"), self, Tensor(0, dtype: dtype))
   }
 
-  /// The matrices of the last two axes with zeros below a diagonal; `offset` 1 drops one diagonal more.
+  /// The matrices of the last two axes with zeros below a diagonal.
+  ///
+  /// With `offset` 0 it is the main diagonal, with 1 the one above it.
   public func upperTriangle(offset: Int = 0) -> Tensor {
     select(triangle(offset - 1, in: "upperTriangle"), Tensor(0, dtype: dtype), self)
   }

@@ -1,12 +1,13 @@
 import Tensor
 
-// Elements and slices picked, added and replaced at positions that an int32 tensor holds.
+// Elements and slices are picked, added and replaced at the positions that an int32 tensor holds.
 
 extension Tensor {
-  /// The elements at int32 positions along an axis: y[i, j] = x[i, indices[i, j]] for the last of two axes.
+  /// The elements at int32 positions along an axis.
   ///
-  /// The shapes of the tensor and of the indices agree along the other axes. The gradient is added up
-  /// at the positions. A position out of range stops the program.
+  /// For the last of two axes, y[i, j] = x[i, indices[i, j]]. The shapes of the tensor and of the
+  /// indices agree along the other axes. The gradient is added up at the positions. A position out
+  /// of range stops the program.
   public func gathered(at indices: Tensor, along axis: Int) -> Tensor {
     let shape = self.shape
     return record("gathered", self) {
@@ -16,7 +17,7 @@ extension Tensor {
     }
   }
 
-  /// Zeros of `shape` to which the elements of this tensor are added at int32 positions along an axis.
+  /// Zeros of `shape` with the elements of this tensor added at int32 positions along an axis.
   ///
   /// This is the transpose of ``gathered(at:along:)``, and its gradient.
   public func scatterAdded(at indices: Tensor, along axis: Int, into shape: Shape) -> Tensor {
@@ -29,8 +30,9 @@ extension Tensor {
 
   /// The tensor with the elements at int32 positions along an axis replaced by `values`.
   ///
-  /// The indices and the values have one shape, which agrees with that of the tensor along the other
-  /// axes. Where a position occurs twice, one of its values remains. Replaced elements have gradient 0.
+  /// The indices and the values have one shape, which agrees with that of the tensor along the
+  /// other axes. Where a position occurs twice, one of its values remains. Replaced elements have
+  /// gradient 0.
   public func scattered(_ values: Tensor, at indices: Tensor, along axis: Int) -> Tensor {
     record("scattered", self, values) {
       Gathering.scatter($1, indices, along: axis, over: $0, name: "scattered")
@@ -71,10 +73,12 @@ extension Tensor {
   }
 }
 
-/// The rows of a table at int32 positions of any shape: [rows, ..] and [positions..] → [positions.., ..].
+/// The rows of a table at int32 positions of any shape.
 ///
-/// The gradient is added up in the rows that were looked up. For a large table it costs only as much as
-/// those rows: the others are fresh pages of zeros that are never touched.
+/// [rows, ..] and [positions..] → [positions.., ..].
+///
+/// The gradient is added up in the rows that were looked up. For a large table it costs only as
+/// much as those rows: the others are fresh pages of zeros that are never touched.
 public func embedding(_ table: Tensor, at positions: Tensor) -> Tensor {
   require(table.rank >= 1, "embedding: a scalar has no rows")
   var shape = positions.shape
