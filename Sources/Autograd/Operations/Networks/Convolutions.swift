@@ -83,12 +83,7 @@ public func conv2d(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: IntOrPair = 1,
   padding: IntOrPair = 0, dilation: IntOrPair = 1, groups: Int = 1
 ) -> Tensor {
-  require(
-    x.rank == 4 && weight.rank == 4 && groups >= 1 && weight.shape[0] % groups == 0
-      && x.shape[1] == weight.shape[1] * groups,
-    "conv2d: images of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(groups) groups"
-  )
-  checkDTypes(x, weight, in: "conv2d")
+  checkOperands(x, weight, "images", rank: 4, groups: groups, in: "conv2d")
   let window = SlidingWindow(
     kernelSize: IntOrPair(weight.shape[2], weight.shape[3]), stride: stride, padding: padding,
     dilation: dilation)
@@ -103,12 +98,7 @@ public func conv1d(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0,
   dilation: Int = 1, groups: Int = 1
 ) -> Tensor {
-  require(
-    x.rank == 3 && weight.rank == 3 && groups >= 1 && weight.shape[0] % groups == 0
-      && x.shape[1] == weight.shape[1] * groups,
-    "conv1d: sequences of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(groups) groups"
-  )
-  checkDTypes(x, weight, in: "conv1d")
+  checkOperands(x, weight, "sequences", rank: 3, groups: groups, in: "conv1d")
   // A sequence is an image of height 1.
   let window = SlidingWindow(
     kernelSize: IntOrPair(1, weight.shape[2]), stride: IntOrPair(1, stride),
@@ -184,6 +174,18 @@ public func convTranspose2d(
   guard let bias else { return y }
   checkBias(bias, channels: images[1], x.dtype, in: "convTranspose2d")
   return y + bias.reshaped(to: [-1, 1, 1])
+}
+
+private func checkOperands(
+  _ x: Tensor, _ weight: Tensor, _ inputs: StaticString, rank: Int, groups: Int,
+  in operation: StaticString
+) {
+  require(
+    x.rank == rank && weight.rank == rank && groups >= 1 && weight.shape[0] % groups == 0
+      && x.shape[1] == weight.shape[1] * groups,
+    "\(operation): \(inputs) of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(groups) groups"
+  )
+  checkDTypes(x, weight, in: operation)
 }
 
 private func checkDTypes(_ x: Tensor, _ weight: Tensor, in operation: StaticString) {
