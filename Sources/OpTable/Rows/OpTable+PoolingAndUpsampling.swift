@@ -126,7 +126,7 @@ extension OpCase {
   private static let adaptive: [OpCase] = [(1, 1), (2, 3), (4, 2)].map { height, width in
     OpCase(
       name: "adaptiveAveragePool2d to \(height) x \(width)",
-      operations: ["adaptiveAveragePool2d(Tensor, outputSize: [Int, Int])"],
+      operations: ["adaptiveAveragePool2d(Tensor, outputSize: IntOrPair)"],
       apply: { adaptiveAveragePool2d($0[0], outputSize: IntOrPair(height, width)) },
       reference: { inputs in
         let x = inputs[0]
