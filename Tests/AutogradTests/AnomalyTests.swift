@@ -29,7 +29,7 @@ struct AnomalyTests {
 
   @Test func finiteNumbersAreNoAnomaly() {
     #expect(detectAnomaly { _ = gradient(at: x) { exp(sin($0)).sum() } } == nil)
-    // Outside of the closure nothing is looked at, and scopes do not leak.
+    // Nothing is checked outside of the closure, and scopes do not leak.
     _ = log(Tensor([-1]))
     #expect(detectAnomaly {} == nil)
     #expect(detectAnomaly { _ = Tensor([true, false]).any() } == nil)

@@ -40,7 +40,7 @@ struct GradientCheckTests {
   }
 
   @Test func aPullbackOfAConstantIsFoundAtTheSecondOrder() {
-    // Right as a gradient, but it hides from the second derivative that it depends on x.
+    // The gradient is right, but the second derivative does not see that it depends on x.
     func hidden(_ inputs: [Tensor]) -> Tensor {
       record("cube", inputs[0], saving: .input) {
         $0 * $0 * $0
@@ -110,7 +110,7 @@ struct GradientCheckTests {
   func misuseStopsWithAMessage(_ index: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       [index = index as Int] in
-      GradientCheckTests.misuses[index].body()
+      Self.misuses[index].body()
     }
     expectMessage(Self.misuses[index].message, of: result)
   }

@@ -225,7 +225,7 @@ struct GradientTests {
   func misuseStopsWithAMessage(_ index: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       [index = index as Int] in
-      GradientTests.misuses[index].body()
+      Self.misuses[index].body()
     }
     expectMessage(Self.misuses[index].message, of: result)
   }

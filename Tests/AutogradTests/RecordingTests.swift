@@ -153,7 +153,7 @@ struct RecordingTests {
   func misuseStopsWithAMessage(_ index: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       [index = index as Int] in
-      RecordingTests.misuses[index].body()
+      Self.misuses[index].body()
     }
     expectMessage(Self.misuses[index].message, of: result)
   }

@@ -65,7 +65,7 @@ extension Tensor {
 
   /// A bool tensor that is true where the elements are neither NaN nor infinite.
   public var finiteElements: Tensor {
-    if !dtype.isFloatingPoint { return Tensor.ones(shape, dtype: .bool) }
+    if !dtype.isFloatingPoint { return Self.ones(shape, dtype: .bool) }
     return Elementwise.compare(
       CK_COMPARE_LT, Elementwise.unary(CK_UNARY_ABS, self), Double.infinity)
   }

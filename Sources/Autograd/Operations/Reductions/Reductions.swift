@@ -89,7 +89,7 @@ extension Tensor {
       result = next
     }
     if result.shape[axis] == 1 { return result }
-    return Tensor.ones(shape.reduced(along: AxisMask(axis: axis), keepingAxes: true), dtype: dtype)
+    return Self.ones(shape.reduced(along: AxisMask(axis: axis), keepingAxes: true), dtype: dtype)
   }
 
   /// The logarithm ln Σ eˣ of the sum of exponentials along some axes, computed without overflow;
@@ -113,7 +113,7 @@ extension Tensor {
     } pullback: { dy, saved in
       let y = saved.output
       let isEmpty = y .== -Double.infinity
-      let safe = select(isEmpty, Tensor.zeros(like: y), y)
+      let safe = select(isEmpty, Self.zeros(like: y), y)
       return dy.restoringAxes(mask, of: shape)
         * exp(saved.input - safe.restoringAxes(mask, of: shape))
     }

@@ -85,8 +85,8 @@ extension Tensor {
   /// The square root, whose gradient is 0 instead of infinite at 0.
   private func squareRootWithZeroGradient() -> Tensor {
     let isZero = self .== 0
-    let safe = select(isZero, Tensor.ones(like: self), self)
-    return select(isZero, Tensor.zeros(like: self), sqrt(safe))
+    let safe = select(isZero, Self.ones(like: self), self)
+    return select(isZero, Self.zeros(like: self), sqrt(safe))
   }
 
   /// The kind of a vector norm.

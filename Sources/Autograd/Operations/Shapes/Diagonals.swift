@@ -18,7 +18,7 @@ extension Tensor {
   /// This is the transpose of ``diagonal(offset:)``, and its gradient.
   func onDiagonal(offset: Int, of shape: Shape) -> Tensor {
     record("onDiagonal", self) {
-      let result = Elementwise.copy(Tensor.zeros(shape, dtype: $0.dtype))
+      let result = Elementwise.copy(Self.zeros(shape, dtype: $0.dtype))
       Views.assign($0, over: Views.diagonal(result, offset: offset))
       return result
     } pullback: { dy, _ in
@@ -54,7 +54,7 @@ extension Tensor {
 
   private func triangle(_ offset: Int, in name: StaticString) -> Tensor {
     require(rank >= 2, "\(name): shape \(shape) has no matrices")
-    return Tensor.lowerTriangleMask(
+    return Self.lowerTriangleMask(
       rows: shape[rank - 2], columns: shape[rank - 1], offset: offset)
   }
 
@@ -62,8 +62,8 @@ extension Tensor {
   ///
   /// With offset 0 it is the mask of causal attention.
   public static func lowerTriangleMask(rows: Int, columns: Int, offset: Int = 0) -> Tensor {
-    let row = Tensor.arange(to: Double(rows), dtype: .int32).expanded(along: 1)
-    let column = Tensor.arange(to: Double(columns), dtype: .int32)
+    let row = Self.arange(to: Double(rows), dtype: .int32).expanded(along: 1)
+    let column = Self.arange(to: Double(columns), dtype: .int32)
     return column .<= row + Double(offset)
   }
 }

@@ -37,7 +37,7 @@ extension Tensor {
     record("scattered", self, values) {
       Gathering.scatter($1, indices, along: axis, over: $0, name: "scattered")
     } lhs: { dy, _ in
-      dy.scattered(Tensor.zeros(indices.shape, dtype: dy.dtype), at: indices, along: axis)
+      dy.scattered(Self.zeros(indices.shape, dtype: dy.dtype), at: indices, along: axis)
     } rhs: { dy, _ in
       dy.gathered(at: indices, along: axis)
     }

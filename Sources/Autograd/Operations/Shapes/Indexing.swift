@@ -117,7 +117,7 @@ extension Tensor {
       return record("subscript", self) {
         $0.view(at: indices)
       } pullback: { dy, _ in
-        var gradient = Tensor.zeros(shape, dtype: dy.dtype)
+        var gradient = Self.zeros(shape, dtype: dy.dtype)
         gradient[indices] = dy
         return gradient
       }
