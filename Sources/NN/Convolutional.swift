@@ -1,6 +1,10 @@
 import Autograd
 import Tensor
 
+extension IntOrPair {
+  fileprivate init(_ pair: (Int, Int)) { self.init(pair.0, pair.1) }
+}
+
 /// A convolution of images [n, in, h, w] → [n, out, h', w']; see `conv2d`.
 public struct Conv2d: Layer {
   /// The windows, [out, in/groups, kh, kw].
@@ -37,8 +41,8 @@ public struct Conv2d: Layer {
   public func callAsFunction(_ input: Tensor) -> Tensor {
     observed(
       conv2d(
-        input, weight.value, bias: bias?.value, stride: stride, padding: padding,
-        dilation: dilation, groups: groups))
+        input, weight.value, bias: bias?.value, stride: IntOrPair(stride),
+        padding: IntOrPair(padding), dilation: IntOrPair(dilation), groups: groups))
   }
 }
 
@@ -119,31 +123,42 @@ public struct ConvTranspose2d: Layer {
   public func callAsFunction(_ input: Tensor) -> Tensor {
     observed(
       convTranspose2d(
-        input, weight.value, bias: bias?.value, stride: stride, padding: padding,
-        outputPadding: outputPadding, dilation: dilation, groups: groups))
+        input, weight.value, bias: bias?.value, stride: IntOrPair(stride),
+        padding: IntOrPair(padding), outputPadding: IntOrPair(outputPadding),
+        dilation: IntOrPair(dilation), groups: groups))
   }
 }
 
 /// `maxPool2d` as a layer.
 public struct MaxPool2d: Layer {
-  private let window: Window
+  private let window: (size: (Int, Int), stride: (Int, Int), padding: (Int, Int))
   /// A layer whose windows stand side by side unless a stride is given.
   public init(_ size: (Int, Int), stride: (Int, Int)? = nil, padding: (Int, Int) = (0, 0)) {
-    window = Window(size, stride: stride ?? size, padding: padding)
+    window = (size, stride ?? size, padding)
   }
   /// The greatest element of each window.
-  public func callAsFunction(_ input: Tensor) -> Tensor { observed(maxPool2d(input, window)) }
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    observed(
+      maxPool2d(
+        input, kernelSize: IntOrPair(window.size), stride: IntOrPair(window.stride),
+        padding: IntOrPair(window.padding)))
+  }
 }
 
 /// `averagePool2d` as a layer.
 public struct AveragePool2d: Layer {
-  private let window: Window
+  private let window: (size: (Int, Int), stride: (Int, Int), padding: (Int, Int))
   /// A layer whose windows stand side by side unless a stride is given.
   public init(_ size: (Int, Int), stride: (Int, Int)? = nil, padding: (Int, Int) = (0, 0)) {
-    window = Window(size, stride: stride ?? size, padding: padding)
+    window = (size, stride ?? size, padding)
   }
   /// The mean of each window.
-  public func callAsFunction(_ input: Tensor) -> Tensor { observed(averagePool2d(input, window)) }
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    observed(
+      averagePool2d(
+        input, kernelSize: IntOrPair(window.size), stride: IntOrPair(window.stride),
+        padding: IntOrPair(window.padding)))
+  }
 }
 
 /// `adaptiveAveragePool2d` as a layer.
@@ -157,7 +172,7 @@ public struct AdaptiveAveragePool2d: Layer {
   }
   /// The means of windows that cover the image.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    observed(adaptiveAveragePool2d(input, height: height, width: width))
+    observed(adaptiveAveragePool2d(input, outputSize: IntOrPair(height, width)))
   }
 }
 

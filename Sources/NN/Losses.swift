@@ -178,8 +178,8 @@ public func negativeLogLikelihood(
   let picks = LabelPicks(
     logProbabilities, labels, classWeights: classWeights, ignoredLabel: ignoredLabel,
     in: "negativeLogLikelihood")
-  let picked = logProbabilities.gathered(at: picks.labels.expandedDimensions(axis: -1), along: -1)
-  let losses = picks.weighted(-picked.squeezed(axis: -1))
+  let picked = logProbabilities.gathered(at: picks.labels.expanded(along: -1), along: -1)
+  let losses = picks.weighted(-picked.squeezed(along: -1))
   return reduction == .mean ? losses.sum() / picks.weights.sum() : reduction(losses)
 }
 

@@ -97,7 +97,7 @@ public struct BatchNorm: Layer {
     var shape = Shape([input.shape[1]])
     for _ in 2..<Swift.max(2, input.rank) { shape.append(1) }
     let (scale, shift) = (weight.value.reshaped(to: shape), bias.value.reshaped(to: shape))
-    if Mode.current == .inference {
+    if LayerMode.current == .inference {
       let factor = rsqrt(runningVariance.value + epsilon).reshaped(to: shape)
       return observed(
         (input - runningMean.value.reshaped(to: shape)) * (factor * scale) + shift)

@@ -18,7 +18,7 @@ public struct Dropout: Layer {
 
   /// The input with elements dropped, in training.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    if rate == 0 || Mode.current == .inference { return observed(input) }
+    if rate == 0 || LayerMode.current == .inference { return observed(input) }
     let isKept = Tensor.uniform(input.shape) .>= rate
     return observed(input * (isKept.converted(to: input.dtype) / (1 - rate)))
   }

@@ -186,7 +186,7 @@ struct GoldenLayerTests {
     let inputs = [own["input"], own["input1"], own["input2"]].compactMap { $0 }
     let cotangent = try #require(own["cotangent"])
     let parameters = module.parameters
-    let mode = golden.isTraining ? Mode.training : .inference
+    let mode = golden.isTraining ? LayerMode.training : .inference
     var output = Tensor(0)
     // The buffers move in training, so the loss runs once for all gradients.
     let isWhole = !inputs[0].dtype.isFloatingPoint

@@ -261,15 +261,15 @@ struct LayerBehaviorTests {
   @Test func plainLayersAreTheirFunctions() {
     let x = Tensor.seeded([2, 3, 4, 6])
     let pairs: [(any Layer, Tensor)] = [
-      (MaxPool2d((2, 3)), maxPool2d(x, Window((2, 3), stride: (2, 3)))),
+      (MaxPool2d((2, 3)), maxPool2d(x, kernelSize: [2, 3])),
       (
         MaxPool2d((3, 3), stride: (1, 2), padding: (1, 1)),
-        maxPool2d(x, Window((3, 3), stride: (1, 2), padding: (1, 1)))
+        maxPool2d(x, kernelSize: 3, stride: [1, 2], padding: 1)
       ),
       (
-        AveragePool2d((2, 2), stride: (1, 1)), averagePool2d(x, Window((2, 2), stride: (1, 1)))
+        AveragePool2d((2, 2), stride: (1, 1)), averagePool2d(x, kernelSize: 2, stride: 1)
       ),
-      (AdaptiveAveragePool2d(height: 2, width: 5), adaptiveAveragePool2d(x, height: 2, width: 5)),
+      (AdaptiveAveragePool2d(height: 2, width: 5), adaptiveAveragePool2d(x, outputSize: [2, 5])),
       (Upsample(factor: 3), upsampleNearest2d(x, factor: 3)),
       (Flatten(), x.reshaped(to: [2, 72])), (Flatten(from: 2), x.reshaped(to: [2, 3, 24])),
       (Identity(), x), (Lambda { $0 * 2 }, x * 2), (Residual(Tanh()), x + tanh(x)),
@@ -303,7 +303,7 @@ struct LayerBehaviorTests {
     ),
     ("GroupNorm: 5 channels in 2 groups", { _ = GroupNorm(groups: 2, channels: 5) }),
     (
-      "images of shape [1, 3, 1, 9] do not fit a weight of shape [2, 4, 1, 3]",
+      "conv1d: sequences of shape [1, 3, 9] do not fit a weight of shape [2, 4, 3]",
       { _ = Conv1d(4, 2, size: 3)(Tensor.ones([1, 3, 9])) }
     ),
     (

@@ -15,7 +15,7 @@ private struct Problem {
   func gradients() -> Gradients {
     valueWithGradients(for: parameters) {
       let (weight, bias) = (parameters[0].parameter.value, parameters[1].parameter.value)
-      return (sin(weight) * bias.expandedDimensions(axis: 1)).sum() + square(bias).mean()
+      return (sin(weight) * bias.expanded(along: 1)).sum() + square(bias).mean()
     }.gradients
   }
 
@@ -373,23 +373,23 @@ struct OptimizerTests {
       { SGD(Problem().parameters).step(Problem().gradients()) }
     ),
     (
-      "clipped: a norm of 0.0 is not positive",
+      "clipped: the maximal norm must be positive, got 0.0",
       { _ = Problem().gradients().clipped(toNorm: 0) }
     ),
     (
-      "gradients: 1 for 2 parameters",
+      "gradients: 1 tensors for 2 parameters",
       { _ = Gradients([Tensor([1])], for: Problem().parameters) }
     ),
     (
-      "gradients: 'layer.bias' has shape [3], its gradient [4]",
+      "gradients: the gradient of 'layer.bias' must have shape [3] and dtype float32, got [4]",
       { _ = Gradients([Tensor.ones([3, 2]), Tensor.ones([4])], for: Problem().parameters) }
     ),
     (
-      "gradients: the parameter of shape [1] is not among them",
+      "gradients: there is no gradient of this parameter of shape [1]",
       { _ = Problem().gradients()[Parameter(Tensor([1]))] }
     ),
     (
-      "gradients: sums need the same parameters in the same order",
+      "gradients: a sum needs the same parameters in the same order",
       { _ = Problem().gradients() + Problem().gradients() }
     ),
   ]

@@ -199,7 +199,7 @@ struct WrapperTests {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = AdamW(WrapperTests.parameters(), groups: [ParameterGroup(names: "bias*")])
     }
-    expectMessage("no parameter is called 'bias*'", of: result)
+    expectMessage("no parameter matches 'bias*'", of: result)
   }
 
   @Test func decayAndMomentumFollowTheirSetters() {
