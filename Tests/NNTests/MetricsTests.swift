@@ -119,44 +119,4 @@ struct MetricsTests {
     area.add(Tensor([0]), Tensor([0]))
     #expect(area.value == 1)
   }
-
-  static let misuses: [(message: String, body: @Sendable () -> Void)] = [
-    (
-      "ClassificationMetrics: labels of shape [3] for scores of shape [2, 4] and 4 classes",
-      {
-        var metrics = ClassificationMetrics(classes: 4)
-        metrics.add(Tensor.ones([2, 4]), labels: Tensor([0, 1, 2], dtype: .int32))
-      }
-    ),
-    (
-      "ClassificationMetrics: label 4 is out of range for 4 classes",
-      {
-        var metrics = ClassificationMetrics(classes: 4)
-        metrics.add(Tensor.ones([1, 4]), labels: Tensor([4], dtype: .int32))
-      }
-    ),
-    (
-      "RegressionMetrics: predictions of shape [2, 1] for targets of shape [2]",
-      {
-        var metrics = RegressionMetrics()
-        metrics.add(Tensor.ones([2, 1]), Tensor([1, 2]))
-      }
-    ),
-    (
-      "ROCArea: scores of shape [2] for truths of shape [3]",
-      {
-        var area = ROCArea()
-        area.add(Tensor([1, 2]), Tensor([1, 0, 1]))
-      }
-    ),
-  ]
-
-  @Test(arguments: misuses.indices)
-  func misuseStopsWithAMessage(_ index: Int) async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      [index = index as Int] in
-      MetricsTests.misuses[index].body()
-    }
-    expectMessage(Self.misuses[index].message, of: result)
-  }
 }

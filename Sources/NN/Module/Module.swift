@@ -1,5 +1,4 @@
 import Autograd
-import Synchronization
 import Tensor
 
 /// A part of a model: a struct that holds parameters, buffers and other modules.
@@ -31,23 +30,6 @@ public protocol Module: Sendable, CustomStringConvertible {
 public protocol Layer: Module {
   /// The output for an input.
   func callAsFunction(_ input: Tensor) -> Tensor
-}
-
-/// A tensor that a module keeps and saves but that no optimizer changes, such as a running mean.
-public final class Buffer: Sendable {
-  private let stored: Mutex<Tensor>
-
-  /// A buffer that starts as `value`.
-  public init(_ value: Tensor) { stored = Mutex(value.contiguous) }
-
-  /// The numbers; they carry no graph.
-  public var value: Tensor {
-    get { stored.withLock { $0 } }
-    set {
-      let plain = newValue.contiguous
-      stored.withLock { $0 = plain }
-    }
-  }
 }
 
 extension Module {

@@ -1,0 +1,50 @@
+import Autograd
+import Synchronization
+import Tensor
+
+/// The keys and values of the positions that an attention has seen, so that each is computed once.
+///
+/// Storage grows by doubling, so a sequence of n positions costs n steps of copying in all.
+public final class KeyValueCache: Sendable {
+  private struct Contents {
+    var keys: Tensor?
+    var values: Tensor?
+    var count = 0
+  }
+
+  private let contents = Mutex(Contents())
+
+  /// A cache that has seen nothing.
+  public init() {}
+
+  /// The number of positions that were seen.
+  public var count: Int { contents.withLock { $0.count } }
+
+  /// All keys and values with those of further positions, [n, heads, t, headWidth].
+  func appending(_ keys: Tensor, _ values: Tensor) -> (keys: Tensor, values: Tensor) {
+    contents.withLock { contents in
+      let end = contents.count + keys.shape[2]
+      KeyValueCache.write(keys.detached, into: &contents.keys, at: contents.count, end: end)
+      KeyValueCache.write(values.detached, into: &contents.values, at: contents.count, end: end)
+      contents.count = end
+      return (
+        contents.keys?[.all, .all, 0..<end] ?? keys, contents.values?[.all, .all, 0..<end] ?? values
+      )
+    }
+  }
+
+  private static func write(_ new: Tensor, into stored: inout Tensor?, at start: Int, end: Int) {
+    var shape = new.shape
+    shape[2] = 0
+    // Moved out, so that the write below finds it uniquely held.
+    var store = stored.take() ?? Tensor.zeros(shape, dtype: new.dtype)
+    if store.shape[2] < end {
+      shape[2] = Swift.max(16, 2 * end)
+      var grown = Tensor.zeros(shape, dtype: new.dtype)
+      grown[.all, .all, 0..<start] = store[.all, .all, 0..<start]
+      store = grown
+    }
+    store[.all, .all, start..<end] = new
+    stored = store
+  }
+}

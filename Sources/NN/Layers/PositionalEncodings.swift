@@ -1,0 +1,45 @@
+import Autograd
+import Tensor
+
+/// Turns pairs of numbers by angles that grow with the position.  (Su et al., 2021, 2104.09864)
+///
+/// Number i of the first half of a head forms a pair with number i of the second half; at position p it is
+/// turned by p · base^(−2i/headWidth).
+public struct RotaryPositions: Sendable {
+  private let base: Double
+
+  /// Positions with angles that fall from 1 to 1/base.
+  public init(base: Double = 10000) { self.base = base }
+
+  /// [n, heads, t, headWidth] with the positions from `start` on.
+  package func turned(_ x: Tensor, from start: Int) -> Tensor {
+    let (length, width) = (x.shape[2], x.shape[3])
+    require(width % 2 == 0, "RotaryPositions: heads of odd width \(width)")
+    let half = width / 2
+    let rates = pow(
+      Tensor(base, dtype: x.dtype),
+      Tensor.arange(to: Double(half), dtype: x.dtype) * (-2 / Double(width)))
+    let positions = Tensor.arange(
+      from: Double(start), to: Double(start + length), dtype: x.dtype)
+    let angles = positions.expandedDimensions(axis: 1) * rates
+    let (cosines, sines) = (cos(angles), sin(angles))
+    let parts = x.split(into: 2, along: -1)
+    return concatenated(
+      [parts[0] * cosines - parts[1] * sines, parts[1] * cosines + parts[0] * sines], along: -1)
+  }
+}
+
+/// The sines and cosines of positions, [length, width]: column 2i is sin(p / base^(2i/width)), column 2i + 1 the
+/// cosine.  (Vaswani et al., 2017, 1706.03762)
+public func sinusoidalPositions(
+  _ length: Int, width: Int, base: Double = 10000, dtype: DType = .float32
+) -> Tensor {
+  require(width % 2 == 0, "sinusoidalPositions: odd width \(width)")
+  let rates = pow(
+    Tensor(base, dtype: .float64),
+    Tensor.arange(to: Double(width / 2), dtype: .float64) * (-2 / Double(width)))
+  let positions = Tensor.arange(to: Double(length), dtype: .float64).expandedDimensions(axis: 1)
+  let angles = positions * rates
+  return stacked([sin(angles), cos(angles)], along: -1).reshaped(to: [length, width])
+    .converted(to: dtype)
+}

@@ -1,0 +1,45 @@
+import Autograd
+import Tensor
+
+/// Decoder blocks one after another, which look up the sequences of an encoder.
+///
+/// Names and layouts are those of PyTorch's `TransformerDecoder`.
+public struct TransformerDecoder: Module {
+  /// The blocks.
+  public let layers: [TransformerDecoderBlock]
+  /// The norm behind them, or nil.
+  public let norm: LayerNorm?
+
+  /// A stack of blocks; the parameters are those of ``TransformerEncoder``'s initializer.
+  public init(
+    depth: Int, width: Int, heads: Int, innerWidth: Int? = nil,
+    kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .before,
+    endsWithNorm: Bool? = nil, dropout: Double = 0, rotary: RotaryPositions? = nil,
+    weight: Initializer? = nil, dtype: DType = .float32
+  ) {
+    layers = (0..<depth).map { _ in
+      TransformerDecoderBlock(
+        width, heads: heads, innerWidth: innerWidth, kind: kind, normPosition: normPosition,
+        dropout: dropout, rotary: rotary, weight: weight, dtype: dtype)
+    }
+    norm = endsWithNorm ?? (normPosition == .before) ? LayerNorm(width, dtype: dtype) : nil
+  }
+
+  /// The output of the last block, normalised where there is a norm; the parameters are those of
+  /// ``TransformerDecoderBlock``'s call, with a cache for each block.
+  public func callAsFunction(
+    _ input: Tensor, source: Tensor, isCausal: Bool = true, keyMask: Tensor? = nil,
+    sourceMask: Tensor? = nil, caches: [KeyValueCache] = []
+  ) -> Tensor {
+    require(
+      caches.isEmpty || caches.count == layers.count,
+      "TransformerDecoder: \(caches.count) caches for \(layers.count) blocks")
+    var x = input
+    for (i, layer) in layers.enumerated() {
+      x = layer(
+        x, source: source, isCausal: isCausal, keyMask: keyMask, sourceMask: sourceMask,
+        cache: caches.isEmpty ? nil : caches[i])
+    }
+    return observed(norm?(x) ?? x)
+  }
+}
