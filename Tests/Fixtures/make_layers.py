@@ -74,7 +74,7 @@ case("attention", attention, torch.randn(2, 5, 6), call=lambda x: attention(x, x
 cross = nn.MultiheadAttention(6, 2, batch_first=True)
 case("attention-cross", cross, torch.randn(2, 3, 6), torch.randn(2, 5, 6), call=lambda x, y: cross(x, y, y, need_weights=False)[0])
 for first in (False, True):
-    case(f"encoder-layer-{'before' if first else 'behind'}",
+    case(f"encoder-layer-{'pre' if first else 'post'}-norm",
          nn.TransformerEncoderLayer(6, 2, 10, dropout=0.0, activation="gelu", norm_first=first, batch_first=True),
          torch.randn(2, 4, 6), train=True)
 case("gpt", GPT(11, 37, 2, 3, 24, bias=True), tokens(11, 2, 37))
@@ -104,7 +104,7 @@ causal = nn.MultiheadAttention(6, 2, bias=False, batch_first=True)
 case("attention-causal", causal, torch.randn(2, 5, 6), call=lambda x: causal(
     x, x, x, attn_mask=nn.Transformer.generate_square_subsequent_mask(5), need_weights=False)[0])
 for first in (False, True):
-    place = "before" if first else "behind"
+    place = "pre-norm" if first else "post-norm"
     encoder = nn.TransformerEncoder(
         nn.TransformerEncoderLayer(6, 2, 10, dropout=0.0, activation="gelu", norm_first=first, batch_first=True), 2,
         norm=nn.LayerNorm(6) if first else None, enable_nested_tensor=False)

@@ -248,11 +248,11 @@ struct InitializerTests {
     }
     // Each parameter's bound: 1/√fan-in of what PyTorch takes for the fan-in.
     let uniform: [(name: String, bounds: [String: Double], make: () -> any Module)] = [
-      ("Conv1d", ["weight": 18, "bias": 18], { Conv1d(12, 4, size: 3, groups: 2) }),
-      ("Conv2d", ["weight": 36, "bias": 36], { Conv2d(12, 4, size: (3, 2), groups: 2) }),
+      ("Conv1d", ["weight": 18, "bias": 18], { Conv1d(12, 4, kernelSize: 3, groups: 2) }),
+      ("Conv2d", ["weight": 36, "bias": 36], { Conv2d(12, 4, kernelSize: (3, 2), groups: 2) }),
       (
         "ConvTranspose2d", ["weight": 12, "bias": 12],
-        { ConvTranspose2d(12, 4, size: (3, 2), groups: 2) }
+        { ConvTranspose2d(12, 4, kernelSize: (3, 2), groups: 2) }
       ),
       (
         "MLP",
@@ -269,7 +269,7 @@ struct InitializerTests {
         )
       }
     }
-    for kind in [Recurrent.Cell.rnn, .gru, .lstm] {
+    for kind in [Recurrent.Kind.rnn, .gru, .lstm] {
       for (name, value) in drawn(200, { Recurrent(kind, 2, 9, layers: 2, isBidirectional: true) }) {
         expect(value, .uniform(bound: 1.0 / 3), "\(kind) \(name)")
       }
@@ -318,7 +318,7 @@ struct InitializerTests {
 
   @Test(arguments: [1, 2, 8]) func aGPTStartsAsGPT2(layers: Int) throws {
     let drawn = drawn(20) {
-      GPT(.init(vocabulary: 20, context: 12, layers: layers, heads: 2, width: 16, bias: true))
+      GPT(.init(vocabularySize: 20, contextLength: 12, layers: layers, heads: 2, width: 16, bias: true))
     }
     #expect(drawn.count == 4 + 12 * layers)
     for (name, value) in drawn {

@@ -51,17 +51,17 @@ struct MisuseTests {
     ("GroupNorm: 5 channels in 2 groups", { _ = GroupNorm(groups: 2, channels: 5) }),
     (
       "images of shape [1, 3, 1, 9] do not fit a weight of shape [2, 4, 1, 3]",
-      { _ = Conv1d(4, 2, size: 3)(Tensor.ones([1, 3, 9])) }
+      { _ = Conv1d(4, 2, kernelSize: 3)(Tensor.ones([1, 3, 9])) }
     ),
     (
       "conv2d: images of shape [1, 3, 9, 9] do not fit a weight of shape [2, 4, 3, 3]",
-      { _ = Conv2d(4, 2, size: (3, 3))(Tensor.ones([1, 3, 9, 9])) }
+      { _ = Conv2d(4, 2, kernelSize: (3, 3))(Tensor.ones([1, 3, 9, 9])) }
     ),
     (
       "convTranspose2d: images of shape [1, 3, 9, 9] do not fit",
-      { _ = ConvTranspose2d(4, 2, size: (3, 3))(Tensor.ones([1, 3, 9, 9])) }
+      { _ = ConvTranspose2d(4, 2, kernelSize: (3, 3))(Tensor.ones([1, 3, 9, 9])) }
     ),
-    ("Conv2d: 3 to 4 channels in 2 groups", { _ = Conv2d(3, 4, size: (1, 1), groups: 2) }),
+    ("Conv2d: 3 to 4 channels in 2 groups", { _ = Conv2d(3, 4, kernelSize: (1, 1), groups: 2) }),
     (
       "maxPool2d: shape [4, 4] is not [n, channels, height, width]",
       { _ = MaxPool2d((2, 2))(Tensor.ones([4, 4])) }
@@ -108,14 +108,14 @@ struct MisuseTests {
     (
       "GPT: tokens of shape [1, 5] from position 0 on for a context of 4",
       {
-        let model = GPT(.init(vocabulary: 3, context: 4, layers: 1, heads: 1, width: 2))
+        let model = GPT(.init(vocabularySize: 3, contextLength: 4, layers: 1, heads: 1, width: 2))
         _ = model(Tensor.zeros([1, 5], dtype: .int32))
       }
     ),
     (
       "GPT: 2 caches for 1 blocks",
       {
-        let model = GPT(.init(vocabulary: 3, context: 4, layers: 1, heads: 1, width: 2))
+        let model = GPT(.init(vocabularySize: 3, contextLength: 4, layers: 1, heads: 1, width: 2))
         _ = model(
           Tensor.zeros([1, 2], dtype: .int32), caches: [KeyValueCache(), KeyValueCache()])
       }
@@ -131,7 +131,7 @@ struct MisuseTests {
       "sample: an empty prompt",
       {
         var generator = RandomGenerator(seed: 1)
-        _ = GPT(.init(vocabulary: 3, context: 4, layers: 1, heads: 1, width: 2))
+        _ = GPT(.init(vocabularySize: 3, contextLength: 4, layers: 1, heads: 1, width: 2))
           .sample(from: [], count: 1, using: &generator)
       }
     ),

@@ -15,7 +15,7 @@ public struct MultiHeadAttention: Layer {
   private let keyValueHeads: Int
   private let headWidth: Int
   private let dropout: Dropout
-  private let rotary: RotaryPositions?
+  private let rotary: RotaryEmbedding?
 
   /// PyTorch's names.
   public static var storedNames: [String: String] {
@@ -36,7 +36,7 @@ public struct MultiHeadAttention: Layer {
   ///   - dtype: The dtype of the parameters.
   public init(
     _ width: Int, heads: Int, keyValueHeads: Int? = nil, bias: Bool = true, dropout: Double = 0,
-    rotary: RotaryPositions? = nil, weight: Initializer? = nil, output: Initializer? = nil,
+    rotary: RotaryEmbedding? = nil, weight: Initializer? = nil, output: Initializer? = nil,
     dtype: DType = .float32
   ) {
     let keyValueHeads = keyValueHeads ?? heads

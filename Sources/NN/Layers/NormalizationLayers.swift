@@ -59,11 +59,11 @@ public struct BatchNorm: Layer {
   /// What is added to channels, zeros at first.
   public let bias: Parameter
   /// The running mean of each channel.
-  public let runningMean: Buffer
+  public let runningMean: ModuleBuffer
   /// The running variance of each channel.
-  public let runningVariance: Buffer
+  public let runningVariance: ModuleBuffer
   /// How many batches the running averages have seen.
-  public let batchCount: Buffer
+  public let batchCount: ModuleBuffer
   private let momentum: Double
   private let epsilon: Double
 
@@ -81,9 +81,9 @@ public struct BatchNorm: Layer {
   ) {
     weight = Parameter(.ones([channels], dtype: dtype))
     bias = Parameter(.zeros([channels], dtype: dtype))
-    runningMean = Buffer(.zeros([channels], dtype: dtype))
-    runningVariance = Buffer(.ones([channels], dtype: dtype))
-    batchCount = Buffer(Tensor(0, dtype: .int32))
+    runningMean = ModuleBuffer(.zeros([channels], dtype: dtype))
+    runningVariance = ModuleBuffer(.ones([channels], dtype: dtype))
+    batchCount = ModuleBuffer(Tensor(0, dtype: .int32))
     self.momentum = momentum
     self.epsilon = epsilon
   }

@@ -5,7 +5,7 @@ import Tensor
 ///
 /// Number i of the first half of a head forms a pair with number i of the second half; at position p it is
 /// turned by p · base^(−2i/headWidth).
-public struct RotaryPositions: Sendable {
+public struct RotaryEmbedding: Sendable {
   private let base: Double
 
   /// Positions with angles that fall from 1 to 1/base.
@@ -14,7 +14,7 @@ public struct RotaryPositions: Sendable {
   /// [n, heads, t, headWidth] with the positions from `start` on.
   package func turned(_ x: Tensor, from start: Int) -> Tensor {
     let (length, width) = (x.shape[2], x.shape[3])
-    require(width % 2 == 0, "RotaryPositions: heads of odd width \(width)")
+    require(width % 2 == 0, "RotaryEmbedding: heads of odd width \(width)")
     let half = width / 2
     let rates = pow(
       Tensor(base, dtype: x.dtype),
@@ -31,10 +31,10 @@ public struct RotaryPositions: Sendable {
 
 /// The sines and cosines of positions, [length, width]: column 2i is sin(p / base^(2i/width)), column 2i + 1 the
 /// cosine.  (Vaswani et al., 2017, 1706.03762)
-public func sinusoidalPositions(
+public func sinusoidalPositionalEncoding(
   _ length: Int, width: Int, base: Double = 10000, dtype: DType = .float32
 ) -> Tensor {
-  require(width % 2 == 0, "sinusoidalPositions: odd width \(width)")
+  require(width % 2 == 0, "sinusoidalPositionalEncoding: odd width \(width)")
   let rates = pow(
     Tensor(base, dtype: .float64),
     Tensor.arange(to: Double(width / 2), dtype: .float64) * (-2 / Double(width)))

@@ -32,8 +32,8 @@ public struct ConvNet: Layer {
     require(
       height >= 4 && width >= 4, "ConvNet: images of \(height) x \(width) are smaller than 4 x 4")
     convolutions = [
-      Conv2d(channels, features, size: (3, 3), padding: (1, 1), dtype: dtype),
-      Conv2d(features, 2 * features, size: (3, 3), padding: (1, 1), dtype: dtype),
+      Conv2d(channels, features, kernelSize: (3, 3), padding: (1, 1), dtype: dtype),
+      Conv2d(features, 2 * features, kernelSize: (3, 3), padding: (1, 1), dtype: dtype),
     ]
     layers = [
       Linear(2 * features * (height / 4) * (width / 4), 8 * features, dtype: dtype),

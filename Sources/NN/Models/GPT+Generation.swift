@@ -2,7 +2,7 @@ import Autograd
 import Tensor
 
 /// How the next token is chosen from scores.
-public struct SamplingOptions: Sendable {
+public struct GPT.GenerationOptions: Sendable {
   /// What scores are divided by first; towards 0 the greatest always wins, and at 0 it does.
   public var temperature: Double
   /// Only this many tokens with the greatest scores can be chosen; nil for all.
@@ -18,7 +18,7 @@ public struct SamplingOptions: Sendable {
   }
 
   /// The token with the greatest score, always.
-  public static let greedy = SamplingOptions(temperature: 0)
+  public static let greedy = GPT.GenerationOptions(temperature: 0)
 
   /// A token drawn from scores, of which there is one for each.
   package func choose(_ scores: [Double], using generator: inout RandomGenerator) -> Int {
@@ -63,7 +63,7 @@ extension GPT {
   ///   - onToken: Is called with each token as it is chosen.
   /// - Returns: The tokens that follow, without the prompt.
   public func sample(
-    from prompt: [Int32], count: Int, options: SamplingOptions = SamplingOptions(),
+    from prompt: [Int32], count: Int, options: GPT.GenerationOptions = GPT.GenerationOptions(),
     stopTokens: Set<Int32> = [], using generator: inout RandomGenerator,
     onToken: (Int32) -> Void = { _ in }
   ) -> [Int32] {
@@ -72,11 +72,11 @@ extension GPT {
     var caches = [KeyValueCache]()
     var pending = [Int32]()
     for _ in 0..<count {
-      if caches.isEmpty || caches[0].count + pending.count > configuration.context {
+      if caches.isEmpty || caches[0].count + pending.count > configuration.contextLength {
         caches = blocks.map { _ in KeyValueCache() }
-        let isFirst = all.count <= configuration.context
+        let isFirst = all.count <= configuration.contextLength
         pending = Array(
-          all.suffix(isFirst ? configuration.context : (configuration.context + 1) / 2))
+          all.suffix(isFirst ? configuration.contextLength : (configuration.contextLength + 1) / 2))
       }
       let input = Tensor(pending, shape: [1, pending.count])
       let scores = withMode(.inference) { self(input, caches: caches) }

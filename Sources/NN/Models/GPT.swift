@@ -13,9 +13,9 @@ public struct GPT: Layer {
   /// The sizes of a model.
   public struct Configuration: Sendable, Codable, Equatable {
     /// The number of different tokens.
-    public var vocabulary: Int
+    public var vocabularySize: Int
     /// The greatest number of tokens that the model sees at once.
-    public var context: Int
+    public var contextLength: Int
     /// The number of blocks.
     public var layers: Int
     /// The number of heads of each attention.
@@ -29,11 +29,11 @@ public struct GPT: Layer {
 
     /// A configuration; the sizes are those of nanoGPT's setting for a CPU unless given.
     public init(
-      vocabulary: Int, context: Int = 64, layers: Int = 4, heads: Int = 4, width: Int = 128,
+      vocabularySize: Int, contextLength: Int = 64, layers: Int = 4, heads: Int = 4, width: Int = 128,
       dropout: Double = 0, bias: Bool = false
     ) {
-      self.vocabulary = vocabulary
-      self.context = context
+      self.vocabularySize = vocabularySize
+      self.contextLength = contextLength
       self.layers = layers
       self.heads = heads
       self.width = width
@@ -73,14 +73,14 @@ public struct GPT: Layer {
   public init(_ configuration: Configuration, dtype: DType = .float32) {
     let c = configuration
     require(
-      c.vocabulary > 0 && c.context > 0 && c.layers > 0 && c.heads > 0 && c.width % c.heads == 0,
+      c.vocabularySize > 0 && c.contextLength > 0 && c.layers > 0 && c.heads > 0 && c.width % c.heads == 0,
       "GPT: \(c)")
     self.configuration = c
     let standard = Initializer.normal(standardDeviation: 0.02)
     let residual = Initializer.normal(
       standardDeviation: 0.02 / Double(2 * c.layers).squareRoot())
-    tokens = Embedding(c.vocabulary, c.width, weight: standard, dtype: dtype)
-    positions = Embedding(c.context, c.width, weight: standard, dtype: dtype)
+    tokens = Embedding(c.vocabularySize, c.width, weight: standard, dtype: dtype)
+    positions = Embedding(c.contextLength, c.width, weight: standard, dtype: dtype)
     blocks = (0..<c.layers).map { _ in
       TransformerBlock(
         norm1: LayerNorm(c.width, bias: c.bias, dtype: dtype),
@@ -91,7 +91,7 @@ public struct GPT: Layer {
         feedForward: FeedForward(
           c.width, bias: c.bias, dropout: c.dropout, weight: standard, outer: residual,
           startingBias: .zeros, dtype: dtype),
-        normPosition: .before)
+        normPosition: .pre)
     }
     norm = LayerNorm(c.width, bias: c.bias, dtype: dtype)
     head = tokens.weight
@@ -111,8 +111,8 @@ public struct GPT: Layer {
       "GPT: \(caches.count) caches for \(blocks.count) blocks")
     let start = caches.first?.count ?? 0
     require(
-      input.rank == 2 && start + input.shape[1] <= configuration.context,
-      "GPT: tokens of shape \(input.shape) from position \(start) on for a context of \(configuration.context)"
+      input.rank == 2 && start + input.shape[1] <= configuration.contextLength,
+      "GPT: tokens of shape \(input.shape) from position \(start) on for a context of \(configuration.contextLength)"
     )
     let places = Tensor.arange(
       from: Double(start), to: Double(start + input.shape[1]), dtype: .int32)

@@ -24,17 +24,17 @@ public struct Transformer: Module {
   ///   - dtype: The dtype of the parameters.
   public init(
     depth: Int, width: Int, heads: Int, innerWidth: Int? = nil,
-    kind: FeedForward.Kind = .activation(.relu), normPosition: NormPosition = .behind,
+    kind: FeedForward.Kind = .activation(.relu), normPosition: NormPosition = .post,
     dropout: Double = 0, dtype: DType = .float32
   ) {
     let weight = Initializer.xavierUniform()
     encoder = TransformerEncoder(
       depth: depth, width: width, heads: heads, innerWidth: innerWidth, kind: kind,
-      normPosition: normPosition, endsWithNorm: true, dropout: dropout, weight: weight,
+      normPosition: normPosition, hasFinalNorm: true, dropout: dropout, weight: weight,
       dtype: dtype)
     decoder = TransformerDecoder(
       depth: depth, width: width, heads: heads, innerWidth: innerWidth, kind: kind,
-      normPosition: normPosition, endsWithNorm: true, dropout: dropout, weight: weight,
+      normPosition: normPosition, hasFinalNorm: true, dropout: dropout, weight: weight,
       dtype: dtype)
   }
 

@@ -4,13 +4,13 @@ import Tensor
 /// Where the norms of a Transformer's block stand.
 public enum NormPosition: Sendable {
   /// Before each part (pre-norm): x + part(norm x).  (Xiong et al., 2020, 2002.04745)
-  case before
+  case pre
   /// Behind each part (post-norm), as in the first Transformer: norm(x + part x).
-  case behind
+  case post
 
   /// The input with what a part makes of it added.
   func adding(_ part: (Tensor) -> Tensor, to x: Tensor, _ norm: LayerNorm) -> Tensor {
-    self == .before ? x + part(norm(x)) : norm(x + part(x))
+    self == .pre ? x + part(norm(x)) : norm(x + part(x))
   }
 }
 
@@ -64,8 +64,8 @@ public struct TransformerBlock: Layer {
   ///   - dtype: The dtype of the parameters.
   public init(
     _ width: Int, heads: Int, innerWidth: Int? = nil,
-    kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .before,
-    dropout: Double = 0, rotary: RotaryPositions? = nil, weight: Initializer? = nil,
+    kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .pre,
+    dropout: Double = 0, rotary: RotaryEmbedding? = nil, weight: Initializer? = nil,
     dtype: DType = .float32
   ) {
     self.init(

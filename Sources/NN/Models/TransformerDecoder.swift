@@ -13,8 +13,8 @@ public struct TransformerDecoder: Module {
   /// A stack of blocks; the parameters are those of ``TransformerEncoder``'s initializer.
   public init(
     depth: Int, width: Int, heads: Int, innerWidth: Int? = nil,
-    kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .before,
-    endsWithNorm: Bool? = nil, dropout: Double = 0, rotary: RotaryPositions? = nil,
+    kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .pre,
+    hasFinalNorm: Bool? = nil, dropout: Double = 0, rotary: RotaryEmbedding? = nil,
     weight: Initializer? = nil, dtype: DType = .float32
   ) {
     layers = (0..<depth).map { _ in
@@ -22,7 +22,7 @@ public struct TransformerDecoder: Module {
         width, heads: heads, innerWidth: innerWidth, kind: kind, normPosition: normPosition,
         dropout: dropout, rotary: rotary, weight: weight, dtype: dtype)
     }
-    norm = endsWithNorm ?? (normPosition == .before) ? LayerNorm(width, dtype: dtype) : nil
+    norm = hasFinalNorm ?? (normPosition == .pre) ? LayerNorm(width, dtype: dtype) : nil
   }
 
   /// The output of the last block, normalised where there is a norm; the parameters are those of

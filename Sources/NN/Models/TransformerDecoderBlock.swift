@@ -31,8 +31,8 @@ public struct TransformerDecoderBlock: Module {
   /// A block for vectors of `width` numbers; the parameters are those of ``TransformerBlock``'s initializer.
   public init(
     _ width: Int, heads: Int, innerWidth: Int? = nil,
-    kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .before,
-    dropout: Double = 0, rotary: RotaryPositions? = nil, weight: Initializer? = nil,
+    kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .pre,
+    dropout: Double = 0, rotary: RotaryEmbedding? = nil, weight: Initializer? = nil,
     dtype: DType = .float32
   ) {
     norm1 = LayerNorm(width, dtype: dtype)

@@ -20,7 +20,7 @@ public struct TransformerEncoder: Layer {
   ///   - innerWidth: The inner width of the feed-forward layers; nil for four times the width.
   ///   - kind: What stands between their linear layers.
   ///   - normPosition: Where the norms stand.
-  ///   - endsWithNorm: Whether there is a norm behind the blocks; nil for one where the norms stand before.
+  ///   - hasFinalNorm: Whether there is a norm behind the blocks; nil for one where the norms stand before.
   ///   - isCausal: Whether a position sees only itself and those before, as in a decoder.
   ///   - dropout: The rate at which elements are dropped in training.
   ///   - rotary: Positions by which queries and keys are turned, or nil.
@@ -28,16 +28,16 @@ public struct TransformerEncoder: Layer {
   ///   - dtype: The dtype of the parameters.
   public init(
     depth: Int, width: Int, heads: Int, innerWidth: Int? = nil,
-    kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .before,
-    endsWithNorm: Bool? = nil, isCausal: Bool = false, dropout: Double = 0,
-    rotary: RotaryPositions? = nil, weight: Initializer? = nil, dtype: DType = .float32
+    kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .pre,
+    hasFinalNorm: Bool? = nil, isCausal: Bool = false, dropout: Double = 0,
+    rotary: RotaryEmbedding? = nil, weight: Initializer? = nil, dtype: DType = .float32
   ) {
     layers = (0..<depth).map { _ in
       TransformerBlock(
         width, heads: heads, innerWidth: innerWidth, kind: kind, normPosition: normPosition,
         dropout: dropout, rotary: rotary, weight: weight, dtype: dtype)
     }
-    norm = endsWithNorm ?? (normPosition == .before) ? LayerNorm(width, dtype: dtype) : nil
+    norm = hasFinalNorm ?? (normPosition == .pre) ? LayerNorm(width, dtype: dtype) : nil
     self.isCausal = isCausal
   }
 

@@ -33,7 +33,7 @@ struct GoldenLayerTests {
     }
 
     static func recurrent(
-      _ name: String, _ kind: Recurrent.Cell, layers: Int, isBidirectional: Bool,
+      _ name: String, _ kind: Recurrent.Kind, layers: Int, isBidirectional: Bool,
       lengths: [Int]? = nil
     ) -> Case {
       Case(name) {
@@ -43,7 +43,7 @@ struct GoldenLayerTests {
       }
     }
 
-    static func withState(_ name: String, _ kind: Recurrent.Cell, lengths: [Int]? = nil) -> Case {
+    static func withState(_ name: String, _ kind: Recurrent.Kind, lengths: [Int]? = nil) -> Case {
       Case(name) {
         let module = Recurrent(kind, 3, 4, layers: 2, isBidirectional: true, dtype: .float64)
         return (
@@ -106,7 +106,7 @@ struct GoldenLayerTests {
         Case("batch-norm-2d", isTraining: true) { BatchNorm(3, dtype: .float64) },
         Case("group-norm") { GroupNorm(groups: 2, channels: 6, dtype: .float64) },
         Case("conv1d") {
-          Conv1d(4, 6, size: 3, stride: 2, padding: 1, dilation: 2, groups: 2, dtype: .float64)
+          Conv1d(4, 6, kernelSize: 3, stride: 2, padding: 1, dilation: 2, groups: 2, dtype: .float64)
         },
         Case("conv2d") {
           Conv2d(
@@ -133,18 +133,18 @@ struct GoldenLayerTests {
           let module = MultiHeadAttention(6, heads: 2, dtype: .float64)
           return (module, { module($0[0], source: $0[1]) })
         },
-        Case("encoder-layer-before", isTraining: true) {
+        Case("encoder-layer-pre-norm", isTraining: true) {
           let module = TransformerBlock(6, heads: 2, innerWidth: 10, dtype: .float64)
           return (module, { module($0[0]) })
         },
-        Case("encoder-layer-behind", isTraining: true) {
+        Case("encoder-layer-post-norm", isTraining: true) {
           let module = TransformerBlock(
-            6, heads: 2, innerWidth: 10, normPosition: .behind, dtype: .float64)
+            6, heads: 2, innerWidth: 10, normPosition: .post, dtype: .float64)
           return (module, { module($0[0]) })
         },
         gpt(
-          "gpt", .init(vocabulary: 11, context: 37, layers: 2, heads: 3, width: 24, bias: true)),
-        gpt("gpt-no-bias", .init(vocabulary: 9, context: 8, layers: 1, heads: 2, width: 8)),
+          "gpt", .init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true)),
+        gpt("gpt-no-bias", .init(vocabularySize: 9, contextLength: 8, layers: 1, heads: 2, width: 8)),
         Case("rms-norm") { RMSNorm(5, dtype: .float64) },
         Case("batch-norm-1d-sequences", isTraining: true) {
           BatchNorm(3, momentum: 0.3, epsilon: 1e-3, dtype: .float64)
@@ -161,7 +161,7 @@ struct GoldenLayerTests {
           let module = MultiHeadAttention(6, heads: 2, bias: false, dtype: .float64)
           return (module, { module($0[0], isCausal: true) })
         },
-      ] + stacks("before", .before) + stacks("behind", .behind)
+      ] + stacks("pre-norm", .pre) + stacks("post-norm", .post)
   }
 
   static let goldens = Result {
@@ -236,7 +236,7 @@ struct GoldenLayerTests {
 
   /// The state_dict of a nanoGPT of another size than the preset's, in the precision in which it is used.
   @Test func aGPTInFloat32GivesPyTorchsScores() throws {
-    let model = GPT(.init(vocabulary: 11, context: 37, layers: 2, heads: 3, width: 24, bias: true))
+    let model = GPT(.init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true))
     try model.load(Self.tensors("gpt/weights"))
     let own = try Self.tensors("gpt")
     let tokens = try #require(own["input"])
@@ -264,7 +264,7 @@ struct GoldenLayerTests {
 
   @Test func cachedSamplingScoresAreThoseOfTheWholeSequence() throws {
     let model = GPT(
-      .init(vocabulary: 11, context: 37, layers: 2, heads: 3, width: 24, bias: true),
+      .init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true),
       dtype: .float64)
     try model.load(Self.tensors("gpt/weights"))
     let tokens = try #require(Self.tensors("gpt")["input"])[0..<1]

@@ -81,7 +81,7 @@ struct LayerBehaviorTests {
     let tokens = Tensor([[1, 2, 3, 4]], dtype: .int32)
     withRandomSeed(1) {
       let gpt = GPT(
-        .init(vocabulary: 5, context: 4, layers: 1, heads: 1, width: 8, dropout: 0.5))
+        .init(vocabularySize: 5, contextLength: 4, layers: 1, heads: 1, width: 8, dropout: 0.5))
       expectIdentical(gpt(tokens), gpt(tokens))
       let (a, b) = withMode(.training) { (gpt(tokens), gpt(tokens)) }
       #expect(differenceInBits(a, b) != nil)

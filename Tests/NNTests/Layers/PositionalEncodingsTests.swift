@@ -5,7 +5,7 @@ struct PositionalEncodingsTests {
   /// With rotary positions the scores depend on the distance alone, so shifted sequences attend alike.
   @Test func rotaryPositionsTellDistancesAlone() {
     let layer = withRandomSeed(1) {
-      MultiHeadAttention(8, heads: 2, rotary: RotaryPositions(), dtype: .float64)
+      MultiHeadAttention(8, heads: 2, rotary: RotaryEmbedding(), dtype: .float64)
     }
     let x = Tensor.seeded([1, 4, 8])
     let whole = layer(x)
@@ -29,7 +29,7 @@ struct PositionalEncodingsTests {
   /// Pair (i, i + half) is turned by p · base^(−2i/width).
   @Test func rotaryPositionsTurnPairs() {
     let x = Tensor.seeded([1, 1, 3, 4])
-    let turned = RotaryPositions(base: 100).turned(x, from: 5)
+    let turned = RotaryEmbedding(base: 100).turned(x, from: 5)
     for p in 0..<3 {
       let before = x[0, 0, p].scalars(as: Double.self)
       let after = turned[0, 0, p].scalars(as: Double.self)
@@ -43,7 +43,7 @@ struct PositionalEncodingsTests {
   }
 
   @Test func sinusoidalPositionsAreSinesAndCosines() {
-    let table = sinusoidalPositions(7, width: 6, dtype: .float64)
+    let table = sinusoidalPositionalEncoding(7, width: 6, dtype: .float64)
     #expect(table.shape == [7, 6])
     for (p, i) in [(0, 0), (3, 1), (6, 2)] {
       let angle = Double(p) * [1, 0.046415888336127795, 0.0021544346900318843][i]

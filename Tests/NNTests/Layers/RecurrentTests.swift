@@ -29,8 +29,8 @@ struct RecurrentTests {
     expectIdentical(withMode(.training) { single(z).output }, single(z).output)
   }
 
-  @Test(arguments: [Recurrent.Cell.rnn, .gru, .lstm])
-  func aStateGoesOnWhereASequenceWasCut(_ kind: Recurrent.Cell) {
+  @Test(arguments: [Recurrent.Kind.rnn, .gru, .lstm])
+  func aStateGoesOnWhereASequenceWasCut(_ kind: Recurrent.Kind) {
     let layer = withRandomSeed(1) { Recurrent(kind, 3, 4, layers: 2, dtype: .float64) }
     let x = Tensor.seeded([2, 6, 3])
     let whole = layer(x)
@@ -43,8 +43,8 @@ struct RecurrentTests {
     #expect((rest.state.cell != nil) == (kind == .lstm))
   }
 
-  @Test(arguments: [Recurrent.Cell.rnn, .gru, .lstm])
-  func behindItsEndASequenceIsAsIfItWereShorter(_ kind: Recurrent.Cell) {
+  @Test(arguments: [Recurrent.Kind.rnn, .gru, .lstm])
+  func behindItsEndASequenceIsAsIfItWereShorter(_ kind: Recurrent.Kind) {
     let layer = withRandomSeed(1) {
       Recurrent(kind, 3, 4, layers: 2, isBidirectional: true, dtype: .float64)
     }

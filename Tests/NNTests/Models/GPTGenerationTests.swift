@@ -3,11 +3,11 @@ import Testing
 
 struct SamplingTests {
   private static let model = withRandomSeed(3) {
-    GPT(.init(vocabulary: 7, context: 8, layers: 2, heads: 1, width: 12, bias: true))
+    GPT(.init(vocabularySize: 7, contextLength: 8, layers: 2, heads: 1, width: 12, bias: true))
   }
 
   private func sample(
-    _ count: Int, _ options: SamplingOptions, seed: UInt64 = 1, prompt: [Int32] = [1, 2],
+    _ count: Int, _ options: GPT.GenerationOptions, seed: UInt64 = 1, prompt: [Int32] = [1, 2],
     stop: Set<Int32> = []
   ) -> [Int32] {
     var generator = RandomGenerator(seed: seed)
@@ -24,46 +24,46 @@ struct SamplingTests {
       #expect(scores[0, -1].argmax(along: 0).scalars(as: Int32.self) == [token])
       all.append(token)
     }
-    #expect(sample(6, SamplingOptions(temperature: 0), seed: 9) == tokens)
-    #expect(sample(6, SamplingOptions(topK: 1), seed: 9) == tokens)
-    #expect(sample(6, SamplingOptions(topP: 1e-9), seed: 9) == tokens)
-    #expect(sample(6, SamplingOptions(temperature: 1e-9), seed: 9) == tokens)
+    #expect(sample(6, GPT.GenerationOptions(temperature: 0), seed: 9) == tokens)
+    #expect(sample(6, GPT.GenerationOptions(topK: 1), seed: 9) == tokens)
+    #expect(sample(6, GPT.GenerationOptions(topP: 1e-9), seed: 9) == tokens)
+    #expect(sample(6, GPT.GenerationOptions(temperature: 1e-9), seed: 9) == tokens)
   }
 
   @Test func seedsDecideWhatIsDrawn() {
-    let options = SamplingOptions(temperature: 2)
+    let options = GPT.GenerationOptions(temperature: 2)
     #expect(sample(20, options) == sample(20, options))
     #expect(sample(20, options) != sample(20, options, seed: 2))
   }
 
   @Test func samplingGoesOnBeyondTheContext() {
-    let tokens = sample(50, SamplingOptions())
+    let tokens = sample(50, GPT.GenerationOptions())
     #expect(tokens.count == 50 && tokens.allSatisfy { (0..<7).contains($0) })
     #expect(sample(3, .greedy, prompt: Array(repeating: 3, count: 30)).count == 3)
     #expect(sample(0, .greedy).isEmpty)
   }
 
   @Test func nothingFollowsAStopToken() {
-    let free = sample(50, SamplingOptions(temperature: 3))
+    let free = sample(50, GPT.GenerationOptions(temperature: 3))
     let stop = free[4]
-    let stopped = sample(50, SamplingOptions(temperature: 3), stop: [stop])
+    let stopped = sample(50, GPT.GenerationOptions(temperature: 3), stop: [stop])
     let end = free.firstIndex(of: stop) ?? 0
     #expect(stopped == Array(free[...end]))
   }
 
   /// Tokens are drawn with the probabilities that the options leave.
-  static let choices: [(SamplingOptions, [Double])] = [
-    (SamplingOptions(), [0.4, 0.3, 0.2, 0.1]),
-    (SamplingOptions(temperature: 0.5), [0.53333, 0.3, 0.13333, 0.03333]),
-    (SamplingOptions(topK: 2), [0.57143, 0.42857, 0, 0]),
-    (SamplingOptions(topP: 0.65), [0.57143, 0.42857, 0, 0]),
-    (SamplingOptions(topP: 0.75), [0.44444, 0.33333, 0.22222, 0]),
-    (SamplingOptions(topK: 3, topP: 0.5), [0.57143, 0.42857, 0, 0]),
-    (SamplingOptions(topK: 0), [1, 0, 0, 0]),
+  static let choices: [(GPT.GenerationOptions, [Double])] = [
+    (GPT.GenerationOptions(), [0.4, 0.3, 0.2, 0.1]),
+    (GPT.GenerationOptions(temperature: 0.5), [0.53333, 0.3, 0.13333, 0.03333]),
+    (GPT.GenerationOptions(topK: 2), [0.57143, 0.42857, 0, 0]),
+    (GPT.GenerationOptions(topP: 0.65), [0.57143, 0.42857, 0, 0]),
+    (GPT.GenerationOptions(topP: 0.75), [0.44444, 0.33333, 0.22222, 0]),
+    (GPT.GenerationOptions(topK: 3, topP: 0.5), [0.57143, 0.42857, 0, 0]),
+    (GPT.GenerationOptions(topK: 0), [1, 0, 0, 0]),
   ]
 
   @Test(arguments: choices) func optionsDecideTheProbabilities(
-    options: SamplingOptions, expected: [Double]
+    options: GPT.GenerationOptions, expected: [Double]
   ) {
     let logarithms: Tensor = log(Tensor([0.3, 0.4, 0.1, 0.2], dtype: .float64)) + 7
     let scores = logarithms.scalars(as: Double.self)
@@ -84,7 +84,7 @@ struct SamplingTests {
   @Test func aStepWithKeptKeysReadsOnePosition() async {
     await #expect(processExitsWith: .success) {
       let width = 32
-      let model = GPT(.init(vocabulary: 7, context: 512, layers: 3, heads: 2, width: width))
+      let model = GPT(.init(vocabularySize: 7, contextLength: 512, layers: 3, heads: 2, width: width))
       let token = Tensor([[1]], dtype: .int32)
       for length in [64, 128, 256, 512] {
         let caches = model.blocks.map { _ in KeyValueCache() }

@@ -48,7 +48,7 @@ struct InferenceMemoryTests {
       let tokens = Tensor.zeros([n, t], dtype: .int32)
       let peaks = [1, 2, 8].map { layers in
         let model = GPT(
-          .init(vocabulary: 65, context: t, layers: layers, heads: 4, width: width, bias: true))
+          .init(vocabularySize: 65, contextLength: t, layers: layers, heads: 4, width: width, bias: true))
         return InferenceMemoryTests.peak { #expect(model(tokens).node == nil) }
       }
       #expect(peaks[1] == peaks[2], "\(peaks)")
@@ -70,7 +70,7 @@ struct InferenceMemoryTests {
       let peaks = [2, 8].map { depth in
         let model = Sequential {
           for _ in 0..<depth {
-            Conv2d(16, 16, size: (3, 3), padding: (1, 1))
+            Conv2d(16, 16, kernelSize: (3, 3), padding: (1, 1))
             ReLU()
           }
         }
@@ -109,7 +109,7 @@ struct InferenceMemoryTests {
     ) {
       Memory.releaseCache()
       let start = Memory.statistics.liveBytes
-      let model = withRandomSeed(1) { GPT(.init(vocabulary: 65)) }
+      let model = withRandomSeed(1) { GPT(.init(vocabularySize: 65)) }
       let parameters = model.parameters
       let optimizer = AdamW(parameters)
       let tokens = Tensor((0..<12 * 64).map { Int32($0 % 65) }, shape: [12, 64])

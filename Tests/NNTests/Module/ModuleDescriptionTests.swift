@@ -19,7 +19,7 @@ private struct Gate: Layer {
 struct ModuleDescriptionTests {
   @Test func aSequentialIsATree() {
     let model = Sequential {
-      Conv2d(1, 2, size: (3, 2), padding: (1, 0))
+      Conv2d(1, 2, kernelSize: (3, 2), padding: (1, 0))
       BatchNorm(2)
       MaxPool2d((2, 2))
       Flatten()
@@ -47,13 +47,13 @@ struct ModuleDescriptionTests {
   }
 
   @Test func aModelOfNamesOfItsOwnShowsThem() {
-    let model = GPT(.init(vocabulary: 5, context: 6, layers: 1, heads: 2, width: 4))
+    let model = GPT(.init(vocabularySize: 5, contextLength: 6, layers: 1, heads: 2, width: 4))
     #expect(
       model.description == """
-        GPT(configuration: (vocabulary: 5, context: 6, layers: 1, heads: 2, width: 4, dropout: 0.0, bias: false))  lm_head.weight [5, 4] (tied to transformer.wte.weight)
+        GPT(configuration: (vocabularySize: 5, contextLength: 6, layers: 1, heads: 2, width: 4, dropout: 0.0, bias: false))  lm_head.weight [5, 4] (tied to transformer.wte.weight)
           transformer.wte: Embedding  weight [5, 4]
           transformer.wpe: Embedding  weight [6, 4]
-          transformer.h.0: TransformerBlock(normPosition: before)
+          transformer.h.0: TransformerBlock(normPosition: pre)
             ln_1: LayerNorm(epsilon: 1e-05)  weight [4]
             attn: MultiHeadAttention(heads: 2, keyValueHeads: 2, headWidth: 2)
               c_attn: Linear  weight [12, 4]
@@ -82,7 +82,7 @@ struct ModuleDescriptionTests {
   }
 
   @Test func aLevelWithoutANameIsShownByItsProperty() {
-    let text = "\(TransformerBlock(4, heads: 1, normPosition: .behind))"
+    let text = "\(TransformerBlock(4, heads: 1, normPosition: .post))"
     #expect(text.contains("\n  (feedForward): FeedForward(kind: activation(gelu))\n"))
     #expect(text.contains("\n    linear1: Linear  weight [16, 4], bias [16]\n"))
     #expect(text.contains("\n    in_proj_: Linear  weight [12, 4], bias [12]\n"))

@@ -20,7 +20,7 @@ private struct Halved: Layer {
 struct ModuleSummaryTests {
   @Test func aSummaryShowsOutputsAndTotals() {
     let model = Sequential {
-      Conv2d(1, 2, size: (3, 3))
+      Conv2d(1, 2, kernelSize: (3, 3))
       BatchNorm(2)
       ReLU()
       MaxPool2d((2, 2))
@@ -56,7 +56,7 @@ struct ModuleSummaryTests {
   }
 
   @Test func aTiedWeightCountsOnceAndModelsOfTokensAreRun() {
-    let model = GPT(.init(vocabulary: 5, context: 6, layers: 2, heads: 2, width: 4))
+    let model = GPT(.init(vocabularySize: 5, contextLength: 6, layers: 2, heads: 2, width: 4))
     let text = summary(of: model, input: Tensor([[1, 2, 3]], dtype: .int32))
     let lines = text.split(separator: "\n").map { $0.split(separator: "  ").map { $0 } }
     #expect(lines[1].map { $0.trimmed } == ["GPT", "[1, 3, 5]", "0", "0", "0"])

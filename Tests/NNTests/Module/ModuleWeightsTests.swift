@@ -67,7 +67,7 @@ struct ModuleWeightsTests {
 
   @Test func aTiedWeightMayBeThereUnderOneNameOnly() throws {
     let configuration = GPT.Configuration(
-      vocabulary: 5, context: 4, layers: 1, heads: 1, width: 4)
+      vocabularySize: 5, contextLength: 4, layers: 1, heads: 1, width: 4)
     let (model, other) = withRandomSeed(1) { (GPT(configuration), GPT(configuration)) }
     for name in ["transformer.wte.weight", "lm_head.weight"] {
       var weights = other.weights
@@ -129,7 +129,7 @@ struct ModuleWeightsTests {
 
   @Test func aFrozenPartStaysAsItIs() {
     let model = withRandomSeed(1) {
-      GPT(.init(vocabulary: 5, context: 4, layers: 2, heads: 1, width: 4, bias: true))
+      GPT(.init(vocabularySize: 5, contextLength: 4, layers: 2, heads: 1, width: 4, bias: true))
     }
     let trained = model.parameters.excluding("transformer.w*", "transformer.h.0.*")
     #expect(trained.map(\.name).first == "transformer.h.1.ln_1.weight")

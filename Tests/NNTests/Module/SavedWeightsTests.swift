@@ -51,7 +51,7 @@ struct SavedWeightsTests {
       Tensor((0..<Int32(shape.elementCount)).map { ($0 * 5 + 2) % high }, shape: shape)
     }
 
-    private static func recurrent(_ name: String, _ kind: Recurrent.Cell) -> Case {
+    private static func recurrent(_ name: String, _ kind: Recurrent.Kind) -> Case {
       Case(name, [numbers([2, 5, 3])]) {
         let module = Recurrent(kind, 3, 4, layers: 2, isBidirectional: true)
         return (module, { module($0[0]).output })
@@ -68,10 +68,10 @@ struct SavedWeightsTests {
       Case("batch-norm-1d", numbers([4, 3])) { BatchNorm(3) },
       Case("batch-norm-2d", numbers([2, 3, 4, 2])) { BatchNorm(3) },
       Case("group-norm", numbers([2, 6, 3])) { GroupNorm(groups: 2, channels: 6) },
-      Case("conv1d", numbers([2, 4, 9])) { Conv1d(4, 6, size: 3, groups: 2) },
-      Case("conv2d", numbers([2, 4, 7, 6])) { Conv2d(4, 6, size: (3, 2), groups: 2) },
+      Case("conv1d", numbers([2, 4, 9])) { Conv1d(4, 6, kernelSize: 3, groups: 2) },
+      Case("conv2d", numbers([2, 4, 7, 6])) { Conv2d(4, 6, kernelSize: (3, 2), groups: 2) },
       Case("conv-transpose2d", numbers([2, 4, 3, 4])) {
-        ConvTranspose2d(4, 6, size: (3, 2), groups: 2)
+        ConvTranspose2d(4, 6, kernelSize: (3, 2), groups: 2)
       },
       Case("attention", numbers([2, 5, 6])) { MultiHeadAttention(6, heads: 2) },
       Case("attention-no-bias", numbers([2, 5, 6])) {
@@ -91,7 +91,7 @@ struct SavedWeightsTests {
       },
       Case("sequential", numbers([2, 1, 4, 4])) {
         Sequential {
-          Conv2d(1, 2, size: (3, 3))
+          Conv2d(1, 2, kernelSize: (3, 3))
           BatchNorm(2)
           ReLU()
           Flatten()
@@ -100,10 +100,10 @@ struct SavedWeightsTests {
       },
       Case("tied", tokens(7, [2, 3])) { Tied() },
       Case("nanogpt", tokens(11, [2, 37])) {
-        GPT(.init(vocabulary: 11, context: 37, layers: 2, heads: 3, width: 24, bias: true))
+        GPT(.init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true))
       },
       Case("nanogpt-no-bias", tokens(9, [2, 5])) {
-        GPT(.init(vocabulary: 9, context: 8, layers: 1, heads: 2, width: 8))
+        GPT(.init(vocabularySize: 9, contextLength: 8, layers: 1, heads: 2, width: 8))
       },
       recurrent("rnn", .rnn), recurrent("gru", .gru), recurrent("lstm", .lstm),
     ]
