@@ -2,7 +2,8 @@ import Autograd
 import Tensor
 
 extension Module {
-  /// The tree of modules: their names, kinds and settings, and the shapes of their own parameters and buffers.
+  /// The tree of modules: their names, types and settings, and the shapes of their own parameters
+  /// and buffers.
   ///
   /// ```
   /// Sequential
@@ -10,8 +11,9 @@ extension Module {
   ///   1: Tanh
   ///   2: Dropout(rate: 0.1)
   /// ```
-  /// Names are those of ``parameters``; a level that they leave out is shown by its property, in parentheses.
-  /// Settings are the properties that hold plain values; dtypes are shown where they are not float32.
+  /// The names are those of ``parameters``. A level that they leave out is shown by its property,
+  /// in parentheses. The settings are the properties with plain values. Dtypes other than float32
+  /// are shown.
   public var description: String {
     var seen: [ObjectIdentifier: String] = [:]
     return ModuleTree(self).lines(&seen).joined(separator: "\n")
@@ -19,7 +21,9 @@ extension Module {
 }
 
 extension ModuleTree {
-  /// The tree's line and those of its parts; `seen` are the names of the parameters above.
+  /// The line of the module and those of its parts.
+  ///
+  /// `seen` holds the names of the parameters above.
   fileprivate func lines(_ seen: inout [ObjectIdentifier: String]) -> [String] {
     var own = [String]()
     var lines = [String]()
@@ -46,7 +50,7 @@ extension ModuleTree {
     return [kind + (own.isEmpty ? "" : "  " + own.joined(separator: ", "))] + lines
   }
 
-  /// The type of the module with its settings.
+  /// The type of the module, with its settings.
   var kind: String {
     let settings = items.compactMap { item -> String? in
       guard case .setting(let name, let value) = item else { return nil }
@@ -56,7 +60,7 @@ extension ModuleTree {
       + (settings.isEmpty ? "" : "(" + settings.joined(separator: ", ") + ")")
   }
 
-  /// What a part is called inside this module.
+  /// The name of a part inside this module.
   func label(of part: ModuleTree) -> String {
     part.path == path ? "(\(part.property))" : relative(part.path)
   }
@@ -71,7 +75,8 @@ extension ModuleTree {
   }
 }
 
-/// A plain value as text; nil for what says nothing to a reader, such as a closure, a tensor, or nil.
+/// A plain value as text, or `nil` for a value that tells a reader nothing, such as a closure, a
+/// tensor or `nil`.
 private func settingText(_ value: Any) -> String? {
   if value is Tensor { return nil }
   let mirror = Mirror(reflecting: value)
@@ -87,12 +92,12 @@ private func settingText(_ value: Any) -> String? {
   case .tuple, .struct:
     if let value = value as? any CustomStringConvertible { return value.description }
     let texts = parts.compactMap { label, text in
-      // The parts of a tuple without names are called .0, .1 and so on.
+      // The elements of a tuple without labels are labeled .0, .1 and so on.
       text.map { label.map { $0.hasPrefix(".") } ?? true ? $0 : "\(label ?? ""): \($0)" }
     }
     return "(" + texts.joined(separator: ", ") + ")"
   case nil:
-    // Closures are not described, numbers and texts are.
+    // Numbers and strings describe themselves; closures do not.
     return (value as? any CustomStringConvertible)?.description
   default: return nil
   }

@@ -1,21 +1,24 @@
 import Autograd
 import Tensor
 
-/// A table of a model's modules with their parameters, buffers and bytes, the totals, and what training adds.
+/// A table of the modules of a model with their parameters, buffers and bytes, followed by the
+/// totals and the memory that training adds.
 ///
-/// A row counts what the module itself holds, a tied parameter where it comes first; the last lines give the
-/// totals, and what the gradients of a step and the state of an optimizer add: with the n bytes of the parameters
-/// themselves SGD needs n, with momentum 2n, Adam 3n.  See ``summary(of:input:)`` for the shapes of outputs.
+/// A row counts only what the module itself holds. A tied parameter is counted where it first
+/// appears. The last lines give the totals, and the memory of the gradients and of the state of an
+/// optimizer: for n bytes of parameters, training adds n bytes with SGD, 2n with momentum and 3n
+/// with Adam. ``summary(of:input:)`` also shows the shapes of outputs.
 ///
 /// - Returns: Lines of text.
 public func summary(of model: some Module) -> String { Summary(model, observer: nil).text }
 
-/// As ``summary(of:)``, with the shape of the output of each module for an input, which the model is run with.
+/// A table of the modules of a model, like ``summary(of:)``, with the shape of the output of each
+/// module for an input.
 ///
-/// All modules of this library have their shapes shown, and all layers in a ``Sequential`` or a ``Residual``; a
-/// layer of your own elsewhere where it hands its output through ``Module/observed(_:)``.  A module that ran
-/// several times has all of its different shapes shown, one that did not run has none.  Layers without parameters
-/// that are equal in kind and settings are told apart by their order.
+/// Shapes are shown for all modules of this library, for all layers in a ``Sequential`` or a
+/// ``Residual``, and for other layers that return their output through ``Module/observed(_:)``. For
+/// a module that runs several times all distinct shapes are shown, for one that does not run none.
+/// Equal layers without parameters are told apart by their order.
 ///
 /// The model runs once, in inference mode.
 ///
@@ -27,12 +30,12 @@ public func summary(of model: some Layer, input: Tensor) -> String {
   summary(of: model) { model.observed(model(input)) }
 }
 
-/// As ``summary(of:input:)``, for a model that is called with more than one tensor:
-/// `summary(of: lstm) { lstm(x, lengths: [3, 5]) }`.
+/// A table of the modules of a model, like ``summary(of:input:)``, for a model that takes more than
+/// one tensor: `summary(of: lstm) { lstm(x, lengths: [3, 5]) }`.
 ///
 /// - Parameters:
 ///   - model: The model.
-///   - call: Runs the model.
+///   - call: A function that runs the model.
 /// - Returns: Lines of text.
 public func summary<Output>(of model: some Module, _ call: () -> Output) -> String {
   let observer = OutputObserver()
@@ -52,7 +55,7 @@ private struct Summary {
   private var parameterBytes = 0
   private var bufferCount = 0
   private var bufferBytes = 0
-  /// The first name of each parameter, under which it counts.
+  /// The first name of each parameter, under which it is counted.
   private var names: [ObjectIdentifier: String] = [:]
   private let shapes: [OutputObserver.Identity: [Shape]]?
 
@@ -97,7 +100,7 @@ private struct Summary {
     }
   }
 
-  /// The output shapes of each row.
+  /// The text of the output shapes of each row.
   private var outputs: [String] {
     let counts = Dictionary(grouping: rows, by: \.identity).mapValues(\.count)
     var next: [OutputObserver.Identity: Int] = [:]
@@ -107,11 +110,11 @@ private struct Summary {
       next[row.identity] = position + 1
       let count = counts[row.identity] ?? 1
       if all.count == count { return "\(all[position])" }
-      var different = [Shape]()
-      for shape in all where !different.contains(shape) { different.append(shape) }
-      // Of several equal modules it is not known which of them ran when.
-      return count == 1 || different.count == 1
-        ? different.map { "\($0)" }.joined(separator: ", ") : ""
+      var distinct = [Shape]()
+      for shape in all where !distinct.contains(shape) { distinct.append(shape) }
+      // Which of several equal modules ran when is not known.
+      return count == 1 || distinct.count == 1
+        ? distinct.map { "\($0)" }.joined(separator: ", ") : ""
     }
   }
 
@@ -130,10 +133,10 @@ private struct Summary {
       return padded.joined(separator: "  ")
     }
     lines.append(
-      "in all \(parameterCount) parameters of \(parameterBytes) bytes, \(bufferCount) numbers in buffers of \(bufferBytes) bytes"
+      "total: \(parameterCount) parameters of \(parameterBytes) bytes, \(bufferCount) buffer elements of \(bufferBytes) bytes"
     )
     lines.append(
-      "training adds the gradients, \(parameterBytes) bytes, and an optimizer's state: SGD 0, with momentum \(parameterBytes), Adam and AdamW \(2 * parameterBytes) bytes"
+      "training adds \(parameterBytes) bytes of gradients and the state of the optimizer: 0 bytes for SGD, \(parameterBytes) with momentum, \(2 * parameterBytes) for Adam and AdamW"
     )
     return lines.joined(separator: "\n")
   }

@@ -1,20 +1,20 @@
 import Autograd
 import Tensor
 
-/// What a module holds, property by property, found by reflection.
+/// The contents of a module, property by property, found by reflection.
 struct ModuleTree {
   enum Item {
     case parameter(name: String, Parameter)
-    case buffer(name: String, Buffer)
+    case buffer(name: String, ModuleBuffer)
     case module(ModuleTree)
-    /// A property that holds none of these.
+    /// A property that holds no parameter, buffer or module.
     case setting(name: String, Any)
   }
 
   let module: any Module
-  /// What stands before the names of all that is inside: the dotted path that leads here.
+  /// The dotted path that leads to the module and begins the names of its contents.
   let path: String
-  /// The last of the properties that lead here.
+  /// The property that holds the module, with its position in an array.
   let property: String
   fileprivate(set) var items: [Item] = []
 
@@ -29,7 +29,8 @@ struct ModuleTree {
     self.property = property
   }
 
-  /// The parameters with their full names, a tied one once for each name, in the order of the properties.
+  /// The parameters with their full names, in the order of the properties; a tied parameter appears
+  /// once for each of its names.
   var parameters: [(name: String, parameter: Parameter)] {
     items.flatMap { item -> [(name: String, parameter: Parameter)] in
       switch item {
@@ -41,8 +42,8 @@ struct ModuleTree {
   }
 
   /// The buffers with their full names, in the order of the properties.
-  var buffers: [(name: String, buffer: Buffer)] {
-    items.flatMap { item -> [(name: String, buffer: Buffer)] in
+  var buffers: [(name: String, buffer: ModuleBuffer)] {
+    items.flatMap { item -> [(name: String, buffer: ModuleBuffer)] in
       switch item {
       case .buffer(let name, let buffer): [(name, buffer)]
       case .module(let tree): tree.buffers
@@ -52,12 +53,14 @@ struct ModuleTree {
   }
 }
 
-/// The way through a module and its parts, which gives everything its name.
+/// A walk through a module and its parts that names what it finds.
 private struct ModuleWalk {
-  /// What modules on the way said of names: the depth at which each stands, and its names.
+  /// The stored names that the modules on the path declare, with the depth of each module.
   private var naming: [(depth: Int, names: [String: String])] = []
-  /// The properties that lead to where the walk is, `*` for positions.
+  /// The properties that lead to the current value, with `*` for positions in arrays.
   private var path: [String] = []
+  /// The positions that the `*` of the path stand for.
+  private var positions: [Int] = []
 
   mutating func tree(of module: any Module, path name: String, property: String) -> ModuleTree {
     var tree = ModuleTree(module, path: name, property: property)
@@ -78,10 +81,13 @@ private struct ModuleWalk {
     return tree
   }
 
-  /// The name that the outermost module gives to the property at the end of the path.
+  /// The name that the outermost module gives to the value at the end of the path, if any does.
   private var storedName: String? {
     for (depth, names) in naming where !names.isEmpty {
-      if let name = names[path[depth...].joined(separator: ".")] { return name }
+      guard let name = names[path[depth...].joined(separator: ".")] else { continue }
+      guard let position = positions.last else { return name }
+      return name.split(separator: "*", omittingEmptySubsequences: false)
+        .joined(separator: String(position))
     }
     return nil
   }
@@ -91,7 +97,7 @@ private struct ModuleWalk {
   ) {
     switch value {
     case let parameter as Parameter: tree.items.append(.parameter(name: name, parameter))
-    case let buffer as Buffer: tree.items.append(.buffer(name: name, buffer))
+    case let buffer as ModuleBuffer: tree.items.append(.buffer(name: name, buffer))
     case let inner as any Module:
       tree.items.append(.module(self.tree(of: inner, path: name, property: property)))
     default: visit(container: value, name: name, property: property, &tree)
@@ -108,7 +114,11 @@ private struct ModuleWalk {
     case .collection:
       path.append("*")
       for (i, child) in mirror.children.enumerated() {
-        visit(child.value, name: join(name, String(i)), property: String(i), &tree)
+        positions.append(i)
+        visit(
+          child.value, name: join(name, storedName ?? String(i)), property: "\(property).\(i)",
+          &tree)
+        positions.removeLast()
       }
       path.removeLast()
     case .dictionary:
@@ -128,17 +138,18 @@ private struct ModuleWalk {
     }
   }
 
-  /// Stops the program if a property of a kind that is not searched holds a parameter, which would
-  /// otherwise silently not be trained.
+  /// Stops the program if a property of a type that is not searched holds a parameter.
+  ///
+  /// Otherwise that parameter would silently not be trained.
   private func refuse(_ value: Any, _ name: String, _ module: any Module) {
     require(
       !holdsParameter(value, depth: 4),
-      "parameters: '\(name)' of \(type(of: module)) is a \(type(of: value)) that holds parameters; use a Module, an array, an optional or a dictionary with string keys"
+      "parameters: '\(name)' of \(type(of: module)) is a \(type(of: value)) that holds parameters; use a Module, an array, an optional or a dictionary with string keys instead"
     )
   }
 
   private func holdsParameter(_ value: Any, depth: Int) -> Bool {
-    if value is Parameter || value is Buffer || value is any Module { return true }
+    if value is Parameter || value is ModuleBuffer || value is any Module { return true }
     if depth == 0 { return false }
     return Mirror(reflecting: value).children.contains {
       holdsParameter($0.value, depth: depth - 1)

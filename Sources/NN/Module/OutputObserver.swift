@@ -3,25 +3,25 @@ import Synchronization
 import Tensor
 
 extension Module {
-  /// The output itself, which ``summary(of:input:)`` takes note of while it runs a model.
+  /// Returns the output unchanged and records its shape while ``summary(of:input:)`` runs a model.
   ///
-  /// A layer of your own that returns `observed(output)` has the output's shape shown.  Elsewhere this costs the
-  /// reading of one number.
+  /// Return `observed(output)` from a layer of your own to include it in summaries. Outside of a
+  /// summary this costs one atomic load.
   @discardableResult
   public func observed(_ output: Tensor) -> Tensor {
-    if OutputObserver.isAnyWatching { OutputObserver.current?.note(self, output) }
+    if OutputObserver.isAnyWatching { OutputObserver.current?.record(self, output) }
     return output
   }
 }
 
-/// The outputs of modules in the order in which they were made.
+/// A recorder of the outputs of modules, in the order in which they are computed.
 final class OutputObserver: Sendable {
   @TaskLocal fileprivate static var current: OutputObserver?
   private static let watching = Atomic<Int>(0)
 
   static var isAnyWatching: Bool { watching.load(ordering: .relaxed) > 0 }
 
-  /// What tells a module from others: its kind, its settings and its parameters.
+  /// The identity of a module: its type, its settings and its parameters.
   struct Identity: Hashable {
     let kind: String
     let parameters: [ObjectIdentifier]
@@ -39,21 +39,21 @@ final class OutputObserver: Sendable {
 
   private let events = Mutex<[Event]>([])
 
-  /// The shapes that modules put out.
+  /// The shapes of the outputs of each module.
   var shapes: [Identity: [Shape]] {
     events.withLock { Dictionary(grouping: $0, by: \.module).mapValues { $0.map(\.output.shape) } }
   }
 
   func watching<Output>(_ body: () -> Output) -> Output {
-    OutputObserver.watching.add(1, ordering: .relaxed)
-    defer { OutputObserver.watching.subtract(1, ordering: .relaxed) }
-    return OutputObserver.$current.withValue(self, operation: body)
+    Self.watching.add(1, ordering: .relaxed)
+    defer { Self.watching.subtract(1, ordering: .relaxed) }
+    return Self.$current.withValue(self, operation: body)
   }
 
-  fileprivate func note(_ module: any Module, _ output: Tensor) {
+  fileprivate func record(_ module: any Module, _ output: Tensor) {
     let event = Event(module: Identity(ModuleTree(module)), output: output.detached)
     events.withLock { events in
-      // A container notes the output of its layers, which may have done so themselves.
+      // A container records the outputs of its layers, which may have done so themselves.
       if let last = events.last, last.module == event.module,
         last.output.storage === output.storage, last.output.shape == output.shape
       {

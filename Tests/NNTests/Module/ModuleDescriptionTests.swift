@@ -17,11 +17,11 @@ private struct Gate: Layer {
 }
 
 struct ModuleDescriptionTests {
-  @Test func aSequentialIsATree() {
+  @Test func aSequentialIsDescribedAsATree() {
     let model = Sequential {
-      Conv2d(1, 2, kernelSize: (3, 2), padding: (1, 0))
+      Conv2d(1, 2, kernelSize: [3, 2], padding: [1, 0])
       BatchNorm(2)
-      MaxPool2d((2, 2))
+      MaxPool2d(2)
       Flatten()
       Dropout(0.25)
       LeakyReLU()
@@ -34,7 +34,7 @@ struct ModuleDescriptionTests {
         Sequential
           0: Conv2d(stride: (1, 1), padding: (1, 0), dilation: (1, 1), groups: 1)  weight [2, 1, 3, 2], bias [2]
           1: BatchNorm(momentum: 0.1, epsilon: 1e-05)  weight [2], bias [2], running_mean [2] (buffer), running_var [2] (buffer), num_batches_tracked [] int32 (buffer)
-          2: MaxPool2d(window: (size: (2, 2), stride: (2, 2), padding: (0, 0), dilation: (1, 1)))
+          2: MaxPool2d(kernelSize: (2, 2), stride: (2, 2), padding: (0, 0))
           3: Flatten(start: 1)
           4: Dropout(rate: 0.25)
           5: LeakyReLU(slope: 0.01)
@@ -46,7 +46,7 @@ struct ModuleDescriptionTests {
         """)
   }
 
-  @Test func aModelOfNamesOfItsOwnShowsThem() {
+  @Test func storedNamesAreShown() {
     let model = GPT(.init(vocabularySize: 5, contextLength: 6, layers: 1, heads: 2, width: 4))
     #expect(
       model.description == """
@@ -69,7 +69,7 @@ struct ModuleDescriptionTests {
         """)
   }
 
-  @Test func aModuleOfYourOwnIsShownToo() {
+  @Test func settingsOfUserDefinedModulesAreShown() {
     let inner = Gate(value: Linear(1, 1, bias: false), side: .both(x: 1, y: 0.5), parts: [:])
     let outer = Gate(value: Linear(2, 3), side: .right(2), parts: ["b": inner])
     #expect(
@@ -81,7 +81,7 @@ struct ModuleDescriptionTests {
         """)
   }
 
-  @Test func aLevelWithoutANameIsShownByItsProperty() {
+  @Test func aLevelWithoutANameIsShownAsItsProperty() {
     let text = "\(TransformerBlock(4, heads: 1, normPosition: .post))"
     #expect(text.contains("\n  (feedForward): FeedForward(kind: activation(gelu))\n"))
     #expect(text.contains("\n    linear1: Linear  weight [16, 4], bias [16]\n"))

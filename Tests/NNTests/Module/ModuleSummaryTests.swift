@@ -6,7 +6,7 @@ private struct Mixed: Layer {
   let shared = ReLU()
   let last = Linear(3, 2)
 
-  /// The shared layer runs twice, on different shapes.
+  /// Runs the shared layer twice, on different shapes.
   func callAsFunction(_ input: Tensor) -> Tensor {
     let x = shared(first(input))
     return last(shared(x.reshaped(to: [-1, 3])))
@@ -18,12 +18,12 @@ private struct Halved: Layer {
 }
 
 struct ModuleSummaryTests {
-  @Test func aSummaryShowsOutputsAndTotals() {
+  @Test func summaryShowsOutputShapesAndTotals() {
     let model = Sequential {
-      Conv2d(1, 2, kernelSize: (3, 3))
+      Conv2d(1, 2, kernelSize: 3)
       BatchNorm(2)
       ReLU()
-      MaxPool2d((2, 2))
+      MaxPool2d(2)
       Flatten()
       Halved()
       Linear(2, 3)
@@ -41,8 +41,8 @@ struct ModuleSummaryTests {
           5: Halved     [5, 2]                 0        0      0
           6: Linear     [5, 3]                 9        0     36
           7: ReLU       [5, 3]                 0        0      0
-        in all 33 parameters of 132 bytes, 5 numbers in buffers of 20 bytes
-        training adds the gradients, 132 bytes, and an optimizer's state: SGD 0, with momentum 132, Adam and AdamW 264 bytes
+        total: 33 parameters of 132 bytes, 5 buffer elements of 20 bytes
+        training adds 132 bytes of gradients and the state of the optimizer: 0 bytes for SGD, 132 with momentum, 264 for Adam and AdamW
         """)
     #expect(model.buffers.last?.buffer.value.scalars(as: Int32.self) == [0], "inference mode")
   }
@@ -55,25 +55,25 @@ struct ModuleSummaryTests {
     #expect(lines[4].hasPrefix("  last: Linear   [2, 2]  "))
   }
 
-  @Test func aTiedWeightCountsOnceAndModelsOfTokensAreRun() {
+  @Test func aTiedWeightIsCountedOnce() {
     let model = GPT(.init(vocabularySize: 5, contextLength: 6, layers: 2, heads: 2, width: 4))
     let text = summary(of: model, input: Tensor([[1, 2, 3]], dtype: .int32))
     let lines = text.split(separator: "\n").map { $0.split(separator: "  ").map { $0 } }
     #expect(lines[1].map { $0.trimmed } == ["GPT", "[1, 3, 5]", "0", "0", "0"])
     #expect(lines[2].map { $0.trimmed }.suffix(3) == ["20", "0", "80"])
-    #expect(text.contains("in all \(model.parameters.scalarCount) parameters"))
-    // Every module ran: each row has a shape.
+    #expect(text.contains("total: \(model.parameters.scalarCount) parameters"))
+    // Every module ran, so each row has a shape.
     #expect(lines.dropFirst().dropLast(2).allSatisfy { $0.contains { $0.contains("3, ") } })
     #expect(text.contains("  transformer.wpe: Embedding         [3, 4] "))
     #expect(text.contains("  transformer.h.1: TransformerBlock  [1, 3, 4] "))
     #expect(text.contains("      c_fc: Linear                   [1, 3, 16] "))
   }
 
-  @Test func aModelThatTakesMoreThanATensorIsCalled() {
+  @Test func summaryTakesAClosureForOtherModels() {
     let model = Recurrent(.lstm, 2, 3)
     let text = summary(of: model) { model(Tensor.zeros([4, 5, 2]), lengths: [1, 2, 3, 5]) }
-    #expect(text.contains("\nRecurrent           [4, 5, 3]          84        0    336\n"))
-    // Without an input there is no column of outputs.
+    #expect(text.contains("\nRecurrent           [4, 5, 3]           0        0      0\n"))
+    // Without an input there is no column for outputs.
     #expect(
       summary(of: Linear(2, 3)).hasPrefix(
         """
@@ -82,10 +82,10 @@ struct ModuleSummaryTests {
         """))
   }
 
-  @Test func outputsAreNotedOnlyInsideASummary() async {
+  @Test func onlyOutputsInsideASummaryAreRecorded() async {
     let layer = Linear(2, 3)
     let x = Tensor.zeros([4, 2])
-    // Calls of other tasks meanwhile are not the summary's.
+    // Concurrent calls by other tasks are not recorded.
     let other = Task { for _ in 0..<200 { _ = layer(Tensor.zeros([9, 2])) } }
     for _ in 0..<20 { #expect(summary(of: layer, input: x).contains("Linear  [4, 3] ")) }
     await other.value
@@ -93,7 +93,7 @@ struct ModuleSummaryTests {
 }
 
 extension Substring {
-  /// The text without spaces around it.
+  /// The text without leading and trailing spaces.
   fileprivate var trimmed: String {
     String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-// MARK: - Modules of every allowed form
+// MARK: - Modules with every supported kind of property
 
 private struct Residual: Layer {
   let norm = Tanh()
@@ -28,7 +28,7 @@ private struct Renamed: Module {
   let body: [Linear]
 }
 
-/// Two names for one weight.
+/// A module with two names for one weight.
 private struct Tied: Layer {
   let embedding: Linear
   let head: Linear
@@ -74,7 +74,7 @@ private func describe(_ module: some Module) -> [String] {
 struct ModuleTests {
   // MARK: Names
 
-  @Test func layersNameTheirParameters() {
+  @Test func parametersAreNamedAfterTheirProperties() {
     #expect(describe(Linear(3, 2)) == ["weight [2, 3] float32", "bias [2] float32"])
     #expect(describe(Linear(3, 2, bias: false)) == ["weight [2, 3] float32"])
     #expect(
@@ -96,7 +96,7 @@ struct ModuleTests {
       ])
   }
 
-  @Test func parametersAreFoundInAllAllowedForms() {
+  @Test func parametersAreFoundInEverySupportedProperty() {
     let module = Everything(
       single: Parameter(Tensor([1])), optional: Linear(1, 2), absent: nil,
       list: [Residual(inner: Linear(2, 2)), Residual(inner: Linear(2, 2, bias: false))],
@@ -141,9 +141,9 @@ struct ModuleTests {
     expectIdentical(model.layers[0].weight.value, Tensor.zeros([3, 2]).contiguous)
   }
 
-  // MARK: Traps of reflection
+  // MARK: Errors
 
-  @Test func aParameterThatWouldNotBeFoundStops() async {
+  @Test func aParameterThatCannotBeFoundStopsTheProgram() async {
     let tuple = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = TupleHolder().parameters
     }

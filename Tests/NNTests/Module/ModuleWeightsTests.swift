@@ -8,7 +8,7 @@ struct ModuleWeightsTests {
     #expect(differenceInBits(model(x), other(x)) != nil)
     try other.load(model.weights)
     expectIdentical(other(x), model(x))
-    // What was loaded is a copy: changing one model leaves the other alone.
+    // The loaded weights are a copy: changing one model does not change the other.
     let before = model(x)
     other.layers[0].weight.value = Tensor.zeros([5, 2])
     expectIdentical(model(x), before)
@@ -17,7 +17,7 @@ struct ModuleWeightsTests {
     expectIdentical(other(x), model(x))
   }
 
-  @Test func allThatDoesNotFitIsListedAndNothingIsLoaded() {
+  @Test func anErrorListsEveryMismatchAndNothingIsLoaded() {
     let model = withRandomSeed(1) { MLP([2, 5, 1]) }
     var weights = model.weights
     weights["layers.0.weight"] = nil
@@ -47,7 +47,7 @@ struct ModuleWeightsTests {
     }
   }
 
-  @Test func whatIsThereIsLoadedWhereNotStrict() throws {
+  @Test func nonStrictLoadingSkipsMissingAndUnexpectedNames() throws {
     let (model, other) = withRandomSeed(1) { (MLP([2, 5, 1]), MLP([2, 5, 1])) }
     var weights = other.weights
     weights["layers.1.bias"] = nil
@@ -58,14 +58,14 @@ struct ModuleWeightsTests {
     expectIdentical(model.layers[0].weight.value, other.layers[0].weight.value)
     expectIdentical(model.layers[1].weight.value, other.layers[1].weight.value)
     expectIdentical(try #require(model.layers[1].bias?.value), try #require(bias))
-    // A tensor of another shape is an error all the same.
+    // A tensor of another shape is still an error.
     weights["layers.0.weight"] = Tensor.zeros([5, 3])
     let error = #expect(throws: WeightsError.self) { try model.load(weights, strict: false) }
     #expect(error?.mismatched == ["layers.0.weight (float32 [5, 3] for float32 [5, 2])"])
     #expect(error?.missing == [] && error?.unexpected == [])
   }
 
-  @Test func aTiedWeightMayBeThereUnderOneNameOnly() throws {
+  @Test func aTiedWeightNeedsOnlyOneOfItsNames() throws {
     let configuration = GPT.Configuration(
       vocabularySize: 5, contextLength: 4, layers: 1, heads: 1, width: 4)
     let (model, other) = withRandomSeed(1) { (GPT(configuration), GPT(configuration)) }
@@ -84,7 +84,7 @@ struct ModuleWeightsTests {
     }
   }
 
-  @Test func aModelChangesItsDTypeByLoading() throws {
+  @Test func loadingConvertsTheDType() throws {
     func make(_ dtype: DType) -> Sequential {
       Sequential {
         Linear(3, 4, dtype: dtype)
@@ -107,13 +107,13 @@ struct ModuleWeightsTests {
     expectClose(
       double(x.converted(to: .float64)), single(x).converted(to: .float64), relative: 1e-5,
       absolute: 1e-6)
-    // There and back nothing is lost.
+    // Converting to float64 and back is exact.
     let back = make(.float32)
     try back.load(double.weights)
     expectIdentical(back(x), single(x))
   }
 
-  @Test func aCopyIsABuildAndALoad() throws {
+  @Test func buildingAndLoadingMakesAnIndependentCopy() throws {
     let model = withRandomSeed(1) { MLP([2, 3, 1]) }
     let copy = MLP([2, 3, 1])
     try copy.load(model.weights)
@@ -127,7 +127,7 @@ struct ModuleWeightsTests {
     #expect(differenceInBits(copy(x), before) != nil)
   }
 
-  @Test func aFrozenPartStaysAsItIs() {
+  @Test func excludedParametersAreNotTrained() {
     let model = withRandomSeed(1) {
       GPT(.init(vocabularySize: 5, contextLength: 4, layers: 2, heads: 1, width: 4, bias: true))
     }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// An embedding that is the output layer too.
+/// An embedding with tied weights as the output layer.
 private struct Tied: Layer {
   let table: Embedding
   let head: Parameter
@@ -14,12 +14,13 @@ private struct Tied: Layer {
     head = table.weight
   }
 
-  func callAsFunction(_ input: Tensor) -> Tensor { table.scores(of: table(input)) }
+  func callAsFunction(_ input: Tensor) -> Tensor { table.logits(of: table(input)) }
 }
 
-/// What is saved has the names, shapes and dtypes of PyTorch's state_dicts; see `make_state_dicts.py`.
+/// Saved files have the names, shapes and dtypes of PyTorch's state dicts; see
+/// `make_state_dicts.py`.
 struct SavedWeightsTests {
-  /// A module, called as in `torch_layers.py`, and its inputs.
+  /// A module, named and called as in `torch_layers.py`, with its inputs.
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
     let inputs: [Tensor]
@@ -69,9 +70,9 @@ struct SavedWeightsTests {
       Case("batch-norm-2d", numbers([2, 3, 4, 2])) { BatchNorm(3) },
       Case("group-norm", numbers([2, 6, 3])) { GroupNorm(groups: 2, channels: 6) },
       Case("conv1d", numbers([2, 4, 9])) { Conv1d(4, 6, kernelSize: 3, groups: 2) },
-      Case("conv2d", numbers([2, 4, 7, 6])) { Conv2d(4, 6, kernelSize: (3, 2), groups: 2) },
+      Case("conv2d", numbers([2, 4, 7, 6])) { Conv2d(4, 6, kernelSize: [3, 2], groups: 2) },
       Case("conv-transpose2d", numbers([2, 4, 3, 4])) {
-        ConvTranspose2d(4, 6, kernelSize: (3, 2), groups: 2)
+        ConvTranspose2d(4, 6, kernelSize: [3, 2], groups: 2)
       },
       Case("attention", numbers([2, 5, 6])) { MultiHeadAttention(6, heads: 2) },
       Case("attention-no-bias", numbers([2, 5, 6])) {
@@ -91,7 +92,7 @@ struct SavedWeightsTests {
       },
       Case("sequential", numbers([2, 1, 4, 4])) {
         Sequential {
-          Conv2d(1, 2, kernelSize: (3, 3))
+          Conv2d(1, 2, kernelSize: 3)
           BatchNorm(2)
           ReLU()
           Flatten()
@@ -100,7 +101,8 @@ struct SavedWeightsTests {
       },
       Case("tied", tokens(7, [2, 3])) { Tied() },
       Case("nanogpt", tokens(11, [2, 37])) {
-        GPT(.init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true))
+        GPT(
+          .init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true))
       },
       Case("nanogpt-no-bias", tokens(9, [2, 5])) {
         GPT(.init(vocabularySize: 9, contextLength: 8, layers: 1, heads: 2, width: 8))
@@ -109,7 +111,7 @@ struct SavedWeightsTests {
     ]
   }
 
-  /// A stored tensor as a file's header tells it: its name, shape and dtype.
+  /// The name, shape and dtype of a tensor in the header of a file.
   private struct Entry: Hashable, CustomStringConvertible {
     let name: String
     let shape: [Int]
@@ -117,7 +119,7 @@ struct SavedWeightsTests {
     var description: String { "\(name) \(shape) \(dtype)" }
   }
 
-  /// The entries of a file, read from its header by another reader than our own.
+  /// The entries of a file, read from its header independently of `Safetensors`.
   private func entries(ofFile path: String) throws -> Set<Entry> {
     let bytes = try Data(contentsOf: URL(filePath: path))
     let length = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -141,8 +143,8 @@ struct SavedWeightsTests {
     #expect(Set(names) == Set(Case.all.map(\.name)))
   }
 
-  /// Where `ADJOINT_SAVED` names a folder, the files are left there for `check_saved_by_adjoint.py`.
-  @Test(arguments: Case.all) func filesAreStateDicts(_ test: Case) throws {
+  /// If `ADJOINT_SAVED` names a folder, the files are kept there for `check_saved_by_adjoint.py`.
+  @Test(arguments: Case.all) func savedFilesMatchPyTorchStateDicts(_ test: Case) throws {
     let golden = try #require(
       Self.goldens.get().first { try $0["name"].text == test.name })
     let expected = Set(
@@ -159,7 +161,7 @@ struct SavedWeightsTests {
     let path = folder.appending(path: test.name + ".safetensors").path
 
     let (module, call) = withRandomSeed(1) { test.make() }
-    // Weights of no special values, and for buffers those that training leaves.
+    // Noise on all weights, and running statistics from a training call.
     for (i, element) in module.parameters.enumerated() {
       let noise = Tensor.seeded(
         element.parameter.shape, seed: UInt64(i), in: -0.3..<0.3, dtype: .float32)
@@ -169,7 +171,7 @@ struct SavedWeightsTests {
     try module.save(to: path)
     #expect(try entries(ofFile: path) == expected)
 
-    // And back, into a model of other weights.
+    // Load into a model with other weights.
     let (copy, callCopy) = withRandomSeed(2) { test.make() }
     let rest = try copy.load(from: path)
     #expect(rest.missing.isEmpty && rest.unexpected.isEmpty)
@@ -188,7 +190,7 @@ struct SavedWeightsTests {
     }
   }
 
-  @Test func batchesAreCountedInWideIntegers() throws {
+  @Test func batchCountsAreSavedAsInt64() throws {
     let norm = BatchNorm(2)
     for _ in 0..<3 { _ = withMode(.training) { norm(Tensor.seeded([4, 2], dtype: .float32)) } }
     let path = NSTemporaryDirectory() + "adjoint-\(UUID().uuidString)"
@@ -202,7 +204,7 @@ struct SavedWeightsTests {
     #expect(file.metadata == ["made by": "a test"])
   }
 
-  @Test func aFileThatDoesNotFitIsNamed() throws {
+  @Test func anErrorNamesTheFileThatDoesNotFit() throws {
     let path = NSTemporaryDirectory() + "adjoint-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }
     try Linear(2, 3).save(to: path)
