@@ -1,26 +1,26 @@
 import Autograd
 import Tensor
 
-/// An activation function by its name, for models that take it as a value.
+/// An activation function as a value, for models that take it as a setting.
 public enum Activation: String, Sendable, CaseIterable, Codable {
-  /// max(x, 0)
+  /// The rectified linear unit, max(x, 0).
   case relu
-  /// x or 0.01 x
+  /// x for positive x, 0.01 x for negative x.
   case leakyRelu = "leaky-relu"
-  /// x or eˣ − 1
+  /// The exponential linear unit: x for positive x, eˣ − 1 for negative x.
   case elu
-  /// The exact Gaussian error linear unit.
+  /// The exact Gaussian error linear unit, x · Φ(x).
   case gelu
-  /// x · sigmoid x
+  /// The sigmoid linear unit, x · sigmoid x, also known as swish.
   case silu
   /// The hyperbolic tangent.
   case tanh
-  /// The logistic function.
+  /// The logistic function, 1 / (1 + e⁻ˣ).
   case sigmoid
-  /// ln(1 + eˣ)
+  /// A smooth approximation of the rectifier, ln(1 + eˣ).
   case softplus
 
-  /// The function of each element.
+  /// Applies the function to each element.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     switch self {
     case .relu: Autograd.relu(x)

@@ -1,77 +1,77 @@
 import Autograd
 import Tensor
 
-/// `relu` as a layer.
+/// The rectified linear unit as a layer; see `relu`.
 public struct ReLU: Layer {
-  /// The layer.
+  /// Creates the layer.
   public init() {}
-  /// max(x, 0) of each element.
+  /// Returns max(x, 0) for each element.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(relu(input)) }
 }
 
-/// `leakyRelu` as a layer.
+/// The leaky rectified linear unit as a layer; see `leakyRelu`.
 public struct LeakyReLU: Layer {
   private let slope: Double
-  /// The layer with a slope for negative elements.
+  /// Creates the layer with a slope for negative elements.
   public init(slope: Double = 0.01) { self.slope = slope }
-  /// x or slope · x of each element.
+  /// Returns x for each positive element and slope · x for each negative one.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(leakyRelu(input, slope: slope)) }
 }
 
-/// `elu` as a layer.
+/// The exponential linear unit as a layer; see `elu`.
 public struct ELU: Layer {
   private let alpha: Double
-  /// The layer with the limit −α for negative elements.
+  /// Creates the layer with the limit −α for negative elements.
   public init(alpha: Double = 1) { self.alpha = alpha }
-  /// x or α(eˣ − 1) of each element.
+  /// Returns x for each positive element and α(eˣ − 1) for each negative one.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(elu(input, alpha: alpha)) }
 }
 
-/// `gelu` as a layer.
+/// The Gaussian error linear unit as a layer; see `gelu`.
 public struct GELU: Layer {
-  /// The layer.
+  /// Creates the layer.
   public init() {}
-  /// x · Φ(x) of each element.
+  /// Returns x · Φ(x) for each element.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(gelu(input)) }
 }
 
-/// `silu` as a layer.
+/// The sigmoid linear unit as a layer; see `silu`.
 public struct SiLU: Layer {
-  /// The layer.
+  /// Creates the layer.
   public init() {}
-  /// x · sigmoid x of each element.
+  /// Returns x · sigmoid x for each element.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(silu(input)) }
 }
 
-/// `tanh` as a layer.
+/// The hyperbolic tangent as a layer; see `tanh`.
 public struct Tanh: Layer {
-  /// The layer.
+  /// Creates the layer.
   public init() {}
-  /// The hyperbolic tangent of each element.
+  /// Returns the hyperbolic tangent of each element.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(tanh(input)) }
 }
 
-/// `sigmoid` as a layer.
+/// The logistic function as a layer; see `sigmoid`.
 public struct Sigmoid: Layer {
-  /// The layer.
+  /// Creates the layer.
   public init() {}
-  /// The logistic function of each element.
+  /// Returns the logistic function of each element.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(sigmoid(input)) }
 }
 
-/// `softplus` as a layer.
+/// The softplus function as a layer; see `softplus`.
 public struct Softplus: Layer {
-  /// The layer.
+  /// Creates the layer.
   public init() {}
-  /// ln(1 + eˣ) of each element.
+  /// Returns ln(1 + eˣ) for each element.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(softplus(input)) }
 }
 
-/// `softmax` as a layer.
+/// The softmax as a layer; see `softmax`.
 public struct Softmax: Layer {
   private let axis: Int
-  /// The layer along an axis, the last by default.
+  /// Creates the layer for an axis, the last one by default.
   public init(along axis: Int = -1) { self.axis = axis }
-  /// The softmax along the axis.
+  /// Returns the softmax along the axis.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(softmax(input, along: axis)) }
 }

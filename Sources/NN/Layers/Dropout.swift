@@ -1,22 +1,23 @@
 import Autograd
 import Tensor
 
-/// Zeroes elements at random while training and scales the rest up, so that their mean stays.
+/// Sets elements to zero at random in training and scales up the rest, so that the mean is kept.
 /// (Srivastava et al., 2014)
 ///
-/// In training each element is kept with the probability 1 − rate and divided by it; in inference the layer
-/// does nothing.  The choice is drawn from the scope's generator; see `withRandomSeed`.
+/// In training each element is kept with probability 1 − rate and divided by it. In inference the
+/// layer returns its input. The elements are drawn from the generator of the scope; see
+/// `withRandomSeed`.
 public struct Dropout: Layer {
-  /// The probability of an element to become 0.
+  /// The probability that an element is set to zero.
   public let rate: Double
 
-  /// A layer that drops with a probability from 0 up to but not including 1.
+  /// Creates a layer with a dropout probability in 0..<1.
   public init(_ rate: Double) {
-    require((0..<1).contains(rate), "Dropout: the rate \(rate) is not from 0 up to 1")
+    require((0..<1).contains(rate), "Dropout: the rate must be in 0..<1, got \(rate)")
     self.rate = rate
   }
 
-  /// The input with elements dropped, in training.
+  /// Applies dropout in training; returns the input in inference.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     if rate == 0 || Mode.current == .inference { return observed(input) }
     let isKept = Tensor.uniform(input.shape) .>= rate

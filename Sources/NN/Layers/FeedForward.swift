@@ -1,54 +1,59 @@
 import Autograd
 import Tensor
 
-/// Two linear layers with a non-linearity between them, applied to each position.
+/// The feed-forward layer of a Transformer: two linear layers with a nonlinearity between them,
+/// applied to each position.
 public struct FeedForward: Layer {
-  /// What stands between the linear layers.
+  /// The nonlinearity between the linear layers.
   public enum Kind: Sendable {
-    /// An activation of the inner numbers.
+    /// An activation function.
     case activation(Activation)
-    /// silu(a) · b of two inner parts a and b.  (Shazeer, 2020, 2002.05202)
+    /// A gated unit, silu(a) · b for the halves a and b of the inner layer. (Shazeer, 2020,
+    /// 2002.05202)
     case swiGLU
   }
 
-  /// To the inner width, or twice the inner width for SwiGLU.
+  /// The linear layer from the width to the inner width, or to twice the inner width for SwiGLU.
   public let inner: Linear
-  /// Back to the width.
+  /// The linear layer from the inner width back to the width.
   public let outer: Linear
   private let kind: Kind
   private let dropout: Dropout
 
-  /// Layers from `width` to `innerWidth` and back.
+  /// Creates a layer for vectors of `width` elements.
   ///
   /// - Parameters:
   ///   - width: The size of the vectors.
-  ///   - innerWidth: The size between the layers; nil for four times the width.
-  ///   - kind: What stands between the layers.
-  ///   - bias: Whether the layers have biases.
-  ///   - dropout: The rate at which elements of the output are dropped in training.
-  ///   - weight: How the first layer's weight starts; nil for `Linear`'s own.
-  ///   - outer: How the second layer's weight starts; nil for `Linear`'s own.
-  ///   - startingBias: How the biases start; nil for `Linear`'s own.
+  ///   - innerWidth: The size between the linear layers; by default four times the width.
+  ///   - kind: The nonlinearity between the linear layers.
+  ///   - bias: Whether the linear layers have biases.
+  ///   - dropout: The dropout rate of the output.
+  ///   - innerInitializer: The initializer of the inner layer's weight; by default that of
+  ///     `Linear`.
+  ///   - outerInitializer: The initializer of the outer layer's weight; by default that of
+  ///     `Linear`.
+  ///   - biasInitializer: The initializer of the biases; by default that of `Linear`.
   ///   - dtype: The dtype of the parameters.
   public init(
     _ width: Int, innerWidth: Int? = nil, kind: Kind = .activation(.gelu), bias: Bool = true,
-    dropout: Double = 0, weight: Initializer? = nil, outer: Initializer? = nil,
-    startingBias: Initializer? = nil, dtype: DType = .float32
+    dropout: Double = 0, innerInitializer: Initializer? = nil,
+    outerInitializer: Initializer? = nil, biasInitializer: Initializer? = nil,
+    dtype: DType = .float32
   ) {
     let innerWidth = innerWidth ?? 4 * width
     var factor = 1
     if case .swiGLU = kind { factor = 2 }
     inner = Linear(
-      width, innerWidth * factor, bias: bias, weightInitializer: weight,
-      biasInitializer: startingBias, dtype: dtype)
-    self.outer = Linear(
-      innerWidth, width, bias: bias, weightInitializer: outer, biasInitializer: startingBias,
-      dtype: dtype)
+      width, innerWidth * factor, bias: bias, weightInitializer: innerInitializer,
+      biasInitializer: biasInitializer, dtype: dtype)
+    outer = Linear(
+      innerWidth, width, bias: bias, weightInitializer: outerInitializer,
+      biasInitializer: biasInitializer, dtype: dtype)
     self.kind = kind
     self.dropout = Dropout(dropout)
   }
 
-  /// A vector for each position, of the input's shape.
+  /// Transforms the vector of each position; the output has the shape of the input.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     let x = inner(input)
     switch kind {

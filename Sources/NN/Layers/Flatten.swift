@@ -1,11 +1,11 @@
 import Autograd
 import Tensor
 
-/// The axes from the second on joined into one: [n, ..] → [n, elements].
+/// Flattens the axes from the second one on into one: [n, ..] → [n, elements].
 public struct Flatten: Layer {
   private let start: Int
-  /// A layer that joins the axes from `start` on.
+  /// Creates a layer that flattens the axes from `start` on.
   public init(from start: Int = 1) { self.start = start }
-  /// The joined tensor.
+  /// Flattens the input.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(input.flattened(from: start)) }
 }

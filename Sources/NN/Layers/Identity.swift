@@ -1,10 +1,9 @@
-import Autograd
 import Tensor
 
-/// The input itself.
+/// A layer that returns its input.
 public struct Identity: Layer {
-  /// The layer.
+  /// Creates the layer.
   public init() {}
-  /// The input.
+  /// Returns the input.
   public func callAsFunction(_ input: Tensor) -> Tensor { observed(input) }
 }

@@ -1,10 +1,11 @@
-import Autograd
 import Synchronization
 import Tensor
 
-/// The keys and values of the positions that an attention has seen, so that each is computed once.
+/// The keys and values of the positions that an attention layer has seen, so that each is computed
+/// only once.
 ///
-/// Storage grows by doubling, so a sequence of n positions costs n steps of copying in all.
+/// The storage grows by doubling, so copying takes O(n) time in total for a sequence of n
+/// positions.
 public final class KeyValueCache: Sendable {
   private struct Contents {
     var keys: Tensor?
@@ -14,18 +15,19 @@ public final class KeyValueCache: Sendable {
 
   private let contents = Mutex(Contents())
 
-  /// A cache that has seen nothing.
+  /// Creates an empty cache.
   public init() {}
 
-  /// The number of positions that were seen.
+  /// The number of positions in the cache.
   public var count: Int { contents.withLock { $0.count } }
 
-  /// All keys and values with those of further positions, [n, heads, t, headWidth].
+  /// Appends the keys and values of further positions, [n, heads, t, headWidth], and returns those
+  /// of all positions.
   func appending(_ keys: Tensor, _ values: Tensor) -> (keys: Tensor, values: Tensor) {
     contents.withLock { contents in
       let end = contents.count + keys.shape[2]
-      KeyValueCache.write(keys.detached, into: &contents.keys, at: contents.count, end: end)
-      KeyValueCache.write(values.detached, into: &contents.values, at: contents.count, end: end)
+      Self.write(keys.detached, into: &contents.keys, at: contents.count, end: end)
+      Self.write(values.detached, into: &contents.values, at: contents.count, end: end)
       contents.count = end
       return (
         contents.keys?[.all, .all, 0..<end] ?? keys, contents.values?[.all, .all, 0..<end] ?? values
@@ -36,7 +38,7 @@ public final class KeyValueCache: Sendable {
   private static func write(_ new: Tensor, into stored: inout Tensor?, at start: Int, end: Int) {
     var shape = new.shape
     shape[2] = 0
-    // Moved out, so that the write below finds it uniquely held.
+    // Moved out, so that the store is uniquely referenced when it is written to.
     var store = stored.take() ?? Tensor.zeros(shape, dtype: new.dtype)
     if store.shape[2] < end {
       shape[2] = Swift.max(16, 2 * end)

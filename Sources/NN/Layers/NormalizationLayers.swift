@@ -1,18 +1,19 @@
 import Autograd
 import Tensor
 
-/// Vectors of the last axis at mean 0 and variance 1, scaled and shifted by learned numbers.
+/// Layer normalization: each vector along the last axis is brought to mean 0 and variance 1, then
+/// scaled and shifted by learned values. (Ba et al., 2016, 1607.06450)
 ///
 /// See `layerNorm`.
 public struct LayerNorm: Layer {
-  /// What the vectors are multiplied by, ones at first.
+  /// The scale of each element, initially 1.
   public let weight: Parameter
-  /// What is added to the vectors, zeros at first; nil for nothing.
+  /// The shift of each element, initially 0, or `nil`.
   public let bias: Parameter?
   private let epsilon: Double
   private let noBias: Tensor
 
-  /// A layer for vectors of `size` numbers.
+  /// Creates a layer for vectors of `size` elements.
   public init(_ size: Int, bias: Bool = true, epsilon: Double = 1e-5, dtype: DType = .float32) {
     weight = Parameter(.ones([size], dtype: dtype))
     self.bias = bias ? Parameter(.zeros([size], dtype: dtype)) : nil
@@ -20,54 +21,55 @@ public struct LayerNorm: Layer {
     self.epsilon = epsilon
   }
 
-  /// The normalised vectors, of the input's shape.
+  /// Normalizes the vectors along the last axis; the output has the shape of the input.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     observed(
       layerNorm(input, weight: weight.value, bias: bias?.value ?? noBias, epsilon: epsilon))
   }
 }
 
-/// Vectors of the last axis at mean square 1, scaled by learned numbers.
+/// Root-mean-square normalization: each vector along the last axis is brought to mean square 1,
+/// then scaled by learned values. (Zhang and Sennrich, 2019, 1910.07467)
 ///
 /// See `rmsNorm`.
 public struct RMSNorm: Layer {
-  /// What the vectors are multiplied by, ones at first.
+  /// The scale of each element, initially 1.
   public let weight: Parameter
   private let epsilon: Double
 
-  /// A layer for vectors of `size` numbers.
+  /// Creates a layer for vectors of `size` elements.
   public init(_ size: Int, epsilon: Double = 1e-6, dtype: DType = .float32) {
     weight = Parameter(.ones([size], dtype: dtype))
     self.epsilon = epsilon
   }
 
-  /// The normalised vectors, of the input's shape.
+  /// Normalizes the vectors along the last axis; the output has the shape of the input.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     observed(rmsNorm(input, weight: weight.value, epsilon: epsilon))
   }
 }
 
-/// Channels at mean 0 and variance 1 over a batch, scaled and shifted by learned numbers.
-/// (Ioffe and Szegedy, 2015, 1502.03167)
+/// Batch normalization: each channel is brought to mean 0 and variance 1 over the batch, then
+/// scaled and shifted by learned values. (Ioffe and Szegedy, 2015, 1502.03167)
 ///
-/// Channels are the second axis of [n, c], [n, c, length] or [n, c, h, w].  In training the mean and the
-/// variance (without correction) are those of the batch, and running averages follow them by `momentum`
-/// (the variance with correction); in inference the running averages are used.
+/// Channels are the second axis of [n, c], [n, c, length] or [n, c, h, w]. In training the mean and
+/// the biased variance of the batch are used, and the running statistics follow them by `momentum`
+/// (with the unbiased variance). In inference the running statistics are used.
 public struct BatchNorm: Layer {
-  /// What channels are multiplied by, ones at first.
+  /// The scale of each channel, initially 1.
   public let weight: Parameter
-  /// What is added to channels, zeros at first.
+  /// The shift of each channel, initially 0.
   public let bias: Parameter
   /// The running mean of each channel.
   public let runningMean: ModuleBuffer
   /// The running variance of each channel.
   public let runningVariance: ModuleBuffer
-  /// How many batches the running averages have seen.
+  /// The number of batches that the running statistics have seen.
   public let batchCount: ModuleBuffer
   private let momentum: Double
   private let epsilon: Double
 
-  /// PyTorch's names.
+  /// The names of PyTorch.
   public static var storedNames: [String: String] {
     [
       "runningMean": "running_mean", "runningVariance": "running_var",
@@ -75,7 +77,7 @@ public struct BatchNorm: Layer {
     ]
   }
 
-  /// A layer for `channels` channels.
+  /// Creates a layer for `channels` channels.
   public init(
     _ channels: Int, momentum: Double = 0.1, epsilon: Double = 1e-5, dtype: DType = .float32
   ) {
@@ -88,14 +90,9 @@ public struct BatchNorm: Layer {
     self.epsilon = epsilon
   }
 
-  /// The normalised channels, of the input's shape.
+  /// Normalizes the channels; the output has the shape of the input.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    require(
-      input.rank >= 2 && input.shape[1] == weight.shape[0],
-      "BatchNorm: an input of shape \(input.shape) for \(weight.shape[0]) channels")
-    // One size for each channel, 1 for the axes behind.
-    var shape = Shape([input.shape[1]])
-    for _ in 2..<Swift.max(2, input.rank) { shape.append(1) }
+    let shape = channelShape(of: input, channels: weight.shape[0], in: "BatchNorm")
     let (scale, shift) = (weight.value.reshaped(to: shape), bias.value.reshaped(to: shape))
     if Mode.current == .inference {
       let factor = rsqrt(runningVariance.value + epsilon).reshaped(to: shape)
@@ -106,56 +103,64 @@ public struct BatchNorm: Layer {
     let mean = input.mean(along: axes, keepingAxes: true)
     let deviations = input - mean
     let variance = square(deviations).mean(along: axes, keepingAxes: true)
-    follow(mean.detached, variance.detached, count: input.elementCount / input.shape[1])
+    updateRunningStatistics(
+      mean.detached, variance.detached, count: input.elementCount / input.shape[1])
     return observed(deviations * rsqrt(variance + epsilon) * scale + shift)
   }
 
-  private func follow(_ mean: Tensor, _ variance: Tensor, count: Int) {
-    require(count > 1, "BatchNorm: a batch of one number a channel has no variance")
-    let corrected = variance * (Double(count) / Double(count - 1))
+  private func updateRunningStatistics(_ mean: Tensor, _ variance: Tensor, count: Int) {
+    require(
+      count > 1, "BatchNorm: training needs more than one value per channel to have a variance")
+    let unbiased = variance * (Double(count) / Double(count - 1))
     let channels = weight.shape
     runningMean.value = lerp(runningMean.value, mean.reshaped(to: channels), momentum)
     runningVariance.value = lerp(
-      runningVariance.value, corrected.reshaped(to: channels), momentum)
+      runningVariance.value, unbiased.reshaped(to: channels), momentum)
     batchCount.value = batchCount.value + 1
   }
 }
 
-/// Groups of channels at mean 0 and variance 1, each channel scaled and shifted by learned numbers.
-/// (Wu and He, 2018, 1803.08494)
+/// Group normalization: groups of channels are brought to mean 0 and variance 1 in each example,
+/// then each channel is scaled and shifted by learned values. (Wu and He, 2018, 1803.08494)
 ///
 /// Channels are the second axis of [n, c, ..].
 public struct GroupNorm: Layer {
-  /// What channels are multiplied by, ones at first.
+  /// The scale of each channel, initially 1.
   public let weight: Parameter
-  /// What is added to channels, zeros at first.
+  /// The shift of each channel, initially 0.
   public let bias: Parameter
   private let groups: Int
   private let epsilon: Double
 
-  /// A layer for `channels` channels in `groups` groups of equal size.
+  /// Creates a layer for `channels` channels in `groups` groups of equal size.
   public init(groups: Int, channels: Int, epsilon: Double = 1e-5, dtype: DType = .float32) {
     require(
       groups > 0 && channels % groups == 0,
-      "GroupNorm: \(channels) channels in \(groups) groups")
+      "GroupNorm: \(channels) channels are not divisible into \(groups) groups")
     weight = Parameter(.ones([channels], dtype: dtype))
     bias = Parameter(.zeros([channels], dtype: dtype))
     self.groups = groups
     self.epsilon = epsilon
   }
 
-  /// The normalised channels, of the input's shape.
+  /// Normalizes the groups of channels; the output has the shape of the input.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    require(
-      input.rank >= 2 && input.shape[1] == weight.shape[0],
-      "GroupNorm: an input of shape \(input.shape) for \(weight.shape[0]) channels")
+    let shape = channelShape(of: input, channels: weight.shape[0], in: "GroupNorm")
     let rows = input.reshaped(to: [input.shape[0], groups, -1])
     let deviations = rows - rows.mean(along: -1, keepingAxes: true)
     let variance = square(deviations).mean(along: -1, keepingAxes: true)
     let normal = (deviations * rsqrt(variance + epsilon)).reshaped(to: input.shape)
-    var shape = Shape([input.shape[1]])
-    for _ in 2..<Swift.max(2, input.rank) { shape.append(1) }
     return observed(
       normal * weight.value.reshaped(to: shape) + bias.value.reshaped(to: shape))
   }
+}
+
+/// The shape in which one value per channel broadcasts to an input [n, c, ..]: [c, 1, ..].
+private func channelShape(of input: Tensor, channels: Int, in name: StaticString) -> Shape {
+  require(
+    input.rank >= 2 && input.shape[1] == channels,
+    "\(name): an input of shape \(input.shape) for \(channels) channels")
+  var shape = Shape([channels])
+  for _ in 2..<input.rank { shape.append(1) }
+  return shape
 }

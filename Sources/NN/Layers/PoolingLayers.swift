@@ -1,39 +1,47 @@
 import Autograd
 import Tensor
 
-/// `maxPool2d` as a layer.
+/// Max pooling over images as a layer; see `maxPool2d`.
 public struct MaxPool2d: Layer {
-  private let window: Window
-  /// A layer whose windows stand side by side unless a stride is given.
-  public init(_ size: (Int, Int), stride: (Int, Int)? = nil, padding: (Int, Int) = (0, 0)) {
-    window = Window(size, stride: stride ?? size, padding: padding)
+  private let kernelSize: IntOrPair
+  private let stride: IntOrPair
+  private let padding: IntOrPair
+  /// Creates a layer with windows of a size; by default the stride is the size of the windows.
+  public init(_ kernelSize: IntOrPair, stride: IntOrPair? = nil, padding: IntOrPair = 0) {
+    self.kernelSize = kernelSize
+    self.stride = stride ?? kernelSize
+    self.padding = padding
   }
-  /// The greatest element of each window.
-  public func callAsFunction(_ input: Tensor) -> Tensor { observed(maxPool2d(input, window)) }
-}
-
-/// `averagePool2d` as a layer.
-public struct AveragePool2d: Layer {
-  private let window: Window
-  /// A layer whose windows stand side by side unless a stride is given.
-  public init(_ size: (Int, Int), stride: (Int, Int)? = nil, padding: (Int, Int) = (0, 0)) {
-    window = Window(size, stride: stride ?? size, padding: padding)
-  }
-  /// The mean of each window.
-  public func callAsFunction(_ input: Tensor) -> Tensor { observed(averagePool2d(input, window)) }
-}
-
-/// `adaptiveAveragePool2d` as a layer.
-public struct AdaptiveAveragePool2d: Layer {
-  private let height: Int
-  private let width: Int
-  /// A layer whose output has the given size.
-  public init(height: Int, width: Int) {
-    self.height = height
-    self.width = width
-  }
-  /// The means of windows that cover the image.
+  /// Returns the greatest element of each window.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    observed(adaptiveAveragePool2d(input, height: height, width: width))
+    observed(maxPool2d(input, kernelSize: kernelSize, stride: stride, padding: padding))
+  }
+}
+
+/// Average pooling over images as a layer; see `averagePool2d`.
+public struct AveragePool2d: Layer {
+  private let kernelSize: IntOrPair
+  private let stride: IntOrPair
+  private let padding: IntOrPair
+  /// Creates a layer with windows of a size; by default the stride is the size of the windows.
+  public init(_ kernelSize: IntOrPair, stride: IntOrPair? = nil, padding: IntOrPair = 0) {
+    self.kernelSize = kernelSize
+    self.stride = stride ?? kernelSize
+    self.padding = padding
+  }
+  /// Returns the mean of each window.
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    observed(averagePool2d(input, kernelSize: kernelSize, stride: stride, padding: padding))
+  }
+}
+
+/// Average pooling to a fixed output size as a layer; see `adaptiveAveragePool2d`.
+public struct AdaptiveAveragePool2d: Layer {
+  private let outputSize: IntOrPair
+  /// Creates a layer whose output has the given height and width.
+  public init(_ outputSize: IntOrPair) { self.outputSize = outputSize }
+  /// Returns the means of windows that cover the image.
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    observed(adaptiveAveragePool2d(input, outputSize: outputSize))
   }
 }

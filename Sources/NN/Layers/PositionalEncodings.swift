@@ -1,20 +1,21 @@
 import Autograd
 import Tensor
 
-/// Turns pairs of numbers by angles that grow with the position.  (Su et al., 2021, 2104.09864)
+/// Rotary position embedding (RoPE): pairs of elements are rotated by angles proportional to the
+/// position. (Su et al., 2021, 2104.09864)
 ///
-/// Number i of the first half of a head forms a pair with number i of the second half; at position p it is
-/// turned by p · base^(−2i/headWidth).
+/// Element i of the first half of a head forms a pair with element i of the second half. At
+/// position p the pair is rotated by p · base^(−2i/headWidth).
 public struct RotaryEmbedding: Sendable {
   private let base: Double
 
-  /// Positions with angles that fall from 1 to 1/base.
+  /// Creates an embedding whose angles per position range from 1 down to 1/base.
   public init(base: Double = 10000) { self.base = base }
 
-  /// [n, heads, t, headWidth] with the positions from `start` on.
-  package func turned(_ x: Tensor, from start: Int) -> Tensor {
+  /// Rotates heads [n, heads, t, headWidth] at the positions from `start` on.
+  package func rotated(_ x: Tensor, from start: Int) -> Tensor {
     let (length, width) = (x.shape[2], x.shape[3])
-    require(width % 2 == 0, "RotaryEmbedding: heads of odd width \(width)")
+    require(width % 2 == 0, "RotaryEmbedding: the width of the heads must be even, got \(width)")
     let half = width / 2
     let rates = pow(
       Tensor(base, dtype: x.dtype),
@@ -29,12 +30,12 @@ public struct RotaryEmbedding: Sendable {
   }
 }
 
-/// The sines and cosines of positions, [length, width]: column 2i is sin(p / base^(2i/width)), column 2i + 1 the
-/// cosine.  (Vaswani et al., 2017, 1706.03762)
+/// The sinusoidal encoding of positions, [length, width]: at position p, column 2i is
+/// sin(p / base^(2i/width)) and column 2i + 1 the cosine. (Vaswani et al., 2017, 1706.03762)
 public func sinusoidalPositionalEncoding(
   _ length: Int, width: Int, base: Double = 10000, dtype: DType = .float32
 ) -> Tensor {
-  require(width % 2 == 0, "sinusoidalPositionalEncoding: odd width \(width)")
+  require(width % 2 == 0, "sinusoidalPositionalEncoding: the width must be even, got \(width)")
   let rates = pow(
     Tensor(base, dtype: .float64),
     Tensor.arange(to: Double(width / 2), dtype: .float64) * (-2 / Double(width)))

@@ -1,17 +1,19 @@
 import Autograd
 import Tensor
 
-/// Recurrent layers over sequences [n, t, in].
+/// A stack of recurrent layers over sequences [n, t, in].
 ///
-/// The layers of a stack feed each other; with two directions a second one reads each sequence backwards and the
-/// outputs are joined.  Names and layouts are PyTorch's: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`,
-/// with `_reverse` for the second direction.
+/// Each layer of the stack reads the outputs of the one before. A bidirectional layer also reads
+/// the sequences in reverse and joins the outputs of both directions. Names and layouts are those
+/// of PyTorch: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, with `_reverse` for the
+/// second direction.
 public struct Recurrent: Module {
-  /// What happens from one position to the next, with x = W_ih·input + b_ih and h' = W_hh·h + b_hh.
-  public enum Cell: Sendable {
-    /// h ← tanh(x + h').  (Elman, 1990)
+  /// The step from one position to the next, with x = W_ih · input + b_ih and h' = W_hh · h + b_hh.
+  public enum Kind: Sendable {
+    /// h ← tanh(x + h'). (Elman, 1990)
     case rnn
-    /// r, z = sigmoid(x + h'), n = tanh(x_n + r · h'_n), h ← (1 − z) n + z h.  (Cho et al., 2014, 1406.1078)
+    /// r, z = sigmoid(x + h'), n = tanh(x_n + r · h'_n), h ← (1 − z) n + z h.
+    /// (Cho et al., 2014, 1406.1078)
     case gru
     /// i, f, o = sigmoid(x + h'), g = tanh(x + h'), c ← f c + i g, h ← o tanh c.
     /// (Hochreiter and Schmidhuber, 1997)
@@ -33,76 +35,106 @@ public struct Recurrent: Module {
     /// The cell state c of an LSTM.
     public var cell: Tensor?
 
-    /// A state.
+    /// Creates a state.
     public init(hidden: Tensor, cell: Tensor? = nil) {
       self.hidden = hidden
       self.cell = cell
     }
   }
 
-  /// The parameters by PyTorch's names.
-  public let weights: [String: Parameter]
-  private let kind: Cell
-  private let layers: Int
-  private let directions: Int
-  private let hidden: Int
+  /// The parameters of one layer in one direction.
+  ///
+  /// The rows are those of the gates in PyTorch's order: r, z, n for a GRU, i, f, g, o for an LSTM.
+  public struct Cell: Module {
+    /// The weight of the input, W_ih, [gates · hidden, in].
+    public let inputWeight: Parameter
+    /// The weight of the hidden state, W_hh, [gates · hidden, hidden].
+    public let hiddenWeight: Parameter
+    /// The bias of the input, b_ih, [gates · hidden].
+    public let inputBias: Parameter
+    /// The bias of the hidden state, b_hh, [gates · hidden].
+    public let hiddenBias: Parameter
+  }
+
+  /// The forward cells, one for each layer.
+  public let cells: [Cell]
+  /// The cells that read the sequences in reverse, one for each layer; empty if the stack is not
+  /// bidirectional.
+  public let reverseCells: [Cell]
+  private let kind: Kind
   private let inputs: Int
+  private let hidden: Int
   private let dropout: Dropout
 
-  /// The names of the dictionary are the names.
-  public static var storedNames: [String: String] { ["weights": ""] }
+  /// The names of PyTorch.
+  public static let storedNames: [String: String] = {
+    var names = [String: String]()
+    for (cells, suffix) in [("cells", ""), ("reverseCells", "_reverse")] {
+      names[cells] = ""
+      names[cells + ".*"] = ""
+      names[cells + ".*.inputWeight"] = "weight_ih_l*" + suffix
+      names[cells + ".*.hiddenWeight"] = "weight_hh_l*" + suffix
+      names[cells + ".*.inputBias"] = "bias_ih_l*" + suffix
+      names[cells + ".*.hiddenBias"] = "bias_hh_l*" + suffix
+    }
+    return names
+  }()
 
-  /// A stack of recurrent layers; all parameters start evenly spread between ±1/√hidden, as PyTorch's.
+  /// Creates a stack of recurrent layers.
   ///
   /// - Parameters:
-  ///   - kind: What happens from one position to the next.
+  ///   - kind: The step from one position to the next.
   ///   - inputs: The size of the input vectors.
-  ///   - hidden: The size of the state.
+  ///   - hidden: The size of the hidden state.
   ///   - layers: The number of layers.
-  ///   - isBidirectional: Whether a second direction reads each sequence backwards.
-  ///   - dropout: The rate at which elements between layers are dropped in training.
+  ///   - isBidirectional: Whether each layer also reads the sequences in reverse.
+  ///   - dropout: The dropout rate between layers.
+  ///   - weightInitializer: The initializer of the weights; by default uniform between ±1/√hidden,
+  ///     as in PyTorch.
+  ///   - biasInitializer: The initializer of the biases; by default the same.
   ///   - dtype: The dtype of the parameters.
   public init(
-    _ kind: Cell, _ inputs: Int, _ hidden: Int, layers: Int = 1, isBidirectional: Bool = false,
-    dropout: Double = 0, dtype: DType = .float32
+    _ kind: Kind, _ inputs: Int, _ hidden: Int, layers: Int = 1, isBidirectional: Bool = false,
+    dropout: Double = 0, weightInitializer: Initializer? = nil,
+    biasInitializer: Initializer? = nil, dtype: DType = .float32
   ) {
     require(
       inputs > 0 && hidden > 0 && layers > 0,
-      "Recurrent: \(inputs) inputs, \(hidden) hidden numbers, \(layers) layers")
-    self.kind = kind
-    self.layers = layers
-    self.hidden = hidden
-    self.inputs = inputs
-    directions = isBidirectional ? 2 : 1
-    self.dropout = Dropout(dropout)
+      "Recurrent: the sizes must be positive, got \(inputs) inputs, \(hidden) hidden, \(layers) layers"
+    )
     let standard = Initializer.uniform(bound: 1 / Double(hidden).squareRoot())
-    var weights = [String: Parameter]()
-    for layer in 0..<layers {
-      for direction in 0..<directions {
-        let suffix = Recurrent.suffix(layer, direction)
-        let size = layer == 0 ? inputs : hidden * directions
-        let rows = kind.gates * hidden
-        weights["weight_ih" + suffix] = Parameter(standard([rows, size], dtype: dtype))
-        weights["weight_hh" + suffix] = Parameter(standard([rows, hidden], dtype: dtype))
-        weights["bias_ih" + suffix] = Parameter(standard([rows], dtype: dtype))
-        weights["bias_hh" + suffix] = Parameter(standard([rows], dtype: dtype))
-      }
+    let (weight, bias) = (weightInitializer ?? standard, biasInitializer ?? standard)
+    let rows = kind.gates * hidden
+    func cell(inputs: Int) -> Cell {
+      Cell(
+        inputWeight: Parameter(weight([rows, inputs], dtype: dtype)),
+        hiddenWeight: Parameter(weight([rows, hidden], dtype: dtype)),
+        inputBias: Parameter(bias([rows], dtype: dtype)),
+        hiddenBias: Parameter(bias([rows], dtype: dtype)))
     }
-    self.weights = weights
+    var (cells, reverseCells) = ([Cell](), [Cell]())
+    for layer in 0..<layers {
+      let inputs = layer == 0 ? inputs : isBidirectional ? 2 * hidden : hidden
+      cells.append(cell(inputs: inputs))
+      if isBidirectional { reverseCells.append(cell(inputs: inputs)) }
+    }
+    self.cells = cells
+    self.reverseCells = reverseCells
+    self.kind = kind
+    self.inputs = inputs
+    self.hidden = hidden
+    self.dropout = Dropout(dropout)
   }
 
-  private static func suffix(_ layer: Int, _ direction: Int) -> String {
-    "_l\(layer)" + (direction == 1 ? "_reverse" : "")
-  }
-
-  /// The outputs at all positions, [n, t, hidden · directions], and the state at the end.
+  /// Runs the stack over sequences.
   ///
   /// - Parameters:
   ///   - input: The sequences, [n, t, in].
-  ///   - state: The state to start from; nil for zeros.
-  ///   - lengths: How long each sequence really is; nil for all of it.  Behind its end a sequence's output
-  ///     is 0 and its state stays.
-  /// - Returns: The outputs of the last layer, and the state of all layers.
+  ///   - state: The initial state; `nil` for zeros.
+  ///   - lengths: The true length of each sequence; `nil` if all have length t. After the end of a
+  ///     sequence its output is 0 and its state no longer changes.
+  /// - Returns: The outputs of the last layer at all positions, [n, t, hidden · directions], and
+  ///   the final state of all layers.
   public func callAsFunction(
     _ input: Tensor, state: State? = nil, lengths: [Int]? = nil
   ) -> (output: Tensor, state: State) {
@@ -113,85 +145,86 @@ public struct Recurrent: Module {
     require(
       lengths.map { $0.count == n && $0.allSatisfy { (0...length).contains($0) } } ?? true,
       "Recurrent: lengths \(lengths ?? []) for an input of shape \(input.shape)")
-    let states = Shape([layers * directions, n, hidden])
+    let states = Shape([cells.count + reverseCells.count, n, hidden])
     require(
       state.map { $0.hidden.shape == states && $0.cell.map { $0.shape == states } ?? true } ?? true,
       "Recurrent: a state of shapes \(state?.hidden.shape ?? []) and \(state?.cell?.shape ?? []), not \(states)"
     )
-    // For each position, which sequences still go on, [n, 1].
-    let going = lengths.map { lengths in
+    // For each position, a mask of the sequences that have not ended, [n, 1].
+    let masks = lengths.map { lengths in
       (0..<length).map { t in Tensor(lengths.map { t < $0 }, shape: [n, 1]) }
     }
+    let zeros = Tensor.zeros([n, hidden], dtype: input.dtype)
     var x = input
-    var hiddens = [Tensor]()
-    var cells = [Tensor]()
-    for layer in 0..<layers {
-      if layer > 0 { x = dropout(x) }
-      var outputs = [Tensor]()
-      for direction in 0..<directions {
-        let index = layer * directions + direction
-        let zeros = Tensor.zeros([n, hidden], dtype: input.dtype)
-        let pass = run(
-          x, Recurrent.suffix(layer, direction), isReversed: direction == 1,
-          hidden: state?.hidden[index] ?? zeros, cell: state?.cell?[index] ?? zeros, going)
-        outputs.append(pass.output)
-        hiddens.append(pass.hidden)
-        cells.append(pass.cell)
-      }
-      x = outputs.count == 1 ? outputs[0] : concatenated(outputs, along: -1)
+    var hiddenStates = [Tensor]()
+    var cellStates = [Tensor]()
+    func run(_ cell: Cell, isReversed: Bool) -> Tensor {
+      let index = hiddenStates.count
+      let pass = self.run(
+        cell, over: x, isReversed: isReversed, hidden: state?.hidden[index] ?? zeros,
+        cellState: state?.cell?[index] ?? zeros, masks)
+      hiddenStates.append(pass.hidden)
+      cellStates.append(pass.cellState)
+      return pass.output
     }
-    return (
-      observed(x), State(hidden: stacked(hiddens), cell: kind == .lstm ? stacked(cells) : nil)
-    )
+    for (layer, cell) in cells.enumerated() {
+      if layer > 0 { x = dropout(x) }
+      let forward = run(cell, isReversed: false)
+      x =
+        reverseCells.isEmpty
+        ? forward
+        : concatenated([forward, run(reverseCells[layer], isReversed: true)], along: -1)
+    }
+    let final = State(
+      hidden: stacked(hiddenStates), cell: kind == .lstm ? stacked(cellStates) : nil)
+    return (observed(x), final)
   }
 
-  /// One layer in one direction.
+  /// Runs one layer in one direction.
   private func run(
-    _ x: Tensor, _ suffix: String, isReversed: Bool, hidden first: Tensor, cell: Tensor,
-    _ going: [Tensor]?
-  ) -> (output: Tensor, hidden: Tensor, cell: Tensor) {
-    guard let inputWeight = weights["weight_ih" + suffix]?.value,
-      let inputBias = weights["bias_ih" + suffix]?.value,
-      let weight = weights["weight_hh" + suffix]?.value,
-      let bias = weights["bias_hh" + suffix]?.value
-    else { fail("Recurrent: no weights of \(suffix)") }
-    // What comes from the input is one product for all positions.
-    let projected = linear(x, inputWeight, inputBias)  // [n, t, gates · hidden]
+    _ cell: Cell, over x: Tensor, isReversed: Bool, hidden first: Tensor, cellState: Tensor,
+    _ masks: [Tensor]?
+  ) -> (output: Tensor, hidden: Tensor, cellState: Tensor) {
+    let (hiddenWeight, hiddenBias) = (cell.hiddenWeight.value, cell.hiddenBias.value)
+    // The contribution of the input is one product for all positions, [n, t, gates · hidden].
+    let projected = linear(x, cell.inputWeight.value, cell.inputBias.value)
     let length = x.shape[1]
-    var (hidden, cell) = (first, cell)
+    var (hidden, cellState) = (first, cellState)
     var outputs = [Tensor](repeating: hidden, count: length)
-    for t in isReversed ? Array((0..<length).reversed()) : Array(0..<length) {
-      var (nextHidden, nextCell) = step(
-        projected[.all, t], linear(hidden, weight, bias), hidden, cell)
-      if let mask = going?[t] {
+    for i in 0..<length {
+      let t = isReversed ? length - 1 - i : i
+      var (nextHidden, nextCellState) = step(
+        projected[.all, t], linear(hidden, hiddenWeight, hiddenBias), hidden, cellState)
+      if let mask = masks?[t] {
         outputs[t] = select(mask, nextHidden, Tensor(0, dtype: x.dtype))
         nextHidden = select(mask, nextHidden, hidden)
-        nextCell = select(mask, nextCell, cell)
+        nextCellState = select(mask, nextCellState, cellState)
       } else {
         outputs[t] = nextHidden
       }
-      (hidden, cell) = (nextHidden, nextCell)
+      (hidden, cellState) = (nextHidden, nextCellState)
     }
     let output =
       outputs.isEmpty
       ? Tensor.zeros([x.shape[0], 0, self.hidden], dtype: x.dtype) : stacked(outputs, along: 1)
-    return (output, hidden, cell)
+    return (output, hidden, cellState)
   }
 
+  /// The hidden state and the cell state after a step.
   private func step(
-    _ x: Tensor, _ fromHidden: Tensor, _ hidden: Tensor, _ cell: Tensor
-  ) -> (hidden: Tensor, cell: Tensor) {
+    _ x: Tensor, _ fromHidden: Tensor, _ hidden: Tensor, _ cellState: Tensor
+  ) -> (hidden: Tensor, cellState: Tensor) {
     switch kind {
-    case .rnn: return (tanh(x + fromHidden), cell)
+    case .rnn: return (tanh(x + fromHidden), cellState)
     case .gru:
       let (a, b) = (x.split(into: 3, along: -1), fromHidden.split(into: 3, along: -1))
       let reset = sigmoid(a[0] + b[0])
       let update = sigmoid(a[1] + b[1])
       let candidate = tanh(a[2] + reset * b[2])
-      return (candidate + update * (hidden - candidate), cell)
+      return (candidate + update * (hidden - candidate), cellState)
     case .lstm:
       let gates = (x + fromHidden).split(into: 4, along: -1)
-      let next = sigmoid(gates[1]) * cell + sigmoid(gates[0]) * tanh(gates[2])
+      let next = sigmoid(gates[1]) * cellState + sigmoid(gates[0]) * tanh(gates[2])
       return (sigmoid(gates[3]) * tanh(next), next)
     }
   }

@@ -1,6 +1,6 @@
 import Tensor
 
-/// Layers one after another; each gets the output of the one before.
+/// Layers in sequence; each one receives the output of the one before.
 ///
 /// ```swift
 /// let model = Sequential {
@@ -10,53 +10,53 @@ import Tensor
 ///   Linear(16, 2)
 /// }
 /// ```
-/// Parameters are named by position, `0.weight`, as in PyTorch.
+/// Parameters are named by position, such as `0.weight`, as in PyTorch.
 public struct Sequential: Layer {
   /// The layers in order.
   public let layers: [any Layer]
 
-  /// Positions alone name the layers.
+  /// Leaves out the name `layers`, so that positions alone name the layers.
   public static var storedNames: [String: String] { ["layers": ""] }
 
-  /// The layers that a builder lists.
+  /// Creates a sequence of the layers that a builder lists.
   public init(@SequentialBuilder _ layers: () -> [any Layer]) {
     self.layers = layers()
   }
 
-  /// The layers of an array.
+  /// Creates a sequence of the layers of an array.
   public init(_ layers: [any Layer]) {
     self.layers = layers
   }
 
-  /// The output of the last layer; the input itself if there is none.
+  /// Returns the output of the last layer, or the input if there are no layers.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     observed(layers.reduce(input) { $1.observed($1($0)) })
   }
 }
 
-/// Collects the layers between the braces of ``Sequential``.
+/// The result builder of ``Sequential``.
 @resultBuilder
 public enum SequentialBuilder {
-  /// One layer.
+  /// Builds a single layer.
   public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
-  /// Layers from elsewhere.
+  /// Builds the layers of an array.
   public static func buildExpression(_ layers: [any Layer]) -> [any Layer] { layers }
-  /// No layer at all.
+  /// Builds an empty block.
   public static func buildBlock() -> [any Layer] { [] }
-  /// The first statement.
+  /// Builds the first statement of a block.
   public static func buildPartialBlock(first: [any Layer]) -> [any Layer] { first }
-  /// One more statement.
+  /// Appends the next statement of a block.
   public static func buildPartialBlock(
     accumulated: [any Layer], next: [any Layer]
   ) -> [any Layer] { accumulated + next }
-  /// A `for` loop.
+  /// Builds a `for` loop.
   public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
-  /// An `if` without `else`: its layers, or none.
+  /// Builds an `if` without `else`.
   public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
-  /// The first branch of an `if` or `switch`.
+  /// Builds the first branch of an `if` or `switch`.
   public static func buildEither(first: [any Layer]) -> [any Layer] { first }
-  /// Another branch.
+  /// Builds another branch of an `if` or `switch`.
   public static func buildEither(second: [any Layer]) -> [any Layer] { second }
-  /// An `if #available`.
+  /// Builds the body of an `if #available`.
   public static func buildLimitedAvailability(_ part: [any Layer]) -> [any Layer] { part }
 }

@@ -1,12 +1,12 @@
 import Autograd
 import Tensor
 
-/// `upsampleNearest2d` as a layer.
+/// Nearest-neighbor upsampling of images: [n, c, h, w] → [n, c, h · factor, w · factor].
 public struct Upsample: Layer {
   private let factor: Int
-  /// A layer that makes images `factor` times as high and wide.
+  /// Creates a layer that multiplies the height and the width by `factor`.
   public init(factor: Int) { self.factor = factor }
-  /// Each pixel `factor` times along both axes.
+  /// Repeats each pixel `factor` times along both axes.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     observed(upsampleNearest2d(input, factor: factor))
   }

@@ -1,36 +1,35 @@
 import Autograd
 import Tensor
 
-/// A decoder-only Transformer over tokens, with GPT-2's structure.  (Radford et al., 2019)
+/// A decoder-only Transformer language model with the structure of GPT-2. (Radford et al., 2019)
 ///
-/// Tokens and learned positions are embedded and added, pass through blocks with the norms before attention and
-/// feed-forward layer, and become scores by the table of the tokens (tied weights).  Names and layouts are
-/// those of nanoGPT's `state_dict`.
+/// Token and position embeddings are added, passed through pre-norm blocks, and turned into logits
+/// by the token embedding (tied weights). Names and layouts are those of nanoGPT's `state_dict`.
 ///
-/// Of the default sizes with 65 tokens the weights and AdamW's state are 9.2 MiB; a training step of 12 sequences
-/// of 64 tokens holds 36 MiB at most, all in all.
+/// With the default sizes and 65 tokens, the weights and the state of AdamW take 9.2 MiB. A
+/// training step of 12 sequences of 64 tokens takes 36 MiB at its peak, everything included.
 public struct GPT: Layer {
   /// The sizes of a model.
   public struct Configuration: Sendable, Codable, Equatable {
     /// The number of different tokens.
     public var vocabularySize: Int
-    /// The greatest number of tokens that the model sees at once.
+    /// The greatest number of tokens that the model can attend to.
     public var contextLength: Int
     /// The number of blocks.
     public var layers: Int
-    /// The number of heads of each attention.
+    /// The number of attention heads in each block.
     public var heads: Int
-    /// The size of the vectors, a multiple of the heads.
+    /// The size of the vectors, a multiple of the number of heads.
     public var width: Int
-    /// The rate at which elements are dropped in training.
+    /// The dropout rate.
     public var dropout: Double
     /// Whether linear layers and norms have biases.
     public var bias: Bool
 
-    /// A configuration; the sizes are those of nanoGPT's setting for a CPU unless given.
+    /// Creates a configuration; the default sizes are those of nanoGPT's setting for a CPU.
     public init(
-      vocabularySize: Int, contextLength: Int = 64, layers: Int = 4, heads: Int = 4, width: Int = 128,
-      dropout: Double = 0, bias: Bool = false
+      vocabularySize: Int, contextLength: Int = 64, layers: Int = 4, heads: Int = 4,
+      width: Int = 128, dropout: Double = 0, bias: Bool = false
     ) {
       self.vocabularySize = vocabularySize
       self.contextLength = contextLength
@@ -42,21 +41,21 @@ public struct GPT: Layer {
     }
   }
 
-  /// The sizes.
+  /// The sizes of the model.
   public let configuration: Configuration
-  /// The vectors of the tokens, which are the output layer too.
+  /// The token embedding, which is also the output layer.
   public let tokens: Embedding
-  /// The vectors of the positions.
+  /// The position embedding.
   public let positions: Embedding
   /// The blocks.
   public let blocks: [TransformerBlock]
-  /// The norm behind the blocks.
+  /// The norm after the blocks.
   public let norm: LayerNorm
-  /// The output layer: the table of the tokens under its second name.
+  /// The weight of the output layer: the token embedding under its second name.
   public let head: Parameter
   private let dropout: Dropout
 
-  /// nanoGPT's names.
+  /// The names of nanoGPT.
   public static var storedNames: [String: String] {
     [
       "tokens": "transformer.wte", "positions": "transformer.wpe", "blocks": "transformer.h",
@@ -68,29 +67,31 @@ public struct GPT: Layer {
     ]
   }
 
-  /// A model with weights as GPT-2's: normal with deviation 0.02, and 0.02/√(2 · layers) for the projections
-  /// that are added to the residual path; biases 0.
+  /// Creates a model with weights drawn as in GPT-2: from a normal distribution with standard
+  /// deviation 0.02, or 0.02/√(2 · layers) for the projections that are added to the residual
+  /// stream; biases are 0.
   public init(_ configuration: Configuration, dtype: DType = .float32) {
     let c = configuration
     require(
-      c.vocabularySize > 0 && c.contextLength > 0 && c.layers > 0 && c.heads > 0 && c.width % c.heads == 0,
-      "GPT: \(c)")
+      c.vocabularySize > 0 && c.contextLength > 0 && c.layers > 0 && c.heads > 0
+        && c.width % c.heads == 0,
+      "GPT: the sizes must be positive and the width a multiple of the heads, got \(c)")
     self.configuration = c
     let standard = Initializer.normal(standardDeviation: 0.02)
     let residual = Initializer.normal(
       standardDeviation: 0.02 / Double(2 * c.layers).squareRoot())
-    tokens = Embedding(c.vocabularySize, c.width, weight: standard, dtype: dtype)
-    positions = Embedding(c.contextLength, c.width, weight: standard, dtype: dtype)
+    tokens = Embedding(c.vocabularySize, c.width, weightInitializer: standard, dtype: dtype)
+    positions = Embedding(c.contextLength, c.width, weightInitializer: standard, dtype: dtype)
     blocks = (0..<c.layers).map { _ in
       TransformerBlock(
         norm1: LayerNorm(c.width, bias: c.bias, dtype: dtype),
         attention: MultiHeadAttention(
-          c.width, heads: c.heads, bias: c.bias, dropout: c.dropout, weight: standard,
-          output: residual, dtype: dtype),
+          c.width, heads: c.heads, bias: c.bias, dropout: c.dropout, weightInitializer: standard,
+          outputInitializer: residual, dtype: dtype),
         norm2: LayerNorm(c.width, bias: c.bias, dtype: dtype),
         feedForward: FeedForward(
-          c.width, bias: c.bias, dropout: c.dropout, weight: standard, outer: residual,
-          startingBias: .zeros, dtype: dtype),
+          c.width, bias: c.bias, dropout: c.dropout, innerInitializer: standard,
+          outerInitializer: residual, biasInitializer: .zeros, dtype: dtype),
         normPosition: .pre)
     }
     norm = LayerNorm(c.width, bias: c.bias, dtype: dtype)
@@ -98,13 +99,14 @@ public struct GPT: Layer {
     dropout = Dropout(c.dropout)
   }
 
-  /// The scores of the token that follows each position: int32 tokens [n, t] → [n, t, vocabulary].
+  /// Returns the logits of the next token after each position: int32 tokens [n, t] → [n, t,
+  /// vocabularySize].
   ///
   /// - Parameters:
   ///   - input: The tokens.
-  ///   - caches: Keys and values of earlier tokens, one cache for each block, or none at all; the input then
-  ///     follows them.
-  /// - Returns: The scores.
+  ///   - caches: The keys and values of earlier tokens, one cache for each block, or an empty
+  ///     array. The input follows the cached tokens.
+  /// - Returns: The logits.
   public func callAsFunction(_ input: Tensor, caches: [KeyValueCache]) -> Tensor {
     require(
       caches.isEmpty || caches.count == blocks.count,
@@ -112,7 +114,7 @@ public struct GPT: Layer {
     let start = caches.first?.count ?? 0
     require(
       input.rank == 2 && start + input.shape[1] <= configuration.contextLength,
-      "GPT: tokens of shape \(input.shape) from position \(start) on for a context of \(configuration.contextLength)"
+      "GPT: tokens of shape \(input.shape) at position \(start) do not fit a context of length \(configuration.contextLength)"
     )
     let places = Tensor.arange(
       from: Double(start), to: Double(start + input.shape[1]), dtype: .int32)
@@ -120,13 +122,15 @@ public struct GPT: Layer {
     for (i, block) in blocks.enumerated() {
       x = block(x, isCausal: true, cache: caches.isEmpty ? nil : caches[i])
     }
-    return observed(tokens.scores(of: norm(x)))
+    return observed(tokens.logits(of: norm(x)))
   }
 
-  /// The scores of the token that follows each position: int32 tokens [n, t] → [n, t, vocabulary].
+  /// Returns the logits of the next token after each position: int32 tokens [n, t] →
+  /// [n, t, vocabularySize].
   public func callAsFunction(_ input: Tensor) -> Tensor { self(input, caches: []) }
 
-  /// The mean cross-entropy of the tokens that follow: tokens and targets int32 [n, t] → a scalar.
+  /// Returns the mean cross-entropy of the next tokens: tokens and targets, int32 [n, t] → a
+  /// scalar.
   public func loss(_ input: Tensor, targets: Tensor) -> Tensor {
     softmaxCrossEntropy(self(input), labels: targets).mean()
   }

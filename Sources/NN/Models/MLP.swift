@@ -1,21 +1,23 @@
 import Autograd
 import Tensor
 
-/// A multi-layer perceptron: linear layers with an activation between them.
+/// A multilayer perceptron: linear layers with an activation function between them.
 public struct MLP: Layer {
   /// The linear layers.
   public let layers: [Linear]
-  /// What stands between two of them.
+  /// The activation function between two layers.
   public let activation: Activation
 
-  /// Layers between the given sizes: `MLP([2, 16, 16, 1])` has two hidden layers of 16.
+  /// Creates layers between the given sizes: `MLP([2, 16, 16, 1])` has two hidden layers of 16.
   public init(_ sizes: [Int], activation: Activation = .relu, dtype: DType = .float32) {
-    require(sizes.count >= 2, "MLP: \(sizes) has no input and output size")
+    require(
+      sizes.count >= 2,
+      "MLP: the sizes must include those of the input and the output, got \(sizes)")
     layers = zip(sizes, sizes.dropFirst()).map { Linear($0, $1, dtype: dtype) }
     self.activation = activation
   }
 
-  /// The output of the last layer, to which no activation is applied.
+  /// Returns the output of the last layer, without an activation.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     var x = input
     for (i, layer) in layers.enumerated() {

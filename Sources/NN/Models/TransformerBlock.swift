@@ -1,28 +1,29 @@
 import Autograd
 import Tensor
 
-/// Where the norms of a Transformer's block stand.
+/// The position of the norms in a block of a Transformer.
 public enum NormPosition: Sendable {
-  /// Before each part (pre-norm): x + part(norm x).  (Xiong et al., 2020, 2002.04745)
+  /// Before each sublayer (pre-norm): x + f(norm x). (Xiong et al., 2020, 2002.04745)
   case pre
-  /// Behind each part (post-norm), as in the first Transformer: norm(x + part x).
+  /// After each residual sum (post-norm), as in the original Transformer: norm(x + f(x)).
   case post
 
-  /// The input with what a part makes of it added.
-  func adding(_ part: (Tensor) -> Tensor, to x: Tensor, _ norm: LayerNorm) -> Tensor {
-    self == .pre ? x + part(norm(x)) : norm(x + part(x))
+  /// Adds the output of a sublayer to its input.
+  func adding(_ sublayer: (Tensor) -> Tensor, to x: Tensor, _ norm: LayerNorm) -> Tensor {
+    self == .pre ? x + sublayer(norm(x)) : norm(x + sublayer(x))
   }
 }
 
-/// A block of a Transformer: attention and a feed-forward layer, each added to its input.
+/// A block of a Transformer: self-attention and a feed-forward layer, each with a residual
+/// connection.
 ///
-/// With the norms before them: x + attention(norm x), then x + feedForward(norm x); with the norms behind:
-/// norm(x + attention x), then norm(x + feedForward x).  Names and layouts are those of PyTorch's
+/// Pre-norm: x + attention(norm x), then x + feedForward(norm x). Post-norm: norm(x + attention x),
+/// then norm(x + feedForward x). Names and layouts are those of PyTorch's
 /// `TransformerEncoderLayer`.
 public struct TransformerBlock: Layer {
-  /// The norm of the attention.
+  /// The norm of the self-attention.
   public let norm1: LayerNorm
-  /// The attention.
+  /// The self-attention.
   public let attention: MultiHeadAttention
   /// The norm of the feed-forward layer.
   public let norm2: LayerNorm
@@ -30,7 +31,7 @@ public struct TransformerBlock: Layer {
   public let feedForward: FeedForward
   private let normPosition: NormPosition
 
-  /// PyTorch's names.
+  /// The names of PyTorch.
   public static var storedNames: [String: String] {
     [
       "attention": "self_attn", "feedForward": "", "feedForward.inner": "linear1",
@@ -38,7 +39,7 @@ public struct TransformerBlock: Layer {
     ]
   }
 
-  /// A block of parts that were made elsewhere.
+  /// Creates a block from its parts.
   public init(
     norm1: LayerNorm, attention: MultiHeadAttention, norm2: LayerNorm, feedForward: FeedForward,
     normPosition: NormPosition
@@ -50,43 +51,43 @@ public struct TransformerBlock: Layer {
     self.normPosition = normPosition
   }
 
-  /// A block for vectors of `width` numbers.
+  /// Creates a block for vectors of `width` elements.
   ///
   /// - Parameters:
   ///   - width: The size of the vectors.
-  ///   - heads: The number of heads of the attention.
-  ///   - innerWidth: The inner width of the feed-forward layer; nil for four times the width.
-  ///   - kind: What stands between its linear layers.
-  ///   - normPosition: Where the norms stand.
-  ///   - dropout: The rate at which elements are dropped in training.
-  ///   - rotary: Positions by which queries and keys are turned, or nil.
-  ///   - weight: How matrices start; nil for the layers' own.
+  ///   - heads: The number of attention heads.
+  ///   - innerWidth: The inner width of the feed-forward layer; by default four times the width.
+  ///   - kind: The nonlinearity of the feed-forward layer.
+  ///   - normPosition: The position of the norms.
+  ///   - dropout: The dropout rate.
+  ///   - rotary: The rotary embedding of queries and keys, or `nil`.
+  ///   - weightInitializer: The initializer of all matrices; by default those of the layers.
   ///   - dtype: The dtype of the parameters.
   public init(
     _ width: Int, heads: Int, innerWidth: Int? = nil,
     kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .pre,
-    dropout: Double = 0, rotary: RotaryEmbedding? = nil, weight: Initializer? = nil,
+    dropout: Double = 0, rotary: RotaryEmbedding? = nil, weightInitializer: Initializer? = nil,
     dtype: DType = .float32
   ) {
     self.init(
       norm1: LayerNorm(width, dtype: dtype),
       attention: MultiHeadAttention(
-        width, heads: heads, dropout: dropout, rotary: rotary, weight: weight, output: weight,
-        dtype: dtype),
+        width, heads: heads, dropout: dropout, rotary: rotary, weightInitializer: weightInitializer,
+        outputInitializer: weightInitializer, dtype: dtype),
       norm2: LayerNorm(width, dtype: dtype),
       feedForward: FeedForward(
-        width, innerWidth: innerWidth, kind: kind, dropout: dropout, weight: weight,
-        outer: weight, dtype: dtype),
+        width, innerWidth: innerWidth, kind: kind, dropout: dropout,
+        innerInitializer: weightInitializer, outerInitializer: weightInitializer, dtype: dtype),
       normPosition: normPosition)
   }
 
-  /// The block's output for sequences [n, t, width], of the same shape.
+  /// Applies the block to sequences [n, t, width]; the output has the same shape.
   ///
   /// - Parameters:
   ///   - input: The sequences.
-  ///   - isCausal: Whether a position sees only itself and those before.
-  ///   - keyMask: Which positions of the input exist, bool [n, t]; nil for all.
-  ///   - cache: Keys and values of earlier positions.
+  ///   - isCausal: Whether a position attends only to itself and earlier positions.
+  ///   - keyMask: The positions that may be attended to, bool [n, t]; `nil` for all.
+  ///   - cache: The keys and values of earlier positions.
   /// - Returns: The output.
   public func callAsFunction(
     _ input: Tensor, isCausal: Bool, keyMask: Tensor? = nil, cache: KeyValueCache? = nil
@@ -96,6 +97,6 @@ public struct TransformerBlock: Layer {
     return observed(normPosition.adding({ feedForward($0) }, to: x, norm2))
   }
 
-  /// The block's output for sequences [n, t, width] whose positions see each other, of the same shape.
+  /// Applies the block to sequences [n, t, width] without a mask; the output has the same shape.
   public func callAsFunction(_ input: Tensor) -> Tensor { self(input, isCausal: false) }
 }

@@ -1,32 +1,32 @@
 import Autograd
 import Tensor
 
-/// Decoder blocks one after another, which look up the sequences of an encoder.
+/// A stack of Transformer decoder blocks, which attend to the sequences of an encoder.
 ///
 /// Names and layouts are those of PyTorch's `TransformerDecoder`.
 public struct TransformerDecoder: Module {
   /// The blocks.
   public let layers: [TransformerDecoderBlock]
-  /// The norm behind them, or nil.
+  /// The norm after the blocks, or `nil`.
   public let norm: LayerNorm?
 
-  /// A stack of blocks; the parameters are those of ``TransformerEncoder``'s initializer.
+  /// Creates a stack of blocks; the arguments are those of ``TransformerEncoder``.
   public init(
     depth: Int, width: Int, heads: Int, innerWidth: Int? = nil,
     kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .pre,
     hasFinalNorm: Bool? = nil, dropout: Double = 0, rotary: RotaryEmbedding? = nil,
-    weight: Initializer? = nil, dtype: DType = .float32
+    weightInitializer: Initializer? = nil, dtype: DType = .float32
   ) {
     layers = (0..<depth).map { _ in
       TransformerDecoderBlock(
         width, heads: heads, innerWidth: innerWidth, kind: kind, normPosition: normPosition,
-        dropout: dropout, rotary: rotary, weight: weight, dtype: dtype)
+        dropout: dropout, rotary: rotary, weightInitializer: weightInitializer, dtype: dtype)
     }
     norm = hasFinalNorm ?? (normPosition == .pre) ? LayerNorm(width, dtype: dtype) : nil
   }
 
-  /// The output of the last block, normalised where there is a norm; the parameters are those of
-  /// ``TransformerDecoderBlock``'s call, with a cache for each block.
+  /// Applies the blocks and the final norm to sequences; the arguments are those of
+  /// ``TransformerDecoderBlock``, with a cache for each block.
   public func callAsFunction(
     _ input: Tensor, source: Tensor, isCausal: Bool = true, keyMask: Tensor? = nil,
     sourceMask: Tensor? = nil, caches: [KeyValueCache] = []
