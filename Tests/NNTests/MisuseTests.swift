@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Misuse stops the program with a message that names the layer or function and the sizes.
+/// The messages with which misuse of layers, models, losses and metrics stops the program.
 struct MisuseTests {
   typealias Misuse = (message: String, body: @Sendable () -> Void)
 
@@ -17,13 +17,16 @@ struct MisuseTests {
   }
 
   static let layers: [Misuse] = [
-    ("Linear: 0 inputs and 3 outputs", { _ = Linear(0, 3) }),
+    (
+      "Linear: the numbers of inputs and outputs must be positive, got 0 and 3",
+      { _ = Linear(0, 3) }
+    ),
     (
       "Linear: the weight has shape [3], not [out, in]",
       { _ = Linear(weight: Tensor([1, 2, 3]), bias: nil) }
     ),
     (
-      "Linear: the weight is [2, 3], so the bias is not [3]",
+      "Linear: a bias of shape [3] for a weight of shape [2, 3]",
       { _ = Linear(weight: Tensor.ones([2, 3]), bias: Tensor.ones([3])) }
     ),
     (
@@ -41,36 +44,42 @@ struct MisuseTests {
       { _ = BatchNorm(3)(Tensor.ones([2, 4])) }
     ),
     (
-      "BatchNorm: a batch of one number a channel has no variance",
+      "BatchNorm: training needs more than one value per channel to have a variance",
       { _ = withMode(.training) { BatchNorm(3)(Tensor.ones([1, 3])) } }
     ),
     (
       "GroupNorm: an input of shape [2, 3] for 4 channels",
       { _ = GroupNorm(groups: 2, channels: 4)(Tensor.ones([2, 3])) }
     ),
-    ("GroupNorm: 5 channels in 2 groups", { _ = GroupNorm(groups: 2, channels: 5) }),
+    (
+      "GroupNorm: 5 channels are not divisible into 2 groups",
+      { _ = GroupNorm(groups: 2, channels: 5) }
+    ),
     (
       "images of shape [1, 3, 1, 9] do not fit a weight of shape [2, 4, 1, 3]",
       { _ = Conv1d(4, 2, kernelSize: 3)(Tensor.ones([1, 3, 9])) }
     ),
     (
       "conv2d: images of shape [1, 3, 9, 9] do not fit a weight of shape [2, 4, 3, 3]",
-      { _ = Conv2d(4, 2, kernelSize: (3, 3))(Tensor.ones([1, 3, 9, 9])) }
+      { _ = Conv2d(4, 2, kernelSize: 3)(Tensor.ones([1, 3, 9, 9])) }
     ),
     (
       "convTranspose2d: images of shape [1, 3, 9, 9] do not fit",
-      { _ = ConvTranspose2d(4, 2, kernelSize: (3, 3))(Tensor.ones([1, 3, 9, 9])) }
+      { _ = ConvTranspose2d(4, 2, kernelSize: 3)(Tensor.ones([1, 3, 9, 9])) }
     ),
-    ("Conv2d: 3 to 4 channels in 2 groups", { _ = Conv2d(3, 4, kernelSize: (1, 1), groups: 2) }),
+    (
+      "Conv2d: 3 input and 4 output channels are not divisible into 2 groups",
+      { _ = Conv2d(3, 4, kernelSize: 1, groups: 2) }
+    ),
     (
       "maxPool2d: shape [4, 4] is not [n, channels, height, width]",
-      { _ = MaxPool2d((2, 2))(Tensor.ones([4, 4])) }
+      { _ = MaxPool2d(2)(Tensor.ones([4, 4])) }
     ),
     (
-      "Embedding: the padding index 4 is not one of 4 tokens",
+      "Embedding: the padding index 4 is out of range for 4 tokens",
       { _ = Embedding(4, 2, paddingIndex: 4) }
     ),
-    ("Dropout: the rate 1.0 is not from 0 up to 1", { _ = Dropout(1) }),
+    ("Dropout: the rate must be in 0..<1, got 1.0", { _ = Dropout(1) }),
     (
       "Recurrent: an input of shape [2, 5, 4] for 3 inputs",
       { _ = Recurrent(.lstm, 3, 4)(Tensor.ones([2, 5, 4])) }
@@ -86,7 +95,7 @@ struct MisuseTests {
       }
     ),
     (
-      "MultiHeadAttention: width 6 with 4 heads, 4 of keys and values",
+      "MultiHeadAttention: a width of 6 with 4 query heads and 4 key and value heads",
       { _ = MultiHeadAttention(6, heads: 4) }
     ),
     (
@@ -98,15 +107,15 @@ struct MisuseTests {
       { _ = MultiHeadAttention(6, heads: 2)(Tensor.ones([1, 5, 6]), source: .ones([2, 4, 6])) }
     ),
     (
-      "MultiHeadAttention: a key mask of dtype float32 and shape [1, 5], not bool [n, s]",
+      "MultiHeadAttention: the key mask must be bool [n, s], got float32 [1, 5]",
       { _ = MultiHeadAttention(6, heads: 2)(Tensor.ones([1, 5, 6]), keyMask: .ones([1, 5])) }
     ),
   ]
 
   static let models: [Misuse] = [
-    ("MLP: [3] has no input and output size", { _ = MLP([3]) }),
+    ("MLP: the sizes must include those of the input and the output, got [3]", { _ = MLP([3]) }),
     (
-      "GPT: tokens of shape [1, 5] from position 0 on for a context of 4",
+      "GPT: tokens of shape [1, 5] at position 0 do not fit a context of length 4",
       {
         let model = GPT(.init(vocabularySize: 3, contextLength: 4, layers: 1, heads: 1, width: 2))
         _ = model(Tensor.zeros([1, 5], dtype: .int32))
@@ -128,18 +137,18 @@ struct MisuseTests {
       }
     ),
     (
-      "sample: an empty prompt",
+      "generate: the prompt is empty",
       {
         var generator = RandomGenerator(seed: 1)
         _ = GPT(.init(vocabularySize: 3, contextLength: 4, layers: 1, heads: 1, width: 2))
-          .sample(from: [], count: 1, using: &generator)
+          .generate(from: [], count: 1, using: &generator)
       }
     ),
   ]
 
   static let initializers: [Misuse] = [
     (
-      "initializer: shape [3] has no fans",
+      "initializer: the fan-in of shape [3] is not defined",
       { _ = Initializer.xavierUniform()([3]) }
     )
   ]
@@ -177,18 +186,18 @@ struct MisuseTests {
       }
     ),
     (
-      "crossEntropy: a label smoothing of 1.5",
+      "crossEntropy: labelSmoothing must be in 0...1, got 1.5",
       {
         _ = crossEntropy(
           Tensor.ones([1, 4]), labels: Tensor([0], dtype: .int32), labelSmoothing: 1.5)
       }
     ),
     (
-      "smoothL1Loss: beta 0.0 is not positive",
+      "smoothL1Loss: beta must be positive, got 0.0",
       { _ = smoothL1Loss(Tensor([1]), Tensor([1]), beta: 0) }
     ),
     (
-      "crossEntropy: the labels are float32, not int32; make them with dtype: .int32",
+      "crossEntropy: the labels must be int32, got float32; make them with dtype: .int32",
       { _ = crossEntropy(Tensor.ones([2, 4]), labels: Tensor([0, 1])) }
     ),
   ]
@@ -216,7 +225,7 @@ struct MisuseTests {
       }
     ),
     (
-      "ROCArea: scores of shape [2] for truths of shape [3]",
+      "ROCArea: scores of shape [2] for targets of shape [3]",
       {
         var area = ROCArea()
         area.add(Tensor([1, 2]), Tensor([1, 0, 1]))

@@ -23,7 +23,7 @@ struct ActivationLayerTests {
     Pair(name: "Softmax 0", layer: Softmax(along: 0)) { softmax($0, along: 0) },
   ]
 
-  @Test func layersAreTheirFunctions() {
+  @Test func layersMatchTheirFunctions() {
     let x = Tensor.seeded([5, 6])
     for pair in Self.layers {
       expectIdentical(pair.layer(x), pair.function(x), pair.name)
@@ -31,7 +31,7 @@ struct ActivationLayerTests {
     }
   }
 
-  @Test func activationsByNameAreTheirFunctions() {
+  @Test func activationsMatchTheirFunctions() {
     let expected: [String: @Sendable (Tensor) -> Tensor] = [
       "relu": { relu($0) }, "leaky-relu": { leakyRelu($0) }, "elu": { elu($0) },
       "gelu": { gelu($0) }, "silu": { silu($0) }, "tanh": { tanh($0) },

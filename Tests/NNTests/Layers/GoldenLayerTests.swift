@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Layers and models with PyTorch's weights give PyTorch's outputs and gradients; see `make_layers.py`.
+/// The outputs and gradients of layers and models with PyTorch's weights; see `make_layers.py`.
 struct GoldenLayerTests {
-  /// One golden case: its name, a module of its structure, and how it is called.
+  /// A case of `layers.safetensors`: its name, a module with its structure, and a call of the module.
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
     let isTraining: Bool
@@ -57,7 +57,7 @@ struct GoldenLayerTests {
       }
     }
 
-    /// Which positions of the padded cases exist.
+    /// The key mask of the padded cases.
     static let padding = Tensor(
       [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], dtype: .int32
     ).converted(to: .bool)
@@ -106,16 +106,18 @@ struct GoldenLayerTests {
         Case("batch-norm-2d", isTraining: true) { BatchNorm(3, dtype: .float64) },
         Case("group-norm") { GroupNorm(groups: 2, channels: 6, dtype: .float64) },
         Case("conv1d") {
-          Conv1d(4, 6, kernelSize: 3, stride: 2, padding: 1, dilation: 2, groups: 2, dtype: .float64)
+          Conv1d(
+            4, 6, kernelSize: 3, stride: 2, padding: 1, dilation: 2, groups: 2, dtype: .float64)
         },
         Case("conv2d") {
           Conv2d(
-            4, 6, size: (3, 2), stride: (2, 1), padding: (1, 2), dilation: (1, 2), groups: 2,
+            4, 6, kernelSize: [3, 2], stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2,
             dtype: .float64)
         },
         Case("conv-transpose2d") {
           ConvTranspose2d(
-            4, 6, size: (3, 2), stride: (2, 3), padding: (1, 0), outputPadding: (1, 2), groups: 2,
+            4, 6, kernelSize: [3, 2], stride: [2, 3], padding: [1, 0], outputPadding: [1, 2],
+            groups: 2,
             dtype: .float64)
         },
         recurrent("rnn-1-1", .rnn, layers: 1, isBidirectional: false),
@@ -143,8 +145,10 @@ struct GoldenLayerTests {
           return (module, { module($0[0]) })
         },
         gpt(
-          "gpt", .init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true)),
-        gpt("gpt-no-bias", .init(vocabularySize: 9, contextLength: 8, layers: 1, heads: 2, width: 8)),
+          "gpt",
+          .init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true)),
+        gpt(
+          "gpt-no-bias", .init(vocabularySize: 9, contextLength: 8, layers: 1, heads: 2, width: 8)),
         Case("rms-norm") { RMSNorm(5, dtype: .float64) },
         Case("batch-norm-1d-sequences", isTraining: true) {
           BatchNorm(3, momentum: 0.3, epsilon: 1e-3, dtype: .float64)
@@ -168,7 +172,7 @@ struct GoldenLayerTests {
     try Safetensors(decoding: Data(contentsOf: fixtureURL("layers.safetensors"))).tensors
   }
 
-  /// The tensors of a case below a folder, by the rest of their names.
+  /// The tensors of a case, or of a folder of it.
   static func tensors(_ folder: String) throws -> NamedTensors {
     try goldens.get().removingPrefix(folder + "/")
   }
@@ -179,7 +183,7 @@ struct GoldenLayerTests {
   }
 
   @Test(arguments: Case.all)
-  func outputsAndGradientsAreThoseOfPyTorch(_ golden: Case) throws {
+  func outputsAndGradientsMatchPyTorch(_ golden: Case) throws {
     let own = try Self.tensors(golden.name)
     let (module, call) = golden.make()
     try module.load(Self.tensors("\(golden.name)/weights"))
@@ -188,7 +192,7 @@ struct GoldenLayerTests {
     let parameters = module.parameters
     let mode = golden.isTraining ? Mode.training : .inference
     var output = Tensor(0)
-    // The buffers move in training, so the loss runs once for all gradients.
+    // Training updates the buffers, so the loss runs only once for the gradients of all parameters.
     let isWhole = !inputs[0].dtype.isFloatingPoint
     var inputGradient: Tensor?
     let (_, gradients) = valueWithGradients(for: parameters, mode: mode) {
@@ -229,9 +233,10 @@ struct GoldenLayerTests {
     }
   }
 
-  /// The state_dict of a nanoGPT of another size than the preset's, in the precision in which it is used.
-  @Test func aGPTInFloat32GivesPyTorchsScores() throws {
-    let model = GPT(.init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true))
+  /// A nanoGPT `state_dict` in float32, the dtype in which it is used.
+  @Test func gptInFloat32MatchesPyTorch() throws {
+    let model = GPT(
+      .init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true))
     try model.load(Self.tensors("gpt/weights"))
     let own = try Self.tensors("gpt")
     let tokens = try #require(own["input"])
@@ -239,7 +244,7 @@ struct GoldenLayerTests {
     #expect(expected.dtype == .float32)
     let scores = model(tokens)
     expectClose(scores, expected, relative: 1e-4, absolute: 1e-6)
-    // Token by token with kept keys and values, both sequences at once.
+    // Both sequences token by token, with cached keys and values.
     let caches = model.blocks.map { _ in KeyValueCache() }
     let parts = (0..<37).map { t in model(tokens[.all, t..<t + 1], caches: caches) }
     expectClose(concatenated(parts, along: 1), expected, relative: 1e-4, absolute: 1e-6)
@@ -257,7 +262,7 @@ struct GoldenLayerTests {
     }
   }
 
-  @Test func cachedSamplingScoresAreThoseOfTheWholeSequence() throws {
+  @Test func cachedLogitsMatchThoseOfTheWholeSequence() throws {
     let model = GPT(
       .init(vocabularySize: 11, contextLength: 37, layers: 2, heads: 3, width: 24, bias: true),
       dtype: .float64)

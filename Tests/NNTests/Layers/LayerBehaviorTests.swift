@@ -2,17 +2,17 @@ import OpTable
 import TestSupport
 import Testing
 
-/// What layers do in training and in inference, to one example and to many, and with inputs that do not fit.
+/// The behavior of layers in training and inference, and for batches of different sizes.
 struct LayerBehaviorTests {
-  // MARK: One example, many examples
+  // MARK: Batches
 
-  /// In inference no example has an influence on another, so a batch of one gives the row of the batch.
+  /// A batch of one example gives the same output as that example in a larger batch.
   @Test(arguments: LayerCase.all.filter { $0.input[0] > 1 })
-  func aBatchOfOneIsARowOfTheBatch(_ layer: LayerCase) {
+  func examplesOfABatchAreIndependentInInference(_ layer: LayerCase) {
     withRandomSeed(5) {
       let (_, call) = layer.make()
       let input = Tensor.normal(layer.input, dtype: .float64)
-      // The recurrent cases have a length for each of their sequences.
+      // The recurrent cases have fixed lengths for all sequences of the batch.
       guard !["RNN", "GRU", "LSTM"].contains(layer.name) else { return }
       let whole = call(input)
       for i in 0..<layer.input[0] {
@@ -22,7 +22,7 @@ struct LayerBehaviorTests {
     }
   }
 
-  @Test func aBatchWithoutExamplesGivesNone() {
+  @Test func anEmptyBatchGivesAnEmptyOutput() {
     #expect(Linear(3, 2)(Tensor.zeros([0, 3])).shape == [0, 2])
     #expect(MLP([3, 4, 2])(Tensor.zeros([0, 3])).shape == [0, 2])
     #expect(LayerNorm(3)(Tensor.zeros([0, 3])).shape == [0, 3])
@@ -30,9 +30,9 @@ struct LayerBehaviorTests {
 
   // MARK: Training and inference
 
-  /// All but dropout and batch norm do the same in both modes.
+  /// Only dropout and batch norm depend on the mode.
   @Test(arguments: LayerCase.all.filter { $0.name != "BatchNorm" })
-  func modesAgreeWithoutDropout(_ layer: LayerCase) {
+  func trainingAndInferenceAgreeWithoutDropout(_ layer: LayerCase) {
     withRandomSeed(5) {
       let (_, call) = layer.make()
       let input = Tensor.normal(layer.input, dtype: .float64)
@@ -40,7 +40,7 @@ struct LayerBehaviorTests {
     }
   }
 
-  @Test func dropoutDropsInTrainingOnlyAndKeepsTheMean() {
+  @Test func dropoutActsOnlyInTrainingAndPreservesTheMean() {
     let layer = Dropout(0.3)
     let x = Tensor.full([200, 200], 2)
     expectIdentical(layer(x), x)
@@ -49,11 +49,11 @@ struct LayerBehaviorTests {
     expectClose(dropped, 0.3, relative: 0, absolute: 0.01)
     expectClose(y.mean().scalar(), 2, relative: 0.02)
     expectClose(y.max().scalar(), 2 / 0.7, relative: 1e-6)
-    // The same seed drops the same; each call in a scope draws anew.
+    // The same seed gives the same mask; each call within a scope draws a new one.
     let (again, next) = withMode(.training) { withRandomSeed(1) { (layer(x), layer(x)) } }
     expectIdentical(again, y)
     #expect(differenceInBits(next, y) != nil)
-    // The gradient passes where the number was kept.
+    // The gradient passes through the elements that are kept.
     let slope = withMode(.training) {
       gradient(at: x) { x in withRandomSeed(1) { layer(x) }.sum() }
     }
@@ -61,13 +61,13 @@ struct LayerBehaviorTests {
     expectIdentical(withMode(.training) { Dropout(0)(x) }, x)
   }
 
-  @Test func batchNormFollowsItsBatchesAndUsesThemInInference() {
+  @Test func batchNormUpdatesItsRunningStatisticsInTrainingAndUsesThemInInference() {
     let layer = BatchNorm(2, momentum: 0.25, dtype: .float64)
     let x = Tensor([[1, 10], [3, 30]], dtype: .float64)
     expectClose(layer(x), x / (1 + 1e-5).squareRoot(), relative: 1e-12)
     let y = withMode(.training) { layer(x) }
     expectClose(y, Tensor([[-1, -1], [1, 1]], dtype: .float64), relative: 1e-5)
-    // Means 2 and 20; variances with correction 2 and 200.
+    // The means are 2 and 20, the unbiased variances 2 and 200.
     expectClose(layer.runningMean.value, Tensor([0.5, 5], dtype: .float64), relative: 1e-12)
     expectClose(
       layer.runningVariance.value, Tensor([1.25, 50.75], dtype: .float64),
@@ -77,7 +77,7 @@ struct LayerBehaviorTests {
     #expect(layer.batchCount.value.scalars(as: Int32.self) == [1], "inference changes nothing")
   }
 
-  @Test func modelsDropInTrainingOnly() {
+  @Test func gptAppliesDropoutOnlyInTraining() {
     let tokens = Tensor([[1, 2, 3, 4]], dtype: .int32)
     withRandomSeed(1) {
       let gpt = GPT(
@@ -88,7 +88,7 @@ struct LayerBehaviorTests {
     }
   }
 
-  @Test func aGatedFeedForwardLayerIsItsFormula() {
+  @Test func swiGLUMatchesItsFormula() {
     let layer = withRandomSeed(1) { FeedForward(4, innerWidth: 3, kind: .swiGLU, dtype: .float64) }
     let x = Tensor.seeded([2, 4])
     let inner = layer.inner(x)
@@ -97,9 +97,9 @@ struct LayerBehaviorTests {
     #expect(layer.inner.weight.shape == [6, 4] && layer.outer.weight.shape == [4, 3])
   }
 
-  // MARK: Others
+  // MARK: Single layers
 
-  @Test func aPaddingIndexIsZeroAndNeverLearns() {
+  @Test func aPaddingVectorIsZeroAndHasNoGradient() {
     let layer = withRandomSeed(1) { Embedding(4, 3, paddingIndex: 1, dtype: .float64) }
     let tokens = Tensor([1, 2, 1], dtype: .int32)
     #expect(abs(layer(tokens)[0]).max().scalar() == 0)
@@ -109,18 +109,18 @@ struct LayerBehaviorTests {
       Tensor([[0, 0, 0], [0, 0, 0], [1, 1, 1], [0, 0, 0]], dtype: .float64))
   }
 
-  @Test func plainLayersAreTheirFunctions() {
+  @Test func layersWithoutParametersMatchTheirFunctions() {
     let x = Tensor.seeded([2, 3, 4, 6])
     let pairs: [(any Layer, Tensor)] = [
-      (MaxPool2d((2, 3)), maxPool2d(x, Window((2, 3), stride: (2, 3)))),
+      (MaxPool2d([2, 3]), maxPool2d(x, kernelSize: [2, 3])),
       (
-        MaxPool2d((3, 3), stride: (1, 2), padding: (1, 1)),
-        maxPool2d(x, Window((3, 3), stride: (1, 2), padding: (1, 1)))
+        MaxPool2d(3, stride: [1, 2], padding: 1),
+        maxPool2d(x, kernelSize: 3, stride: [1, 2], padding: 1)
       ),
       (
-        AveragePool2d((2, 2), stride: (1, 1)), averagePool2d(x, Window((2, 2), stride: (1, 1)))
+        AveragePool2d(2, stride: 1), averagePool2d(x, kernelSize: 2, stride: 1)
       ),
-      (AdaptiveAveragePool2d(height: 2, width: 5), adaptiveAveragePool2d(x, height: 2, width: 5)),
+      (AdaptiveAveragePool2d([2, 5]), adaptiveAveragePool2d(x, outputSize: [2, 5])),
       (Upsample(factor: 3), upsampleNearest2d(x, factor: 3)),
       (Flatten(), x.reshaped(to: [2, 72])), (Flatten(from: 2), x.reshaped(to: [2, 3, 24])),
       (Identity(), x), (Lambda { $0 * 2 }, x * 2), (Residual(Tanh()), x + tanh(x)),

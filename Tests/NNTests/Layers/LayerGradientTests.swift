@@ -6,14 +6,15 @@ extension LayerCase: CustomTestStringConvertible {
   package var testDescription: String { name }
 }
 
-/// Every layer's gradients against differences: of its parameters, and of its input to the second order.
+/// The gradients of every layer against finite differences: of first order for its parameters, of
+/// first and second order for its input.
 struct LayerGradientTests {
-  @Test func casesHaveDifferentNames() {
+  @Test func caseNamesAreUnique() {
     #expect(Set(LayerCase.all.map(\.name)).count == LayerCase.all.count)
   }
 
   @Test(arguments: LayerCase.all)
-  func gradientsAgreeWithDifferences(_ layer: LayerCase) {
+  func gradientsMatchFiniteDifferences(_ layer: LayerCase) {
     withRandomSeed(5) {
       let (module, call) = layer.make()
       let input = Tensor.normal(layer.input, dtype: .float64)

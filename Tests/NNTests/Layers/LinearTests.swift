@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 struct LinearTests {
-  /// y = x · Wᵀ + b, one number after another.
+  /// y = x · Wᵀ + b for one vector, element by element.
   static func affine(_ x: [Double], _ layer: Linear) -> [Double] {
     let weight = layer.weight.value.scalars(as: Double.self)
     let bias = layer.bias?.value.scalars(as: Double.self)
@@ -15,7 +15,7 @@ struct LinearTests {
   }
 
   @Test(arguments: [true, false])
-  func linearIsTheAffineMap(_ hasBias: Bool) {
+  func linearMatchesTheAffineMap(_ hasBias: Bool) {
     let layer = withRandomSeed(1) { Linear(5, 3, bias: hasBias, dtype: .float64) }
     let x = Tensor.seeded([2, 4, 5])
     let rows = x.reshaped(to: [8, 5])
@@ -25,7 +25,7 @@ struct LinearTests {
       layer(rows[0]), Tensor(Array(expected[0..<3]), shape: [3]), relative: 1e-14, absolute: 1e-15)
   }
 
-  @Test func linearTakesGivenWeights() {
+  @Test func linearTakesWeightsAndInitializers() {
     let layer = Linear(weight: Tensor([[1, 2], [3, 4], [5, 6]]), bias: Tensor([10, 20, 30]))
     expectIdentical(layer(Tensor([[1, -1]])), Tensor([[9, 19, 29]]))
     let plain = Linear(weight: Tensor([[1, 2]]), bias: nil)

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 struct MultiHeadAttentionTests {
-  @Test func aKeyThatDoesNotExistHasNoInfluence() {
+  @Test func maskedKeysHaveNoInfluence() {
     let layer = withRandomSeed(1) { MultiHeadAttention(6, heads: 2, dtype: .float64) }
     let x = Tensor.seeded([2, 4, 6])
     var mask = Tensor.ones([2, 4], dtype: .bool)
@@ -10,15 +10,15 @@ struct MultiHeadAttentionTests {
     let masked = layer(x, keyMask: mask)
     expectClose(masked[1..<2, 0..<2], layer(x[1..<2, 0..<2]), relative: 1e-12, absolute: 1e-14)
     expectClose(masked[0..<1], layer(x[0..<1]), relative: 1e-12, absolute: 1e-14)
-    // Both masks at once: what is causal and exists.
+    // The key mask combined with the causal mask.
     let both = layer(x, isCausal: true, keyMask: mask)
     expectClose(
       both[1..<2, 0..<2], layer(x[1..<2, 0..<2], isCausal: true), relative: 1e-12,
       absolute: 1e-14)
   }
 
-  /// Heads of keys and values that are shared are those of an attention in which they are repeated.
-  @Test func sharedHeadsAreRepeatedHeads() throws {
+  /// Grouped key and value heads match those of full attention with repeated heads.
+  @Test func groupedHeadsMatchRepeatedHeads() throws {
     let shared = withRandomSeed(1) {
       MultiHeadAttention(8, heads: 4, keyValueHeads: 2, dtype: .float64)
     }

@@ -2,23 +2,24 @@ import TestSupport
 import Testing
 
 struct PositionalEncodingsTests {
-  /// With rotary positions the scores depend on the distance alone, so shifted sequences attend alike.
-  @Test func rotaryPositionsTellDistancesAlone() {
+  /// With a rotary embedding the scores depend only on distances, so shifting a sequence changes
+  /// nothing.
+  @Test func rotaryEmbeddingDependsOnlyOnDistances() {
     let layer = withRandomSeed(1) {
       MultiHeadAttention(8, heads: 2, rotary: RotaryEmbedding(), dtype: .float64)
     }
     let x = Tensor.seeded([1, 4, 8])
     let whole = layer(x)
     let cache = KeyValueCache()
-    // Three positions in front that are masked away.
+    // Three masked positions precede the sequence.
     let shifted = layer(
       concatenated([Tensor.zeros([1, 3, 8], dtype: .float64), x], along: 1),
       keyMask: Tensor([[0, 0, 0, 1, 1, 1, 1]], dtype: .int32).converted(to: .bool))
     expectClose(shifted[.all, 3...], whole, relative: 1e-11, absolute: 1e-13)
-    // But the order matters, which it does not without positions.
+    // The order matters, as it does not without positions.
     let turned = layer(x[.all, 1...])
     #expect(difference(turned, whole[.all, 1...], relative: 1e-3) != nil)
-    // Kept keys and values go on from their position.
+    // A cache continues at its position.
     var parts = [layer(x[.all, 0..<2], isCausal: true, cache: cache)]
     for t in 2..<4 { parts.append(layer(x[.all, t..<t + 1], isCausal: true, cache: cache)) }
     #expect(cache.count == 4)
@@ -26,10 +27,10 @@ struct PositionalEncodingsTests {
       concatenated(parts, along: 1), layer(x, isCausal: true), relative: 1e-11, absolute: 1e-13)
   }
 
-  /// Pair (i, i + half) is turned by p · base^(−2i/width).
-  @Test func rotaryPositionsTurnPairs() {
+  /// Pair (i, i + half) is rotated by p · base^(−2i/width).
+  @Test func rotaryEmbeddingRotatesPairs() {
     let x = Tensor.seeded([1, 1, 3, 4])
-    let turned = RotaryEmbedding(base: 100).turned(x, from: 5)
+    let turned = RotaryEmbedding(base: 100).rotated(x, from: 5)
     for p in 0..<3 {
       let before = x[0, 0, p].scalars(as: Double.self)
       let after = turned[0, 0, p].scalars(as: Double.self)
@@ -42,7 +43,7 @@ struct PositionalEncodingsTests {
     }
   }
 
-  @Test func sinusoidalPositionsAreSinesAndCosines() {
+  @Test func sinusoidalEncodingMatchesItsFormula() {
     let table = sinusoidalPositionalEncoding(7, width: 6, dtype: .float64)
     #expect(table.shape == [7, 6])
     for (p, i) in [(0, 0), (3, 1), (6, 2)] {

@@ -2,8 +2,8 @@ import TestSupport
 import Testing
 
 struct RecurrentTests {
-  /// Between the layers of a stack, and only there, numbers are dropped.
-  @Test func recurrentLayersDropBetweenLayers() throws {
+  /// Dropout acts between the layers of a stack, and only there.
+  @Test func dropoutActsOnlyBetweenLayers() throws {
     let stack = withRandomSeed(1) {
       Recurrent(.gru, 3, 6, layers: 2, dropout: 0.5, dtype: .float64)
     }
@@ -23,14 +23,14 @@ struct RecurrentTests {
     expectIdentical(output, expected)
     #expect(differenceInBits(output, stack(x).output) != nil)
     expectIdentical(stack(x).output, second(first(x).output).output)
-    // A single layer has nothing between.
+    // A single layer applies no dropout.
     let single = withRandomSeed(1) { Recurrent(.rnn, 3, 6, dropout: 0.5) }
     let z = Tensor.seeded([4, 5, 3], dtype: .float32)
     expectIdentical(withMode(.training) { single(z).output }, single(z).output)
   }
 
   @Test(arguments: [Recurrent.Kind.rnn, .gru, .lstm])
-  func aStateGoesOnWhereASequenceWasCut(_ kind: Recurrent.Kind) {
+  func aStateContinuesASequence(_ kind: Recurrent.Kind) {
     let layer = withRandomSeed(1) { Recurrent(kind, 3, 4, layers: 2, dtype: .float64) }
     let x = Tensor.seeded([2, 6, 3])
     let whole = layer(x)
@@ -44,7 +44,7 @@ struct RecurrentTests {
   }
 
   @Test(arguments: [Recurrent.Kind.rnn, .gru, .lstm])
-  func behindItsEndASequenceIsAsIfItWereShorter(_ kind: Recurrent.Kind) {
+  func aPaddedSequenceMatchesTheShorterOne(_ kind: Recurrent.Kind) {
     let layer = withRandomSeed(1) {
       Recurrent(kind, 3, 4, layers: 2, isBidirectional: true, dtype: .float64)
     }
@@ -57,7 +57,7 @@ struct RecurrentTests {
     #expect(abs(masked.output[1, 2...]).max().scalar() == 0)
     #expect(abs(masked.output[2]).max().scalar() == 0)
     expectClose(masked.output[0..<1], layer(x[0..<1]).output, relative: 1e-13, absolute: 1e-15)
-    // What stands behind the end has no influence and gets no gradient.
+    // The padding has no influence and no gradient.
     let slope = gradient(at: x) { layer($0, lengths: [5, 2, 0]).output.sum() }
     #expect(abs(slope[1, 2...]).max().scalar() == 0 && abs(slope[2]).max().scalar() == 0)
   }

@@ -81,7 +81,7 @@ struct SequentialTests {
         Sigmoid()
       }
     }
-    // Systems other than macOS have it all.
+    // The checks are always true on systems other than macOS.
     #if os(macOS)
       #expect(Self.kinds(model) == ["Tanh", "Sigmoid"])
     #else
@@ -97,7 +97,7 @@ struct SequentialTests {
     #expect(Self.kinds(model) == (layer == nil ? ["Tanh"] : ["GELU", "Tanh"]))
   }
 
-  @Test func builderTakesAListFromElsewhere() {
+  @Test func builderTakesAnArrayOfLayers() {
     let rest: [any Layer] = [Tanh(), ReLU()]
     let model = Sequential {
       GELU()

@@ -3,7 +3,7 @@ import Testing
 
 struct MLPTests {
   @Test(arguments: Activation.allCases)
-  func perceptronsAreLinearMapsWithAnActivationBetween(_ activation: Activation) {
+  func mlpAppliesTheActivationBetweenItsLayers(_ activation: Activation) {
     let model = withRandomSeed(2) { MLP([3, 5, 4, 2], activation: activation, dtype: .float64) }
     let x = Tensor.seeded([6, 3])
     var expected = [Double]()
@@ -21,7 +21,7 @@ struct MLPTests {
     expectClose(model(x), Tensor(expected, shape: [6, 2]), relative: 1e-13, absolute: 1e-14)
   }
 
-  @Test func gradientsOfLayersAgreeWithDifferences() {
+  @Test func gradientsMatchFiniteDifferences() {
     let model = withRandomSeed(3) { MLP([3, 5, 2], activation: .gelu, dtype: .float64) }
     let x = Tensor.seeded([4, 3])
     let report = checkGradients(for: model.parameters) { model(x) }

@@ -1,25 +1,25 @@
 import TestSupport
 import Testing
 
-/// What models allocate.
+/// The memory that models allocate.
 ///
-/// In processes of their own, because the counts are of the whole process.
+/// Each test runs in its own process, because the statistics are those of the whole process.
 struct InferenceMemoryTests {
-  /// The bytes that live at most while `body` runs, beyond those that live before it.
+  /// The peak of the live bytes while `body` runs, minus those that were live before.
   ///
-  /// On one thread, because each thread has a workspace of its own for packed matrices.
+  /// It runs on one thread, because each thread has its own workspace for packed matrices.
   private static func peak(_ body: () -> Void) -> Int {
     withThreads(1) {
       body()
       Memory.resetPeak()
       let before = Memory.statistics.liveBytes
       body()
-      #expect(Memory.statistics.liveBytes == before, "nothing stays")
+      #expect(Memory.statistics.liveBytes == before, "no bytes remain live")
       return Memory.statistics.peakLiveBytes - before
     }
   }
 
-  @Test func aPerceptronHoldsTwoLayersAtOnce() async {
+  @Test func inferenceOfAnMLPHoldsTwoLayers() async {
     await #expect(processExitsWith: .success) {
       let width = 512
       let x = Tensor.ones([64, width])
@@ -42,19 +42,21 @@ struct InferenceMemoryTests {
     }
   }
 
-  @Test func blocksOfAGPTHoldNoMoreThanOneOfThem() async {
+  @Test func inferenceOfAGPTHoldsOneBlock() async {
     await #expect(processExitsWith: .success) {
       let (n, t, width) = (2, 64, 128)
       let tokens = Tensor.zeros([n, t], dtype: .int32)
       let peaks = [1, 2, 8].map { layers in
         let model = GPT(
-          .init(vocabularySize: 65, contextLength: t, layers: layers, heads: 4, width: width, bias: true))
+          .init(
+            vocabularySize: 65, contextLength: t, layers: layers, heads: 4, width: width, bias: true
+          ))
         return InferenceMemoryTests.peak { #expect(model(tokens).node == nil) }
       }
       #expect(peaks[1] == peaks[2], "\(peaks)")
       #expect(peaks[0] == peaks[1], "\(peaks)")
-      // The stream, its norm, the output and what the size classes round up, and both inner layers of four
-      // times their size.
+      // The residual stream, its norm, the output, the rounding of the size classes, and both inner
+      // layers, which are four times as large.
       let stream = n * t * width * 4
       let inner = Linear(width, 4 * width)
       let x = Tensor.ones([n, t, width])
@@ -63,27 +65,28 @@ struct InferenceMemoryTests {
     }
   }
 
-  @Test func convolutionsHoldTwoLayersAndAWindow() async {
+  @Test func inferenceOfConvolutionsHoldsTwoLayersAndTheUnfoldedImages() async {
     await #expect(processExitsWith: .success) {
       let x = Tensor.ones([8, 16, 28, 28])
       let layer = x.elementCount * 4
       let peaks = [2, 8].map { depth in
         let model = Sequential {
           for _ in 0..<depth {
-            Conv2d(16, 16, kernelSize: (3, 3), padding: (1, 1))
+            Conv2d(16, 16, kernelSize: 3, padding: 1)
             ReLU()
           }
         }
         return InferenceMemoryTests.peak { _ = model(x) }
       }
       #expect(peaks[0] == peaks[1], "\(peaks)")
-      // The windows of the images are laid out beside the two layers: nine times their size.
+      // The unfolded images take nine times the size of a layer, in addition to the two layers.
       #expect(peaks[1] <= 13 * layer, "\(peaks) for \(layer)")
     }
   }
 
-  /// Forward and backward pass of attention over sequences of growing length, whose scores would grow as t².
-  @Test func attentionHoldsNoSquareOfScores() async {
+  /// Runs the forward and backward pass for sequences of increasing length. The scores themselves
+  /// would take memory proportional to t².
+  @Test func attentionMemoryGrowsLinearlyWithTheLength() async {
     await #expect(processExitsWith: .success) {
       let (heads, width) = (2, 32)
       let model = MultiHeadAttention(width, heads: heads)
@@ -94,16 +97,16 @@ struct InferenceMemoryTests {
           _ = valueWithGradients(for: parameters) { model(x, isCausal: true).sum() }
         }
       }
-      // One square of scores at t = 2048.
+      // The size of the scores for t = 2048.
       let square = heads * 2048 * 2048 * 4
-      #expect(peaks[2] < square / 4, "\(peaks), a square is \(square)")
+      #expect(peaks[2] < square / 4, "\(peaks), the scores take \(square)")
       #expect(Double(peaks[2]) / Double(peaks[1]) < 2.2, "\(peaks)")
       #expect(Double(peaks[1]) / Double(peaks[0]) < 2.2, "\(peaks)")
     }
   }
 
-  /// What a training step of nanoGPT's CPU setting holds at most, weights and optimizer included.
-  @Test func aStepOfAGPTHoldsFewMegabytes() async {
+  /// The peak memory of a training step of nanoGPT's CPU setting, weights and optimizer included.
+  @Test func aTrainingStepOfAGPTTakesLittleMemory() async {
     let result = await #expect(
       processExitsWith: .success, observing: [\.standardOutputContent]
     ) {
@@ -125,7 +128,7 @@ struct InferenceMemoryTests {
       let resting = Double(statistics.liveBytes - start) / megabyte
       let peak = Double(statistics.peakLiveBytes - start) / megabyte
       print("memory/gpt-4x128-t64-b12: \(resting) MiB between steps, \(peak) MiB in a step")
-      // 804096 weights and twice as many numbers of the optimizer.
+      // 804096 weights, and twice as many elements in the state of the optimizer.
       #expect(resting > 9.2 && resting < 11, "\(resting)")
       #expect(peak < 60, "\(peak)")
     }
