@@ -109,7 +109,8 @@ enum Benchmarks {
     }
   }
 
-  /// What one recorded operation costs besides its arithmetic: a chain of additions of four numbers.
+  /// What one recorded operation costs besides its arithmetic: a chain of additions of four
+  /// numbers.
   private static func overhead(_ measurement: Measurement) {
     let (start, one) = (Tensor.normal([4]), Tensor([1, 1, 1, 1]))
     measurement.row("overhead/1000-adds-fwd-bwd", work: 1000 / 1e6, unit: "Mop/s") {
@@ -145,7 +146,8 @@ enum Benchmarks {
     for (name, layers, heads, width, context, batch) in sizes where measurement.wants(name) {
       let model = GPT(
         .init(
-          vocabulary: 65, context: context, layers: layers, heads: heads, width: width, bias: true))
+          vocabularySize: 65, contextLength: context, layers: layers, heads: heads, width: width,
+          bias: true))
       func tokens() -> Tensor {
         let values = (0..<batch * context).map { _ in Int32.random(in: 0..<65) }
         return Tensor(values, shape: [batch, context])
@@ -161,12 +163,12 @@ enum Benchmarks {
     let name = "train/cnn-28x28-b64"
     guard measurement.wants(name) else { return }
     let model = Sequential {
-      Conv2d(1, 16, size: (3, 3), padding: (1, 1))
+      Conv2d(1, 16, kernelSize: 3, padding: 1)
       ReLU()
-      MaxPool2d((2, 2))
-      Conv2d(16, 32, size: (3, 3), padding: (1, 1))
+      MaxPool2d(2)
+      Conv2d(16, 32, kernelSize: 3, padding: 1)
       ReLU()
-      MaxPool2d((2, 2))
+      MaxPool2d(2)
       Flatten()
       Linear(32 * 49, 10)
     }

@@ -43,7 +43,7 @@ extension TrainingConfiguration {
 
   private func subject(_ gpt: GPT, _ data: TextData) -> Subject {
     Subject(
-      model: gpt, modelText: gptText(context: gpt.configuration.context),
+      model: gpt, modelText: gptText(context: gpt.configuration.contextLength),
       objective: TextObjective(model: gpt, data: data))
   }
 
@@ -51,7 +51,8 @@ extension TrainingConfiguration {
   package func gpt(vocabulary: Vocabulary, context: Int) -> GPT {
     GPT(
       GPT.Configuration(
-        vocabulary: vocabulary.count, context: context, layers: layers ?? 1, heads: heads ?? 1,
+        vocabularySize: vocabulary.count, contextLength: context, layers: layers ?? 1,
+        heads: heads ?? 1,
         width: width ?? 1, dropout: dropout ?? 0, bias: bias ?? false))
   }
 
@@ -77,7 +78,7 @@ extension TrainingConfiguration {
     }
   }
 
-  private func recurrent(_ cell: Recurrent.Cell, _ data: TrainingData) -> RecurrentClassifier {
+  private func recurrent(_ cell: Recurrent.Kind, _ data: TrainingData) -> RecurrentClassifier {
     RecurrentClassifier(
       cell, tokens: data.vocabulary?.count ?? 0, length: data.training.columns, width: width ?? 1,
       layers: layers ?? 1, dropout: dropout ?? 0, classes: data.target.outputs)

@@ -14,14 +14,14 @@ struct RecurrentClassifier: Layer {
   /// Gates start such that the state is kept for between one and `length` positions; else it would be
   /// halved at each.  (Tallec and Ollivier, 2018, 1804.11188)
   init(
-    _ cell: Recurrent.Cell, tokens: Int, length: Int, width: Int, layers: Int, dropout: Double,
+    _ cell: Recurrent.Kind, tokens: Int, length: Int, width: Int, layers: Int, dropout: Double,
     classes: Int
   ) {
     embedding = Embedding(tokens, width)
     recurrent = Recurrent(cell, width, width, layers: layers, dropout: dropout)
     output = Linear(width, classes)
     for layer in 0..<layers {
-      guard let bias = recurrent.weights["bias_hh_l\(layer)"] else { continue }
+      let bias = recurrent.cells[layer].hiddenBias
       var values = bias.value.scalars(as: Float.self)
       let spans = DefaultGenerator.withCurrent { generator in
         (0..<width).map { _ in generator.uniform(in: 1..<Double(max(length, 2))) }
