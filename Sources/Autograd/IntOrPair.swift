@@ -6,7 +6,7 @@ import Tensor
 /// It is written as an integer or as an array literal of two:
 /// ```swift
 /// conv2d(images, weight, stride: 2, padding: [0, 1])
-/// conv2d(images, weight, stride: IntOrPair(n), padding: [n / 2, n])   // with a variable n
+/// conv2d(images, weight, stride: IntOrPair(n), padding: [n / 2, n]) // with a variable n
 /// ```
 public struct IntOrPair: Sendable, Hashable {
   /// The value for the height.

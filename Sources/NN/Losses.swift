@@ -187,8 +187,8 @@ public func negativeLogLikelihood(
   let targets = WeightedLabels(
     labels, of: logProbabilities, classWeights: classWeights, ignoredLabel: ignoredLabel,
     in: "negativeLogLikelihood")
-  let picked = logProbabilities.gathered(at: targets.labels.expandedDimensions(axis: -1), along: -1)
-  let losses = targets.weighted(-picked.squeezed(axis: -1))
+  let picked = logProbabilities.gathered(at: targets.labels.expanded(along: -1), along: -1)
+  let losses = targets.weighted(-picked.squeezed(along: -1))
   return reduction == .mean ? losses.sum() / targets.weights.sum() : reduction(losses)
 }
 

@@ -2,11 +2,11 @@ import Autograd
 import NN
 import Tensor
 
-/// A layer to check: how it is made, in float64, and how it is called.
+/// A float64 layer whose gradients are checked: how it is created and called.
 package struct LayerCase: Sendable {
-  /// What the case checks; no two are called the same.
+  /// The unique name of the case.
   package let name: String
-  /// Makes the layer anew, with weights from the scope's generator.
+  /// Creates the layer, with weights drawn from the generator of the scope.
   package let make: @Sendable () -> (module: any Module, call: @Sendable (Tensor) -> Tensor)
   /// The shape of the input.
   package let input: Shape

@@ -2,9 +2,10 @@ import Autograd
 import Tensor
 
 extension OpCase {
-  /// The op table: every public operation has a row here.
+  /// The op table, with a row for every public operation.
   package static let all: [OpCase] =
-    arithmetic + comparisons + exponentials + trigonometry + activations + reductions + scans
-    + movements + arrangements + indexing + matrixProducts + linearAlgebra + convolutions + pooling
+    arithmetic + powers + signsAndRounding + exponentials + trigonometry + comparisons + selections
+    + activations + conversions + reductions + scans + sorting + softmaxes + movements
+    + arrangements + indexing + gathering + matrixProducts + linearAlgebra + convolutions + pooling
     + normalization + attention
 }

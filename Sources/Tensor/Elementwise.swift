@@ -132,15 +132,15 @@ package enum Elementwise {
 
   /// y = condition ? a : b, all three broadcast.
   package static func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
-    require(condition.dtype == .bool, "where: the condition is \(condition.dtype), not bool")
-    require(a.dtype == b.dtype, "where: dtypes \(a.dtype) and \(b.dtype) differ")
+    require(condition.dtype == .bool, "select: the condition is \(condition.dtype), not bool")
+    require(a.dtype == b.dtype, "select: dtypes \(a.dtype) and \(b.dtype) differ")
     guard let values = a.shape.broadcast(with: b.shape),
       let shape = values.broadcast(with: condition.shape)
     else {
-      fail("where: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
+      fail("select: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
     }
     guard let kernel = ck_select(Execution.current.kernels, a.dtype.code) else {
-      fail("where: not defined for \(a.dtype)")
+      fail("select: not defined for \(a.dtype)")
     }
     let result = Tensor(uninitialized: shape, dtype: a.dtype)
     let choice = condition.pointer.assumingMemoryBound(to: UInt8.self)

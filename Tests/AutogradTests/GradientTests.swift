@@ -207,7 +207,7 @@ struct GradientTests {
 
   static let misuses: [(message: String, body: @Sendable () -> Void)] = [
     (
-      "gradient: the function's value has shape [2] and dtype float32",
+      "gradient: the function's value has shape [2] and dtype float32, but must be one floating-point number",
       { _ = gradient(at: Tensor([1, 2])) { $0 } }
     ),
     (

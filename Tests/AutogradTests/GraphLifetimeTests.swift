@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// How long graphs live and what their release takes.
+/// The lifetime and the release of graphs.
 ///
-/// In processes of their own: what is counted belongs to the whole process, and a stack that overflows
-/// would end the others.
+/// The tests run in processes of their own: memory is counted for the whole process, and a stack overflow
+/// would end other tests.
 struct GraphLifetimeTests {
   /// Runs `body` on a thread with a stack of 512 KiB.
   private static func onSmallStack(_ body: @escaping @Sendable () -> Void) {
@@ -51,7 +51,7 @@ struct GraphLifetimeTests {
     }
   }
 
-  /// Both inputs of each operation are the one before, or one stands in a list of inputs.
+  /// Both inputs of each operation are the previous one, or the inputs are a list.
   @Test func chainsOfOtherKindsAreFreedToo() async {
     await #expect(processExitsWith: .success) {
       Self.onSmallStack {
@@ -133,7 +133,7 @@ struct GraphLifetimeTests {
         for _ in 0..<50 { y = tanh(y) }
         return y.sum()
       }
-      // 50 saved values, and a few gradients that wait; not a gradient for each operation besides.
+      // 50 saved values and a few gradients, not a gradient for each operation.
       #expect(Memory.statistics.peakLiveBytes - live < 56 * 458_752)
     }
   }

@@ -56,7 +56,7 @@ struct MisuseTests {
       { _ = GroupNorm(groups: 2, channels: 5) }
     ),
     (
-      "images of shape [1, 3, 1, 9] do not fit a weight of shape [2, 4, 1, 3]",
+      "conv1d: sequences of shape [1, 3, 9] do not fit a weight of shape [2, 4, 3]",
       { _ = Conv1d(4, 2, kernelSize: 3)(Tensor.ones([1, 3, 9])) }
     ),
     (

@@ -15,7 +15,7 @@ private struct Problem {
   func gradients() -> Gradients {
     valueWithGradients(for: parameters) {
       let (weight, bias) = (parameters[0].parameter.value, parameters[1].parameter.value)
-      return (sin(weight) * bias.expandedDimensions(axis: 1)).sum() + square(bias).mean()
+      return (sin(weight) * bias.expanded(along: 1)).sum() + square(bias).mean()
     }.gradients
   }
 

@@ -88,7 +88,7 @@ struct ShapeTests {
         shape[-1] = 1
       }
     ),
-    ("at most 8 axes", { _ = Tensor.ones([1, 1, 1, 1, 1, 1, 1, 1]).expandedDimensions(axis: 0) }),
+    ("at most 8 axes", { _ = Tensor.ones([1, 1, 1, 1, 1, 1, 1, 1]).expanded(along: 0) }),
   ]
 
   @Test(arguments: misuses.indices)

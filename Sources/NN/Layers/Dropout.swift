@@ -19,7 +19,7 @@ public struct Dropout: Layer {
 
   /// Applies dropout in training; returns the input in inference.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    if rate == 0 || Mode.current == .inference { return observed(input) }
+    if rate == 0 || LayerMode.current == .inference { return observed(input) }
     let isKept = Tensor.uniform(input.shape) .>= rate
     return observed(input * (isKept.converted(to: input.dtype) / (1 - rate)))
   }

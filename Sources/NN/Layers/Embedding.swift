@@ -33,7 +33,7 @@ public struct Embedding: Layer {
   public func callAsFunction(_ tokens: Tensor) -> Tensor {
     let vectors = embedding(weight.value, at: tokens)
     guard let paddingIndex else { return observed(vectors) }
-    let isPadding = (tokens .== Double(paddingIndex)).expandedDimensions(axis: -1)
+    let isPadding = (tokens .== Double(paddingIndex)).expanded(along: -1)
     return observed(select(isPadding, vectors.detached, vectors))
   }
 

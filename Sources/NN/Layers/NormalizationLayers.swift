@@ -94,7 +94,7 @@ public struct BatchNorm: Layer {
   public func callAsFunction(_ input: Tensor) -> Tensor {
     let shape = channelShape(of: input, channels: weight.shape[0], in: "BatchNorm")
     let (scale, shift) = (weight.value.reshaped(to: shape), bias.value.reshaped(to: shape))
-    if Mode.current == .inference {
+    if LayerMode.current == .inference {
       let factor = rsqrt(runningVariance.value + epsilon).reshaped(to: shape)
       return observed(
         (input - runningMean.value.reshaped(to: shape)) * (factor * scale) + shift)

@@ -22,7 +22,7 @@ public struct RotaryEmbedding: Sendable {
       Tensor.arange(to: Double(half), dtype: x.dtype) * (-2 / Double(width)))
     let positions = Tensor.arange(
       from: Double(start), to: Double(start + length), dtype: x.dtype)
-    let angles = positions.expandedDimensions(axis: 1) * rates
+    let angles = positions.expanded(along: 1) * rates
     let (cosines, sines) = (cos(angles), sin(angles))
     let parts = x.split(into: 2, along: -1)
     return concatenated(
@@ -39,7 +39,7 @@ public func sinusoidalPositionalEncoding(
   let rates = pow(
     Tensor(base, dtype: .float64),
     Tensor.arange(to: Double(width / 2), dtype: .float64) * (-2 / Double(width)))
-  let positions = Tensor.arange(to: Double(length), dtype: .float64).expandedDimensions(axis: 1)
+  let positions = Tensor.arange(to: Double(length), dtype: .float64).expanded(along: 1)
   let angles = positions * rates
   return stacked([sin(angles), cos(angles)], along: -1).reshaped(to: [length, width])
     .converted(to: dtype)

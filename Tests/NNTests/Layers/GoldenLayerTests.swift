@@ -190,7 +190,7 @@ struct GoldenLayerTests {
     let inputs = [own["input"], own["input1"], own["input2"]].compactMap { $0 }
     let cotangent = try #require(own["cotangent"])
     let parameters = module.parameters
-    let mode = golden.isTraining ? Mode.training : .inference
+    let mode = golden.isTraining ? LayerMode.training : .inference
     var output = Tensor(0)
     // Training updates the buffers, so the loss runs only once for the gradients of all parameters.
     let isWhole = !inputs[0].dtype.isFloatingPoint
