@@ -84,8 +84,9 @@ struct InferenceMemoryTests {
     }
   }
 
-  /// Runs the forward and backward pass for sequences of increasing length. The scores themselves
-  /// would take memory proportional to t².
+  /// Measures the forward and backward pass for sequences of increasing length.
+  ///
+  /// Storing the scores would take memory proportional to t².
   @Test func attentionMemoryGrowsLinearlyWithTheLength() async {
     await #expect(processExitsWith: .success) {
       let (heads, width) = (2, 32)

@@ -153,13 +153,20 @@ struct SavedWeightsTests {
         return Entry(
           name: try parts[0].text, shape: try parts[1].integers, dtype: try parts[2].text)
       })
-    let kept = ProcessInfo.processInfo.environment["ADJOINT_SAVED"]
-    let folder = URL(
-      filePath: kept ?? NSTemporaryDirectory() + "adjoint-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { if kept == nil { try? FileManager.default.removeItem(at: folder) } }
-    let path = folder.appending(path: test.name + ".safetensors").path
+    if let kept = ProcessInfo.processInfo.environment["ADJOINT_SAVED"] {
+      try FileManager.default.createDirectory(atPath: kept, withIntermediateDirectories: true)
+      try check(test, savesEntries: expected, in: kept, keepsCall: true)
+    } else {
+      try withTemporaryFolder { try check(test, savesEntries: expected, in: $0, keepsCall: false) }
+    }
+  }
 
+  /// Saves a module in a folder and loads the file into another one; `keepsCall` adds a file with the
+  /// inputs and the output.
+  private func check(
+    _ test: Case, savesEntries expected: Set<Entry>, in folder: String, keepsCall: Bool
+  ) throws {
+    let path = "\(folder)/\(test.name).safetensors"
     let (module, call) = withRandomSeed(1) { test.make() }
     // Noise on all weights, and running statistics from a training call.
     for (i, element) in module.parameters.enumerated() {
@@ -180,40 +187,41 @@ struct SavedWeightsTests {
     for (a, b) in zip(copy.buffers, module.buffers) {
       expectIdentical(a.buffer.value, b.buffer.value, a.name)
     }
-    if kept != nil {
-      var example = NamedTensors()
-      example["input"] = test.inputs[0]
-      if test.inputs.count > 1 { example["input1"] = test.inputs[1] }
-      example["output"] = call(test.inputs)
-      try Safetensors(example).write(
-        to: folder.appending(path: test.name + ".call.safetensors").path)
-    }
+    guard keepsCall else { return }
+    var example = NamedTensors()
+    example["input"] = test.inputs[0]
+    if test.inputs.count > 1 { example["input1"] = test.inputs[1] }
+    example["output"] = call(test.inputs)
+    try Safetensors(example).write(
+      to: "\(folder)/\(test.name).call.safetensors")
   }
 
   @Test func batchCountsAreSavedAsInt64() throws {
     let norm = BatchNorm(2)
     for _ in 0..<3 { _ = withMode(.training) { norm(Tensor.seeded([4, 2], dtype: .float32)) } }
-    let path = NSTemporaryDirectory() + "adjoint-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try norm.save(to: path, metadata: ["made by": "a test"])
-    #expect(
-      try entries(ofFile: path).contains(
-        Entry(name: "num_batches_tracked", shape: [], dtype: "int64")))
-    let file = try Safetensors(contentsOf: path)
-    #expect(file.tensors["num_batches_tracked"]?.scalars(as: Int32.self) == [3])
-    #expect(file.metadata == ["made by": "a test"])
+    try withTemporaryFolder { folder in
+      let path = folder + "/weights.safetensors"
+      try norm.save(to: path, metadata: ["made by": "a test"])
+      #expect(
+        try entries(ofFile: path).contains(
+          Entry(name: "num_batches_tracked", shape: [], dtype: "int64")))
+      let file = try Safetensors(contentsOf: path)
+      #expect(file.tensors["num_batches_tracked"]?.scalars(as: Int32.self) == [3])
+      #expect(file.metadata == ["made by": "a test"])
+    }
   }
 
   @Test func anErrorNamesTheFileThatDoesNotFit() throws {
-    let path = NSTemporaryDirectory() + "adjoint-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try Linear(2, 3).save(to: path)
-    let error = #expect(throws: WeightsError.self) {
-      try Linear(2, 4, bias: false).load(from: path)
+    try withTemporaryFolder { folder in
+      let path = folder + "/weights.safetensors"
+      try Linear(2, 3).save(to: path)
+      let error = #expect(throws: WeightsError.self) {
+        try Linear(2, 4, bias: false).load(from: path)
+      }
+      #expect(
+        error?.description == path + ": weights do not fit the model: unexpected: bias; "
+          + "of another shape or dtype: weight (float32 [3, 2] for float32 [4, 2])")
+      #expect(throws: TensorFileError.self) { try Linear(2, 3).load(from: path + ".absent") }
     }
-    #expect(
-      error?.description == path + ": weights do not fit the model: unexpected: bias; "
-        + "of another shape or dtype: weight (float32 [3, 2] for float32 [4, 2])")
-    #expect(throws: TensorFileError.self) { try Linear(2, 3).load(from: path + ".absent") }
   }
 }
