@@ -28,6 +28,14 @@ private struct Renamed: Module {
   let body: [Linear]
 }
 
+/// A module whose stored names contain positions.
+private struct Numbered: Module {
+  static let storedNames = [
+    "cells": "", "cells.*": "", "cells.*.weight": "weight_l*", "cells.*.bias": "bias_l*_in",
+  ]
+  let cells: [Linear]
+}
+
 /// A module with two names for one weight.
 private struct Tied: Layer {
   let embedding: Linear
@@ -117,6 +125,17 @@ struct ModuleTests {
     let module = Renamed(
       innerProjection: Linear(1, 1, bias: false), body: [Linear(1, 1, bias: false)])
     #expect(names(module) == ["fc1.weight", "0.weight"])
+  }
+
+  @Test func storedNamesMayContainPositions() {
+    let module = Numbered(cells: [Linear(1, 2), Linear(2, 3, bias: false)])
+    #expect(names(module) == ["weight_l0", "bias_l0_in", "weight_l1"])
+    #expect(
+      module.description == """
+        Numbered
+          (cells.0): Linear  weight_l0 [2, 1], bias_l0_in [2]
+          (cells.1): Linear  weight_l1 [3, 2]
+        """)
   }
 
   @Test func aTiedWeightIsListedOnceAndSavedUnderBothNames() throws {
