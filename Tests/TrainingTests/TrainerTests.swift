@@ -191,7 +191,7 @@ struct TrainerTests {
   }
 
   @Test func theBestWeightsComeWithTheirBuffers() throws {
-    let buffer = Buffer(Tensor([0.0]))
+    let buffer = ModuleBuffer(Tensor([0.0]))
     let objective = Scripted(validationLosses: [5, 3, 4])
     let trainer = Trainer(
       parameters: objective.parameters, buffers: [("mean", buffer)], objective: objective,

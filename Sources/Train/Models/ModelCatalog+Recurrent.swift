@@ -16,7 +16,7 @@ extension ModelCatalog {
   static let rnn = recurrent("rnn", "a plain recurrent net", .rnn)
 
   private static func recurrent(
-    _ name: String, _ summary: String, _ cell: Recurrent.Cell
+    _ name: String, _ summary: String, _ cell: Recurrent.Kind
   ) -> Entry {
     Entry(
       name, summary, settings: [.layers, .width("32"), .dropout],
@@ -50,7 +50,7 @@ private struct RecurrentClassifier: Layer {
   /// The biases of the gates start such that the units keep their state for between 1 and `length` positions.
   /// With biases of 0 it would be halved at each. (Tallec and Ollivier, 2018, 1804.11188)
   init(
-    _ cell: Recurrent.Cell, tokens: Int, length: Int, width: Int, layers: Int, dropout: Double,
+    _ cell: Recurrent.Kind, tokens: Int, length: Int, width: Int, layers: Int, dropout: Double,
     classes: Int
   ) {
     embedding = Embedding(tokens, width)

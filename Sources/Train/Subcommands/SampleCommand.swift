@@ -37,9 +37,9 @@ enum SampleCommand: Command {
     if let text = arguments[prompt] { console.write(text) }
     let seed = arguments.values.given(FitOptions.seed) ?? .random(in: 0..<1_000_000)
     var generator = RandomStream.noise.generator(seed: seed)
-    _ = model.sample(
+    _ = model.generate(
       from: tokens, count: arguments[length],
-      options: SamplingOptions(
+      options: GPT.GenerationOptions(
         temperature: arguments[temperature], topK: arguments[topK], topP: arguments[topP]),
       using: &generator,
       onToken: { console.write(String(vocabulary.characters[Int($0)])) })

@@ -72,7 +72,7 @@ package struct Checkpoint: Sendable {
   ///
   /// - Throws: ``TrainingError`` of kind `data` when the state belongs to another model or optimizer.
   package func restore(
-    _ parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)] = [],
+    _ parameters: Parameters, _ buffers: ModuleBuffers = [],
     _ optimizer: any Optimizer
   ) throws {
     var state = OptimizerState(kind: standing.optimizer)
@@ -91,7 +91,7 @@ package struct Checkpoint: Sendable {
 /// Writes weights under their names.
 package func writeWeights(
   _ weights: ModelWeights, of parameters: Parameters,
-  _ buffers: [(name: String, buffer: Buffer)] = [], metadata: [String: String], to path: String
+  _ buffers: ModuleBuffers = [], metadata: [String: String], to path: String
 ) throws {
   var tensors = NamedTensors()
   for (element, weight) in zip(parameters, weights.parameters) { tensors[element.name] = weight }
@@ -104,13 +104,13 @@ package func writeWeights(
 ///
 /// - Throws: ``TrainingError`` that names the file, and the weights that it lacks or that do not fit.
 package func readWeights(
-  of parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)] = [], from path: String
+  of parameters: Parameters, _ buffers: ModuleBuffers = [], from path: String
 ) throws -> ModelWeights {
   try weights(of: parameters, buffers, in: readSafetensors(path).tensors, path: path)
 }
 
 private func weights(
-  of parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)], in file: NamedTensors,
+  of parameters: Parameters, _ buffers: ModuleBuffers, in file: NamedTensors,
   path: String
 ) throws -> ModelWeights {
   func value(_ name: String, _ shape: Shape, _ dtype: DType) throws -> Tensor {

@@ -10,7 +10,7 @@ package struct TextObjective: Objective {
   private let model: GPT
   private let training: [Int32]
   private let held: [Int32]
-  private var context: Int { model.configuration.context }
+  private var context: Int { model.configuration.contextLength }
 
   /// The objective of a model on a text that is longer than its context.
   package init(model: GPT, data: TextData) {

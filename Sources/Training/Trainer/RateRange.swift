@@ -73,7 +73,7 @@ public struct RateRange: Codable, Sendable, Equatable {
 /// - Throws: ``OptimizerStateError`` never in practice: the state goes back to where it came from.
 public func findLearningRate(
   of objective: some Objective, parameters: Parameters,
-  buffers: [(name: String, buffer: Buffer)] = [], optimizer: any Optimizer, batchSize: Int,
+  buffers: ModuleBuffers = [], optimizer: any Optimizer, batchSize: Int,
   rates: ClosedRange<Double> = 1e-6...10, steps: Int = 100, clipNorm: Double? = nil,
   seed: UInt64 = 0
 ) throws -> RateRange {

@@ -144,7 +144,7 @@ public struct ModelWeights: Sendable {
   }
 
   /// Sets the parameters and buffers that these are of.
-  package func restore(_ parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)]) {
+  package func restore(_ parameters: Parameters, _ buffers: ModuleBuffers) {
     for (element, value) in zip(parameters, self.parameters) { element.parameter.value = value }
     for ((_, buffer), value) in zip(buffers, self.buffers) { buffer.value = value }
   }
@@ -166,7 +166,7 @@ public final class Trainer {
   public private(set) var bestWeights: ModelWeights?
 
   /// What the model changes by itself in training, by name.
-  package let buffers: [(name: String, buffer: Buffer)]
+  package let buffers: ModuleBuffers
   private let objective: any Objective
   private let plan: TrainingPlan
   private var order: [Int]
@@ -184,7 +184,7 @@ public final class Trainer {
   ///   - state: Where to go on from; weights and optimizer must be as they were then.
   ///   - bestWeights: The weights with the lowest validation loss before that, and the buffers with them.
   public init(
-    parameters: Parameters, buffers: [(name: String, buffer: Buffer)] = [],
+    parameters: Parameters, buffers: ModuleBuffers = [],
     objective: any Objective, optimizer: any Optimizer, plan: TrainingPlan, state: TrainingState,
     bestWeights: ModelWeights? = nil
   ) {
