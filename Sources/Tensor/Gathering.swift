@@ -154,7 +154,23 @@ package enum Gathering {
     _ x: Tensor, _ positions: Tensor, along axis: Int, name: StaticString
   ) -> Tensor {
     let axis = x.shape.axis(axis, in: name)
-    let picks = checkedPositions(positions, axis, of: x.shape, name: name)
+    return slices(of: x, at: checkedPositions(positions, axis, of: x.shape, name: name), axis)
+  }
+
+  /// The slices of `x` at some indices along the first axis, as a constant.
+  package static func rows(_ x: Tensor, at indices: some Collection<Int>) -> Tensor {
+    require(x.rank > 0, "rows: a scalar has no rows")
+    let size = x.shape[0]
+    let picks = indices.map { index in
+      require(
+        index >= 0 && index < size,
+        "rows: index \(index) is out of range for axis 0 of size \(size)")
+      return Int32(truncatingIfNeeded: index)
+    }
+    return slices(of: x, at: picks, 0)
+  }
+
+  private static func slices(of x: Tensor, at picks: [Int32], _ axis: Int) -> Tensor {
     var shape = x.shape
     shape[axis] = picks.count
     let result = Tensor(uninitialized: shape, dtype: x.dtype)

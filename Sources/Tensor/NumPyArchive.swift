@@ -4,18 +4,12 @@
 /// that is compressed is an error.  What is written is byte for byte what `numpy.savez` (2.4) writes for the
 /// same tensors in the same order.  The dtypes are those of ``Tensor/init(npy:)``.
 public struct NumPyArchive: Sendable {
-  private var tensors = NamedTensors()
+  /// The tensors in the order of the archive; a name is that of the entry without `.npy`.
+  public var tensors: NamedTensors
 
-  /// An empty archive.
-  public init() {}
-
-  /// The names of the tensors in the order in which they were added, or stand in a file.
-  public var names: [String] { tensors.names }
-
-  /// The tensor of a name, which is without `.npy`; setting one adds or replaces it, setting nil removes it.
-  public subscript(name: String) -> Tensor? {
-    get { tensors[name] }
-    set { tensors[name] = newValue }
+  /// Creates the content of an archive.
+  public init(_ tensors: NamedTensors = [:]) {
+    self.tensors = tensors
   }
 
   private static let suffix = ".npy"
@@ -30,10 +24,10 @@ public struct NumPyArchive: Sendable {
   public func encoded(wideIntegers: Bool = false) throws(TensorFileError) -> [UInt8] {
     var archive = ZipWriter()
     archive.reserveCapacity(
-      tensors.all.reduce(0) { size, part in
+      tensors.reduce(0) { size, part in
         size + 256 + NumPyArray.encodedSize(part.tensor, wideIntegers: wideIntegers)
       })
-    for (name, tensor) in tensors.all {
+    for (name, tensor) in tensors {
       guard name.utf8.count + NumPyArchive.suffix.utf8.count <= UInt16.max, !name.contains("\0")
       else { throw TensorFileError("npz: '\(name)' is not a name for a tensor") }
       archive.add(name + NumPyArchive.suffix) { bytes in
@@ -50,7 +44,10 @@ public struct NumPyArchive: Sendable {
   ///   - wideIntegers: Whether int32 is stored as `i8`.
   /// - Throws: `TensorFileError` as ``encoded(wideIntegers:)`` does, and where the system refuses to write.
   public func write(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
-    try writeFile(path) { () throws(TensorFileError) in try encoded(wideIntegers: wideIntegers) }
+    let bytes = try locatingErrors(in: path) { () throws(TensorFileError) in
+      try encoded(wideIntegers: wideIntegers)
+    }
+    try writeFile(path, bytes)
   }
 
   // MARK: Reading
@@ -70,10 +67,12 @@ public struct NumPyArchive: Sendable {
   ///
   /// - Throws: `TensorFileError` as ``init(decoding:)`` does, and where the system refuses to read.
   public init(contentsOf path: String) throws(TensorFileError) {
-    self = try decodeFile(path) { buffer throws(TensorFileError) in try NumPyArchive(buffer) }
+    let bytes = try readFile(path)
+    self = try locatingErrors(in: path) { () throws(TensorFileError) in try Self(decoding: bytes) }
   }
 
   private init(_ buffer: UnsafeRawBufferPointer) throws(TensorFileError) {
+    self.init()
     do throws(TensorFileError) {
       for entry in try ZipEntry.entries(of: buffer) {
         try tensors.add(NumPyArchive.tensor(entry, buffer), named: NumPyArchive.name(entry))

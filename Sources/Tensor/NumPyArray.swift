@@ -26,7 +26,8 @@ extension Tensor {
   ///
   /// - Throws: `TensorFileError` as ``init(npy:)`` does, and where the system refuses to read.
   public init(npyContentsOf path: String) throws(TensorFileError) {
-    self = try decodeFile(path) { buffer throws(TensorFileError) in try NumPyArray.decode(buffer) }
+    let bytes = try readFile(path)
+    self = try locatingErrors(in: path) { () throws(TensorFileError) in try Self(npy: bytes) }
   }
 
   /// The bytes of a `.npy` file with this tensor: `f4`, `f8`, `i4` or `b1`, little-endian, in C order.
@@ -50,7 +51,7 @@ extension Tensor {
   ///   - wideIntegers: Whether int32 is stored as `i8`.
   /// - Throws: `TensorFileError` where the system refuses to write.
   public func writeNPY(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
-    try writeFile(path) { npyEncoded(wideIntegers: wideIntegers) }
+    try writeFile(path, npyEncoded(wideIntegers: wideIntegers))
   }
 }
 

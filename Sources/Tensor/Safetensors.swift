@@ -16,21 +16,16 @@
 /// dtypes first, then by name.  Only the order of the metadata can differ, which there is random and here
 /// sorted.
 public struct Safetensors: Sendable {
-  private var tensors = NamedTensors()
+  /// The tensors; those of a file are in the order of their bytes.
+  public var tensors: NamedTensors
 
   /// Free text beside the tensors, the `__metadata__` entry.
-  public var metadata: [String: String] = [:]
+  public var metadata: [String: String]
 
-  /// An empty collection.
-  public init() {}
-
-  /// The names of the tensors in the order in which they were added, or in that of a file's bytes.
-  public var names: [String] { tensors.names }
-
-  /// The tensor of a name; setting one adds or replaces it, setting nil removes it.
-  public subscript(name: String) -> Tensor? {
-    get { tensors[name] }
-    set { tensors[name] = newValue }
+  /// Creates the content of a file.
+  public init(_ tensors: NamedTensors = [:], metadata: [String: String] = [:]) {
+    self.tensors = tensors
+    self.metadata = metadata
   }
 
   private static let metadataKey = "__metadata__"
@@ -83,8 +78,8 @@ extension Safetensors {
   private func sortedTensors(
     wideIntegers: Bool
   ) -> [(name: String, tensor: Tensor, type: StoredType)] {
-    let parts = tensors.all.map { part in
-      (part.name, part.tensor, StoredType(part.tensor.dtype, wideIntegers: wideIntegers))
+    let parts = tensors.map { name, tensor in
+      (name, tensor, StoredType(tensor.dtype, wideIntegers: wideIntegers))
     }
     return StoredType.allCases.flatMap { type in
       parts.filter { $0.2 == type }.sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
@@ -98,7 +93,10 @@ extension Safetensors {
   ///   - wideIntegers: Whether int32 is stored as I64.
   /// - Throws: `TensorFileError` as ``encoded(wideIntegers:)`` does, and where the system refuses to write.
   public func write(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
-    try writeFile(path) { () throws(TensorFileError) in try encoded(wideIntegers: wideIntegers) }
+    let bytes = try locatingErrors(in: path) { () throws(TensorFileError) in
+      try encoded(wideIntegers: wideIntegers)
+    }
+    try writeFile(path, bytes)
   }
 }
 
@@ -142,7 +140,8 @@ extension Safetensors {
   ///
   /// - Throws: `TensorFileError` as ``init(decoding:)`` does, and where the system refuses to read.
   public init(contentsOf path: String) throws(TensorFileError) {
-    self = try decodeFile(path) { buffer throws(TensorFileError) in try Safetensors(buffer) }
+    let bytes = try readFile(path)
+    self = try locatingErrors(in: path) { () throws(TensorFileError) in try Self(decoding: bytes) }
   }
 
   private init(_ buffer: UnsafeRawBufferPointer) throws(TensorFileError) {
@@ -166,6 +165,7 @@ extension Safetensors {
   }
 
   private init(file buffer: UnsafeRawBufferPointer) throws(TensorFileError) {
+    self.init()
     guard buffer.count >= 8 else {
       throw TensorFileError("\(buffer.count) bytes are too few for a header")
     }

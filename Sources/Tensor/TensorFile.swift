@@ -54,25 +54,25 @@ func withRawBytes<Result>(
 
 // MARK: - Paths
 
-/// Reads a whole file, or a pipe to its end, and decodes it; errors name it.
-func decodeFile<Result>(
-  _ path: String, _ decode: (UnsafeRawBufferPointer) throws(TensorFileError) -> Result
+/// Calls `body` and puts the path of the file before the message of an error that it throws.
+func locatingErrors<Result>(
+  in path: String, _ body: () throws(TensorFileError) -> Result
 ) throws(TensorFileError) -> Result {
-  do throws(TensorFileError) {
-    return try withRawBytes(of: readFile(path), decode)
-  } catch {
-    throw error.inside(path)
-  }
+  do throws(TensorFileError) { return try body() } catch { throw error.inside(path) }
 }
 
-/// Writes a file whole or not at all: into a temporary file beside it, synchronised, then renamed.
+/// Reads the whole file at `path`, or a pipe to its end.
 ///
-/// Errors name the file, and leave nothing behind.
-func writeFile(
-  _ path: String, _ encode: () throws(TensorFileError) -> [UInt8]
-) throws(TensorFileError) {
-  do throws(TensorFileError) {
-    let bytes = try encode()
+/// - Throws: `TensorFileError` of kind `inputOutput` that names the file.
+package func readFile(_ path: String) throws(TensorFileError) -> [UInt8] {
+  try locatingErrors(in: path) { () throws(TensorFileError) in try read(path) }
+}
+
+/// Writes the file at `path` whole or not at all: to a temporary file beside it, which is synchronized and renamed.
+///
+/// - Throws: `TensorFileError` of kind `inputOutput` that names the file; then nothing has changed.
+package func writeFile(_ path: String, _ bytes: [UInt8]) throws(TensorFileError) {
+  try locatingErrors(in: path) { () throws(TensorFileError) in
     let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
     do throws(TensorFileError) {
       try write(bytes, toNew: temporary)
@@ -81,12 +81,10 @@ func writeFile(
       unlink(temporary)
       throw error
     }
-  } catch {
-    throw error.inside(path)
   }
 }
 
-private func readFile(_ path: String) throws(TensorFileError) -> [UInt8] {
+private func read(_ path: String) throws(TensorFileError) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   if descriptor < 0 { throw systemError("cannot be opened") }
   defer { close(descriptor) }

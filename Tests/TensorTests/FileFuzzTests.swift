@@ -30,7 +30,7 @@ struct FileFuzzTests {
       var numbers = Tensor.seeded([3, 5], seed: generator.next(), dtype: .float32)
       let whole = generator.integers([4], in: -100..<100)
       var file = Safetensors()
-      (file["a"], file["b"]) = (numbers, whole)
+      (file.tensors["a"], file.tensors["b"]) = (numbers, whole)
       var (bytes, array) = (try file.encoded(), numbers.npyEncoded())
       let (place, bits) = (
         generator.integer(below: 15), UInt32(truncatingIfNeeded: generator.next())
@@ -40,8 +40,8 @@ struct FileFuzzTests {
       array.put(bits, at: array.count - 4 * 15 + 4 * place)
       expectIdentical(try Tensor(npy: array), numbers)
       let read = try Safetensors(decoding: bytes)
-      expectIdentical(try #require(read["a"]), numbers)
-      expectIdentical(try #require(read["b"]), whole)
+      expectIdentical(try #require(read.tensors["a"]), numbers)
+      expectIdentical(try #require(read.tensors["b"]), whole)
     }
   }
 }
@@ -56,11 +56,9 @@ extension FileFuzzTests.Format {
     switch self {
     case .npy: return [("", try Tensor(npy: bytes))]
     case .npz:
-      let archive = try NumPyArchive(decoding: bytes)
-      return archive.names.compactMap { name in archive[name].map { (name, $0) } }
+      return Array(try NumPyArchive(decoding: bytes).tensors)
     case .safetensors:
-      let file = try Safetensors(decoding: bytes)
-      return file.names.compactMap { name in file[name].map { (name, $0) } }
+      return Array(try Safetensors(decoding: bytes).tensors)
     }
   }
 
@@ -71,11 +69,11 @@ extension FileFuzzTests.Format {
     case .npy: return tensors[0].tensor.npyEncoded()
     case .npz:
       var archive = NumPyArchive()
-      for (name, tensor) in tensors { archive[name] = tensor }
+      for (name, tensor) in tensors { archive.tensors[name] = tensor }
       return try archive.encoded()
     case .safetensors:
       var file = Safetensors()
-      for (name, tensor) in tensors { file[name] = tensor }
+      for (name, tensor) in tensors { file.tensors[name] = tensor }
       return try file.encoded()
     }
   }
@@ -83,8 +81,8 @@ extension FileFuzzTests.Format {
   /// Files that are well-formed, or nearly so.
   fileprivate func corpus() throws -> [[UInt8]] {
     var small = Safetensors()
-    small["first"] = Tensor([1, 2, 3])
-    small["é/\n"] = Tensor([[true, false]])
+    small.tensors["first"] = Tensor([1, 2, 3])
+    small.tensors["é/\n"] = Tensor([[true, false]])
     small.metadata = ["note": "text"]
     let arrays = [
       "tiny.npy", "tiny-float16.npy", "tiny-int32.npy", "tiny-bool.npy", "tiny-scalar.npy",
@@ -118,8 +116,7 @@ private struct FileFuzzer {
     originals =
       format == .npz
       ? corpus.flatMap { bytes in
-        let archive = try? NumPyArchive(decoding: bytes)
-        return archive.map { archive in archive.names.compactMap { archive[$0] } } ?? []
+        (try? NumPyArchive(decoding: bytes))?.tensors.map(\.tensor) ?? []
       } : []
     generator = RandomGenerator(seed: seed)
   }

@@ -7,8 +7,8 @@ struct NumPyArchiveTests {
   @Test func readsTheArchiveOfNumPy() throws {
     let archive = try NumPyArchive(decoding: fixtureBytes("tiny.npz"))
     let entries = try JSON.fixture("tiny.json")["npz"].list
-    #expect(try archive.names == entries.map { try $0["name"].text })
-    #expect(archive.names.count > 40)
+    #expect(try archive.tensors.names == entries.map { try $0["name"].text })
+    #expect(archive.tensors.names.count > 40)
     for entry in entries {
       let name = try entry["name"].text
       let expected: DType =
@@ -17,14 +17,14 @@ struct NumPyArchiveTests {
         : name.hasPrefix("b1")
           ? .bool
           : name.hasPrefix("f") || ["scalar", "rank 3"].contains(name) ? .float32 : .int32
-      let tensor = try #require(archive[name])
+      let tensor = try #require(archive.tensors[name])
       expectIdentical(tensor, try entry.tensor.converted(to: expected), name)
     }
   }
 
   private func exactArchive() -> NumPyArchive {
     var archive = NumPyArchive()
-    for (name, tensor) in exactTensors { archive[name] = tensor }
+    for (name, tensor) in exactTensors { archive.tensors[name] = tensor }
     return archive
   }
 
@@ -36,9 +36,9 @@ struct NumPyArchiveTests {
   @Test(arguments: ["exact.npz", "exact-wide.npz"])
   func readsWhatItWrites(_ name: String) throws {
     let archive = try NumPyArchive(decoding: fixtureBytes(name))
-    #expect(archive.names == exactTensors.map(\.name))
+    #expect(archive.tensors.names == exactTensors.map(\.name))
     for (name, tensor) in exactTensors {
-      expectIdentical(try #require(archive[name]), tensor, name)
+      expectIdentical(try #require(archive.tensors[name]), tensor, name)
     }
   }
 
@@ -46,30 +46,30 @@ struct NumPyArchiveTests {
     // As numpy.savez writes no arrays.
     let bytes = try NumPyArchive().encoded()
     #expect(bytes == [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18))
-    #expect(try NumPyArchive(decoding: bytes).names == [])
+    #expect(try NumPyArchive(decoding: bytes).tensors.names == [])
   }
 
   @Test func namesAreAddedReplacedAndRemoved() {
     var archive = NumPyArchive()
-    archive["a"] = Tensor([1])
-    archive["b"] = Tensor([2])
-    archive["a"] = Tensor([3])
-    #expect(archive.names == ["a", "b"] && archive["a"]?.scalar() == 3)
-    archive["a"] = nil
-    archive["missing"] = nil
-    #expect(archive.names == ["b"] && archive["a"] == nil)
+    archive.tensors["a"] = Tensor([1])
+    archive.tensors["b"] = Tensor([2])
+    archive.tensors["a"] = Tensor([3])
+    #expect(archive.tensors.names == ["a", "b"] && archive.tensors["a"]?.scalar() == 3)
+    archive.tensors["a"] = nil
+    archive.tensors["missing"] = nil
+    #expect(archive.tensors.names == ["b"] && archive.tensors["a"] == nil)
   }
 
   @Test func namesThatNoArchiveHoldsAreRefused() throws {
     for name in ["a\0b", String(repeating: "n", count: 65_532)] {
       var archive = NumPyArchive()
-      archive[name] = Tensor([1])
+      archive.tensors[name] = Tensor([1])
       let error = #expect(throws: TensorFileError.self) { try archive.encoded() }
       #expect(error?.description.contains("is not a name for a tensor") == true)
     }
     var archive = NumPyArchive()
-    archive[String(repeating: "n", count: 65_531)] = Tensor([1])
-    #expect(try NumPyArchive(decoding: archive.encoded()).names == archive.names)
+    archive.tensors[String(repeating: "n", count: 65_531)] = Tensor([1])
+    #expect(try NumPyArchive(decoding: archive.encoded()).tensors.names == archive.tensors.names)
   }
 
   // MARK: 64-bit archives
@@ -79,8 +79,8 @@ struct NumPyArchiveTests {
     let content = Tensor(1).npyEncoded()
     var bytes = zipBytes((0..<65_536).map { (name: "\($0).npy", content: content) })
     let archive = try NumPyArchive(decoding: bytes)
-    #expect(archive.names.count == 65_536)
-    #expect(archive["65535"]?.scalar() == 1)
+    #expect(archive.tensors.names.count == 65_536)
+    #expect(archive.tensors["65535"]?.scalar() == 1)
     // The 64-bit end record, its locator, the end record.
     #expect(bytes[(bytes.count - 98)...].starts(with: [0x50, 0x4B, 6, 6]))
     #expect(bytes[(bytes.count - 42)...].starts(with: [0x50, 0x4B, 6, 7]))
@@ -134,7 +134,7 @@ struct NumPyArchiveTests {
   @Test func readsSizesOf64Bits() throws {
     let size = UInt64(Tensor([1, 2]).npyEncoded().count)
     let archive = try NumPyArchive(decoding: Self.wideArchive(size: size, offset: 0))
-    expectIdentical(try #require(archive["x"]), Tensor([1, 2]))
+    expectIdentical(try #require(archive.tensors["x"]), Tensor([1, 2]))
   }
 
   /// As an archive of more than 2 GiB has it, whose offsets still fit 32 bits.
@@ -147,7 +147,7 @@ struct NumPyArchiveTests {
       + [2, 2, UInt64(end) - directory, directory].flatMap { littleEndian($0) }
     let locator = [0x50, 0x4B, 6, 7, 0, 0, 0, 0] + littleEndian(UInt64(end)) + [1, 0, 0, 0]
     bytes.insert(contentsOf: [0x50, 0x4B, 6, 6] + record + locator, at: end)
-    #expect(try NumPyArchive(decoding: bytes).names == ["a", "b"])
+    #expect(try NumPyArchive(decoding: bytes).tensors.names == ["a", "b"])
   }
 
   // MARK: Hostile files
@@ -279,6 +279,6 @@ struct NumPyArchiveTests {
     var bytes = Self.archive
     bytes.put(300 as UInt16, at: bytes.count - 2)
     bytes += [UInt8](repeating: 0x50, count: 300)
-    #expect(try NumPyArchive(decoding: bytes).names == ["a", "b"])
+    #expect(try NumPyArchive(decoding: bytes).tensors.names == ["a", "b"])
   }
 }

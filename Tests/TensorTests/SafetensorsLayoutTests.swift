@@ -6,7 +6,9 @@ import Testing
 struct SafetensorsLayoutTests {
   private func exactFile(reversed: Bool = false) -> Safetensors {
     var file = Safetensors()
-    for (name, tensor) in reversed ? exactTensors.reversed() : exactTensors { file[name] = tensor }
+    for (name, tensor) in reversed ? exactTensors.reversed() : exactTensors {
+      file.tensors[name] = tensor
+    }
     file.metadata = ["note": "one \"entry\""]
     return file
   }
@@ -22,9 +24,11 @@ struct SafetensorsLayoutTests {
   @Test(arguments: ["exact.safetensors", "exact-wide.safetensors"])
   func readsWhatItWrites(_ name: String) throws {
     let file = try Safetensors(decoding: fixtureBytes(name))
-    #expect(file.names.sorted() == exactTensors.map(\.name).sorted())
+    #expect(file.tensors.names.sorted() == exactTensors.map(\.name).sorted())
     #expect(file.metadata == ["note": "one \"entry\""])
-    for (name, tensor) in exactTensors { expectIdentical(try #require(file[name]), tensor, name) }
+    for (name, tensor) in exactTensors {
+      expectIdentical(try #require(file.tensors[name]), tensor, name)
+    }
   }
 
   @Test func metadataIsSortedByTheBytesOfItsKeys() throws {
@@ -56,8 +60,8 @@ struct SafetensorsLayoutTests {
   func readsOtherSpellings(_ header: String, _ name: String) throws {
     let file = try Safetensors(
       decoding: safetensorsBytes(header, littleEndian((1.5 as Float).bitPattern)))
-    #expect(file.names == [name])
-    expectIdentical(try #require(file[name]), Tensor([1.5]))
+    #expect(file.tensors.names == [name])
+    expectIdentical(try #require(file.tensors[name]), Tensor([1.5]))
   }
 
   @Test func emptyTensorsShareAPlace() throws {
@@ -66,7 +70,7 @@ struct SafetensorsLayoutTests {
       "d":{"dtype":"F32","shape":[2,0],"data_offsets":[4,4]},"a":{"dtype":"I32","shape":[0],"data_offsets":[0,0]}}
       """
     let file = try Safetensors(decoding: safetensorsBytes(header, [0, 0, 0, 0]))
-    #expect(file.names == ["b", "a", "c", "d"])
+    #expect(file.tensors.names == ["b", "a", "c", "d"])
   }
 
   // MARK: Hostile headers

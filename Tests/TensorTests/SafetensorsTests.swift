@@ -7,20 +7,21 @@ struct SafetensorsTests {
 
   @Test func tensorsComeBackAsTheyWere() throws {
     var file = Safetensors()
-    file["weights.0"] = Tensor.seeded([3, 4], dtype: .float32)
-    file["double"] = Tensor([0.1, -1e300, .leastNonzeroMagnitude, .infinity, -0.0], shape: [5])
-    file["nan"] = Tensor([Float.nan], shape: [1])
-    file["whole"] = Tensor([Int32.min, -1, 0, Int32.max], shape: [2, 2])
-    file["truth"] = Tensor([true, false, true])
-    file["scalar"] = Tensor(3.25)
-    file["nothing"] = Tensor.zeros([0, 3])
-    file["a \"quoted\" näme/\n\u{1F40D}"] = Tensor([1])
+    file.tensors["weights.0"] = Tensor.seeded([3, 4], dtype: .float32)
+    file.tensors["double"] = Tensor(
+      [0.1, -1e300, .leastNonzeroMagnitude, .infinity, -0.0], shape: [5])
+    file.tensors["nan"] = Tensor([Float.nan], shape: [1])
+    file.tensors["whole"] = Tensor([Int32.min, -1, 0, Int32.max], shape: [2, 2])
+    file.tensors["truth"] = Tensor([true, false, true])
+    file.tensors["scalar"] = Tensor(3.25)
+    file.tensors["nothing"] = Tensor.zeros([0, 3])
+    file.tensors["a \"quoted\" näme/\n\u{1F40D}"] = Tensor([1])
     file.metadata = ["note": "with \"quotes\" and\nlines", "": ""]
     let read = try Safetensors(decoding: file.encoded())
-    #expect(read.names.sorted() == file.names.sorted())
+    #expect(read.tensors.names.sorted() == file.tensors.names.sorted())
     #expect(read.metadata == file.metadata)
-    for name in file.names {
-      expectIdentical(try #require(read[name]), try #require(file[name]), name)
+    for name in file.tensors.names {
+      expectIdentical(try #require(read.tensors[name]), try #require(file.tensors[name]), name)
     }
     let (again, original) = (try read.encoded(), try file.encoded())
     #expect(again == original)
@@ -28,25 +29,25 @@ struct SafetensorsTests {
 
   @Test func nothingComesBackAsNothing() throws {
     let read = try Safetensors(decoding: Safetensors().encoded())
-    #expect(read.names == [] && read.metadata == [:])
+    #expect(read.tensors.names == [] && read.metadata == [:])
   }
 
   @Test func viewsAreWrittenInTheirOwnOrder() throws {
     var file = Safetensors()
     let x = Tensor([[1, 2, 3], [4, 5, 6]])
-    file["transposed"] = x.transposed()
-    file["column"] = x[.all, 1]
-    file["stretched"] = Tensor.ones([2, 2])
+    file.tensors["transposed"] = x.transposed()
+    file.tensors["column"] = x[.all, 1]
+    file.tensors["stretched"] = Tensor.ones([2, 2])
     let read = try Safetensors(decoding: file.encoded())
-    expectIdentical(try #require(read["transposed"]), Tensor([[1, 4], [2, 5], [3, 6]]))
-    expectIdentical(try #require(read["column"]), Tensor([2, 5]))
-    expectIdentical(try #require(read["stretched"]), Tensor([[1, 1], [1, 1]]))
+    expectIdentical(try #require(read.tensors["transposed"]), Tensor([[1, 4], [2, 5], [3, 6]]))
+    expectIdentical(try #require(read.tensors["column"]), Tensor([2, 5]))
+    expectIdentical(try #require(read.tensors["stretched"]), Tensor([[1, 1], [1, 1]]))
   }
 
   @Test func theDataIsAlignedToEightBytes() throws {
     for count in 1...9 {
       var file = Safetensors()
-      file[String(repeating: "n", count: count)] = Tensor([1])
+      file.tensors[String(repeating: "n", count: count)] = Tensor([1])
       let bytes = try file.encoded()
       #expect((bytes.count - 4) % 8 == 0)
       #expect(bytes[8] == UInt8(ascii: "{"))
@@ -55,21 +56,21 @@ struct SafetensorsTests {
 
   @Test func namesAreAddedReplacedAndRemoved() {
     var file = Safetensors()
-    file["a"] = Tensor([1])
-    file["b"] = Tensor([2])
-    file["a"] = Tensor([3])
-    #expect(file.names == ["a", "b"])
-    #expect(file["a"]?.scalar() == 3)
-    file["a"] = nil
-    #expect(file.names == ["b"])
-    #expect(file["a"] == nil)
-    file["missing"] = nil
-    #expect(file.names == ["b"])
+    file.tensors["a"] = Tensor([1])
+    file.tensors["b"] = Tensor([2])
+    file.tensors["a"] = Tensor([3])
+    #expect(file.tensors.names == ["a", "b"])
+    #expect(file.tensors["a"]?.scalar() == 3)
+    file.tensors["a"] = nil
+    #expect(file.tensors.names == ["b"])
+    #expect(file.tensors["a"] == nil)
+    file.tensors["missing"] = nil
+    #expect(file.tensors.names == ["b"])
   }
 
   @Test func theReservedNameIsRefused() {
     var file = Safetensors()
-    file["__metadata__"] = Tensor([1])
+    file.tensors["__metadata__"] = Tensor([1])
     #expect(throws: TensorFileError("safetensors: __metadata__ is not a name for a tensor")) {
       try file.encoded()
     }
@@ -92,17 +93,17 @@ struct SafetensorsTests {
     #expect(read.metadata == ["format": "pt", "note": "made by safetensors"])
     for entry in try golden["safetensors"].list where try entry["name"].text != "int64" {
       let name = try entry["name"].text
-      expectIdentical(try #require(read[name]), try entry.tensor, name)
+      expectIdentical(try #require(read.tensors[name]), try entry.tensor, name)
     }
     let count = try golden["safetensors"].list.count
-    #expect(read.names.count == count)
+    #expect(read.tensors.names.count == count)
   }
 
   @Test func int64NumbersThatFitAreRead() throws {
     let numbers: [Int64] = [0, -1, 2_147_483_647, -2_147_483_648]
     let body = numbers.flatMap { withUnsafeBytes(of: $0.littleEndian) { Array($0) } }
     let read = try Safetensors(decoding: fileBytes(entry("x", "I64", "[4]", 0, 32), body))
-    expectIdentical(try #require(read["x"]), Tensor(numbers.map { Int32($0) }, shape: [4]))
+    expectIdentical(try #require(read.tensors["x"]), Tensor(numbers.map { Int32($0) }, shape: [4]))
   }
 
   @Test(
@@ -113,7 +114,7 @@ struct SafetensorsTests {
   func shortIntegersAreReadAsInt32(_ dtype: String, _ bytes: [UInt8], _ expected: [Int32]) throws {
     let header = entry("x", dtype, "[\(expected.count)]", 0, bytes.count)
     let read = try Safetensors(decoding: fileBytes(header, bytes))
-    expectIdentical(try #require(read["x"]), Tensor(expected, shape: [expected.count]))
+    expectIdentical(try #require(read.tensors["x"]), Tensor(expected, shape: [expected.count]))
   }
 
   // MARK: Hostile files
@@ -209,8 +210,8 @@ struct SafetensorsTests {
 
   @Test func eachTruncationOfAFileIsAnError() throws {
     var file = Safetensors()
-    file["first"] = Tensor([1, 2, 3])
-    file["second"] = Tensor([[true, false]])
+    file.tensors["first"] = Tensor([1, 2, 3])
+    file.tensors["second"] = Tensor([[true, false]])
     let bytes = try file.encoded()
     for count in 0..<bytes.count {
       #expect(throws: TensorFileError.self) { try Safetensors(decoding: bytes.prefix(count)) }
@@ -227,8 +228,8 @@ struct SafetensorsTests {
 
   private func changeBytes(rounds: Int, seed: UInt64) throws {
     var file = Safetensors()
-    file["first"] = Tensor([1, 2, 3])
-    file["second"] = Tensor([[true, false]])
+    file.tensors["first"] = Tensor([1, 2, 3])
+    file.tensors["second"] = Tensor([[true, false]])
     let bytes = try file.encoded()
     var generator = RandomGenerator(seed: seed)
     var (read, refused) = (0, 0)
@@ -240,7 +241,7 @@ struct SafetensorsTests {
       do {
         let file = try Safetensors(decoding: changed)
         // All that was accepted can be used.
-        for name in file.names { _ = file[name]?.scalars(as: Double.self) }
+        for name in file.tensors.names { _ = file.tensors[name]?.scalars(as: Double.self) }
         read += 1
       } catch {
         #expect(!error.description.isEmpty)

@@ -25,15 +25,16 @@ struct TensorFilePathTests {
       expectIdentical(try Tensor(npyContentsOf: "\(folder)/x.npy"), tensor)
 
       var archive = NumPyArchive()
-      archive["x"] = tensor
+      archive.tensors["x"] = tensor
       try archive.write(to: "\(folder)/x.npz")
-      expectIdentical(try #require(try NumPyArchive(contentsOf: "\(folder)/x.npz")["x"]), tensor)
+      expectIdentical(
+        try #require(try NumPyArchive(contentsOf: "\(folder)/x.npz").tensors["x"]), tensor)
 
       var file = Safetensors()
-      file["x"] = tensor
+      file.tensors["x"] = tensor
       try file.write(to: "\(folder)/x.safetensors")
       let read = try Safetensors(contentsOf: "\(folder)/x.safetensors")
-      expectIdentical(try #require(read["x"]), tensor)
+      expectIdentical(try #require(read.tensors["x"]), tensor)
 
       #expect(try files(folder) == ["x.npy", "x.npz", "x.safetensors"])
       #expect(
@@ -46,10 +47,10 @@ struct TensorFilePathTests {
       let x = Tensor([1, -2], dtype: .int32)
       try x.writeNPY(to: "\(folder)/x.npy", wideIntegers: true)
       var archive = NumPyArchive()
-      archive["x"] = x
+      archive.tensors["x"] = x
       try archive.write(to: "\(folder)/x.npz", wideIntegers: true)
       var file = Safetensors()
-      file["x"] = x
+      file.tensors["x"] = x
       try file.write(to: "\(folder)/x.safetensors", wideIntegers: true)
       for (name, text) in [("npy", "'<i8'"), ("npz", "'<i8'"), ("safetensors", "\"I64\"")] {
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/x.\(name)")))
@@ -91,12 +92,12 @@ struct TensorFilePathTests {
       // The tensors cannot be encoded, so the file stays.
       var file = Safetensors()
       try file.write(to: "\(folder)/x.safetensors")
-      file["__metadata__"] = tensor
+      file.tensors["__metadata__"] = tensor
       let reserved = #expect(throws: TensorFileError.self) {
         try file.write(to: "\(folder)/x.safetensors")
       }
       #expect(reserved?.kind == .content)
-      #expect(try Safetensors(contentsOf: "\(folder)/x.safetensors").names == [])
+      #expect(try Safetensors(contentsOf: "\(folder)/x.safetensors").tensors.names == [])
       #expect(try files(folder) == ["taken", "x.safetensors"])
     }
   }
