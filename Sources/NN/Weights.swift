@@ -25,9 +25,9 @@ public struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible 
 
 extension Module {
   /// The values of the parameters and buffers under their names; a tied one under each of its names.
-  public var weights: Safetensors {
+  public var weights: NamedTensors {
     let tree = ModuleTree(self)
-    var result = Safetensors()
+    var result = NamedTensors()
     for (name, parameter) in tree.parameters { result[name] = parameter.value }
     for (name, buffer) in tree.buffers { result[name] = buffer.value }
     return result
@@ -43,9 +43,7 @@ extension Module {
   ///   - metadata: Free text to store beside the tensors.
   /// - Throws: `TensorFileError` where the system refuses to write.
   public func save(to path: String, metadata: [String: String] = [:]) throws(TensorFileError) {
-    var file = weights
-    file.metadata = metadata
-    try file.write(to: path, wideIntegers: true)
+    try Safetensors(weights, metadata: metadata).write(to: path, wideIntegers: true)
   }
 
   /// Sets the parameters and buffers to the tensors of their names in a `.safetensors` file.
@@ -58,9 +56,9 @@ extension Module {
   public func load(
     from path: String, strict: Bool = true
   ) throws -> (missing: [String], unexpected: [String]) {
-    let file = try Safetensors(contentsOf: path)
+    let weights = try Safetensors(contentsOf: path).tensors
     do {
-      return try load(file, strict: strict)
+      return try load(weights, strict: strict)
     } catch {
       var located = error
       located.path = path
@@ -81,7 +79,7 @@ extension Module {
   ///   or kind; then nothing has been set.
   @discardableResult
   public func load(
-    _ weights: Safetensors, strict: Bool = true
+    _ weights: NamedTensors, strict: Bool = true
   ) throws(WeightsError) -> (missing: [String], unexpected: [String]) {
     let tree = ModuleTree(self)
     var error = WeightsError()

@@ -8,7 +8,7 @@ public struct OptimizerState: Sendable {
   /// ``Optimizer/kind`` of the optimizer it is of.
   public var kind: String
   /// The tensors by the name of the parameter and of the quantity, such as `layers.0.weight.exp_avg`.
-  public var tensors = Safetensors()
+  public var tensors = NamedTensors()
   /// The counters by name, such as `layers.0.weight.step`.
   public var counters: [String: Int] = [:]
 
@@ -19,12 +19,7 @@ public struct OptimizerState: Sendable {
   public init(kind: String) { self.kind = kind }
 
   /// The bytes of the tensors.
-  public var byteCount: Int {
-    tensors.names.reduce(0) { sum, name in
-      let tensor = tensors[name]
-      return sum + (tensor.map { $0.elementCount * $0.dtype.byteCount } ?? 0)
-    }
-  }
+  public var byteCount: Int { tensors.byteCount }
 }
 
 /// Why the state of an optimizer does not fit another.
@@ -66,7 +61,7 @@ extension OptimizerState {
 
   /// Takes in the state of an optimizer inside of this one.
   mutating func embed(_ part: OptimizerState, as name: String) {
-    for key in part.tensors.names { tensors["\(name).\(key)"] = part.tensors[key] }
+    tensors.merge(part.tensors, prefix: "\(name).")
     for (key, value) in part.counters { counters["\(name).\(key)"] = value }
   }
 
@@ -75,9 +70,7 @@ extension OptimizerState {
     var part = OptimizerState(kind: kind)
     let prefix = "\(name)."
     part.prefix = self.prefix + prefix
-    for key in tensors.names where key.hasPrefix(prefix) {
-      part.tensors[String(key.dropFirst(prefix.count))] = tensors[key]
-    }
+    part.tensors = tensors.removingPrefix(prefix)
     for (key, value) in counters where key.hasPrefix(prefix) {
       part.counters[String(key.dropFirst(prefix.count))] = value
     }

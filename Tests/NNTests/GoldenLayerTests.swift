@@ -165,17 +165,12 @@ struct GoldenLayerTests {
   }
 
   static let goldens = Result {
-    try Safetensors(decoding: Data(contentsOf: fixtureURL("layers.safetensors")))
+    try Safetensors(decoding: Data(contentsOf: fixtureURL("layers.safetensors"))).tensors
   }
 
   /// The tensors of a case below a folder, by the rest of their names.
-  static func tensors(_ folder: String) throws -> Safetensors {
-    let all = try goldens.get()
-    var result = Safetensors()
-    for name in all.names where name.hasPrefix(folder + "/") {
-      result[String(name.dropFirst(folder.count + 1))] = all[name]
-    }
-    return result
+  static func tensors(_ folder: String) throws -> NamedTensors {
+    try goldens.get().removingPrefix(folder + "/")
   }
 
   @Test func everyCaseIsTested() throws {

@@ -98,7 +98,7 @@ struct LayerBehaviorTests {
     let first = Recurrent(.gru, 3, 6, dtype: .float64)
     let second = Recurrent(.gru, 6, 6, dtype: .float64)
     try first.load(stack.weights, strict: false)
-    var weights = Safetensors()
+    var weights = NamedTensors()
     for name in stack.weights.names where name.hasSuffix("_l1") {
       weights[String(name.dropLast()) + "0"] = stack.weights[name]
     }

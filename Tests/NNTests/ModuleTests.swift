@@ -172,8 +172,8 @@ struct ModuleTests {
     let before = model(x)
     other.layers[0].weight.value = Tensor.zeros([5, 2])
     expectIdentical(model(x), before)
-    let file = try Safetensors(decoding: model.weights.encoded())
-    try other.load(file)
+    let file = try Safetensors(decoding: Safetensors(model.weights).encoded())
+    try other.load(file.tensors)
     expectIdentical(other(x), model(x))
   }
 

@@ -179,11 +179,12 @@ struct SavedWeightsTests {
       expectIdentical(a.buffer.value, b.buffer.value, a.name)
     }
     if kept != nil {
-      var example = Safetensors()
+      var example = NamedTensors()
       example["input"] = test.inputs[0]
       if test.inputs.count > 1 { example["input1"] = test.inputs[1] }
       example["output"] = call(test.inputs)
-      try example.write(to: folder.appending(path: test.name + ".call.safetensors").path)
+      try Safetensors(example).write(
+        to: folder.appending(path: test.name + ".call.safetensors").path)
     }
   }
 
@@ -197,7 +198,7 @@ struct SavedWeightsTests {
       try entries(ofFile: path).contains(
         Entry(name: "num_batches_tracked", shape: [], dtype: "int64")))
     let file = try Safetensors(contentsOf: path)
-    #expect(file["num_batches_tracked"]?.scalars(as: Int32.self) == [3])
+    #expect(file.tensors["num_batches_tracked"]?.scalars(as: Int32.self) == [3])
     #expect(file.metadata == ["made by": "a test"])
   }
 

@@ -140,9 +140,9 @@ struct OptimizerTests {
     let restored = maker.make(other.parameters)
     other.take(2, with: restored)
     for (element, value) in zip(other.parameters, weights) { element.parameter.value = value }
-    let encoded = try Safetensors(decoding: state.tensors.encoded())
+    let encoded = try Safetensors(decoding: Safetensors(state.tensors).encoded())
     var read = OptimizerState(kind: state.kind)
-    read.tensors = encoded
+    read.tensors = encoded.tensors
     read.counters = state.counters
     try restored.load(read)
     other.take(5, with: restored)
@@ -160,14 +160,14 @@ struct OptimizerTests {
     let optimizer = maker.make(problem.parameters)
     problem.take(4, with: optimizer)
     let state = optimizer.state
-    let before = try state.tensors.encoded()
+    let before = try Safetensors(state.tensors).encoded()
     problem.take(4, with: optimizer)
-    let after = try state.tensors.encoded()
+    let after = try Safetensors(state.tensors).encoded()
     #expect(after == before)
     // Loading it shares nothing with the optimizer either.
     try optimizer.load(state)
     problem.take(4, with: optimizer)
-    let last = try state.tensors.encoded()
+    let last = try Safetensors(state.tensors).encoded()
     #expect(last == before)
   }
 
@@ -177,14 +177,14 @@ struct OptimizerTests {
     let optimizer = maker.make(problem.parameters)
     problem.take(2, with: optimizer)
     let good = optimizer.state
-    let bytes = try good.tensors.encoded()
+    let bytes = try Safetensors(good.tensors).encoded()
 
     func expectRefused(_ message: String, _ change: (inout OptimizerState) -> Void) throws {
       var bad = good
       change(&bad)
       let error = #expect(throws: OptimizerStateError.self) { try optimizer.load(bad) }
       #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
-      let now = try optimizer.state.tensors.encoded()
+      let now = try Safetensors(optimizer.state.tensors).encoded()
       #expect(now == bytes)
       #expect(optimizer.state.counters == good.counters)
     }

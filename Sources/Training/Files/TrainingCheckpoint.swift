@@ -20,7 +20,7 @@ package struct Checkpoint: Sendable {
   private static let prefix = "optimizer."
   private static let key = "training"
 
-  private let tensors: Safetensors
+  private let tensors: NamedTensors
   private let standing: Standing
   private let path: String
 
@@ -33,10 +33,11 @@ package struct Checkpoint: Sendable {
   ///
   /// - Throws: ``TrainingError`` that names the file when it cannot be read or is not a checkpoint.
   package init(contentsOf path: String) throws {
-    tensors = try readSafetensors(path)
+    let file = try readSafetensors(path)
+    tensors = file.tensors
     self.path = path
     do {
-      let text = tensors.metadata[Self.key] ?? ""
+      let text = file.metadata[Self.key] ?? ""
       standing = try JSONDecoder().decode(Standing.self, from: Data(text.utf8))
     } catch {
       throw TrainingError.data("\(path): is not a checkpoint of a training run")
@@ -55,11 +56,11 @@ package struct Checkpoint: Sendable {
         throw TrainingError.training(
           "'\(element.name)' is not finite after step \(trainer.state.step)")
       }
-      file[element.name] = value
+      file.tensors[element.name] = value
     }
-    for (name, buffer) in trainer.buffers { file[name] = buffer.value }
+    for (name, buffer) in trainer.buffers { file.tensors[name] = buffer.value }
     let optimizer = trainer.optimizer.state
-    for name in optimizer.tensors.names { file[prefix + name] = optimizer.tensors[name] }
+    file.tensors.merge(optimizer.tensors, prefix: prefix)
     let standing = Standing(
       state: trainer.state, optimizer: optimizer.kind, counters: optimizer.counters,
       seconds: trainer.isFinished ? nil : seconds)
@@ -76,9 +77,7 @@ package struct Checkpoint: Sendable {
   ) throws {
     var state = OptimizerState(kind: standing.optimizer)
     state.counters = standing.counters
-    for name in tensors.names where name.hasPrefix(Self.prefix) {
-      state.tensors[String(name.dropFirst(Self.prefix.count))] = tensors[name]
-    }
+    state.tensors = tensors.removingPrefix(Self.prefix)
     let weights = try weights(of: parameters, buffers, in: tensors, path: path)
     do {
       try optimizer.load(state)
@@ -94,12 +93,11 @@ package func writeWeights(
   _ weights: ModelWeights, of parameters: Parameters,
   _ buffers: [(name: String, buffer: Buffer)] = [], metadata: [String: String], to path: String
 ) throws {
-  var file = Safetensors()
-  for (element, weight) in zip(parameters, weights.parameters) { file[element.name] = weight }
-  for alias in parameters.aliases { file[alias.name] = weights.parameters[alias.index] }
-  for ((name, _), value) in zip(buffers, weights.buffers) { file[name] = value }
-  file.metadata = metadata
-  try writeAtomically(file.encoded(), to: path)
+  var tensors = NamedTensors()
+  for (element, weight) in zip(parameters, weights.parameters) { tensors[element.name] = weight }
+  for alias in parameters.aliases { tensors[alias.name] = weights.parameters[alias.index] }
+  for ((name, _), value) in zip(buffers, weights.buffers) { tensors[name] = value }
+  try writeAtomically(Safetensors(tensors, metadata: metadata).encoded(), to: path)
 }
 
 /// Reads weights, in the order of some parameters and buffers.
@@ -108,11 +106,11 @@ package func writeWeights(
 package func readWeights(
   of parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)] = [], from path: String
 ) throws -> ModelWeights {
-  try weights(of: parameters, buffers, in: readSafetensors(path), path: path)
+  try weights(of: parameters, buffers, in: readSafetensors(path).tensors, path: path)
 }
 
 private func weights(
-  of parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)], in file: Safetensors,
+  of parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)], in file: NamedTensors,
   path: String
 ) throws -> ModelWeights {
   func value(_ name: String, _ shape: Shape, _ dtype: DType) throws -> Tensor {
