@@ -63,7 +63,7 @@ struct RunTests {
         return
       }
       for file in ["checkpoint.safetensors", "best.safetensors", "metrics.jsonl", "loss.svg"] {
-        let bytes = try ["/whole/", "/part/"].map { try readFile(folder + $0 + file) }
+        let bytes = try ["/whole/", "/part/"].map { try Training.readFile(folder + $0 + file) }
         #expect(bytes[0] == bytes[1], "\(file)")
       }
       // Time and memory are not part of what is computed.
@@ -92,17 +92,17 @@ struct RunTests {
       _ = try run.train(isInterrupted: {
         steps += 1; return steps == 40
       })
-      let checkpoint = try readFile(path + "/checkpoint.safetensors")
-      let metrics = try readFile(path + "/metrics.jsonl")
+      let checkpoint = try Training.readFile(path + "/checkpoint.safetensors")
+      let metrics = try Training.readFile(path + "/metrics.jsonl")
       _ = try TrainingRun(resuming: RunFolder(existing: path)).train()
-      let finished = try readFile(path + "/metrics.jsonl")
+      let finished = try Training.readFile(path + "/metrics.jsonl")
       #expect(finished.count > metrics.count)
       // As if the process had been killed at the end of the second session.
       try writeAtomically(checkpoint, to: path + "/checkpoint.safetensors")
       _ = try TrainingRun(resuming: RunFolder(existing: path))
-      #expect(try readFile(path + "/metrics.jsonl") == metrics)
+      #expect(try Training.readFile(path + "/metrics.jsonl") == metrics)
       _ = try TrainingRun(resuming: RunFolder(existing: path)).train()
-      #expect(try readFile(path + "/metrics.jsonl") == finished)
+      #expect(try Training.readFile(path + "/metrics.jsonl") == finished)
     }
   }
 
@@ -110,7 +110,7 @@ struct RunTests {
     try withTemporaryFolder { folder in
       for (task, missing) in [("xor", "validationR2"), ("sine", "validationAccuracy")] {
         _ = try start("\(task) --steps 20 --hidden 4", in: "\(folder)/\(task)").train()
-        let bytes = try readFile("\(folder)/\(task)/summary.json")
+        let bytes = try Training.readFile("\(folder)/\(task)/summary.json")
         let summary = try #require(
           try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
         let keys = [
@@ -131,7 +131,7 @@ struct RunTests {
     try withTemporaryFolder { folder in
       let run = try start(
         "sine --optimizer sgd --learning-rate 1e18 --warmup 0 --seed 1", in: folder + "/run")
-      let before = try readFile(folder + "/run/checkpoint.safetensors")
+      let before = try Training.readFile(folder + "/run/checkpoint.safetensors")
       #expect {
         try run.train()
       } throws: { error in
@@ -139,7 +139,7 @@ struct RunTests {
         return error?.kind == .training && error?.message.hasPrefix("the loss is ") == true
           && error?.message.hasSuffix("checkpoint.safetensors holds the state after step 0") == true
       }
-      #expect(try readFile(folder + "/run/checkpoint.safetensors") == before)
+      #expect(try Training.readFile(folder + "/run/checkpoint.safetensors") == before)
       #expect(!FileManager.default.fileExists(atPath: folder + "/run/summary.json"))
     }
   }
@@ -153,13 +153,13 @@ struct RunTests {
         steps += 1; return steps == 20
       })
       let existing = try RunFolder(existing: path)
-      let checkpoint = try readFile(existing.checkpoint)
+      let checkpoint = try Training.readFile(existing.checkpoint)
       try writeAtomically(Array(checkpoint.dropLast(3)), to: existing.checkpoint)
       #expect { try TrainingRun(resuming: existing) } throws: { error in
         (error as? TrainingError)?.kind == .data
           && "\(error)".hasPrefix("\(existing.checkpoint): safetensors: ")
       }
-      try writeAtomically(readFile(existing.best), to: existing.checkpoint)
+      try writeAtomically(Training.readFile(existing.best), to: existing.checkpoint)
       #expect(
         throws: TrainingError.data("\(existing.checkpoint): is not a checkpoint of a training run")
       ) { try TrainingRun(resuming: existing) }

@@ -59,7 +59,7 @@ struct CheckpointTests {
       let second = try session.trainer(from: folder + "/part")
       try second.run()
       try Checkpoint.write(second, seconds: 0, to: folder + "/resumed")
-      #expect(try readFile(folder + "/resumed") == readFile(folder + "/whole"))
+      #expect(try Training.readFile(folder + "/resumed") == Training.readFile(folder + "/whole"))
       whole.restoreBestWeights()
       second.restoreBestWeights()
       for (a, b) in zip(whole.buffers, second.buffers) {

@@ -8,7 +8,7 @@ struct FilesTests {
     try withTemporaryFolder { folder in
       try writeAtomically("first", to: folder + "/a.txt")
       try writeAtomically("second", to: folder + "/a.txt")
-      #expect(try String(decoding: readFile(folder + "/a.txt"), as: UTF8.self) == "second")
+      #expect(try String(decoding: Training.readFile(folder + "/a.txt"), as: UTF8.self) == "second")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.txt"])
     }
   }
@@ -46,7 +46,7 @@ struct FilesTests {
       try file.append(Line(step: 1, loss: 0.5))
       try file.append(Line(step: 2))
       #expect(
-        try String(decoding: readFile(path), as: UTF8.self)
+        try String(decoding: Training.readFile(path), as: UTF8.self)
           == "{\"loss\":0.5,\"step\":1}\n{\"step\":2}\n")
       let handle = try #require(FileHandle(forWritingAtPath: path))
       try handle.seekToEnd()

@@ -84,7 +84,7 @@ struct IDXFolderTests {
   func damagedFilesAreNamed(_ damage: Damage) throws {
     try withFolder { folder in
       let path = folder + "/" + Self.names[damage.file]
-      try writeAtomically(damage.change(readFile(path)), to: path)
+      try writeAtomically(damage.change(Training.readFile(path)), to: path)
       #expect(throws: TrainingError.data("\(path): \(damage.message)")) {
         try IDXFolder(folder).data()
       }
@@ -94,7 +94,7 @@ struct IDXFolderTests {
   @Test func filesThatDoNotFitEachOtherAreNamed() throws {
     try withFolder { folder in
       let paths = Self.names.map { folder + "/" + $0 }
-      let labels = try readFile(paths[3])
+      let labels = try Training.readFile(paths[3])
       try writeAtomically(Self.header([39]) + labels[8..<47], to: paths[3])
       #expect(
         throws: TrainingError.data("\(paths[3]): 39 labels for the 40 images of \(paths[2])")
@@ -104,7 +104,7 @@ struct IDXFolderTests {
         throws: TrainingError.data("\(paths[3]): the label 7 does not occur in \(paths[1])")
       ) { try IDXFolder(folder).data() }
       try writeAtomically(
-        Self.header([40, 5, 6]) + readFile(paths[2])[16...], to: paths[2])
+        Self.header([40, 5, 6]) + Training.readFile(paths[2])[16...], to: paths[2])
       try writeAtomically(labels, to: paths[3])
       #expect(
         throws: TrainingError.data(
