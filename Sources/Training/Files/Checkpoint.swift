@@ -1,142 +1,102 @@
 import Autograd
-import Foundation
 import NN
 import Optim
 import Tensor
 
-/// A state of a training loop on disk: weights by name, the optimizer's state behind a prefix, and
-/// where the loop stood.
-package struct Checkpoint: Sendable {
-  /// What the metadata of the file holds, as JSON, beside the tensors.
-  private struct Standing: Codable, Sendable {
-    var state: TrainingState
-    var optimizer: String
+/// Saves and loads the state of a training loop: the model, the optimizer, and what else the loop has.
+///
+/// ```swift
+/// struct LoopState: Codable {
+///   var step = 0
+///   var generator = RandomGenerator(seed: 1)
+///   var plateau = ReduceOnPlateau(rate: 1e-3)
+/// }
+/// try Checkpoint.save(to: "checkpoint.safetensors", model: model, optimizer: optimizer, state: loop)
+/// loop = try Checkpoint.load(from: "checkpoint.safetensors", into: model, optimizer, as: LoopState.self)
+/// ```
+/// The state of a ``Trainer`` is its ``Trainer/state``.
+///
+/// The file is a `.safetensors` file with the weights under their names, the tensors of the optimizer behind the
+/// prefix `optimizer/`, and the rest as JSON in the metadata. `Module.load(from:)` reads the weights of one too,
+/// with `strict: false`.
+public enum Checkpoint {
+  /// What the metadata holds of an optimizer.
+  private struct OptimizerRecord: Codable {
+    var name: String
     var counters: [String: Int]
-    /// None once training has finished: equal runs end in equal files, however long they took.
-    var seconds: Double?
   }
 
-  /// Tells the optimizer's tensors from the weights.
-  private static let prefix = "optimizer."
-  private static let key = "training"
+  private static let prefix = "optimizer/"
+  private static let stateKey = "state"
+  private static let optimizerKey = "optimizer"
 
-  private let tensors: NamedTensors
-  private let standing: Standing
-  private let path: String
-
-  /// Where the loop stood.
-  package var state: TrainingState { standing.state }
-  /// The seconds of training that led there.
-  package var seconds: Double { standing.seconds ?? 0 }
-
-  /// Reads a checkpoint.
+  /// Writes the state of a training loop to a file, whole or not at all.
   ///
-  /// - Throws: ``TrainingError`` that names the file when it cannot be read or is not a checkpoint.
-  package init(contentsOf path: String) throws {
-    let file = try readSafetensors(path)
-    tensors = file.tensors
-    self.path = path
-    do {
-      let text = file.metadata[Self.key] ?? ""
-      standing = try JSONDecoder().decode(Standing.self, from: Data(text.utf8))
-    } catch {
-      throw TrainingError.data("\(path): is not a checkpoint of a training run")
-    }
-  }
-
-  /// Writes the state of a loop.
-  ///
-  /// - Throws: ``TrainingError``; of kind `training` when a weight is no longer a finite number, so
-  ///   that the last good checkpoint stays.
-  package static func write(_ trainer: Trainer, seconds: Double, to path: String) throws {
-    var file = Safetensors()
-    for element in trainer.parameters {
-      let value = element.parameter.value
-      guard value.isFinite else {
-        throw TrainingError.training(
-          "'\(element.name)' is not finite after step \(trainer.state.step)")
-      }
-      file.tensors[element.name] = value
-    }
-    for (name, buffer) in trainer.buffers { file.tensors[name] = buffer.value }
-    let optimizer = trainer.optimizer.state
-    file.tensors.merge(optimizer.tensors, prefix: prefix)
-    let standing = Standing(
-      state: trainer.state, optimizer: optimizer.kind, counters: optimizer.counters,
-      seconds: trainer.isFinished ? nil : seconds)
-    file.metadata[key] = try json(standing)
-    try writeAtomically(file.encoded(), to: path)
-  }
-
-  /// Sets parameters, buffers and optimizer to the state.
-  ///
-  /// - Throws: ``TrainingError`` of kind `data` when the state belongs to another model or optimizer.
-  package func restore(
-    _ parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)] = [],
-    _ optimizer: any Optimizer
+  /// - Parameters:
+  ///   - path: The file, which is replaced if it exists.
+  ///   - model: The model.
+  ///   - optimizer: The optimizer.
+  ///   - state: What else the loop needs to continue, such as the number of the step and random generators.
+  /// - Throws: ``TrainingError``: of kind `training` if a parameter is NaN or infinite, so that the last good
+  ///   checkpoint is kept; of kind `inputOutput` if the file cannot be written.
+  public static func save(
+    to path: String, model: some Module, optimizer: any Optimizer, state: some Encodable
   ) throws {
-    var state = OptimizerState(kind: standing.optimizer)
-    state.counters = standing.counters
-    state.tensors = tensors.removingPrefix(Self.prefix)
-    let weights = try weights(of: parameters, buffers, in: tensors, path: path)
+    for element in model.parameters where !element.parameter.value.isFinite {
+      throw TrainingError.training("'\(element.name)' is NaN or infinite")
+    }
+    let optimizerState = optimizer.state
+    var file = Safetensors(model.weights)
+    file.tensors.merge(optimizerState.tensors, prefix: prefix)
+    file.metadata[optimizerKey] = try JSONText.encode(
+      OptimizerRecord(name: optimizerState.kind, counters: optimizerState.counters))
+    file.metadata[stateKey] = try JSONText.encodeAllowingNonFinite(state)
+    do { try file.write(to: path) } catch { throw TrainingError(error) }
+  }
+
+  /// Sets a model and an optimizer to the state in a file.
+  ///
+  /// - Parameters:
+  ///   - path: A file that ``save(to:model:optimizer:state:)`` wrote.
+  ///   - model: A model with weights of the same names and shapes.
+  ///   - optimizer: An optimizer of the same name for parameters of the same names and shapes.
+  ///   - type: The type of the rest of the state.
+  /// - Returns: The rest of the state.
+  /// - Throws: ``TrainingError`` that names the file and what differs; then nothing has changed.
+  public static func load<State: Decodable>(
+    from path: String, into model: some Module, _ optimizer: any Optimizer,
+    as type: State.Type = State.self
+  ) throws -> State {
+    let file: Safetensors
+    do { file = try Safetensors(contentsOf: path) } catch { throw TrainingError(error) }
+    guard let stateText = file.metadata[stateKey],
+      let optimizerText = file.metadata[optimizerKey],
+      let record = try? JSONText.decode(OptimizerRecord.self, from: optimizerText.utf8)
+    else { throw TrainingError.data("\(path): is not a checkpoint") }
+    let state: State
     do {
-      try optimizer.load(state)
+      state = try JSONText.decode(type, from: stateText.utf8)
+    } catch {
+      throw TrainingError.data(
+        "\(path): the state cannot be read as \(type): \(JSONText.description(of: error))")
+    }
+    var optimizerState = OptimizerState(kind: record.name)
+    optimizerState.counters = record.counters
+    optimizerState.tensors = file.tensors.removingPrefix(prefix)
+    var weights = NamedTensors()
+    for (name, tensor) in file.tensors where !name.hasPrefix(prefix) { weights[name] = tensor }
+    let earlier = model.weights
+    do {
+      try model.load(weights)
+      do {
+        try optimizer.load(optimizerState)
+      } catch {
+        try model.load(earlier)
+        throw error
+      }
     } catch {
       throw TrainingError.data("\(path): \(error)")
     }
-    weights.restore(parameters, buffers)
-  }
-}
-
-/// Writes weights under their names.
-package func writeWeights(
-  _ weights: ModelWeights, of parameters: Parameters,
-  _ buffers: [(name: String, buffer: Buffer)] = [], metadata: [String: String], to path: String
-) throws {
-  var tensors = NamedTensors()
-  for (element, weight) in zip(parameters, weights.parameters) { tensors[element.name] = weight }
-  for alias in parameters.aliases { tensors[alias.name] = weights.parameters[alias.index] }
-  for ((name, _), value) in zip(buffers, weights.buffers) { tensors[name] = value }
-  try writeAtomically(Safetensors(tensors, metadata: metadata).encoded(), to: path)
-}
-
-/// Reads weights, in the order of some parameters and buffers.
-///
-/// - Throws: ``TrainingError`` that names the file, and the weights that it lacks or that do not fit.
-package func readWeights(
-  of parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)] = [], from path: String
-) throws -> ModelWeights {
-  try weights(of: parameters, buffers, in: readSafetensors(path).tensors, path: path)
-}
-
-private func weights(
-  of parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)], in file: NamedTensors,
-  path: String
-) throws -> ModelWeights {
-  func value(_ name: String, _ shape: Shape, _ dtype: DType) throws -> Tensor {
-    guard let value = file[name] else {
-      throw TrainingError.data("\(path): there is no '\(name)'")
-    }
-    guard value.shape == shape, value.dtype == dtype else {
-      throw TrainingError.data(
-        "\(path): '\(name)' is \(value.dtype) \(value.shape), where the model has"
-          + " \(dtype) \(shape)")
-    }
-    return value
-  }
-  return ModelWeights(
-    parameters: try parameters.map {
-      try value($0.name, $0.parameter.shape, $0.parameter.dtype)
-    },
-    buffers: try buffers.map { name, buffer in
-      try value(name, buffer.value.shape, buffer.value.dtype)
-    })
-}
-
-private func readSafetensors(_ path: String) throws -> Safetensors {
-  do {
-    return try Safetensors(decoding: readFile(path))
-  } catch let error as TensorFileError {
-    throw TrainingError.data("\(path): \(error)")
+    return state
   }
 }

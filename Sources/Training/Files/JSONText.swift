@@ -1,42 +1,52 @@
 import Foundation
 
-/// Writes a file whole or not at all: into a temporary file beside it, synchronised, then renamed.
-///
-/// - Throws: ``TrainingError`` of kind `inputOutput` that names the file; nothing is left behind.
-package func writeAtomically(_ bytes: some DataProtocol, to path: String) throws {
-  let temporary = path + ".\(getpid()).partial"
-  do {
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw cannotWrite(path) }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do { try handle.write(contentsOf: bytes) } catch { throw cannotWrite(path) }
-    // Without this, a power cut after the rename could leave an empty file under the final name.
-    guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw cannotWrite(path) }
-  } catch {
-    unlink(temporary)
-    throw error
+/// Values as JSON text with sorted keys.
+package enum JSONText {
+  /// Returns a value as JSON.
+  package static func encode(_ value: some Encodable, isIndented: Bool = false) throws -> String {
+    String(decoding: try encoder(isIndented: isIndented).encode(value), as: UTF8.self)
+  }
+
+  /// Returns a value as JSON in which numbers that are not finite are strings.
+  static func encodeAllowingNonFinite(_ value: some Encodable) throws -> String {
+    let encoder = encoder(isIndented: false)
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  /// Returns the value of a JSON text.
+  package static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: some Sequence<UInt8>
+  ) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try decoder.decode(type, from: Data(bytes))
+  }
+
+  private static func encoder(isIndented: Bool) -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if isIndented { encoder.outputFormatting.insert(.prettyPrinted) }
+    return encoder
   }
 }
 
-/// Writes a text; see ``writeAtomically(_:to:)-(DataProtocol,_)``.
-package func writeAtomically(_ text: String, to path: String) throws {
-  try writeAtomically(Array(text.utf8), to: path)
-}
-
-/// Writes a value as indented JSON with its keys sorted.
-package func writeJSON(_ value: some Encodable, to path: String) throws {
-  try writeAtomically(json(value, options: [.prettyPrinted]) + "\n", to: path)
-}
-
-/// A value as JSON text with its keys sorted; numbers that are not finite become null where optional.
-package func json(_ value: some Encodable, options: JSONEncoder.OutputFormatting = []) throws
-  -> String
-{
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = options.union([.sortedKeys, .withoutEscapingSlashes])
-  return String(decoding: try encoder.encode(value), as: UTF8.self)
-}
-
-private func cannotWrite(_ path: String) -> TrainingError {
-  .inputOutput("\(path): cannot be written: \(systemErrorText())")
+extension JSONText {
+  /// Returns what an error of ``decode(_:from:)`` complains about, in a phrase.
+  static func description(of error: any Error) -> String {
+    func place(_ context: DecodingError.Context) -> String {
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return path.isEmpty ? "" : "'\(path)': "
+    }
+    return switch error as? DecodingError {
+    case .keyNotFound(let key, let context):
+      "\(place(context))there is no '\(key.stringValue)'"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .dataCorrupted(let context):
+      "\(place(context))\(context.debugDescription)"
+    default: "\(error)"
+    }
+  }
 }
