@@ -2,63 +2,33 @@ import Autograd
 import NN
 import Tensor
 
-/// What a training loop lowers, and how it is judged.
-public protocol Objective: Sendable {
-  /// The number of training examples; a pass over all of them is an epoch.
-  var exampleCount: Int { get }
-
-  /// The loss of some training examples, a scalar.
-  func loss(ofExamples indices: ArraySlice<Int>) -> Tensor
-
-  /// What a loss of 1 means in the unit that is reported.
-  var lossUnit: Double { get }
-
-  /// How the model does on the validation examples; nil where there are none.
-  func validation() -> Evaluation?
-
-  /// How the model does on the training examples, or some of them; nil where that is not known.
-  func trainingEvaluation() -> Evaluation?
-}
-
-extension Objective {
-  /// Returns nil.
-  public func trainingEvaluation() -> Evaluation? { nil }
-}
-
-/// What a classification lowers.
-public enum ClassificationLoss: String, Codable, Sendable, CaseIterable {
-  /// The cross-entropy of a score for each class.
-  case crossEntropy = "cross-entropy"
-  /// max(0, 1 ∓ score) of a single score, which is positive for the second of two classes.
-  case hinge
-}
-
 /// The objective of a model that maps rows of inputs to classes or numbers.
 ///
-/// Targets of dtype int32 are classes, one or several a row, and give the cross-entropy or the hinge
-/// loss; any others are numbers and give the mean squared error.
+/// Targets of dtype int32 are classes, one or several a row, and are trained with the cross-entropy or the hinge
+/// loss; any others are numbers and are trained with the mean squared error.
 public struct SupervisedObjective<Model: Layer>: Objective {
-  /// The model.
+  /// The model to train.
   public let model: Model
-  /// What a loss of 1 means in the unit that is reported: the variance by which targets were divided.
+  /// The factor from a training loss to the loss that is reported.
   public let lossUnit: Double
 
   private let classificationLoss: ClassificationLoss
   private let training: (inputs: Tensor, targets: Tensor)
   private let held: (inputs: Tensor, targets: Tensor)?
 
-  /// An objective from a model and its examples, which lie along the first axis.
+  /// Creates an objective for a model and examples that lie along the first axis.
   ///
   /// - Parameters:
-  ///   - model: Maps inputs `[n, ...]` to scores with the classes along a last axis behind the targets'
-  ///     axes, such as `[n, classes]`; for the hinge loss to a score for each target; or to numbers of
-  ///     the targets' shape.
-  ///   - training: Inputs and targets to train on.
-  ///   - validation: Inputs and targets to judge by.
-  ///   - loss: What a classification lowers.
-  ///   - lossUnit: What a loss of 1 means in the unit that is reported.
+  ///   - model: Maps inputs `[n, ...]` to scores with the classes along a last axis behind the targets' axes,
+  ///     such as `[n, classes]`; with the hinge loss to one score for each target; or to numbers of the targets'
+  ///     shape.
+  ///   - training: The inputs and targets to train on.
+  ///   - validation: The inputs and targets to evaluate on.
+  ///   - loss: The loss function of a classifier.
+  ///   - lossUnit: The factor from a training loss to the loss that is reported, such as the variance by which
+  ///     targets were divided.
   public init(
-    model: Model, training: (inputs: Tensor, targets: Tensor),
+    _ model: Model, training: (inputs: Tensor, targets: Tensor),
     validation: (inputs: Tensor, targets: Tensor)? = nil,
     loss: ClassificationLoss = .crossEntropy, lossUnit: Double = 1
   ) {
@@ -66,8 +36,8 @@ public struct SupervisedObjective<Model: Layer>: Objective {
       require(
         inputs.rank > 0 && targets.rank > 0 && inputs.shape[0] == targets.shape[0]
           && inputs.shape[0] > 0,
-        "objective: inputs of shape \(inputs.shape) and targets of shape \(targets.shape)"
-          + " do not have the same number of examples, at least 1, along axis 0")
+        "SupervisedObjective: inputs of shape \(inputs.shape) and targets of shape \(targets.shape)"
+          + " must have the same number of examples, at least 1, along axis 0")
     }
     self.model = model
     self.training = training
@@ -76,20 +46,29 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     held = validation
   }
 
+  /// Creates an objective for a model and supervised data, with losses reported in the unit of the targets.
+  public init(_ model: Model, data: SupervisedData, loss: ClassificationLoss = .crossEntropy) {
+    self.init(
+      model, training: data.training.tensors, validation: data.validation.tensors, loss: loss,
+      lossUnit: data.target.lossUnit)
+  }
+
   /// The number of training examples.
   public var exampleCount: Int { training.inputs.shape[0] }
 
-  /// The loss of some training examples.
+  /// Returns the mean loss of some training examples.
   public func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
-    loss(model(training.inputs.rows(indices)), training.targets.rows(indices))
+    loss(
+      model(Gathering.rows(training.inputs, at: indices)),
+      Gathering.rows(training.targets, at: indices))
   }
 
-  /// How the model does on the validation examples; nil where there are none.
+  /// Evaluates the model on the validation examples, or returns `nil` if there are none.
   public func validation() -> Evaluation? {
     held.map { evaluation(inputs: $0.inputs, targets: $0.targets) }
   }
 
-  /// How the model does on the examples that it trains on.
+  /// Evaluates the model on the training examples.
   public func trainingEvaluation() -> Evaluation? {
     evaluation(inputs: training.inputs, targets: training.targets)
   }
@@ -106,35 +85,41 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     }
   }
 
-  /// The class that each score or each vector of scores speaks for.
-  private func picked(_ outputs: Tensor) -> [Int32] {
+  /// Returns the class that each score or each vector of scores predicts.
+  private func predictedClasses(_ outputs: Tensor) -> [Int32] {
     switch classificationLoss {
     case .crossEntropy: outputs.argmax(along: -1).scalars(as: Int32.self)
     case .hinge: outputs.scalars(as: Float.self).map { $0 > 0 ? 1 : 0 }
     }
   }
 
-  /// How the model does on any examples.
+  /// Evaluates the model on any examples.
+  public func evaluation(of examples: SupervisedData.Examples) -> Evaluation {
+    let (inputs, targets) = examples.tensors
+    return evaluation(inputs: inputs, targets: targets)
+  }
+
+  /// Evaluates the model on any inputs and targets.
   public func evaluation(inputs: Tensor, targets: Tensor) -> Evaluation {
     let count = inputs.shape[0]
-    // Chunks keep the memory of an evaluation independent of the amount of data; large rows go fewer at
-    // a time, so that what lies between layers stays in the cache.
+    // Chunks keep the memory of an evaluation independent of the number of examples. Large rows go fewer at a
+    // time, so that the activations stay in the cache.
     let width = inputs.elementCount / max(count, 1)
     let chunk = min(max(65_536 / max(width, 1), 64), 1024)
     var loss = 0.0
     var correct = 0
     for start in stride(from: 0, to: count, by: chunk) {
       let indices = Array(start..<min(start + chunk, count))[...]
-      let labels = targets.rows(indices)
-      let outputs = model(inputs.rows(indices))
+      let labels = Gathering.rows(targets, at: indices)
+      let outputs = model(Gathering.rows(inputs, at: indices))
       loss += self.loss(outputs, labels).scalar() * Double(indices.count)
       if labels.dtype == .int32 {
-        let isRight = zip(picked(outputs), labels.scalars(as: Int32.self)).map { $0 == $1 }
-        // A row of several targets is right where all of them are.
-        let width = isRight.count / indices.count
+        let isCorrect = zip(predictedClasses(outputs), labels.scalars(as: Int32.self)).map { $0 == $1 }
+        // A row of several targets is correct if all of them are.
+        let width = isCorrect.count / indices.count
         correct += indices.indices.count { row in
           let start = (row - indices.startIndex) * width
-          return isRight[start..<start + width].allSatisfy(\.self)
+          return isCorrect[start..<start + width].allSatisfy(\.self)
         }
       }
     }
@@ -145,22 +130,5 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     let deviation = meanAndDeviation(targets.scalars(as: Double.self)).deviation
     return Evaluation(
       loss: mean * lossUnit, r2: deviation > 0 ? 1 - mean / (deviation * deviation) : nil)
-  }
-}
-
-extension Tensor {
-  /// The slices at some positions along the first axis, one after another, as a constant.
-  package func rows(_ indices: ArraySlice<Int>) -> Tensor {
-    var shape = self.shape
-    shape[0] = indices.count
-    let result = Tensor(uninitialized: shape, dtype: dtype)
-    let source = contiguous
-    let width = elementCount / Swift.max(self.shape[0], 1) * dtype.byteCount
-    for (position, index) in indices.enumerated() {
-      (result.pointer + position * width).copyMemory(
-        from: source.pointer + index * width, byteCount: width)
-    }
-    withExtendedLifetime(source) {}
-    return result
   }
 }

@@ -1,18 +1,18 @@
 import Foundation
 
-/// One axis of a plot: a range, how values map to it, and the values that are labelled.
-package struct Axis: Sendable {
-  /// The lowest and highest value shown.
+/// An axis of a plot: its range, its scale and its ticks.
+package struct PlotAxis: Sendable {
+  /// The lowest and the highest value.
   package let range: ClosedRange<Double>
-  /// Whether equal distances are equal ratios.
+  /// Whether the scale is logarithmic.
   package let isLogarithmic: Bool
-  /// The values that get a label, ascending.
+  /// The labeled values, in ascending order.
   package let ticks: [Double]
 
-  /// An axis that shows all the values.
+  /// Creates an axis whose range includes all finite values.
   ///
-  /// Where `logarithmic` allows it, it is logarithmic when all values are positive and the largest is
-  /// over `leastRatio` times the smallest.
+  /// If `logarithmic` is true, the scale is logarithmic as soon as all values are positive and the largest is more
+  /// than `leastRatio` times the smallest.
   package init(
     showing values: [Double], tickCount: Int, logarithmic: Bool = false, leastRatio: Double = 20
   ) {
@@ -25,7 +25,7 @@ package struct Axis: Sendable {
     }
     isLogarithmic = logarithmic && low > 0 && high / low > leastRatio
     if isLogarithmic {
-      // A little room, so that the lowest point does not lie on the frame.
+      // A margin keeps the lowest point off the frame.
       range = low / 1.2...high * 1.2
       ticks = logarithmicTicks(in: range, count: tickCount)
     } else {
@@ -34,7 +34,7 @@ package struct Axis: Sendable {
     }
   }
 
-  /// Where a value lies, from 0 at the low end to 1 at the high end; values outside are moved in.
+  /// Returns the position of a value, from 0 at the low end to 1 at the high end; values outside are clamped.
   package func position(of value: Double) -> Double {
     let scaled =
       isLogarithmic
@@ -45,7 +45,7 @@ package struct Axis: Sendable {
   }
 }
 
-/// Multiples of 1, 2 or 5 times a power of ten.
+/// Returns multiples of 1, 2 or 5 times a power of ten.
 private func linearTicks(in range: ClosedRange<Double>, count: Int) -> [Double] {
   let rough = (range.upperBound - range.lowerBound) / Double(max(count, 1))
   let power = pow(10, floor(log10(rough)))
@@ -55,7 +55,7 @@ private func linearTicks(in range: ClosedRange<Double>, count: Int) -> [Double] 
   return stride(from: first, through: max(first, last), by: 1).map { $0 * step }
 }
 
-/// 1, 2 and 5 in each decade, or fewer where those would be too many.
+/// Returns 1, 2 and 5 in each decade, or fewer if those are too many.
 private func logarithmicTicks(in range: ClosedRange<Double>, count: Int) -> [Double] {
   let decades =
     Int(log10(range.lowerBound).rounded(.down))...Int(log10(range.upperBound).rounded(.up))

@@ -1,10 +1,10 @@
 import Optim
 
-/// What decides the learning rate of each step of a training loop: one of the two, never both.
+/// What determines the learning rate of each step of a training loop.
 public enum LearningRateControl: Sendable {
-  /// The number of the step.
+  /// A schedule: a function of the number of the step.
   case schedule(any Schedule)
-  /// What the evaluations so far reported: the validation loss, or without validation examples the mean
-  /// loss of the steps since the one before.
+  /// The validation loss of each evaluation, or without validation examples the mean loss of the steps since the
+  /// previous one.
   case plateau(ReduceOnPlateau)
 }
