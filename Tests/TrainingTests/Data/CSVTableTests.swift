@@ -1,7 +1,6 @@
 import Foundation
 import TestSupport
 import Testing
-import Training
 
 private func table(_ text: String) throws -> CSVTable {
   try CSVTable(bytes: Array(text.utf8), file: "t.csv")
@@ -73,7 +72,7 @@ struct CSVTableTests {
     Rejection(text: "a,,b\n1,2,3\n", message: "t.csv:1: column 2 has no name"),
     Rejection(text: "a,b,a\n1,2,3\n", message: "t.csv:1: columns 1 and 3 are both named 'a'"),
     Rejection(
-      text: "1,2\n3,4\n", message: "t.csv:1: the first line holds numbers where column names belong"
+      text: "1,2\n3,4\n", message: "t.csv:1: the first line holds numbers instead of column names"
     ),
     Rejection(text: "a,b\n1,\"x\n3,4\n", message: "t.csv:2: a quoted field is never closed"),
     Rejection(
@@ -92,11 +91,11 @@ struct CSVTableTests {
 
   @Test func rejectsWhatIsNoFile() throws {
     try withTemporaryFolder { folder in
-      #expect(throws: TrainingError.inputOutput("\(folder)/none.csv: no such file")) {
+      #expect(throws: TrainingError.inputOutput("\(folder)/none.csv: cannot be opened: no such file or directory")) {
         try CSVTable(contentsOf: folder + "/none.csv")
       }
       #expect(
-        throws: TrainingError.inputOutput("\(folder): is a directory where a file belongs")
+        throws: TrainingError.inputOutput("\(folder): cannot be read: is a directory")
       ) { try CSVTable(contentsOf: folder) }
     }
   }

@@ -1,9 +1,7 @@
-import Tensor
 import TestSupport
 import Testing
-import Training
 
-struct SplitTests {
+struct DataSplitTests {
   struct Case: Sendable {
     /// The number of rows of each class.
     let classes: [Int]
@@ -27,8 +25,8 @@ struct SplitTests {
     }
     for seed in 0..<5 as Range<UInt64> {
       var generator = RandomGenerator(seed: seed)
-      let split = Split(
-        rows: labels.count, classes: labels, fraction: sample.fraction, generator: &generator)
+      let split = DataSplit(
+        rows: labels.count, classes: labels, validation: sample.fraction, generator: &generator)
       #expect((split.training + split.validation).sorted() == Array(labels.indices))
       let counts = sample.classes.indices.map { index in
         split.validation.count { labels[$0] == Int32(index) }
@@ -40,7 +38,7 @@ struct SplitTests {
 
   @Test(arguments: [0.2, 0.001, 0.999]) func withoutClassesRowsAreDrawnAtRandom(fraction: Double) {
     var generator = RandomGenerator(seed: 7)
-    let split = Split(rows: 30, fraction: fraction, generator: &generator)
+    let split = DataSplit(rows: 30, validation: fraction, generator: &generator)
     #expect((split.training + split.validation).sorted() == Array(0..<30))
     #expect(split.validation.count == min(max(Int((30 * fraction).rounded()), 1), 29))
   }

@@ -1,6 +1,5 @@
 import TestSupport
 import Testing
-import Training
 
 struct FormatTests {
   @Test(arguments: [

@@ -1,90 +1,20 @@
-import Autograd
 import Foundation
-import NN
-import Optim
-import Tensor
 import TestSupport
 import Testing
-import Training
 
-private let corners = (
-  x: Tensor([[0, 0], [0, 1], [1, 0], [1, 1]]), y: Tensor([0, 1, 1, 0], dtype: .int32)
-)
+/// A model of one number.
+private struct Scalar: Module {
+  let weight: Parameter
 
-private func smallModel(_ sizes: [Int] = [2, 8, 2]) -> MLP {
-  withRandomSeed(3) { MLP(sizes, activation: .tanh) }
-}
+  init(dtype: DType = .float32) { weight = Parameter(Tensor([1.0], dtype: dtype)) }
 
-private func trainer(
-  _ objective: some Objective, _ parameters: Parameters, steps: Int = 60, batchSize: Int = 3,
-  patience: Int? = nil, rate: Double = 0.01
-) -> Trainer {
-  Trainer(
-    parameters: parameters, objective: objective,
-    optimizer: AdamW(parameters, learningRate: rate),
-    plan: TrainingPlan(
-      steps: steps, batchSize: batchSize, patience: patience, schedule: ConstantRate(rate)),
-    state: TrainingState(generator: RandomGenerator(seed: 1)))
-}
-
-struct FitTests {
-  @Test func learnsXor() throws {
-    let model = smallModel()
-    let result = try fit(
-      model, corners.x, corners.y, validation: corners, epochs: 300, learningRate: 0.05)
-    #expect(result.validation?.accuracy == 1)
-    #expect(result.trainLoss < 0.05)
-    #expect(result.history.count == 300 && result.history.last?.epoch == 300)
-    #expect(model(corners.x).argmax(along: 1).scalars(as: Int32.self) == [0, 1, 1, 0])
-  }
-
-  @Test func learnsALine() throws {
-    let x = Tensor.linspace(from: -1, to: 1, count: 50).reshaped(to: [50, 1])
-    let model = withRandomSeed(1) { MLP([1, 1]) }
-    let result = try fit(
-      model, x, (x * 3.0 - 1.0).reshaped(to: [50]), validation: (x, x * 3.0 - 1.0), epochs: 200,
-      learningRate: 0.1)
-    #expect(try #require(result.validation?.r2) > 0.9999)
-    #expect(result.validation?.accuracy == nil)
-  }
-
-  /// With averaged weights the running statistics that are kept are those of the averages.
-  @Test func batchNormalisationSeesTheAveragedWeights() throws {
-    let x = withRandomSeed(2) { Tensor.normal([64, 3]) }
-    let labels = (x[.all, 0] .> 0).converted(to: .int32)
-    let (first, norm) = withRandomSeed(1) { (Linear(3, 8), BatchNorm(8)) }
-    let model = withRandomSeed(1) {
-      Sequential {
-        first
-        norm
-        Linear(8, 2)
-      }
-    }
-    let optimizer = WeightAverage(
-      SGD(model.parameters, learningRate: 0.5), .exponential(decay: 0.95))
-    try fit(
-      model, x, labels, validation: (x, labels), epochs: 30, batchSize: 64, learningRate: 0.5,
-      optimizer: optimizer, seed: 1)
-    let expected = first(x).mean(along: 0)
-    let distance = abs(norm.runningMean.value - expected).max().scalar()
-    #expect(distance < 0.01, "\(distance)")
-  }
-
-  @Test func equalSeedsGiveEqualWeights() throws {
-    let weights = try [5, 5, 6].map { (seed: UInt64) in
-      let model = smallModel()
-      try fit(model, corners.x, corners.y, epochs: 5, batchSize: 2, seed: seed)
-      return model.parameters.map { $0.parameter.value.scalars(as: Float.self) }
-    }
-    #expect(weights[0] == weights[1])
-    #expect(weights[0] != weights[2])
-  }
+  var value: Tensor { weight.value }
 }
 
 struct TrainerTests {
   /// An objective whose loss and validation loss the test decides.
   private final class Scripted: Objective {
-    let parameter = Parameter(Tensor([1.0]))
+    let model = Scalar()
     let losses: [Double]
     let factor: Double
 
@@ -93,50 +23,45 @@ struct TrainerTests {
       self.factor = factor
     }
 
-    var parameters: Parameters { Parameters([("w", parameter)]) }
     var exampleCount: Int { 4 }
     var lossUnit: Double { 100 }
 
     func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
-      (parameter.value * factor).sum()
+      (model.value * factor).sum()
     }
 
     func validation() -> Evaluation? {
       // The weight falls by 0.01 an epoch, which tells the epochs apart.
-      let epoch = Int(((1 - parameter.value.scalar()) / 0.01).rounded()) - 1
+      let epoch = Int(((1 - model.value.scalar()) / 0.01).rounded()) - 1
       return losses.isEmpty ? nil : Evaluation(loss: losses[min(epoch, losses.count - 1)])
     }
   }
 
-  /// An objective that remembers the batches.
+  /// An objective that records the batches.
   private final class Recorder: Objective {
-    let parameter = Parameter(Tensor([1.0]))
+    let model = Scalar()
     let exampleCount = 7
-    let lossUnit = 1.0
     let batches = Box()
     final class Box: @unchecked Sendable { var value: [[Int]] = [] }
     func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
       batches.value.append(Array(indices))
-      return parameter.value.sum()
+      return model.value.sum()
     }
-    func validation() -> Evaluation? { nil }
   }
 
   private func trainer(_ objective: Scripted, steps: Int, patience: Int?) -> Trainer {
     Trainer(
-      parameters: objective.parameters, objective: objective,
-      optimizer: SGD(objective.parameters, learningRate: 0.01),
-      plan: TrainingPlan(
+      objective, optimizer: SGD(objective.model.parameters, learningRate: 0.01),
+      options: TrainerOptions(
         steps: steps, batchSize: 4, patience: patience, schedule: ConstantRate(0.01)),
       state: TrainingState(generator: RandomGenerator(seed: 0)))
   }
 
   @Test func everyEpochVisitsEveryExampleOnceInANewOrder() throws {
     let recorder = Recorder()
-    let parameters = Parameters([("w", recorder.parameter)])
     try Trainer(
-      parameters: parameters, objective: recorder, optimizer: SGD(parameters, learningRate: 0.1),
-      plan: TrainingPlan(steps: 9, batchSize: 3, schedule: ConstantRate(0.1)),
+      recorder, optimizer: SGD(recorder.model.parameters, learningRate: 0.1),
+      options: TrainerOptions(steps: 9, batchSize: 3, schedule: ConstantRate(0.1)),
       state: TrainingState(generator: RandomGenerator(seed: 0))
     ).run()
     let epochs = (0..<3).map { Array(recorder.batches.value[$0 * 3..<$0 * 3 + 3].joined()) }
@@ -145,13 +70,13 @@ struct TrainerTests {
     #expect(Set(epochs).count == 3)
   }
 
-  @Test func roundsDrawExamplesIndependently() throws {
+  @Test func samplingWithReplacementDrawsExamplesIndependently() throws {
     let recorder = Recorder()
-    let parameters = Parameters([("w", recorder.parameter)])
     let trainer = Trainer(
-      parameters: parameters, objective: recorder, optimizer: SGD(parameters, learningRate: 0.1),
-      plan: TrainingPlan(
-        steps: 90, batchSize: 20, schedule: ConstantRate(0.1), drawing: .rounds(ofSteps: 40)),
+      recorder, optimizer: SGD(recorder.model.parameters, learningRate: 0.1),
+      options: TrainerOptions(
+        steps: 90, batchSize: 20, schedule: ConstantRate(0.1),
+        sampling: .withReplacement(stepsPerEpoch: 40)),
       state: TrainingState(generator: RandomGenerator(seed: 0)))
     var evaluated: [Int] = []
     try trainer.run(afterEvaluation: { evaluated.append($0.step) })
@@ -166,20 +91,17 @@ struct TrainerTests {
 
   @Test func noiseComesFromTheStateAndDoesNotRepeat() throws {
     final class Noisy: Objective {
-      let parameter = Parameter(Tensor([1.0]))
+      let model = Scalar()
       let exampleCount = 4
-      let lossUnit = 1.0
       func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
-        (parameter.value * Tensor.uniform([1])).sum()
+        (model.value * Tensor.uniform([1])).sum()
       }
-      func validation() -> Evaluation? { nil }
     }
     func losses(_ seed: UInt64) throws -> [Double] {
       let objective = Noisy()
-      let parameters = Parameters([("w", objective.parameter)])
       let trainer = Trainer(
-        parameters: parameters, objective: objective, optimizer: SGD(parameters, learningRate: 0),
-        plan: TrainingPlan(steps: 4, batchSize: 4, schedule: ConstantRate(0)),
+        objective, optimizer: SGD(objective.model.parameters, learningRate: 0),
+        options: TrainerOptions(steps: 4, batchSize: 4, schedule: ConstantRate(0)),
         state: TrainingState(generator: RandomGenerator(seed: seed)))
       var losses: [Double] = []
       try trainer.run(afterEvaluation: { losses.append($0.trainLoss) })
@@ -190,39 +112,55 @@ struct TrainerTests {
     #expect(try Set(losses(1)).count == 4)
   }
 
-  @Test func theBestWeightsComeWithTheirBuffers() throws {
-    let buffer = Buffer(Tensor([0.0]))
-    let objective = Scripted(validationLosses: [5, 3, 4])
+  @Test func bestWeightsIncludeBuffers() throws {
+    struct Counter: Module {
+      let weight = Parameter(Tensor([1.0]))
+      let mean = Buffer(Tensor([0.0]))
+    }
+    final class Worsening: Objective {
+      let model = Counter()
+      let exampleCount = 4
+      func loss(ofExamples indices: ArraySlice<Int>) -> Tensor { model.weight.value.sum() }
+      func validation() -> Evaluation? {
+        Evaluation(loss: abs(model.mean.value.scalar() - 1))
+      }
+    }
+    let objective = Worsening()
     let trainer = Trainer(
-      parameters: objective.parameters, buffers: [("mean", buffer)], objective: objective,
-      optimizer: SGD(objective.parameters, learningRate: 0.01),
-      plan: TrainingPlan(steps: 3, batchSize: 4, schedule: ConstantRate(0.01)),
-      state: TrainingState(generator: RandomGenerator(seed: 0)))
-    // What a layer would note in the next step.
+      objective, optimizer: SGD(objective.model.parameters, learningRate: 0.01),
+      options: TrainerOptions(steps: 3, batchSize: 4, schedule: ConstantRate(0.01)))
+    // As a layer that keeps running statistics would in the next step.
     try trainer.run(afterStep: { trainer in
-      buffer.value = Tensor([Float(trainer.state.step)], shape: [1])
+      objective.model.mean.value = Tensor([Float(trainer.state.step)], shape: [1])
       return true
     })
-    trainer.restoreBestWeights()
-    #expect(buffer.value.scalars(as: Float.self) == [1])
+    #expect(trainer.bestWeights?.names == ["weight", "mean"])
+    try trainer.restoreBestWeights()
+    #expect(objective.model.mean.value.scalars(as: Float.self) == [1])
   }
 
-  @Test func aRowOfSeveralTargetsIsRightWhereAllAre() {
-    let scores = Tensor([[[2, 1], [0, 1]], [[2, 1], [1, 0]], [[0, 1], [0, 1]]])
-    let labels = Tensor([[0, 1], [0, 1], [1, 1]], dtype: .int32)
-    let objective = SupervisedObjective(model: MLPIdentity(), training: (scores, labels))
-    #expect(objective.trainingEvaluation()?.accuracy == 2.0 / 3)
+  @Test func aFrozenParameterIsKeptAndSaved() throws {
+    let model = withRandomSeed(3) { MLP([2, 4, 2]) }
+    let (x, y) = (Tensor.counting([6, 2]), Tensor([0, 1, 0, 1, 0, 1], dtype: .int32))
+    let trained = model.parameters.excluding("layers.0.*")
+    let frozen = model.weights["layers.0.weight"]
+    let trainer = Trainer(
+      model, training: (x, y), validation: (x, y), optimizer: SGD(trained, learningRate: 0.1),
+      options: TrainerOptions(steps: 3, batchSize: 6, schedule: ConstantRate(0.1)))
+    try trainer.run()
+    expectIdentical(model.parameters[0].parameter.value, try #require(frozen))
+    #expect(trainer.bestWeights?.names == model.weights.names)
   }
 
-  @Test func theHingeLossOfTwoClasses() throws {
-    let scores = Tensor([[3], [-0.5], [0.25], [-2]])
-    let labels = Tensor([1, 0, 0, 1], dtype: .int32)
-    let objective = SupervisedObjective(
-      model: MLPIdentity(), training: (scores, labels), loss: .hinge)
-    let evaluation = try #require(objective.trainingEvaluation())
-    // 0, 0.5, 1.25 and 3
-    #expect(abs(evaluation.loss - 1.1875) < 1e-6)
-    #expect(evaluation.accuracy == 0.5)
+  @Test func theOptimizerMustBeOneOfTheModel() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let x = Tensor.zeros([1, 2])
+      _ = Trainer(
+        MLP([2, 2]), training: (x, x), optimizer: SGD(MLP([2, 2]).parameters, learningRate: 1),
+        options: TrainerOptions(steps: 1, batchSize: 1, schedule: ConstantRate(1)))
+    }
+    expectMessage(
+      "Trainer: the optimizer's 'layers.0.weight' is not a parameter of the model", of: result)
   }
 
   @Test func stopsAfterTheLastImprovementAndKeepsTheBestWeights() throws {
@@ -234,8 +172,8 @@ struct TrainerTests {
     #expect(records.map(\.step) == [1, 2, 3, 4, 5, 6])
     #expect(trainer.state.isStoppedEarly && trainer.isFinished)
     #expect(trainer.state.bestStep == 3 && trainer.state.bestLoss == 3)
-    trainer.restoreBestWeights()
-    #expect(abs(objective.parameter.value.scalar() - 0.97) < 1e-6)
+    try trainer.restoreBestWeights()
+    #expect(abs(objective.model.value.scalar() - 0.97) < 1e-6)
     // Losses are reported in the unit of the objective.
     #expect(abs(records[0].trainLoss - 100) < 1e-4)
   }
@@ -243,21 +181,19 @@ struct TrainerTests {
   @Test func aPlateauLowersTheRateOfTheStepsAfterIt() throws {
     // The weight falls by the rate in each epoch, which tells whether the optimizer was told.
     final class Stuck: Objective {
-      let parameter = Parameter(Tensor([1.0], dtype: .float64))
+      let model = Scalar(dtype: .float64)
       let exampleCount = 1
-      let lossUnit = 1.0
       let isValidated: Bool
       init(isValidated: Bool) { self.isValidated = isValidated }
       func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
         // Adds up to a constant loss with a gradient of 1.
-        parameter.value.sum() - parameter.value.scalar() + 2.0
+        model.value.sum() - model.value.scalar() + 2.0
       }
       func validation() -> Evaluation? { isValidated ? Evaluation(loss: 2) : nil }
     }
     for isValidated in [true, false] {
       let objective = Stuck(isValidated: isValidated)
-      let parameters = Parameters([("w", objective.parameter)])
-      let plan = TrainingPlan(
+      let options = TrainerOptions(
         steps: 7, batchSize: 1,
         learningRate: .plateau(ReduceOnPlateau(rate: 0.1, factor: 0.5, patience: 1)))
       var state = TrainingState(generator: RandomGenerator(seed: 0))
@@ -265,8 +201,8 @@ struct TrainerTests {
       // Each session takes a step, and saves.
       for _ in 0..<7 {
         let trainer = Trainer(
-          parameters: parameters, objective: objective,
-          optimizer: SGD(parameters, learningRate: 1), plan: plan, state: state)
+          objective, optimizer: SGD(objective.model.parameters, learningRate: 1),
+          options: options, state: state)
         try trainer.run(
           afterStep: { _ in false }, afterEvaluation: { rates.append($0.learningRate) })
         state = try JSONDecoder().decode(
@@ -274,7 +210,7 @@ struct TrainerTests {
         #expect(state == trainer.state)
       }
       #expect(rates == [0.1, 0.1, 0.1, 0.05, 0.05, 0.025, 0.025])
-      #expect(abs(objective.parameter.value.scalar() - 0.55) < 1e-12)
+      #expect(abs(objective.model.value.scalar() - 0.55) < 1e-12)
     }
   }
 
@@ -291,7 +227,7 @@ struct TrainerTests {
       throws: TrainingError.training("the loss is \(factor) at step 1, learning rate 0.01")
     ) { try trainer.run() }
     // The weights are as they were.
-    #expect(objective.parameter.value.scalar() == 1)
+    #expect(objective.model.value.scalar() == 1)
   }
 
   @Test func aValidationLossThatIsNotFiniteStops() {
@@ -299,29 +235,5 @@ struct TrainerTests {
     #expect(
       throws: TrainingError.training("the validation loss is inf at step 2, learning rate 0.01")
     ) { try trainer.run() }
-  }
-
-  @Test func evaluationsCoverAllExamplesInChunks() throws {
-    // More rows than a chunk holds; a model that passes its input on.
-    let count = 2500
-    let x = Tensor.arange(from: 0, to: Double(count)).reshaped(to: [count, 1])
-    let identity = MLPIdentity()
-    let shifted = SupervisedObjective(model: identity, training: (x, x + 2.0), lossUnit: 10)
-    let evaluation = try #require(shifted.trainingEvaluation())
-    let variance = (Double(count) * Double(count) - 1) / 12
-    #expect(abs(evaluation.loss - 40) < 1e-3)
-    #expect(abs(try #require(evaluation.r2) - (1 - 4 / variance)) < 1e-9)
-    #expect(evaluation.accuracy == nil)
-  }
-
-  private struct MLPIdentity: Layer {
-    func callAsFunction(_ input: Tensor) -> Tensor { input }
-  }
-
-  @Test func rowsAreTakenFromViewsToo() {
-    let x = Tensor.arange(from: 0, to: 12).reshaped(to: [3, 4])
-    #expect(x.rows([2, 0]).scalars(as: Int32.self) == [8, 9, 10, 11, 0, 1, 2, 3])
-    #expect(x.transposed().rows([3, 1]).scalars(as: Int32.self) == [3, 7, 11, 1, 5, 9])
-    #expect(x.rows([]).shape == [0, 4])
   }
 }
