@@ -68,7 +68,7 @@ struct ArgumentsTests {
   @Test func aConfigurationFileFillsInWhatFlagsLeaveOpen() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/c.json"
-      try writeAtomically(
+      try FileAccess.write(
         """
         {"task": "csv", "learning-rate": 0.5, "hidden": [4, 2], "lookahead": true, "steps": 10,
          "seed": 18446744073709551615, "data": null, "optimizer": "sgd", "input": {"features": 3}}
@@ -97,7 +97,7 @@ struct ArgumentsTests {
   func rejectsConfigurationFiles(content: String, message: String) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/c.json"
-      try writeAtomically(content, to: path)
+      try FileAccess.write(content, to: path)
       #expect(throws: UsageError("\(path): \(message)")) {
         try arguments("csv --config \(path)")
       }
@@ -208,7 +208,7 @@ struct ConfigurationTests {
   @Test func theNanoGPTPresetIsNanoGPTsSetting() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/t.txt"
-      try writeAtomically(String(repeating: "abcdefgh", count: 30), to: path)
+      try FileAccess.write(String(repeating: "abcdefgh", count: 30), to: path)
       var made = try configuration("text --data \(path) --preset nano-gpt")
       #expect(made.model == .gpt && made.layers == 4 && made.heads == 4 && made.width == 128)
       #expect(made.context == 64 && made.batchSize == 12 && made.dropout == 0)
@@ -219,7 +219,7 @@ struct ConfigurationTests {
       #expect(made.schedule == .cosine && made.learningRate == 1e-3)
       #expect(made.finalLearningRate == 1e-4 && made.warmup == 100 && made.steps == 2000)
       #expect(made.patience == 0 && made.evaluateEvery == 250)
-      guard case .schedule(let rates) = made.plan.learningRate else {
+      guard case .schedule(let rates) = made.trainerOptions.learningRate else {
         Issue.record("no schedule")
         return
       }
@@ -248,7 +248,7 @@ struct ConfigurationTests {
   @Test func aTableNeedsATargetAndSaysWhichThereAre() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/t.csv"
-      try writeAtomically("a,b\n" + String(repeating: "1,2\n", count: 20), to: path)
+      try FileAccess.write("a,b\n" + String(repeating: "1,2\n", count: 20), to: path)
       #expect(
         throws: UsageError("the task csv needs --target COLUMN; \(path) has: a, b")
       ) { try configuration("csv --data \(path)") }
@@ -259,7 +259,7 @@ struct ConfigurationTests {
     try withTemporaryFolder { folder in
       let path = folder + "/t.csv"
       let lines = (0..<10).map { "\($0),\($0 % 2)\n" }
-      try writeAtomically("a,b\n" + lines.joined(), to: path)
+      try FileAccess.write("a,b\n" + lines.joined(), to: path)
       let made = try configuration("csv --data \(path) --target b")
       #expect(made.batchSize <= 8 && made.batchSize >= 1)
       #expect(made.data == path && made.target == "b" && made.kind == .classification)
@@ -271,7 +271,7 @@ struct ConfigurationTests {
       let path = folder + "/config.json"
       let made = try configuration("moons --lookahead --steps 77 --learning-rate 0.07")
       let input = ConfigurationFile.Input(try DataSource.toy(.moons).data(seed: 1))
-      try writeJSON(ConfigurationFile(configuration: made, input: input), to: path)
+      try FileAccess.writeJSON(ConfigurationFile(configuration: made, input: input), to: path)
       let read = try ConfigurationFile(contentsOf: path)
       #expect(read.configuration == made && read.input == input)
       #expect(try configuration("moons --config \(path)") == made)

@@ -184,8 +184,8 @@ struct RateRangeTests {
     let parameters = subject.model.parameters
     let optimizer = configuration.optimizer(parameters)
     let before = parameters.map { $0.parameter.value.scalars(as: Float.self) }
-    let range = try findLearningRate(
-      of: subject.objective, parameters: parameters, optimizer: optimizer, batchSize: 32,
+    let range = findLearningRate(
+      of: subject.objective, optimizer: optimizer, batchSize: 32,
       rates: 1e-5...10, steps: 120, seed: 4)
     #expect(parameters.map { $0.parameter.value.scalars(as: Float.self) } == before)
     #expect(optimizer.learningRate == configuration.learningRate)
@@ -195,8 +195,8 @@ struct RateRangeTests {
     #expect(range.points.count > 50 && range.points[0].learningRate == 1e-5)
     #expect(range.reason.contains("falls fastest"))
     // The same seed sees the same.
-    let again = try findLearningRate(
-      of: subject.objective, parameters: parameters, optimizer: optimizer, batchSize: 32,
+    let again = findLearningRate(
+      of: subject.objective, optimizer: optimizer, batchSize: 32,
       rates: 1e-5...10, steps: 120, seed: 4)
     #expect(again == range)
   }
@@ -204,8 +204,8 @@ struct RateRangeTests {
   @Test func ratesThatAreTooLowSuggestNothingAndSayWhy() throws {
     let (subject, configuration) = try objective()
     let parameters = subject.model.parameters
-    let range = try findLearningRate(
-      of: subject.objective, parameters: parameters,
+    let range = findLearningRate(
+      of: subject.objective,
       optimizer: configuration.optimizer(parameters), batchSize: 500, rates: 1e-30...1e-29,
       steps: 10)
     #expect(range.suggestion == nil || range.points.count == 10)

@@ -17,7 +17,7 @@ struct ScheduleOptionTests {
 
   /// The learning rates of the steps; for a plateau those after evaluations that fall slowly, and then not at all.
   private func rates(_ line: String) throws -> [Double] {
-    let plan = try configuration(line).plan
+    let plan = try configuration(line).trainerOptions
     switch plan.learningRate {
     case .schedule(let schedule): return (0..<plan.steps).map { schedule($0) }
     case .plateau(var plateau):
@@ -92,9 +92,9 @@ struct ScheduleOptionTests {
   @Test func theMomentumGoesTheOtherWayIfAsked() throws {
     for choice in ["one-cycle", "cyclic"] {
       let line = "xor --steps 200 --schedule \(choice)"
-      #expect(try configuration(line).plan.momentum == nil)
-      let plan = try configuration(line + " --cycle-momentum").plan
-      guard let momentum = plan.momentum, case .schedule(let rates) = plan.learningRate else {
+      #expect(try configuration(line).trainerOptions.momentumSchedule == nil)
+      let plan = try configuration(line + " --cycle-momentum").trainerOptions
+      guard let momentum = plan.momentumSchedule, case .schedule(let rates) = plan.learningRate else {
         Issue.record("no schedule")
         continue
       }
@@ -139,7 +139,7 @@ struct ScheduleOptionTests {
         let points = choice == .piecewise ? " --points 0:0.125,50:1,60:1e-3" : ""
         let made = try configuration(start + line.line + points)
         let input = ConfigurationFile.Input(try DataSource.toy(.moons).data(seed: 1))
-        try writeJSON(ConfigurationFile(configuration: made, input: input), to: path)
+        try FileAccess.writeJSON(ConfigurationFile(configuration: made, input: input), to: path)
         #expect(try ConfigurationFile(contentsOf: path).configuration == made)
         #expect(try configuration("moons --config \(path)") == made)
       }

@@ -100,16 +100,15 @@ extension Trial {
     guard let start = subject.objective.validation() else {
       throw TrainingError.data("a comparison needs validation examples")
     }
-    var plan = configuration.plan
-    plan.patience = nil
-    plan.evaluationPeriod = max(1, plan.steps / evaluations)
+    var options = configuration.trainerOptions
+    options.patience = nil
+    options.evaluationPeriod = max(1, options.steps / evaluations)
 
     let before = Memory.statistics.liveBytes
     let optimizer = configuration.optimizer(parameters)
     let trainer = Trainer(
-      parameters: parameters, buffers: subject.model.buffers,
-      objective: subject.objective, optimizer: optimizer, plan: plan,
-      state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
+      subject.objective, optimizer: optimizer, options: options,
+      state: TrainingState(seed: configuration.seed))
     var trial = Trial(
       identity: identity, points: [Point(step: 0, trainLoss: nil, start)],
       parameterCount: parameters.scalarCount)
@@ -119,7 +118,7 @@ extension Trial {
         afterStep: { trainer in
           // The first step makes an average a copy of the weights that the second one writes; what an
           // evaluation keeps must not count.
-          if trainer.state.step == min(2, plan.evaluationPeriod ?? 1) {
+          if trainer.state.step == min(2, options.evaluationPeriod ?? 1) {
             trial.liveBytes = Memory.statistics.liveBytes - before
           }
           isDone = !isInterrupted()

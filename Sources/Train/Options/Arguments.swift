@@ -85,7 +85,7 @@ struct Arguments: Sendable {
   private static func entries(ofFile file: String) throws -> [(key: String, value: String)] {
     let entries: [String: JSONValue]
     do {
-      entries = try JSONDecoder().decode([String: JSONValue].self, from: Data(readFile(file)))
+      entries = try JSONDecoder().decode([String: JSONValue].self, from: Data(FileAccess.read(file)))
     } catch let error as TrainingError {
       throw error
     } catch {

@@ -13,7 +13,7 @@ enum FitOptions {
   static let data = Option(
     "data", .text("PATH"), "the file of csv and text, or the folder of idx")
   static let target = Option("target", .text("COLUMN"), "csv: the column to predict")
-  static let kind = Option<TaskKind>(
+  static let kind = Option<TargetKind>(
     "kind", .choice, "csv: classification or regression", standard: "by the target's values")
   static let validation = Option(
     "validation", .number(from: 0, below: 1, isOpen: true),

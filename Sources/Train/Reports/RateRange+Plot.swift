@@ -19,16 +19,15 @@ extension TrainingConfiguration {
   /// The range test of the model and optimizer that the configuration describes, from their start.
   func rateRange(
     on data: TaskData, rates: ClosedRange<Double>, steps: Int
-  ) throws -> RateRange {
+  ) -> RateRange {
     let subject = subject(of: data)
     let parameters = subject.model.parameters
-    func find() throws -> RateRange {
-      try findLearningRate(
-        of: subject.objective, parameters: parameters, buffers: subject.model.buffers,
-        optimizer: optimizer(parameters), batchSize: batchSize, rates: rates, steps: steps,
+    func find() -> RateRange {
+      findLearningRate(
+        of: subject.objective, optimizer: optimizer(parameters), batchSize: batchSize, rates: rates, steps: steps,
         clipNorm: clipNorm > 0 ? clipNorm : nil, seed: seed)
     }
-    guard let threads else { return try find() }
-    return try withThreads(threads, find)
+    guard let threads else { return find() }
+    return withThreads(threads, find)
   }
 }

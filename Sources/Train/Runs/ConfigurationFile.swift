@@ -71,7 +71,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
   /// - Throws: ``TrainingError`` that names the file when it cannot be read or is not one.
   init(contentsOf path: String) throws {
     do {
-      self = try JSONDecoder().decode(Self.self, from: Data(readFile(path)))
+      self = try JSONDecoder().decode(Self.self, from: Data(FileAccess.read(path)))
     } catch let error as TrainingError {
       throw error
     } catch {

@@ -26,18 +26,18 @@ extension TrainingConfiguration {
     }
   }
 
-  private func subject(_ layer: some Layer, _ data: TrainingData) -> Subject {
+  private func subject(_ layer: some Layer, _ data: SupervisedData) -> Subject {
     Subject(
       model: layer, modelText: modelText(for: data),
       objective: SupervisedObjective(
-        model: layer, training: data.training.tensors, validation: data.validation.tensors,
+        layer, training: data.training.tensors, validation: data.validation.tensors,
         loss: loss ?? .crossEntropy, lossUnit: data.target.lossUnit))
   }
 
   private func subject(_ gpt: GPT, _ data: TextData) -> Subject {
     Subject(
       model: gpt, modelText: gptText(context: gpt.configuration.context),
-      objective: TextObjective(model: gpt, data: data))
+      objective: LanguageModelObjective(gpt, data: data))
   }
 
   /// The language model, with weights from the scope's generator.
@@ -48,7 +48,7 @@ extension TrainingConfiguration {
         width: width ?? 1, dropout: dropout ?? 0, bias: bias ?? false))
   }
 
-  private func layer(for data: TrainingData) -> any Layer {
+  private func layer(for data: SupervisedData) -> any Layer {
     let shape = data.training.inputs.shape
     let outputs = outputs(for: data.target)
     switch model {
@@ -70,14 +70,14 @@ extension TrainingConfiguration {
     }
   }
 
-  private func recurrent(_ cell: Recurrent.Cell, _ data: TrainingData) -> RecurrentClassifier {
+  private func recurrent(_ cell: Recurrent.Cell, _ data: SupervisedData) -> RecurrentClassifier {
     RecurrentClassifier(
       cell, tokens: data.vocabulary?.count ?? 0, length: data.training.columns, width: width ?? 1,
       layers: layers ?? 1, dropout: dropout ?? 0, classes: data.target.outputs)
   }
 
   /// The model in a few words.
-  private func modelText(for data: TrainingData) -> String {
+  private func modelText(for data: SupervisedData) -> String {
     let activation = activation.map { ", \($0.rawValue)" } ?? ""
     let outputs = outputs(for: data.target)
     switch model {

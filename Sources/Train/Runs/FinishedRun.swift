@@ -1,5 +1,6 @@
 import Training
 import NN
+import Tensor
 
 /// The best weights of a run, ready to be applied.
 struct FinishedRun {
@@ -28,15 +29,15 @@ struct FinishedRun {
         let target = file.configuration.target
       else { throw damaged }
       let table = try CSVTable(contentsOf: path)
-      let examples = Examples(
+      let examples = SupervisedData.Examples(
         features: try encoder.features(of: table, rows: Array(0..<table.rowCount)),
         columns: encoder.width, targets: try encoding.targets(of: table, column: target))
       return .examples(
-        TrainingData(
+        SupervisedData(
           training: examples, validation: examples, target: encoding, encoder: encoder))
     case .text:
       let vocabulary = try vocabulary
-      let text = try readText(path)
+      let text = try FileAccess.readText(path)
       let tokens: [Int32]
       do {
         tokens = try vocabulary.tokens(of: text)
@@ -88,8 +89,13 @@ struct FinishedRun {
   }
 
   private func load(_ model: any Module) throws {
-    let (parameters, buffers) = (model.parameters, model.buffers)
-    try readWeights(of: parameters, buffers, from: folder.best).restore(parameters, buffers)
+    do {
+      try model.load(from: folder.best)
+    } catch let error as TensorFileError {
+      throw TrainingError(error)
+    } catch {
+      throw TrainingError.data("\(error)")
+    }
   }
 
   private var damaged: TrainingError {

@@ -72,12 +72,12 @@ extension TrainingConfiguration {
     case .addition(let digits): self.digits = digits
     case .memory(let delay): self.delay = delay
     case .csv(let file, let target, _, let validation):
-      self.data = absolutePath(file)
+      self.data = FileAccess.absolutePath(file)
       self.target = target
       self.validation = validation
-    case .idx(let folder): self.data = absolutePath(folder)
+    case .idx(let folder): self.data = FileAccess.absolutePath(folder)
     case .text(let file, let validation):
-      self.data = absolutePath(file)
+      self.data = FileAccess.absolutePath(file)
       self.validation = validation
       // More steps than there are would not be evaluated before the end.
       evaluateEvery = min(arguments[FitOptions.evaluateEvery] ?? 250, steps)

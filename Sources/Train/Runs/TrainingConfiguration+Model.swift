@@ -13,23 +13,12 @@ extension TrainingConfiguration {
   }
 
   /// How the training loop goes about it.
-  var plan: TrainingPlan {
-    var plan = TrainingPlan(
-      steps: steps, batchSize: batchSize, accumulate: accumulate,
+  var trainerOptions: TrainerOptions {
+    TrainerOptions(
+      steps: steps, batchSize: batchSize, accumulationSteps: accumulate,
       clipNorm: clipNorm > 0 ? clipNorm : nil, clipValue: clipValue > 0 ? clipValue : nil,
       nonFinite: nonFinite, patience: patience > 0 ? patience : nil, learningRate: rates,
-      drawing: evaluateEvery.map { .rounds(ofSteps: $0) } ?? .passes)
-    plan.momentum = momenta
-    return plan
-  }
-}
-
-extension TargetEncoding {
-  /// What a loss of 1 on encoded targets means for the targets themselves.
-  var lossUnit: Double {
-    switch self {
-    case .classes: 1
-    case .number(_, let deviation): deviation * deviation
-    }
+      momentumSchedule: momenta,
+      sampling: evaluateEvery.map { .withReplacement(stepsPerEpoch: $0) } ?? .shuffled)
   }
 }

@@ -14,7 +14,7 @@ struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// The column to predict in the task `csv`.
   var target: String?
   /// What is made of the target in the task `csv`.
-  var kind: TaskKind?
+  var kind: TargetKind?
   /// The fraction of the data that validates in the tasks `csv` and `text`.
   var validation: Double?
   /// The digits of each number in the task `addition`.

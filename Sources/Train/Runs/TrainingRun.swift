@@ -43,13 +43,11 @@ final class TrainingRun {
     subject = configuration.subject(of: data)
     parameters = subject.model.parameters
     trainer = Trainer(
-      parameters: parameters, buffers: subject.model.buffers, objective: subject.objective,
-      optimizer: configuration.optimizer(parameters),
-      plan: configuration.plan,
-      state: TrainingState(generator: RandomStream.batches.generator(seed: configuration.seed)))
+      subject.objective, optimizer: configuration.optimizer(parameters),
+      options: configuration.trainerOptions, state: TrainingState(seed: configuration.seed))
     earlierSeconds = 0
     records = []
-    try writeJSON(
+    try FileAccess.writeJSON(
       ConfigurationFile(configuration: configuration, input: .init(data)), to: folder.configuration)
     // From here on the run can be resumed, and a failure in the first steps leaves something good.
     try save(seconds: 0)
@@ -65,23 +63,21 @@ final class TrainingRun {
     data = try file.data(of: folder)
     subject = configuration.subject(of: data)
     parameters = subject.model.parameters
-    let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
     let optimizer = configuration.optimizer(parameters)
-    let buffers = subject.model.buffers
-    try checkpoint.restore(parameters, buffers, optimizer)
-    let hasBest = checkpoint.state.bestStep != nil
+    let checkpoint = try Checkpoint.load(
+      from: folder.checkpoint, into: subject.model, optimizer, as: CheckpointState.self)
+    let state = checkpoint.training
     trainer = Trainer(
-      parameters: parameters, buffers: buffers, objective: subject.objective, optimizer: optimizer,
-      plan: configuration.plan, state: checkpoint.state,
-      bestWeights: hasBest ? try readWeights(of: parameters, buffers, from: folder.best) : nil)
-    earlierSeconds = checkpoint.seconds
-    savedStep = checkpoint.state.step
-    savedBestStep = checkpoint.state.bestStep
+      subject.objective, optimizer: optimizer, options: configuration.trainerOptions, state: state,
+      bestWeights: try state.bestStep.map { _ in try Self.readWeights(folder.best) })
+    earlierSeconds = checkpoint.seconds ?? 0
+    savedStep = state.step
+    savedBestStep = state.bestStep
     // What the earlier session recorded after its last checkpoint will happen again.
     let metrics = folder.metrics
     let hasMetrics = FileManager.default.fileExists(atPath: metrics)
     records = hasMetrics ? try JSONLinesFile.values(of: MetricsRecord.self, in: metrics) : []
-    records.removeAll { $0.step > checkpoint.state.step }
+    records.removeAll { $0.step > state.step }
     try JSONLinesFile.write(records, to: metrics)
   }
 
@@ -90,7 +86,7 @@ final class TrainingRun {
 
   /// What came out, if the run has finished and said so.
   var earlierSummary: RunSummary? {
-    guard trainer.isFinished, let bytes = try? readFile(folder.summary) else { return nil }
+    guard trainer.isFinished, let bytes = try? FileAccess.read(folder.summary) else { return nil }
     return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
   }
 
@@ -171,10 +167,10 @@ final class TrainingRun {
     let total = earlierSeconds + seconds()
     try save(seconds: total)
     guard trainer.isFinished else { return .interrupted(step: trainer.state.step) }
-    trainer.restoreBestWeights()
+    try trainer.restoreBestWeights()
     let summary = summary(seconds: total)
-    try writeAtomically(plot.svg(), to: folder.plot)
-    try writeJSON(summary, to: folder.summary)
+    try FileAccess.write(plot.svg(), to: folder.plot)
+    try FileAccess.writeJSON(summary, to: folder.summary)
     return .finished(summary)
   }
 
@@ -190,12 +186,26 @@ final class TrainingRun {
     // same best weights again.
     if let weights = trainer.bestWeights, trainer.state.bestStep != savedBestStep {
       let metadata = ["step": String(trainer.state.bestStep ?? 0)]
-      try writeWeights(
-        weights, of: parameters, trainer.buffers, metadata: metadata, to: folder.best)
+      do {
+        try Safetensors(weights, metadata: metadata).write(to: folder.best)
+      } catch {
+        throw TrainingError(error)
+      }
       savedBestStep = trainer.state.bestStep
     }
-    try Checkpoint.write(trainer, seconds: seconds, to: folder.checkpoint)
+    try Checkpoint.save(
+      to: folder.checkpoint, model: subject.model, optimizer: trainer.optimizer,
+      state: CheckpointState(
+        training: trainer.state, seconds: trainer.isFinished ? nil : seconds))
     savedStep = trainer.state.step
+  }
+
+  private static func readWeights(_ path: String) throws -> NamedTensors {
+    do {
+      return try Safetensors(contentsOf: path).tensors
+    } catch {
+      throw TrainingError(error)
+    }
   }
 
   private func progress(
@@ -226,6 +236,13 @@ final class TrainingRun {
       skippedSteps: state.skippedSteps, peakMemoryBytes: RunSummary.peakMemoryBytes,
       stoppedEarly: state.isStoppedEarly)
   }
+}
+
+/// What the checkpoint of a run holds beside the weights and the optimizer's state.
+private struct CheckpointState: Codable {
+  var training: TrainingState
+  /// The seconds of training so far, or `nil` once training has finished: equal runs end in equal files.
+  var seconds: Double?
 }
 
 extension Duration {

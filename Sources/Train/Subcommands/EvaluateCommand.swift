@@ -22,7 +22,7 @@ enum EvaluateCommand: Command {
     let data = try arguments[file].map(run.data(inFile:)) ?? run.data()
     let evaluation = try run.evaluation(on: data)
     if arguments[flag: FitOptions.json] {
-      print(try json(evaluation))
+      print(try JSONText.encode(evaluation))
     } else {
       print("\(RunReport.figures(evaluation)) on \(data.validationText)")
     }

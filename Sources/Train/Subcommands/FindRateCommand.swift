@@ -22,13 +22,13 @@ enum FindRateCommand: Command {
     let data = try source.data(seed: seed)
     let configuration = try TrainingConfiguration(
       arguments: arguments, source: source, data: data, seed: seed)
-    let range = try configuration.rateRange(
+    let range = configuration.rateRange(
       on: data, rates: from...to, steps: arguments[FindRateOptions.testSteps] ?? 200)
     if let path = arguments[FitOptions.out] {
-      try writeAtomically(range.plot(title: task).svg(), to: path)
+      try FileAccess.write(range.plot(title: task).svg(), to: path)
     }
     if arguments[flag: FitOptions.json] {
-      print(try json(range))
+      print(try JSONText.encode(range))
     } else if !arguments[flag: FitOptions.quiet] {
       print(range.plot(title: task).terminalText(width: Console.standard.width))
       let rate = range.suggestion.map { Format.number($0) } ?? "none"

@@ -15,7 +15,7 @@ struct Addition: Sendable {
   /// The data that a seed stands for; no pair of numbers is in both parts.
   func data(
     seed: UInt64, trainingRows: Int = 30_000, validationRows: Int = 1000
-  ) -> TrainingData {
+  ) -> SupervisedData {
     var generator = RandomStream.validationData.generator(seed: seed)
     let bound = (0..<digits).reduce(1) { power, _ in power * 10 }
     // Few digits have few pairs, of which most are to be trained on.
@@ -32,7 +32,7 @@ struct Addition: Sendable {
       let pair = Pair(below: bound, &generator)
       if !held.contains(pair) { training.append(pair) }
     }
-    return TrainingData(
+    return SupervisedData(
       training: examples(training), validation: examples(validation),
       target: .classes(Self.vocabulary.characters.map(String.init)),
       vocabulary: Self.vocabulary)
@@ -49,7 +49,7 @@ struct Addition: Sendable {
   }
 
   /// All tokens of a row but the last are its input, the last `digits + 1` its target.
-  private func examples(_ pairs: [Pair]) -> Examples {
+  private func examples(_ pairs: [Pair]) -> SupervisedData.Examples {
     let length = 3 * digits + 2
     var inputs: [Int32] = []
     var targets: [Int32] = []
@@ -61,7 +61,7 @@ struct Addition: Sendable {
       inputs += tokens.prefix(length)
       targets += tokens.suffix(digits + 1)
     }
-    return Examples(
+    return SupervisedData.Examples(
       inputs: Tensor(inputs, shape: [pairs.count, length]),
       targets: .sequences(targets, length: digits + 1))
   }

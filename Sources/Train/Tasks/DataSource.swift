@@ -17,7 +17,7 @@ enum DataSource: Sendable, Equatable {
   ///   - target: The name of the column to predict.
   ///   - kind: What to make of the target; nil to go by its values.
   ///   - validation: The fraction of the rows to validate on.
-  case csv(file: String, target: String?, kind: TaskKind? = nil, validation: Double = 0.2)
+  case csv(file: String, target: String?, kind: TargetKind? = nil, validation: Double = 0.2)
   /// A folder with images and labels as MNIST is published.
   case idx(folder: String)
   /// A text file, of which the end, so large a fraction of it, validates.
@@ -99,11 +99,11 @@ enum DataSource: Sendable, Equatable {
         throw UsageError("the task csv needs --target COLUMN; \(file) has: \(columns)")
       }
       return .examples(
-        try TrainingData(
+        try SupervisedData(
           table: table, target: target, kind: kind, validation: validation, seed: seed))
     case .idx(let folder): return .examples(try IDXFolder(folder).data())
     case .text(let file, let validation):
-      return .text(try TextData(readText(file), file: file, validation: validation))
+      return .text(try TextData(FileAccess.readText(file), file: file, validation: validation))
     }
   }
 }

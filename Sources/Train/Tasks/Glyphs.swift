@@ -11,16 +11,16 @@ enum Glyphs {
   /// The data that a seed stands for.
   static func data(
     seed: UInt64, trainingRows: Int = 18_000, validationRows: Int = 2000
-  ) -> TrainingData {
+  ) -> SupervisedData {
     var generator = RandomStream.trainingData.generator(seed: seed)
     var fresh = RandomStream.validationData.generator(seed: seed)
-    return TrainingData(
+    return SupervisedData(
       training: examples(trainingRows, &generator),
       validation: examples(validationRows, &fresh),
       target: .classes(GlyphFont.glyphs.map(\.name)))
   }
 
-  private static func examples(_ rows: Int, _ generator: inout RandomGenerator) -> Examples {
+  private static func examples(_ rows: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
     var pixels: [Float] = []
     var classes: [Int32] = []
     pixels.reserveCapacity(rows * size * size)
@@ -30,7 +30,7 @@ enum Glyphs {
       draw(GlyphFont.glyphs[label], into: &pixels, &generator)
       classes.append(Int32(label))
     }
-    return Examples(
+    return SupervisedData.Examples(
       inputs: Tensor(pixels, shape: [rows, 1, size, size]), targets: .classes(classes))
   }
 

@@ -13,19 +13,19 @@ struct MemoryTask: Sendable {
   /// The data that a seed stands for.
   func data(
     seed: UInt64, trainingRows: Int = 20_000, validationRows: Int = 1000
-  ) -> TrainingData {
+  ) -> SupervisedData {
     var generator = RandomStream.trainingData.generator(seed: seed)
     var fresh = RandomStream.validationData.generator(seed: seed)
-    return TrainingData(
+    return SupervisedData(
       training: examples(trainingRows, &generator),
       validation: examples(validationRows, &fresh),
       target: .classes(Self.vocabulary.characters.map(String.init)),
       vocabulary: Self.vocabulary)
   }
 
-  private func examples(_ rows: Int, _ generator: inout RandomGenerator) -> Examples {
+  private func examples(_ rows: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
     let length = delay + 1
     let symbols = generator.integers([rows, length], in: 0..<Self.vocabulary.count)
-    return Examples(inputs: symbols, targets: .classes(symbols[.all, 0].scalars(as: Int32.self)))
+    return SupervisedData.Examples(inputs: symbols, targets: .classes(symbols[.all, 0].scalars(as: Int32.self)))
   }
 }

@@ -3,7 +3,7 @@ import Training
 /// What a run trains and validates on: rows of examples, or a running text.
 enum TaskData: Sendable {
   /// Rows, each with its target.
-  case examples(TrainingData)
+  case examples(SupervisedData)
   /// A text, of which each character is predicted from those before.
   case text(TextData)
 

@@ -29,10 +29,10 @@ enum ToyTask: String, Codable, Sendable, CaseIterable {
   /// The data that a seed stands for.
   func data(
     seed: UInt64, trainingPoints: Int = 1000, validationPoints: Int = 500
-  ) -> TrainingData {
+  ) -> SupervisedData {
     var generator = RandomStream.trainingData.generator(seed: seed)
     var fresh = RandomStream.validationData.generator(seed: seed)
-    return TrainingData(
+    return SupervisedData(
       training: examples(trainingPoints, &generator),
       validation: examples(validationPoints, &fresh), target: target)
   }
@@ -46,10 +46,10 @@ enum ToyTask: String, Codable, Sendable, CaseIterable {
     }
   }
 
-  private func examples(_ count: Int, _ generator: inout RandomGenerator) -> Examples {
+  private func examples(_ count: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
     if self == .sine {
       let points = (0..<count).map { _ in sinePoint(&generator) }
-      return Examples(
+      return SupervisedData.Examples(
         features: points.map { Float($0.x) }, columns: 1,
         targets: .values(points.map { Float($0.y) }))
     }
@@ -61,7 +61,7 @@ enum ToyTask: String, Codable, Sendable, CaseIterable {
       features += [Float(x), Float(y)]
       classes.append(label)
     }
-    return Examples(features: features, columns: 2, targets: .classes(classes))
+    return SupervisedData.Examples(features: features, columns: 2, targets: .classes(classes))
   }
 
   private func sinePoint(_ generator: inout RandomGenerator) -> (x: Double, y: Double) {
