@@ -2,7 +2,8 @@ import Adjoint
 import Foundation
 import Testing
 
-/// A program that trains on a table as `train fit csv` does, with the public API of the library alone.
+/// A program that trains on a table as `train fit csv` does, with the public API of the library
+/// alone.
 struct EmbeddingTests {
   /// A table of plants whose class depends on the length and the color.
   private func plants(_ count: Int, seed: UInt64) throws -> CSVTable {

@@ -7,8 +7,8 @@ import Tensor
 ///   count: 1000, batchSize: 64, sampling: .shuffled, generator: RandomGenerator(seed: 1), epochs: 10)
 /// for indices in sampler { … }
 /// ```
-/// A sampler is a value: it gives the same batches each time it is iterated, and equal generators give equal
-/// batches. ``Trainer`` draws its batches in the same way.
+/// A sampler is a value: it gives the same batches each time it is iterated, and equal generators
+/// give equal batches. ``Trainer`` draws its batches in the same way.
 public struct BatchSampler: Sequence, Sendable {
   /// The number of examples.
   public let count: Int
@@ -28,7 +28,8 @@ public struct BatchSampler: Sequence, Sendable {
   ///
   /// - Parameters:
   ///   - count: The number of examples. Of none there are no batches, even in an endless sequence.
-  ///   - batchSize: The number of examples in a batch; the last batch of an epoch takes what is left.
+  ///   - batchSize: The number of examples in a batch; the last batch of an epoch takes what is
+  ///     left.
   ///   - sampling: The order in which examples are visited.
   ///   - generator: The source of the order. Each epoch splits it once.
   ///   - dropsLast: Whether to leave out the last batch of an epoch if it is not full.
@@ -55,7 +56,8 @@ public struct BatchSampler: Sequence, Sendable {
     return dropsLast ? length / batchSize : (length + batchSize - 1) / batchSize
   }
 
-  /// Returns the sampler without its first batches, which are not drawn: a way to resume in mid-epoch.
+  /// Returns the sampler without its first batches, which are not drawn: a way to resume in
+  /// mid-epoch.
   public func dropFirst(_ batches: Int = 1) -> BatchSampler {
     require(batches >= 0, "BatchSampler: cannot drop \(batches) batches")
     var result = self

@@ -9,23 +9,25 @@ import Tensor
 ///   optimizer.step(gradients)
 /// }
 /// ```
-/// Examples lie along the first axis of the tensors. Equal generators give equal batches in equal order, with and
-/// without prefetching, and it is the order of a ``Trainer`` whose state has the same generator.
+/// Examples lie along the first axis of the tensors. Equal generators give equal batches in equal
+/// order, with and without prefetching, and it is the order of a ``Trainer`` whose state has the
+/// same generator.
 ///
-/// A loader is a value: it gives the same batches each time it is iterated. For an order of its own in each epoch
-/// either let the loader count the epochs, as above, or split the generator:
+/// A loader is a value: it gives the same batches each time it is iterated. For an order of its own
+/// in each epoch either let the loader count the epochs, as above, or split the generator:
 /// ```swift
 /// var generator = RandomGenerator(seed: 1)
 /// for epoch in 0..<10 {
 ///   for (x, y) in DataLoader(x, y, batchSize: 64, shuffle: generator.split()) { … }
 /// }
 /// ```
-/// To resume in mid-epoch, save the generator at the start of the epoch and the number of batches so far, and
-/// continue with ``dropFirst(_:)``.
+/// To resume in mid-epoch, save the generator at the start of the epoch and the number of batches
+/// so far, and continue with ``dropFirst(_:)``.
 public struct DataLoader<Batch: Sendable>: Sequence, Sendable {
   /// The sequence of the indices of each batch's examples.
   public let sampler: BatchSampler
-  /// The number of batches that a background thread prepares ahead, or 0 to prepare each when it is asked for.
+  /// The number of batches that a background thread prepares ahead, or 0 to prepare each when it is
+  /// asked for.
   public let prefetch: Int
 
   private let batch: @Sendable (ArraySlice<Int>) -> Batch
@@ -35,8 +37,8 @@ public struct DataLoader<Batch: Sendable>: Sequence, Sendable {
   /// - Parameters:
   ///   - sampler: The sequence of the indices of each batch's examples.
   ///   - prefetch: The number of batches to prepare ahead on a background thread.
-  ///   - batch: Makes a batch of some examples. With prefetching it is called on a background thread, where scopes
-  ///     such as `withRandomSeed` have no effect.
+  ///   - batch: Makes a batch of some examples. With prefetching it is called on a background
+  ///     thread, where scopes such as `withRandomSeed` have no effect.
   public init(
     _ sampler: BatchSampler, prefetch: Int = 0,
     batch: @escaping @Sendable (_ indices: ArraySlice<Int>) -> Batch
@@ -47,12 +49,15 @@ public struct DataLoader<Batch: Sendable>: Sequence, Sendable {
     self.batch = batch
   }
 
-  /// Returns the loader without its first batches, which are not prepared: a way to resume in mid-epoch.
+  /// Returns the loader without its first batches, which are not prepared: a way to resume in
+  /// mid-epoch.
   public func dropFirst(_ batches: Int = 1) -> DataLoader {
     DataLoader(sampler.dropFirst(batches), prefetch: prefetch, batch: batch)
   }
 
-  /// Returns an iterator over the batches. Its background thread ends with it, so that a loop may be left early.
+  /// Returns an iterator over the batches.
+  ///
+  /// Its background thread ends with it, so that a loop may be left early.
   public func makeIterator() -> Iterator {
     let source = Source(indices: sampler.makeIterator(), batch: batch)
     return prefetch == 0 ? .direct(source) : .prefetched(Prefetcher(source, depth: prefetch))
@@ -100,8 +105,10 @@ extension DataLoader where Batch == [Tensor] {
   ///
   /// - Parameters:
   ///   - tensors: The tensors, with examples along the first axis.
-  ///   - batchSize: The number of examples in a batch; the last batch of an epoch takes what is left.
-  ///   - generator: The source of a random order of the examples, or `nil` for the order of the data.
+  ///   - batchSize: The number of examples in a batch; the last batch of an epoch takes what is
+  ///     left.
+  ///   - generator: The source of a random order of the examples, or `nil` for the order of the
+  ///     data.
   ///   - dropsLast: Whether to leave out the last batch of an epoch if it is not full.
   ///   - epochs: The number of passes over the examples, or `nil` for an endless sequence.
   ///   - prefetch: The number of batches to prepare ahead on a background thread.
@@ -118,7 +125,8 @@ extension DataLoader where Batch == [Tensor] {
 }
 
 extension DataLoader where Batch == Tensor {
-  /// Creates a loader of the rows of a tensor; see ``init(_:batchSize:shuffle:dropsLast:epochs:prefetch:)-([Tensor],_,_,_,_,_)``.
+  /// Creates a loader of the rows of a tensor; see
+  /// ``init(_:batchSize:shuffle:dropsLast:epochs:prefetch:)-([Tensor],_,_,_,_,_)``.
   public init(
     _ x: Tensor, batchSize: Int, shuffle generator: RandomGenerator? = nil,
     dropsLast: Bool = false, epochs: Int? = 1, prefetch: Int = 0

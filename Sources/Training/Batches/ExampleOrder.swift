@@ -33,7 +33,8 @@ struct ExampleOrder: Sendable {
   }
 
   private mutating func draw() {
-    // The copy leaves the generator at the start of the epoch, so that the same order can be drawn again.
+    // The copy leaves the generator at the start of the epoch, so that the same order can be drawn
+    // again.
     var copy = generator
     var child = copy.split()
     switch sampling {

@@ -2,13 +2,16 @@ import Foundation
 
 /// A table read from a delimited text file with a header.
 ///
-/// Fields follow RFC 4180: quotes may enclose delimiters, line breaks and doubled quotes. The delimiter (comma,
-/// semicolon or tab) is the one that occurs most often in the header line. LF, CRLF and CR end a line, a byte-order
-/// mark and blank lines are skipped, and white space around an unquoted field is dropped. The text is UTF-8.
+/// Fields follow RFC 4180: quotes may enclose delimiters, line breaks and doubled quotes. The
+/// delimiter (comma, semicolon or tab) is the one that occurs most often in the header line. LF,
+/// CRLF and CR end a line, a byte-order mark and blank lines are skipped, and white space around an
+/// unquoted field is dropped. The text is UTF-8.
 public struct CSVTable: Sendable {
   /// The name of the file, as it appears in errors.
   public let file: String
-  /// The column names in the header. Only the first may be empty (an unnamed column of row numbers).
+  /// The column names in the header.
+  ///
+  /// Only the first may be empty (an unnamed column of row numbers).
   public let names: [String]
   /// The line of the file that holds the header.
   let headerLine: Int
@@ -20,9 +23,10 @@ public struct CSVTable: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: ``TrainingError`` that names the file and the line, for a file that cannot be read, is empty or holds
-  ///   only a header, for a column name that is missing or occurs twice, a row that is not as long as the header,
-  ///   bytes that are not UTF-8, and a quote that is never closed.
+  /// - Throws: ``TrainingError`` that names the file and the line, for a file that cannot be read,
+  ///   is empty or holds only a header, for a column name that is missing or occurs twice, a row
+  ///   that is not as long as the header, bytes that are not UTF-8, and a quote that is never
+  ///   closed.
   public init(contentsOf path: String) throws {
     try self.init(bytes: FileAccess.read(path), file: path)
   }
@@ -166,7 +170,8 @@ private struct CSVScanner {
     delimiter = delimiterOfFirstLine(bytes[position...])
   }
 
-  /// Appends the fields of the next row that is not blank and returns its line, or returns `nil` at the end.
+  /// Appends the fields of the next row that is not blank and returns its line, or returns `nil` at
+  /// the end.
   mutating func scanRow() throws -> Int? {
     skipBlankLines()
     guard position < end else { return nil }

@@ -9,8 +9,9 @@ public struct DataSplit: Sendable, Equatable {
 
   /// Draws a fraction of the rows for validation, with at least one row on each side.
   ///
-  /// With classes the split is stratified: each class gives its share of the validation rows, rounded so that the
-  /// total is right, and keeps at least one row for training. A class with a single row is for training only.
+  /// With classes the split is stratified: each class gives its share of the validation rows,
+  /// rounded so that the total is right, and keeps at least one row for training. A class with a
+  /// single row is for training only.
   ///
   /// - Parameters:
   ///   - rows: The number of rows.

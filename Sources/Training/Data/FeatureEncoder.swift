@@ -1,15 +1,16 @@
-/// Encodes the columns of a table as features, with statistics of given rows, usually the training rows.
+/// Encodes the columns of a table as features, with statistics of given rows, usually the training
+/// rows.
 ///
-/// - A column whose values are all numbers is standardized with the mean and standard deviation of the given rows
-///   and clamped to ±10. A missing value becomes the mean; if the given rows have missing values, a second feature
-///   is 1 for a missing value and 0 otherwise.
-/// - Any other column is categorical. Up to ``oneHotLimit`` categories in the given rows become one 0/1 feature
-///   each. A missing value is a category of its own if the given rows have one; a category that they do not have is
-///   all zeros.
-/// - A categorical column above the limit becomes its rank by frequency, the most frequent category first,
-///   standardized like a number. Missing values and new categories rank behind the last.
-/// - A column without information is dropped: one with the same value in all given rows, with text that differs in
-///   (nearly) every row, or with row numbers.
+/// - A column whose values are all numbers is standardized with the mean and standard deviation of
+///   the given rows and clamped to ±10. A missing value becomes the mean; if the given rows have
+///   missing values, a second feature is 1 for a missing value and 0 otherwise.
+/// - Any other column is categorical. Up to ``oneHotLimit`` categories in the given rows become one
+///   0/1 feature each. A missing value is a category of its own if the given rows have one; a
+///   category that they do not have is all zeros.
+/// - A categorical column above the limit becomes its rank by frequency, the most frequent category
+///   first, standardized like a number. Missing values and new categories rank behind the last.
+/// - A column without information is dropped: one with the same value in all given rows, with text
+///   that differs in (nearly) every row, or with row numbers.
 ///
 /// An encoder is `Codable`, so that it can be stored with a model and applied to other tables.
 public struct FeatureEncoder: Codable, Sendable, Equatable {
@@ -55,8 +56,8 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
   ///   - table: The table. All of its rows determine whether a column is numeric.
   ///   - target: The name of the column that is not a feature.
   ///   - rows: The rows that determine means, deviations and categories, usually the training rows.
-  /// - Throws: ``TrainingError`` of kind `data` for a column without any value, a number that is not finite, and a
-  ///   table without a column that can be used.
+  /// - Throws: ``TrainingError`` of kind `data` for a column without any value, a number that is
+  ///   not finite, and a table without a column that can be used.
   public init(fitting table: CSVTable, target: String, rows: [Int]) throws {
     var notes: [String] = []
     try self.init(fitting: table, target: target, rows: rows, notes: &notes)
@@ -69,8 +70,8 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
   ///   - target: The name of the column that is not a feature.
   ///   - rows: The rows that determine means, deviations and categories, usually the training rows.
   ///   - notes: A sentence is appended for each column that is dropped or may be misread.
-  /// - Throws: ``TrainingError`` of kind `data` for a column without any value, a number that is not finite, and a
-  ///   table without a column that can be used.
+  /// - Throws: ``TrainingError`` of kind `data` for a column without any value, a number that is
+  ///   not finite, and a table without a column that can be used.
   public init(
     fitting table: CSVTable, target: String, rows: [Int], notes: inout [String]
   ) throws {
@@ -95,8 +96,8 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
 
   /// Returns the features of some rows, row after row.
   ///
-  /// - Throws: ``TrainingError`` of kind `data` that names file and line, for a column that the table does not have,
-  ///   and for text or an infinite number in a numeric column.
+  /// - Throws: ``TrainingError`` of kind `data` that names file and line, for a column that the
+  ///   table does not have, and for text or an infinite number in a numeric column.
   public func features(of table: CSVTable, rows: [Int]) throws -> [Float] {
     let width = width
     var features = [Float](repeating: 0, count: rows.count * width)
@@ -195,7 +196,8 @@ private func fittedCategories(
   return .use(.rank(categories: categories, mean: mean, deviation: deviation), note: note)
 }
 
-/// Returns `(value - mean) / deviation` clamped to ±10, so that one outlier cannot dominate; 0 for a constant.
+/// Returns `(value - mean) / deviation` clamped to ±10, so that one outlier cannot dominate; 0 for
+/// a constant.
 private func standardized(_ value: Double, _ mean: Double, _ deviation: Double) -> Float {
   deviation > 0 ? Float(min(max((value - mean) / deviation, -10), 10)) : 0
 }
@@ -212,7 +214,8 @@ extension CSVTable {
 
   /// Returns whether a column numbers the rows and has no name or a typical name of such a column.
   ///
-  /// The name matters because consecutive numbers may also be years or positions, which are features.
+  /// The name matters because consecutive numbers may also be years or positions, which are
+  /// features.
   fileprivate func isRowNumber(column: Int) throws -> Bool {
     let names = [
       "", "id", "index", "idx", "row", "rowid", "row_id", "rownames", "unnamed: 0", "no",

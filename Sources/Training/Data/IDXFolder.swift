@@ -1,10 +1,12 @@
 import Foundation
 import Tensor
 
-/// A folder with the four files of MNIST, or of other images in the same format, under their published names.
+/// A folder with the four files of MNIST, or of other images in the same format, under their
+/// published names.
 ///
-/// A file begins with two zero bytes, the type of its elements (8 for unsigned bytes) and the number of its axes,
-/// followed by the sizes of the axes as big-endian 32-bit integers, and the elements.
+/// A file begins with two zero bytes, the type of its elements (8 for unsigned bytes) and the
+/// number of its axes, followed by the sizes of the axes as big-endian 32-bit integers, and the
+/// elements.
 public struct IDXFolder: Sendable {
   private struct File {
     let path: String
@@ -28,12 +30,13 @@ public struct IDXFolder: Sendable {
     self.path = path
   }
 
-  /// Reads the images of the files `train-…` to train on, and those of the files `t10k-…` to validate on.
+  /// Reads the images of the files `train-…` to train on, and those of the files `t10k-…` to
+  /// validate on.
   ///
   /// Pixels are standardized with the mean and deviation of all training pixels.
   ///
-  /// - Throws: ``TrainingError`` that names a file that is missing, compressed or damaged, or does not fit the
-  ///   others.
+  /// - Throws: ``TrainingError`` that names a file that is missing, compressed or damaged, or does
+  ///   not fit the others.
   public func data() throws -> SupervisedData {
     let training = try images("train")
     let validation = try images("t10k")
@@ -100,7 +103,9 @@ public struct IDXFolder: Sendable {
     return File(path: path, sizes: sizes, elements: bytes[start...])
   }
 
-  private func examples(_ part: (images: File, labels: File), _ scale: PixelScale) -> SupervisedData.Examples {
+  private func examples(_ part: (images: File, labels: File), _ scale: PixelScale)
+    -> SupervisedData.Examples
+  {
     let sizes = part.images.sizes
     return SupervisedData.Examples(
       inputs: Tensor(
@@ -110,7 +115,8 @@ public struct IDXFolder: Sendable {
   }
 }
 
-/// The standardized value of each of the 256 values of a pixel, such that the pixels have mean 0 and deviation 1.
+/// The standardized value of each of the 256 values of a pixel, such that the pixels have mean 0
+/// and deviation 1.
 private struct PixelScale {
   let values: [Float]
 

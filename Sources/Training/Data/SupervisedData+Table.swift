@@ -4,8 +4,9 @@ extension SupervisedData {
 
   /// Creates data from a table, with rows drawn at random for validation.
   ///
-  /// The table is split, stratified by class for a classification; features are encoded by a ``FeatureEncoder`` and
-  /// numeric targets standardized with the statistics of the training rows. The same can be done step by step:
+  /// The table is split, stratified by class for a classification; features are encoded by a
+  /// ``FeatureEncoder`` and numeric targets standardized with the statistics of the training rows.
+  /// The same can be done step by step:
   /// ```swift
   /// let table = try CSVTable(contentsOf: "iris.csv")
   /// let target = try TargetColumn(of: table, named: "species")
@@ -20,7 +21,8 @@ extension SupervisedData {
   /// - Parameters:
   ///   - table: The table.
   ///   - target: The name of the column to predict. Every other column may become a feature.
-  ///   - kind: Whether to predict a class or a number, or `nil` to decide by the values; see ``TargetColumn``.
+  ///   - kind: Whether to predict a class or a number, or `nil` to decide by the values; see
+  ///     ``TargetColumn``.
   ///   - fraction: The fraction of the rows to validate on.
   ///   - seed: Determines the split.
   /// - Throws: ``TrainingError`` of kind `data` that names file, line and column, for fewer than

@@ -4,7 +4,9 @@ import Tensor
 public struct SupervisedData: Sendable {
   /// The examples to train on.
   public let training: Examples
-  /// The examples to validate on. They have no influence on the encoding of features and targets.
+  /// The examples to validate on.
+  ///
+  /// They have no influence on the encoding of features and targets.
   public let validation: Examples
   /// The meaning of the targets.
   public let target: TargetEncoding
@@ -28,7 +30,9 @@ public struct SupervisedData: Sendable {
     self.notes = notes
   }
 
-  /// A hash of the data. A run records it to notice on resuming that a file has changed.
+  /// A hash of the data.
+  ///
+  /// A run records it to notice on resuming that a file has changed.
   package var fingerprint: String {
     var hash = Fingerprint()
     for examples in [training, validation] {
@@ -84,7 +88,8 @@ extension SupervisedData {
     /// The inputs, row after row.
     public var features: [Float] { inputs.scalars(as: Float.self) }
 
-    /// The inputs, and the targets `[rows]` or `[rows, length]`: int32 for classes, float32 for values.
+    /// The inputs, and the targets `[rows]` or `[rows, length]`: int32 for classes, float32 for
+    /// values.
     public var tensors: (inputs: Tensor, targets: Tensor) {
       switch targets {
       case .classes(let classes): (inputs, Tensor(classes, shape: [rows]))

@@ -1,7 +1,7 @@
 /// The column of a table to predict, read as classes or as numbers.
 ///
-/// Unless the kind is given, a column that is not numeric, or that holds at most ``maximumWholeNumberClasses``
-/// different whole numbers, is read as classes, any other as numbers.
+/// Unless the kind is given, a column that is not numeric, or that holds at most
+/// ``maximumWholeNumberClasses`` different whole numbers, is read as classes, any other as numbers.
 public struct TargetColumn: Sendable {
   /// The values of the column.
   public enum Values: Sendable, Equatable {
@@ -21,9 +21,9 @@ public struct TargetColumn: Sendable {
 
   /// Reads a column of a table in every row.
   ///
-  /// - Throws: ``TrainingError`` of kind `data` that names file, line and column, for a column that does not exist,
-  ///   has no value in some row, has the same value in every row, does not fit `kind`, or has too many different
-  ///   values for classes.
+  /// - Throws: ``TrainingError`` of kind `data` that names file, line and column, for a column that
+  ///   does not exist, has no value in some row, has the same value in every row, does not fit
+  ///   `kind`, or has too many different values for classes.
   public init(of table: CSVTable, named name: String, kind: TargetKind? = nil) throws {
     let column = try table.requiredIndex(ofColumn: name)
     try table.requireValues(inColumn: column)
@@ -94,10 +94,12 @@ public struct TargetColumn: Sendable {
 }
 
 extension TargetEncoding {
-  /// Returns the encoded targets of all rows of a table, which may be another one than the encoding was fitted to.
+  /// Returns the encoded targets of all rows of a table, which may be another one than the encoding
+  /// was fitted to.
   ///
-  /// - Throws: ``TrainingError`` of kind `data` that names the line, for a column that does not exist, a missing
-  ///   value, a class that has no name in the encoding, or a text that is not a number.
+  /// - Throws: ``TrainingError`` of kind `data` that names the line, for a column that does not
+  ///   exist, a missing value, a class that has no name in the encoding, or a text that is not a
+  ///   number.
   public func targets(of table: CSVTable, column name: String) throws -> SupervisedData.Targets {
     let column = try table.requiredIndex(ofColumn: name)
     try table.requireValues(inColumn: column)
@@ -145,7 +147,8 @@ private func skew(_ labels: [String], of name: String) -> String? {
   let share = Double(most.value) / Double(labels.count)
   if share < 0.8 { return nil }
   let percent = Format.number(100 * share)
-  return "'\(name)' is '\(most.key)' in \(percent)% of the rows, which is the accuracy of always predicting it"
+  return
+    "'\(name)' is '\(most.key)' in \(percent)% of the rows, which is the accuracy of always predicting it"
 }
 
 private func checkVaries<Value: Equatable>(

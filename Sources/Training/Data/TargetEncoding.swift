@@ -29,8 +29,8 @@ public enum TargetEncoding: Codable, Sendable, Equatable {
     }
   }
 
-  /// The factor from a loss on encoded targets to a loss in the unit of the targets: the variance of numbers, 1 for
-  /// classes.
+  /// The factor from a loss on encoded targets to a loss in the unit of the targets: the variance
+  /// of numbers, 1 for classes.
   public var lossUnit: Double {
     switch self {
     case .classes: 1

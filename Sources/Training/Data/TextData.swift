@@ -28,14 +28,15 @@ public struct TextData: Sendable, Equatable {
 
   /// Creates data from a text, whose end is for validation.
   ///
-  /// The vocabulary is that of the training part. Other characters are left out of the validation part, because no
-  /// model could know them, and are counted in a note.
+  /// The vocabulary is that of the training part. Other characters are left out of the validation
+  /// part, because no model could know them, and are counted in a note.
   ///
   /// - Parameters:
   ///   - text: The text.
   ///   - file: The name of the text in errors.
   ///   - fraction: The fraction of the characters to validate on.
-  /// - Throws: ``TrainingError`` of kind `data` for a text that is too short or repeats one character.
+  /// - Throws: ``TrainingError`` of kind `data` for a text that is too short or repeats one
+  ///   character.
   public init(_ text: String, file: String, validation fraction: Double = 0.1) throws {
     let scalars = Array(text.unicodeScalars)
     guard !scalars.isEmpty else { throw TrainingError.data("\(file): the file is empty") }
@@ -44,7 +45,8 @@ public struct TextData: Sendable, Equatable {
     let validation = scalars[cut...].compactMap { vocabulary[$0] }
     guard cut >= 2, validation.count >= 2 else {
       throw TrainingError.data(
-        "\(file): a text of \(Format.counted(scalars.count, "character")) is too short to train and validate on")
+        "\(file): a text of \(Format.counted(scalars.count, "character")) is too short to train and validate on"
+      )
     }
     guard vocabulary.count > 1 else {
       throw TrainingError.data(
@@ -63,7 +65,9 @@ public struct TextData: Sendable, Equatable {
         ])
   }
 
-  /// A hash of the text. A run records it to notice on resuming that the file has changed.
+  /// A hash of the text.
+  ///
+  /// A run records it to notice on resuming that the file has changed.
   package var fingerprint: String {
     var hash = Fingerprint()
     for scalar in vocabulary.characters { hash.add(scalar.value) }

@@ -3,7 +3,8 @@ import NN
 import Optim
 import Tensor
 
-/// Saves and loads the state of a training loop: the model, the optimizer, and what else the loop has.
+/// Saves and loads the state of a training loop: the model, the optimizer, and what else the loop
+/// has.
 ///
 /// ```swift
 /// struct LoopState: Codable {
@@ -16,9 +17,9 @@ import Tensor
 /// ```
 /// The state of a ``Trainer`` is its ``Trainer/state``.
 ///
-/// The file is a `.safetensors` file with the weights under their names, the tensors of the optimizer behind the
-/// prefix `optimizer/`, and the rest as JSON in the metadata. `Module.load(from:)` reads the weights of one too,
-/// with `strict: false`.
+/// The file is a `.safetensors` file with the weights under their names, the tensors of the
+/// optimizer behind the prefix `optimizer/`, and the rest as JSON in the metadata.
+/// `Module.load(from:)` reads the weights of one too, with `strict: false`.
 public enum Checkpoint {
   /// What the metadata holds of an optimizer.
   private struct OptimizerRecord: Codable {
@@ -36,9 +37,10 @@ public enum Checkpoint {
   ///   - path: The file, which is replaced if it exists.
   ///   - model: The model.
   ///   - optimizer: The optimizer.
-  ///   - state: What else the loop needs to continue, such as the number of the step and random generators.
-  /// - Throws: ``TrainingError``: of kind `training` if a parameter is NaN or infinite, so that the last good
-  ///   checkpoint is kept; of kind `inputOutput` if the file cannot be written.
+  ///   - state: What else the loop needs to continue, such as the number of the step and random
+  ///     generators.
+  /// - Throws: ``TrainingError``: of kind `training` if a parameter is NaN or infinite, so that the
+  ///   last good checkpoint is kept; of kind `inputOutput` if the file cannot be written.
   public static func save(
     to path: String, model: some Module, optimizer: any Optimizer, state: some Encodable
   ) throws {

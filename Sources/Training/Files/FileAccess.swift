@@ -21,7 +21,8 @@ package enum FileAccess {
 
   /// Writes a file whole or not at all.
   ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file; then nothing has changed.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file; then nothing has
+  ///   changed.
   package static func write(_ bytes: [UInt8], to path: String) throws(TrainingError) {
     do { try writeFile(path, bytes) } catch { throw TrainingError(error) }
   }

@@ -2,7 +2,8 @@ import Foundation
 
 /// A file to which one JSON object a line is appended.
 ///
-/// Each line is written in one call, so that a process that dies leaves at most one incomplete line, the last.
+/// Each line is written in one call, so that a process that dies leaves at most one incomplete
+/// line, the last.
 package final class JSONLinesFile {
   private let path: String
   private let handle: FileHandle

@@ -39,8 +39,8 @@ public struct RunFolder: Sendable, Equatable {
   ///   - path: The folder, or `nil` for `runs/TASK-N` with the first unused number N.
   ///   - task: The first part of the folder's name if `path` is `nil`.
   ///   - replacing: Whether to replace a run that is already there.
-  /// - Throws: ``TrainingError`` of kind `inputOutput` if the folder exists and may not be replaced, or cannot be
-  ///   created or written to.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` if the folder exists and may not be
+  ///   replaced, or cannot be created or written to.
   public init(creating path: String?, task: String, replacing: Bool = false) throws {
     self.init(
       path: try Self.makeFolder(path, prefix: task, replacing: replacing ? Self.files : nil))
@@ -65,7 +65,8 @@ extension RunFolder {
   /// - Parameters:
   ///   - path: The folder, or `nil` for `runs/PREFIX-N` with the first unused number N.
   ///   - prefix: The first part of the folder's name if `path` is `nil`.
-  ///   - files: The names of the files to remove from an existing folder, or `nil` if it must not exist.
+  ///   - files: The names of the files to remove from an existing folder, or `nil` if it must not
+  ///     exist.
   /// - Returns: The path of the folder, which can be written to.
   /// - Throws: ``TrainingError`` of kind `inputOutput`.
   package static func makeFolder(
@@ -94,7 +95,8 @@ extension RunFolder {
       try makeFolders(path)
     }
     guard access(path, W_OK | X_OK) == 0 else {
-      throw TrainingError.inputOutput("\(path): cannot be written to: \(FileAccess.systemErrorText)")
+      throw TrainingError.inputOutput(
+        "\(path): cannot be written to: \(FileAccess.systemErrorText)")
     }
     return path
   }

@@ -4,8 +4,8 @@ public struct Evaluation: Codable, Sendable, Equatable {
   public var loss: Double
   /// The fraction of the examples that are classified correctly, or `nil` for a regression.
   public var accuracy: Double?
-  /// The fraction of the targets' variance that a regression explains, 1 − Σ(y − ŷ)² / Σ(y − ȳ)², or `nil` for
-  /// a classification.
+  /// The fraction of the targets' variance that a regression explains, 1 − Σ(y − ŷ)² / Σ(y − ȳ)²,
+  /// or `nil` for a classification.
   public var r2: Double?
 
   /// Creates an evaluation.

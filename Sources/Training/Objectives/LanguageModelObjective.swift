@@ -4,7 +4,8 @@ import Tensor
 
 /// The objective of a language model on a text: the cross-entropy of each next character.
 ///
-/// A training example is a window of the model's context length, which begins anywhere in the training text.
+/// A training example is a window of the model's context length, which begins anywhere in the
+/// training text.
 public struct LanguageModelObjective: Objective {
   /// The model to train.
   public let model: GPT
@@ -36,7 +37,8 @@ public struct LanguageModelObjective: Objective {
   /// Evaluates the model on the whole validation text, in adjacent windows.
   public func validation() -> Evaluation? { evaluation(of: held[...]) }
 
-  /// Evaluates the model on the beginning of the training text, as much as there is validation text.
+  /// Evaluates the model on the beginning of the training text, as much as there is validation
+  /// text.
   public func trainingEvaluation() -> Evaluation? { evaluation(of: training.prefix(held.count)) }
 
   private func evaluation(of text: ArraySlice<Int32>) -> Evaluation {

@@ -2,10 +2,11 @@ import Autograd
 import NN
 import Tensor
 
-/// A model and what it is trained for: the loss that a ``Trainer`` minimizes, and how the model is evaluated.
+/// A model and what it is trained for: the loss that a ``Trainer`` minimizes, and how the model is
+/// evaluated.
 ///
-/// ``SupervisedObjective`` and ``LanguageModelObjective`` cover the common cases. An objective of your own
-/// computes the loss of some training examples with its model:
+/// ``SupervisedObjective`` and ``LanguageModelObjective`` cover the common cases. An objective of
+/// your own computes the loss of some training examples with its model:
 /// ```swift
 /// struct Reconstruction: Objective {
 ///   let model: Autoencoder, images: Tensor
@@ -31,11 +32,12 @@ public protocol Objective: Sendable {
   /// Returns the mean loss of some training examples, a scalar.
   func loss(ofExamples indices: ArraySlice<Int>) -> Tensor
 
-  /// The factor from a training loss to the loss that is reported, such as the variance by which targets were
-  /// divided. The default is 1.
+  /// The factor from a training loss to the loss that is reported, such as the variance by which
+  /// targets were divided. The default is 1.
   var lossUnit: Double { get }
 
-  /// Evaluates the model on the validation examples, or returns `nil` if there are none, as by default.
+  /// Evaluates the model on the validation examples, or returns `nil` if there are none, as by
+  /// default.
   func validation() -> Evaluation?
 
   /// Evaluates the model on the training examples or some of them, or returns `nil`, as by default.

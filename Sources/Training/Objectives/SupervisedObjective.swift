@@ -4,8 +4,8 @@ import Tensor
 
 /// The objective of a model that maps rows of inputs to classes or numbers.
 ///
-/// Targets of dtype int32 are classes, one or several a row, and are trained with the cross-entropy or the hinge
-/// loss; any others are numbers and are trained with the mean squared error.
+/// Targets of dtype int32 are classes, one or several a row, and are trained with the cross-entropy
+/// or the hinge loss; any others are numbers and are trained with the mean squared error.
 public struct SupervisedObjective<Model: Layer>: Objective {
   /// The model to train.
   public let model: Model
@@ -19,14 +19,14 @@ public struct SupervisedObjective<Model: Layer>: Objective {
   /// Creates an objective for a model and examples that lie along the first axis.
   ///
   /// - Parameters:
-  ///   - model: Maps inputs `[n, ...]` to scores with the classes along a last axis behind the targets' axes,
-  ///     such as `[n, classes]`; with the hinge loss to one score for each target; or to numbers of the targets'
-  ///     shape.
+  ///   - model: Maps inputs `[n, ...]` to scores with the classes along a last axis behind the
+  ///     targets' axes, such as `[n, classes]`; with the hinge loss to one score for each target;
+  ///     or to numbers of the targets' shape.
   ///   - training: The inputs and targets to train on.
   ///   - validation: The inputs and targets to evaluate on.
   ///   - loss: The loss function of a classifier.
-  ///   - lossUnit: The factor from a training loss to the loss that is reported, such as the variance by which
-  ///     targets were divided.
+  ///   - lossUnit: The factor from a training loss to the loss that is reported, such as the
+  ///     variance by which targets were divided.
   public init(
     _ model: Model, training: (inputs: Tensor, targets: Tensor),
     validation: (inputs: Tensor, targets: Tensor)? = nil,
@@ -46,7 +46,8 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     held = validation
   }
 
-  /// Creates an objective for a model and supervised data, with losses reported in the unit of the targets.
+  /// Creates an objective for a model and supervised data, with losses reported in the unit of the
+  /// targets.
   public init(_ model: Model, data: SupervisedData, loss: ClassificationLoss = .crossEntropy) {
     self.init(
       model, training: data.training.tensors, validation: data.validation.tensors, loss: loss,
@@ -102,8 +103,8 @@ public struct SupervisedObjective<Model: Layer>: Objective {
   /// Evaluates the model on any inputs and targets.
   public func evaluation(inputs: Tensor, targets: Tensor) -> Evaluation {
     let count = inputs.shape[0]
-    // Chunks keep the memory of an evaluation independent of the number of examples. Large rows go fewer at a
-    // time, so that the activations stay in the cache.
+    // Chunks keep the memory of an evaluation independent of the number of examples. Large rows go
+    // fewer at a time, so that the activations stay in the cache.
     let width = inputs.elementCount / max(count, 1)
     let chunk = min(max(65_536 / max(width, 1), 64), 1024)
     var loss = 0.0
@@ -114,7 +115,9 @@ public struct SupervisedObjective<Model: Layer>: Objective {
       let outputs = model(Gathering.rows(inputs, at: indices))
       loss += self.loss(outputs, labels).scalar() * Double(indices.count)
       if labels.dtype == .int32 {
-        let isCorrect = zip(predictedClasses(outputs), labels.scalars(as: Int32.self)).map { $0 == $1 }
+        let isCorrect = zip(predictedClasses(outputs), labels.scalars(as: Int32.self)).map {
+          $0 == $1
+        }
         // A row of several targets is correct if all of them are.
         let width = isCorrect.count / indices.count
         correct += indices.indices.count { row in

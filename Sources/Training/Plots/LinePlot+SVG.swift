@@ -43,7 +43,8 @@ extension LinePlot {
     let center = (frame.top + frame.bottom) / 2
     let label = y.isLogarithmic ? "\(quantity) (log scale)" : quantity
     body.append(
-      "<g transform=\"rotate(-90 18 \(SVG.coordinate(center)))\">\(SVG.text(label, 18, center))</g>")
+      "<g transform=\"rotate(-90 18 \(SVG.coordinate(center)))\">\(SVG.text(label, 18, center))</g>"
+    )
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(SVG.coordinate(width)) \(SVG.coordinate(height))" \
       width="\(SVG.coordinate(width))" height="\(SVG.coordinate(height))" role="img" aria-label="\(SVG.escaped(title))">

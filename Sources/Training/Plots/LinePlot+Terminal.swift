@@ -1,5 +1,6 @@
 extension LinePlot {
-  /// Returns the plot as lines of text, with the first curve drawn in fine dots and the others in rings.
+  /// Returns the plot as lines of text, with the first curve drawn in fine dots and the others in
+  /// rings.
   ///
   /// - Parameters:
   ///   - width: The number of columns of the terminal.
@@ -98,7 +99,8 @@ private struct Canvas {
   }
 }
 
-/// Returns the row of characters, from the top, for a position from 0 at the bottom to 1 at the top.
+/// Returns the row of characters, from the top, for a position from 0 at the bottom to 1 at the
+/// top.
 private func row(of position: Double, _ height: Int) -> Int {
   Int(((1 - position) * Double(height * 4 - 1)).rounded()) / 4
 }

@@ -12,7 +12,8 @@
 public struct LinePlot: Sendable {
   /// The scale of the vertical axis.
   public enum Scale: Sendable {
-    /// From the lowest value on; logarithmic if the values are positive and differ by a factor of more than 20.
+    /// From the lowest value on; logarithmic if the values are positive and differ by a factor of
+    /// more than 20.
     case adaptive
     /// From zero on, and linear.
     case fromZero
@@ -25,7 +26,9 @@ public struct LinePlot: Sendable {
     /// The points, from left to right.
     public let points: [(x: Double, y: Double)]
 
-    /// Creates a curve through some points. Points that are not finite are left out.
+    /// Creates a curve through some points.
+    ///
+    /// Points that are not finite are left out.
     public init(name: String, points: [(x: Double, y: Double)]) {
       self.name = name
       self.points = points.filter { $0.x.isFinite && $0.y.isFinite }

@@ -11,8 +11,8 @@ package struct PlotAxis: Sendable {
 
   /// Creates an axis whose range includes all finite values.
   ///
-  /// If `logarithmic` is true, the scale is logarithmic as soon as all values are positive and the largest is more
-  /// than `leastRatio` times the smallest.
+  /// If `logarithmic` is true, the scale is logarithmic as soon as all values are positive and the
+  /// largest is more than `leastRatio` times the smallest.
   package init(
     showing values: [Double], tickCount: Int, logarithmic: Bool = false, leastRatio: Double = 20
   ) {
@@ -34,7 +34,8 @@ package struct PlotAxis: Sendable {
     }
   }
 
-  /// Returns the position of a value, from 0 at the low end to 1 at the high end; values outside are clamped.
+  /// Returns the position of a value, from 0 at the low end to 1 at the high end; values outside
+  /// are clamped.
   package func position(of value: Double) -> Double {
     let scaled =
       isLogarithmic

@@ -2,8 +2,8 @@ import Optim
 import Tensor
 
 extension Schedule {
-  /// Returns a plot of the first steps of the schedule as a self-contained SVG document for light and dark
-  /// backgrounds.
+  /// Returns a plot of the first steps of the schedule as a self-contained SVG document for light
+  /// and dark backgrounds.
   ///
   /// - Parameters:
   ///   - steps: The number of steps to show, from step 0 on.
@@ -18,11 +18,13 @@ extension Schedule {
     ).svg()
   }
 
-  /// Returns the first steps of the schedule as one line for a terminal, such as `▂▄▆█▇▇▅▄▂▁ 0 to 0.01`.
+  /// Returns the first steps of the schedule as one line for a terminal, such as `▂▄▆█▇▇▅▄▂▁ 0 to
+  /// 0.01`.
   ///
   /// - Parameters:
   ///   - steps: The number of steps to show, from step 0 on.
-  ///   - width: The largest number of blocks. Each block is the mean of an equal share of the steps.
+  ///   - width: The largest number of blocks. Each block is the mean of an equal share of the
+  ///     steps.
   /// - Returns: The blocks, and the lowest and the highest value.
   public func sparkline(steps: Int, width: Int = 60) -> String {
     require(width > 0, "sparkline: width must be at least 1, got \(width)")

@@ -2,8 +2,8 @@
 package enum Suggestion {
   /// Returns the candidate closest in spelling to a word, or `nil` if none is close.
   ///
-  /// The distance is the edit distance (insertions, deletions, replacements and swaps of neighbors) without regard
-  /// to case. At most two fifths of the longer word may differ.
+  /// The distance is the edit distance (insertions, deletions, replacements and swaps of neighbors)
+  /// without regard to case. At most two fifths of the longer word may differ.
   package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
     let word = Array(word.lowercased())
     var best: (candidate: String, distance: Int)?
@@ -19,7 +19,8 @@ package enum Suggestion {
     return best?.candidate
   }
 
-  /// Returns the end of an error message: `; did you mean 'x'?` if a candidate is close, else all candidates.
+  /// Returns the end of an error message: `; did you mean 'x'?` if a candidate is close, else all
+  /// candidates.
   package static func hint(for word: String, in candidates: [String]) -> String {
     if let near = nearest(to: word, in: candidates) { return "; did you mean '\(near)'?" }
     return candidates.isEmpty ? "" : "; there are: \(candidates.joined(separator: ", "))"

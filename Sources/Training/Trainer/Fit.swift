@@ -19,10 +19,10 @@ public struct FitResult: Sendable {
 /// let model = MLP([2, 16, 2])
 /// try fit(model, x, y, epochs: 200)
 /// ```
-/// Targets of dtype int32 are classes and are trained with the cross-entropy; any others are numbers and are
-/// trained with the mean squared error. The learning rate rises during the first 5% of the steps, then falls to
-/// zero along half a cosine. With validation examples the model ends with the weights whose validation loss was
-/// lowest.
+/// Targets of dtype int32 are classes and are trained with the cross-entropy; any others are
+/// numbers and are trained with the mean squared error. The learning rate rises during the first 5%
+/// of the steps, then falls to zero along half a cosine. With validation examples the model ends
+/// with the weights whose validation loss was lowest.
 ///
 /// - Parameters:
 ///   - model: Maps inputs `[n, ...]` to scores `[n, classes]`, or to numbers of the targets' shape.
@@ -38,11 +38,14 @@ public struct FitResult: Sendable {
 /// - Throws: ``TrainingError`` of kind `training` if the loss becomes NaN or infinite.
 @discardableResult
 public func fit(
-  _ model: some Layer, _ x: Tensor, _ y: Tensor, validation: (inputs: Tensor, targets: Tensor)? = nil,
+  _ model: some Layer, _ x: Tensor, _ y: Tensor,
+  validation: (inputs: Tensor, targets: Tensor)? = nil,
   epochs: Int = 100, batchSize: Int = 32, learningRate: Double = 1e-2,
   optimizer: (any Optimizer)? = nil, seed: UInt64 = 0
 ) throws -> FitResult {
-  require(epochs > 0 && batchSize > 0, "fit: epochs and batchSize must be at least 1, got \(epochs) and \(batchSize)")
+  require(
+    epochs > 0 && batchSize > 0,
+    "fit: epochs and batchSize must be at least 1, got \(epochs) and \(batchSize)")
   let objective = SupervisedObjective(
     model, training: (x, y), validation: validation)
   let count = objective.exampleCount

@@ -4,8 +4,8 @@ import NN
 import Optim
 import Tensor
 
-/// The result of a learning-rate range test: the loss while the learning rate grows from step to step.
-/// (Smith, 2015, 1506.01186)
+/// The result of a learning-rate range test: the loss while the learning rate grows from step to
+/// step. (Smith, 2015, 1506.01186)
 public struct RateRange: Codable, Sendable, Equatable {
   /// A step of the test.
   public struct Point: Codable, Sendable, Equatable {
@@ -31,8 +31,8 @@ public struct RateRange: Codable, Sendable, Equatable {
   /// The reason for the suggestion or for its absence, in a phrase.
   public var reason: String
 
-  /// Creates a result with the learning rate at which the smoothed loss falls fastest against the logarithm of the
-  /// rate, before its minimum.
+  /// Creates a result with the learning rate at which the smoothed loss falls fastest against the
+  /// logarithm of the rate, before its minimum.
   package init(_ points: [Point]) {
     self.points = points
     let lowest = points.indices.min { points[$0].smoothedLoss < points[$1].smoothedLoss } ?? 0
@@ -55,9 +55,11 @@ public struct RateRange: Codable, Sendable, Equatable {
   }
 }
 
-/// Trains for some steps with an exponentially growing learning rate to find out which rates are suitable.
+/// Trains for some steps with an exponentially growing learning rate to find out which rates are
+/// suitable.
 ///
-/// Afterwards the weights and buffers of the model and the state of the optimizer are what they were before.
+/// Afterwards the weights and buffers of the model and the state of the optimizer are what they
+/// were before.
 ///
 /// - Parameters:
 ///   - objective: The loss to minimize, and the model it is computed with.
@@ -67,8 +69,8 @@ public struct RateRange: Codable, Sendable, Equatable {
 ///   - steps: The number of steps, at least 10.
 ///   - clipNorm: The largest norm of the gradients, or `nil` not to clip.
 ///   - seed: Determines which examples are drawn.
-/// - Returns: The losses, and a suggestion. The test ends early if the loss is not finite or its moving average
-///   is more than four times its minimum.
+/// - Returns: The losses, and a suggestion. The test ends early if the loss is not finite or its
+///   moving average is more than four times its minimum.
 public func findLearningRate(
   of objective: some Objective, optimizer: any Optimizer, batchSize: Int,
   rates: ClosedRange<Double> = 1e-6...10, steps: Int = 100, clipNorm: Double? = nil,

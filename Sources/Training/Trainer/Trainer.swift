@@ -3,7 +3,8 @@ import NN
 import Optim
 import Tensor
 
-/// A training loop: it draws batches, steps along their gradients, evaluates, and stops early if asked to.
+/// A training loop: it draws batches, steps along their gradients, evaluates, and stops early if
+/// asked to.
 ///
 /// ```swift
 /// let trainer = Trainer(
@@ -14,19 +15,21 @@ import Tensor
 /// try trainer.run(afterEvaluation: { print($0.step, $0.trainLoss, $0.validationLoss ?? .nan) })
 /// try trainer.restoreBestWeights()
 /// ```
-/// All randomness comes from the generators of ``state``, so trainers with equal weights, optimizers, options
-/// and states take equal steps.
+/// All randomness comes from the generators of ``state``, so trainers with equal weights,
+/// optimizers, options and states take equal steps.
 public final class Trainer {
   /// The loss to minimize, and the model it is computed with.
   public let objective: any Objective
-  /// The optimizer, made for parameters of the model. Parameters it does not have are not trained.
+  /// The optimizer, made for parameters of the model.
+  ///
+  /// Parameters it does not have are not trained.
   public let optimizer: any Optimizer
   /// The options.
   public let options: TrainerOptions
   /// The position in the run.
   public private(set) var state: TrainingState
-  /// The parameters and buffers of the model when the validation loss was lowest, by name, or `nil` before the
-  /// first evaluation.
+  /// The parameters and buffers of the model when the validation loss was lowest, by name, or `nil`
+  /// before the first evaluation.
   public private(set) var bestWeights: NamedTensors?
   /// The time that steps have taken, without evaluations.
   package private(set) var stepTime = Duration.zero
@@ -42,8 +45,8 @@ public final class Trainer {
   ///   - objective: The loss to minimize, and the model it is computed with.
   ///   - optimizer: An optimizer of parameters of the model.
   ///   - options: How to train.
-  ///   - state: The position in the run. To continue a run, the weights and the optimizer must be as they were
-  ///     in that position; see ``Checkpoint``.
+  ///   - state: The position in the run. To continue a run, the weights and the optimizer must be
+  ///     as they were in that position; see ``Checkpoint``.
   ///   - bestWeights: ``bestWeights`` at that position.
   public init(
     _ objective: any Objective, optimizer: any Optimizer, options: TrainerOptions,
@@ -108,7 +111,8 @@ public final class Trainer {
     return state.epoch * length + min(state.stepInEpoch * options.stepSize, length)
   }
 
-  /// The mean loss of the steps since the last evaluation, as it is reported; NaN before the first step.
+  /// The mean loss of the steps since the last evaluation, as it is reported; NaN before the first
+  /// step.
   public var runningLoss: Double {
     state.lossSum / Double(state.lossCount) * objective.lossUnit
   }
@@ -116,10 +120,11 @@ public final class Trainer {
   /// Takes steps until the run is finished or `afterStep` pauses it.
   ///
   /// - Parameters:
-  ///   - afterStep: Called after each step and the evaluation that may follow it. Returns whether to continue.
+  ///   - afterStep: Called after each step and the evaluation that may follow it. Returns whether
+  ///     to continue.
   ///   - afterEvaluation: Called with the metrics of each evaluation.
-  /// - Throws: ``TrainingError`` of kind `training` if a loss is not finite, before that loss has changed the
-  ///   weights; and what the closures throw.
+  /// - Throws: ``TrainingError`` of kind `training` if a loss is not finite, before that loss has
+  ///   changed the weights; and what the closures throw.
   public func run(
     afterStep: (Trainer) throws -> Bool = { _ in true },
     afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
@@ -135,8 +140,8 @@ public final class Trainer {
   ///
   /// Without an evaluation it sets the parameters to the optimizer's `evaluationWeights`.
   ///
-  /// - Throws: `WeightsError` if the best weights that the trainer was created with are of another model; then
-  ///   nothing has changed.
+  /// - Throws: `WeightsError` if the best weights that the trainer was created with are of another
+  ///   model; then nothing has changed.
   public func restoreBestWeights() throws(WeightsError) {
     if let bestWeights {
       try model.load(bestWeights)
@@ -248,7 +253,8 @@ public final class Trainer {
       validationR2: validation?.r2)
   }
 
-  /// Keeps the weights of now if their validation loss is the lowest so far, else decides whether to stop early.
+  /// Keeps the weights of now if their validation loss is the lowest so far, else decides whether
+  /// to stop early.
   private func note(_ validation: Evaluation, rate: Double) throws {
     guard validation.loss.isFinite else {
       throw notFinite("validation loss", validation.loss, step: state.step, rate)
@@ -281,8 +287,8 @@ public final class Trainer {
       }
   }
 
-  /// Recomputes running statistics, such as those of batch normalization, with the current weights: the stored
-  /// ones belong to the weights in training.
+  /// Recomputes running statistics, such as those of batch normalization, with the current weights:
+  /// the stored ones belong to the weights in training.
   private func refreshBuffers() {
     var noise = state.noise
     let count = order.indices.count

@@ -1,23 +1,28 @@
 import Optim
 
-/// How a ``Trainer`` trains: how many steps of which size, at what learning rate, and when to evaluate and stop.
+/// How a ``Trainer`` trains: how many steps of which size, at what learning rate, and when to
+/// evaluate and stop.
 public struct TrainerOptions: Sendable {
   /// The number of steps to take.
   public var steps: Int
-  /// The number of examples in a batch. The last batch of an epoch takes what is left.
+  /// The number of examples in a batch.
+  ///
+  /// The last batch of an epoch takes what is left.
   public var batchSize: Int
-  /// The number of batches whose gradients are averaged for one step. The last step of an epoch takes what is
-  /// left.
+  /// The number of batches whose gradients are averaged for one step.
+  ///
+  /// The last step of an epoch takes what is left.
   public var accumulationSteps: Int
   /// The largest norm of the gradients of a step, or `nil` not to clip.
   public var clipNorm: Double?
-  /// The largest magnitude of an element of the gradients, or `nil` not to clip. It is applied before
-  /// ``clipNorm``.
+  /// The largest magnitude of an element of the gradients, or `nil` not to clip.
+  ///
+  /// It is applied before ``clipNorm``.
   public var clipValue: Double?
   /// What happens when a loss or a gradient is NaN or infinite.
   public var nonFinite: NonFinitePolicy
-  /// The number of successive evaluations without a lower validation loss after which training stops early, or
-  /// `nil` never to stop early.
+  /// The number of successive evaluations without a lower validation loss after which training
+  /// stops early, or `nil` never to stop early.
   public var patience: Int?
   /// The learning rate of each step.
   public var learningRate: LearningRateControl

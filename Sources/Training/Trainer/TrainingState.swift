@@ -3,8 +3,8 @@ import Tensor
 
 /// The position of a ``Trainer`` in its run.
 ///
-/// Together with the weights and the optimizer's state it is all that a trainer needs to continue exactly as if
-/// it had not stopped; ``Checkpoint`` saves the three in one file.
+/// Together with the weights and the optimizer's state it is all that a trainer needs to continue
+/// exactly as if it had not stopped; ``Checkpoint`` saves the three in one file.
 public struct TrainingState: Codable, Sendable, Equatable {
   /// The number of steps taken.
   public var step = 0
@@ -32,7 +32,8 @@ public struct TrainingState: Codable, Sendable, Equatable {
   public var isStoppedEarly = false
   /// The number of steps skipped because a loss or a gradient was not finite.
   public var skippedSteps = 0
-  /// The state of the learning rate when it follows the validation loss, or `nil` before the first evaluation.
+  /// The state of the learning rate when it follows the validation loss, or `nil` before the first
+  /// evaluation.
   public var plateau: ReduceOnPlateau?
 
   /// Creates the state of a run that has not started, with batches drawn from a generator.

@@ -72,15 +72,18 @@ struct BatchSamplerTests {
     #expect(Set(all).count == 8)
   }
 
-  @Test(arguments: [0, 1, 3, 4, 7, 8, 9, 100]) func droppedBatchesAreThoseOfTheSequence(count: Int) {
+  @Test(arguments: [0, 1, 3, 4, 7, 8, 9, 100]) func droppedBatchesAreThoseOfTheSequence(count: Int)
+  {
     let sampler = BatchSampler(
       count: 10, batchSize: 4, sampling: .shuffled, generator: RandomGenerator(seed: 8), epochs: 3)
     #expect(batches(sampler.dropFirst(count)) == Array(batches(sampler).dropFirst(count)))
     #expect(
-      batches(sampler.dropFirst(1).dropFirst(count)) == Array(batches(sampler).dropFirst(count + 1)))
+      batches(sampler.dropFirst(1).dropFirst(count)) == Array(batches(sampler).dropFirst(count + 1))
+    )
   }
 
-  /// A trainer's examples, interrupted in the middle of an epoch and resumed, are those of the sampler.
+  /// A trainer's examples, interrupted in the middle of an epoch and resumed, are those of the
+  /// sampler.
   @Test(arguments: [Sampling.shuffled, .sequential, .withReplacement(stepsPerEpoch: 5)])
   func aTrainerDrawsTheSameBatches(sampling: Sampling) throws {
     final class Recorder: Objective {
@@ -144,7 +147,8 @@ struct DataLoaderTests {
   @Test(arguments: [0, 2]) func anyNumberOfTensors(prefetch: Int) {
     let weights = Tensor.counting([7, 1, 2], dtype: .float64)
     let batches = Array(DataLoader([x, y, weights], batchSize: 4, prefetch: prefetch))
-    #expect(batches.map { $0.map(\.shape) } == [[[4, 2], [4], [4, 1, 2]], [[3, 2], [3], [3, 1, 2]]])
+    #expect(
+      batches.map { $0.map(\.shape) } == [[[4, 2], [4], [4, 1, 2]], [[3, 2], [3], [3, 1, 2]]])
     #expect(batches[1][2].dtype == .float64 && batches[1][1].scalars(as: Int32.self) == [4, 5, 6])
   }
 

@@ -91,7 +91,10 @@ struct CSVTableTests {
 
   @Test func rejectsWhatIsNoFile() throws {
     try withTemporaryFolder { folder in
-      #expect(throws: TrainingError.inputOutput("\(folder)/none.csv: cannot be opened: no such file or directory")) {
+      #expect(
+        throws: TrainingError.inputOutput(
+          "\(folder)/none.csv: cannot be opened: no such file or directory")
+      ) {
         try CSVTable(contentsOf: folder + "/none.csv")
       }
       #expect(

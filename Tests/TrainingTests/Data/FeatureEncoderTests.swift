@@ -4,7 +4,8 @@ import Testing
 private func fit(_ table: CSVTable) throws -> (encoder: FeatureEncoder, notes: [String]) {
   var notes: [String] = []
   let encoder = try FeatureEncoder(
-    fitting: table, target: table.names[table.columnCount - 1], rows: Array(0..<table.rowCount), notes: &notes)
+    fitting: table, target: table.names[table.columnCount - 1], rows: Array(0..<table.rowCount),
+    notes: &notes)
   return (encoder, notes)
 }
 
@@ -38,7 +39,8 @@ struct FeatureEncoderTests {
 
   @Test func manyCategoriesBecomeRanksByFrequency() throws {
     let limit = FeatureEncoder.oneHotLimit
-    // Category k occurs k + 1 times, so the last is the most frequent; the missing value ranks last.
+    // Category k occurs k + 1 times, so the last is the most frequent; the missing value ranks
+    // last.
     var lines = (0...limit).flatMap { k in Array(repeating: "k\(k),a", count: k + 1) }
     lines.append("?,a")
     let table = try table("c,y", lines)

@@ -117,7 +117,9 @@ struct IDXFolderTests {
         throws: TrainingError.data("\(path).gz: is compressed; unpack it with gunzip first")
       ) { try IDXFolder(folder).data() }
       try FileManager.default.removeItem(atPath: path + ".gz")
-      #expect(throws: TrainingError.inputOutput("\(path): cannot be opened: no such file or directory")) {
+      #expect(
+        throws: TrainingError.inputOutput("\(path): cannot be opened: no such file or directory")
+      ) {
         try IDXFolder(folder).data()
       }
       #expect(throws: TrainingError.inputOutput("\(folder)/none: no such folder")) {

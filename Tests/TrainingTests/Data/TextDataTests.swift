@@ -16,7 +16,8 @@ struct TextDataTests {
   }
 
   @Test(arguments: [
-    ("", "t: the file is empty"), ("a", "t: a text of 1 character is too short to train and validate on"),
+    ("", "t: the file is empty"),
+    ("a", "t: a text of 1 character is too short to train and validate on"),
     ("abcdefgh", "t: a text of 8 characters is too short to train and validate on"),
     (
       String(repeating: "a", count: 100),

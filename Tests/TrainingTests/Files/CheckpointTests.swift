@@ -36,7 +36,8 @@ struct CheckpointTests {
       to: path, model: trainer.model, optimizer: trainer.optimizer, state: trainer.state)
   }
 
-  /// A run and one that was interrupted and resumed leave the same bytes, running averages included.
+  /// A run and one that was interrupted and resumed leave the same bytes, running averages
+  /// included.
   @Test(arguments: [7, 10, 23]) func aRunWithBuffersResumesExactly(step: Int) throws {
     try withTemporaryFolder { folder in
       let whole = try Session().trainer()
@@ -101,9 +102,11 @@ struct CheckpointTests {
       whole.run(steps: 20)
       var first = Loop()
       // A state with an infinite number can be saved too.
-      try Checkpoint.save(to: path, model: first.model, optimizer: first.optimizer, state: first.state)
+      try Checkpoint.save(
+        to: path, model: first.model, optimizer: first.optimizer, state: first.state)
       first.run(steps: 7)
-      try Checkpoint.save(to: path, model: first.model, optimizer: first.optimizer, state: first.state)
+      try Checkpoint.save(
+        to: path, model: first.model, optimizer: first.optimizer, state: first.state)
 
       var second = Loop()
       second.run(steps: 2)
@@ -123,7 +126,8 @@ struct CheckpointTests {
       let path = folder + "/loop.safetensors"
       var saved = Loop()
       saved.run(steps: 4)
-      try Checkpoint.save(to: path, model: saved.model, optimizer: saved.optimizer, state: saved.state)
+      try Checkpoint.save(
+        to: path, model: saved.model, optimizer: saved.optimizer, state: saved.state)
 
       let loop = Loop()
       func expectFailure(
@@ -183,7 +187,8 @@ struct CheckpointTests {
       let path = folder + "/loop.safetensors"
       var saved = Loop()
       saved.run(steps: 2)
-      try Checkpoint.save(to: path, model: saved.model, optimizer: saved.optimizer, state: saved.state)
+      try Checkpoint.save(
+        to: path, model: saved.model, optimizer: saved.optimizer, state: saved.state)
       let model = MLP([3, 4, 1])
       try model.load(from: path, strict: false)
       for (a, b) in zip(model.weights, saved.model.weights) {

@@ -13,7 +13,8 @@ struct FitTests {
   @Test func learnsXor() throws {
     let model = smallModel()
     let result = try fit(
-      model, corners.x, corners.y, validation: (corners.x, corners.y), epochs: 300, learningRate: 0.05)
+      model, corners.x, corners.y, validation: (corners.x, corners.y), epochs: 300,
+      learningRate: 0.05)
     #expect(result.validation?.accuracy == 1)
     #expect(result.trainLoss < 0.05)
     #expect(result.history.count == 300 && result.history.last?.epoch == 300)
