@@ -1,7 +1,7 @@
 extension LinePlot {
-  /// The plot as an SVG document that reads well on light and on dark backgrounds.
-  package func svg(width: Double = 720, height: Double = 420) -> String {
-    let frame = Frame(left: 72, top: 48, right: width - 24, bottom: height - 56)
+  /// Returns the plot as an SVG document for light and dark backgrounds.
+  public func svg(width: Double = 720, height: Double = 420) -> String {
+    let frame = PlotFrame(left: 72, top: 48, right: width - 24, bottom: height - 56)
     let x = horizontalAxis(tickCount: 8)
     let y = verticalAxis(tickCount: 6)
     let place = { (point: (x: Double, y: Double)) in
@@ -26,12 +26,12 @@ extension LinePlot {
       let color = "curve c\(index % 4)"
       if points.count == 1 {
         body.append(
-          "<circle class=\"\(color)\" cx=\"\(SVG.short(points[0].x))\" cy=\"\(SVG.short(points[0].y))\" r=\"3\"/>"
+          "<circle class=\"\(color)\" cx=\"\(SVG.coordinate(points[0].x))\" cy=\"\(SVG.coordinate(points[0].y))\" r=\"3\"/>"
         )
       } else {
         body.append(SVG.polyline(points, class: color))
       }
-      // The axis says already what such a curve is.
+      // The label of the axis is enough for such a curve.
       if curve.name == quantity { continue }
       let row = frame.top + 16 + 18 * Double(index)
       body.append(SVG.line(frame.right - 120, row - 4, frame.right - 96, row - 4, class: color))
@@ -43,10 +43,11 @@ extension LinePlot {
     let center = (frame.top + frame.bottom) / 2
     let label = y.isLogarithmic ? "\(quantity) (log scale)" : quantity
     body.append(
-      "<g transform=\"rotate(-90 18 \(SVG.short(center)))\">\(SVG.text(label, 18, center))</g>")
+      "<g transform=\"rotate(-90 18 \(SVG.coordinate(center)))\">\(SVG.text(label, 18, center))</g>"
+    )
     return """
-      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(SVG.short(width)) \(SVG.short(height))" \
-      width="\(SVG.short(width))" height="\(SVG.short(height))" role="img" aria-label="\(SVG.escaped(title))">
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(SVG.coordinate(width)) \(SVG.coordinate(height))" \
+      width="\(SVG.coordinate(width))" height="\(SVG.coordinate(height))" role="img" aria-label="\(SVG.escaped(title))">
       <title>\(SVG.escaped(title))</title>
       <style>
         svg { color: #24292f; background: #ffffff; --c0: #0969da; --c1: #bc4c00; --c2: #1a7f37; \

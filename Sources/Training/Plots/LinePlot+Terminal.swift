@@ -1,11 +1,12 @@
 extension LinePlot {
-  /// The plot as lines of text: the first curve in fine dots, the second in rings.
+  /// Returns the plot as lines of text, with the first curve drawn in fine dots and the others in
+  /// rings.
   ///
   /// - Parameters:
-  ///   - width: The columns of the terminal.
-  ///   - height: The rows of the drawing, without title and labels.
-  /// - Returns: The lines, with line breaks between them; nothing where there is no curve.
-  package func terminalText(width: Int = 80, height: Int = 12) -> String {
+  ///   - width: The number of columns of the terminal.
+  ///   - height: The number of rows of the drawing, without title and labels.
+  /// - Returns: The lines, separated by line breaks, or an empty text if there is no curve.
+  public func terminalText(width: Int = 80, height: Int = 12) -> String {
     guard !curves.isEmpty else { return "" }
     let y = verticalAxis(tickCount: max(2, height / 3))
     let labels = Dictionary(
@@ -37,7 +38,7 @@ extension LinePlot {
   }
 }
 
-/// A drawing in characters: braille cells of 2 by 4 dots, and rings on top of them.
+/// A drawing in characters: braille cells of 2 by 4 dots, with rings on top.
 private struct Canvas {
   private let width: Int
   private let height: Int
@@ -64,7 +65,7 @@ private struct Canvas {
     }
   }
 
-  /// Joins points, given from 0 to 1 along each axis.
+  /// Draws lines between points, which are given from 0 to 1 along each axis.
   mutating func drawLine(_ points: [(Double, Double)]) {
     let places = points.map { (Int(($0.0 * Double(width * 2 - 1)).rounded()), line(of: $0.1)) }
     guard var last = places.first else { return }
@@ -78,7 +79,7 @@ private struct Canvas {
     }
   }
 
-  /// Draws at most one ring a column, at the mean of the points in it.
+  /// Draws at most one ring in each column, at the mean of its points.
   mutating func drawRings(_ points: [(Double, Double)]) {
     let columns = Dictionary(grouping: points) { Int(($0.0 * Double(width - 1)).rounded()) }
     for (column, points) in columns {
@@ -92,18 +93,19 @@ private struct Canvas {
   }
 
   private mutating func setDot(_ x: Int, _ y: Int) {
-    // The bits of a braille cell, by row and column; the fourth row was added later.
+    // The bits of a braille cell by row and column; Unicode added the fourth row later.
     let bits: [[UInt8]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
     dots[y / 4 * width + x / 2] |= bits[y % 4][x % 2]
   }
 }
 
-/// The row of characters, from the top, for a position from 0 at the bottom to 1 at the top.
+/// Returns the row of characters, from the top, for a position from 0 at the bottom to 1 at the
+/// top.
 private func row(of position: Double, _ height: Int) -> Int {
   Int(((1 - position) * Double(height * 4 - 1)).rounded()) / 4
 }
 
-private func tickLabels(of axis: Axis, named name: String, columns: Int) -> String {
+private func tickLabels(of axis: PlotAxis, named name: String, columns: Int) -> String {
   var line = ""
   for tick in axis.ticks {
     let label = Format.number(tick, digits: 6)

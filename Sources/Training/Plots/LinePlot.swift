@@ -1,27 +1,40 @@
-/// The curves of a run: a value at each of several steps.
-package struct LinePlot: Sendable {
-  /// What the vertical axis begins with, and how it goes on.
-  package enum Scale: Sendable {
-    /// The lowest value; logarithmic where that shows more.
+/// A plot of some curves, such as the losses of a run.
+///
+/// ```swift
+/// let plot = LinePlot(
+///   title: "spirals",
+///   curves: [
+///     .init(name: "train", points: records.map { (Double($0.step), $0.trainLoss) })
+///   ])
+/// print(plot.terminalText())
+/// try plot.svg().write(toFile: "loss.svg", atomically: true, encoding: .utf8)
+/// ```
+public struct LinePlot: Sendable {
+  /// The scale of the vertical axis.
+  public enum Scale: Sendable {
+    /// From the lowest value on; logarithmic if the values are positive and differ by a factor of
+    /// more than 20.
     case adaptive
-    /// Zero, and linear.
+    /// From zero on, and linear.
     case fromZero
   }
 
-  /// One curve.
-  package struct Curve: Sendable {
-    /// What the legend calls it.
-    package let name: String
-    /// The points, in the order of their steps.
-    package let points: [(x: Double, y: Double)]
+  /// A curve through some points.
+  public struct Curve: Sendable {
+    /// The name of the curve in the legend.
+    public let name: String
+    /// The points, from left to right.
+    public let points: [(x: Double, y: Double)]
 
-    /// A curve through some points; those that are not finite are left out.
-    package init(name: String, points: [(x: Double, y: Double)]) {
+    /// Creates a curve through some points.
+    ///
+    /// Points that are not finite are left out.
+    public init(name: String, points: [(x: Double, y: Double)]) {
       self.name = name
       self.points = points.filter { $0.x.isFinite && $0.y.isFinite }
     }
 
-    /// The curve with at most so many points, each the mean of some that follow one another.
+    /// Returns the curve with at most `count` points, each the mean of successive points.
     func thinned(to count: Int) -> Curve {
       let size = (points.count + count - 1) / count
       guard size > 1 else { return self }
@@ -37,19 +50,19 @@ package struct LinePlot: Sendable {
     }
   }
 
-  /// What the plot shows, in a few words.
-  package let title: String
-  /// What the values are.
-  package let quantity: String
-  /// What the horizontal axis counts.
-  package let horizontal: String
-  /// How the vertical axis is divided.
-  package let scale: Scale
-  /// The curves that have at least one point; the first is the training loss.
-  package let curves: [Curve]
+  /// The title.
+  public let title: String
+  /// The label of the vertical axis.
+  public let quantity: String
+  /// The label of the horizontal axis.
+  public let horizontal: String
+  /// The scale of the vertical axis.
+  public let scale: Scale
+  /// The curves that have at least one point.
+  public let curves: [Curve]
 
-  /// A plot of some curves.
-  package init(
+  /// Creates a plot of some curves.
+  public init(
     title: String, horizontal: String = "step", quantity: String = "loss", scale: Scale = .adaptive,
     curves: [Curve]
   ) {
@@ -60,17 +73,17 @@ package struct LinePlot: Sendable {
     self.curves = curves.filter { !$0.points.isEmpty }
   }
 
-  /// The horizontal axis, which counts steps.
-  func horizontalAxis(tickCount: Int) -> Axis {
-    Axis(showing: curves.flatMap { $0.points.map(\.x) }, tickCount: tickCount)
+  /// Returns the horizontal axis.
+  func horizontalAxis(tickCount: Int) -> PlotAxis {
+    PlotAxis(showing: curves.flatMap { $0.points.map(\.x) }, tickCount: tickCount)
   }
 
-  /// The vertical axis.
-  func verticalAxis(tickCount: Int) -> Axis {
+  /// Returns the vertical axis.
+  func verticalAxis(tickCount: Int) -> PlotAxis {
     let values = curves.flatMap { $0.points.map(\.y) }
     switch scale {
-    case .adaptive: return Axis(showing: values, tickCount: tickCount, logarithmic: true)
-    case .fromZero: return Axis(showing: values + [0], tickCount: tickCount)
+    case .adaptive: return PlotAxis(showing: values, tickCount: tickCount, logarithmic: true)
+    case .fromZero: return PlotAxis(showing: values + [0], tickCount: tickCount)
     }
   }
 }

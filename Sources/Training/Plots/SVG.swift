@@ -1,53 +1,38 @@
 import Foundation
 
-/// The rectangle that the curves are drawn in.
-package struct Frame {
-  package let left: Double, top: Double, right: Double, bottom: Double
-
-  package init(left: Double, top: Double, right: Double, bottom: Double) {
-    (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
-  }
-
-  /// The pixel of a position from 0 to 1.
-  package func x(_ position: Double) -> Double { left + position * (right - left) }
-
-  /// The pixel of a position from 0, below, to 1.
-  package func y(_ position: Double) -> Double { bottom - position * (bottom - top) }
-}
-
-/// The elements of an SVG document as text.
+/// Elements of SVG documents as text.
 package enum SVG {
-  /// A line of a class.
+  /// Returns a line with a class.
   package static func line(
     _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class name: String
   ) -> String {
-    "<line class=\"\(name)\" x1=\"\(short(x1))\" y1=\"\(short(y1))\" x2=\"\(short(x2))\" y2=\"\(short(y2))\"/>"
+    "<line class=\"\(name)\" x1=\"\(coordinate(x1))\" y1=\"\(coordinate(y1))\" x2=\"\(coordinate(x2))\" y2=\"\(coordinate(y2))\"/>"
   }
 
-  /// A text of a class, anchored at its middle or at an end.
+  /// Returns a text with a class, anchored at its middle or at an end.
   package static func text(
     _ content: String, _ x: Double, _ y: Double, anchor: String = "middle",
     class name: String = "label"
   ) -> String {
-    // A style outranks the rule for all texts, which an attribute would not.
-    "<text class=\"\(name)\" style=\"text-anchor: \(anchor)\" x=\"\(short(x))\" y=\"\(short(y))\">"
+    // A style overrides the rule for all texts, which an attribute would not.
+    "<text class=\"\(name)\" style=\"text-anchor: \(anchor)\" x=\"\(coordinate(x))\" y=\"\(coordinate(y))\">"
       + "\(escaped(content))</text>"
   }
 
-  /// A coordinate.
-  package static func short(_ value: Double) -> String { Format.number(value, digits: 5) }
+  /// Returns a coordinate.
+  package static func coordinate(_ value: Double) -> String { Format.number(value, digits: 5) }
 
-  /// A text as XML has it.
+  /// Returns a text with the characters that XML reserves replaced.
   package static func escaped(_ text: String) -> String {
-    // What XML cannot hold at all is dropped; names of columns may contain anything.
+    // Control characters are not allowed in XML; names of columns may contain anything.
     String(text.unicodeScalars.filter { $0.value >= 0x20 })
       .replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
       .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
   }
 
-  /// A line through points.
+  /// Returns a line through points, with a class.
   package static func polyline(_ points: [(x: Double, y: Double)], class name: String) -> String {
-    let path = points.map { "\(short($0.x)),\(short($0.y))" }.joined(separator: " ")
+    let path = points.map { "\(coordinate($0.x)),\(coordinate($0.y))" }.joined(separator: " ")
     return "<polyline class=\"\(name)\" points=\"\(path)\"/>"
   }
 }

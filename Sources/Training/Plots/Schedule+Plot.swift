@@ -2,13 +2,13 @@ import Optim
 import Tensor
 
 extension Schedule {
-  /// The first steps of the schedule as a self-contained SVG document that reads well on light and on dark
-  /// backgrounds.
+  /// Returns a plot of the first steps of the schedule as a self-contained SVG document for light
+  /// and dark backgrounds.
   ///
   /// - Parameters:
-  ///   - steps: The number of steps to show, from 0 on.
-  ///   - quantity: What the values are, for the title and the vertical axis.
-  /// - Returns: The text of the document; of schedules with more steps than pixels it shows means.
+  ///   - steps: The number of steps to show, from step 0 on.
+  ///   - quantity: The name of the values, for the title and the vertical axis.
+  /// - Returns: The text of the document. If there are more steps than pixels, it shows means.
   public func plot(steps: Int, quantity: String = "learning rate") -> String {
     let points = values(steps).enumerated().map { (x: Double($0.offset), y: $0.element) }
     return LinePlot(
@@ -18,14 +18,16 @@ extension Schedule {
     ).svg()
   }
 
-  /// The first steps of the schedule as one line for a terminal, such as `▂▄▆█▇▇▅▄▂▁ 0 to 0.01`.
+  /// Returns the first steps of the schedule as one line for a terminal, such as `▂▄▆█▇▇▅▄▂▁ 0 to
+  /// 0.01`.
   ///
   /// - Parameters:
-  ///   - steps: The number of steps to show, from 0 on.
-  ///   - width: The most blocks to draw; each is the mean of the same number of steps, or nearly so.
-  /// - Returns: The blocks, from the lowest value to the highest one, and these two.
+  ///   - steps: The number of steps to show, from step 0 on.
+  ///   - width: The largest number of blocks. Each block is the mean of an equal share of the
+  ///     steps.
+  /// - Returns: The blocks, and the lowest and the highest value.
   public func sparkline(steps: Int, width: Int = 60) -> String {
-    require(width > 0, "sparkline: a width of \(width)")
+    require(width > 0, "sparkline: width must be at least 1, got \(width)")
     let values = values(steps)
     let low = values.min() ?? 0
     let high = values.max() ?? 0
@@ -39,12 +41,12 @@ extension Schedule {
   }
 
   private func values(_ steps: Int) -> [Double] {
-    require(steps > 0, "a plot of \(steps) steps of a schedule")
+    require(steps > 0, "schedule plot: steps must be at least 1, got \(steps)")
     return (0..<steps).map { self($0) }
   }
 }
 
-/// A block for a height from 0 to 1.
+/// Returns the block of a height from 0 to 1.
 private func block(at height: Double) -> Character {
   let blocks: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
   return blocks[min(max(Int(height * 8), 0), 7)]

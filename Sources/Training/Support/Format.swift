@@ -1,19 +1,19 @@
 import Foundation
 
-/// Numbers, counts and times as short texts for people.
+/// Formats numbers, counts and durations as short texts for people.
 package enum Format {
-  /// A number in few characters: `0.05`, `120`, `2e-07`.
+  /// Returns a number in few characters: `0.05`, `120`, `2e-07`.
   package static func number(_ value: Double, digits: Int = 3) -> String {
     // Adding zero turns -0 into 0.
     String(format: "%.\(digits)g", value + 0)
   }
 
-  /// A fraction as a percentage: `97.5%`.
+  /// Returns a fraction as a percentage: `97.5%`.
   package static func percentage(_ fraction: Double) -> String {
     "\(number((fraction * 1000).rounded() / 10, digits: 4))%"
   }
 
-  /// A count with a unit prefix: `950`, `12.5k`, `3.1M`.
+  /// Returns a count with a unit prefix: `950`, `12.5k`, `3.1M`.
   package static func count(_ count: Double) -> String {
     switch count {
     case ..<1e4: number(count.rounded(), digits: 4)
@@ -23,12 +23,12 @@ package enum Format {
     }
   }
 
-  /// A count with its noun: `1 row`, `2 rows`.
+  /// Returns a count with its noun: `1 row`, `2 rows`.
   package static func counted(_ count: Int, _ noun: String) -> String {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
-  /// A duration: `15 µs`, `40 ms`, `1.4 s`, `12 s`, `3:05`, `2:00:10`.
+  /// Returns a duration: `15 µs`, `40 ms`, `1.4 s`, `12 s`, `3:05`, `2:00:10`.
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }
     if seconds > 0, seconds < 0.000995 { return "\(number(seconds * 1e6)) µs" }

@@ -1,9 +1,9 @@
-/// What a misspelled word was probably meant to be.
+/// Suggests the correct spelling of a word.
 package enum Suggestion {
-  /// The candidate closest in spelling to a word, or nil when none is close enough to be meant.
+  /// Returns the candidate closest in spelling to a word, or `nil` if none is close.
   ///
-  /// Closeness is the edit distance (insertions, deletions, replacements and swaps of neighbours),
-  /// letter case ignored; at most two fifths of the longer word may differ.
+  /// The distance is the edit distance (insertions, deletions, replacements and swaps of neighbors)
+  /// without regard to case. At most two fifths of the longer word may differ.
   package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
     let word = Array(word.lowercased())
     var best: (candidate: String, distance: Int)?
@@ -19,14 +19,15 @@ package enum Suggestion {
     return best?.candidate
   }
 
-  /// The end of an error message: `; did you mean 'x'?` when something is close, else the whole list.
+  /// Returns the end of an error message: `; did you mean 'x'?` if a candidate is close, else all
+  /// candidates.
   package static func hint(for word: String, in candidates: [String]) -> String {
     if let near = nearest(to: word, in: candidates) { return "; did you mean '\(near)'?" }
     return candidates.isEmpty ? "" : "; there are: \(candidates.joined(separator: ", "))"
   }
 
   private static func editDistance(_ a: [Character], _ b: [Character]) -> Int {
-    // Three rows of the table are enough: a swap looks back two.
+    // Three rows of the table are enough, because a swap looks back two rows.
     var beforePrevious: [Int] = []
     var previous = Array(0...b.count)
     for i in a.indices {

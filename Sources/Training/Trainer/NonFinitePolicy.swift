@@ -1,7 +1,7 @@
-/// What a training loop does with a loss or a gradient that is NaN or infinite.
+/// What a ``Trainer`` does when a loss or a gradient is NaN or infinite.
 public enum NonFinitePolicy: String, Codable, Sendable, CaseIterable {
-  /// Stops with an error.
+  /// Throws an error.
   case stop
-  /// Leaves out the step and counts it.
+  /// Skips the step and counts it.
   case skip
 }

@@ -4,19 +4,19 @@ import NN
 import Optim
 import Tensor
 
-/// What a learning-rate range test saw: the loss while the rate grows from step to step.
-/// (Smith, 2015, 1506.01186)
+/// The result of a learning-rate range test: the loss while the learning rate grows from step to
+/// step. (Smith, 2015, 1506.01186)
 public struct RateRange: Codable, Sendable, Equatable {
   /// A step of the test.
   public struct Point: Codable, Sendable, Equatable {
-    /// The rate of the step.
+    /// The learning rate of the step.
     public var learningRate: Double
     /// The loss of the batch, before the step.
     public var loss: Double
-    /// The running mean of the losses so far, corrected for its start.
+    /// The exponential moving average of the losses so far, corrected for its start at 0.
     public var smoothedLoss: Double
 
-    /// A step from its parts.
+    /// Creates a step of the test.
     public init(learningRate: Double, loss: Double, smoothedLoss: Double) {
       self.learningRate = learningRate
       self.loss = loss
@@ -24,15 +24,15 @@ public struct RateRange: Codable, Sendable, Equatable {
     }
   }
 
-  /// The steps, up to the last or to where the loss had grown beyond hope.
+  /// The steps, up to the last one or to the one after which the test was stopped.
   public var points: [Point]
-  /// A rate to train with, or nil where the loss did not fall.
+  /// A learning rate to train with, or `nil` if the loss did not fall.
   public var suggestion: Double?
-  /// Why that rate, or why none, in a sentence.
+  /// The reason for the suggestion or for its absence, in a phrase.
   public var reason: String
 
-  /// The suggestion from what was seen: the rate at which the smoothed loss falls fastest against the logarithm
-  /// of the rate, before it is lowest.
+  /// Creates a result with the learning rate at which the smoothed loss falls fastest against the
+  /// logarithm of the rate, before its minimum.
   package init(_ points: [Point]) {
     self.points = points
     let lowest = points.indices.min { points[$0].smoothedLoss < points[$1].smoothedLoss } ?? 0
@@ -55,34 +55,33 @@ public struct RateRange: Codable, Sendable, Equatable {
   }
 }
 
-/// Trains for some steps with a rate that grows exponentially, to see which rates suit, and puts everything
-/// back: weights, buffers, and what the optimizer remembers.
+/// Trains for some steps with an exponentially growing learning rate to find out which rates are
+/// suitable.
+///
+/// Afterwards the weights and buffers of the model and the state of the optimizer are what they
+/// were before.
 ///
 /// - Parameters:
-///   - objective: What to lower; its batches are drawn with `seed`.
-///   - parameters: What the objective's model learns.
-///   - buffers: What the model changes by itself, by name.
-///   - optimizer: How the weights follow the gradients; it was made for `parameters`.
-///   - batchSize: The examples in a step.
-///   - rates: The first and the last rate.
-///   - steps: The number of steps between them, at least 10.
-///   - clipNorm: The largest norm of the gradients; nil does not clip.
-///   - seed: Decides the examples.
-/// - Returns: What was seen, and a suggestion.  The test ends early where the loss is not finite or its running
-///   mean is more than four times its lowest value.
-/// - Throws: ``OptimizerStateError`` never in practice: the state goes back to where it came from.
+///   - objective: The loss to minimize, and the model it is computed with.
+///   - optimizer: An optimizer of parameters of the model.
+///   - batchSize: The number of examples in a step.
+///   - rates: The first and the last learning rate.
+///   - steps: The number of steps, at least 10.
+///   - clipNorm: The largest norm of the gradients, or `nil` not to clip.
+///   - seed: Determines which examples are drawn.
+/// - Returns: The losses, and a suggestion. The test ends early if the loss is not finite or its
+///   moving average is more than four times its minimum.
 public func findLearningRate(
-  of objective: some Objective, parameters: Parameters,
-  buffers: ModuleBuffers = [], optimizer: any Optimizer, batchSize: Int,
+  of objective: some Objective, optimizer: any Optimizer, batchSize: Int,
   rates: ClosedRange<Double> = 1e-6...10, steps: Int = 100, clipNorm: Double? = nil,
   seed: UInt64 = 0
-) throws -> RateRange {
+) -> RateRange {
   require(
     rates.lowerBound > 0 && rates.upperBound > rates.lowerBound && steps >= 10 && batchSize > 0,
-    "findLearningRate: \(steps) steps of \(batchSize) from \(rates.lowerBound) to \(rates.upperBound)"
+    "findLearningRate: needs positive rates, at least 10 steps and a batchSize of at least 1, got"
+      + " \(steps) steps of \(batchSize) from \(rates.lowerBound) to \(rates.upperBound)"
   )
-  let weights = ModelWeights(
-    parameters: parameters.map(\.parameter.value), buffers: buffers.map(\.buffer.value))
+  let weights = objective.model.weights
   let (state, rate) = (optimizer.state, optimizer.learningRate)
   var generator = RandomStream.batches.generator(seed: seed)
   var noise = RandomStream.noise.generator(seed: seed)
@@ -94,7 +93,7 @@ public func findLearningRate(
     let rate = rates.lowerBound * pow(ratio, Double(step) / Double(steps - 1))
     let batch = (0..<batchSize).map { _ in generator.integer(below: objective.exampleCount) }
     let (loss, gradients) = withRandomGenerator(&noise) {
-      valueWithGradients(for: parameters) { objective.loss(ofExamples: batch[...]) }
+      valueWithGradients(for: optimizer.parameters) { objective.loss(ofExamples: batch[...]) }
     }
     let value = loss.scalar() * objective.lossUnit
     guard value.isFinite else { break }
@@ -106,8 +105,12 @@ public func findLearningRate(
     optimizer.learningRate = rate
     optimizer.step(clipNorm.map { gradients.clipped(toNorm: $0) } ?? gradients)
   }
-  weights.restore(parameters, buffers)
   optimizer.learningRate = rate
-  try optimizer.load(state)
+  do {
+    try objective.model.load(weights)
+    try optimizer.load(state)
+  } catch {
+    fail("findLearningRate: \(error)")
+  }
   return RateRange(points)
 }
