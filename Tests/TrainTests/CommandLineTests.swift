@@ -230,7 +230,7 @@ struct ConfigurationTests {
       #expect(made[FitOptions.clipNorm] == 1 && made[FitOptions.learningRate] == 1e-3)
       #expect(made[FitOptions.warmup] == 100 && made[FitOptions.steps] == 2000)
       #expect(made[FitOptions.patience] == 0 && made[TextTask.evaluateEvery] == 250)
-      guard case .schedule(let rates) = try made.plan().learningRate else {
+      guard case .schedule(let rates) = try made.trainerOptions().learningRate else {
         Issue.record("no schedule")
         return
       }
@@ -239,7 +239,7 @@ struct ConfigurationTests {
       made = try configuration("text --data \(path) --preset nano-gpt --layers 2 --epochs 150")
       #expect(made[FitOptions.model].count("layers") == 2)
       #expect(made[FitOptions.model].count("width") == 128 && made[FitOptions.steps] == 150)
-      #expect(try made.plan().drawing == .withReplacement(stepsPerEpoch: 150))
+      #expect(try made.trainerOptions().sampling == .withReplacement(stepsPerEpoch: 150))
     }
   }
 

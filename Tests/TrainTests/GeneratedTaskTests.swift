@@ -8,7 +8,7 @@ import Training
 @testable import Train
 
 struct AdditionTests {
-  private func rows(_ examples: Examples, _ vocabulary: Vocabulary?) -> [String] {
+  private func rows(_ examples: SupervisedData.Examples, _ vocabulary: Vocabulary?) -> [String] {
     guard case .sequences(let targets, let length) = examples.targets, let vocabulary else {
       return []
     }
