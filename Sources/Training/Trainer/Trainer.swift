@@ -8,7 +8,8 @@ import Tensor
 ///
 /// ```swift
 /// let trainer = Trainer(
-///   model, training: (x, y), validation: (xHeld, yHeld), optimizer: AdamW(model.parameters, learningRate: 1e-3),
+///   model, training: (x, y), validation: (xHeld, yHeld),
+///   optimizer: AdamW(model.parameters, learningRate: 1e-3),
 ///   options: TrainerOptions(
 ///     steps: 1000, batchSize: 32, patience: 10,
 ///     schedule: WarmupCosine(peak: 1e-3, warmup: 50, total: 1000)))
