@@ -14,10 +14,11 @@ let package = Package(
   ],
   targets: [
     .target(name: "CKernels"),
-    .target(name: "Tensor", dependencies: ["CKernels"]),
+    .target(name: "CLibrary"),
+    .target(name: "Tensor", dependencies: ["CKernels", "CLibrary"]),
     .target(name: "Autograd", dependencies: ["CKernels", "Tensor"]),
     .target(name: "NN", dependencies: ["Tensor", "Autograd"]),
-    .target(name: "Optim", dependencies: ["CKernels", "Tensor", "Autograd"]),
+    .target(name: "Optim", dependencies: ["CKernels", "CLibrary", "Tensor", "Autograd"]),
     .target(name: "Training", dependencies: ["Tensor", "Autograd", "NN", "Optim"]),
     .target(name: "OpTable", dependencies: ["Tensor", "Autograd", "NN"]),
     .executableTarget(

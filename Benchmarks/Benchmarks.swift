@@ -1,7 +1,7 @@
 import Adjoint
 import Foundation
 
-/// Times the rows that the peers' scripts time too; see `Benchmarks/compare`.
+/// Times the same rows as the scripts of the peers; see `Benchmarks/compare`.
 @main
 enum Benchmarks {
   static func main() {
@@ -93,7 +93,7 @@ enum Benchmarks {
     }
   }
 
-  /// The gradient of a lookup of 512 rows costs as much in a table of any size.
+  /// Times the gradient of a lookup of 512 rows, which does not depend on the size of the table.
   private static func lookups(_ measurement: Measurement) {
     for (tag, rows) in [("10k", 10_000), ("100k", 100_000), ("1M", 1_000_000)] {
       let name = "embedding-gradient/\(tag)x128"
@@ -109,7 +109,7 @@ enum Benchmarks {
     }
   }
 
-  /// What one recorded operation costs besides its arithmetic: a chain of additions of four numbers.
+  /// Times the overhead of a recorded operation: a chain of additions of four numbers.
   private static func overhead(_ measurement: Measurement) {
     let (start, one) = (Tensor.normal([4]), Tensor([1, 1, 1, 1]))
     measurement.row("overhead/1000-adds-fwd-bwd", work: 1000 / 1e6, unit: "Mop/s") {
@@ -145,7 +145,8 @@ enum Benchmarks {
     for (name, layers, heads, width, context, batch) in sizes where measurement.wants(name) {
       let model = GPT(
         .init(
-          vocabulary: 65, context: context, layers: layers, heads: heads, width: width, bias: true))
+          vocabularySize: 65, contextLength: context, layers: layers, heads: heads, width: width,
+          bias: true))
       func tokens() -> Tensor {
         let values = (0..<batch * context).map { _ in Int32.random(in: 0..<65) }
         return Tensor(values, shape: [batch, context])
@@ -161,12 +162,12 @@ enum Benchmarks {
     let name = "train/cnn-28x28-b64"
     guard measurement.wants(name) else { return }
     let model = Sequential {
-      Conv2d(1, 16, size: (3, 3), padding: (1, 1))
+      Conv2d(1, 16, kernelSize: 3, padding: 1)
       ReLU()
-      MaxPool2d((2, 2))
-      Conv2d(16, 32, size: (3, 3), padding: (1, 1))
+      MaxPool2d(2)
+      Conv2d(16, 32, kernelSize: 3, padding: 1)
       ReLU()
-      MaxPool2d((2, 2))
+      MaxPool2d(2)
       Flatten()
       Linear(32 * 49, 10)
     }
@@ -175,7 +176,7 @@ enum Benchmarks {
     step(name, model, examples: 64, measurement) { crossEntropy($0(images), labels: labels) }
   }
 
-  /// One step of training: loss, gradients, AdamW.
+  /// Times a training step: loss, gradients and AdamW.
   private static func step<Model: Module>(
     _ name: String, _ model: Model, examples: Int, _ measurement: Measurement,
     _ loss: (Model) -> Tensor
@@ -188,7 +189,7 @@ enum Benchmarks {
     }
   }
 
-  /// An optimizer's step alone, on ten million parameters in eight tensors.
+  /// Times the step of an optimizer alone, on ten million parameters in eight tensors.
   private static func optimizers(_ measurement: Measurement) {
     let names = ["optim/adamw-10M", "optim/sgd-momentum-10M"]
     guard names.contains(where: measurement.wants) else { return }

@@ -4,25 +4,25 @@ import Foundation
 /// One line of the report.
 struct Row: Encodable {
   let name: String
-  /// The median time of one repetition.
+  /// The median time of a repetition.
   let seconds: Double
   let unit: String
-  /// The work done per second in `unit`.
+  /// The work per second, in `unit`.
   let value: Double
 }
 
-/// Times rows and prints each as a JSON object on a line.
+/// Times rows and prints each as a line with a JSON object.
 struct Measurement {
-  /// Rows whose name does not contain this are passed over.
+  /// The text that the name of a row must contain for the row to be timed.
   var only = ""
 
-  /// Whether any row with this beginning is asked for, so that its data need not be made otherwise.
+  /// Whether a row is to be timed; rows check it before they create their data.
   func wants(_ name: String) -> Bool { only.isEmpty || name.contains(only) }
 
   /// Times `body`: two calls to warm up, one to choose the number of repetitions, then the median
   /// of five samples.
   ///
-  /// `work` is what one call does, in the unit.
+  /// `work` is the work of one call, as a multiple of the unit without its "per second".
   func row(
     _ name: String, work: Double, unit: String, minimumTime: Double = 0.4, _ body: () -> Void
   ) {

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, as a user's would be: it depends on Adjoint by path.
+// A separate package that depends on Adjoint by path, as a user's package would.
 let package = Package(
   name: "Examples",
   platforms: [.macOS(.v26)],

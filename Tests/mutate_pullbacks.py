@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Breaks every pullback in turn and checks that the tests of gradients notice.
+"""Mutates every pullback in turn and checks that the gradient tests fail.
 
 Run `python3 Tests/mutate_pullbacks.py [--filter TEXT] [--keep FOLDER]`; it takes some twenty minutes on two cores.
 
-The package is copied, and in the copy the one place where pullbacks are called is changed so that an environment variable
-names an operation, an input and a mutation:
+The package is copied. In the copy, the place where pullbacks are called is changed so that an environment variable selects
+an operation, an input and a mutation:
 
   sign          the gradient with the opposite sign
   scale         the gradient times 1.01
   unbroadcast   the first elements of the gradient of a broadcast input instead of the sums
   swap          the pullback of the other of two inputs
 
-The suite's gradient tests then run once for each. A mutant that survives is printed, and the script exits with 1.
+The gradient tests then run once for each mutant. Mutants that survive are printed, and the script exits with 1.
 """
 import argparse
 import os
@@ -24,13 +24,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = "OpTableTests.gradientsAgreeWithDifferences|GoldenOperationTests"
-# Both pullbacks of a sum are the same, so exchanging them changes nothing.
+# Both pullbacks of a sum are the same, so swapping them changes nothing.
 EQUIVALENT = {("add/2", "swap")}
 
 HOOK = '''
 import Foundation
 
-/// What is to be broken: operation/inputs, input, mutation. With `list`, what could be.
+/// The selected mutation: operation/inputs, input, kind. With `list`, all possible ones are printed.
 enum Mutation {
   static let current = ProcessInfo.processInfo.environment["ADJOINT_MUTATION"] ?? ""
   static let parts = current.split(separator: " ").map(String.init)
@@ -55,8 +55,8 @@ enum Mutation {
 
 
 def patch(package):
-    """Changes the copy; stops if the source is no longer as this script knows it."""
-    walk = package / "Sources/Autograd/Differentiation.swift"
+    """Changes the copy; exits if the source does not contain the expected lines."""
+    walk = package / "Sources/Autograd/BackwardWalk.swift"
     text = walk.read_text()
     calls = "node.pulledBack(dy, toInput: i, scope: scope)"
     joint = "joint.map { $0[i] }"
@@ -65,7 +65,7 @@ def patch(package):
     check = "if contribution.shape != input.shape {"
     for part in (calls, joint, found, sums, check):
         if text.count(part) != 1:
-            sys.exit(f"mutate: {walk} no longer has one '{part}'")
+            sys.exit(f"mutate: {walk} must contain '{part}' exactly once")
     text = text.replace(calls, calls.replace("toInput: i", "toInput: source")).replace(joint, joint.replace("i]", "source]"))
     swap = 'let source = node.inputs.count == 2 && Mutation.isOn(node, i, "swap") ? 1 - i : i\n'
     text = text.replace(found, "        " + swap + found)
@@ -79,7 +79,7 @@ def patch(package):
 
 
 def run(package, mutation):
-    # A mutant may stop the tests; a backtrace of each would take seconds.
+    # A mutant may crash the tests, and printing a backtrace would take seconds.
     environment = dict(os.environ, ADJOINT_MUTATION=mutation, SWIFT_BACKTRACE="enable=no")
     command = ["swift", "test", "-c", "release", "--skip-build", "--filter", TESTS]
     try:
@@ -91,7 +91,7 @@ def run(package, mutation):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--filter", default="", metavar="TEXT", help="only operations whose name contains TEXT")
-    parser.add_argument("--keep", metavar="FOLDER", help="build there, and keep the build for the next time")
+    parser.add_argument("--keep", metavar="FOLDER", help="build in FOLDER and keep the build for the next run")
     options = parser.parse_args()
     folder = Path(options.keep or tempfile.mkdtemp())
     package = folder / "package"

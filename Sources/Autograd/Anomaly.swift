@@ -1,24 +1,24 @@
 import Synchronization
 import Tensor
 
-/// The first NaN or infinity that an operation produced from numbers that were none.
+/// The first operation that produced a NaN or an infinity.
 public struct Anomaly: Error, Sendable, CustomStringConvertible {
-  /// Which part of an operation produced it.
+  /// The part of an operation that produced the value.
   public enum Part: String, Sendable {
-    /// The operation itself.
+    /// The forward computation.
     case value
-    /// One of its gradients.
+    /// A pullback.
     case pullback
   }
 
   /// The name of the operation.
   public let operation: String
-  /// Which part of it.
+  /// The part of the operation.
   public let part: Part
-  /// The shape of what was produced.
+  /// The shape of the tensor that was produced.
   public let shape: Shape
 
-  /// One line that names the operation.
+  /// One line that names the operation and the shape.
   public var description: String {
     let what = part == .value ? "the value" : "a gradient"
     return "\(operation): \(what) of shape \(shape) has a NaN or an infinity"
@@ -31,7 +31,8 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
     let anomaly = Mutex<Anomaly?>(nil)
   }
 
-  /// Notes the value of an operation if a scope asks for it and it is the first that is not finite.
+  /// Records an operation as the anomaly of the current scope, if there is one, if its value is the
+  /// first that is not finite.
   static func check(_ value: Tensor, of operation: StaticString, in part: Part) {
     if openScopes.load(ordering: .relaxed) == 0 { return }
     guard let found, !value.isFinite else { return }
@@ -40,8 +41,8 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Runs a pullback: what is not finite in it is a gradient of its operation, and none of the operations
-  /// that the pullback is made of is to be blamed.
+  /// Runs a pullback without checking the operations it is made of: a value that is not finite is
+  /// reported as a gradient of the pullback's own operation.
   static func whileNotChecking<Result>(_ pullback: () -> Result) -> Result {
     if openScopes.load(ordering: .relaxed) == 0 { return pullback() }
     return $found.withValue(nil, operation: pullback)
@@ -56,12 +57,13 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// Runs `body` and returns the first operation or pullback in it that produced a NaN or an infinity.
+/// Runs `body` and returns the first operation or pullback in it that produced a NaN or an
+/// infinity.
 ///
 /// ```swift
 /// if let anomaly = detectAnomaly(in: { step() }) { print(anomaly) }   // log: a gradient of shape …
 /// ```
-/// - Complexity: a pass over the value of each operation.
+/// - Complexity: One pass over the value of each operation.
 public func detectAnomaly(in body: () throws -> Void) rethrows -> Anomaly? {
   try Anomaly.detected(in: body)
 }

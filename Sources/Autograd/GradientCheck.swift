@@ -1,19 +1,19 @@
 import Tensor
 
-/// What ``checkGradients(of:at:order:tolerance:seed:)`` found.
+/// The result of ``checkGradients(of:at:order:tolerance:seed:)``.
 public struct GradientReport: Sendable, CustomStringConvertible {
-  /// One element of one input at which the two derivatives were compared.
+  /// The comparison of the two derivatives with respect to one element of an input.
   public struct Comparison: Sendable {
-    /// Which input or parameter: its position, or its name.
+    /// The position of the input, or the name of the parameter.
     public let input: String
-    /// The position of the element in row order.
+    /// The position of the element in row-major order.
     public let element: Int
-    /// The derivative that the pullbacks give.
+    /// The derivative computed by the pullbacks.
     public let analytic: Double
-    /// The derivative by central differences.
+    /// The derivative estimated by central differences.
     public let numeric: Double
 
-    /// |analytic − numeric| / max(1, |analytic|, |numeric|); NaN where one of them is.
+    /// The error |analytic − numeric| / max(1, |analytic|, |numeric|); NaN if one of them is NaN.
     public var error: Double {
       abs(analytic - numeric) / Swift.max(1, abs(analytic), abs(numeric))
     }
@@ -23,9 +23,9 @@ public struct GradientReport: Sendable, CustomStringConvertible {
   public let order: Int
   /// The greatest error that passes.
   public let tolerance: Double
-  /// The comparison with the greatest error; nil where there was nothing to compare.
+  /// The comparison with the greatest error, or `nil` if there was nothing to compare.
   public private(set) var worst: Comparison?
-  /// How many elements were compared.
+  /// The number of elements that were compared.
   public private(set) var count = 0
 
   init(order: Int, tolerance: Double) {
@@ -43,10 +43,10 @@ public struct GradientReport: Sendable, CustomStringConvertible {
     if !(comparison.error <= worst.error) && !worst.error.isNaN { self.worst = comparison }
   }
 
-  /// Whether all errors are within the tolerance; a NaN is not.
+  /// Whether all errors are within the tolerance, which NaN is not.
   public var passed: Bool { worst.map { $0.error <= tolerance } ?? true }
 
-  /// One line with the worst comparison.
+  /// One line with the outcome and the worst comparison.
   public var description: String {
     guard let worst else { return "order \(order): nothing to compare" }
     return "order \(order): \(passed ? "passed" : "FAILED") at \(count) elements; worst error "
@@ -57,29 +57,30 @@ public struct GradientReport: Sendable, CustomStringConvertible {
 
 /// Compares the gradients of a function with central differences, in float64.
 ///
-/// The function's value, of any shape, is multiplied with a random cotangent c; the gradient of ⟨c, f(x)⟩ is
-/// compared element by element with (⟨c, f(x + h)⟩ − ⟨c, f(x − h)⟩)/2h.  A plain sum in place of c would
-/// hide every error in operations whose outputs add up to a constant, such as softmax.  For order 2 the same
-/// is done to the function x ↦ ⟨v, ∇⟨c, f⟩(x)⟩ with random v, whose gradient runs through the pullbacks of
-/// the pullbacks.  Choose inputs away from kinks.
+/// The value of the function, of any shape, is multiplied by a random cotangent c, and the gradient
+/// of ⟨c, f(x)⟩ is compared element by element with (⟨c, f(x + h)⟩ − ⟨c, f(x − h)⟩)/2h. A plain sum
+/// in place of c would hide errors in operations whose outputs add up to a constant, such as
+/// softmax. Order 2 does the same for the function x ↦ ⟨v, ∇⟨c, f⟩(x)⟩ with a random v, whose
+/// gradient runs through the pullbacks of the pullbacks. Choose inputs away from kinks.
 ///
 /// - Parameters:
 ///   - function: The function, of one tensor or several.
 ///   - inputs: The point, float64 tensors.
 ///   - order: 1 or 2.
 ///   - tolerance: The greatest error |a − n| / max(1, |a|, |n|) that passes.
-///   - seed: Of the cotangents, and of the choice of elements where an input has more than 48.
-/// - Returns: The comparisons' worst error, and whether it is within the tolerance.
-/// - Complexity: two evaluations for each element that is compared.
+///   - seed: The seed of the cotangents, and of the choice of elements where an input has more than
+///     48.
+/// - Returns: The worst error, and whether it is within the tolerance.
+/// - Complexity: Two evaluations of the function for each element that is compared.
 public func checkGradients(
   of function: ([Tensor]) -> Tensor, at inputs: [Tensor], order: Int = 1,
   tolerance: Double = 1e-6, seed: UInt64 = 0
 ) -> GradientReport {
-  require(order == 1 || order == 2, "checkGradients: order \(order) is not 1 or 2")
+  require(order == 1 || order == 2, "checkGradients: the order must be 1 or 2, got \(order)")
   for (i, input) in inputs.enumerated() {
     require(
       input.dtype == .float64,
-      "checkGradients: input \(i) is \(input.dtype); differences need float64")
+      "checkGradients: input \(i) must be float64, got \(input.dtype)")
   }
   var generator = RandomGenerator(seed: seed)
   let cotangent = generator.normal(function(inputs).shape, dtype: .float64)
@@ -104,15 +105,16 @@ public func checkGradients(
 
 /// Compares the gradients of a loss with respect to parameters with central differences.
 ///
-/// As ``checkGradients(of:at:order:tolerance:seed:)``, for a model built with `dtype: .float64`.  The
-/// parameters are changed meanwhile and restored.
+/// This is ``checkGradients(of:at:order:tolerance:seed:)`` for a model built with dtype
+/// `.float64`. The parameters are changed while it runs, and then restored.
 ///
 /// - Parameters:
-///   - parameters: What to differentiate with respect to, float64.
+///   - parameters: The parameters to differentiate with respect to, float64.
 ///   - tolerance: The greatest error |a − n| / max(1, |a|, |n|) that passes.
-///   - seed: Of the cotangent, and of the choice of elements where a parameter has more than 48.
+///   - seed: The seed of the cotangent, and of the choice of elements where a parameter has more
+///     than 48.
 ///   - function: Computes a tensor of any shape from the parameters.
-/// - Returns: The comparisons' worst error, and whether it is within the tolerance.
+/// - Returns: The worst error, and whether it is within the tolerance.
 public func checkGradients(
   for parameters: Parameters, tolerance: Double = 1e-6, seed: UInt64 = 0,
   of function: () -> Tensor
@@ -120,7 +122,7 @@ public func checkGradients(
   for element in parameters {
     require(
       element.parameter.dtype == .float64,
-      "checkGradients: '\(element.name)' is \(element.parameter.dtype); differences need float64")
+      "checkGradients: parameter '\(element.name)' must be float64, got \(element.parameter.dtype)")
   }
   var generator = RandomGenerator(seed: seed)
   let cotangent = generator.normal(function().shape, dtype: .float64)
@@ -158,7 +160,8 @@ private func compare(
   }
   for element in elements {
     let value = values[element]
-    // The cube root of the rounding error balances it against the third derivative.
+    // About the cube root of the rounding error, which balances it against the error of the
+    // difference.
     let step = 6e-6 * Swift.max(1, abs(value))
     let (above, below) = (value + step, value - step)
     let difference = function(moved(element, to: above)) - function(moved(element, to: below))

@@ -1,7 +1,7 @@
 import Tensor
 
-/// A call of a gradient function that is under way: how deep it is nested, and which parameters carry a
-/// graph inside it.
+/// A running call of a gradient function: its nesting depth, and the parameters that carry a graph
+/// inside it.
 final class GradientScope: Sendable {
   @TaskLocal static var current: GradientScope?
 
@@ -11,21 +11,21 @@ final class GradientScope: Sendable {
   private let leaves: [Tensor]
   private let outer: GradientScope?
 
-  /// A scope inside the current one, in which the parameters of a collection carry a graph.
+  /// Creates a scope inside the current one, in which the given parameters carry a graph.
   init(for parameters: Parameters = Parameters()) {
-    let outer = GradientScope.current
+    let outer = Self.current
     let depth = (outer?.depth ?? 0) + 1
     self.outer = outer
     self.depth = depth
     self.parameters = parameters
-    leaves = parameters.map { GradientScope.leaf(for: $0.parameter.value, depth: depth) }
+    leaves = parameters.map { Self.leaf(for: $0.parameter.value, depth: depth) }
   }
 
-  /// The nodes of the parameters' leaves, in their order.
+  /// The nodes of the parameters' leaves, in the order of the parameters.
   var parameterNodes: [Node] { leaves.compactMap(\.graph) }
 
-  /// `value` as a start of this scope's graph.
-  func leaf(for value: Tensor) -> Tensor { GradientScope.leaf(for: value, depth: depth) }
+  /// The value as a leaf of this scope's graph.
+  func leaf(for value: Tensor) -> Tensor { Self.leaf(for: value, depth: depth) }
 
   private static func leaf(for value: Tensor, depth: Int32) -> Tensor {
     var leaf = value
@@ -33,7 +33,8 @@ final class GradientScope: Sendable {
     return leaf
   }
 
-  /// What a parameter's value is inside this scope, where it is one of the scope's.
+  /// The value of a parameter inside this scope, or `nil` if neither this scope nor an outer one
+  /// has it.
   func value(of parameter: Parameter) -> Tensor? {
     if let index = parameters.index(of: parameter) { return leaves[index] }
     return outer?.value(of: parameter)
@@ -41,7 +42,7 @@ final class GradientScope: Sendable {
 
   /// Runs `body` inside this scope.
   func run<Result, Failure: Error>(
-    mode: Mode, _ body: () throws(Failure) -> Result
+    mode: LayerMode, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let outcome = GradientScope.$current.withValue(self) { () -> Swift.Result<Result, Failure> in
       do throws(Failure) {
@@ -53,33 +54,22 @@ final class GradientScope: Sendable {
     return try outcome.get()
   }
 
-  /// A result as the outside of this scope sees it: without the part of its graph that ends here.
+  /// A result as code outside of this scope sees it, without a graph that ends in this scope.
   func leaving(_ value: Tensor) -> Tensor {
     guard let node = value.graph, node.outermostScope >= depth else { return value }
     return value.detached
   }
 }
 
-/// Whether layers behave as in training (dropout drops, batch statistics are taken) or as in use.
-public enum Mode: Sendable, Hashable {
-  /// As while learning: what is random is random.
-  case training
-  /// As in use: the same input gives the same output.
-  case inference
-
-  @TaskLocal fileprivate static var scoped: Mode = .inference
-
-  /// The mode of the scope: ``training`` inside ``valueWithGradients(for:mode:allowingUnused:_:)``
-  /// unless another was asked for, ``inference`` outside.
-  public static var current: Mode { scoped }
-}
-
-/// Runs `body` in a mode, which ``Mode/current`` then is.
-public func withMode<Result, Failure: Error>(
-  _ mode: Mode, _ body: () throws(Failure) -> Result
-) throws(Failure) -> Result {
-  let outcome = Mode.$scoped.withValue(mode) { () -> Swift.Result<Result, Failure> in
+/// Runs `body` without recording a graph and returns its value as a constant.
+///
+/// It excludes a part of a loss from its gradient. Outside of gradient scopes nothing is recorded
+/// anyway.
+public func withoutGradient<Failure: Error>(
+  _ body: () throws(Failure) -> Tensor
+) throws(Failure) -> Tensor {
+  let outcome = GradientScope.$current.withValue(nil) { () -> Result<Tensor, Failure> in
     do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
   }
-  return try outcome.get()
+  return try outcome.get().detached
 }

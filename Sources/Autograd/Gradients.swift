@@ -1,29 +1,29 @@
 import CKernels
 import Tensor
 
-/// The gradients of one loss with respect to the parameters of a collection, in their order.
+/// The gradients of a loss with respect to the parameters of a collection, in their order.
 ///
-/// A value: it adds, scales and clips without touching anything else.  Scaling and clipping cost no pass
-/// over memory; the factor is applied where the numbers are read.
+/// Scaling and clipping by the norm cost no pass over memory: the factor is applied when the
+/// gradients are read.
 public struct Gradients: Sendable {
   /// The parameters that the gradients belong to.
   public let parameters: Parameters
 
-  /// The gradients before ``scale`` is applied, one for each parameter.
+  /// The gradients without the factor ``scale``, one for each parameter.
   package private(set) var unscaled: [Tensor]
 
-  /// The factor that is still to be applied to ``unscaled``.
+  /// The factor to be applied to ``unscaled``.
   package private(set) var scale: Double
 
-  /// Gradients for the parameters of a collection; their number and shapes must be those of the parameters.
+  /// Creates gradients from one tensor for each parameter, of the parameter's shape and dtype.
   public init(_ tensors: [Tensor], for parameters: Parameters) {
     require(
       tensors.count == parameters.count,
-      "gradients: \(tensors.count) for \(parameters.count) parameters")
+      "gradients: \(tensors.count) tensors for \(parameters.count) parameters")
     for (tensor, element) in zip(tensors, parameters) {
       require(
         tensor.shape == element.parameter.shape && tensor.dtype == element.parameter.dtype,
-        "gradients: '\(element.name)' has shape \(element.parameter.shape), its gradient \(tensor.shape)"
+        "gradients: the gradient of '\(element.name)' must have shape \(element.parameter.shape) and dtype \(element.parameter.dtype), got \(tensor.shape) and \(tensor.dtype)"
       )
     }
     self.parameters = parameters
@@ -41,17 +41,17 @@ public struct Gradients: Sendable {
 
   /// The gradient of a parameter.
   ///
-  /// One that is not in ``parameters`` stops the program.
+  /// A parameter that is not in ``parameters`` stops the program.
   public subscript(parameter: Parameter) -> Tensor {
     guard let position = parameters.index(of: parameter) else {
-      fail("gradients: the parameter of shape \(parameter.shape) is not among them")
+      fail("gradients: there is no gradient of this parameter of shape \(parameter.shape)")
     }
     return self[position]
   }
 
-  /// The Euclidean norm of all gradients together, √(Σ g²), computed in float64 from the sums of squares.
+  /// The Euclidean norm √(Σ g²) of all gradients together, accumulated in float64.
   public var norm: Double {
-    unscaled.reduce(0) { $0 + Gradients.squaredNorm(of: $1) }.squareRoot() * abs(scale)
+    unscaled.reduce(0) { $0 + Self.squaredNorm(of: $1) }.squareRoot() * abs(scale)
   }
 
   private static func squaredNorm(of gradient: Tensor) -> Double {
@@ -61,7 +61,7 @@ public struct Gradients: Sendable {
     return sum.scalar()
   }
 
-  /// Whether no gradient has a NaN or an infinity.
+  /// Whether all gradients are free of NaN and infinity.
   public var isFinite: Bool { norm.isFinite || unscaled.allSatisfy(\.isFinite) && scale.isFinite }
 
   /// The gradients times a factor.
@@ -71,37 +71,39 @@ public struct Gradients: Sendable {
     return result
   }
 
-  /// The gradients scaled so that their norm is at most `maximum`:
-  /// g · min(1, maximum / (norm + 10⁻⁶)), as PyTorch's `clip_grad_norm_` does.
+  /// The gradients scaled so that their norm is at most `maximum`: g · min(1, maximum / (norm +
+  /// 10⁻⁶)).
+  ///
+  /// This is PyTorch's `clip_grad_norm_`.
   public func clipped(toNorm maximum: Double) -> Gradients {
-    require(maximum > 0, "clipped: a norm of \(maximum) is not positive")
+    require(maximum > 0, "clipped: the maximal norm must be positive, got \(maximum)")
     let factor = maximum / (norm + 1e-6)
     return factor < 1 ? scaled(by: factor) : self
   }
 
-  /// The gradients with every element brought into −maximum…maximum.
+  /// The gradients with each element limited to the range from −`maximum` to `maximum`.
   ///
-  /// NaN stays.  It costs a pass.
+  /// NaN stays NaN. This takes a pass over memory.
   public func clipped(toValue maximum: Double) -> Gradients {
-    require(maximum > 0, "clipped: a value of \(maximum) is not positive")
+    require(maximum > 0, "clipped: the maximal value must be positive, got \(maximum)")
     return Gradients(tensors.map { clamp($0, from: -maximum, to: maximum) }, for: parameters)
   }
 
-  /// The gradients, each one scaled by itself so that its norm is at most `maximum`.
+  /// The gradients, each scaled separately so that its norm is at most `maximum`.
   public func clipped(eachToNorm maximum: Double) -> Gradients {
-    require(maximum > 0, "clipped: a norm of \(maximum) is not positive")
+    require(maximum > 0, "clipped: the maximal norm must be positive, got \(maximum)")
     let clipped = tensors.map { gradient -> Tensor in
-      let factor = maximum / (Gradients.squaredNorm(of: gradient).squareRoot() + 1e-6)
+      let factor = maximum / (Self.squaredNorm(of: gradient).squareRoot() + 1e-6)
       return factor < 1 ? gradient * factor : gradient
     }
     return Gradients(clipped, for: parameters)
   }
 
-  /// The sums of the gradients of two losses for the same parameters.
+  /// The sum of the gradients of two losses with respect to the same parameters.
   public static func + (a: Gradients, b: Gradients) -> Gradients {
     require(
       a.parameters.isSame(as: b.parameters),
-      "gradients: sums need the same parameters in the same order")
+      "gradients: a sum needs the same parameters in the same order")
     return Gradients(zip(a.tensors, b.tensors).map { $0 + $1 }, for: a.parameters)
   }
 }

@@ -1,10 +1,10 @@
 import Tensor
 
-// The graph of a value, to be looked at inside a gradient scope.
+// Text descriptions of the graph of a value, which exists inside a gradient scope.
 
-/// The operations that a value was computed with, as an indented tree: users above their inputs.
+/// The graph of a value as an indented tree, in which operations stand above their inputs.
 ///
-/// An operation that several others use is written once; later it is a reference to its number.
+/// An operation that several others use is written once, and later only by its number.
 public func graphTree(of value: Tensor) -> String {
   guard let root = value.graph else { return "constant \(value.shape)" }
   var numbers = [ObjectIdentifier: Int]()
@@ -26,7 +26,7 @@ public func graphTree(of value: Tensor) -> String {
   return lines.joined(separator: "\n")
 }
 
-/// The operations that a value was computed with, in the language of Graphviz (`dot -Tsvg`).
+/// The graph of a value in the DOT language of Graphviz (`dot -Tsvg`).
 public func graphviz(of value: Tensor) -> String {
   var lines = ["digraph {", "  node [shape=box];"]
   var numbers = [ObjectIdentifier: Int]()

@@ -1,13 +1,13 @@
 import Autograd
 import Tensor
 
-/// What a loss does with the losses of the single examples.
+/// The reduction of the losses of the elements or examples.
 public enum LossReduction: Sendable {
   /// Their mean, a scalar.
   case mean
   /// Their sum, a scalar.
   case sum
-  /// Nothing: one loss for each.
+  /// No reduction: the losses themselves.
   case none
 
   func callAsFunction(_ losses: Tensor) -> Tensor {
@@ -18,7 +18,8 @@ public enum LossReduction: Sendable {
     }
   }
 
-  /// The losses times weights of the same shape; the mean is divided by the sum of the weights.
+  /// Reduces the losses times weights of the same shape; the mean is divided by the sum of the
+  /// weights.
   func callAsFunction(_ losses: Tensor, weights: Tensor?, in name: StaticString) -> Tensor {
     guard let weights else { return self(losses) }
     require(
@@ -29,17 +30,17 @@ public enum LossReduction: Sendable {
   }
 }
 
-/// The squared differences (prediction − target)² of the elements, their mean by default.
+/// The squared error (prediction − target)² of the elements, by default their mean.
 ///
-/// Both have the same shape; one that would have to be broadcast is most often a mistake and stops the
-/// program.
+/// Prediction and target must have the same shape. Shapes that would have to be broadcast are
+/// usually a mistake and stop the program.
 ///
 /// - Parameters:
-///   - prediction: What a model says.
-///   - target: What is right.
-///   - weights: What the loss of each element is multiplied by, of the same shape; the mean is then divided by
-///     their sum, as in PyTorch.
-///   - reduction: What becomes of the losses.
+///   - prediction: The output of a model.
+///   - target: The desired output.
+///   - weights: Factors of the losses of the elements, of the same shape. The mean is then divided
+///     by their sum, as in PyTorch.
+///   - reduction: The reduction of the losses.
 /// - Returns: The loss.
 public func meanSquaredError(
   _ prediction: Tensor, _ target: Tensor, weights: Tensor? = nil,
@@ -49,9 +50,9 @@ public func meanSquaredError(
   return reduction(square(prediction - target), weights: weights, in: "meanSquaredError")
 }
 
-/// The absolute differences |prediction − target| of the elements, their mean by default.
+/// The absolute error |prediction − target| of the elements, by default their mean.
 ///
-/// Weights are as in ``meanSquaredError(_:_:weights:reduction:)``.
+/// The arguments are those of ``meanSquaredError(_:_:weights:reduction:)``.
 public func meanAbsoluteError(
   _ prediction: Tensor, _ target: Tensor, weights: Tensor? = nil,
   reduction: LossReduction = .mean
@@ -60,17 +61,17 @@ public func meanAbsoluteError(
   return reduction(abs(prediction - target), weights: weights, in: "meanAbsoluteError")
 }
 
-/// Squares for small differences d = prediction − target and absolute values for large ones:
-/// d²/2 where |d| < δ, δ(|d| − δ/2) elsewhere; their mean by default.  (Huber, 1964)
+/// The Huber loss of the elements, by default their mean: d²/2 where |d| < δ and δ(|d| − δ/2)
+/// elsewhere, with d = prediction − target. (Huber, 1964)
 ///
-/// Weights multiply the losses of the elements; other than in ``meanSquaredError(_:_:weights:reduction:)`` the mean
-/// is not divided by them, as in PyTorch.
+/// Weights multiply the losses of the elements. Unlike in
+/// ``meanSquaredError(_:_:weights:reduction:)``, the mean is not divided by them, as in PyTorch.
 public func huberLoss(
   _ prediction: Tensor, _ target: Tensor, delta: Double = 1, weights: Tensor? = nil,
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, in: "huberLoss")
-  require(delta > 0, "huberLoss: delta \(delta) is not positive")
+  require(delta > 0, "huberLoss: delta must be positive, got \(delta)")
   let losses = huber(prediction - target, delta: delta)
   guard let weights else { return reduction(losses) }
   require(
@@ -79,12 +80,15 @@ public func huberLoss(
   return reduction(losses * weights)
 }
 
-/// The Huber loss divided by β: d²/(2β) where |d| < β, |d| − β/2 elsewhere; their mean by default.
+/// The smooth L1 loss of the elements, by default their mean: d²/(2β) where |d| < β and |d| − β/2
+/// elsewhere, with d = prediction − target.
+///
+/// It is the Huber loss with δ = β, divided by β.
 public func smoothL1Loss(
   _ prediction: Tensor, _ target: Tensor, beta: Double = 1, reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, in: "smoothL1Loss")
-  require(beta > 0, "smoothL1Loss: beta \(beta) is not positive")
+  require(beta > 0, "smoothL1Loss: beta must be positive, got \(beta)")
   return reduction(huber(prediction - target, delta: beta) / beta)
 }
 
@@ -94,20 +98,21 @@ private func huber(_ difference: Tensor, delta: Double) -> Tensor {
   return square(small) * 0.5 + (size - small) * delta
 }
 
-/// The cross-entropy of class scores, −log softmax(logits)[label], its mean over the examples by default.
+/// The cross-entropy of class logits, −log softmax(logits)[label], by default the mean over the
+/// examples.
 ///
-/// The classes stand along the last axis: logits [.., classes] and int32 labels [..] of the axes before.
-/// A label outside of 0..<classes stops the program.
+/// The classes are the last axis: logits [.., classes], int32 labels [..]. A label outside of
+/// 0..<classes stops the program.
 ///
 /// - Parameters:
-///   - logits: The scores.
-///   - labels: The classes.
-///   - labelSmoothing: ε: the target is 1 − ε of the label and ε spread over all classes.
-///     (Szegedy et al., 2015, 1512.00567)
-///   - classWeights: What the loss of each class is multiplied by, [classes]; the mean is then divided by
+///   - logits: The unnormalized log-probabilities of the classes.
+///   - labels: The true classes.
+///   - labelSmoothing: The fraction ε of the target that is spread evenly over all classes; the
+///     label keeps 1 − ε. (Szegedy et al., 2015, 1512.00567)
+///   - classWeights: A factor for the loss of each class, [classes]. The mean is then divided by
 ///     the sum of the weights of the labels, as in PyTorch.
-///   - ignoredLabel: A label whose examples count for nothing.
-///   - reduction: What becomes of the losses.
+///   - ignoredLabel: A label whose examples do not contribute to the loss.
+///   - reduction: The reduction of the losses.
 /// - Returns: The loss.
 public func crossEntropy(
   _ logits: Tensor, labels: Tensor, labelSmoothing: Double = 0, classWeights: Tensor? = nil,
@@ -115,34 +120,36 @@ public func crossEntropy(
 ) -> Tensor {
   require(
     labels.dtype == .int32,
-    "crossEntropy: the labels are \(labels.dtype), not int32; make them with dtype: .int32")
+    "crossEntropy: the labels must be int32, got \(labels.dtype); make them with dtype: .int32")
   if labelSmoothing == 0 && classWeights == nil && ignoredLabel == nil {
     return reduction(softmaxCrossEntropy(logits, labels: labels))
   }
   require(
-    (0...1).contains(labelSmoothing), "crossEntropy: a label smoothing of \(labelSmoothing)")
-  let picks = LabelPicks(
-    logits, labels, classWeights: classWeights, ignoredLabel: ignoredLabel, in: "crossEntropy")
-  var losses = picks.weighted(softmaxCrossEntropy(logits, labels: picks.labels))
+    (0...1).contains(labelSmoothing),
+    "crossEntropy: labelSmoothing must be in 0...1, got \(labelSmoothing)")
+  let targets = WeightedLabels(
+    labels, of: logits, classWeights: classWeights, ignoredLabel: ignoredLabel, in: "crossEntropy")
+  var losses = targets.weighted(softmaxCrossEntropy(logits, labels: targets.labels))
   if labelSmoothing > 0 {
-    var spread = -logSoftmax(logits)
-    if let classWeights { spread = spread * classWeights }
+    var uniform = -logSoftmax(logits)
+    if let classWeights { uniform = uniform * classWeights }
     losses =
       losses * (1 - labelSmoothing)
-      + picks.counted(spread.mean(along: -1)) * labelSmoothing
+      + targets.masked(uniform.mean(along: -1)) * labelSmoothing
   }
-  return reduction == .mean ? losses.sum() / picks.weights.sum() : reduction(losses)
+  return reduction == .mean ? losses.sum() / targets.weights.sum() : reduction(losses)
 }
 
-/// The cross-entropy of class scores against probabilities, −Σ w p log softmax(logits), its mean over the
-/// examples by default; both [.., classes].
+/// The cross-entropy of class logits and target probabilities, −Σ w p log softmax(logits), by
+/// default the mean over the examples; both are [.., classes].
 ///
 /// - Parameters:
-///   - logits: The scores.
-///   - probabilities: The probability that each class should have.
-///   - labelSmoothing: ε: the target is 1 − ε of the probabilities and ε spread over all classes.
-///   - classWeights: What the term of each class is multiplied by, [classes]; the mean is not divided by them.
-///   - reduction: What becomes of the losses.
+///   - logits: The unnormalized log-probabilities of the classes.
+///   - probabilities: The target probability p of each class.
+///   - labelSmoothing: The fraction ε of the target that is spread evenly over all classes.
+///   - classWeights: A factor w for the term of each class, [classes]. The mean is not divided by
+///     the weights.
+///   - reduction: The reduction of the losses.
 /// - Returns: The loss.
 public func crossEntropy(
   _ logits: Tensor, probabilities: Tensor, labelSmoothing: Double = 0,
@@ -150,7 +157,8 @@ public func crossEntropy(
 ) -> Tensor {
   requireSameShape(logits, probabilities, in: "crossEntropy")
   require(
-    (0...1).contains(labelSmoothing), "crossEntropy: a label smoothing of \(labelSmoothing)")
+    (0...1).contains(labelSmoothing),
+    "crossEntropy: labelSmoothing must be in 0...1, got \(labelSmoothing)")
   requireClassWeights(classWeights, logits, in: "crossEntropy")
   var targets = probabilities
   if labelSmoothing > 0 {
@@ -161,58 +169,59 @@ public func crossEntropy(
   return reduction(-(logSoftmax(logits) * targets).sum(along: -1))
 }
 
-/// −logProbabilities[label], its mean over the examples by default: [.., classes] and int32 labels [..].
+/// The negative log-likelihood, −logProbabilities[label], by default the mean over the examples:
+/// log-probabilities [.., classes], int32 labels [..].
 ///
 /// - Parameters:
-///   - logProbabilities: The logarithms of the classes' probabilities.
-///   - labels: The classes.
-///   - classWeights: What the loss of each class is multiplied by, [classes]; the mean is then divided by
+///   - logProbabilities: The log-probabilities of the classes.
+///   - labels: The true classes.
+///   - classWeights: A factor for the loss of each class, [classes]. The mean is then divided by
 ///     the sum of the weights of the labels, as in PyTorch.
-///   - ignoredLabel: A label whose examples count for nothing.
-///   - reduction: What becomes of the losses.
+///   - ignoredLabel: A label whose examples do not contribute to the loss.
+///   - reduction: The reduction of the losses.
 /// - Returns: The loss.
 public func negativeLogLikelihood(
   _ logProbabilities: Tensor, labels: Tensor, classWeights: Tensor? = nil,
   ignoredLabel: Int? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
-  let picks = LabelPicks(
-    logProbabilities, labels, classWeights: classWeights, ignoredLabel: ignoredLabel,
+  let targets = WeightedLabels(
+    labels, of: logProbabilities, classWeights: classWeights, ignoredLabel: ignoredLabel,
     in: "negativeLogLikelihood")
-  let picked = logProbabilities.gathered(at: picks.labels.expandedDimensions(axis: -1), along: -1)
-  let losses = picks.weighted(-picked.squeezed(axis: -1))
-  return reduction == .mean ? losses.sum() / picks.weights.sum() : reduction(losses)
+  let picked = logProbabilities.gathered(at: targets.labels.expanded(along: -1), along: -1)
+  let losses = targets.weighted(-picked.squeezed(along: -1))
+  return reduction == .mean ? losses.sum() / targets.weights.sum() : reduction(losses)
 }
 
-/// Labels of which some may count for nothing, and what each is worth.
-private struct LabelPicks {
-  /// The labels, with 0 in place of those that count for nothing.
+/// Labels with a weight for each, which is 0 for ignored labels.
+private struct WeightedLabels {
+  /// The labels, with class 0 in place of ignored ones.
   let labels: Tensor
-  /// The weight of each, 0 for one that counts for nothing.
+  /// The weight of each label.
   let weights: Tensor
-  private let counts: Tensor?
+  private let isCounted: Tensor?
 
   init(
-    _ scores: Tensor, _ labels: Tensor, classWeights: Tensor?, ignoredLabel: Int?,
+    _ labels: Tensor, of scores: Tensor, classWeights: Tensor?, ignoredLabel: Int?,
     in name: StaticString
   ) {
     require(
       scores.rank >= 1 && labels.shape == Shape(scores.shape.dropLast()),
       "\(name): labels of shape \(labels.shape) for shape \(scores.shape)")
     requireClassWeights(classWeights, scores, in: name)
-    counts = ignoredLabel.map { labels .!= Double($0) }
-    self.labels = counts.map { select($0, labels, Tensor(0, dtype: .int32)) } ?? labels
+    isCounted = ignoredLabel.map { labels .!= Double($0) }
+    self.labels = isCounted.map { select($0, labels, Tensor(0, dtype: .int32)) } ?? labels
     let weights =
       classWeights.map { [picked = self.labels] in embedding($0, at: picked) }
       ?? Tensor.ones(labels.shape, dtype: scores.dtype)
-    self.weights = counts.map { select($0, weights, Tensor(0, dtype: scores.dtype)) } ?? weights
+    self.weights = isCounted.map { select($0, weights, Tensor(0, dtype: scores.dtype)) } ?? weights
   }
 
-  /// Losses times their weights.
-  func weighted(_ losses: Tensor) -> Tensor { counted(losses) * weights }
+  /// The losses times their weights.
+  func weighted(_ losses: Tensor) -> Tensor { masked(losses) * weights }
 
-  /// Losses with 0 for those that count for nothing, however great they are.
-  func counted(_ losses: Tensor) -> Tensor {
-    counts.map { select($0, losses, Tensor(0, dtype: losses.dtype)) } ?? losses
+  /// The losses with 0 for ignored labels, even where the loss is infinite.
+  func masked(_ losses: Tensor) -> Tensor {
+    isCounted.map { select($0, losses, Tensor(0, dtype: losses.dtype)) } ?? losses
   }
 }
 
@@ -224,17 +233,17 @@ private func requireClassWeights(_ weights: Tensor?, _ scores: Tensor, in name: 
     "\(name): class weights of shape \(weights.shape) for \(classes) classes")
 }
 
-/// The cross-entropy of probabilities of a yes, −t log p − (1 − t) log(1 − p), its mean by default.
+/// The binary cross-entropy of probabilities, −t log p − (1 − t) log(1 − p), by default the mean.
 ///
-/// The logarithms are limited to −100 from below, as in PyTorch; from scores use
+/// The logarithms are bounded below by −100, as in PyTorch. For logits use
 /// ``binaryCrossEntropy(logits:_:positiveWeight:weights:reduction:)``.
 ///
 /// - Parameters:
-///   - probabilities: The probabilities p.
-///   - targets: The truth t of each, 0 or 1 or between.
-///   - weights: What the loss of each element is multiplied by, broadcast to the losses; the mean is not divided
-///     by them, as in PyTorch.
-///   - reduction: What becomes of the losses.
+///   - probabilities: The predicted probabilities p of the positive class.
+///   - targets: The targets t, in 0...1.
+///   - weights: Factors of the losses of the elements, broadcast to their shape. The mean is not
+///     divided by them, as in PyTorch.
+///   - reduction: The reduction of the losses.
 /// - Returns: The loss.
 public func binaryCrossEntropy(
   _ probabilities: Tensor, _ targets: Tensor, weights: Tensor? = nil,
@@ -242,23 +251,23 @@ public func binaryCrossEntropy(
 ) -> Tensor {
   requireSameShape(probabilities, targets, in: "binaryCrossEntropy")
   func limited(_ x: Tensor) -> Tensor { maximum(x, Tensor(-100, dtype: x.dtype)) }
-  let yes = targets * limited(log(probabilities))
-  let no = (1 - targets) * limited(log1p(-probabilities))
-  let losses = -(yes + no)
+  let positive = targets * limited(log(probabilities))
+  let negative = (1 - targets) * limited(log1p(-probabilities))
+  let losses = -(positive + negative)
   return reduction(weights.map { losses * $0 } ?? losses)
 }
 
-/// The cross-entropy of scores of a yes with p = sigmoid x, its mean by default, without overflow:
-/// (1 − t) x + (1 + (w − 1) t) softplus(−x), where w is the weight of a yes.
+/// The binary cross-entropy of logits x with p = sigmoid x, by default the mean, computed without
+/// overflow: (1 − t) x + (1 + (w − 1) t) softplus(−x).
 ///
 /// - Parameters:
-///   - logits: The scores x.
-///   - targets: The truth t of each, 0 or 1 or between.
-///   - positiveWeight: The weight w of a yes, broadcast to the losses: a scalar, or one number for each of the
-///     classes along the last axis.
-///   - weights: What the loss of each element is multiplied by, broadcast to the losses; the mean is not divided
-///     by them, as in PyTorch.
-///   - reduction: What becomes of the losses.
+///   - logits: The logits x.
+///   - targets: The targets t, in 0...1.
+///   - positiveWeight: The weight w of the positive class, broadcast to the losses: a scalar, or
+///     one value for each class along the last axis.
+///   - weights: Factors of the losses of the elements, broadcast to their shape. The mean is not
+///     divided by them, as in PyTorch.
+///   - reduction: The reduction of the losses.
 /// - Returns: The loss.
 public func binaryCrossEntropy(
   logits: Tensor, _ targets: Tensor, positiveWeight: Tensor? = nil, weights: Tensor? = nil,
@@ -271,20 +280,20 @@ public func binaryCrossEntropy(
   return reduction(weights.map { losses * $0 } ?? losses)
 }
 
-/// The Kullback–Leibler divergence of target probabilities from log-probabilities,
-/// t (log t − logProbabilities), which is 0 where t = 0; the mean over all elements by default.
+/// The Kullback–Leibler divergence of predicted log-probabilities from target probabilities,
+/// t (log t − logProbabilities), which is 0 where t = 0; by default the mean over all elements.
 ///
-/// For the divergence of distributions divide the sum by their number.
+/// For the mean divergence of distributions, divide the sum by the number of distributions.
 public func klDivergence(
   _ logProbabilities: Tensor, _ targets: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(logProbabilities, targets, in: "klDivergence")
   let isZero = targets .== 0
-  let safe = select(isZero, Tensor.ones(like: targets), targets)
-  return reduction(targets * (log(safe) - logProbabilities))
+  let positive = select(isZero, Tensor.ones(like: targets), targets)
+  return reduction(targets * (log(positive) - logProbabilities))
 }
 
-/// max(0, 1 − t·x) for targets t of 1 and −1, its mean by default.
+/// The hinge loss of scores x for targets t of 1 and −1, max(0, 1 − t x), by default the mean.
 public func hingeLoss(
   _ scores: Tensor, _ targets: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
@@ -292,7 +301,9 @@ public func hingeLoss(
   return reduction(relu(1 - scores * targets))
 }
 
-/// A shape that would have to be broadcast is most often a mistake.
+/// Stops the program if the shapes differ.
+///
+/// Broadcasting a prediction to a target is usually a mistake.
 private func requireSameShape(_ a: Tensor, _ b: Tensor, in name: StaticString) {
   require(
     a.shape == b.shape, "\(name): a prediction of shape \(a.shape) for a target of shape \(b.shape)"

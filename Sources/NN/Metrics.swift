@@ -1,18 +1,19 @@
 import Autograd
 import Tensor
 
-// Metrics are values that add up batches exactly: counts and sums, never means of means.
+// A metric accumulates counts and sums over batches, so unequal batches are weighted correctly.
 
-/// What a classifier got right, class by class.
+/// The accuracy of a classifier: overall, within the k greatest scores, and for each class.
 public struct ClassificationMetrics: Sendable, Equatable {
-  /// How often an example of the class in the row was taken for the class in the column.
+  /// The confusion matrix: the number of examples of the class of the row that were classified as
+  /// the class of the column.
   public private(set) var confusion: [[Int]]
   private var correctWithinK = 0
 
-  /// How many of the greatest scores count for ``topKAccuracy``.
+  /// The number of greatest scores that count for ``topKAccuracy``.
   public let k: Int
 
-  /// No examples of `classes` classes.
+  /// Creates a metric for `classes` classes, without examples.
   public init(classes: Int, k: Int = 5) {
     confusion = Array(repeating: Array(repeating: 0, count: classes), count: classes)
     self.k = k
@@ -41,28 +42,29 @@ public struct ClassificationMetrics: Sendable, Equatable {
   /// The number of examples.
   public var count: Int { confusion.reduce(0) { $0 + $1.reduce(0, +) } }
 
-  /// The share of examples whose class has the greatest score; NaN of none.
+  /// The fraction of examples whose class has the greatest score; NaN without examples.
   public var accuracy: Double {
     Double(confusion.indices.reduce(0) { $0 + confusion[$1][$1] }) / Double(count)
   }
 
-  /// The share of examples whose class is among the ``k`` greatest scores.
+  /// The fraction of examples whose class is among the ``k`` greatest scores; NaN without examples.
   public var topKAccuracy: Double { Double(correctWithinK) / Double(count) }
 
-  /// Of the examples taken for a class, the share that is of it; 0 where there are none.
+  /// The fraction of the examples classified as `label` that belong to it; 0 if there are none.
   public func precision(of label: Int) -> Double {
     ratio(confusion[label][label], confusion.reduce(0) { $0 + $1[label] })
   }
 
-  /// Of the examples of a class, the share that was taken for it; 0 where there are none.
+  /// The fraction of the examples of `label` that are classified as it; 0 if there are none.
   public func recall(of label: Int) -> Double {
     ratio(confusion[label][label], confusion[label].reduce(0, +))
   }
 
-  /// The harmonic mean of precision and recall.
+  /// The harmonic mean of precision and recall; 0 if there are no examples of the class.
   public func f1(of label: Int) -> Double {
-    let taken = confusion.reduce(0) { $0 + $1[label] } + confusion[label].reduce(0, +)
-    return ratio(2 * confusion[label][label], taken)
+    let predicted = confusion.reduce(0) { $0 + $1[label] }
+    let actual = confusion[label].reduce(0, +)
+    return ratio(2 * confusion[label][label], predicted + actual)
   }
 
   private func ratio(_ part: Int, _ whole: Int) -> Double {
@@ -70,7 +72,7 @@ public struct ClassificationMetrics: Sendable, Equatable {
   }
 }
 
-/// How far predictions of numbers are from their targets.
+/// The errors of a regression.
 public struct RegressionMetrics: Sendable, Equatable {
   private var count = 0
   private var absoluteErrors = 0.0
@@ -79,7 +81,7 @@ public struct RegressionMetrics: Sendable, Equatable {
   private var targetMean = 0.0
   private var targetSquares = 0.0
 
-  /// No predictions.
+  /// Creates a metric without predictions.
   public init() {}
 
   /// Adds predictions and targets of equal shape.
@@ -99,20 +101,21 @@ public struct RegressionMetrics: Sendable, Equatable {
     }
   }
 
-  /// The mean of |prediction − target|; NaN of none.
+  /// The mean of |prediction − target|; NaN without predictions.
   public var meanAbsoluteError: Double { absoluteErrors / Double(count) }
-  /// The mean of (prediction − target)²; NaN of none.
+  /// The mean of (prediction − target)²; NaN without predictions.
   public var meanSquaredError: Double { squaredErrors / Double(count) }
-  /// 1 − Σ(prediction − target)² / Σ(target − mean)²: 1 is perfect, 0 as good as the mean.
+  /// The coefficient of determination, 1 − Σ(prediction − target)² / Σ(target − mean)²: 1 for
+  /// perfect predictions, 0 for predicting the mean.
   public var r2: Double { 1 - squaredErrors / targetSquares }
 }
 
-/// The mean of losses over examples, and e to its power.
+/// The mean loss over examples, and the perplexity.
 public struct MeanLoss: Sendable, Equatable {
   private var sum = 0.0
   private var count = 0
 
-  /// No losses.
+  /// Creates a mean without losses.
   public init() {}
 
   /// Adds the mean loss of `count` examples.
@@ -121,14 +124,15 @@ public struct MeanLoss: Sendable, Equatable {
     self.count += count
   }
 
-  /// The mean loss of all examples; NaN of none.
+  /// The mean loss of all examples; NaN without examples.
   public var mean: Double { sum / Double(count) }
-  /// e^mean: among how many equally likely tokens a language model is undecided.
+  /// The perplexity of a language model, e^mean: the number of equally likely tokens that would
+  /// give the same loss.
   public var perplexity: Double { exp(Tensor(mean, dtype: .float64)).scalar() }
 }
 
-/// The area under the ROC curve: the probability that a positive example has a greater score than a negative
-/// one, ties counting half.  (Mann and Whitney, 1947)
+/// The area under the ROC curve (AUC): the probability that a positive example has a greater score
+/// than a negative one, where ties count half. (Mann and Whitney, 1947)
 public struct ROCArea: Sendable, Equatable {
   private var examples: [Example] = []
 
@@ -137,20 +141,20 @@ public struct ROCArea: Sendable, Equatable {
     let isPositive: Bool
   }
 
-  /// No examples.
+  /// Creates a metric without examples.
   public init() {}
 
-  /// Adds scores and truths of equal shape; a truth that is not 0 is positive.
-  public mutating func add(_ scores: Tensor, _ truths: Tensor) {
+  /// Adds scores and targets of equal shape; a target other than 0 is positive.
+  public mutating func add(_ scores: Tensor, _ targets: Tensor) {
     require(
-      scores.shape == truths.shape,
-      "ROCArea: scores of shape \(scores.shape) for truths of shape \(truths.shape)")
-    for (score, truth) in zip(scores.scalars(as: Double.self), truths.scalars(as: Bool.self)) {
-      examples.append(Example(score: score, isPositive: truth))
+      scores.shape == targets.shape,
+      "ROCArea: scores of shape \(scores.shape) for targets of shape \(targets.shape)")
+    for (score, target) in zip(scores.scalars(as: Double.self), targets.scalars(as: Bool.self)) {
+      examples.append(Example(score: score, isPositive: target))
     }
   }
 
-  /// The area; NaN without examples of both kinds.
+  /// The area; NaN unless there are positive and negative examples.
   public var value: Double {
     let sorted = examples.sorted { $0.score < $1.score }
     let positives = Double(sorted.count { $0.isPositive })
@@ -160,7 +164,7 @@ public struct ROCArea: Sendable, Equatable {
     while start < sorted.count {
       var end = start
       while end < sorted.count && sorted[end].score == sorted[start].score { end += 1 }
-      // Equal scores share the mean of their ranks, which count from 1.
+      // Equal scores share the mean of their ranks, which start at 1.
       let rank = Double(start + end + 1) / 2
       rankSum += rank * Double(sorted[start..<end].count { $0.isPositive })
       start = end

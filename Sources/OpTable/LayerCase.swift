@@ -2,11 +2,11 @@ import Autograd
 import NN
 import Tensor
 
-/// A layer to check: how it is made, in float64, and how it is called.
+/// A float64 layer whose gradients are checked: how it is created and called.
 package struct LayerCase: Sendable {
-  /// What the case checks; no two are called the same.
+  /// The unique name of the case.
   package let name: String
-  /// Makes the layer anew, with weights from the scope's generator.
+  /// Creates the layer, with weights drawn from the generator of the scope.
   package let make: @Sendable () -> (module: any Module, call: @Sendable (Tensor) -> Tensor)
   /// The shape of the input.
   package let input: Shape
@@ -37,15 +37,15 @@ package struct LayerCase: Sendable {
     LayerCase("RMSNorm", [3, 5]) { RMSNorm(5, dtype: .float64) },
     LayerCase("BatchNorm", [4, 3]) { BatchNorm(3, dtype: .float64) },
     LayerCase("GroupNorm", [2, 4, 3]) { GroupNorm(groups: 2, channels: 4, dtype: .float64) },
-    LayerCase("Conv1d", [2, 2, 6]) { Conv1d(2, 3, size: 3, padding: 1, dtype: .float64) },
-    LayerCase("Conv2d", [1, 2, 4, 5]) { Conv2d(2, 3, size: (3, 2), dtype: .float64) },
+    LayerCase("Conv1d", [2, 2, 6]) { Conv1d(2, 3, kernelSize: 3, padding: 1, dtype: .float64) },
+    LayerCase("Conv2d", [1, 2, 4, 5]) { Conv2d(2, 3, kernelSize: [3, 2], dtype: .float64) },
     LayerCase("ConvTranspose2d", [1, 2, 3, 2]) {
-      ConvTranspose2d(2, 3, size: (2, 3), stride: (2, 1), dtype: .float64)
+      ConvTranspose2d(2, 3, kernelSize: [2, 3], stride: [2, 1], dtype: .float64)
     },
     recurrent("RNN", .rnn), recurrent("GRU", .gru), recurrent("LSTM", .lstm),
     LayerCase("MultiHeadAttention", [2, 4, 6]) {
       let module = MultiHeadAttention(
-        6, heads: 3, keyValueHeads: 1, rotary: RotaryPositions(), dtype: .float64)
+        6, heads: 3, keyValueHeads: 1, rotary: RotaryEmbedding(), dtype: .float64)
       return (module, { module($0, isCausal: true) })
     },
     LayerCase("TransformerBlock", [2, 3, 4]) {
@@ -62,7 +62,7 @@ package struct LayerCase: Sendable {
     },
   ]
 
-  private static func recurrent(_ name: String, _ kind: Recurrent.Cell) -> LayerCase {
+  private static func recurrent(_ name: String, _ kind: Recurrent.Kind) -> LayerCase {
     LayerCase(name, [2, 3, 2]) {
       let module = Recurrent(kind, 2, 3, layers: 2, isBidirectional: true, dtype: .float64)
       return (module, { module($0, lengths: [3, 2]).output })

@@ -2,9 +2,30 @@ import Autograd
 import Tensor
 
 extension OpCase {
-  /// The op table: every public operation has a row here.
-  package static let all: [OpCase] =
-    arithmetic + comparisons + exponentials + trigonometry + activations + reductions + scans
-    + movements + arrangements + indexing + matrixProducts + linearAlgebra + convolutions + pooling
-    + normalization + attention
+  /// The op table, with a row for every public operation.
+  package static let all = table {
+    arithmetic
+    powers
+    signsAndRounding
+    exponentials
+    trigonometry
+    comparisons
+    selections
+    activations
+    conversions
+    reductions
+    scans
+    sorting
+    softmaxes
+    movements
+    arrangements
+    indexing
+    gathering
+    matrixProducts
+    linearAlgebra
+    convolutions
+    pooling
+    normalization
+    attention
+  }
 }

@@ -1,9 +1,9 @@
 import Autograd
 import Tensor
 
-/// An array of numbers in plain Swift: what the references of the op table compute with.
+/// An array of numbers in plain Swift, with which the references of the op table compute.
 ///
-/// It shares no code with the library, and its loops are the most obvious ones.
+/// It shares no code with the library and is written for clarity, not speed.
 package struct PlainArray: Equatable {
   package var shape: [Int]
   package var values: [Double]
@@ -13,11 +13,11 @@ package struct PlainArray: Equatable {
     self.values = values
   }
 
-  /// The array whose element at a multi-index is what a function says.
+  /// Creates an array from a function of the multi-index of an element.
   init(shape: [Int], _ element: ([Int]) -> Double) {
     self.shape = shape
     values = []
-    PlainArray.forEachIndex(of: shape) { values.append(element($0)) }
+    Self.forEachIndex(of: shape) { values.append(element($0)) }
   }
 
   var rank: Int { shape.count }
@@ -34,7 +34,7 @@ package struct PlainArray: Equatable {
     return position
   }
 
-  /// Calls `body` with each multi-index in row order.
+  /// Calls `body` with each multi-index in row-major order.
   static func forEachIndex(of shape: [Int], _ body: ([Int]) -> Void) {
     if shape.contains(0) { return }
     var index = [Int](repeating: 0, count: shape.count)
@@ -59,7 +59,7 @@ extension PlainArray {
     PlainArray(shape: shape, values: values.map(function))
   }
 
-  /// The array stretched to a shape, aligned at the last axis.
+  /// The array broadcast to a shape.
   func broadcast(to target: [Int]) -> PlainArray {
     if shape == target { return self }
     return PlainArray(shape: target) { index in
@@ -68,7 +68,7 @@ extension PlainArray {
     }
   }
 
-  /// The shape to which two shapes are stretched.
+  /// The shape to which two shapes broadcast.
   static func broadcast(_ a: [Int], _ b: [Int]) -> [Int] {
     let rank = max(a.count, b.count)
     let (a, b) = (
@@ -90,18 +90,19 @@ extension PlainArray {
 // MARK: - Along axes
 
 extension PlainArray {
-  /// What a function makes of the elements along some axes, which are dropped or kept with size 1.
+  /// The results of a function of the elements along some axes, which are dropped or kept with size
+  /// 1.
   func reduced(
     along axes: [Int], keepingAxes: Bool = false, _ function: ([Double]) -> Double
   ) -> PlainArray {
     let axes = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
-    var runs = PlainArray.runs(
+    var runs = Self.runs(
       count: shape.enumerated().reduce(1) {
         axes.contains($1.offset) ? $0 : $0 * $1.element
       })
     let kept = shape.enumerated().map { axes.contains($0.offset) ? 1 : $0.element }
     let places = PlainArray(shape: kept, values: runs.indices.map(Double.init))
-    PlainArray.forEachIndex(of: shape) { index in
+    Self.forEachIndex(of: shape) { index in
       let place = places[index.enumerated().map { axes.contains($0.offset) ? 0 : $0.element }]
       runs[Int(place)].append(self[index])
     }
@@ -111,13 +112,13 @@ extension PlainArray {
 
   private static func runs(count: Int) -> [[Double]] { [[Double]](repeating: [], count: count) }
 
-  /// What a function makes of each run of elements along one axis; the runs keep their length.
+  /// The results of a function of each run of elements along an axis; the runs keep their length.
   func mapRuns(along axis: Int, _ function: ([Double]) -> [Double]) -> PlainArray {
     let axis = axis < 0 ? axis + rank : axis
     var result = self
     var outer = shape
     outer[axis] = min(shape[axis], 1)
-    PlainArray.forEachIndex(of: outer) { start in
+    Self.forEachIndex(of: outer) { start in
       func index(_ i: Int) -> [Int] {
         var index = start
         index[axis] = i
@@ -129,7 +130,7 @@ extension PlainArray {
     return result
   }
 
-  /// Axis i of the result is axis `axes[i]`.
+  /// The array with its axes in another order: axis i of the result is axis `axes[i]`.
   func permuted(_ axes: [Int]) -> PlainArray {
     let axes = axes.map { $0 < 0 ? $0 + rank : $0 }
     return PlainArray(shape: axes.map { shape[$0] }) { index in
@@ -141,7 +142,7 @@ extension PlainArray {
 
   func reshaped(_ shape: [Int]) -> PlainArray { PlainArray(shape: shape, values: values) }
 
-  /// The matrix product over the last two axes; the axes before them are stretched.
+  /// The matrix product over the last two axes; the axes before them are broadcast.
   static func product(_ a: PlainArray, _ b: PlainArray) -> PlainArray {
     let (m, k, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 1])
     let batch = broadcast(Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2)))

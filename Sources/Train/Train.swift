@@ -5,16 +5,16 @@ import Training
 /// A subcommand: what it is called, what its help says, and what it does.
 protocol Command: Sendable {
   static var name: String { get }
-  /// What stands behind the name in the help, such as `TASK [options]`.
+  /// The arguments in the help, such as `TASK [options]`.
   static var usage: String { get }
   static var summary: String { get }
   static var options: [OptionGroup] { get }
-  /// Options that it does not take, and that a configuration file may hold all the same.
+  /// Options that it does not take, but a configuration file may hold.
   static var ignored: [any AnyOption] { get }
-  /// The most words that it takes beside its options.
+  /// The largest number of words beside its options.
   static var wordCount: Int { get }
 
-  /// Does what the arguments ask for and returns the exit status.
+  /// Runs the command and returns the exit status.
   static func run(_ arguments: Arguments) throws -> Int32
 }
 
@@ -66,7 +66,7 @@ enum Train {
       line, options: command.options.flatMap(\.options), ignoring: command.ignored)
     guard !arguments.wantsHelp else {
       print(
-        helpText(
+        Help.text(
           usage: "train \(command.name) \(command.usage)", summary: command.summary,
           groups: command.options))
       return 0

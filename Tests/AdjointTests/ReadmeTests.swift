@@ -66,10 +66,10 @@ import Testing
   @Test func definesAnOperation() {
     /// The cube of each element, x³; dx = dy · 3x².
     func cube(_ x: Tensor) -> Tensor {
-      record("cube", x, saving: .first) {
+      record("cube", x, saving: .input) {
         $0 * $0 * $0
       } pullback: { dy, saved in
-        dy * 3 * square(saved.x)
+        dy * 3 * square(saved.input)
       }
     }
     let x = Tensor([0.3, -1.2], dtype: .float64)

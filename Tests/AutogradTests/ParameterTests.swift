@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 
+/// Gradients with respect to parameters, and parameters read and written by many threads.
 struct ParameterTests {
   private let weight = Parameter(Tensor([[1, 2], [3, 4]], dtype: .float64))
   private let bias = Parameter(Tensor([0.5, -0.5], dtype: .float64))
@@ -63,7 +64,8 @@ struct ParameterTests {
   }
 
   @Test func scopesNest() {
-    // The gradient of a gradient's norm, as in a gradient penalty: of Σ (dL/dx)² with L = Σ sin(w · x).
+    // The gradient of a gradient's norm, as in a gradient penalty: of Σ (dL/dx)² with L = Σ sin(w ·
+    // x).
     let x = Tensor([0.4, -1.1], dtype: .float64)
     let w = Parameter(Tensor([0.7, 0.2], dtype: .float64))
     let outer = valueWithGradients(for: Parameters([("w", w)])) {
@@ -75,7 +77,7 @@ struct ParameterTests {
     expectClose(outer.gradients[0], expected, relative: 1e-13)
     #expect(outer.value.node == nil)
 
-    // And of parameters within parameters: the second derivative of w³ is 6w.
+    // Nested scopes of one parameter: the second derivative of w³ is 6w.
     let parameters = Parameters([("w", w)])
     let second = valueWithGradients(for: parameters) {
       valueWithGradients(for: parameters) { pow(w.value, 3).sum() }.gradients[0].sum()
@@ -101,98 +103,6 @@ struct ParameterTests {
     }
     expectIdentical(bias.value, Tensor([9, 9], dtype: .float64))
     #expect(bias.value.node == nil)
-  }
-
-  // MARK: Modes
-
-  @Test func modes() {
-    #expect(Mode.current == .inference)
-    _ = valueWithGradients(for: parameters) {
-      #expect(Mode.current == .training)
-      withMode(.inference) { #expect(Mode.current == .inference) }
-      #expect(Mode.current == .training)
-      // A gradient by an input leaves the mode as it is.
-      _ = gradient(at: x) { x in
-        #expect(Mode.current == .training)
-        return x.sum()
-      }
-      return loss()
-    }
-    _ = gradient(at: x) { x in
-      #expect(Mode.current == .inference)
-      return x.sum()
-    }
-    _ = valueWithGradients(for: parameters, mode: .inference) {
-      #expect(Mode.current == .inference)
-      return loss()
-    }
-    withMode(.training) {
-      #expect(Mode.current == .training)
-      _ = valueWithGradients(for: parameters, mode: .inference) {
-        #expect(Mode.current == .inference)
-        return loss()
-      }
-    }
-    struct Stop: Error {}
-    #expect(throws: Stop.self) { try withMode(.training) { () throws(Stop) in throw Stop() } }
-    #expect(Mode.current == .inference)
-  }
-
-  // MARK: Collections
-
-  @Test func parametersAreFoundByNameAndIdentity() {
-    let parameters = Parameters([("a", weight), ("b", bias), ("c", weight)])
-    #expect(parameters.map(\.name) == ["a", "b"])
-    #expect(parameters.scalarCount == 6)
-    #expect(parameters["b"] === bias && parameters["c"] === weight && parameters["d"] == nil)
-    #expect(parameters.index(of: bias) == 1)
-    #expect(parameters.index(of: Parameter(Tensor([1]))) == nil)
-    #expect(parameters.isSame(as: Parameters([("x", weight), ("y", bias)])))
-    #expect(!parameters.isSame(as: Parameters([("b", bias), ("a", weight)])))
-    #expect(parameters.filter { $0.parameter.shape.rank == 1 }.map(\.name) == ["b"])
-    #expect(Parameters().isEmpty)
-  }
-
-  private static let tree: Parameters = {
-    func parameter() -> Parameter { Parameter(Tensor([1])) }
-    let table = parameter()
-    return Parameters([
-      ("transformer.wte.weight", table), ("transformer.h.0.ln.weight", parameter()),
-      ("transformer.h.0.ln.bias", parameter()), ("transformer.h.10.ln.weight", parameter()),
-      ("head.weight", table), ("head.bias", parameter()),
-    ])
-  }()
-
-  @Test(arguments: [
-    ("*", [0, 1, 2, 3, 4]), ("transformer.h.*.weight", [1, 3]), ("*.bias", [2, 4]),
-    ("transformer.h.1*", [3]), ("head.bias", [4]), ("head.*", [0, 4]), ("**ln**", [1, 2, 3]),
-    ("*h.*.ln.w*t", [1, 3]), ("transformer.wte.weight*", [0]), ("*.h.0.*s", [2]),
-  ]) func patternsMatchNames(pattern: String, positions: [Int]) {
-    let tree = Self.tree
-    #expect(tree.matching(pattern).map(\.name) == positions.map { tree[$0].name })
-    let rest = tree.indices.filter { !positions.contains($0) }
-    #expect(tree.excluding(pattern).map(\.name) == rest.map { tree[$0].name })
-  }
-
-  @Test func severalPatternsAreJoined() {
-    let tree = Self.tree
-    #expect(
-      tree.matching("*.bias", "*wte*", "head.bias").map(\.name) == [0, 2, 4].map { tree[$0].name })
-    #expect(tree.excluding("*.bias", "*wte*").map(\.name) == [1, 3].map { tree[$0].name })
-    // Further names stay with their parameter, and go with it.
-    #expect(tree.matching("*wte*").aliases.map(\.name) == ["head.weight"])
-    #expect(tree.excluding("*wte*").aliases.isEmpty)
-    #expect(tree.matching("*.bias").excluding("head.*").map(\.name) == ["transformer.h.0.ln.bias"])
-  }
-
-  @Test func whatIsExcludedIsFrozen() {
-    let trained = parameters.excluding("b*")
-    let gradients = valueWithGradients(for: trained) {
-      #expect(bias.value.node == nil && weight.value.node != nil)
-      return loss()
-    }.gradients
-    #expect(gradients.parameters.map(\.name) == ["weight"])
-    expectIdentical(gradients[weight], Tensor([[-1, 1], [-3, 3]], dtype: .float64))
   }
 
   @Test func valuesAreContiguousCopies() {
@@ -243,7 +153,7 @@ struct ParameterTests {
         group.addTask {
           for _ in 0..<200 {
             let value = parameter.value
-            // All elements are of one write.
+            // All elements are from one write.
             #expect(value.max().scalar() == value.min().scalar())
           }
         }
@@ -254,29 +164,14 @@ struct ParameterTests {
   // MARK: Errors
 
   static let misuses: [(message: String, body: @Sendable () -> Void)] = [
-    ("parameter: int32 numbers have no gradient", { _ = Parameter(Tensor([1], dtype: .int32)) }),
+    ("parameter: int32 values have no gradient", { _ = Parameter(Tensor([1], dtype: .int32)) }),
     (
-      "parameter: a value of shape [3] and dtype float32 for one of [2] and float32",
+      "parameter: the value of a parameter of shape [2] and dtype float32 cannot have shape [3] and dtype float32",
       { Parameter(Tensor([1, 2])).value = Tensor([1, 2, 3]) }
     ),
     (
-      "parameter: a value of shape [2] and dtype float64 for one of [2] and float32",
+      "parameter: the value of a parameter of shape [2] and dtype float32 cannot have shape [2] and dtype float64",
       { Parameter(Tensor([1, 2])).value = Tensor([1, 2], dtype: .float64) }
-    ),
-    (
-      "excluding: no parameter is called 'embeding.*'; the nearest names are 'embedding.weight', 'head.weight'",
-      {
-        let (a, b) = (Parameter(Tensor([1])), Parameter(Tensor([1])))
-        _ = Parameters([("head.weight", a), ("embedding.weight", b)]).excluding("embeding.*")
-      }
-    ),
-    (
-      "matching: no parameter is called 'weight'; the nearest names are 'weights'",
-      { _ = Parameters([("weights", Parameter(Tensor([1])))]).matching("weights", "weight") }
-    ),
-    (
-      "parameters: two are named 'a'",
-      { _ = Parameters([("a", Parameter(Tensor([1]))), ("a", Parameter(Tensor([1])))]) }
     ),
   ]
 
@@ -284,7 +179,7 @@ struct ParameterTests {
   func misuseStopsWithAMessage(_ index: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       [index = index as Int] in
-      ParameterTests.misuses[index].body()
+      Self.misuses[index].body()
     }
     expectMessage(Self.misuses[index].message, of: result)
   }

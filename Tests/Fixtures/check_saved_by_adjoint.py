@@ -1,10 +1,10 @@
-"""Checks that PyTorch loads what Adjoint saves, with strict=True, and computes the same with it.
+"""Checks that PyTorch loads the files that Adjoint saves, with strict=True, and computes the same outputs.
 
     ADJOINT_SAVED=/tmp/saved swift test -c release --filter SavedWeightsTests
     python3 Tests/Fixtures/check_saved_by_adjoint.py /tmp/saved
 
-For each module of `torch_layers.py` the folder holds NAME.safetensors, as `save(to:)` wrote it, and NAME.call.safetensors with
-`input`, perhaps `input1`, and the `output` that Adjoint computed in inference mode.  Checked with PyTorch 2.15.0.
+For each module of `torch_layers.py` the folder contains NAME.safetensors, written by `save(to:)`, and NAME.call.safetensors with
+`input`, for some modules `input1`, and the `output` that Adjoint computed in inference mode. Checked with PyTorch 2.15.0.
 """
 import sys
 from pathlib import Path
@@ -31,7 +31,7 @@ def main(folder):
         error = ((example["output"] - output).abs().max() / output.abs().max()).item()
         worst = max(worst, error)
         print(f"{name}: {len(saved)} tensors, outputs differ by {error:.1e}")
-    print(f"all of {len(modules())} modules load with strict=True; outputs differ by at most {worst:.1e}")
+    print(f"all {len(modules())} modules load with strict=True; outputs differ by at most {worst:.1e}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Golden values of the initial weights' distributions: the bounds and deviations that PyTorch passes to its generator.
+"""Golden values of the distributions of initial weights: the bounds and standard deviations that PyTorch passes to its generator.
 
 Run `python3 make_initial.py`; it writes linear_init.json beside itself.
 Made with Python 3.11.7 and PyTorch 2.15.0.
 
-Nothing is recomputed here: `Tensor.uniform_` and `Tensor.normal_` are replaced by recorders while PyTorch initialises.
+The values are recorded, not recomputed: `Tensor.uniform_` and `Tensor.normal_` are replaced by recorders while PyTorch
+initializes its layers.
 """
 import contextlib
 import math
@@ -17,7 +18,7 @@ from goldens import write
 
 @contextlib.contextmanager
 def recorded(method):
-    """The arguments of every call of one of Tensor's random methods."""
+    """Yields a list of the arguments of every call of one of Tensor's random methods."""
     calls = []
 
     def record(self, *arguments, **options):

@@ -3,9 +3,9 @@
 Run `python3 make_layers.py`; it writes layers.safetensors beside itself.
 Made with Python 3.11.7, PyTorch 2.15.0 and safetensors 0.8.0.
 
-A case has tensors `NAME/input`, `NAME/output`, `NAME/cotangent`, `NAME/weights/...` (the state_dict before the call),
-`NAME/gradients/...` (of the parameters) and `NAME/gradient` (of the input, where it is no integer).  `gpt/output32` is what
-PyTorch computes in float32.
+A case has the tensors `NAME/input`, `NAME/output`, `NAME/cotangent`, `NAME/weights/...` (the state_dict before the call),
+`NAME/gradients/...` (of the parameters), `NAME/gradient` (of a floating-point input) and, in training mode,
+`NAME/buffers/...` (after the call). `gpt/output32` is the output that PyTorch computes in float32.
 """
 from pathlib import Path
 
@@ -23,7 +23,7 @@ TENSORS = {}
 def case(name, module, *inputs, call=None, train=False):
     module.train(train)
     module.zero_grad()
-    for parameter in module.parameters():  # defaults such as ones and zeros would hide errors
+    for parameter in module.parameters():  # initial ones and zeros would hide errors
         parameter.data += 0.1 * torch.randn_like(parameter)
     for key, value in module.state_dict().items():
         TENSORS[f"{name}/weights/{key}"] = value.clone()
@@ -74,7 +74,7 @@ case("attention", attention, torch.randn(2, 5, 6), call=lambda x: attention(x, x
 cross = nn.MultiheadAttention(6, 2, batch_first=True)
 case("attention-cross", cross, torch.randn(2, 3, 6), torch.randn(2, 5, 6), call=lambda x, y: cross(x, y, y, need_weights=False)[0])
 for first in (False, True):
-    case(f"encoder-layer-{'before' if first else 'behind'}",
+    case(f"encoder-layer-{'pre' if first else 'post'}-norm",
          nn.TransformerEncoderLayer(6, 2, 10, dropout=0.0, activation="gelu", norm_first=first, batch_first=True),
          torch.randn(2, 4, 6), train=True)
 case("gpt", GPT(11, 37, 2, 3, 24, bias=True), tokens(11, 2, 37))
@@ -96,7 +96,7 @@ for name, kind in (("rnn", nn.RNN), ("gru", nn.GRU), ("lstm", nn.LSTM)):
     case(f"{name}-state", state_module, torch.randn(3, 4, 3), *states, call=run)
     case(f"{name}-state-lengths", state_module, torch.randn(3, 5, 3), *states,
          call=lambda *inputs, module=state_module: run(*inputs, module=module, lengths=[4, 3, 1]))
-padded = torch.tensor([[True, True, True, False, False], [True, True, True, True, True]])  # which positions exist
+padded = torch.tensor([[True, True, True, False, False], [True, True, True, True, True]])  # True for positions that are not padding
 masked = nn.MultiheadAttention(6, 2, batch_first=True)
 case("attention-masked", masked, torch.randn(2, 5, 6),
      call=lambda x: masked(x, x, x, key_padding_mask=~padded, need_weights=False)[0])
@@ -104,21 +104,21 @@ causal = nn.MultiheadAttention(6, 2, bias=False, batch_first=True)
 case("attention-causal", causal, torch.randn(2, 5, 6), call=lambda x: causal(
     x, x, x, attn_mask=nn.Transformer.generate_square_subsequent_mask(5), need_weights=False)[0])
 for first in (False, True):
-    place = "before" if first else "behind"
+    position = "pre-norm" if first else "post-norm"
     encoder = nn.TransformerEncoder(
         nn.TransformerEncoderLayer(6, 2, 10, dropout=0.0, activation="gelu", norm_first=first, batch_first=True), 2,
         norm=nn.LayerNorm(6) if first else None, enable_nested_tensor=False)
-    case(f"encoder-{place}", encoder, torch.randn(2, 5, 6), train=True,
+    case(f"encoder-{position}", encoder, torch.randn(2, 5, 6), train=True,
          call=lambda x: encoder(x, src_key_padding_mask=~padded))
-    case(f"encoder-causal-{place}", encoder, torch.randn(2, 5, 6), train=True, call=lambda x: encoder(
+    case(f"encoder-causal-{position}", encoder, torch.randn(2, 5, 6), train=True, call=lambda x: encoder(
         x, mask=nn.Transformer.generate_square_subsequent_mask(5), is_causal=True))
     decoder = nn.TransformerDecoder(
         nn.TransformerDecoderLayer(6, 2, 10, dropout=0.0, activation="gelu", norm_first=first, batch_first=True), 2,
         norm=nn.LayerNorm(6) if first else None)
-    case(f"decoder-{place}", decoder, torch.randn(2, 3, 6), torch.randn(2, 5, 6), train=True, call=lambda x, y: decoder(
+    case(f"decoder-{position}", decoder, torch.randn(2, 3, 6), torch.randn(2, 5, 6), train=True, call=lambda x, y: decoder(
         x, y, tgt_mask=nn.Transformer.generate_square_subsequent_mask(3), tgt_is_causal=True, memory_key_padding_mask=~padded))
     pair = nn.Transformer(6, 2, 1, 1, 10, dropout=0.0, norm_first=first, batch_first=True)
-    case(f"transformer-{place}", pair, torch.randn(2, 5, 6), torch.randn(2, 3, 6), train=True, call=lambda x, y: pair(
+    case(f"transformer-{position}", pair, torch.randn(2, 5, 6), torch.randn(2, 3, 6), train=True, call=lambda x, y: pair(
         x, y, tgt_mask=nn.Transformer.generate_square_subsequent_mask(3), tgt_is_causal=True,
         src_key_padding_mask=~padded, memory_key_padding_mask=~padded))
 single = GPT(11, 37, 2, 3, 24, bias=True)

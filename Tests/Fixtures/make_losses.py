@@ -3,8 +3,8 @@
 Run `python3 make_losses.py`; it writes losses.json beside itself.
 Made with Python 3.11.7 and PyTorch 2.15.0.
 
-The gradient is that of sum(output * cotangent), with respect to the prediction (and to the target of a mean squared error without
-options).
+The gradients are those of sum(output * cotangent) with respect to the prediction, and for a mean squared error without options
+also with respect to the target.
 """
 import torch
 import torch.nn.functional as F
@@ -54,7 +54,7 @@ def cross_entropy(generator):
 
 
 def optional(generator):
-    """Every loss with its options, as `options` of the case."""
+    """Every loss with its options, which the case lists under `options`."""
     def numbers(low=-2.0, high=2.0):
         return sample(generator, 4, 3, low=low, high=high).requires_grad_()
 

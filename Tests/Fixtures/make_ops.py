@@ -3,15 +3,15 @@
 Run `python3 make_ops.py`; it writes the files ops-*.json beside itself.
 Made with Python 3.11.7 and PyTorch 2.15.0.
 
-A row is {"name", "op", "case", "inputs", "arguments", "output", "cotangent", "gradients"}. Operations and arguments are called
-as in Swift; an argument that is left out is not given. "gradients" has one entry an input: that of sum(output * cotangent), or
-null for an input of integers or truth values or a constant; for an operation without a derivative the cotangent is null and the
-list empty.
-"case" names what is special about the row:
+A row is {"name", "op", "case", "inputs", "arguments", "output", "cotangent", "gradients"}. Operations and arguments are named
+as in Swift; an argument that is left out has its default value. "gradients" has one entry for each input: the gradient of
+sum(output * cotangent), or null for an int32 or bool input or a constant. For an operation without a derivative the cotangent is
+null and the list empty.
+"case" is the kind of the row:
   basic      ordinary values and shapes        broadcast  the inputs' shapes differ        empty  an axis has no elements
   ties       equal values at a kink: maximum, minimum, max and min share the gradient evenly, clamp passes none at its bounds
   special    zeros, very large and very small values, infinities and NaN
-  integers   int32 or truth values
+  integers   int32 or bool
 """
 
 import itertools
@@ -533,7 +533,7 @@ def choices():
     )
 
 
-def normalised_exponentials():
+def normalized_exponentials():
     large = torch.tensor(
         [
             [1e4, -1e4, 0.0],
@@ -683,7 +683,7 @@ def movements():
             shape=target,
         )
     for axis in (0, 1, 2, -1, -2):
-        row("expandedDimensions", lambda t: torch.unsqueeze(t, axis), some(2, 3), axis=axis)
+        row("expanded", lambda t: torch.unsqueeze(t, axis), some(2, 3), axis=axis)
     for axis, shape in ((0, (1, 3)), (1, (2, 1, 3)), (-1, (3, 1)), (0, (1,))):
         row("squeezed", lambda t: torch.squeeze(t, axis), some(*shape), axis=axis)
     for start, shape in ((0, (2, 3, 2)), (1, (2, 3, 2)), (-1, (2, 3)), (0, ()), (1, (2, 0, 3))):
@@ -788,7 +788,7 @@ def picks():
         (-1, [[0, 0, 0], [3, 1, 2]], [2, 4]),
     ):
         row(
-            "scattered",
+            "scatterAdded",
             lambda t, i: torch.zeros(shape).scatter_add(axis, i.long(), t),
             some(2, 3),
             ints(indices),
@@ -796,7 +796,7 @@ def picks():
             shape=shape,
         )
     row(
-        "scattered",
+        "scatterAdded",
         lambda t, i: torch.zeros(3).scatter_add(0, i.long(), t),
         some(0),
         torch.zeros(0, dtype=torch.int32),
@@ -804,7 +804,7 @@ def picks():
         shape=[3],
     )
     row(
-        "scattered",
+        "scatterAdded",
         lambda t, i: torch.zeros(3, dtype=torch.int32).scatter_add(0, i.long(), t),
         ints([1, 2, 3, 4]),
         ints([0, 2, 0, 2]),
@@ -819,9 +819,9 @@ def picks():
         (0, [0], (1,)),
     ):
         i = ints(indices)
-        row("scattering", lambda t, v, i: torch.scatter(t, axis, i.long(), v), some(*shape), some(*i.shape), i, axis=axis)
+        row("scattered", lambda t, v, i: torch.scatter(t, axis, i.long(), v), some(*shape), some(*i.shape), i, axis=axis)
     row(
-        "scattering",
+        "scattered",
         lambda t, v, i: torch.scatter(t, 1, i.long(), v),
         some(2, 3),
         some(2, 0),
@@ -969,26 +969,27 @@ def convolutions():
 def pools():
     image = distinct(2, 2, 5, 4)
     settings = [
-        {"size": [2, 2], "stride": [2, 2]},
-        {"size": [3, 2]},
-        {"size": [3, 3], "stride": [2, 2], "padding": [1, 1]},
-        {"size": [1, 1]},
-        {"size": [2, 3], "stride": [1, 2], "padding": [1, 1]},
-        {"size": [5, 4]},
+        {"kernelSize": [2, 2]},
+        {"kernelSize": [3, 2], "stride": [1, 1]},
+        {"kernelSize": [3, 3], "stride": [2, 2], "padding": [1, 1]},
+        {"kernelSize": [1, 1]},
+        {"kernelSize": [2, 3], "stride": [1, 2], "padding": [1, 1]},
+        {"kernelSize": [5, 4], "stride": [1, 1]},
     ]
     for more in settings:
-        stride, padding = more.get("stride", [1, 1]), more.get("padding", [0, 0])
-        row("maxPool2d", lambda x: F.max_pool2d(x, more["size"], stride, padding), image, **more)
-        row("averagePool2d", lambda x: F.avg_pool2d(x, more["size"], stride, padding), image, **more)
-    row("maxPool2d", lambda x: F.max_pool2d(x, 2, 1, 0, dilation=(2, 1)), image, size=[2, 2], dilation=[2, 1])
+        stride, padding = more.get("stride"), more.get("padding", [0, 0])
+        row("maxPool2d", lambda x: F.max_pool2d(x, more["kernelSize"], stride, padding), image, **more)
+        row("averagePool2d", lambda x: F.avg_pool2d(x, more["kernelSize"], stride, padding), image, **more)
+    row("maxPool2d", lambda x: F.max_pool2d(x, 2, 1, 0, dilation=(2, 1)), image, kernelSize=[2, 2], stride=[1, 1], dilation=[2, 1])
     for op, function in (("maxPool2d", F.max_pool2d), ("averagePool2d", F.avg_pool2d)):
-        row(op, lambda x: function(x, 2, 2), some(0, 1, 4, 4), size=[2, 2], stride=[2, 2])
+        row(op, lambda x: function(x, 2, 2), some(0, 1, 4, 4), kernelSize=[2, 2])
         row(
             op,
             lambda x: function(x, 2, 1, 1),
             torch.tensor([[[[1.0, INF, 0.0], [NAN, 1.0, 2.0], [-INF, 0.0, -0.0]]]]),
             case="special",
-            size=[2, 2],
+            kernelSize=[2, 2],
+            stride=[1, 1],
             padding=[1, 1],
             name=f"{op} of ends",
         )
@@ -997,15 +998,14 @@ def pools():
         lambda x: F.max_pool2d(x, 2, 2),
         torch.tensor([[[[1.0, 1.0, 0.0, -0.0], [1.0, 0.0, 2.0, 2.0]]]]),
         case="ties",
-        size=[2, 2],
-        stride=[2, 2],
+        kernelSize=[2, 2],
     )
     row(
         "maxPool2d",
         lambda x: F.max_pool2d(x, 3, 2, 1),
         torch.full((1, 1, 3, 3), -INF),
         case="special",
-        size=[3, 3],
+        kernelSize=[3, 3],
         stride=[2, 2],
         padding=[1, 1],
         name="maxPool2d of negative infinity beside padding",
@@ -1015,17 +1015,15 @@ def pools():
             "adaptiveAveragePool2d",
             lambda x: F.adaptive_avg_pool2d(x, (height, width)),
             some(1, 2, 5, 4),
-            height=height,
-            width=width,
+            outputSize=[height, width],
         )
-    row("adaptiveAveragePool2d", lambda x: F.adaptive_avg_pool2d(x, (2, 2)), some(0, 2, 3, 3), height=2, width=2)
+    row("adaptiveAveragePool2d", lambda x: F.adaptive_avg_pool2d(x, (2, 2)), some(0, 2, 3, 3), outputSize=[2, 2])
     row(
         "adaptiveAveragePool2d",
         lambda x: F.adaptive_avg_pool2d(x, (2, 1)),
         torch.tensor([[[[1.0, INF], [2.0, NAN], [3.0, 4.0], [5.0, -INF]]]]),
         case="special",
-        height=2,
-        width=1,
+        outputSize=[2, 1],
         name="adaptiveAveragePool2d of ends",
     )
     for factor in (1, 2, 3):
@@ -1169,7 +1167,7 @@ FILES = {
     "ops-functions.json": (elementwise,),
     "ops-reductions.json": (reductions, spreads),
     "ops-orders.json": (choices,),
-    "ops-exponentials.json": (normalised_exponentials,),
+    "ops-exponentials.json": (normalized_exponentials,),
     "ops-products.json": (products,),
     "ops-movements.json": (movements, pads_and_triangles),
     "ops-picks.json": (picks,),

@@ -1,4 +1,4 @@
-"""GPT after nanoGPT's structure, with its names; see karpathy/nanoGPT, model.py."""
+"""A GPT with the structure and the names of nanoGPT; see karpathy/nanoGPT, model.py."""
 import math
 
 import torch

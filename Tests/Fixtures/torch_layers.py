@@ -1,6 +1,6 @@
-"""PyTorch's modules to which layers and models of Adjoint correspond, by the names that both sides give them.
+"""The PyTorch counterparts of Adjoint's layers and models, under the names that the tests of both sides use.
 
-`modules()` makes each anew; `call(name, module, *inputs)` runs one as the tests of Adjoint do.
+`modules()` creates them; `call(name, module, *inputs)` runs one of them as the tests of Adjoint do.
 """
 import torch
 import torch.nn as nn
@@ -9,7 +9,7 @@ from nanogpt import GPT
 
 
 class Tied(nn.Module):
-    """An embedding that is the output layer too, as language models have it."""
+    """An embedding with tied weights as the output layer, as in language models."""
 
     def __init__(self):
         super().__init__()
@@ -57,7 +57,7 @@ def call(name, module, *inputs):
     if name.startswith("attention"):
         return module(inputs[0], inputs[0], inputs[0], need_weights=False)[0]
     if name in ("decoder-layer", "transformer"):
-        # The decoder's positions see only those before.
+        # The decoder is causal.
         target = inputs[0] if name == "decoder-layer" else inputs[1]
         mask = nn.Transformer.generate_square_subsequent_mask(target.shape[1])
         return module(*inputs, tgt_mask=mask, tgt_is_causal=True)

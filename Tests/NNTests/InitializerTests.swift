@@ -2,17 +2,15 @@ import TestSupport
 import Testing
 
 struct InitializerTests {
-  private static let count = 40_000
-
-  /// How numbers should be spread.
-  private enum Spread {
+  /// An expected distribution with mean 0.
+  private enum Distribution {
     case uniform(bound: Double)
     case normal(deviation: Double)
   }
 
-  /// Expects the numbers of a tensor to be spread as they should be, with 5 standard deviations of slack.
+  /// Expects the elements of a tensor to follow a distribution, within 5 standard deviations.
   private func expect(
-    _ weight: Tensor, _ spread: Spread, _ text: String,
+    _ weight: Tensor, _ distribution: Distribution, _ text: String,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let numbers = weight.scalars(as: Double.self)
@@ -21,7 +19,7 @@ struct InitializerTests {
     let variance = numbers.reduce(0) { $0 + $1 * $1 } / count
     let expected: Double
     let slack: Double
-    switch spread {
+    switch distribution {
     case .uniform(let bound):
       expected = bound * bound / 3
       // The variance of x² is 4/45 of the bound's fourth power.
@@ -29,7 +27,7 @@ struct InitializerTests {
       #expect(
         numbers.allSatisfy { abs($0) <= bound * 1.000001 }, "\(text)",
         sourceLocation: sourceLocation)
-      // Of many numbers some come close to the bound.
+      // Some of many numbers are close to the bound.
       if count > 1000 {
         #expect(
           numbers.contains { abs($0) > bound * 0.99 }, "\(text)", sourceLocation: sourceLocation)
@@ -51,12 +49,12 @@ struct InitializerTests {
       variance, expected, relative: 0, absolute: slack, text, sourceLocation: sourceLocation)
   }
 
-  @Test func linearLayersStartAsPyTorchs() throws {
+  @Test func linearInitializationMatchesPyTorch() throws {
     for json in try JSON.fixture("linear_init.json")["linear"].list {
       let (inputs, outputs) = (try json["inputs"].integer, try json["outputs"].integer)
       let bound = try json["weightBound"].number
-      #expect(try json["biasBound"].number.isApproximately(bound))
-      // Many layers, so that small ones have enough numbers.
+      expectClose(try json["biasBound"].number, bound, relative: 0, absolute: 1e-12)
+      // Draw many layers, so that small ones give enough numbers.
       let layers = withRandomSeed(3) {
         (0..<max(1, 2000 / outputs)).map { _ in Linear(inputs, outputs, dtype: .float64) }
       }
@@ -67,7 +65,7 @@ struct InitializerTests {
     }
   }
 
-  @Test func xavierAndKaimingAreAsPyTorchs() throws {
+  @Test func xavierAndKaimingMatchPyTorch() throws {
     let golden = try JSON.fixture("linear_init.json")
     let cases = try golden["xavier"].list + golden["kaiming"].list
     #expect(cases.count == 72)
@@ -97,7 +95,7 @@ struct InitializerTests {
     }
   }
 
-  @Test func windowsOfConvolutionsCountIntoTheFans() {
+  @Test func fansIncludeTheKernelSize() {
     let weight = withRandomSeed(1) { Initializer.kaimingUniform(gain: 1)([16, 8, 3, 5]) }
     expect(weight, .uniform(bound: (3.0 / 120).squareRoot()), "fan-in 8 · 3 · 5")
     let outward = withRandomSeed(1) {
@@ -106,12 +104,12 @@ struct InitializerTests {
     expect(outward, .uniform(bound: (3.0 / 240).squareRoot()), "fan-out 16 · 3 · 5")
   }
 
-  @Test func theGainOfKaimingIsThatOfReLUByDefault() {
+  @Test func kaimingUsesTheGainOfReLUByDefault() {
     let weight = withRandomSeed(1) { Initializer.kaimingNormal()([200, 50]) }
     expect(weight, .normal(deviation: 0.2), "√(2 / 50)")
   }
 
-  @Test func plainInitializers() {
+  @Test func constantUniformAndNormal() {
     expectIdentical(Initializer.zeros([2, 3]), Tensor.zeros([2, 3]))
     expectIdentical(Initializer.ones([2], dtype: .float64), Tensor.ones([2], dtype: .float64))
     expectIdentical(Initializer.constant(0.25)([1]), Tensor([0.25]))
@@ -123,7 +121,7 @@ struct InitializerTests {
     expect(normal - 3, .normal(deviation: 0.3), "normal")
   }
 
-  @Test func lecunKeepsTheVarianceOfTheInput() {
+  @Test func lecunPreservesTheVarianceOfTheInput() {
     let (uniform, normal) = withRandomSeed(1) {
       (Initializer.lecunUniform()([80, 50, 3]), Initializer.lecunNormal()([80, 50, 3]))
     }
@@ -131,7 +129,7 @@ struct InitializerTests {
     expect(normal, .normal(deviation: (1.0 / 150).squareRoot()), "fan-in 50 · 3")
   }
 
-  @Test func truncatedNumbersStayWithinTheirBounds() {
+  @Test func truncatedNormalStaysWithinItsBounds() {
     let numbers = withRandomSeed(1) {
       Initializer.truncatedNormal(standardDeviation: 1.5, in: -2...2)([200, 200], dtype: .float64)
     }
@@ -146,7 +144,7 @@ struct InitializerTests {
     expect(plain - 0.1, .normal(deviation: 0.02), "far from the bounds")
   }
 
-  @Test func gainsAreThoseOfPyTorch() throws {
+  @Test func gainsMatchPyTorch() throws {
     let cases = try JSON.fixture("linear_init.json")["xavier"].list
     for json in cases {
       let nonlinearity: Initializer.Nonlinearity
@@ -173,7 +171,7 @@ struct InitializerTests {
 
   @Test(
     arguments: [[5, 5], [20, 7], [7, 20], [1, 4], [4, 1], [6, 2, 3, 2], [64, 64]], [1.0, 1.7])
-  func orthogonalRowsOrColumns(_ sizes: [Int], gain: Double) {
+  func orthogonalMatricesHaveOrthogonalRowsOrColumns(_ sizes: [Int], gain: Double) {
     let shape = Shape(sizes)
     let weight = withRandomSeed(2) { Initializer.orthogonal(gain: gain)(shape, dtype: .float64) }
     #expect(weight.shape == shape)
@@ -192,8 +190,9 @@ struct InitializerTests {
     }
   }
 
-  @Test func orthogonalMatricesAreSpreadEvenly() {
-    // The entries of a random rotation of the plane have mean 0 and variance 1/2, and half of them mirror.
+  @Test func orthogonalMatricesAreUniformlyDistributed() {
+    // The entries of a random orthogonal 2 × 2 matrix have mean 0 and variance 1/2, and half of the
+    // matrices are reflections.
     let matrices = withRandomSeed(3) {
       (0..<2000).map { _ in
         Initializer.orthogonal()([2, 2], dtype: .float64).scalars(as: Double.self)
@@ -212,7 +211,7 @@ struct InitializerTests {
 
   // MARK: Layers
 
-  /// The parameters of many layers of one kind, by name.
+  /// The stacked parameters of many modules of one kind, by name.
   private func drawn(
     _ count: Int = 60, _ make: () -> any Module
   ) -> [String: Tensor] {
@@ -224,7 +223,7 @@ struct InitializerTests {
     return result
   }
 
-  @Test func layersStartAsPyTorchs() throws {
+  @Test func layerInitializationMatchesPyTorch() throws {
     let constants: [(name: String, module: any Module, ones: [String], zeros: [String])] = [
       ("LayerNorm", LayerNorm(4), ["weight"], ["bias"]),
       ("RMSNorm", RMSNorm(4), ["weight"], []),
@@ -246,13 +245,13 @@ struct InitializerTests {
           "\(test.name) \(name)")
       }
     }
-    // Each parameter's bound: 1/√fan-in of what PyTorch takes for the fan-in.
+    // The bound of each parameter is 1/√fan-in, for the fan-in that PyTorch uses.
     let uniform: [(name: String, bounds: [String: Double], make: () -> any Module)] = [
-      ("Conv1d", ["weight": 18, "bias": 18], { Conv1d(12, 4, size: 3, groups: 2) }),
-      ("Conv2d", ["weight": 36, "bias": 36], { Conv2d(12, 4, size: (3, 2), groups: 2) }),
+      ("Conv1d", ["weight": 18, "bias": 18], { Conv1d(12, 4, kernelSize: 3, groups: 2) }),
+      ("Conv2d", ["weight": 36, "bias": 36], { Conv2d(12, 4, kernelSize: [3, 2], groups: 2) }),
       (
         "ConvTranspose2d", ["weight": 12, "bias": 12],
-        { ConvTranspose2d(12, 4, size: (3, 2), groups: 2) }
+        { ConvTranspose2d(12, 4, kernelSize: [3, 2], groups: 2) }
       ),
       (
         "MLP",
@@ -269,7 +268,7 @@ struct InitializerTests {
         )
       }
     }
-    for kind in [Recurrent.Cell.rnn, .gru, .lstm] {
+    for kind in [Recurrent.Kind.rnn, .gru, .lstm] {
       for (name, value) in drawn(200, { Recurrent(kind, 2, 9, layers: 2, isBidirectional: true) }) {
         expect(value, .uniform(bound: 1.0 / 3), "\(kind) \(name)")
       }
@@ -281,8 +280,9 @@ struct InitializerTests {
     #expect(abs(padded[1]).min().scalar() > 0)
   }
 
-  @Test func attentionsAndBlocksStartAsPyTorchs() throws {
-    // Xavier's uniform for the packed projection, √(6 / (12 + 36)); Linear's own for the output; no biases.
+  @Test func attentionAndTransformerInitializationMatchPyTorch() throws {
+    // The packed projection is drawn by Xavier's rule, ±√(6 / (12 + 36)), the output projection as in
+    // Linear; biases are 0.
     func check(_ drawn: [String: Tensor], _ prefix: String) throws {
       expect(
         try #require(drawn[prefix + "in_proj_weight"]), .uniform(bound: (6.0 / 48).squareRoot()),
@@ -316,9 +316,11 @@ struct InitializerTests {
     }
   }
 
-  @Test(arguments: [1, 2, 8]) func aGPTStartsAsGPT2(layers: Int) throws {
+  @Test(arguments: [1, 2, 8]) func gptInitializationMatchesGPT2(layers: Int) throws {
     let drawn = drawn(20) {
-      GPT(.init(vocabulary: 20, context: 12, layers: layers, heads: 2, width: 16, bias: true))
+      GPT(
+        .init(
+          vocabularySize: 20, contextLength: 12, layers: layers, heads: 2, width: 16, bias: true))
     }
     #expect(drawn.count == 4 + 12 * layers)
     for (name, value) in drawn {
@@ -334,21 +336,10 @@ struct InitializerTests {
     }
   }
 
-  @Test func theScopesSeedAndAGivenGeneratorDrawTheSame() {
+  @Test func aScopedSeedAndAnExplicitGeneratorDrawTheSame() {
     let initializer = Initializer.xavierNormal()
     var generator = RandomGenerator(seed: 7)
     let drawn = initializer([3, 4], using: &generator)
     expectIdentical(withRandomSeed(7) { initializer([3, 4]) }, drawn)
   }
-
-  @Test func aVectorHasNoFans() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Initializer.xavierUniform()([3])
-    }
-    expectMessage("initializer: shape [3] has no fans", of: result)
-  }
-}
-
-extension Double {
-  fileprivate func isApproximately(_ other: Double) -> Bool { abs(self - other) < 1e-12 }
 }

@@ -1,12 +1,12 @@
 import TestSupport
 import Testing
 
-/// Metrics against their definitions, and batches against the whole.
+/// Metrics against their definitions, and accumulated over batches.
 struct MetricsTests {
   private static let scores = Tensor.seeded([60, 4], seed: 3)
   private static let labels = Tensor((0..<60).map { Int32(($0 * $0 + $0 / 7) % 4) }, shape: [60])
 
-  /// The rows of unequal batches.
+  /// The rows of batches of different sizes.
   private static let batches = [0..<1, 1..<20, 20..<20, 20..<59, 59..<60]
 
   private static func classified(_ ranges: [Range<Int>], k: Int = 2) -> ClassificationMetrics {
@@ -15,7 +15,7 @@ struct MetricsTests {
     return metrics
   }
 
-  @Test func classificationIsThatOfTheDefinitions() {
+  @Test func classificationMetricsMatchTheirDefinitions() {
     let metrics = Self.classified([0..<60])
     let rows = (0..<60).map { Self.scores[$0].scalars(as: Double.self) }
     let truths = Self.labels.scalars(as: Int32.self).map(Int.init)
@@ -42,7 +42,7 @@ struct MetricsTests {
     #expect(Self.classified([0..<60], k: 9).topKAccuracy == 1)
   }
 
-  @Test func batchesAddUpExactly() {
+  @Test func batchesAccumulateExactly() {
     #expect(Self.classified(Self.batches) == Self.classified([0..<60]))
     let (predictions, targets) = (Tensor.seeded([60], seed: 1), Tensor.seeded([60], seed: 2))
     var whole = RegressionMetrics()
@@ -54,7 +54,7 @@ struct MetricsTests {
     area.add(predictions, targets .> 0)
     for range in Self.batches { areas.add(predictions[range], targets[range] .> 0) }
     #expect(areas == area && areas.value == area.value)
-    // A mean over examples, not over batches.
+    // The mean is over examples, not over batches.
     var loss = MeanLoss()
     loss.add(2, count: 1)
     loss.add(5, count: 9)
@@ -68,7 +68,7 @@ struct MetricsTests {
     #expect(metrics == Self.classified([0..<60]))
   }
 
-  @Test func classesWithoutExamplesHaveNoPrecision() {
+  @Test func precisionAndRecallOfAnEmptyClassAreZero() {
     var metrics = ClassificationMetrics(classes: 3)
     #expect(metrics.accuracy.isNaN && metrics.topKAccuracy.isNaN)
     metrics.add(Tensor([[0, 1, 0], [1, 0, 0]]), labels: Tensor([1, 1], dtype: .int32))
@@ -76,8 +76,8 @@ struct MetricsTests {
     #expect(metrics.precision(of: 1) == 1 && metrics.recall(of: 1) == 0.5)
   }
 
-  @Test func regressionIsThatOfTheDefinitions() {
-    // A large offset, where a sum of squares without its mean would lose all digits.
+  @Test func regressionMetricsMatchTheirDefinitions() {
+    // With a large offset, a naive sum of squares would lose all digits.
     let targets = Tensor.seeded([200], seed: 4) + 1e6
     let predictions = targets + Tensor.seeded([200], seed: 5)
     var metrics = RegressionMetrics()
@@ -93,9 +93,9 @@ struct MetricsTests {
     #expect(RegressionMetrics().meanSquaredError.isNaN)
   }
 
-  /// By the definition: the share of pairs in the right order, ties counting half.
-  @Test(arguments: [1, 2, 3, 10]) func theAreaIsTheShareOfPairsInOrder(levels: Int) {
-    // Few levels make many ties.
+  /// The definition of the area: the fraction of pairs in the right order, where ties count half.
+  @Test(arguments: [1, 2, 3, 10]) func rocAreaIsTheFractionOfOrderedPairs(levels: Int) {
+    // A small number of levels gives many ties.
     let scores = (0..<50).map { Double(($0 * 37 + 11) % 50 % (levels * 5)) }
     let truths = (0..<50).map { ($0 * 13) % 7 < 3 }
     var pairs = 0.0
@@ -111,52 +111,12 @@ struct MetricsTests {
     expectClose(area.value, right / pairs, relative: 1e-14)
   }
 
-  @Test func anAreaNeedsBothKinds() {
+  @Test func rocAreaNeedsPositiveAndNegativeExamples() {
     var area = ROCArea()
     #expect(area.value.isNaN)
     area.add(Tensor([1, 2]), Tensor([1, 1]))
     #expect(area.value.isNaN)
     area.add(Tensor([0]), Tensor([0]))
     #expect(area.value == 1)
-  }
-
-  static let misuses: [(message: String, body: @Sendable () -> Void)] = [
-    (
-      "ClassificationMetrics: labels of shape [3] for scores of shape [2, 4] and 4 classes",
-      {
-        var metrics = ClassificationMetrics(classes: 4)
-        metrics.add(Tensor.ones([2, 4]), labels: Tensor([0, 1, 2], dtype: .int32))
-      }
-    ),
-    (
-      "ClassificationMetrics: label 4 is out of range for 4 classes",
-      {
-        var metrics = ClassificationMetrics(classes: 4)
-        metrics.add(Tensor.ones([1, 4]), labels: Tensor([4], dtype: .int32))
-      }
-    ),
-    (
-      "RegressionMetrics: predictions of shape [2, 1] for targets of shape [2]",
-      {
-        var metrics = RegressionMetrics()
-        metrics.add(Tensor.ones([2, 1]), Tensor([1, 2]))
-      }
-    ),
-    (
-      "ROCArea: scores of shape [2] for truths of shape [3]",
-      {
-        var area = ROCArea()
-        area.add(Tensor([1, 2]), Tensor([1, 0, 1]))
-      }
-    ),
-  ]
-
-  @Test(arguments: misuses.indices)
-  func misuseStopsWithAMessage(_ index: Int) async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      [index = index as Int] in
-      MetricsTests.misuses[index].body()
-    }
-    expectMessage(Self.misuses[index].message, of: result)
   }
 }

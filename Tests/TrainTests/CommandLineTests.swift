@@ -5,25 +5,22 @@ import Training
 
 @testable import Train
 
-private let options = FitOptions.groups.flatMap(\.options)
-
-private func arguments(_ line: String) throws -> Arguments {
-  try Arguments(line.split(separator: " ").map(String.init), options: options)
-}
+private func arguments(_ line: String) throws -> Arguments { try FitLine(line).arguments }
 
 struct ArgumentsTests {
   @Test func readsWordsAndOptions() throws {
     let read = try arguments(
-      "csv --data iris.csv --hidden=16,8 --learning-rate 1e-2 --force --optimizer sgd --seed 18446744073709551615"
+      "csv --data iris.csv --target=x --learning-rate 1e-2 --force --optimizer sgd --seed 18446744073709551615"
     )
     #expect(read.words == ["csv"])
-    #expect(read[FitOptions.data] == "iris.csv")
-    #expect(read[FitOptions.hidden] == [16, 8])
+    #expect(read[CSVTask.dataOption] == "iris.csv")
+    #expect(read[CSVTask.target] == "x")
     #expect(read[FitOptions.learningRate] == 0.01)
-    #expect(read[flag: FitOptions.force] && !read[flag: FitOptions.quiet])
-    #expect(read[FitOptions.optimizer]?.description == "sgd")
+    #expect(read[FitOptions.force] && !read[FitOptions.quiet])
+    #expect(read[FitOptions.optimizer].description == "sgd")
     #expect(read[FitOptions.seed] == .max)
-    #expect(read[FitOptions.steps] == nil)
+    #expect(read.values.given(FitOptions.steps) == nil)
+    #expect(read[FitOptions.accumulate] == 1 && read[FitOptions.threads] == nil)
     #expect(!read.wantsHelp)
     #expect(try arguments("csv --help --data x").wantsHelp)
   }
@@ -40,17 +37,11 @@ struct ArgumentsTests {
     ("--batch-size 2.5", "--batch-size: '2.5' is not a whole number of at least 1"),
     ("--threads 0", "--threads: '0' is not a whole number from 1 to 256"),
     ("--validation 1", "--validation: '1' is not a number above 0 and below 1"),
-    ("--momentum 1", "--momentum: '1' is not a number from 0 and below 1"),
-    ("--slow-step-size 1.5", "--slow-step-size: '1.5' is not a number above 0, at most 1"),
-    ("--hidden 16,,8", "--hidden: '16,,8' is not a list of whole numbers from 1 to 65536"),
-    ("--hidden 0", "--hidden: '0' is not a list of whole numbers from 1 to 65536"),
     ("--seed -1", "--seed: '-1' is not a whole number from 0 to 18446744073709551615"),
     ("--optimizer adma", "--optimizer: column 1: 'adma' is not an optimizer; did you mean 'adam'?"),
     (
       "--schedule cosin",
-      "--schedule: 'cosin' is not one of constant, linear, cosine, cosine-restarts, step, "
-        + "multi-step, exponential, polynomial, one-cycle, cyclic, inverse-sqrt, noam, wsd, "
-        + "piecewise, plateau; did you mean 'cosine'?"
+      "--schedule: column 1: 'cosin' is not a schedule; did you mean 'cosine'?"
     ),
     ("--name a/b", "--name: 'a/b' is not a name without slashes"),
     ("--force=maybe", "--force: 'maybe' is not true or false"),
@@ -68,20 +59,21 @@ struct ArgumentsTests {
   @Test func aConfigurationFileFillsInWhatFlagsLeaveOpen() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/c.json"
-      try FileAccess.write(
+      try writeAtomically(
         """
-        {"task": "csv", "learning-rate": 0.5, "hidden": [4, 2], "lookahead": true, "steps": 10,
+        {"task": "csv", "learning-rate": 0.5, "hidden": [4, 2], "target": 7, "lookahead": true, "steps": 10,
          "seed": 18446744073709551615, "data": null, "optimizer": "sgd", "input": {"features": 3}}
         """, to: path)
       let read = try arguments("--config \(path) --learning-rate 0.25 --epochs 3")
       #expect(read.words == ["csv"])
       #expect(read[FitOptions.learningRate] == 0.25)
-      #expect(read[FitOptions.hidden] == [4, 2])
-      #expect(read[flag: FitOptions.lookahead])
+      #expect(read[CSVTask.target] == "7")
+      #expect(FitOptions.modelSettings.compactMap { read[$0] } == ["4,2"])
+      #expect(read[FitOptions.lookahead])
       #expect(read[FitOptions.seed] == .max)
-      #expect(read[FitOptions.data] == nil)
+      #expect(read[CSVTask.dataOption] == nil)
       // A flag also wins over the alternative in the file.
-      #expect(read[FitOptions.epochs] == 3 && read[FitOptions.steps] == nil)
+      #expect(read[FitOptions.epochs] == 3 && !read.values.contains(FitOptions.steps))
     }
   }
 
@@ -89,7 +81,7 @@ struct ArgumentsTests {
     ("{\"learnin-rate\": 1}", "unknown option 'learnin-rate'; did you mean 'learning-rate'?"),
     ("{\"learning-rate\": \"abc\"}", "--learning-rate: 'abc' is not a number above 0"),
     ("{\"force\": 1}", "--force: '1' is not true or false"),
-    ("{\"hidden\": {}}", "--hidden: '{}' is not a list of whole numbers from 1 to 65536"),
+    ("{\"threads\": {}}", "--threads: '{}' is not a whole number from 1 to 256"),
     ("{\"task\": \"xor\"}", "is for the task 'xor', not 'csv'"),
     ("[1]", "is not a JSON object of options"),
     ("{", "is not a JSON object of options"),
@@ -97,25 +89,24 @@ struct ArgumentsTests {
   func rejectsConfigurationFiles(content: String, message: String) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/c.json"
-      try FileAccess.write(content, to: path)
+      try writeAtomically(content, to: path)
       #expect(throws: UsageError("\(path): \(message)")) {
         try arguments("csv --config \(path)")
       }
     }
   }
 
-  @Test func everyKeyOfAConfigurationIsAnOption() {
-    let names = Set(options.map(\.name))
-    for key in TrainingConfiguration.CodingKeys.allCases where key != .task {
-      #expect(names.contains(key.rawValue), "\(key.rawValue)")
+  /// An option with a name that several tasks use takes the same values with each.
+  @Test func optionsOfOneNameTakeTheSameValues() {
+    for options in Dictionary(grouping: FitOptions.all, by: \.name).values {
+      #expect(Set(options.map(\.kind.description)).count == 1 || options[0].name == "data")
     }
-    #expect(names.count == options.count)
   }
 
   @Test func helpListsEveryOptionWithinALine() {
-    let help = helpText(usage: "train fit TASK", summary: "Trains.", groups: FitOptions.groups)
-    for option in options { #expect(help.contains("  --\(option.name)")) }
-    #expect(help.contains("--schedule NAME"))
+    let help = Help.text(usage: "train fit TASK", summary: "Trains.", groups: FitOptions.groups)
+    for option in FitOptions.all { #expect(help.contains("  --\(option.name)")) }
+    #expect(help.contains("--schedule NAME(...)"))
     #expect(help.split(separator: "\n").allSatisfy { $0.count <= 100 })
   }
 
@@ -130,10 +121,7 @@ struct ArgumentsTests {
 
 struct ConfigurationTests {
   private func configuration(_ line: String) throws -> TrainingConfiguration {
-    let read = try arguments(line)
-    let source = try DataSource(task: read.words[0], arguments: read)
-    let data = try source.data(seed: 1)
-    return try TrainingConfiguration(arguments: read, source: source, data: data, seed: 1)
+    try FitLine(line).configuration()
   }
 
   @Test func whatIsGivenIsKept() throws {
@@ -144,22 +132,43 @@ struct ConfigurationTests {
       --clip-value 0.5 --accumulate 2 --non-finite skip --schedule constant --warmup 3 --epochs 4 --batch-size 100 --patience 9 --threads 1 \
       --checkpoint-every 50
       """)
-    #expect(made.hidden == [8] && made.activation == .gelu && made.learningRate == 0.3)
+    #expect(made[FitOptions.model].description == "mlp(hidden=8, activation=gelu)")
+    #expect(made[FitOptions.learningRate] == 0.3)
     #expect(
-      made.optimizer.description
-        == "lookahead(sgd(momentum=0.5, nesterov=true, weight-decay=0.0), sync-period=7, slow-step-size=0.8)"
+      made[FitOptions.optimizer].description
+        == "lookahead(sgd(momentum=0.5, nesterov=true, weight-decay=0), sync-period=7, slow-step-size=0.8)"
     )
-    #expect(made.clipValue == 0.5 && made.accumulate == 2 && made.nonFinite == .skip)
-    #expect(made.clipNorm == 2 && made.schedule == .constant && made.warmup == 3)
-    #expect(made.steps == 20 && made.batchSize == 100 && made.patience == 9)
-    #expect(made.threads == 1 && made.checkpointEvery == 50)
+    #expect(made[FitOptions.clipValue] == 0.5 && made[FitOptions.accumulate] == 2)
+    #expect(made[FitOptions.nonFinite] == .skip && made[FitOptions.clipNorm] == 2)
+    #expect(made[FitOptions.schedule].description == "constant" && made[FitOptions.warmup] == 3)
+    #expect(made[FitOptions.steps] == 20 && made[FitOptions.batchSize] == 100)
+    #expect(made[FitOptions.patience] == 9 && made[FitOptions.threads] == 1)
+    #expect(made[FitOptions.checkpointEvery] == 50)
+  }
+
+  /// Every option that depends on the run has a value, whatever the task.
+  @Test(arguments: ["spirals", "moons", "xor", "sine", "glyphs", "addition", "recall"])
+  func everyOptionIsResolved(task: String) throws {
+    let made = try configuration(task)
+    let read = try JSONDecoder().decode(
+      TrainingConfiguration.self, from: JSONEncoder().encode(made))
+    #expect(read == made)
+    for option in FitOptions.common where option.isResolvedByRun {
+      #expect(made.json[option.name] != nil, "\(option.name)")
+    }
+  }
+
+  @Test func anOptionOfTheModelStandsForItsSetting() throws {
+    let made = try configuration("xor --model mlp(activation=relu) --hidden 4,2")
+    #expect(made[FitOptions.model].description == "mlp(hidden=4-2, activation=relu)")
+    #expect(try configuration("xor --model mlp(hidden=4-2,activation=relu)") == made)
   }
 
   @Test(arguments: [
     ("spiral", "unknown task 'spiral'; did you mean 'spirals'?"),
     (
       "faces",
-      "unknown task 'faces'; there are: spirals, moons, xor, sine, glyphs, addition, memory, csv, "
+      "unknown task 'faces'; there are: spirals, moons, xor, sine, glyphs, addition, recall, csv, "
         + "idx, text"
     ),
     ("csv", "the task csv needs --data FILE"),
@@ -174,14 +183,14 @@ struct ConfigurationTests {
     ("glyphs --model rnn", "--model: rnn is not a model of the task glyphs, which takes conv, mlp"),
     ("xor --heads 2", "--heads is not an option of mlp"),
     ("addition --hidden 8", "--hidden is not an option of gpt"),
-    ("addition --heads 3", "--heads: 3 heads do not share a width of 64 evenly"),
+    ("addition --heads 3", "--model: gpt: 3 heads do not share a width of 64 evenly"),
     ("addition --width 65536", "--width: 103G weights; at most 200M can be trained"),
     ("glyphs --loss hinge", "--loss is not an option of the task glyphs"),
-    ("xor --final-learning-rate 1", "--final-learning-rate: 1 is above the learning rate of 0.01"),
-    (
-      "xor --schedule constant --final-learning-rate 0",
-      "--final-learning-rate is not an option of constant"
-    ),
+    ("xor --hidden 0", "--hidden: '0' is not a list, joined by '-', of whole numbers from 1 to 65536"),
+    ("xor --model mpl", "--model: column 1: 'mpl' is not a model; did you mean 'mlp'?"),
+    ("xor --schedule wsd(decay-steps=4000)", "XX"),
+    ("xor --schedule cosine(final=2)", "XX"),
+    ("xor --optimizer adagrad --schedule one-cycle(cycle-momentum=true)", "--schedule: adagrad has no momentum to cycle"),
     ("xor --momentum 0.5", "--momentum is not an option of adamw"),
     ("xor --optimizer sgd --beta1 0.5", "--beta1 is not an option of sgd"),
     ("xor --sync-period 5", "--sync-period is not an option of adamw"),
@@ -199,7 +208,7 @@ struct ConfigurationTests {
     ),
     ("xor --batch-size 1001", "--batch-size: 1001 is more than the 1000 training rows"),
     ("xor --hidden 65536,65536", "--hidden: 4.3G weights; at most 200M can be trained"),
-    ("xor --steps 10 --warmup 10", "--warmup: 10 is not below the 10 steps of the run"),
+    ("xor --steps 10 --warmup 10", "--schedule: cosine: a warm-up of 10 steps is not below the 10 steps of the run"),
   ])
   func rejects(line: String, message: String) {
     #expect(throws: UsageError(message)) { try configuration(line) }
@@ -208,35 +217,38 @@ struct ConfigurationTests {
   @Test func theNanoGPTPresetIsNanoGPTsSetting() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/t.txt"
-      try FileAccess.write(String(repeating: "abcdefgh", count: 30), to: path)
+      try writeAtomically(String(repeating: "abcdefgh", count: 30), to: path)
       var made = try configuration("text --data \(path) --preset nano-gpt")
-      #expect(made.model == .gpt && made.layers == 4 && made.heads == 4 && made.width == 128)
-      #expect(made.context == 64 && made.batchSize == 12 && made.dropout == 0)
-      #expect(made.bias == false && made.validation == 0.1)
       #expect(
-        made.optimizer.description == "adamw(beta1=0.9, beta2=0.99, weight-decay=0.1)")
-      #expect(made.clipNorm == 1)
-      #expect(made.schedule == .cosine && made.learningRate == 1e-3)
-      #expect(made.finalLearningRate == 1e-4 && made.warmup == 100 && made.steps == 2000)
-      #expect(made.patience == 0 && made.evaluateEvery == 250)
-      guard case .schedule(let rates) = made.trainerOptions.learningRate else {
+        made[FitOptions.model].description
+          == "gpt(layers=4, heads=4, width=128, dropout=0, bias=false)")
+      #expect(made[FitOptions.batchSize] == 12 && made.json["context"] == .integer(64))
+      #expect(made.json["validation"] == .number(0.1))
+      #expect(
+        made[FitOptions.optimizer].description
+          == "adamw(beta1=0.9, beta2=0.99, weight-decay=0.1)")
+      #expect(made[FitOptions.clipNorm] == 1 && made[FitOptions.learningRate] == 1e-3)
+      #expect(made[FitOptions.warmup] == 100 && made[FitOptions.steps] == 2000)
+      #expect(made[FitOptions.patience] == 0 && made[TextTask.evaluateEvery] == 250)
+      guard case .schedule(let rates) = try made.plan().learningRate else {
         Issue.record("no schedule")
         return
       }
       #expect(abs(rates(99) - 1e-3 * 100 / 101) < 1e-12 && abs(rates(100) - 1e-3) < 1e-12)
       #expect(abs(rates(2000) - 1e-4) < 1e-12)
       made = try configuration("text --data \(path) --preset nano-gpt --layers 2 --epochs 150")
-      #expect(made.layers == 2 && made.width == 128 && made.steps == 150)
-      #expect(made.evaluateEvery == 150)
+      #expect(made[FitOptions.model].count("layers") == 2)
+      #expect(made[FitOptions.model].count("width") == 128 && made[FitOptions.steps] == 150)
+      #expect(try made.plan().drawing == .rounds(ofSteps: 150))
     }
   }
 
   @Test(arguments: Preset.allCases) func presetsHoldValidOptions(_ preset: Preset) throws {
     let read = try arguments("--preset \(preset.rawValue)")
     for (key, value) in preset.entries where key != "task" {
-      let option = try #require(options.first { $0.name == key })
+      let option = try #require(FitOptions.all.first { $0.name == key })
       #expect(throws: Never.self) { try option.value(of: value) }
-      #expect(read.firstGiven(of: [option]) != nil)
+      #expect(read.values.contains(option))
     }
     #expect(read.words == preset.entries.filter { $0.key == "task" }.map(\.value))
     #expect(
@@ -248,7 +260,7 @@ struct ConfigurationTests {
   @Test func aTableNeedsATargetAndSaysWhichThereAre() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/t.csv"
-      try FileAccess.write("a,b\n" + String(repeating: "1,2\n", count: 20), to: path)
+      try writeAtomically("a,b\n" + String(repeating: "1,2\n", count: 20), to: path)
       #expect(
         throws: UsageError("the task csv needs --target COLUMN; \(path) has: a, b")
       ) { try configuration("csv --data \(path)") }
@@ -259,10 +271,11 @@ struct ConfigurationTests {
     try withTemporaryFolder { folder in
       let path = folder + "/t.csv"
       let lines = (0..<10).map { "\($0),\($0 % 2)\n" }
-      try FileAccess.write("a,b\n" + lines.joined(), to: path)
+      try writeAtomically("a,b\n" + lines.joined(), to: path)
       let made = try configuration("csv --data \(path) --target b")
-      #expect(made.batchSize <= 8 && made.batchSize >= 1)
-      #expect(made.data == path && made.target == "b" && made.kind == .classification)
+      #expect((1...8).contains(made[FitOptions.batchSize]))
+      #expect(made[CSVTask.dataOption] == path && made[CSVTask.target] == "b")
+      #expect(made[CSVTask.kind] == .classification)
     }
   }
 
@@ -270,8 +283,8 @@ struct ConfigurationTests {
     try withTemporaryFolder { folder in
       let path = folder + "/config.json"
       let made = try configuration("moons --lookahead --steps 77 --learning-rate 0.07")
-      let input = ConfigurationFile.Input(try DataSource.toy(.moons).data(seed: 1))
-      try FileAccess.writeJSON(ConfigurationFile(configuration: made, input: input), to: path)
+      let input = InputEncoding(try FitLine("moons").assignment().data)
+      try writeJSON(ConfigurationFile(configuration: made, input: input), to: path)
       let read = try ConfigurationFile(contentsOf: path)
       #expect(read.configuration == made && read.input == input)
       #expect(try configuration("moons --config \(path)") == made)

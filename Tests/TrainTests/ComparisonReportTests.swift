@@ -14,17 +14,17 @@ struct ComparisonReportTests {
   /// A finished comparison of made-up trials.
   private func comparison(
     names: [String], seeds: Int = 3, isRegression: Bool = false,
-    loss: (_ entrant: Int, _ rate: Double) -> Double?
+    loss: (_ candidate: Int, _ rate: Double) -> Double?
   ) throws -> Comparison {
     let options = CompareOptions.groups.flatMap(\.options)
     let arguments = try Arguments(
       ["moons", "--seed", "1", "--seeds", "\(seeds)", "--rates", "0.1,0.01,0.001"], options: options
     )
-    var plan = try ComparisonPlan(task: "moons", arguments: arguments)
-    plan.entrants = names.map { .init(name: $0, configuration: plan.entrants[0].configuration) }
+    var plan = try ComparisonPlan(arguments)
+    plan.candidates = names.map { .init(name: $0, configuration: plan.candidates[0].configuration) }
     var comparison = Comparison(plan)
     while let next = plan.next(after: comparison.trials) {
-      let end = loss(next.entrant, next.learningRate)
+      let end = loss(next.candidate, next.learningRate)
       let points = [(0, 2), (10, 1.5), (20, end ?? 40)].map { step, loss in
         Trial.Point(
           step: step, trainLoss: nil,
@@ -63,7 +63,7 @@ struct ComparisonReportTests {
       #expect(!value.contains("nan") && !value.contains("inf"), "\(value)")
     }
     #expect(page.utf8.count < 1_000_000)
-    let count = comparison.plan.entrants.count
+    let count = comparison.plan.candidates.count
     // A panel of losses and one of rates for each, memory and time.
     #expect(reader.elements["svg"] == 2 * count + 2)
     #expect(reader.elements["tr"] == count + 1)
@@ -71,8 +71,8 @@ struct ComparisonReportTests {
   }
 
   @Test func twentyOptimizersHaveAPanelEach() throws {
-    let made = try comparison(names: (0..<20).map { "opt\($0)" }) { entrant, rate in
-      rate * Double(entrant + 1)
+    let made = try comparison(names: (0..<20).map { "opt\($0)" }) { candidate, rate in
+      rate * Double(candidate + 1)
     }
     let reader = expectPage(made)
     #expect(reader.elements["strong"] ?? 0 >= 5)
@@ -89,8 +89,8 @@ struct ComparisonReportTests {
   }
 
   @Test func divergedTrialsAreMarked() throws {
-    let some = try comparison(names: ["sgd", "adamw"]) { entrant, rate in
-      entrant == 0 ? nil : rate == 0.1 ? nil : rate
+    let some = try comparison(names: ["sgd", "adamw"]) { candidate, rate in
+      candidate == 0 ? nil : rate == 0.1 ? nil : rate
     }
     _ = expectPage(some)
     let page = ComparisonReport.html(of: some)

@@ -26,8 +26,12 @@ struct AdditionTests {
     }
   }
 
+  private func addition(_ digits: Int) throws -> Addition {
+    try #require(FitLine("addition --digits \(digits)").assignment().task as? Addition)
+  }
+
   @Test(arguments: [2, 3, 9]) func rowsAreSums(digits: Int) throws {
-    let data = Addition(digits: digits).data(seed: 1, trainingRows: 300, validationRows: 100)
+    let data = try addition(digits).data(seed: 1, trainingRows: 300, validationRows: 100)
     let training = rows(data.training, data.vocabulary)
     let validation = rows(data.validation, data.vocabulary)
     #expect(training.count == 300 && validation.count == 100)
@@ -39,14 +43,15 @@ struct AdditionTests {
       #expect(Int(String(parts[2].reversed())) == numbers[0] + numbers[1])
     }
     #expect(Set(training).isDisjoint(with: validation) && Set(validation).count == 100)
-    let other = Addition(digits: digits).data(seed: 2, trainingRows: 300, validationRows: 100)
+    let other = try addition(digits).data(seed: 2, trainingRows: 300, validationRows: 100)
     #expect(other.training != data.training && other.validation != data.validation)
   }
 }
 
-struct MemoryTests {
-  @Test func theFirstSymbolIsTheTarget() {
-    let data = MemoryTask(delay: 5).data(seed: 3, trainingRows: 400, validationRows: 50)
+struct RecallTests {
+  @Test func theFirstSymbolIsTheTarget() throws {
+    let task = try #require(FitLine("recall --delay 5").assignment().task as? Recall)
+    let data = task.data(seed: 3, trainingRows: 400, validationRows: 50)
     #expect(data.training.inputs.shape == [400, 6] && data.validation.rows == 50)
     let symbols = data.training.inputs.scalars(as: Int32.self)
     #expect(
@@ -56,11 +61,35 @@ struct MemoryTests {
   }
 }
 
+struct PointTaskTests {
+  private static let seeded: [@Sendable (UInt64) -> TrainingData] = [
+    { Spirals(OptionValues()).data(seed: $0, trainingPoints: 200, validationPoints: 200) },
+    { Moons(OptionValues()).data(seed: $0, trainingPoints: 200, validationPoints: 200) },
+    { XOR(OptionValues()).data(seed: $0, trainingPoints: 200, validationPoints: 200) },
+    { Sine(OptionValues()).data(seed: $0, trainingPoints: 200, validationPoints: 200) },
+  ]
+
+  @Test(arguments: seeded.indices)
+  func dataIsSeededAndValidationPointsAreFresh(_ index: Int) {
+    let make = Self.seeded[index]
+    let (data, again, other) = (make(5), make(5), make(6))
+    #expect(data.training == again.training && data.validation == again.validation)
+    #expect(data.training != other.training && data.validation != other.validation)
+    #expect(data.training.rows == 200 && data.validation.rows == 200)
+    #expect(data.training.features.count == 200 * data.training.columns)
+    #expect(Set(data.training.features).isDisjoint(with: data.validation.features))
+    if case .classes(let classes) = data.training.targets {
+      #expect(classes.count { $0 == 0 } == 100 && classes.count { $0 == 1 } == 100)
+    }
+  }
+}
+
 struct GlyphTests {
   @Test func imagesAreSeededAndEveryCharacterIsDrawn() throws {
-    let data = Glyphs.data(seed: 1, trainingRows: 72, validationRows: 36)
-    let again = Glyphs.data(seed: 1, trainingRows: 72, validationRows: 36)
-    let other = Glyphs.data(seed: 2, trainingRows: 72, validationRows: 36)
+    let task = GlyphsTask(OptionValues())
+    let data = task.data(seed: 1, trainingRows: 72, validationRows: 36)
+    let again = task.data(seed: 1, trainingRows: 72, validationRows: 36)
+    let other = task.data(seed: 2, trainingRows: 72, validationRows: 36)
     #expect(data.training == again.training && data.validation == again.validation)
     #expect(data.training != other.training && data.validation != other.validation)
     #expect(data.training.inputs.shape == [72, 1, 16, 16])
@@ -86,20 +115,7 @@ extension Array {
 /// What the tasks are for: small models learn them within a minute.
 @Suite(.serialized) struct SmallResultTests {
   private func summary(_ line: String, seed: UInt64) throws -> RunSummary {
-    try withTemporaryFolder { folder in
-      let arguments = try Arguments(
-        line.split(separator: " ").map(String.init), options: FitOptions.groups.flatMap(\.options))
-      let source = try DataSource(task: arguments.words[0], arguments: arguments)
-      let data = try source.data(seed: seed)
-      let run = try TrainingRun(
-        starting: TrainingConfiguration(
-          arguments: arguments, source: source, data: data, seed: seed),
-        data: data, folder: RunFolder(creating: folder + "/run", task: source.taskName))
-      guard case .finished(let summary) = try run.train() else {
-        throw TrainingError.training("interrupted")
-      }
-      return summary
-    }
+    try withTemporaryFolder { try FitLine("\(line) --seed \(seed)").summary(in: $0 + "/run") }
   }
 
   @Test func microgradsMoonsAreSolved() throws {
@@ -109,7 +125,7 @@ extension Array {
   }
 
   @Test func aRecurrentNetRemembersAFewSteps() throws {
-    let summary = try summary("memory --delay 3 --model rnn --steps 400", seed: 1)
+    let summary = try summary("recall --delay 3 --model rnn --steps 400", seed: 1)
     #expect(try #require(summary.validationAccuracy) > 0.9)
   }
 
@@ -124,12 +140,12 @@ extension Array {
   }
 
   @Test(.slow, arguments: ["lstm", "gru"]) func gatesRemember(model: String) throws {
-    let summary = try summary("memory --model \(model)", seed: 1)
+    let summary = try summary("recall --model \(model)", seed: 1)
     #expect(try #require(summary.validationAccuracy) >= 0.99)
   }
 
   @Test(.slow) func aPlainRecurrentNetForgets() throws {
-    let summary = try summary("memory --model rnn", seed: 1)
+    let summary = try summary("recall --model rnn", seed: 1)
     #expect(try #require(summary.validationAccuracy) < 0.3)
   }
 }

@@ -6,21 +6,8 @@ import Training
 @testable import Train
 
 struct RunTests {
-  private func arguments(_ line: String) throws -> Arguments {
-    try Arguments(
-      line.split(separator: " ").map(String.init), options: FitOptions.groups.flatMap(\.options))
-  }
-
   private func start(_ line: String, in folder: String) throws -> TrainingRun {
-    let arguments = try arguments(line)
-    let source = try DataSource(task: arguments.words[0], arguments: arguments)
-    let seed = arguments[FitOptions.seed] ?? 0
-    let data = try source.data(seed: seed)
-    let configuration = try TrainingConfiguration(
-      arguments: arguments, source: source, data: data, seed: seed)
-    return try TrainingRun(
-      starting: configuration, data: data,
-      folder: RunFolder(creating: folder, task: source.taskName))
+    try FitLine(line).start(in: folder)
   }
 
   @Test(arguments: [
@@ -29,14 +16,14 @@ struct RunTests {
     "xor --steps 100 --hidden 8 --lookahead --patience 2",
     "sine --steps 100 --hidden 8 --optimizer momentum --nesterov --lookahead --sync-period 3",
     "moons --steps 100 --hidden 8 --loss hinge",
-    "moons --steps 100 --hidden 8 --batch-size 100 --learning-rate 0.1 --schedule plateau"
-      + " --plateau-patience 0 --plateau-threshold 0.1 --plateau-cooldown 1 --gamma 0.7",
+    "moons --steps 100 --hidden 8 --batch-size 100 --learning-rate 0.1"
+      + " --schedule plateau(patience=0,threshold=0.1,cooldown=1,gamma=0.7)",
     "sine --steps 100 --hidden 8 --schedule one-cycle --checkpoint-every 7",
     "addition --steps 60 --layers 1 --width 16 --batch-size 8 --dropout 0.2 --checkpoint-every 9",
     "moons --steps 100 --hidden 8 --optimizer switch(adamw,ema(sgd),at=40) --accumulate 3",
-    "moons --steps 100 --hidden 8 --optimizer lookahead(adamw,memory=pull-back,step-size=adaptive)",
+    "moons --steps 100 --hidden 8 --optimizer lookahead(adamw,inner-state=pull-back,step-size=adaptive)",
     "xor --steps 100 --hidden 8 --optimizer swa(momentum,start=20,period=7) --clip-value 0.1",
-    "memory --steps 60 --delay 4 --width 8 --batch-size 8 --layers 2 --dropout 0.2",
+    "recall --steps 60 --delay 4 --width 8 --batch-size 8 --layers 2 --dropout 0.2",
   ])
   func aResumedRunEndsAsTheOneLeftAlone(line: String) throws {
     try withTemporaryFolder { folder in
@@ -63,7 +50,7 @@ struct RunTests {
         return
       }
       for file in ["checkpoint.safetensors", "best.safetensors", "metrics.jsonl", "loss.svg"] {
-        let bytes = try ["/whole/", "/part/"].map { try FileAccess.read(folder + $0 + file) }
+        let bytes = try ["/whole/", "/part/"].map { try Training.readFile(folder + $0 + file) }
         #expect(bytes[0] == bytes[1], "\(file)")
       }
       // Time and memory are not part of what is computed.
@@ -77,7 +64,7 @@ struct RunTests {
   @Test func aResumedLanguageModelEndsAsTheOneLeftAlone() throws {
     try withTemporaryFolder { folder in
       let text = folder + "/t.txt"
-      try FileAccess.write(String(repeating: "to be or not to be, ", count: 40), to: text)
+      try writeAtomically(String(repeating: "to be or not to be, ", count: 40), to: text)
       try aResumedRunEndsAsTheOneLeftAlone(
         line: "text --data \(text) --steps 60 --layers 1 --width 16 --context 8 --dropout 0.2"
           + " --evaluate-every 25")
@@ -92,25 +79,25 @@ struct RunTests {
       _ = try run.train(isInterrupted: {
         steps += 1; return steps == 40
       })
-      let checkpoint = try FileAccess.read(path + "/checkpoint.safetensors")
-      let metrics = try FileAccess.read(path + "/metrics.jsonl")
-      _ = try TrainingRun(resuming: RunFolder(existing: path)).train()
-      let finished = try FileAccess.read(path + "/metrics.jsonl")
+      let checkpoint = try Training.readFile(path + "/checkpoint.safetensors")
+      let metrics = try Training.readFile(path + "/metrics.jsonl")
+      _ = try TrainingRun(resuming: RunFolder(existing: path)).train(isInterrupted: { false })
+      let finished = try Training.readFile(path + "/metrics.jsonl")
       #expect(finished.count > metrics.count)
       // As if the process had been killed at the end of the second session.
-      try FileAccess.write(checkpoint, to: path + "/checkpoint.safetensors")
+      try writeAtomically(checkpoint, to: path + "/checkpoint.safetensors")
       _ = try TrainingRun(resuming: RunFolder(existing: path))
-      #expect(try FileAccess.read(path + "/metrics.jsonl") == metrics)
-      _ = try TrainingRun(resuming: RunFolder(existing: path)).train()
-      #expect(try FileAccess.read(path + "/metrics.jsonl") == finished)
+      #expect(try Training.readFile(path + "/metrics.jsonl") == metrics)
+      _ = try TrainingRun(resuming: RunFolder(existing: path)).train(isInterrupted: { false })
+      #expect(try Training.readFile(path + "/metrics.jsonl") == finished)
     }
   }
 
   @Test func theSummaryHasAllKeysWithNullForWhatDoesNotApply() throws {
     try withTemporaryFolder { folder in
       for (task, missing) in [("xor", "validationR2"), ("sine", "validationAccuracy")] {
-        _ = try start("\(task) --steps 20 --hidden 4", in: "\(folder)/\(task)").train()
-        let bytes = try FileAccess.read("\(folder)/\(task)/summary.json")
+        _ = try start("\(task) --steps 20 --hidden 4", in: "\(folder)/\(task)").train(isInterrupted: { false })
+        let bytes = try Training.readFile("\(folder)/\(task)/summary.json")
         let summary = try #require(
           try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
         let keys = [
@@ -131,15 +118,15 @@ struct RunTests {
     try withTemporaryFolder { folder in
       let run = try start(
         "sine --optimizer sgd --learning-rate 1e18 --warmup 0 --seed 1", in: folder + "/run")
-      let before = try FileAccess.read(folder + "/run/checkpoint.safetensors")
+      let before = try Training.readFile(folder + "/run/checkpoint.safetensors")
       #expect {
-        try run.train()
+        try run.train(isInterrupted: { false })
       } throws: { error in
         let error = error as? TrainingError
         return error?.kind == .training && error?.message.hasPrefix("the loss is ") == true
           && error?.message.hasSuffix("checkpoint.safetensors holds the state after step 0") == true
       }
-      #expect(try FileAccess.read(folder + "/run/checkpoint.safetensors") == before)
+      #expect(try Training.readFile(folder + "/run/checkpoint.safetensors") == before)
       #expect(!FileManager.default.fileExists(atPath: folder + "/run/summary.json"))
     }
   }
@@ -153,19 +140,20 @@ struct RunTests {
         steps += 1; return steps == 20
       })
       let existing = try RunFolder(existing: path)
-      let checkpoint = try FileAccess.read(existing.checkpoint)
-      try FileAccess.write(Array(checkpoint.dropLast(3)), to: existing.checkpoint)
+      let checkpoint = try Training.readFile(existing.checkpoint)
+      try writeAtomically(Array(checkpoint.dropLast(3)), to: existing.checkpoint)
       #expect { try TrainingRun(resuming: existing) } throws: { error in
         (error as? TrainingError)?.kind == .data
           && "\(error)".hasPrefix("\(existing.checkpoint): safetensors: ")
       }
-      try FileAccess.write(FileAccess.read(existing.best), to: existing.checkpoint)
+      try writeAtomically(Training.readFile(existing.best), to: existing.checkpoint)
       #expect(
-        throws: TrainingError.data("\(existing.checkpoint): is not a checkpoint")
+        throws: TrainingError.data("\(existing.checkpoint): is not a checkpoint of a training run")
       ) { try TrainingRun(resuming: existing) }
-      try FileAccess.write("{}", to: existing.configuration)
+      try writeAtomically("{}", to: existing.configuration)
       #expect(
-        throws: TrainingError.data("\(existing.configuration): is not the configuration of a run")
+        throws: TrainingError.data(
+          "\(existing.configuration): there is no 'task' that the command knows")
       ) { try TrainingRun(resuming: existing) }
     }
   }
@@ -176,7 +164,7 @@ struct RunTests {
       let rows = (0..<60).map {
         "\($0 % 3),\($0 % 2 == 0 ? "red" : "blue"),\($0 % 3 == 0 ? "a" : "b")"
       }
-      try FileAccess.write("x,color,y\n" + rows.joined(separator: "\n"), to: table)
+      try writeAtomically("x,color,y\n" + rows.joined(separator: "\n"), to: table)
       let path = folder + "/run"
       let run = try start("csv --data \(table) --target y --epochs 40 --seed 2", in: path)
       var steps = 0
@@ -185,7 +173,7 @@ struct RunTests {
       })
       guard
         case .finished(let summary) =
-          try TrainingRun(resuming: RunFolder(existing: path)).train()
+          try TrainingRun(resuming: RunFolder(existing: path)).train(isInterrupted: { false })
       else {
         Issue.record("not finished")
         return
@@ -195,19 +183,44 @@ struct RunTests {
       let validation = try finished.evaluation(on: finished.data())
       #expect(validation.loss == summary.validationLoss)
       let other = folder + "/other.csv"
-      try FileAccess.write("y,color,x\nb,green,1\na,red,0\nb,blue,0\n", to: other)
+      try writeAtomically("y,color,x\nb,green,1\na,red,0\nb,blue,0\n", to: other)
       let evaluation = try finished.evaluation(on: finished.data(inFile: other))
       #expect(abs(try #require(evaluation.accuracy) - 2.0 / 3) < 1e-12)
-      try FileAccess.write("y,color,x\nb,green,1\nc,red,0\n", to: other)
+      try writeAtomically("y,color,x\nb,green,1\nc,red,0\n", to: other)
       #expect(
         throws: TrainingError.data(
-          "\(other):3: column 'y': 'c' is not a class of the training data")
+          "\(other):3: column 'y': 'c' is not a class that was trained on")
       ) { try finished.data(inFile: other) }
       // The run is bound to its data.
-      try FileAccess.write("x,color,y\n" + rows.reversed().joined(separator: "\n"), to: table)
+      try writeAtomically("x,color,y\n" + rows.reversed().joined(separator: "\n"), to: table)
       #expect(throws: TrainingError.data("\(table): the data has changed since \(path) began")) {
         try TrainingRun(resuming: RunFolder(existing: path))
       }
+    }
+  }
+
+  @Test(arguments: ["conv --width 4", "mlp"]) func imagesAreTrained(model: String) throws {
+    try withTemporaryFolder { folder in
+      // Images of 6 by 5 pixels with a bright row, whose position is the label.
+      for (part, count) in [("train", 200), ("t10k", 40)] {
+        var images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, UInt8(count), 0, 0, 0, 6, 0, 0, 0, 5]
+        var labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, UInt8(count)]
+        for index in 0..<count {
+          for pixel in 0..<30 {
+            images.append(
+              pixel / 5 == index % 4 + 1 ? 255 : UInt8((index * 7 + pixel * 13) % 100))
+          }
+          labels.append(UInt8(index % 4))
+        }
+        try writeAtomically(images, to: "\(folder)/\(part)-images-idx3-ubyte")
+        try writeAtomically(labels, to: "\(folder)/\(part)-labels-idx1-ubyte")
+      }
+      let path = folder + "/run"
+      let summary = try FitLine("idx --data \(folder) --steps 120 --model \(model)")
+        .summary(in: path)
+      #expect(summary.validationAccuracy == 1)
+      let finished = try FinishedRun(RunFolder(existing: path))
+      #expect(try finished.evaluation(on: finished.data()).loss == summary.validationLoss)
     }
   }
 }

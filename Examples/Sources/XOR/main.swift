@@ -1,4 +1,4 @@
-// Learns the exclusive or of two bits, and exits with an error if it does not.
+// Trains a network to compute the exclusive or of two bits; exits with an error if it fails.
 import Adjoint
 import Foundation
 
@@ -24,5 +24,5 @@ for step in 0..<500 {
 }
 
 let classes = model(x).argmax(along: 1)
-print("classes \(classes), wanted \(y)")
+print("classes \(classes), expected \(y)")
 if (classes .!= y).sum().scalar() != 0 { exit(1) }

@@ -3,7 +3,7 @@ import Foundation
 import Optim
 import Tensor
 
-/// A comparison of optimizers: the plan, what has been trained of it, and what came out.
+/// A comparison of optimizers: the plan, the trials that have finished, and the results.
 ///
 /// Every trial with the same seed has the same examples, the same initial weights and the same batches,
 /// whatever the optimizer.
@@ -12,36 +12,36 @@ struct Comparison: Codable, Sendable, Equatable {
   var plan: ComparisonPlan
   /// The finished trials, in the order of training.
   var trials: [Trial] = []
-  /// The number of learned numbers, once a trial has told.
+  /// The number of parameters of the model, known after the first trial.
   var parameterCount = 0
-  /// What came out, when nothing is left to train.
+  /// The results, once nothing is left to train.
   var results: ComparisonResults?
 
-  /// A comparison of which nothing has been trained.
+  /// Creates a comparison without trials.
   init(_ plan: ComparisonPlan) { self.plan = plan }
 
-  /// Trains what is left.
+  /// Runs the trials that are left.
   ///
   /// - Parameters:
-  ///   - isInterrupted: Asked after each step whether to stop.
-  ///   - afterTrial: Is called after each trial, to save and to report.
+  ///   - isInterrupted: Returns whether to stop; called after each step.
+  ///   - afterTrial: Called after each trial, to save and to report.
   /// - Returns: Whether nothing is left.
-  /// - Throws: ``TrainingError`` of the data, and what `afterTrial` throws.
+  /// - Throws: ``TrainingError`` for data that cannot be used, and what `afterTrial` throws.
   mutating func run(
     isInterrupted: () -> Bool = { Interrupt.isRaised }, afterTrial: (Comparison) throws -> Void
   ) throws -> Bool {
     var data: [UInt64: TaskData] = [:]
     while let identity = plan.next(after: trials) {
       let configuration = plan.configuration(of: identity)
-      let seed = configuration.seed
-      let trialData = try data[seed] ?? configuration.source().data(seed: seed)
+      let seed = configuration[FitOptions.seed]
+      let trialData = try data[seed] ?? configuration.task.data(seed: seed)
       data[seed] = trialData
       func train() throws -> Trial? {
         try Trial.run(
           identity, configuration, on: trialData, evaluations: plan.evaluations,
           isInterrupted: isInterrupted)
       }
-      let trial = try configuration.threads.map { try withThreads($0, train) } ?? train()
+      let trial = try configuration.onItsThreads(train)
       guard let trial else { return false }
       trials.append(trial)
       parameterCount = trial.parameterCount

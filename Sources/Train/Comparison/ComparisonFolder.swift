@@ -8,14 +8,14 @@ struct ComparisonFolder: Sendable {
 
   /// The plan, the trials and the results.
   var record: String { path + "/compare.json" }
-  /// The page for people.
+  /// The report as a page.
   var report: String { path + "/report.html" }
 
-  /// Makes the folder of a new comparison: `path`, or `runs/compare-TASK-N` with the first N not used.
+  /// Creates the folder of a new comparison: `path`, or `runs/compare-TASK-N` with the first N not used.
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput`.
   init(creating path: String?, task: String, replacing: Bool) throws {
-    self.path = try RunFolder.makeFolder(
+    self.path = try makeRunFolder(
       path, prefix: "compare-\(task)", replacing: replacing ? ["compare.json", "report.html"] : nil)
   }
 
@@ -30,7 +30,7 @@ struct ComparisonFolder: Sendable {
   /// - Throws: ``TrainingError`` that names the file.
   func comparison() throws -> Comparison {
     do {
-      return try JSONDecoder().decode(Comparison.self, from: Data(FileAccess.read(record)))
+      return try JSONDecoder().decode(Comparison.self, from: Data(Training.readFile(record)))
     } catch let error as TrainingError {
       throw error
     } catch {
@@ -38,11 +38,11 @@ struct ComparisonFolder: Sendable {
     }
   }
 
-  /// Writes what there is so far; the report when nothing is left to train.
+  /// Writes the record, and the report once nothing is left to train.
   func save(_ comparison: Comparison) throws {
-    try FileAccess.writeJSON(comparison, to: record)
+    try writeJSON(comparison, to: record)
     if comparison.results != nil {
-      try FileAccess.write(ComparisonReport.html(of: comparison), to: report)
+      try writeAtomically(ComparisonReport.html(of: comparison), to: report)
     }
   }
 }

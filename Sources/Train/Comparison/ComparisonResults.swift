@@ -2,16 +2,16 @@ import Training
 import Foundation
 import Optim
 
-/// What came out of a comparison.
+/// The results of a comparison.
 struct ComparisonResults: Codable, Sendable, Equatable {
-  /// A mean over the seeds and the standard deviation, which a single seed has not.
-  struct Spread: Codable, Sendable, Equatable {
+  /// The mean of a figure over the seeds, and its standard deviation.
+  struct MeanAndDeviation: Codable, Sendable, Equatable {
     /// The mean.
     var mean: Double
-    /// √(Σ(x − mean)² / (n − 1)).
+    /// The sample deviation √(Σ(x − mean)² / (n − 1)); nil for a single seed.
     var deviation: Double?
 
-    /// The spread of some values; nil of none.
+    /// The mean and deviation of some values; nil if there are none.
     init?(_ values: [Double]) {
       guard !values.isEmpty else { return nil }
       let mean = values.reduce(0, +) / Double(values.count)
@@ -25,80 +25,80 @@ struct ComparisonResults: Codable, Sendable, Equatable {
   /// A learning rate and the lowest validation loss that it reached in tuning.
   struct Rate: Codable, Sendable, Equatable {
     var learningRate: Double
-    /// Nil if it diverged.
+    /// The lowest validation loss; nil if the run diverged.
     var validationLoss: Double?
   }
 
-  /// How an optimizer did at its best learning rate, over all seeds that did not diverge there.
+  /// The result of an optimizer at its best learning rate, over all seeds that did not diverge.
   struct Result: Codable, Sendable, Equatable {
     /// The optimizer as it was asked for.
     var optimizer: String
-    /// The best learning rate in tuning; nil when all diverged.
+    /// The best learning rate in tuning; nil if all runs diverged.
     var learningRate: Double?
     /// The lowest validation loss of a run.
-    var bestLoss: Spread?
+    var bestLoss: MeanAndDeviation?
     /// The validation loss after the last step.
-    var finalLoss: Spread?
+    var finalLoss: MeanAndDeviation?
     /// The accuracy where the loss was lowest.
-    var bestAccuracy: Spread?
+    var bestAccuracy: MeanAndDeviation?
     /// The accuracy after the last step.
-    var finalAccuracy: Spread?
+    var finalAccuracy: MeanAndDeviation?
     /// The explained variance where the loss was lowest.
-    var bestR2: Spread?
+    var bestR2: MeanAndDeviation?
     /// The explained variance after the last step.
-    var finalR2: Spread?
-    /// The seeds of which runs reached the target.
+    var finalR2: MeanAndDeviation?
+    /// The number of seeds whose runs reached the target.
     var seedsAtTarget: Int
     /// The steps to the target loss, of the runs that reached it.
-    var stepsToTarget: Spread?
+    var stepsToTarget: MeanAndDeviation?
     /// The seconds of training to the target loss, of the runs that reached it.
-    var secondsToTarget: Spread?
-    /// The median over the optimizer's trials of the seconds in a step.
+    var secondsToTarget: MeanAndDeviation?
+    /// The seconds of a step: the median over the trials of the optimizer.
     var secondsPerStep: Double
     /// The bytes of the tensors of the optimizer's state.
     var stateBytes: Int
-    /// The bytes that it was measured to add to the memory that tensors hold.
+    /// The measured number of bytes that the optimizer adds to the memory of tensors.
     var liveBytes: Int
-    /// The state beside the n parameters, as the theory has it: `2n`.
+    /// The size of the state for n parameters, by the definition of the method: `2n`.
     var theory: String
-    /// The rates that were tried, ascending.
+    /// The rates that were tried, in ascending order.
     var rates: [Rate]
-    /// The lowest and highest of the rates around the best one that reach the target without a gap.
+    /// The lowest and the highest rate of the contiguous range around the best one that reaches the target.
     var goodRates: [Double]?
-    /// The runs at the best rate that diverged.
+    /// The number of runs at the best rate that diverged.
     var divergedSeeds: Int
   }
 
   /// The mean validation loss of the initial weights.
   var initialLoss: Double
-  /// The validation loss that counts as reached: given, or a twentieth of the way from the lowest mean of
-  /// any optimizer back to the initial loss.
+  /// The validation loss to reach: the given one, or the lowest mean of any optimizer plus a twentieth of its
+  /// distance to the initial loss.
   var targetLoss: Double
-  /// The number of learned numbers, n.
+  /// The number of parameters of the model, n.
   var parameters: Int
   /// The results, in the order of the plan.
   var results: [Result]
 
-  /// The results of the trials that have been made.
+  /// The results of the trials of a comparison.
   init(_ comparison: Comparison) {
     let (plan, trials) = (comparison.plan, comparison.trials)
-    let finals = plan.entrants.indices.map { entrant -> [Trial] in
-      guard let rate = plan.bestRate(of: entrant, in: trials) else { return [] }
+    let finals = plan.candidates.indices.map { candidate -> [Trial] in
+      guard let rate = plan.bestRate(of: candidate, in: trials) else { return [] }
       return trials.filter {
-        $0.identity.entrant == entrant && $0.identity.learningRate == rate
+        $0.identity.candidate == candidate && $0.identity.learningRate == rate
       }
     }
     let starts = trials.compactMap(\.points.first?.validationLoss)
-    let initial = Spread(starts)?.mean ?? .nan
-    let means = finals.compactMap { Spread($0.map(\.score).filter(\.isFinite))?.mean }
+    let initial = MeanAndDeviation(starts)?.mean ?? .nan
+    let means = finals.compactMap { MeanAndDeviation($0.map(\.score).filter(\.isFinite))?.mean }
     let lowest = means.min() ?? initial
     let target = plan.targetLoss ?? lowest + (initial - lowest) / 20
     initialLoss = initial
     targetLoss = target
     parameters = comparison.parameterCount
-    results = plan.entrants.enumerated().map { index, entrant in
+    results = plan.candidates.enumerated().map { index, candidate in
       Result(
-        entrant, finals[index], all: trials.filter { $0.identity.entrant == index },
+        candidate, finals[index], all: trials.filter { $0.identity.candidate == index },
         target: target)
     }
   }
@@ -106,9 +106,9 @@ struct ComparisonResults: Codable, Sendable, Equatable {
 
 extension ComparisonResults.Result {
   fileprivate init(
-    _ entrant: ComparisonPlan.Entrant, _ finals: [Trial], all: [Trial], target: Double
+    _ candidate: ComparisonPlan.Candidate, _ finals: [Trial], all: [Trial], target: Double
   ) {
-    typealias Spread = ComparisonResults.Spread
+    typealias MeanAndDeviation = ComparisonResults.MeanAndDeviation
     let finished = finals.filter { !$0.isDiverged }
     let best = finished.compactMap { trial in
       trial.points.min { $0.validationLoss < $1.validationLoss }
@@ -120,21 +120,21 @@ extension ComparisonResults.Result {
     let tuning = all.filter { $0.identity.seed == 0 }
       .sorted { $0.identity.learningRate < $1.identity.learningRate }
     let times = all.map(\.secondsPerStep).sorted()
-    optimizer = entrant.name
+    optimizer = candidate.name
     learningRate = finals.first?.identity.learningRate
-    bestLoss = Spread(best.map(\.validationLoss))
-    finalLoss = Spread(last.map(\.validationLoss))
-    bestAccuracy = Spread(best.compactMap(\.validationAccuracy))
-    finalAccuracy = Spread(last.compactMap(\.validationAccuracy))
-    bestR2 = Spread(best.compactMap(\.validationR2))
-    finalR2 = Spread(last.compactMap(\.validationR2))
+    bestLoss = MeanAndDeviation(best.map(\.validationLoss))
+    finalLoss = MeanAndDeviation(last.map(\.validationLoss))
+    bestAccuracy = MeanAndDeviation(best.compactMap(\.validationAccuracy))
+    finalAccuracy = MeanAndDeviation(last.compactMap(\.validationAccuracy))
+    bestR2 = MeanAndDeviation(best.compactMap(\.validationR2))
+    finalR2 = MeanAndDeviation(last.compactMap(\.validationR2))
     seedsAtTarget = reached.count
-    stepsToTarget = Spread(reached.map(\.steps))
-    secondsToTarget = Spread(reached.map { $0.steps * $0.seconds })
+    stepsToTarget = MeanAndDeviation(reached.map(\.steps))
+    secondsToTarget = MeanAndDeviation(reached.map { $0.steps * $0.seconds })
     secondsPerStep = times.isEmpty ? .nan : times[times.count / 2]
     stateBytes = all.first?.stateBytes ?? 0
     liveBytes = all.first?.liveBytes ?? 0
-    theory = entrant.configuration.optimizer.memory
+    theory = candidate.configuration[FitOptions.optimizer].stateSize
     rates = tuning.map {
       .init(
         learningRate: $0.identity.learningRate,

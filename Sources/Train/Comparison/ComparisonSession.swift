@@ -1,6 +1,6 @@
 import Training
 
-/// One session of a comparison, with what it prints.
+/// Runs a comparison and prints its progress.
 struct ComparisonSession {
   private let comparison: Comparison
   private let folder: ComparisonFolder
@@ -10,11 +10,11 @@ struct ComparisonSession {
   init(_ comparison: Comparison, _ folder: ComparisonFolder, arguments: Arguments) {
     self.comparison = comparison
     self.folder = folder
-    printsJSON = arguments[flag: FitOptions.json]
-    console = printsJSON || arguments[flag: FitOptions.quiet] ? nil : .standard
+    printsJSON = arguments[FitOptions.json]
+    console = printsJSON || arguments[FitOptions.quiet] ? nil : .standard
   }
 
-  /// Trains what is left, or until Ctrl-C, and returns the exit status.
+  /// Runs the trials that are left, or until Ctrl-C, and returns the exit status.
   func run() throws -> Int32 {
     Interrupt.watch()
     var comparison = comparison
@@ -26,11 +26,11 @@ struct ComparisonSession {
     }
     guard isDone else {
       say("interrupted; train resume \(folder.path) goes on")
-      return Interrupt.exitStatus
+      return ExitStatus.interrupted
     }
     say("\n" + ComparisonReport.table(of: comparison))
     say("files  \(folder.path): compare.json, report.html")
-    if printsJSON, let results = comparison.results { print(try JSONText.encode(results)) }
+    if printsJSON, let results = comparison.results { print(try json(results)) }
     return 0
   }
 

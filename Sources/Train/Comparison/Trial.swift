@@ -3,25 +3,25 @@ import NN
 import Optim
 import Tensor
 
-/// One training run of a comparison: what it was and how it went.
+/// One training run of a comparison and its course.
 struct Trial: Codable, Sendable, Equatable {
-  /// Which of the plan's runs it is.
+  /// The candidate, the rate and the seed of the run.
   struct Identity: Codable, Sendable, Equatable {
-    /// The position of the entrant in the plan.
-    var entrant: Int
-    /// The peak learning rate.
+    /// The position of the candidate in the plan.
+    var candidate: Int
+    /// The highest learning rate.
     var learningRate: Double
     /// The position of the seed in the plan.
     var seed: Int
 
-    init(entrant: Int, learningRate: Double, seed: Int) {
-      self.entrant = entrant
+    init(candidate: Int, learningRate: Double, seed: Int) {
+      self.candidate = candidate
       self.learningRate = learningRate
       self.seed = seed
     }
   }
 
-  /// How things stood after a number of steps.
+  /// An evaluation after a number of steps.
   struct Point: Codable, Sendable, Equatable {
     /// The steps taken.
     var step: Int
@@ -29,9 +29,9 @@ struct Trial: Codable, Sendable, Equatable {
     var trainLoss: Double?
     /// The loss on the validation examples.
     var validationLoss: Double
-    /// The accuracy there, of a classification.
+    /// The accuracy on the validation examples of a classification.
     var validationAccuracy: Double?
-    /// The explained variance there, of a regression.
+    /// The explained variance of the validation examples of a regression.
     var validationR2: Double?
 
     init(step: Int, trainLoss: Double?, _ evaluation: Evaluation) {
@@ -42,25 +42,25 @@ struct Trial: Codable, Sendable, Equatable {
       validationR2 = evaluation.r2
     }
 
-    /// What is reported of it.
+    /// The figures of the validation examples.
     var evaluation: Evaluation {
       Evaluation(loss: validationLoss, accuracy: validationAccuracy, r2: validationR2)
     }
   }
 
-  /// Which of the plan's runs it is.
+  /// The candidate, the rate and the seed of the run.
   var identity: Identity
-  /// Evaluations in the order of their steps, the first before any step.
+  /// The evaluations in the order of their steps; the first is before any step.
   var points: [Point]
-  /// Whether a loss stopped being a finite number, which ended it.
+  /// Whether the run ended because a loss was not finite.
   var isDiverged: Bool
-  /// The seconds in a step, evaluations left out.
+  /// The mean seconds of a step, without evaluations.
   var secondsPerStep: Double
-  /// The number of learned numbers.
+  /// The number of parameters of the model.
   var parameterCount: Int
   /// The bytes of the tensors of the optimizer's state.
   var stateBytes: Int
-  /// The bytes that the optimizer added to the memory that tensors hold, measured after its first steps.
+  /// The bytes that the optimizer added to the memory of tensors, measured after its first steps.
   var liveBytes: Int
 
   init(
@@ -76,39 +76,40 @@ struct Trial: Codable, Sendable, Equatable {
     self.liveBytes = liveBytes
   }
 
-  /// The lowest validation loss, or infinity of one that diverged.
+  /// The lowest validation loss; infinity if the run diverged.
   var score: Double {
     isDiverged ? .infinity : points.map(\.validationLoss).min() ?? .infinity
   }
 
-  /// The steps after which the validation loss was at most `target` for the first time.
+  /// The first step at which the validation loss was at most `target`; nil if there is none.
   func steps(toLoss target: Double) -> Int? {
     points.first { $0.validationLoss <= target }?.step
   }
 }
 
 extension Trial {
-  /// Trains once.
+  /// Runs a trial.
   ///
-  /// - Returns: How it went, or nil when it was interrupted.
+  /// - Returns: The finished trial, or nil if it was interrupted.
   static func run(
     _ identity: Identity, _ configuration: TrainingConfiguration, on data: TaskData,
     evaluations: Int, isInterrupted: () -> Bool
   ) throws -> Trial? {
-    let subject = configuration.subject(of: data)
-    let parameters = subject.model.parameters
-    guard let start = subject.objective.validation() else {
+    let experiment = Experiment(configuration, on: data)
+    let parameters = experiment.model.parameters
+    guard let start = experiment.objective.validation() else {
       throw TrainingError.data("a comparison needs validation examples")
     }
-    var options = configuration.trainerOptions
-    options.patience = nil
-    options.evaluationPeriod = max(1, options.steps / evaluations)
+    var plan = try configuration.plan()
+    plan.patience = nil
+    plan.evaluationPeriod = max(1, plan.steps / evaluations)
 
-    let before = Memory.statistics.liveBytes
+    let before = TensorMemory.statistics.liveBytes
     let optimizer = configuration.optimizer(parameters)
     let trainer = Trainer(
-      subject.objective, optimizer: optimizer, options: options,
-      state: TrainingState(seed: configuration.seed))
+      parameters: parameters, buffers: experiment.model.buffers,
+      objective: experiment.objective, optimizer: optimizer, plan: plan,
+      state: configuration.initialState)
     var trial = Trial(
       identity: identity, points: [Point(step: 0, trainLoss: nil, start)],
       parameterCount: parameters.scalarCount)
@@ -116,10 +117,10 @@ extension Trial {
     do {
       try trainer.run(
         afterStep: { trainer in
-          // The first step makes an average a copy of the weights that the second one writes; what an
-          // evaluation keeps must not count.
-          if trainer.state.step == min(2, options.evaluationPeriod ?? 1) {
-            trial.liveBytes = Memory.statistics.liveBytes - before
+          // An average of weights allocates in the second step; the weights that an evaluation keeps must
+          // not count.
+          if trainer.state.step == min(2, plan.evaluationPeriod ?? 1) {
+            trial.liveBytes = TensorMemory.statistics.liveBytes - before
           }
           isDone = !isInterrupted()
           return isDone

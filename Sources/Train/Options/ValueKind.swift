@@ -1,25 +1,51 @@
-import Training
 import Optim
+import Training
 
-/// What an option takes: how its text is read, and what to call it in messages.
+/// The values that an option takes: how their text is read and written, and what messages call them.
 struct ValueKind<Value: Sendable>: Sendable {
-  /// What stands for the value in the help; nil for a switch, which takes none.
+  /// What stands for the value in the help; nil for a flag, which takes none.
   let placeholder: String?
   /// What a value must be, as in `'abc' is not a number above 0`.
   let description: String
   /// The words that are allowed, where there is a list of them.
   let choices: [String]
+  /// The value as a configuration file holds it.
+  let json: @Sendable (Value) -> JSONValue
   /// The value of a text, or nil when it is not one, or an error that says more.
   let parse: @Sendable (String) throws -> Value?
 
   init(
     _ placeholder: String?, _ description: String, choices: [String] = [],
+    json: @escaping @Sendable (Value) -> JSONValue = { .string("\($0)") },
     parse: @escaping @Sendable (String) throws -> Value?
   ) {
     self.placeholder = placeholder
     self.description = description
     self.choices = choices
+    self.json = json
     self.parse = parse
+  }
+
+  /// The value as one would type it.
+  func text(_ value: Value) -> String { json(value).text ?? "" }
+}
+
+/// A ``ValueKind`` of any type.
+struct AnyValueKind: Sendable {
+  let placeholder: String?
+  let description: String
+  let choices: [String]
+  /// The value of a text, or nil when it is not one, or an error that says more.
+  let parse: @Sendable (String) throws -> (any Sendable)?
+  /// The value as a configuration file holds it.
+  let json: @Sendable (any Sendable) -> JSONValue
+
+  init<Value>(_ kind: ValueKind<Value>) {
+    placeholder = kind.placeholder
+    description = kind.description
+    choices = kind.choices
+    parse = { try kind.parse($0) }
+    json = { ($0 as? Value).map(kind.json) ?? .null }
   }
 }
 
@@ -34,11 +60,17 @@ extension ValueKind<Double> {
     number("a number not below \(Format.number(bound))") { $0 >= bound }
   }
 
-  /// A number from a range that leaves out its upper end, and its lower end if asked.
-  static func number(from low: Double, below high: Double, isOpen: Bool = false) -> Self {
-    let start = isOpen ? "above \(Format.number(low))" : "from \(Format.number(low))"
-    return number("a number \(start) and below \(Format.number(high))") {
-      (isOpen ? $0 > low : $0 >= low) && $0 < high
+  /// A number from a range that leaves out its upper end.
+  static func number(from low: Double, below high: Double) -> Self {
+    number("a number from \(Format.number(low)) and below \(Format.number(high))") {
+      $0 >= low && $0 < high
+    }
+  }
+
+  /// A number from a range that leaves out both ends.
+  static func number(above low: Double, below high: Double) -> Self {
+    number("a number above \(Format.number(low)) and below \(Format.number(high))") {
+      $0 > low && $0 < high
     }
   }
 
@@ -52,7 +84,7 @@ extension ValueKind<Double> {
   private static func number(
     _ description: String, where isAllowed: @escaping @Sendable (Double) -> Bool
   ) -> Self {
-    Self("X", description) { text in
+    Self("X", description, json: { .number($0) }) { text in
       Double(text).flatMap { $0.isFinite && isAllowed($0) ? $0 : nil }
     }
   }
@@ -61,45 +93,20 @@ extension ValueKind<Double> {
 extension ValueKind<Int> {
   /// A whole number in a range.
   static func integer(_ range: ClosedRange<Int>) -> Self {
-    Self("N", "a whole number \(bounds(of: range))") { text in
+    let bounds =
+      range.upperBound == .max
+      ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+    return Self("N", "a whole number \(bounds)", json: { .integer(Int64($0)) }) { text in
       Int(text).flatMap { range.contains($0) ? $0 : nil }
     }
   }
 }
 
-private func bounds(of range: ClosedRange<Int>) -> String {
-  range.upperBound == .max
-    ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-}
-
 extension ValueKind<UInt64> {
   /// A seed for the random numbers.
   static var seed: Self {
-    Self("N", "a whole number from 0 to 18446744073709551615") { UInt64($0) }
-  }
-}
-
-extension ValueKind<[Int]> {
-  /// Whole numbers in a range, with commas between them.
-  static func integers(_ range: ClosedRange<Int>) -> Self {
-    Self("N,N,...", "a list of whole numbers \(bounds(of: range))") {
-      let parts = $0.split(separator: ",", omittingEmptySubsequences: false)
-      let numbers = parts.compactMap { part in
-        Int(part).flatMap { range.contains($0) ? $0 : nil }
-      }
-      return numbers.count == parts.count ? numbers : nil
-    }
-  }
-}
-
-extension ValueKind<[SchedulePoint]> {
-  /// Points of a piecewise schedule, with commas between them.
-  static var points: Self {
-    Self("STEP:FACTOR,...", "a list of STEP:FACTOR with ascending steps, such as 0:1,500:0.1") {
-      let parts = $0.split(separator: ",", omittingEmptySubsequences: false)
-      let points = parts.compactMap { SchedulePoint($0) }
-      let isAscending = zip(points, points.dropFirst()).allSatisfy { $0.step < $1.step }
-      return points.count == parts.count && isAscending ? points : nil
+    Self("N", "a whole number from 0 to 18446744073709551615", json: { .unsigned($0) }) {
+      UInt64($0)
     }
   }
 }
@@ -109,9 +116,7 @@ extension ValueKind<String> {
   static func text(_ placeholder: String) -> Self {
     Self(placeholder, "a \(placeholder.lowercased())") { $0.isEmpty ? nil : $0 }
   }
-}
 
-extension ValueKind<String> {
   /// The name of a folder in another one.
   static var name: Self {
     Self("NAME", "a name without slashes") {
@@ -120,41 +125,39 @@ extension ValueKind<String> {
   }
 }
 
-extension ValueKind<OptimizerExpression> {
-  /// An optimizer with its settings.
-  static var optimizer: Self {
-    Self("NAME(...)", "an optimizer") { text throws in
-      try explained { () throws(OptimizerExpressionError) in try OptimizerExpression(text) }
+extension ValueKind {
+  /// A name with its settings, such as an optimizer, from the catalog of its kind.
+  static func expression<C>() -> Self where Value == CatalogExpression<C> {
+    Self("NAME(...)", C.noun) { text throws in
+      try explained { () throws(ExpressionError) in try Value(text) }
     }
   }
-}
 
-extension ValueKind<[OptimizerExpression]> {
-  /// Optimizers with commas between them.
-  static var optimizers: Self {
-    Self("NAME,NAME(...),...", "a list of optimizers") { text throws in
-      try explained { () throws(OptimizerExpressionError) in try OptimizerExpression.list(text) }
+  /// Expressions with commas between them.
+  static func expressions<C>() -> Self where Value == [CatalogExpression<C>] {
+    Self(
+      "NAME,NAME(...),...", "a list of expressions",
+      json: { .string($0.map(\.description).joined(separator: ",")) }
+    ) { text throws in
+      try explained { () throws(ExpressionError) in try CatalogExpression<C>.list(text) }
     }
   }
 }
 
 /// What `parse` makes of a text; its error with the closest word that could have stood there.
-private func explained<Value>(
-  _ parse: () throws(OptimizerExpressionError) -> Value
-) throws -> Value {
+private func explained<Value>(_ parse: () throws(ExpressionError) -> Value) throws -> Value {
   do {
     return try parse()
   } catch {
     let near = error.word.flatMap { Suggestion.nearest(to: $0, in: error.choices) }
-    throw UsageError(
-      "\(error.description)\(near.map { "; did you mean '\($0)'?" } ?? "")")
+    throw UsageError("\(error.description)\(near.map { "; did you mean '\($0)'?" } ?? "")")
   }
 }
 
 extension ValueKind<Bool> {
-  /// A switch, which is off unless it is given.
+  /// A flag, which is off unless it is given.
   static var flag: Self {
-    Self(nil, "true or false", choices: ["true", "false"]) { Bool($0) }
+    Self(nil, "true or false", choices: ["true", "false"], json: { .bool($0) }) { Bool($0) }
   }
 }
 
@@ -164,7 +167,8 @@ extension ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue
     let names = Value.allCases.map(\.rawValue)
     let list = names.joined(separator: "|")
     return Self(
-      list.count < 20 ? list : "NAME", "one of \(names.joined(separator: ", "))", choices: names
+      list.count < 20 ? list : "NAME", "one of \(names.joined(separator: ", "))", choices: names,
+      json: { .string($0.rawValue) }
     ) { Value(rawValue: $0) }
   }
 }

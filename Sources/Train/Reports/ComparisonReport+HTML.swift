@@ -2,18 +2,18 @@ import Training
 import Foundation
 
 extension ComparisonReport {
-  /// The results as a page that needs nothing else: a table, curves with the range over the seeds, how the
-  /// learning rate matters, memory and time.
+  /// The results as a self-contained page: a table, curves with their range over the seeds, the effect of the
+  /// learning rate, memory and time.
   static func html(of comparison: Comparison) -> String {
     guard let results = comparison.results else { return "" }
     let plan = comparison.plan
-    let configuration = plan.entrants[0].configuration
+    let configuration = plan.candidates[0].configuration
     let charts = ComparisonCharts(comparison, results)
     let seeds = plan.seeds.count
     let tuning =
       plan.rates.map { "the same \($0.count) rates each" }
       ?? "\(Format.counted(plan.searchBudget, "rate")) each, around its standard one"
-    let title = "\(configuration.task): \(Format.counted(plan.entrants.count, "optimizer"))"
+    let title = "\(configuration.taskName): \(Format.counted(plan.candidates.count, "optimizer"))"
     return """
       <!DOCTYPE html>
       <html lang="en" xmlns="http://www.w3.org/1999/xhtml">
@@ -25,10 +25,10 @@ extension ComparisonReport {
       </head>
       <body>
       <h1>\(SVG.escaped(title))</h1>
-      <p>\(SVG.escaped(configuration.model.rawValue)), \(Format.count(Double(results.parameters))) \
-      parameters, \(Format.counted(configuration.steps, "step")) of \
-      \(configuration.batchSize * configuration.accumulate) examples, \
-      schedule \(configuration.schedule.rawValue), \(Format.counted(seeds, "seed")) from \(plan.seeds[0]). \
+      <p>\(SVG.escaped(configuration[FitOptions.model].name)), \(Format.count(Double(results.parameters))) \
+      parameters, \(Format.counted(configuration[FitOptions.steps], "step")) of \
+      \(configuration.stepSize) examples, \
+      schedule \(configuration[FitOptions.schedule].name), \(Format.counted(seeds, "seed")) from \(plan.seeds[0]). \
       With the same seed all have the same data, initial weights and batches. The learning rate of \
       each was tuned with the first seed by the lowest validation loss, over \(tuning); the best one was \
       then run with every seed.</p>
@@ -54,7 +54,7 @@ extension ComparisonReport {
       \(charts.memory)
       <h2>Time of a step</h2>
       <p>Gradients and update together, evaluations left out; the median of all runs of an optimizer, on \
-      \(Format.counted(configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount, "thread")). Other work on the machine \
+      \(Format.counted(configuration[FitOptions.threads] ?? ProcessInfo.processInfo.activeProcessorCount, "thread")). Other work on the machine \
       shows here.</p>
       \(charts.stepTimes)
       <h2>How to read this</h2>
@@ -75,9 +75,9 @@ extension ComparisonReport {
     ]
     let hidden: Set<Int> = score.isKnown ? [] : [4, 5]
     let rows = results.results
-    // To reach the target with fewer seeds is no merit.
+    // Only results in which the most seeds reached the target are compared by how fast they did.
     let most = rows.map(\.seedsAtTarget).max()
-    func arrival(_ row: ComparisonResults.Result, _ spread: ComparisonResults.Spread?) -> Double? {
+    func arrival(_ row: ComparisonResults.Result, _ spread: ComparisonResults.MeanAndDeviation?) -> Double? {
       row.seedsAtTarget == most ? spread?.mean : nil
     }
     func best(_ value: (ComparisonResults.Result) -> Double?, _ isBetter: (Double, Double) -> Bool)

@@ -1,17 +1,17 @@
 import Training
 
-/// What a comparison tells a user, as text.
+/// The output of a comparison as text.
 enum ComparisonReport {
-  /// What is about to be compared.
+  /// The header that is printed before the first trial.
   static func start(of comparison: Comparison, in folder: ComparisonFolder) -> String {
     let plan = comparison.plan
-    let configuration = plan.entrants[0].configuration
+    let configuration = plan.candidates[0].configuration
     let done = comparison.trials.isEmpty ? "" : ", \(comparison.trials.count) of them done"
     return """
-      task   \(configuration.task), \(configuration.model.rawValue), \
-      \(Format.counted(configuration.steps, "step")) of \
-      \(configuration.batchSize * configuration.accumulate) examples
-      plan   \(Format.counted(plan.entrants.count, "optimizer")), \
+      task   \(configuration.taskName), \(configuration[FitOptions.model].name), \
+      \(Format.counted(configuration[FitOptions.steps], "step")) of \
+      \(configuration.stepSize) examples
+      plan   \(Format.counted(plan.candidates.count, "optimizer")), \
       \(Format.counted(plan.rates?.count ?? plan.searchBudget, "learning rate")), \
       \(Format.counted(plan.seeds.count, "seed")) from \(plan.seeds[0]): \
       \(Format.counted(plan.trialCount, "run"))\(done)
@@ -19,21 +19,22 @@ enum ComparisonReport {
       """
   }
 
-  /// The trial that was finished last.
+  /// A line on the trial that finished last.
   static func lastTrial(of comparison: Comparison) -> String {
     guard let trial = comparison.trials.last else { return "" }
     let plan = comparison.plan
     let number = "\(comparison.trials.count)/\(plan.trialCount)"
-    let name = plan.entrants[trial.identity.entrant].name
+    let candidate = plan.candidates[trial.identity.candidate]
+    let configuration = candidate.configuration
     let best = trial.points.min { $0.validationLoss < $1.validationLoss }
     let outcome: String
     if trial.isDiverged {
       outcome = "diverged after step \(trial.points.last?.step ?? 0)"
     } else {
-      outcome = best.map { RunReport.figures($0.evaluation) } ?? ""
+      outcome = best.map { configuration.describe($0.evaluation) } ?? ""
     }
     return
-      "\(number)  \(name)  rate \(Format.number(trial.identity.learningRate)), seed "
+      "\(number)  \(candidate.name)  rate \(Format.number(trial.identity.learningRate)), seed "
       + "\(plan.seeds[trial.identity.seed]): \(outcome)"
   }
 
@@ -56,7 +57,7 @@ enum ComparisonReport {
     return tableText(header, rows)
   }
 
-  /// The cells of a result: the columns of the page's table.
+  /// The cells of a result, in the columns of the table of the page.
   static func cells(
     of result: ComparisonResults.Result, _ score: Score, _ seeds: Int
   ) -> [String] {
@@ -83,19 +84,19 @@ enum ComparisonReport {
     return Format.number(rate) + (isEdge ? " (edge)" : "") + lost
   }
 
-  private static func text(_ spread: ComparisonResults.Spread?) -> String {
+  private static func text(_ spread: ComparisonResults.MeanAndDeviation?) -> String {
     guard let spread else { return "-" }
     let deviation = spread.deviation.map { " ± \(Format.number($0, digits: 2))" } ?? ""
     return Format.number(spread.mean, digits: 4) + deviation
   }
 }
 
-/// The figure that people ask for beside the loss: accuracy, or R² of a regression.
+/// The figure that is shown beside the loss: accuracy, or R² for a regression.
 struct Score {
-  /// What it is called.
+  /// The name of the figure.
   let name: String
   private let isAccuracy: Bool
-  /// Whether there is one: a language model has only its loss.
+  /// Whether there is such a figure; a language model has only its loss.
   let isKnown: Bool
 
   init(_ results: ComparisonResults) {
@@ -116,15 +117,15 @@ struct Score {
   /// The mean and the deviation after the last step.
   func finalText(of result: ComparisonResults.Result) -> String { text(final(result)) }
 
-  private func best(_ result: ComparisonResults.Result) -> ComparisonResults.Spread? {
+  private func best(_ result: ComparisonResults.Result) -> ComparisonResults.MeanAndDeviation? {
     isAccuracy ? result.bestAccuracy : result.bestR2
   }
 
-  private func final(_ result: ComparisonResults.Result) -> ComparisonResults.Spread? {
+  private func final(_ result: ComparisonResults.Result) -> ComparisonResults.MeanAndDeviation? {
     isAccuracy ? result.finalAccuracy : result.finalR2
   }
 
-  private func text(_ spread: ComparisonResults.Spread?) -> String {
+  private func text(_ spread: ComparisonResults.MeanAndDeviation?) -> String {
     guard let spread else { return "-" }
     let figure = { (value: Double) in isAccuracy ? Format.percentage(value) : Format.number(value) }
     return figure(spread.mean) + (spread.deviation.map { " ± \(figure($0))" } ?? "")
@@ -138,7 +139,7 @@ func rangeText(_ rates: [Double]) -> String {
     : "\(Format.number(rates[0])) to \(Format.number(rates[1])), ×\(Format.number(rates[1] / rates[0], digits: 3))"
 }
 
-/// Columns of text, the first to the left and the others to the right, with a line under the header.
+/// A table of text with a line under the header; the first column is aligned left, the others right.
 func tableText(_ header: [String], _ rows: [[String]]) -> String {
   let widths = header.indices.map { column in
     ([header] + rows).map { $0[column].count }.max() ?? 0

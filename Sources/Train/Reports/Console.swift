@@ -1,11 +1,11 @@
 import Training
 import Foundation
 
-/// Standard output, as far as reports need to know it.
+/// Standard output and what reports have to know of it.
 struct Console: Sendable {
   /// Whether output goes to a terminal that understands control codes.
   let isTerminal: Bool
-  /// The characters in a line.
+  /// The width of a line in characters.
   let width: Int
 
   /// The console of this process.
@@ -19,13 +19,13 @@ struct Console: Sendable {
     return Console(isTerminal: isTerminal, width: min(max(columns, 40), 200))
   }()
 
-  /// A console of known properties.
+  /// Creates a console with given properties.
   init(isTerminal: Bool, width: Int) {
     self.isTerminal = isTerminal
     self.width = width
   }
 
-  /// Writes text at once, past any buffer.
+  /// Writes text without buffering.
   func write(_ text: String) {
     try? FileHandle.standardOutput.write(contentsOf: Array(text.utf8))
   }

@@ -1,23 +1,23 @@
 import Training
 
-/// How far a run has come.
+/// The progress of a run.
 struct TrainingProgress: Sendable {
   /// The steps taken.
   var step: Int
-  /// The most steps that will be taken.
+  /// The largest number of steps that will be taken.
   var totalSteps: Int
   /// The mean loss of the steps since the last evaluation.
   var loss: Double
   /// The validation loss of the last evaluation, if there was one.
   var validationLoss: Double?
-  /// The validation accuracy of the last evaluation of a classification.
+  /// The validation accuracy of the last evaluation, for a classification.
   var validationAccuracy: Double?
-  /// Training examples a second, over this session.
+  /// The training examples per second in this session.
   var samplesPerSecond: Double
-  /// The seconds that the remaining steps take at this rate.
+  /// The estimated seconds until the last step.
   var secondsLeft: Double
 
-  /// Progress from its parts.
+  /// Creates progress from its parts.
   init(
     step: Int, totalSteps: Int, loss: Double, validationLoss: Double? = nil,
     validationAccuracy: Double? = nil, samplesPerSecond: Double, secondsLeft: Double
@@ -32,7 +32,7 @@ struct TrainingProgress: Sendable {
   }
 }
 
-/// Shows progress: a bar that is redrawn on a terminal, and a line now and then elsewhere.
+/// Shows progress: as a bar that is redrawn on a terminal, elsewhere as a line from time to time.
 final class ProgressDisplay {
   private let console: Console
   private let clock = ContinuousClock()
@@ -40,22 +40,22 @@ final class ProgressDisplay {
   private var lastTenth = 0
   private var isBarShown = false
 
-  /// A display on a console.
+  /// Creates a display on a console.
   init(console: Console) {
     self.console = console
   }
 
-  /// Shows progress, unless it was shown a moment ago.
+  /// Shows progress, unless it was shown a tenth of a second ago.
   func update(_ progress: TrainingProgress) {
     let now = clock.now
     if console.isTerminal {
       if let last, now - last < .milliseconds(100), progress.step < progress.totalSteps { return }
       last = now
       isBarShown = true
-      // Back to the start of the line, and erase what the new text does not cover.
+      // A carriage return, the text, and the control code that clears the rest of the line.
       console.write("\r" + Self.bar(progress, width: console.width - 1) + "\u{1B}[K")
     } else {
-      // Ten lines in a run, and one every ten seconds in a long one.
+      // Ten lines in a run, and in a long one a line every ten seconds.
       let tenth = progress.step * 10 / max(progress.totalSteps, 1)
       let isLate = last.map { now - $0 >= .seconds(10) } ?? false
       guard tenth > lastTenth || isLate else { return }
@@ -65,7 +65,7 @@ final class ProgressDisplay {
     }
   }
 
-  /// Ends the bar, so that what follows starts on a line of its own.
+  /// Ends the bar, so that further output starts on a new line.
   func finish() {
     if isBarShown { console.write("\n") }
     isBarShown = false
@@ -76,11 +76,11 @@ final class ProgressDisplay {
     "step \(progress.step)/\(progress.totalSteps)  \(figures(progress))"
   }
 
-  /// A bar that fills what the figures leave of the width.
+  /// A bar in the space that the figures leave.
   static func bar(_ progress: TrainingProgress, width: Int) -> String {
     let total = String(progress.totalSteps)
     let step = String(progress.step)
-    // Aligned to the right, so that the bar stays where it is.
+    // Right-aligned, so that the bar does not move.
     let head = String(repeating: " ", count: max(total.count - step.count, 0)) + "\(step)/\(total) "
     let tail = " " + figures(progress, isShort: true)
     let cells = min(16, width - head.count - tail.count)

@@ -14,20 +14,3 @@ extension RateRange {
       curves: [curve("smoothed", \.smoothedLoss), curve("batch", \.loss)])
   }
 }
-
-extension TrainingConfiguration {
-  /// The range test of the model and optimizer that the configuration describes, from their start.
-  func rateRange(
-    on data: TaskData, rates: ClosedRange<Double>, steps: Int
-  ) -> RateRange {
-    let subject = subject(of: data)
-    let parameters = subject.model.parameters
-    func find() -> RateRange {
-      findLearningRate(
-        of: subject.objective, optimizer: optimizer(parameters), batchSize: batchSize, rates: rates, steps: steps,
-        clipNorm: clipNorm > 0 ? clipNorm : nil, seed: seed)
-    }
-    guard let threads else { return find() }
-    return withThreads(threads, find)
-  }
-}

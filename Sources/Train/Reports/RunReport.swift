@@ -1,24 +1,24 @@
 import Training
 
-/// What a run tells a user, as text.
+/// The output of a run as text.
 enum RunReport {
-  /// What is about to be trained, and how.
+  /// The header that is printed before the first step.
   static func start(of run: TrainingRun) -> String {
     let configuration = run.configuration
     var lines = run.data.notes.map { "note: \($0)" }
-    lines.append("data   \(configuration.task), \(run.data.summary)")
+    lines.append("data   \(configuration.taskName), \(run.data.summary)")
     lines.append(
-      "model  \(run.subject.modelText), \(Format.counted(run.parameters.scalarCount, "parameter"))")
+      "model  \(run.experiment.modelText), \(Format.counted(run.parameters.scalarCount, "parameter"))")
     lines.append(
-      "train  \(configuration.optimizer.outline), learning rate "
-        + "\(Format.number(configuration.learningRate)) \(configuration.schedule.rawValue), "
-        + "at most \(Format.counted(configuration.steps, "step")) of \(configuration.batchSize * configuration.accumulate) rows, "
-        + "seed \(configuration.seed)")
+      "train  \(configuration[FitOptions.optimizer].outline), learning rate "
+        + "\(Format.number(configuration[FitOptions.learningRate])) \(configuration[FitOptions.schedule].name), "
+        + "at most \(Format.counted(configuration[FitOptions.steps], "step")) of \(configuration.stepSize) rows, "
+        + "seed \(configuration[FitOptions.seed])")
     lines.append("run    \(run.folder.path)" + (run.step > 0 ? ", from step \(run.step)" : ""))
     return lines.joined(separator: "\n")
   }
 
-  /// What came out.
+  /// The figures that are printed after the last step.
   static func end(of run: TrainingRun, _ summary: RunSummary) -> String {
     let evaluation = Evaluation(
       loss: summary.validationLoss ?? .nan, accuracy: summary.validationAccuracy,
@@ -28,22 +28,11 @@ enum RunReport {
     let skipped =
       summary.skippedSteps > 0 ? ", \(Format.counted(summary.skippedSteps, "step")) skipped" : ""
     return """
-      validation  \(figures(evaluation)), best after step \(summary.bestStep)
-      training    \(figures(training)), \(Format.counted(summary.steps, "step"))\(early)\(skipped), \
+      validation  \(run.configuration.describe(evaluation)), best after step \(summary.bestStep)
+      training    \(run.configuration.describe(training)), \(Format.counted(summary.steps, "step"))\(early)\(skipped), \
       \(Format.duration(summary.seconds)), \(Format.count(summary.samplesPerSecond)) samples/s, \
       \(Format.count(Double(summary.peakMemoryBytes)))B peak memory
       files       \(run.folder.path): summary.json, best.safetensors, loss.svg, metrics.jsonl
       """
-  }
-
-  /// An evaluation in a few words: `accuracy 97.5%, loss 0.08`.
-  static func figures(_ evaluation: Evaluation) -> String {
-    var parts: [String] = []
-    if let accuracy = evaluation.accuracy {
-      parts.append("accuracy \(Format.percentage(accuracy))")
-    }
-    if let r2 = evaluation.r2 { parts.append("R² \(Format.number(r2, digits: 4))") }
-    parts.append("loss \(Format.number(evaluation.loss))")
-    return parts.joined(separator: ", ")
   }
 }

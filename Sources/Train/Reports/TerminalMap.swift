@@ -1,16 +1,16 @@
 import Training
 
-/// A picture in characters of how a classifier divides the plane between two classes.
+/// The decision regions of a classifier of the plane into two classes, drawn in characters.
 struct TerminalMap: Sendable {
   /// The lines of the picture, with line breaks between them.
   let text: String
 
-  /// The picture of the rectangle that holds some points.
+  /// Draws the rectangle that contains some points.
   ///
   /// - Parameters:
-  ///   - points: The points, x and y in turn.
+  ///   - points: The points, as alternating x and y.
   ///   - width: The characters in a line.
-  ///   - classify: Tells, for points of the same layout, which belong to the second class.
+  ///   - classify: Returns, for points of the same layout, which belong to the second class.
   init(points: [Float], width: Int, classify: ([Float]) -> [Bool]) {
     let x = Self.range(stride(from: 0, to: points.count, by: 2).map { points[$0] })
     let y = Self.range(stride(from: 1, to: points.count, by: 2).map { points[$0] })
@@ -44,7 +44,7 @@ struct TerminalMap: Sendable {
     return range.lowerBound + part * (range.upperBound - range.lowerBound)
   }
 
-  /// The range of some numbers, never empty.
+  /// The range of some numbers, made wider if it would be empty.
   private static func range(_ values: [Float]) -> ClosedRange<Float> {
     let (low, high) = (values.min() ?? 0, values.max() ?? 0)
     return low < high ? low...high : low - 1...low + 1

@@ -1,42 +1,19 @@
-import Training
 import Foundation
+import Training
 
-/// What `config.json` holds: the configuration, and what the run made of its data.
+/// The content of `config.json`: the configuration, and what the run made of its data.
 struct ConfigurationFile: Codable, Sendable, Equatable {
-  /// The key of the task's name.
-  static let taskKey = TrainingConfiguration.CodingKeys.task.rawValue
+  /// The key of the name of the task.
+  static let taskKey = "task"
   /// The key of what the run made of its data.
   static let inputKey = "input"
 
-  /// What the run made of its data, which applying the model to other data needs.
-  struct Input: Codable, Sendable, Equatable {
-    /// What the characters or tokens stand for, where the inputs are such.
-    var vocabulary: Vocabulary?
-    /// How features are made from the columns of a table.
-    var encoder: FeatureEncoder?
-    /// What the outputs stand for, where there are rows with targets.
-    var target: TargetEncoding?
-    /// Tells whether the data is still the same.
-    var fingerprint: String
-
-    init(_ data: TaskData) {
-      switch data {
-      case .examples(let data):
-        vocabulary = data.vocabulary
-        encoder = data.encoder
-        target = data.target
-      case .text(let data): vocabulary = data.vocabulary
-      }
-      fingerprint = data.fingerprint
-    }
-  }
-
   /// Everything that decides the run.
-  var configuration: TrainingConfiguration
+  let configuration: TrainingConfiguration
   /// What the run made of its data.
-  var input: Input
+  let input: InputEncoding
 
-  init(configuration: TrainingConfiguration, input: Input) {
+  init(configuration: TrainingConfiguration, input: InputEncoding) {
     self.configuration = configuration
     self.input = input
   }
@@ -45,7 +22,8 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
 
   init(from decoder: any Decoder) throws {
     configuration = try TrainingConfiguration(from: decoder)
-    input = try decoder.container(keyedBy: CodingKeys.self).decode(Input.self, forKey: .input)
+    input = try decoder.container(keyedBy: CodingKeys.self)
+      .decode(InputEncoding.self, forKey: .input)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -54,28 +32,51 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
     try container.encode(input, forKey: .input)
   }
 
+  /// Reads the file of a run.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and what is wrong with it.
+  init(contentsOf path: String) throws {
+    let bytes = try Training.readFile(path)
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+    } catch DecodingError.dataCorrupted(let context) where context.underlyingError == nil {
+      throw TrainingError.data("\(path): \(context.debugDescription)")
+    } catch let error as UsageError {
+      throw TrainingError.data("\(path): \(error.message)")
+    } catch {
+      throw TrainingError.data("\(path): is not the configuration of a run")
+    }
+  }
+
   /// The data of the run, made again.
   ///
   /// - Throws: ``TrainingError`` when it cannot be read, or has changed since the run began.
   func data(of folder: RunFolder) throws -> TaskData {
-    let data = try configuration.source().data(seed: configuration.seed)
+    let data = try configuration.task.data(seed: configuration[FitOptions.seed])
     guard data.fingerprint == input.fingerprint else {
-      let source = configuration.data ?? configuration.task
-      throw TrainingError.data("\(source): the data has changed since \(folder.path) began")
+      throw TrainingError.data(
+        "\(configuration.source): the data has changed since \(folder.path) began")
+    }
+    do {
+      try configuration.check(on: data)
+    } catch let error as UsageError {
+      throw TrainingError.data("\(folder.configuration): \(error.message)")
     }
     return data
   }
 
-  /// Reads the file of a run.
+  /// The keys and values of a file of options, such as the `config.json` of a run.
   ///
-  /// - Throws: ``TrainingError`` that names the file when it cannot be read or is not one.
-  init(contentsOf path: String) throws {
-    do {
-      self = try JSONDecoder().decode(Self.self, from: Data(FileAccess.read(path)))
-    } catch let error as TrainingError {
-      throw error
-    } catch {
-      throw TrainingError.data("\(path): is not the configuration of a run")
+  /// - Throws: ``UsageError`` for a file that is not a JSON object.
+  static func entries(ofFile file: String) throws -> [(key: String, value: String)] {
+    let bytes = try Training.readFile(file)
+    guard let entries = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes)) else {
+      throw UsageError("\(file): is not a JSON object of options")
+    }
+    return entries.sorted { $0.key < $1.key }.compactMap { key, value in
+      // What a run recorded about its data is derived from the data again; null says nothing.
+      guard key != inputKey, let text = value.text else { return nil }
+      return (key, text)
     }
   }
 }

@@ -2,17 +2,14 @@ import Training
 import Foundation
 import Synchronization
 
-/// Notices Ctrl-C, so that a loop can finish its step and save; a second Ctrl-C ends the process.
+/// Catches Ctrl-C, so that a loop can finish its step and save; a second Ctrl-C ends the process.
 enum Interrupt {
-  /// The exit status of a process that Ctrl-C ended: 128 and the number of the signal.
-  static let exitStatus: Int32 = 128 + SIGINT
-
-  /// Takes over the signal from here on.
+  /// Installs the signal handler.
   static func watch() {
-    // Reading the counter first makes it exist before the handler, which may not allocate, needs it.
+    // Reading the counter initializes it before the handler, which may not allocate, uses it.
     guard !isRaised else { return }
     signal(SIGINT) { _ in
-      if pressCount.add(1, ordering: .relaxed).oldValue > 0 { _exit(Interrupt.exitStatus) }
+      if pressCount.add(1, ordering: .relaxed).oldValue > 0 { _exit(ExitStatus.interrupted) }
     }
   }
 

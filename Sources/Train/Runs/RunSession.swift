@@ -1,15 +1,15 @@
 import Training
 
-/// One session of training a run, with what it prints.
-struct Session {
+/// Trains a run and prints its progress.
+struct RunSession {
   private let run: TrainingRun
   private let console: Console?
   private let printsJSON: Bool
 
   init(_ run: TrainingRun, arguments: Arguments) {
     self.run = run
-    printsJSON = arguments[flag: FitOptions.json]
-    console = printsJSON || arguments[flag: FitOptions.quiet] ? nil : .standard
+    printsJSON = arguments[FitOptions.json]
+    console = printsJSON || arguments[FitOptions.quiet] ? nil : .standard
   }
 
   /// Trains to the end or to Ctrl-C, and returns the exit status.
@@ -17,14 +17,14 @@ struct Session {
     Interrupt.watch()
     say(RunReport.start(of: run))
     let display = console.map(ProgressDisplay.init(console:))
-    // An error, too, begins on a line of its own.
+    // An error message, too, starts on a new line.
     defer { display?.finish() }
     let outcome = try run.train(report: { display?.update($0) })
     display?.finish()
     switch outcome {
     case .interrupted(let step):
       say("interrupted after step \(step); train resume \(run.folder.path) goes on")
-      return Interrupt.exitStatus
+      return ExitStatus.interrupted
     case .finished(let summary):
       if let console {
         say("\n\(run.plot.terminalText(width: console.width))\n")
@@ -38,7 +38,7 @@ struct Session {
   /// Prints a text for people, or the summary for programs.
   func report(_ text: String, _ summary: RunSummary) throws {
     say(text)
-    if printsJSON { print(try JSONText.encode(summary)) }
+    if printsJSON { print(try json(summary)) }
   }
 
   private func say(_ text: String) {

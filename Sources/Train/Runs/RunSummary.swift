@@ -2,25 +2,25 @@ import Training
 import Foundation
 import Tensor
 
-/// What came out of a run, as `summary.json` holds it.
+/// The result of a run, the content of `summary.json`.
 struct RunSummary: Codable, Sendable, Equatable {
   /// The name of the task.
   var task: String
   /// The model, as in `mlp 2-32-32-2`.
   var model: String
-  /// The number of numbers that the model learned.
+  /// The number of parameters of the model.
   var parameters: Int
   /// The optimizer, as in `lookahead(adamw)`.
   var optimizer: String
   /// The schedule of the learning rate.
   var schedule: String
-  /// What decided all that is random.
+  /// The seed of everything that is random.
   var seed: UInt64
   /// The steps taken.
   var steps: Int
   /// The seconds that training took, over all sessions.
   var seconds: Double
-  /// The training examples in a second.
+  /// The training examples per second.
   var samplesPerSecond: Double
   /// The loss of the best weights on the training examples.
   var trainLoss: Double
@@ -30,15 +30,15 @@ struct RunSummary: Codable, Sendable, Equatable {
   var validationLoss: Double?
   /// Their accuracy there; nil for a regression.
   var validationAccuracy: Double?
-  /// The variance that they explain there; nil for a classification.
+  /// The explained variance there; nil for a classification.
   var validationR2: Double?
   /// The steps after which the validation loss was lowest.
   var bestStep: Int
   /// The steps left out because a gradient was not finite.
   var skippedSteps: Int
-  /// The most memory that the process held at any time.
+  /// The peak memory of the process.
   var peakMemoryBytes: Int
-  /// Whether the run ended for want of progress, before its last step.
+  /// Whether the run stopped early because the validation loss no longer fell.
   var stoppedEarly: Bool
 
   /// Writes every key, with null for what does not apply.
@@ -54,7 +54,7 @@ struct RunSummary: Codable, Sendable, Equatable {
     try container.encode(seconds, forKey: .seconds)
     try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
     try container.encode(trainLoss, forKey: .trainLoss)
-    // The synthesised method would leave out the key of what is nil.
+    // The synthesized method would leave out the keys of nil values.
     try container.encode(trainAccuracy, forKey: .trainAccuracy)
     try container.encode(validationLoss, forKey: .validationLoss)
     try container.encode(validationAccuracy, forKey: .validationAccuracy)
@@ -65,10 +65,10 @@ struct RunSummary: Codable, Sendable, Equatable {
     try container.encode(stoppedEarly, forKey: .stoppedEarly)
   }
 
-  /// The most memory that this process has held so far.
+  /// The peak memory of this process so far.
   static var peakMemoryBytes: Int {
     var usage = rusage()
-    // RUSAGE_SELF, whose type differs from one C library to the next.
+    // RUSAGE_SELF, whose type differs between C libraries.
     getrusage(0, &usage)
     #if canImport(Darwin)
       return Int(usage.ru_maxrss)

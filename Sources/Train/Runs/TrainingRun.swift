@@ -5,25 +5,24 @@ import NN
 import Optim
 import Tensor
 
-/// A run of the command: a configuration and its data, made into a model and a loop, with a folder that
-/// records what happens.
+/// A run of the command: the model and the training loop of a configuration, and the folder that records them.
 final class TrainingRun {
   /// How a session of a run ended.
   enum Outcome {
-    /// There was no step left to take.
+    /// The last step was taken.
     case finished(RunSummary)
-    /// It was interrupted after a step, and saved.
+    /// The run was interrupted after a step, and saved.
     case interrupted(step: Int)
   }
 
   /// Everything that decides the run.
   let configuration: TrainingConfiguration
-  /// What it trains on.
+  /// The data.
   let data: TaskData
   /// The folder that records it.
   let folder: RunFolder
-  /// What it trains.
-  let subject: Subject
+  /// The model and its objective.
+  let experiment: Experiment
   /// The model's parameters.
   let parameters: Parameters
 
@@ -33,27 +32,28 @@ final class TrainingRun {
   private var savedStep = 0
   private var savedBestStep: Int?
 
-  /// Starts a run in a new folder.
+  /// Creates a run in a new folder.
   init(
     starting configuration: TrainingConfiguration, data: TaskData, folder: RunFolder
   ) throws {
     self.configuration = configuration
     self.data = data
     self.folder = folder
-    subject = configuration.subject(of: data)
-    parameters = subject.model.parameters
+    experiment = Experiment(configuration, on: data)
+    parameters = experiment.model.parameters
     trainer = Trainer(
-      subject.objective, optimizer: configuration.optimizer(parameters),
-      options: configuration.trainerOptions, state: TrainingState(seed: configuration.seed))
+      parameters: parameters, buffers: experiment.model.buffers, objective: experiment.objective,
+      optimizer: configuration.optimizer(parameters),
+      plan: try configuration.plan(), state: configuration.initialState)
     earlierSeconds = 0
     records = []
-    try FileAccess.writeJSON(
+    try writeJSON(
       ConfigurationFile(configuration: configuration, input: .init(data)), to: folder.configuration)
-    // From here on the run can be resumed, and a failure in the first steps leaves something good.
+    // From here on the run can be resumed, also after a failure in its first steps.
     try save(seconds: 0)
   }
 
-  /// Goes on with the run in a folder, from its last checkpoint.
+  /// Continues the run of a folder from its last checkpoint.
   ///
   /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed.
   init(resuming folder: RunFolder) throws {
@@ -61,41 +61,43 @@ final class TrainingRun {
     configuration = file.configuration
     self.folder = folder
     data = try file.data(of: folder)
-    subject = configuration.subject(of: data)
-    parameters = subject.model.parameters
+    experiment = Experiment(configuration, on: data)
+    parameters = experiment.model.parameters
+    let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
     let optimizer = configuration.optimizer(parameters)
-    let checkpoint = try Checkpoint.load(
-      from: folder.checkpoint, into: subject.model, optimizer, as: CheckpointState.self)
-    let state = checkpoint.training
+    let buffers = experiment.model.buffers
+    try checkpoint.restore(parameters, buffers, optimizer)
+    let hasBest = checkpoint.state.bestStep != nil
     trainer = Trainer(
-      subject.objective, optimizer: optimizer, options: configuration.trainerOptions, state: state,
-      bestWeights: try state.bestStep.map { _ in try Self.readWeights(folder.best) })
-    earlierSeconds = checkpoint.seconds ?? 0
-    savedStep = state.step
-    savedBestStep = state.bestStep
-    // What the earlier session recorded after its last checkpoint will happen again.
+      parameters: parameters, buffers: buffers, objective: experiment.objective, optimizer: optimizer,
+      plan: try configuration.plan(), state: checkpoint.state,
+      bestWeights: hasBest ? try readWeights(of: parameters, buffers, from: folder.best) : nil)
+    earlierSeconds = checkpoint.seconds
+    savedStep = checkpoint.state.step
+    savedBestStep = checkpoint.state.bestStep
+    // The steps that the earlier session recorded after its last checkpoint are taken again.
     let metrics = folder.metrics
     let hasMetrics = FileManager.default.fileExists(atPath: metrics)
     records = hasMetrics ? try JSONLinesFile.values(of: MetricsRecord.self, in: metrics) : []
-    records.removeAll { $0.step > state.step }
+    records.removeAll { $0.step > checkpoint.state.step }
     try JSONLinesFile.write(records, to: metrics)
   }
 
   /// The steps taken so far.
   var step: Int { trainer.state.step }
 
-  /// What came out, if the run has finished and said so.
+  /// The summary of a run that has finished.
   var earlierSummary: RunSummary? {
-    guard trainer.isFinished, let bytes = try? FileAccess.read(folder.summary) else { return nil }
+    guard trainer.isFinished, let bytes = try? Training.readFile(folder.summary) else { return nil }
     return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
   }
 
-  /// A picture, of so many characters in a line, of how the model divides the plane; nil for tasks other
-  /// than the toy ones of two features and two classes.
+  /// The decision regions of the model in the plane, drawn in characters; nil unless the task has points of two
+  /// features in two classes.
   func map(width: Int) -> String? {
     guard case .examples(let data) = data, data.encoder == nil, data.training.columns == 2,
       case .classes(let names) = data.target, names.count == 2,
-      let layer = subject.model as? any Layer
+      let layer = experiment.model as? any Layer
     else { return nil }
     let map = TerminalMap(points: data.validation.features, width: width) { features in
       let outputs = layer(Tensor(features, shape: [features.count / 2, 2]))
@@ -108,7 +110,7 @@ final class TrainingRun {
   /// The curves of the run so far.
   var plot: LinePlot {
     LinePlot(
-      title: "\(configuration.task), \(subject.modelText)",
+      title: "\(configuration.taskName), \(experiment.modelText)",
       curves: [
         .init(name: "train", points: records.map { (Double($0.step), $0.trainLoss) }),
         .init(
@@ -119,10 +121,10 @@ final class TrainingRun {
       ])
   }
 
-  /// Trains to the end, or until it is interrupted, and writes all files of the run.
+  /// Trains to the end or until it is interrupted, and writes all files of the run.
   ///
   /// - Parameters:
-  ///   - isInterrupted: Asked after each step whether to save and stop.
+  ///   - isInterrupted: Returns whether to save and stop; called after each step.
   ///   - report: Called after each step.
   /// - Returns: How the session ended.
   /// - Throws: ``TrainingError``; after a loss that is not finite the last good checkpoint is kept.
@@ -130,10 +132,7 @@ final class TrainingRun {
     isInterrupted: () -> Bool = { Interrupt.isRaised },
     report: (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
-    guard let threads = configuration.threads else {
-      return try trainOnTheseThreads(isInterrupted, report)
-    }
-    return try withThreads(threads) { try trainOnTheseThreads(isInterrupted, report) }
+    try configuration.onItsThreads { try trainOnTheseThreads(isInterrupted, report) }
   }
 
   private func trainOnTheseThreads(
@@ -167,45 +166,31 @@ final class TrainingRun {
     let total = earlierSeconds + seconds()
     try save(seconds: total)
     guard trainer.isFinished else { return .interrupted(step: trainer.state.step) }
-    try trainer.restoreBestWeights()
+    trainer.restoreBestWeights()
     let summary = summary(seconds: total)
-    try FileAccess.write(plot.svg(), to: folder.plot)
-    try FileAccess.writeJSON(summary, to: folder.summary)
+    try writeAtomically(plot.svg(), to: folder.plot)
+    try writeJSON(summary, to: folder.summary)
     return .finished(summary)
   }
 
   private func isSaveDue(
     since last: ContinuousClock.Instant, now: ContinuousClock.Instant
   ) -> Bool {
-    if let period = configuration.checkpointEvery { return trainer.state.step % period == 0 }
+    if let period = configuration[FitOptions.checkpointEvery] { return trainer.state.step % period == 0 }
     return now - last >= .seconds(10)
   }
 
   private func save(seconds: Double) throws {
-    // The best weights first: should the process end in between, the older checkpoint leads to the
-    // same best weights again.
+    // The best weights first: if the process ends in between, the older checkpoint leads to the same best
+    // weights again.
     if let weights = trainer.bestWeights, trainer.state.bestStep != savedBestStep {
       let metadata = ["step": String(trainer.state.bestStep ?? 0)]
-      do {
-        try Safetensors(weights, metadata: metadata).write(to: folder.best)
-      } catch {
-        throw TrainingError(error)
-      }
+      try writeWeights(
+        weights, of: parameters, trainer.buffers, metadata: metadata, to: folder.best)
       savedBestStep = trainer.state.bestStep
     }
-    try Checkpoint.save(
-      to: folder.checkpoint, model: subject.model, optimizer: trainer.optimizer,
-      state: CheckpointState(
-        training: trainer.state, seconds: trainer.isFinished ? nil : seconds))
+    try Checkpoint.write(trainer, seconds: seconds, to: folder.checkpoint)
     savedStep = trainer.state.step
-  }
-
-  private static func readWeights(_ path: String) throws -> NamedTensors {
-    do {
-      return try Safetensors(contentsOf: path).tensors
-    } catch {
-      throw TrainingError(error)
-    }
   }
 
   private func progress(
@@ -214,20 +199,21 @@ final class TrainingRun {
     let state = trainer.state
     let rate = Double(state.step - firstStep) / max(seconds, 1e-9)
     return TrainingProgress(
-      step: state.step, totalSteps: configuration.steps, loss: trainer.runningLoss,
+      step: state.step, totalSteps: configuration[FitOptions.steps], loss: trainer.runningLoss,
       validationLoss: state.validation?.loss, validationAccuracy: state.validation?.accuracy,
-      samplesPerSecond: rate * Double(configuration.batchSize * configuration.accumulate),
-      secondsLeft: Double(configuration.steps - state.step) / rate)
+      samplesPerSecond: rate * Double(configuration.stepSize),
+      secondsLeft: Double(configuration[FitOptions.steps] - state.step) / rate)
   }
 
   private func summary(seconds: Double) -> RunSummary {
     let state = trainer.state
-    let validation = subject.objective.validation()
-    let training = subject.objective.trainingEvaluation()
+    let validation = experiment.objective.validation()
+    let training = experiment.objective.trainingEvaluation()
     return RunSummary(
-      task: configuration.task, model: subject.modelText,
-      parameters: parameters.scalarCount, optimizer: configuration.optimizer.outline,
-      schedule: configuration.schedule.rawValue, seed: configuration.seed, steps: state.step,
+      task: configuration.taskName, model: experiment.modelText,
+      parameters: parameters.scalarCount, optimizer: configuration[FitOptions.optimizer].outline,
+      schedule: configuration[FitOptions.schedule].name,
+      seed: configuration[FitOptions.seed], steps: state.step,
       seconds: seconds, samplesPerSecond: Double(trainer.samplesSeen) / max(seconds, 1e-9),
       trainLoss: training?.loss ?? trainer.runningLoss, trainAccuracy: training?.accuracy,
       validationLoss: validation?.loss,
@@ -236,13 +222,6 @@ final class TrainingRun {
       skippedSteps: state.skippedSteps, peakMemoryBytes: RunSummary.peakMemoryBytes,
       stoppedEarly: state.isStoppedEarly)
   }
-}
-
-/// What the checkpoint of a run holds beside the weights and the optimizer's state.
-private struct CheckpointState: Codable {
-  var training: TrainingState
-  /// The seconds of training so far, or `nil` once training has finished: equal runs end in equal files.
-  var seconds: Double?
 }
 
 extension Duration {

@@ -1,6 +1,3 @@
-import Optim
-import Training
-
 /// `train compare TASK`: one task and model under several optimizers, each at its best learning rate.
 enum CompareCommand: Command {
   static let name = "compare"
@@ -11,14 +8,10 @@ enum CompareCommand: Command {
   static let wordCount = 1
 
   static func run(_ arguments: Arguments) throws -> Int32 {
-    guard let task = arguments.words.first else {
-      throw UsageError(
-        "compare needs a task: \(DataSource.taskNames.joined(separator: ", "))")
-    }
-    let plan = try ComparisonPlan(task: task, arguments: arguments)
+    let plan = try ComparisonPlan(arguments)
     let folder = try ComparisonFolder(
-      creating: arguments[FitOptions.out] ?? arguments[FitOptions.name].map { "runs/\($0)" },
-      task: task, replacing: arguments[flag: FitOptions.force])
+      creating: arguments.folder, task: plan.candidates[0].configuration.taskName,
+      replacing: arguments[FitOptions.force])
     return try ComparisonSession(Comparison(plan), folder, arguments: arguments).run()
   }
 }

@@ -1,4 +1,3 @@
-import Optim
 import Training
 
 /// `train find-rate TASK`: the learning-rate range test.
@@ -11,29 +10,39 @@ enum FindRateCommand: Command {
   static let wordCount = 1
 
   static func run(_ arguments: Arguments) throws -> Int32 {
-    guard let task = arguments.words.first else {
-      throw UsageError(
-        "find-rate needs a task: \(DataSource.taskNames.joined(separator: ", "))")
-    }
-    let (from, to) = (arguments[FindRateOptions.from] ?? 1e-6, arguments[FindRateOptions.to] ?? 10)
+    let (from, to) = (arguments[FindRateOptions.from], arguments[FindRateOptions.to])
     guard from < to else { throw UsageError("--from: \(from) is not below --to") }
-    let source = try DataSource(task: task, arguments: arguments)
-    let seed = arguments[FitOptions.seed] ?? UInt64.random(in: 0..<1_000_000)
-    let data = try source.data(seed: seed)
-    let configuration = try TrainingConfiguration(
-      arguments: arguments, source: source, data: data, seed: seed)
-    let range = configuration.rateRange(
-      on: data, rates: from...to, steps: arguments[FindRateOptions.testSteps] ?? 200)
-    if let path = arguments[FitOptions.out] {
-      try FileAccess.write(range.plot(title: task).svg(), to: path)
+    let assignment = try Assignment(arguments, command: name)
+    let configuration = try assignment.configuration(arguments)
+    let range = try configuration.onItsThreads {
+      try rateRange(
+        configuration, on: assignment.data, from...to, steps: arguments[FindRateOptions.testSteps])
     }
-    if arguments[flag: FitOptions.json] {
-      print(try JSONText.encode(range))
-    } else if !arguments[flag: FitOptions.quiet] {
-      print(range.plot(title: task).terminalText(width: Console.standard.width))
+    let plot = range.plot(title: configuration.taskName)
+    if let path = arguments[FitOptions.out] { try writeAtomically(plot.svg(), to: path) }
+    if arguments[FitOptions.json] {
+      print(try json(range))
+    } else if !arguments[FitOptions.quiet] {
+      print(plot.terminalText(width: Console.standard.width))
       let rate = range.suggestion.map { Format.number($0) } ?? "none"
-      print("\nsuggestion  \(rate) for \(configuration.optimizer.outline): \(range.reason)")
+      let optimizer = configuration[FitOptions.optimizer].outline
+      print("\nsuggestion  \(rate) for \(optimizer): \(range.reason)")
     }
     return 0
+  }
+
+  /// The range test of a model and its optimizer, from their start.
+  private static func rateRange(
+    _ configuration: TrainingConfiguration, on data: TaskData, _ rates: ClosedRange<Double>,
+    steps: Int
+  ) throws -> RateRange {
+    let experiment = Experiment(configuration, on: data)
+    let parameters = experiment.model.parameters
+    let clipNorm = configuration[FitOptions.clipNorm]
+    return try findLearningRate(
+      of: experiment.objective, parameters: parameters, buffers: experiment.model.buffers,
+      optimizer: configuration.optimizer(parameters),
+      batchSize: configuration[FitOptions.batchSize], rates: rates, steps: steps,
+      clipNorm: clipNorm > 0 ? clipNorm : nil, seed: configuration[FitOptions.seed])
   }
 }

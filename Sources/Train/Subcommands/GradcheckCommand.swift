@@ -3,7 +3,7 @@ import OpTable
 import Tensor
 import Training
 
-/// `train gradcheck`: every operation's and layer's gradients against differences.
+/// `train gradcheck`: compares the gradients of every operation and layer with finite differences.
 enum GradcheckCommand: Command {
   static let name = "gradcheck"
   static let usage = "[options]"
@@ -13,10 +13,10 @@ enum GradcheckCommand: Command {
   static let wordCount = 0
 
   private static let filter = Option(
-    "filter", .text("NAME"), "only what has this in its name", standard: "all")
+    "filter", .text("NAME"), "only what has this in its name", unset: "all")
 
   private static let seedOption = Option(
-    "seed", .seed, "decides the inputs and the cotangents", standard: "0")
+    "seed", .seed, "decides the inputs and the cotangents", default: 0)
 
   /// One row of the table.
   private struct Check {
@@ -25,7 +25,7 @@ enum GradcheckCommand: Command {
 
     var passed: Bool { reports.allSatisfy(\.passed) }
 
-    /// The comparison with the greatest error of an order, over all samples.
+    /// The comparison with the largest error, over all samples, for an order of derivatives.
     func worst(order: Int) -> GradientReport.Comparison? {
       reports.filter { $0.order == order }.compactMap(\.worst).max {
         $0.error.isNaN ? false : $1.error.isNaN || $0.error < $1.error
@@ -36,14 +36,14 @@ enum GradcheckCommand: Command {
   static func run(_ arguments: Arguments) throws -> Int32 {
     let text = arguments[filter]
     func isChosen(_ name: String) -> Bool { text.map(name.contains) ?? true }
-    let seed = UInt64(arguments[seedOption] ?? 0)
+    let seed = arguments[seedOption]
     let operations = OpCase.all.filter { $0.isDifferentiable && isChosen($0.name) }
     let layers = LayerCase.all.filter { isChosen($0.name) }
     guard !operations.isEmpty || !layers.isEmpty else {
       throw UsageError("--filter: no operation or layer has '\(text ?? "")' in its name")
     }
     let width = (operations.map(\.name.count) + layers.map(\.name.count)).max() ?? 0
-    print("\(padded("", width))  first order   second order  elements")
+    print("\(Help.padded("", to: width))  first order   second order  elements")
     var failures = [Check]()
     for check in operations.lazy.map({ self.check($0, seed: seed) }) {
       report(check, width)
@@ -89,11 +89,7 @@ enum GradcheckCommand: Command {
     }
     let count = check.reports.reduce(0) { $0 + $1.count }
     print(
-      "\(padded(check.name, width))  \(padded(errors[0], 12))  \(padded(errors[1], 12))  "
+      "\(Help.padded(check.name, to: width))  \(Help.padded(errors[0], to: 12))  \(Help.padded(errors[1], to: 12))  "
         + "\(count)\(check.passed ? "" : "  FAILED")")
-  }
-
-  private static func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
   }
 }

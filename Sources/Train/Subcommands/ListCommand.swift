@@ -1,6 +1,5 @@
 import NN
 import Optim
-import Training
 
 /// `train list`: what there is to choose from.
 enum ListCommand: Command {
@@ -11,39 +10,37 @@ enum ListCommand: Command {
   static let wordCount = 0
 
   static func run(_ arguments: Arguments) throws -> Int32 {
-    let sections: [(String, [(String, String)])] = [
-      ("tasks", TaskChoice.allCases.map { ($0.rawValue, described($0.summary, $0.options)) }),
-      ("models", ModelChoice.allCases.map { ($0.rawValue, described($0.summary, $0.options)) }),
+    let optimizers = OptimizerCatalog.entries
+    let sections: [(heading: String, rows: [(name: String, text: String)])] = [
+      ("tasks", Tasks.all.map(row)),
       ("presets", Preset.allCases.map { ($0.rawValue, $0.summary) }),
-      ("activations", [(Activation.allCases.map(\.rawValue).joined(separator: ", "), "")]),
-      ("optimizers", OptimizerMethod.all.filter { $0.innerCount == 0 }.map(row)),
-      ("around optimizers", OptimizerMethod.all.filter { $0.innerCount > 0 }.map(row)),
+      ("models, --model NAME(SETTING=VALUE, ...)", ModelCatalog.entries.map(row)),
       (
-        "schedules",
-        ScheduleChoice.allCases.map { ($0.rawValue, described($0.summary, $0.options)) }
+        "optimizers, --optimizer NAME(SETTING=VALUE, ...)",
+        optimizers.filter { $0.innerCount == 0 }.map(row)
       ),
+      (
+        "wrappers, --optimizer NAME(OPTIMIZER, SETTING=VALUE, ...)",
+        optimizers.filter { $0.innerCount > 0 }.map(row)
+      ),
+      ("schedules, --schedule NAME(SETTING=VALUE, ...)", ScheduleCatalog.entries.map(row)),
     ]
-    let width = sections.flatMap(\.1).filter { !$0.1.isEmpty }.map(\.0.count).max() ?? 0
+    let width = sections.flatMap(\.rows).map(\.name.count).max() ?? 0
     for (heading, rows) in sections {
       print("\(heading):")
-      for (name, text) in rows {
-        let padding = String(repeating: " ", count: max(width - name.count, 0))
-        print(text.isEmpty ? "  \(name)" : "  \(name)\(padding)  \(text)")
-      }
+      for (name, text) in rows { print("  \(Help.padded(name, to: width))  \(text)") }
     }
     return 0
   }
 
-  private static func row(_ method: OptimizerMethod) -> (String, String) {
-    let settings = method.settings.map { "\($0.name)=\($0.standard)" }.joined(separator: ", ")
-    return (method.name, "\(method.summary): \(settings)")
+  private static func row(_ task: any TrainingTask.Type) -> (name: String, text: String) {
+    let options = task.options.map { "--\($0.name)" }.joined(separator: " ")
+    let models = task.models.joined(separator: ", ")
+    return (task.name, "\(task.summary); \(models)\(options.isEmpty ? "" : ": \(options)")")
   }
 
-  private static func described(_ summary: String, _ options: [any AnyOption]) -> String {
-    options.isEmpty ? summary : "\(summary): \(names(options))"
-  }
-
-  private static func names(_ options: [any AnyOption]) -> String {
-    options.map { "--\($0.name)" }.joined(separator: " ")
+  private static func row<C>(_ entry: CatalogEntry<C>) -> (name: String, text: String) {
+    let settings = entry.settings.map(\.description).joined(separator: ", ")
+    return (entry.name, settings.isEmpty ? entry.summary : "\(entry.summary): \(settings)")
   }
 }

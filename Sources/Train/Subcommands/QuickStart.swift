@@ -1,6 +1,6 @@
 import Training
 
-/// `train` without a command: a first run that shows what training looks like.
+/// `train` without a command: a first run.
 ///
 /// It is `train fit spirals`, and takes the same options.
 enum QuickStart {
@@ -16,7 +16,7 @@ enum QuickStart {
       throw UsageError(
         "unexpected argument '\(word)'; a command stands before its options")
     }
-    arguments.words = [ToyTask.spirals.rawValue]
+    arguments.words = [Spirals.name]
     return try FitCommand.run(arguments)
   }
 }

@@ -1,6 +1,6 @@
 import Training
 
-/// `train resume RUN`: goes on with a run, or a comparison, that was interrupted, exactly as if it had not been.
+/// `train resume RUN`: continues an interrupted run or comparison exactly as if it had not been interrupted.
 enum ResumeCommand: Command {
   static let name = "resume"
   static let usage = "RUN [options]"
@@ -19,7 +19,7 @@ enum ResumeCommand: Command {
       return try ComparisonSession(folder.comparison(), folder, arguments: arguments).run()
     }
     let run = try TrainingRun(resuming: RunFolder(existing: path))
-    let session = Session(run, arguments: arguments)
+    let session = RunSession(run, arguments: arguments)
     if let summary = run.earlierSummary {
       try session.report(
         "\(path) finished after step \(summary.steps); nothing is left to do", summary)

@@ -2,7 +2,7 @@ import NN
 import Tensor
 import Training
 
-/// `train sample RUN`: lets the language model of a run write.
+/// `train sample RUN`: generates text with the language model of a run.
 enum SampleCommand: Command {
   static let name = "sample"
   static let usage = "RUN [options]"
@@ -13,37 +13,45 @@ enum SampleCommand: Command {
   static let wordCount = 1
 
   private static let prompt = Option(
-    "prompt", .text("TEXT"), "what the text begins with", standard: "a line break")
+    "prompt", .text("TEXT"), "what the text begins with", unset: "a line break")
   private static let length = Option(
-    "length", .integer(1 ... .max), "characters that follow the prompt", standard: "500")
+    "length", .integer(1 ... .max), "characters that follow the prompt", default: 500)
   private static let temperature = Option(
     "temperature", .number(from: 0), "below 1 more likely, above 1 bolder; 0 the likeliest always",
-    standard: "0.8")
+    default: 0.8)
   private static let topK = Option(
-    "top-k", .integer(1 ... .max), "chooses among the N likeliest characters", standard: "all")
+    "top-k", .integer(1 ... .max), "chooses among the N likeliest characters", unset: "all")
   private static let topP = Option(
     "top-p", .number(above: 0, upTo: 1), "chooses among the likeliest that have this probability",
-    standard: "1")
+    unset: "1")
 
   static func run(_ arguments: Arguments) throws -> Int32 {
     guard let path = arguments.words.first else {
       throw UsageError("sample needs the folder of a run, such as runs/text-1")
     }
     let (model, vocabulary) = try FinishedRun(RunFolder(existing: path)).languageModel()
-    // Where a text has no line breaks, it begins with its first character.
+    // A text without line breaks starts with its first character.
     let start = vocabulary["\n"] ?? 0
-    let tokens = try arguments[prompt].map(vocabulary.tokens(of:)) ?? [start]
+    let tokens = try arguments[prompt].map { try promptTokens($0, vocabulary) } ?? [start]
     let console = Console.standard
     if let text = arguments[prompt] { console.write(text) }
-    let seed = arguments[FitOptions.seed] ?? UInt64.random(in: 0..<1_000_000)
+    let seed = arguments.values.given(FitOptions.seed) ?? .random(in: 0..<1_000_000)
     var generator = RandomStream.noise.generator(seed: seed)
-    _ = model.sample(
-      from: tokens, count: arguments[length] ?? 500,
-      options: SamplingOptions(
-        temperature: arguments[temperature] ?? 0.8, topK: arguments[topK], topP: arguments[topP]),
+    _ = model.generate(
+      from: tokens, count: arguments[length],
+      options: GPT.GenerationOptions(
+        temperature: arguments[temperature], topK: arguments[topK], topP: arguments[topP]),
       using: &generator,
       onToken: { console.write(String(vocabulary.characters[Int($0)])) })
     console.write("\n")
     return 0
+  }
+
+  private static func promptTokens(_ prompt: String, _ vocabulary: Vocabulary) throws -> [Int32] {
+    do {
+      return try vocabulary.tokens(of: prompt)
+    } catch let error as TrainingError {
+      throw UsageError("--prompt: \(error.message)")
+    }
   }
 }

@@ -1,24 +1,43 @@
 import Training
 import Tensor
 
-/// Sums of two numbers as sequences: `12+34=640`, the sum from its last digit on.
+/// Sums of two numbers as sequences, with the digits of the sum reversed: `12+34=640`.
 ///
-/// Backwards a digit of the sum follows from the digits above it and one carry.
-struct Addition: Sendable {
+/// In reverse order each digit of the sum depends on two digits and one carry.
+struct Addition: TrainingTask {
+  static let name = "addition"
+  static let summary = "sums of two numbers, digit by digit"
+  static let models = ["gpt"]
+  static let options: [any AnyOption] = [digitsOption]
+
+  private static let digitsOption = Option(
+    "digits", .integer(2...9), "addition: digits of each number", default: 3)
   private static let vocabulary = Vocabulary("0123456789+=".unicodeScalars)
 
-  /// The digits of each number; the sum has one more.
+  /// The number of digits of each number; the sum has one more.
   let digits: Int
 
-  init(digits: Int) { self.digits = digits }
+  init(_ values: OptionValues) { digits = values[Self.digitsOption] }
 
-  /// The data that a seed stands for; no pair of numbers is in both parts.
-  func data(
-    seed: UInt64, trainingRows: Int = 30_000, validationRows: Int = 1000
-  ) -> SupervisedData {
+  static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
+    defaults.model["layers"] = "2"
+    defaults.learningRate = 3e-3
+    defaults.beta2 = 0.99
+    defaults.weightDecay = 0.1
+    defaults.clipNorm = 1
+    defaults.batchSize = min(128, defaults.exampleCount)
+    defaults.steps = 2000
+  }
+
+  func data(seed: UInt64) -> TaskData {
+    .examples(data(seed: seed, trainingRows: 30_000, validationRows: 1000))
+  }
+
+  /// The data of a seed with so many rows; no pair of numbers is in both parts.
+  func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> TrainingData {
     var generator = RandomStream.validationData.generator(seed: seed)
     let bound = (0..<digits).reduce(1) { power, _ in power * 10 }
-    // Few digits have few pairs, of which most are to be trained on.
+    // With few digits there are few pairs, and most of them are needed for training.
     let count = min(validationRows, bound * bound / 10)
     var held = Set<Pair>()
     var validation: [Pair] = []
@@ -32,7 +51,7 @@ struct Addition: Sendable {
       let pair = Pair(below: bound, &generator)
       if !held.contains(pair) { training.append(pair) }
     }
-    return SupervisedData(
+    return TrainingData(
       training: examples(training), validation: examples(validation),
       target: .classes(Self.vocabulary.characters.map(String.init)),
       vocabulary: Self.vocabulary)
@@ -48,8 +67,8 @@ struct Addition: Sendable {
     }
   }
 
-  /// All tokens of a row but the last are its input, the last `digits + 1` its target.
-  private func examples(_ pairs: [Pair]) -> SupervisedData.Examples {
+  /// The input of a row is all of its tokens except the last, its target the last `digits + 1`.
+  private func examples(_ pairs: [Pair]) -> Examples {
     let length = 3 * digits + 2
     var inputs: [Int32] = []
     var targets: [Int32] = []
@@ -61,7 +80,7 @@ struct Addition: Sendable {
       inputs += tokens.prefix(length)
       targets += tokens.suffix(digits + 1)
     }
-    return SupervisedData.Examples(
+    return Examples(
       inputs: Tensor(inputs, shape: [pairs.count, length]),
       targets: .sequences(targets, length: digits + 1))
   }

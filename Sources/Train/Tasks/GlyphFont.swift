@@ -1,24 +1,23 @@
 import Training
 
-/// A font of digits and capital letters, five squares wide and seven high.
+/// A font of digits and capital letters on a grid of 5 x 7 squares.
 enum GlyphFont {
   static let width = 5
   static let height = 7
 
-  /// One character.
+  /// A character of the font.
   struct Glyph: Sendable {
     /// The character.
     let name: String
     private let squares: [Bool]
 
-    /// A glyph from its rows, in which 1 is ink.
+    /// Creates a glyph from its rows, in which 1 is ink.
     init(_ name: String, _ rows: String) {
       self.name = name
       squares = rows.filter { $0 != " " }.map { $0 == "1" }
     }
 
-    /// How dark the glyph is at a place, from 0 to 1: between the middles of its squares it changes
-    /// evenly, and around it there is nothing.
+    /// The darkness of the glyph at a point, from 0 to 1: bilinear between the centers of its squares, 0 outside.
     func ink(x: Double, y: Double) -> Double {
       let (left, top) = (x.rounded(.down), y.rounded(.down))
       guard left >= -1, top >= -1, left < Double(width), top < Double(height) else { return 0 }

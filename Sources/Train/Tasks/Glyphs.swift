@@ -4,33 +4,42 @@ import Tensor
 
 /// Images of digits and letters of a built-in font, each drawn at another place, angle and size, with
 /// noise.
-enum Glyphs {
-  /// The height and width of an image.
-  static let size = 16
+struct GlyphsTask: TrainingTask {
+  static let name = "glyphs"
+  static let summary = "noisy, shifted, rotated images of digits and letters, 36 classes"
+  static let models = ["conv", "mlp"]
 
-  /// The data that a seed stands for.
-  static func data(
-    seed: UInt64, trainingRows: Int = 18_000, validationRows: Int = 2000
-  ) -> SupervisedData {
-    var generator = RandomStream.trainingData.generator(seed: seed)
-    var fresh = RandomStream.validationData.generator(seed: seed)
-    return SupervisedData(
-      training: examples(trainingRows, &generator),
-      validation: examples(validationRows, &fresh),
-      target: .classes(GlyphFont.glyphs.map(\.name)))
+  /// The height and width of an image.
+  private static let size = 16
+
+  static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
+    defaults.setForImages(model: model)
   }
 
-  private static func examples(_ rows: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
+  init(_ values: OptionValues) {}
+
+  func data(seed: UInt64) -> TaskData {
+    .examples(data(seed: seed, trainingRows: 18_000, validationRows: 2000))
+  }
+
+  /// The data of a seed with so many rows.
+  func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> TrainingData {
+    generated(
+      seed: seed, trainingRows, validationRows, target: .classes(GlyphFont.glyphs.map(\.name))
+    ) { Self.examples($0, &$1) }
+  }
+
+  private static func examples(_ rows: Int, _ generator: inout RandomGenerator) -> Examples {
     var pixels: [Float] = []
     var classes: [Int32] = []
     pixels.reserveCapacity(rows * size * size)
     for index in 0..<rows {
-      // Taking turns keeps the classes equally large.
+      // Alternating keeps the classes equally large.
       let label = index % GlyphFont.glyphs.count
       draw(GlyphFont.glyphs[label], into: &pixels, &generator)
       classes.append(Int32(label))
     }
-    return SupervisedData.Examples(
+    return Examples(
       inputs: Tensor(pixels, shape: [rows, 1, size, size]), targets: .classes(classes))
   }
 
@@ -44,7 +53,7 @@ enum Glyphs {
     let middle = Double(size - 1) / 2
     for row in 0..<size {
       for column in 0..<size {
-        // Where the pixel comes from on the glyph, whose middle is turned and moved.
+        // The place of the pixel on the glyph, which is rotated and shifted about its center.
         let (x, y) = (Double(column) - middle - shift.x, Double(row) - middle - shift.y)
         let ink = glyph.ink(
           x: cosine * x + sine * y + Double(GlyphFont.width - 1) / 2,

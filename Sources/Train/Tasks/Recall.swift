@@ -1,31 +1,43 @@
 import Training
 import Tensor
 
-/// Sequences of random symbols whose first one is to be named at their end.
-struct MemoryTask: Sendable {
+/// Sequences of random symbols; the class of a sequence is its first symbol.
+struct Recall: TrainingTask {
+  static let name = "recall"
+  static let summary = "the first symbol of a sequence, asked for at its end, 8 classes"
+  static let models = ["lstm", "gru", "rnn"]
+  static let options: [any AnyOption] = [delayOption]
+
+  private static let delayOption = Option(
+    "delay", .integer(1...1000), "recall: symbols after the first", default: 40)
   private static let vocabulary = Vocabulary("abcdefgh".unicodeScalars)
 
   /// The number of symbols that follow the first.
   let delay: Int
 
-  init(delay: Int) { self.delay = delay }
+  init(_ values: OptionValues) { delay = values[Self.delayOption] }
 
-  /// The data that a seed stands for.
-  func data(
-    seed: UInt64, trainingRows: Int = 20_000, validationRows: Int = 1000
-  ) -> SupervisedData {
-    var generator = RandomStream.trainingData.generator(seed: seed)
-    var fresh = RandomStream.validationData.generator(seed: seed)
-    return SupervisedData(
-      training: examples(trainingRows, &generator),
-      validation: examples(validationRows, &fresh),
-      target: .classes(Self.vocabulary.characters.map(String.init)),
-      vocabulary: Self.vocabulary)
+  static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
+    defaults.learningRate = 5e-3
+    defaults.clipNorm = 1
+    defaults.steps = 1000
   }
 
-  private func examples(_ rows: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
+  func data(seed: UInt64) -> TaskData {
+    .examples(data(seed: seed, trainingRows: 20_000, validationRows: 1000))
+  }
+
+  /// The data of a seed with so many rows.
+  func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> TrainingData {
+    generated(
+      seed: seed, trainingRows, validationRows,
+      target: .classes(Self.vocabulary.characters.map(String.init)), vocabulary: Self.vocabulary,
+      examples: examples)
+  }
+
+  private func examples(_ rows: Int, _ generator: inout RandomGenerator) -> Examples {
     let length = delay + 1
     let symbols = generator.integers([rows, length], in: 0..<Self.vocabulary.count)
-    return SupervisedData.Examples(inputs: symbols, targets: .classes(symbols[.all, 0].scalars(as: Int32.self)))
+    return Examples(inputs: symbols, targets: .classes(symbols[.all, 0].scalars(as: Int32.self)))
   }
 }

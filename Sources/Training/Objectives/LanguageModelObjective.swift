@@ -12,11 +12,11 @@ public struct LanguageModelObjective: Objective {
 
   private let training: [Int32]
   private let held: [Int32]
-  private var context: Int { model.configuration.context }
+  private var context: Int { model.configuration.contextLength }
 
   /// Creates an objective for a model and a text, which must be longer than the model's context.
   public init(_ model: GPT, data: TextData) {
-    let context = model.configuration.context
+    let context = model.configuration.contextLength
     require(
       data.training.count > context,
       "LanguageModelObjective: a training text of \(data.training.count) characters is not longer than the"

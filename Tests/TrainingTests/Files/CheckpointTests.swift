@@ -88,7 +88,7 @@ struct CheckpointTests {
         }
         optimizer.learningRate = state.plateau.rate
         optimizer.step(gradients)
-        state.plateau.report(loss.scalar())
+        state.plateau.observe(loss.scalar())
         state.lowest = min(state.lowest, loss.scalar())
         state.step += 1
       }

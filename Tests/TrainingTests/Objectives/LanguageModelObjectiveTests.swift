@@ -6,7 +6,7 @@ struct LanguageModelObjectiveTests {
     Int32((index * 7 + index / 5) % 6)
   }
   private let model = withRandomSeed(2) {
-    GPT(GPT.Configuration(vocabulary: 6, context: 8, layers: 1, heads: 2, width: 8))
+    GPT(GPT.Configuration(vocabularySize: 6, contextLength: 8, layers: 1, heads: 2, width: 8))
   }
 
   private func objective(validation: [Int32]) -> LanguageModelObjective {

@@ -115,7 +115,7 @@ struct TrainerTests {
   @Test func bestWeightsIncludeBuffers() throws {
     struct Counter: Module {
       let weight = Parameter(Tensor([1.0]))
-      let mean = Buffer(Tensor([0.0]))
+      let mean = ModuleBuffer(Tensor([0.0]))
     }
     final class Worsening: Objective {
       let model = Counter()

@@ -1,0 +1,147 @@
+import CKernels
+import Tensor
+
+/// The gradient of an activation function: by a fused kernel where that is allowed, else by
+/// `composed`, which is differentiable.
+private func fused(
+  _ kernel: ck_binary_op, _ dy: Tensor, _ saved: Tensor, composed: () -> Tensor
+) -> Tensor {
+  mayUseFusedKernel(dy, saved) ? Elementwise.binary(kernel, dy, saved) : composed()
+}
+
+/// The rectified linear unit max(x, 0) of each element; dx = dy where x > 0, else 0.
+/// (Nair and Hinton, 2010)
+public func relu(_ x: Tensor) -> Tensor {
+  // y > 0 exactly where x > 0, so saving the output is enough.
+  record("relu", x, saving: .output) {
+    Elementwise.unary(CK_UNARY_RELU, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_RELU_GRAD, dy, saved.output) {
+      select(saved.output .<= 0, Tensor(0, dtype: dy.dtype), dy)
+    }
+  }
+}
+
+/// The leaky rectified linear unit: x where x > 0, else slope · x; dx = dy or slope · dy.
+/// (Maas et al., 2013)
+public func leakyRelu(_ x: Tensor, slope: Double = 0.01) -> Tensor {
+  select(x .> 0, x, x * slope)
+}
+
+/// The exponential linear unit: x where x > 0, else α(eˣ − 1); dx = dy or dy · α eˣ.
+/// (Clevert et al., 2015, 1511.07289)
+public func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
+  exponentialLinear(x) { expm1($0) * alpha }
+}
+
+/// `negative` of x where x ≤ 0, and x elsewhere.
+private func exponentialLinear(_ x: Tensor, _ negative: (Tensor) -> Tensor) -> Tensor {
+  // The exponential is not computed for positive elements, where it could overflow.
+  let isNegative = x .<= 0
+  return select(isNegative, negative(select(isNegative, x, Tensor(0, dtype: x.dtype))), x)
+}
+
+/// The hyperbolic tangent of each element; dx = dy (1 − y²).
+public func tanh(_ x: Tensor) -> Tensor {
+  record("tanh", x, saving: .output) {
+    Elementwise.unary(CK_UNARY_TANH, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_TANH_GRAD, dy, saved.output) { dy * (1 - square(saved.output)) }
+  }
+}
+
+/// The logistic function 1/(1 + e⁻ˣ) of each element; dx = dy · y (1 − y).
+public func sigmoid(_ x: Tensor) -> Tensor {
+  record("sigmoid", x, saving: .output) {
+    Elementwise.unary(CK_UNARY_SIGMOID, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_SIGMOID_GRAD, dy, saved.output) { dy * (saved.output * (1 - saved.output)) }
+  }
+}
+
+/// The softplus ln(1 + eˣ) of each element, computed without overflow; dx = dy · sigmoid x.
+public func softplus(_ x: Tensor) -> Tensor {
+  record("softplus", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_SOFTPLUS, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_SOFTPLUS_GRAD, dy, saved.input) { dy * sigmoid(saved.input) }
+  }
+}
+
+/// The sigmoid linear unit x · s of each element, with s = sigmoid x; dx = dy · s (1 + x (1 − s)).
+/// (Elfwing et al., 2017, 1702.03118)
+public func silu(_ x: Tensor) -> Tensor {
+  record("silu", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_SILU, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_SILU_GRAD, dy, saved.input) {
+      // Beyond these limits s is 0 or 1, and 0 · ∞ would be NaN.
+      let x = clamp(saved.input, from: -1000, to: 1000)
+      let s = sigmoid(x)
+      return dy * (s * (1 + x * (1 - s)))
+    }
+  }
+}
+
+/// The Gaussian error linear unit x · Φ(x) of each element, with Φ the normal distribution
+/// function; dx = dy · (Φ(x) + x φ(x)). (Hendrycks and Gimpel, 2016, 1606.08415; the exact form)
+public func gelu(_ x: Tensor) -> Tensor {
+  record("gelu", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_GELU, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_GELU_GRAD, dy, saved.input) {
+      // Beyond these limits the density is 0, and 0 · ∞ would be NaN.
+      let x = clamp(saved.input, from: -40, to: 40)
+      let cumulative = (erf(x * 0.5.squareRoot()) + 1) * 0.5
+      let density = exp(square(x) * -0.5) * (1 / (2 * Double.pi).squareRoot())
+      return dy * (cumulative + x * density)
+    }
+  }
+}
+
+/// The tanh approximation of the Gaussian error linear unit,
+/// x/2 · (1 + tanh(√(2/π)(x + 0.044715x³))). (Hendrycks and Gimpel, 2016, 1606.08415)
+public func geluTanh(_ x: Tensor) -> Tensor {
+  let inner = (x + x * square(x) * 0.044715) * (2 / Double.pi).squareRoot()
+  return x * 0.5 * (tanh(inner) + 1)
+}
+
+/// The logarithm of the sigmoid, −ln(1 + e⁻ˣ), of each element, computed without overflow;
+/// dx = dy · sigmoid(−x).
+public func logSigmoid(_ x: Tensor) -> Tensor {
+  require(x.dtype.isFloatingPoint, "logSigmoid: not defined for \(x.dtype)")
+  return -softplus(-x)
+}
+
+/// The scaled exponential linear unit: λx where x > 0, else λα(eˣ − 1); λ ≈ 1.0507, α ≈ 1.6733.
+/// (Klambauer et al., 2017, 1706.02515)
+public func selu(_ x: Tensor) -> Tensor {
+  elu(x, alpha: 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946
+}
+
+/// The continuously differentiable exponential linear unit max(x, 0) + min(0, α(e^(x/α) − 1)).
+/// (Barron, 2017, 1704.07483)
+public func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
+  exponentialLinear(x) { expm1($0 / alpha) * alpha }
+}
+
+/// The mish function x · tanh(softplus x) of each element. (Misra, 2019, 1908.08681)
+public func mish(_ x: Tensor) -> Tensor { x * tanh(softplus(x)) }
+
+/// The hard sigmoid of each element: x/6 + 1/2, limited to [0, 1]; dx = dy/6 inside, else 0.
+public func hardSigmoid(_ x: Tensor) -> Tensor { clamp(x / 6 + 0.5, from: 0, to: 1) }
+
+/// The hard swish x · hardSigmoid x of each element. (Howard et al., 2019, 1905.02244)
+public func hardSwish(_ x: Tensor) -> Tensor { x * hardSigmoid(x) }
+
+/// The softsign x / (1 + |x|) of each element.
+public func softsign(_ x: Tensor) -> Tensor { x / (abs(x) + 1) }
+
+/// The gated linear unit a · sigmoid b, where a and b are the halves of an axis.
+/// (Dauphin et al., 2016, 1612.08083)
+public func glu(_ x: Tensor, along axis: Int = -1) -> Tensor {
+  let size = x.shape[x.shape.axis(axis, in: "glu")]
+  require(size % 2 == 0, "glu: axis \(axis) of shape \(x.shape) has an odd size")
+  let halves = x.split(into: 2, along: axis)
+  return halves[0] * sigmoid(halves[1])
+}

@@ -1,0 +1,211 @@
+import CKernels
+import Tensor
+
+// Operations of two tensors broadcast: aligned at the last axis, sizes must agree or be 1. Both
+// tensors have the same dtype; a number takes the dtype of the tensor beside it.
+
+extension Tensor {
+  /// The sum a + b of each pair of elements; da = dy, db = dy.
+  public static func + (a: Tensor, b: Tensor) -> Tensor {
+    record("add", a, b) {
+      Elementwise.binary(CK_BINARY_ADD, $0, $1)
+    } lhs: { dy, _ in
+      dy
+    } rhs: { dy, _ in
+      dy
+    }
+  }
+
+  /// The sum a + b of each element and a number; da = dy.
+  public static func + (a: Tensor, b: Double) -> Tensor {
+    record("add", a) {
+      Elementwise.binary(CK_BINARY_ADD, $0, b)
+    } pullback: { dy, _ in
+      dy
+    }
+  }
+
+  /// The sum a + b of a number and each element; db = dy.
+  public static func + (a: Double, b: Tensor) -> Tensor { b + a }
+
+  /// The difference a − b of each pair of elements; da = dy, db = −dy.
+  public static func - (a: Tensor, b: Tensor) -> Tensor {
+    record("subtract", a, b) {
+      Elementwise.binary(CK_BINARY_SUB, $0, $1)
+    } lhs: { dy, _ in
+      dy
+    } rhs: { dy, _ in
+      -dy
+    }
+  }
+
+  /// The difference a − b of each element and a number; da = dy.
+  public static func - (a: Tensor, b: Double) -> Tensor {
+    record("subtract", a) {
+      Elementwise.binary(CK_BINARY_SUB, $0, b)
+    } pullback: { dy, _ in
+      dy
+    }
+  }
+
+  /// The difference a − b of a number and each element; db = −dy.
+  public static func - (a: Double, b: Tensor) -> Tensor {
+    record("subtract", b) {
+      Elementwise.binary(CK_BINARY_SUB, a, $0)
+    } pullback: { dy, _ in
+      -dy
+    }
+  }
+
+  /// The product a · b of each pair of elements; da = dy · b, db = dy · a.
+  public static func * (a: Tensor, b: Tensor) -> Tensor {
+    record("multiply", a, b, saving: [.first, .second]) {
+      Elementwise.binary(CK_BINARY_MUL, $0, $1)
+    } lhs: { dy, saved in
+      dy * saved.second
+    } rhs: { dy, saved in
+      dy * saved.first
+    }
+  }
+
+  /// The product a · b of each element and a number; da = dy · b.
+  public static func * (a: Tensor, b: Double) -> Tensor {
+    record("multiply", a) {
+      Elementwise.binary(CK_BINARY_MUL, $0, b)
+    } pullback: { dy, _ in
+      dy * b
+    }
+  }
+
+  /// The product a · b of a number and each element; db = dy · a.
+  public static func * (a: Double, b: Tensor) -> Tensor { b * a }
+
+  /// The quotient a / b of each pair of elements; da = dy / b, db = −dy · y / b.
+  ///
+  /// For int32 the quotient is rounded down, and division by zero gives 0.
+  public static func / (a: Tensor, b: Tensor) -> Tensor {
+    record("divide", a, b, saving: [.second, .output]) {
+      Elementwise.binary(CK_BINARY_DIV, $0, $1)
+    } lhs: { dy, saved in
+      dy / saved.second
+    } rhs: { dy, saved in
+      -dy * saved.output / saved.second
+    }
+  }
+
+  /// The quotient a / b of each element and a number; da = dy / b.
+  public static func / (a: Tensor, b: Double) -> Tensor {
+    record("divide", a) {
+      Elementwise.binary(CK_BINARY_DIV, $0, b)
+    } pullback: { dy, _ in
+      dy / b
+    }
+  }
+
+  /// The quotient a / b of a number and each element; db = −dy · y / b.
+  public static func / (a: Double, b: Tensor) -> Tensor {
+    record("divide", b, saving: [.first, .output]) {
+      Elementwise.binary(CK_BINARY_DIV, a, $0)
+    } pullback: { dy, saved in
+      -dy * saved.output / saved.input
+    }
+  }
+
+  /// The remainder a − b ⌊a/b⌋ of each pair of elements; da = dy, db = −dy ⌊a/b⌋.
+  ///
+  /// It has the sign of b. For int32 the remainder of a division by zero is 0.
+  public static func % (a: Tensor, b: Tensor) -> Tensor {
+    record("remainder", a, b, saving: [.first, .second]) {
+      Elementwise.binary(CK_BINARY_REM, $0, $1)
+    } lhs: { dy, _ in
+      dy
+    } rhs: { dy, saved in
+      -dy * floor(saved.first / saved.second)
+    }
+  }
+
+  /// The remainder a − b ⌊a/b⌋ of each element and a number, with the sign of b; da = dy.
+  public static func % (a: Tensor, b: Double) -> Tensor {
+    record("remainder", a) {
+      Elementwise.binary(CK_BINARY_REM, $0, b)
+    } pullback: { dy, _ in
+      dy
+    }
+  }
+
+  /// The negation −x of each element; dx = −dy.
+  public static prefix func - (x: Tensor) -> Tensor {
+    record("negate", x) {
+      Elementwise.unary(CK_UNARY_NEG, $0)
+    } pullback: { dy, _ in
+      -dy
+    }
+  }
+
+  /// Adds a tensor in place, a ← a + b; b broadcasts to the shape of a.
+  ///
+  /// The elements are copied only if another tensor or a graph holds them.
+  public static func += (a: inout Tensor, b: Tensor) {
+    if !a.updateInPlace(CK_BINARY_ADD, b, "add") { a = a + b }
+  }
+
+  /// Subtracts a tensor in place, a ← a − b; b broadcasts to the shape of a.
+  ///
+  /// The elements are copied only if another tensor or a graph holds them.
+  public static func -= (a: inout Tensor, b: Tensor) {
+    if !a.updateInPlace(CK_BINARY_SUB, b, "subtract") { a = a - b }
+  }
+
+  /// Multiplies by a tensor in place, a ← a · b; b broadcasts to the shape of a.
+  ///
+  /// The elements are copied only if another tensor or a graph holds them.
+  public static func *= (a: inout Tensor, b: Tensor) {
+    if !a.updateInPlace(CK_BINARY_MUL, b, "multiply") { a = a * b }
+  }
+
+  /// Divides by a tensor in place, a ← a / b; b broadcasts to the shape of a.
+  ///
+  /// The elements are copied only if another tensor or a graph holds them.
+  public static func /= (a: inout Tensor, b: Tensor) {
+    if !a.updateInPlace(CK_BINARY_DIV, b, "divide") { a = a / b }
+  }
+
+  /// Applies an operation in place and returns true, unless a graph, a shared storage or a layout
+  /// with gaps prevents it.
+  private mutating func updateInPlace(
+    _ op: ck_binary_op, _ b: Tensor, _ name: StaticString
+  ) -> Bool {
+    require(
+      shape.broadcast(with: b.shape) == shape,
+      "\(name): shape \(b.shape) does not broadcast to shape \(shape) of the assigned tensor")
+    guard node == nil, b.node == nil, dtype == b.dtype, isContiguous, isUniquelyHeld() else {
+      return false
+    }
+    Elementwise.update(&self, op, b)
+    return true
+  }
+}
+
+/// The linear interpolation a + t(b − a) between two tensors, broadcast; t = 0 gives a.
+public func lerp(_ a: Tensor, _ b: Tensor, _ t: Double) -> Tensor {
+  requireOperands(a, b, for: "lerp")
+  return a + (b - a) * t
+}
+
+/// The linear interpolation a + t(b − a) between two tensors, with a tensor of weights, broadcast.
+public func lerp(_ a: Tensor, _ b: Tensor, _ t: Tensor) -> Tensor {
+  requireOperands(a, b, for: "lerp")
+  requireOperands(b, t, for: "lerp")
+  return a + (b - a) * t
+}
+
+/// Requires two tensors of one dtype that broadcast.
+///
+/// Operations that are composed of others call this, so that the message names the operation that
+/// the user called.
+func requireOperands(_ a: Tensor, _ b: Tensor, for operation: StaticString) {
+  require(a.dtype == b.dtype, "\(operation): dtypes \(a.dtype) and \(b.dtype) differ")
+  require(
+    a.shape.broadcast(with: b.shape) != nil,
+    "\(operation): shapes \(a.shape) and \(b.shape) do not broadcast")
+}

@@ -1,0 +1,100 @@
+import CKernels
+import Tensor
+
+/// The sine of each element, in radians; dx = dy · cos x.
+public func sin(_ x: Tensor) -> Tensor {
+  record("sin", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_SIN, $0)
+  } pullback: { dy, saved in
+    dy * cos(saved.input)
+  }
+}
+
+/// The cosine of each element, in radians; dx = −dy · sin x.
+public func cos(_ x: Tensor) -> Tensor {
+  record("cos", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_COS, $0)
+  } pullback: { dy, saved in
+    -dy * sin(saved.input)
+  }
+}
+
+/// The tangent of each element, in radians; dx = dy (1 + y²).
+public func tan(_ x: Tensor) -> Tensor {
+  record("tan", x, saving: .output) {
+    Elementwise.unary(CK_UNARY_TAN, $0)
+  } pullback: { dy, saved in
+    dy * (1 + square(saved.output))
+  }
+}
+
+/// The arcsine of each element, from −π/2 to π/2; dx = dy / √(1 − x²).
+///
+/// The result is NaN outside of [−1, 1].
+public func asin(_ x: Tensor) -> Tensor {
+  record("asin", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_ASIN, $0)
+  } pullback: { dy, saved in
+    dy * rsqrt(1 - square(saved.input))
+  }
+}
+
+/// The arccosine of each element, from 0 to π; dx = −dy / √(1 − x²).
+///
+/// The result is NaN outside of [−1, 1].
+public func acos(_ x: Tensor) -> Tensor {
+  record("acos", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_ACOS, $0)
+  } pullback: { dy, saved in
+    -dy * rsqrt(1 - square(saved.input))
+  }
+}
+
+/// The arctangent of each element, from −π/2 to π/2; dx = dy / (1 + x²).
+public func atan(_ x: Tensor) -> Tensor {
+  record("atan", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_ATAN, $0)
+  } pullback: { dy, saved in
+    dy / (1 + square(saved.input))
+  }
+}
+
+/// The angle of each point (x, y), from −π to π.
+///
+/// With d the gradient of the angle, the gradient of y is d · x/(x² + y²) and that of x is
+/// −d · y/(x² + y²); both are 0 at the origin.
+public func atan2(_ y: Tensor, _ x: Tensor) -> Tensor {
+  /// 1 / (x² + y²), or 0 at the origin.
+  @Sendable func inverseSquareRadius(_ saved: SavedTensors) -> Tensor {
+    let squares = square(saved.first) + square(saved.second)
+    let isOrigin = squares .== 0
+    return select(
+      isOrigin, Tensor.zeros(like: squares),
+      1 / select(isOrigin, Tensor.ones(like: squares), squares))
+  }
+  return record("atan2", y, x, saving: [.first, .second]) {
+    Elementwise.binary(CK_BINARY_ATAN2, $0, $1)
+  } lhs: { dy, saved in
+    dy * saved.second * inverseSquareRadius(saved)
+  } rhs: { dy, saved in
+    -dy * saved.first * inverseSquareRadius(saved)
+  }
+}
+
+/// The hyperbolic sine (eˣ − e⁻ˣ)/2 of each element; dx = dy · cosh x.
+public func sinh(_ x: Tensor) -> Tensor {
+  record("sinh", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_SINH, $0)
+  } pullback: { dy, saved in
+    dy * cosh(saved.input)
+  }
+}
+
+/// The hyperbolic cosine (eˣ + e⁻ˣ)/2 of each element; dx = dy · sinh x.
+public func cosh(_ x: Tensor) -> Tensor {
+  record("cosh", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_COSH, $0)
+  } pullback: { dy, saved in
+    dy * sinh(saved.input)
+  }
+}

@@ -1,0 +1,130 @@
+import Tensor
+
+/// A sum of products in Einstein notation; `einsum("ij,jk->ik", a, b)` is a matrix product.
+///
+/// Each operand has a letter for each axis. The letters after the arrow are kept and the others are
+/// summed over; a letter that occurs twice in one operand takes its diagonal. Without an arrow the
+/// letters that occur once are kept, in alphabetical order. Operands are multiplied from left to
+/// right, each pair as one batched matrix product. An invalid formula stops the program.
+public func einsum(_ formula: String, _ operands: Tensor...) -> Tensor {
+  let parsed = EinsumFormula(formula)
+  require(
+    parsed.operands.count == operands.count,
+    "einsum: '\(formula)' takes \(parsed.operands.count) operands, got \(operands.count)")
+  var sizes = [Character: Int]()
+  for (letters, operand) in zip(parsed.operands, operands) {
+    require(
+      letters.count == operand.rank,
+      "einsum: '\(String(letters))' does not fit shape \(operand.shape) of rank \(operand.rank)")
+    for (axis, letter) in letters.enumerated() {
+      let size = operand.shape[axis]
+      require(
+        sizes.updateValue(size, forKey: letter).map { $0 == size } ?? true,
+        "einsum: '\(letter)' stands for axes of different sizes in '\(formula)'")
+    }
+  }
+  var terms = zip(parsed.operands, operands).map { EinsumTerm(letters: $0, tensor: $1).diagonals() }
+  var product = terms.removeFirst()
+  while !terms.isEmpty {
+    let next = terms.removeFirst()
+    let needed = Set(parsed.result).union(terms.flatMap(\.letters))
+    product = product.contracted(with: next, keeping: needed)
+  }
+  return product.summed(keeping: Set(parsed.result)).arranged(parsed.result).tensor
+}
+
+/// The letters of a formula's operands and of its result.
+private struct EinsumFormula {
+  let operands: [[Character]]
+  let result: [Character]
+
+  init(_ text: String) {
+    let compact = text.filter { $0 != " " }
+    let arrow = compact.range(of: "->")
+    let left = arrow.map { compact[..<$0.lowerBound] } ?? compact[...]
+    operands = left.split(separator: ",", omittingEmptySubsequences: false).map(Array.init)
+    let letters = operands.joined()
+    if let arrow {
+      result = Array(compact[arrow.upperBound...])
+    } else {
+      result = Set(letters).filter { letter in letters.count { $0 == letter } == 1 }.sorted()
+    }
+    require(
+      letters.allSatisfy { $0.isLetter && $0.isASCII } && Set(result).count == result.count
+        && result.allSatisfy(letters.contains),
+      "einsum: '\(text)' is not of the form 'ij,jk->ik'")
+  }
+}
+
+extension String {
+  /// The first occurrence of another string in this one.
+  fileprivate func range(of other: String) -> Range<Index>? {
+    indices.first { self[$0...].hasPrefix(other) }.map {
+      $0..<index($0, offsetBy: other.count)
+    }
+  }
+}
+
+/// A tensor with a letter for each axis.
+private struct EinsumTerm {
+  var letters: [Character]
+  var tensor: Tensor
+
+  /// The term with the diagonal taken of axes that have the same letter.
+  func diagonals() -> EinsumTerm {
+    var result = self
+    while let second = result.letters.indices.first(where: {
+      result.letters[..<$0].contains(result.letters[$0])
+    }) {
+      let letter = result.letters[second]
+      guard let first = result.letters.firstIndex(of: letter) else { break }
+      var order = Array(result.letters.indices.filter { $0 != first && $0 != second })
+      result.letters = order.map { result.letters[$0] } + [letter]
+      order += [first, second]
+      result.tensor = result.tensor.permuted(order).diagonal()
+    }
+    return result
+  }
+
+  /// The term summed over the letters that are not kept.
+  func summed(keeping kept: Set<Character>) -> EinsumTerm {
+    let axes = letters.indices.filter { !kept.contains(letters[$0]) }
+    if axes.isEmpty { return self }
+    return EinsumTerm(letters: letters.filter(kept.contains), tensor: tensor.sum(along: axes))
+  }
+
+  /// The term with its axes in the order of the given letters.
+  func arranged(_ order: [Character]) -> EinsumTerm {
+    if order == letters { return self }
+    let axes = order.compactMap(letters.firstIndex(of:))
+    return EinsumTerm(letters: order, tensor: tensor.permuted(axes))
+  }
+
+  /// The product with another term, summed over the letters that are not kept.
+  ///
+  /// It is one batched matrix product of [batch, rows, summed] and [batch, summed, columns].
+  func contracted(with other: EinsumTerm, keeping kept: Set<Character>) -> EinsumTerm {
+    let a = summed(keeping: kept.union(other.letters))
+    let b = other.summed(keeping: kept.union(letters))
+    let shared = a.letters.filter(b.letters.contains)
+    let batch = shared.filter(kept.contains)
+    let inner = shared.filter { !kept.contains($0) }
+    let rows = a.letters.filter { !shared.contains($0) }
+    let columns = b.letters.filter { !shared.contains($0) }
+    let left = a.arranged(batch + rows + inner).tensor
+    let right = b.arranged(batch + inner + columns).tensor
+    func size(_ tensor: Tensor, _ start: Int, _ count: Int) -> Int {
+      tensor.shape[start..<start + count].reduce(1, *)
+    }
+    let batchSize = size(left, 0, batch.count)
+    let rowSize = size(left, batch.count, rows.count)
+    let innerSize = size(right, batch.count, inner.count)
+    let columnSize = size(right, batch.count + inner.count, columns.count)
+    let product = matmul(
+      left.reshaped(to: [batchSize, rowSize, innerSize]),
+      right.reshaped(to: [batchSize, innerSize, columnSize]))
+    var shape = Shape(left.shape.prefix(batch.count + rows.count))
+    for size in right.shape.suffix(columns.count) { shape.append(size) }
+    return EinsumTerm(letters: batch + rows + columns, tensor: product.reshaped(to: shape))
+  }
+}

@@ -1,0 +1,247 @@
+import CKernels
+import Tensor
+
+// Reductions along a set of axes, which are dropped or kept with size 1.
+
+extension Tensor {
+  /// The sum of the elements along some axes; dx = dy, broadcast.
+  ///
+  /// For int32 the sum wraps around; for bool it is the int32 number of true elements. The sum of
+  /// no elements is 0.
+  public func sum(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    sum(along: shape.axisMask(axes, in: "sum"), keepingAxes: keepingAxes)
+  }
+
+  /// The sum of the elements along some axes; see ``sum(along:keepingAxes:)-([Int],_)``.
+  public func sum(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    sum(along: shape.axisMask(axes, in: "sum"), keepingAxes: keepingAxes)
+  }
+
+  /// The sum of all elements, a scalar.
+  public func sum() -> Tensor { sum(along: AxisMask(allOf: rank), keepingAxes: false) }
+
+  func sum(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
+    let shape = self.shape
+    return record("sum", self) {
+      Reduction.reduce(CK_REDUCE_SUM, $0, along: mask, keepingAxes: keepingAxes, name: "sum")
+    } pullback: { dy, _ in
+      dy.restoringAxes(mask, of: shape)
+    }
+  }
+
+  /// The mean of the elements along some axes; dx = dy / n.
+  ///
+  /// The dtype must be floating-point. The mean of no elements is NaN.
+  public func mean(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    mean(along: shape.axisMask(axes, in: "mean"), keepingAxes: keepingAxes)
+  }
+
+  /// The mean of the elements along some axes; see ``mean(along:keepingAxes:)-([Int],_)``.
+  public func mean(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    mean(along: shape.axisMask(axes, in: "mean"), keepingAxes: keepingAxes)
+  }
+
+  /// The mean of all elements, a scalar.
+  public func mean() -> Tensor { mean(along: AxisMask(allOf: rank), keepingAxes: false) }
+
+  func mean(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
+    require(dtype.isFloatingPoint, "mean: not defined for \(dtype)")
+    return sum(along: mask, keepingAxes: keepingAxes) / Double(shape.count(along: mask))
+  }
+
+  /// The product of the elements along some axes; the product of no elements is 1.
+  ///
+  /// Nothing is divided by an element, so the gradient is right where elements are 0.
+  public func product(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    product(along: shape.axisMask(axes, in: "product"), keepingAxes: keepingAxes)
+  }
+
+  /// The product of the elements along some axes; see ``product(along:keepingAxes:)-([Int],_)``.
+  public func product(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    product(along: axes, keepingAxes: keepingAxes)
+  }
+
+  /// The product of all elements, a scalar.
+  public func product() -> Tensor { product(along: AxisMask(allOf: rank), keepingAxes: false) }
+
+  private func product(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
+    if node == nil {
+      return Reduction.reduce(
+        CK_REDUCE_PROD, self, along: mask, keepingAxes: keepingAxes, name: "product")
+    }
+    var result = self
+    for axis in 0..<rank where mask.contains(axis) { result = result.halvedToProduct(along: axis) }
+    return result.reshaped(to: shape.reduced(along: mask, keepingAxes: keepingAxes))
+  }
+
+  /// The product along an axis, which is kept with size 1, computed by multiplying halves.
+  private func halvedToProduct(along axis: Int) -> Tensor {
+    var result = self
+    while result.shape[axis] > 1 {
+      let (size, half) = (result.shape[axis], result.shape[axis] / 2)
+      var next =
+        result.slice(along: axis, start: 0, count: half)
+        * result.slice(along: axis, start: half, count: half)
+      if size % 2 == 1 {
+        next = concatenated(
+          [next, result.slice(along: axis, start: size - 1, count: 1)], along: axis)
+      }
+      result = next
+    }
+    if result.shape[axis] == 1 { return result }
+    return Self.ones(shape.reduced(along: AxisMask(axis: axis), keepingAxes: true), dtype: dtype)
+  }
+
+  /// The logarithm ln Σ eˣ of the sum of exponentials along some axes, computed without overflow;
+  /// dx = dy · e^(x − y).
+  ///
+  /// The result is −∞ for no elements, and for elements that are all −∞, where the gradient is 0.
+  public func logSumExp(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    let mask = shape.axisMask(axes, in: "logSumExp")
+    let shape = self.shape
+    return record("logSumExp", self, saving: [.first, .output]) { x in
+      var shift = Tensor(0, dtype: x.dtype)
+      // There is no greatest of no elements.
+      if shape.count(along: mask) > 0 {
+        let greatest = Reduction.reduce(
+          CK_REDUCE_MAX, x, along: mask, keepingAxes: true, name: "logSumExp")
+        shift = select(greatest.finiteElements, greatest, shift)
+      }
+      let sums = exp(x.detached - shift).sum(along: mask, keepingAxes: true)
+      let kept = log(sums) + shift
+      return Views.reshape(kept, to: shape.reduced(along: mask, keepingAxes: keepingAxes))
+    } pullback: { dy, saved in
+      let y = saved.output
+      let isEmpty = y .== -Double.infinity
+      let safe = select(isEmpty, Self.zeros(like: y), y)
+      return dy.restoringAxes(mask, of: shape)
+        * exp(saved.input - safe.restoringAxes(mask, of: shape))
+    }
+  }
+
+  /// The logarithm of the sum of exponentials along some axes; see
+  /// ``logSumExp(along:keepingAxes:)-([Int],_)``.
+  public func logSumExp(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    logSumExp(along: axes, keepingAxes: keepingAxes)
+  }
+
+  /// The logarithm of the sum of the exponentials of all elements, a scalar.
+  public func logSumExp() -> Tensor { logSumExp(along: Array(0..<rank)) }
+
+  /// Whether any element along some axes is true or not 0; false for no elements.
+  public func any(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    isAnyTrue(along: shape.axisMask(axes, in: "any"), keepingAxes: keepingAxes)
+  }
+
+  /// Whether any element along some axes is true; see ``any(along:keepingAxes:)-([Int],_)``.
+  public func any(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    any(along: axes, keepingAxes: keepingAxes)
+  }
+
+  /// Whether any element is true or not 0, a scalar.
+  public func any() -> Tensor { any(along: Array(0..<rank)) }
+
+  /// Whether all elements along some axes are true or not 0; true for no elements.
+  public func all(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    let isFalse = .!Elementwise.convert(self, to: .bool)
+    return .!isFalse.isAnyTrue(
+      along: shape.axisMask(axes, in: "all"), keepingAxes: keepingAxes)
+  }
+
+  /// Whether all elements along some axes are true; see ``all(along:keepingAxes:)-([Int],_)``.
+  public func all(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    all(along: axes, keepingAxes: keepingAxes)
+  }
+
+  /// Whether all elements are true or not 0, a scalar.
+  public func all() -> Tensor { all(along: Array(0..<rank)) }
+
+  private func isAnyTrue(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
+    Elementwise.convert(self, to: .bool).sum(along: mask, keepingAxes: keepingAxes) .> 0
+  }
+
+  /// The greatest element along some axes; the gradient is split evenly between equal elements.
+  ///
+  /// The result is NaN if an element is NaN.
+  public func max(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    extreme(
+      CK_REDUCE_MAX, along: shape.axisMask(axes, in: "max"), keepingAxes: keepingAxes, "max")
+  }
+
+  /// The greatest element along some axes; see ``max(along:keepingAxes:)-([Int],_)``.
+  public func max(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    max(along: axes, keepingAxes: keepingAxes)
+  }
+
+  /// The greatest of all elements, a scalar.
+  public func max() -> Tensor {
+    extreme(CK_REDUCE_MAX, along: AxisMask(allOf: rank), keepingAxes: false, "max")
+  }
+
+  /// The least element along some axes; the gradient is split evenly between equal elements.
+  ///
+  /// The result is NaN if an element is NaN.
+  public func min(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    extreme(
+      CK_REDUCE_MIN, along: shape.axisMask(axes, in: "min"), keepingAxes: keepingAxes, "min")
+  }
+
+  /// The least element along some axes; see ``min(along:keepingAxes:)-([Int],_)``.
+  public func min(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    min(along: axes, keepingAxes: keepingAxes)
+  }
+
+  /// The least of all elements, a scalar.
+  public func min() -> Tensor {
+    extreme(CK_REDUCE_MIN, along: AxisMask(allOf: rank), keepingAxes: false, "min")
+  }
+
+  func extreme(
+    _ op: ck_reduce_op, along mask: AxisMask, keepingAxes: Bool, _ name: StaticString
+  ) -> Tensor {
+    record(name, self, saving: [.first, .output]) {
+      Reduction.reduce(op, $0, along: mask, keepingAxes: keepingAxes, name: name)
+    } pullback: { dy, saved in
+      let x = saved.input
+      // Which elements are extreme does not change under small steps, so their share is a constant.
+      let extreme = saved.output.detached.restoringAxes(mask, of: x.shape)
+      let isExtreme = (x.detached .== extreme).converted(to: dy.dtype)
+      let count = isExtreme.sum(along: mask, keepingAxes: true)
+      return dy.restoringAxes(mask, of: x.shape) * (isExtreme / count)
+    }
+  }
+
+  /// The int32 position of the greatest element along an axis; the first of equals, NaN first of
+  /// all.
+  public func argmax(along axis: Int, keepingAxes: Bool = false) -> Tensor {
+    Reduction.argument(CK_ARG_MAX, self, along: axis, keepingAxes: keepingAxes, name: "argmax")
+  }
+
+  /// The int32 position of the least element along an axis; the first of equals, NaN first of all.
+  public func argmin(along axis: Int, keepingAxes: Bool = false) -> Tensor {
+    Reduction.argument(CK_ARG_MIN, self, along: axis, keepingAxes: keepingAxes, name: "argmin")
+  }
+
+  /// The tensor summed over the axes along which `shape` was broadcast to that of the tensor.
+  func summed(to shape: Shape, for operation: StaticString) -> Tensor {
+    require(
+      shape.broadcast(with: self.shape) == self.shape,
+      "\(operation): a gradient of shape \(self.shape) for an input of shape \(shape)")
+    let mask = self.shape.axesBroadcast(from: shape)
+    return sum(along: mask, keepingAxes: true).reshaped(to: shape)
+  }
+
+  /// The result of a reduction along the axes of `mask`, broadcast back to the original shape.
+  fileprivate func restoringAxes(_ mask: AxisMask, of shape: Shape) -> Tensor {
+    reshaped(to: shape.reduced(along: mask, keepingAxes: true)).broadcast(to: shape)
+  }
+}
+
+extension Shape {
+  /// The number of elements along the axes of a mask.
+  func count(along mask: AxisMask) -> Int {
+    var count = 1
+    for axis in 0..<rank where mask.contains(axis) { count *= self[axis] }
+    return count
+  }
+}

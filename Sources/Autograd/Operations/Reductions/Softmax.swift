@@ -1,0 +1,59 @@
+import CKernels
+import Tensor
+
+/// The softmax along an axis, yᵢ = e^xᵢ / Σⱼ e^xⱼ, computed without overflow;
+/// dx = y (dy − Σ dy · y).
+public func softmax(_ x: Tensor, along axis: Int = -1) -> Tensor {
+  alongLast(x, axis, in: "softmax") { x in
+    record("softmax", x, saving: .output) {
+      RowKernels.apply(CK_ROWS_SOFTMAX, $0, name: "softmax")
+    } pullback: { dy, saved in
+      let y = saved.output
+      if mayUseFusedKernel(dy, y) { return RowKernels.gradient(CK_ROWS_SOFTMAX, dy, y) }
+      return y * (dy - (dy * y).sum(along: -1, keepingAxes: true))
+    }
+  }
+}
+
+/// The logarithm of the softmax along an axis, yᵢ = xᵢ − ln Σⱼ e^xⱼ, computed without overflow;
+/// dx = dy − e^y Σ dy.
+public func logSoftmax(_ x: Tensor, along axis: Int = -1) -> Tensor {
+  alongLast(x, axis, in: "logSoftmax") { x in
+    record("logSoftmax", x, saving: .output) {
+      RowKernels.apply(CK_ROWS_LOG_SOFTMAX, $0, name: "logSoftmax")
+    } pullback: { dy, saved in
+      let y = saved.output
+      if mayUseFusedKernel(dy, y) { return RowKernels.gradient(CK_ROWS_LOG_SOFTMAX, dy, y) }
+      return dy - exp(y) * dy.sum(along: -1, keepingAxes: true)
+    }
+  }
+}
+
+/// The cross-entropy ln Σ eˣ − x[label] of the softmax along the last axis, without overflow.
+///
+/// [.., classes] and int32 labels [..] → [..]; dx = dy (softmax x − oneHot label). A label outside
+/// of 0..<classes stops the program.
+public func softmaxCrossEntropy(_ x: Tensor, labels: Tensor) -> Tensor {
+  require(
+    x.rank >= 1 && labels.shape == Shape(x.shape.dropLast()),
+    "softmaxCrossEntropy: labels of shape \(labels.shape) for logits of shape \(x.shape)")
+  require(
+    labels.dtype == .int32, "softmaxCrossEntropy: the labels are \(labels.dtype), not int32")
+  return record("softmaxCrossEntropy", x, saving: .input) {
+    RowKernels.crossEntropy($0, labels)
+  } pullback: { dy, saved in
+    let x = saved.input
+    if mayUseFusedKernel(dy, x) { return RowKernels.crossEntropyGradient(dy, x, labels) }
+    let target = oneHot(labels, classes: x.shape[x.rank - 1], dtype: x.dtype)
+    return dy.expanded(along: -1) * (softmax(x) - target)
+  }
+}
+
+/// Applies an operation of the last axis along another axis.
+private func alongLast(
+  _ x: Tensor, _ axis: Int, in name: StaticString, _ operation: (Tensor) -> Tensor
+) -> Tensor {
+  let axis = x.shape.axis(axis, in: name)
+  if axis == x.rank - 1 { return operation(x) }
+  return operation(x.transposed(axis, -1)).transposed(axis, -1)
+}

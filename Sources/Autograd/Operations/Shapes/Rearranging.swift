@@ -1,0 +1,51 @@
+import Tensor
+
+// Operations that reverse, shift and repeat elements.
+
+extension Tensor {
+  /// A view of the tensor with the order of the elements reversed along some axes.
+  public func flipped(along axes: Int...) -> Tensor {
+    axes.reduce(self) { result, axis in
+      result[along: shape.axis(axis, in: "flipped"), TensorIndex.every(-1)]
+    }
+  }
+
+  /// The elements shifted along an axis by `shift` places; those shifted out enter at the other
+  /// end.
+  public func rolled(by shift: Int, along axis: Int) -> Tensor {
+    let size = shape[shape.axis(axis, in: "rolled")]
+    if size == 0 { return self }
+    let start = ((-shift) % size + size) % size
+    if start == 0 { return self }
+    return concatenated(
+      [
+        slice(along: axis, start: start, count: size - start),
+        slice(along: axis, start: 0, count: start),
+      ], along: axis)
+  }
+
+  /// The whole tensor repeated `counts[i]` times along each axis i, with one count for each axis.
+  public func tiled(_ counts: Int...) -> Tensor {
+    require(
+      counts.count == rank && counts.allSatisfy { $0 >= 0 },
+      "tiled: the counts \(counts) do not fit shape \(shape) of rank \(rank)")
+    var result = self
+    for (axis, count) in counts.enumerated() where count != 1 {
+      var stretched = result.shape.inserting(count, at: axis)
+      result = result.expanded(along: axis).broadcast(to: stretched)
+      stretched[axis + 1] *= count
+      result = result.reshaped(to: stretched.removing(axis: axis))
+    }
+    return result
+  }
+
+  /// The tensor with each element repeated `count` times in a row along an axis.
+  public func repeated(_ count: Int, along axis: Int) -> Tensor {
+    require(count >= 0, "repeated: the count must be at least 0, got \(count)")
+    let axis = shape.axis(axis, in: "repeated")
+    var target = shape
+    target[axis] *= count
+    return expanded(along: axis + 1)
+      .broadcast(to: shape.inserting(count, at: axis + 1)).reshaped(to: target)
+  }
+}

@@ -1,0 +1,128 @@
+import Autograd
+import Tensor
+
+extension OpCase {
+  static let sorting: [OpCase] =
+    [(0, false), (1, true), (-1, false), (-1, true)].flatMap {
+      (axis: Int, descending: Bool) in
+      [argsort(axis, descending), sorted(axis, descending)]
+    }
+    + [0, -1].flatMap { [topKValues(along: $0), topKIndices(along: $0)] }
+
+  /// The rank of each element of a run: the number of elements that are sorted before it.
+  private static func places(_ run: [Double], descending: Bool) -> [Int] {
+    /// Whether `a` is less than `b`, where NaN is the greatest.
+    func isLess(_ a: Double, _ b: Double) -> Bool { a < b || !a.isNaN && b.isNaN }
+    return run.indices.map { i in
+      run.indices.count { j in
+        let (before, after) =
+          descending
+          ? (isLess(run[i], run[j]), isLess(run[j], run[i]))
+          : (isLess(run[j], run[i]), isLess(run[i], run[j]))
+        // Equal elements keep their order.
+        return before || !after && j < i
+      }
+    }
+  }
+
+  private static func order(_ run: [Double], descending: Bool) -> [Double] {
+    let places = places(run, descending: descending)
+    return run.indices.map { place in Double(places.firstIndex(of: place) ?? -1) }
+  }
+
+  private static func argsort(_ axis: Int, _ descending: Bool) -> OpCase {
+    OpCase(
+      name: "argsort along \(axis)\(descending ? ", descending" : "")",
+      operations: ["argsort(along: Int, descending: Bool)"],
+      apply: {
+        axis == -1 && !descending
+          ? $0[0].argsort() : $0[0].argsort(along: axis, descending: descending)
+      },
+      reference: { $0[0].mapRuns(along: axis) { order($0, descending: descending) } },
+      samples: shapes(for: axis).map { [Input($0, .choice([-1, -0.0, 0, 1, 2, .nan]))] },
+      large: [Input([100, 90], .distinct)]
+    ).with {
+      exact(&$0)
+      $0.isDifferentiable = false
+      $0.resultType = .int32
+      $0.errors = [
+        OpError("argsort: axis 1 is out of range for shape [3] of rank 1") {
+          _ = Tensor([1, 2, 3]).argsort(along: 1)
+        }
+      ]
+    }
+  }
+
+  private static func sorted(_ axis: Int, _ descending: Bool) -> OpCase {
+    OpCase(
+      name: "sorted along \(axis)\(descending ? ", descending" : "")",
+      operations: ["sorted(along: Int, descending: Bool)"],
+      apply: {
+        axis == -1 && !descending
+          ? $0[0].sorted() : $0[0].sorted(along: axis, descending: descending)
+      },
+      reference: {
+        $0[0].mapRuns(along: axis) { descending ? $0.sorted(by: >) : $0.sorted(by: <) }
+      },
+      samples: shapes(for: axis).map { [Input($0, .distinct)] },
+      large: [Input([100, 90], .distinct)]
+    ).with {
+      exact(&$0)
+      $0.errors = [
+        OpError("sorted: axis -2 is out of range for shape [3] of rank 1") {
+          _ = Tensor([1, 2, 3]).sorted(along: -2)
+        }
+      ]
+    }
+  }
+
+  /// The results of a function of each run and the positions of its two greatest elements.
+  private static func topTwo(
+    _ x: PlainArray, _ axis: Int, _ element: @escaping ([Double], Int) -> Double
+  ) -> PlainArray {
+    let all = x.mapRuns(along: axis) { run in
+      order(run, descending: true).map { element(run, Int($0)) }
+    }
+    var shape = x.shape
+    shape[axis < 0 ? axis + x.rank : axis] = 2
+    return PlainArray(shape: shape) { all[$0] }
+  }
+
+  private static let topShapes: [Shape] = [[2], [5], [3, 4], [2, 3, 4], [4, 2], [3, 2, 2]]
+
+  private static func topKValues(along axis: Int) -> OpCase {
+    OpCase(
+      name: "topK along \(axis), values", operations: ["topK(Int, along: Int)"],
+      apply: { axis == -1 ? $0[0].topK(2).values : $0[0].topK(2, along: axis).values },
+      reference: { topTwo($0[0], axis) { run, position in run[position] } },
+      samples: topShapes.map { [Input($0, .distinct)] }, large: [Input([100, 90], .distinct)]
+    ).with {
+      exact(&$0)
+      $0.errors = [
+        OpError("topK: cannot take 4 elements along axis 0 of shape [3]") {
+          _ = Tensor([1, 2, 3]).topK(4, along: 0)
+        },
+        OpError("topK: cannot take -1 elements along axis -1 of shape [3]") {
+          _ = Tensor([1, 2, 3]).topK(-1)
+        },
+        OpError("topK: axis 1 is out of range for shape [3] of rank 1") {
+          _ = Tensor([1, 2, 3]).topK(1, along: 1)
+        },
+      ]
+    }
+  }
+
+  private static func topKIndices(along axis: Int) -> OpCase {
+    OpCase(
+      name: "topK along \(axis), indices", operations: ["topK(Int, along: Int)"],
+      apply: { $0[0].topK(2, along: axis).indices },
+      reference: { topTwo($0[0], axis) { _, position in Double(position) } },
+      samples: topShapes.map { [Input($0, .choice([-1, 0, 1, 2, .nan]))] },
+      large: [Input([100, 90], .distinct)]
+    ).with {
+      exact(&$0)
+      $0.isDifferentiable = false
+      $0.resultType = .int32
+    }
+  }
+}

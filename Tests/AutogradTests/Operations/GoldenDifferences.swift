@@ -1,0 +1,86 @@
+import TestSupport
+
+/// Elements of a row that differ from PyTorch's on purpose.
+struct GoldenDifference: Sendable {
+  let reason: String
+  /// The elements of the value that differ, by position.
+  var value: [Int: Double] = [:]
+  /// The elements of the gradients that differ, by the position of the input among those with a
+  /// gradient.
+  var gradients: [Int: [Int: Double]] = [:]
+
+  init(_ reason: String, value: [Int: Double] = [:], gradients: [Int: [Int: Double]] = [:]) {
+    self.reason = reason
+    self.value = value
+    self.gradients = gradients
+  }
+
+  /// Creates a difference in consecutive elements from the first on.
+  init(_ reason: String, value: [Double], gradients: [[Double]]) {
+    self.init(
+      reason, value: Self.numbered(value),
+      gradients: Dictionary(uniqueKeysWithValues: zip(0..., gradients.map(Self.numbered))))
+  }
+
+  private static func numbered(_ list: [Double]) -> [Int: Double] {
+    Dictionary(uniqueKeysWithValues: zip(0..., list))
+  }
+
+  /// The differences by the name of the row.
+  static let all: [String: GoldenDifference] = [
+    "abs of ends": .init("NaN has no sign, so no slope either", gradients: [0: [6: .nan]]),
+    "norm one of ends": .init("NaN has no sign", gradients: [0: [1: .nan]]),
+    "norm infinity of ends": .init(
+      "where the norm is NaN no element is the greatest", gradients: [0: [0: .nan, 1: .nan]]),
+    "sign of ends": .init(
+      "the sign of NaN is NaN, that of −0 is −0", value: [1: -0.0, 6: .nan]),
+    "gelu of ends": .init(
+      "the limits at ±∞", value: [5: -0.0], gradients: [0: [4: 0.021, 5: 0]]),
+    "silu of ends": .init(
+      "the limits at ±∞", value: [5: -0.0], gradients: [0: [4: -0.587, 5: 0]]),
+    "hardSwish of ends": .init(
+      "x is not multiplied before it is divided, which would overflow; NaN has no slope",
+      value: [9: 1e308], gradients: [0: [6: .nan]]),
+    "power 0.5 of ends": .init(
+      "as IEEE 754 has powers: (−0)^½ is 0 and (−∞)^½ is ∞; PyTorch takes the square root",
+      value: [1: 0, 5: .infinity], gradients: [0: [1: -.infinity, 5: 0]]),
+    "power -0.5 of ends": .init(
+      "as IEEE 754 has powers: (−0)^−½ is ∞ and (−∞)^−½ is 0; PyTorch takes the square root",
+      value: [1: .infinity, 5: 0]),
+    "remainder of ends": .init(
+      "⌊a/b⌋ is that of the quotient: ±∞ for infinite a, 0 for infinite b; PyTorch has NaN and −1",
+      gradients: [
+        1: [19: 0, 25: 0, 30: -.infinity, 31: .infinity, 37: .infinity, 38: .infinity]
+      ]),
+    "logSumExp of ends": .init(
+      "the gradient of elements that are all −∞ is 0", gradients: [0: [12: 0, 13: 0, 14: 0]]),
+    "variance of ends": .init(
+      "the gradient also flows through the mean, which is infinite", gradients: [0: [3: .nan]]),
+    "cumulativeProduct of ends": .init(
+      "no element is divided by, so that a NaN or 0 spoils no other gradient",
+      gradients: [0: [5: 1.606, 7: .nan, 8: 0.337, 9: .nan, 10: .nan, 11: .nan]]),
+    "adaptiveAveragePool2d of ends": .init(
+      "a product with a matrix of weights, where 0 · ∞ is NaN", value: [1: .nan]),
+    "layerNorm of [3, 1]": .init(
+      "one element deviates from itself by exactly 0", gradients: [0: [2: 0], 1: [0: 0]]),
+    "scaledDotProductAttention, causal, of more keys than queries": .init(
+      "the last query sees all keys; in PyTorch the first query sees the first key",
+      value: [-1.2973776594649673, -1.4053307519514444, -1.004357199983409, -1.2492818149706255],
+      gradients: [
+        [-0.14040881508134867, 0.06904079857591179, 0.09027616042577977, -0.0646655669934757],
+        [
+          0.5399764686158857, 0.027977834499034737, -0.54730578910005, -0.05516632744516553,
+          0.007329320484164404, 0.027188492946130335,
+        ],
+        [
+          0.055663530586145316, 0.14272132801268084, 0.696264994084236, 0.04554597623736953,
+          -0.0899285246703813, 0.048732695749949484,
+        ],
+      ]),
+  ]
+
+  /// Operations that may give 0 or −0 where PyTorch gives the other.
+  static let ofEitherZero: Set<String> = [
+    "max", "min", "maximum", "minimum", "logSigmoid", "softmaxCrossEntropy",
+  ]
+}

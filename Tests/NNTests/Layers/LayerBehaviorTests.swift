@@ -1,0 +1,133 @@
+import OpTable
+import TestSupport
+import Testing
+
+/// The behavior of layers in training and inference, and for batches of different sizes.
+struct LayerBehaviorTests {
+  // MARK: Batches
+
+  /// A batch of one example gives the same output as that example in a larger batch.
+  @Test(arguments: LayerCase.all.filter { $0.input[0] > 1 })
+  func examplesOfABatchAreIndependentInInference(_ layer: LayerCase) {
+    withRandomSeed(5) {
+      let (_, call) = layer.make()
+      let input = Tensor.normal(layer.input, dtype: .float64)
+      // The recurrent cases have fixed lengths for all sequences of the batch.
+      guard !["RNN", "GRU", "LSTM"].contains(layer.name) else { return }
+      let whole = call(input)
+      for i in 0..<layer.input[0] {
+        expectClose(
+          call(input[i..<i + 1]), whole[i..<i + 1], relative: 1e-12, absolute: 1e-14, "row \(i)")
+      }
+    }
+  }
+
+  @Test func anEmptyBatchGivesAnEmptyOutput() {
+    #expect(Linear(3, 2)(Tensor.zeros([0, 3])).shape == [0, 2])
+    #expect(MLP([3, 4, 2])(Tensor.zeros([0, 3])).shape == [0, 2])
+    #expect(LayerNorm(3)(Tensor.zeros([0, 3])).shape == [0, 3])
+  }
+
+  // MARK: Training and inference
+
+  /// Only dropout and batch norm depend on the mode.
+  @Test(arguments: LayerCase.all.filter { $0.name != "BatchNorm" })
+  func trainingAndInferenceAgreeWithoutDropout(_ layer: LayerCase) {
+    withRandomSeed(5) {
+      let (_, call) = layer.make()
+      let input = Tensor.normal(layer.input, dtype: .float64)
+      expectIdentical(withMode(.training) { call(input) }, call(input))
+    }
+  }
+
+  @Test func dropoutActsOnlyInTrainingAndPreservesTheMean() {
+    let layer = Dropout(0.3)
+    let x = Tensor.full([200, 200], 2)
+    expectIdentical(layer(x), x)
+    let y = withMode(.training) { withRandomSeed(1) { layer(x) } }
+    let dropped = (y .== 0).converted(to: .float32).mean().scalar()
+    expectClose(dropped, 0.3, relative: 0, absolute: 0.01)
+    expectClose(y.mean().scalar(), 2, relative: 0.02)
+    expectClose(y.max().scalar(), 2 / 0.7, relative: 1e-6)
+    // The same seed gives the same mask; each call within a scope draws a new one.
+    let (again, next) = withMode(.training) { withRandomSeed(1) { (layer(x), layer(x)) } }
+    expectIdentical(again, y)
+    #expect(differenceInBits(next, y) != nil)
+    // The gradient passes through the elements that are kept.
+    let slope = withMode(.training) {
+      gradient(at: x) { x in withRandomSeed(1) { layer(x) }.sum() }
+    }
+    expectClose(slope.contiguous, (y / 2).contiguous, relative: 1e-6)
+    expectIdentical(withMode(.training) { Dropout(0)(x) }, x)
+  }
+
+  @Test func batchNormUpdatesItsRunningStatisticsInTrainingAndUsesThemInInference() {
+    let layer = BatchNorm(2, momentum: 0.25, dtype: .float64)
+    let x = Tensor([[1, 10], [3, 30]], dtype: .float64)
+    expectClose(layer(x), x / (1 + 1e-5).squareRoot(), relative: 1e-12)
+    let y = withMode(.training) { layer(x) }
+    expectClose(y, Tensor([[-1, -1], [1, 1]], dtype: .float64), relative: 1e-5)
+    // The means are 2 and 20, the unbiased variances 2 and 200.
+    expectClose(layer.runningMean.value, Tensor([0.5, 5], dtype: .float64), relative: 1e-12)
+    expectClose(
+      layer.runningVariance.value, Tensor([1.25, 50.75], dtype: .float64),
+      relative: 1e-12)
+    #expect(layer.batchCount.value.scalars(as: Int32.self) == [1])
+    _ = layer(x)
+    #expect(layer.batchCount.value.scalars(as: Int32.self) == [1], "inference changes nothing")
+  }
+
+  @Test func gptAppliesDropoutOnlyInTraining() {
+    let tokens = Tensor([[1, 2, 3, 4]], dtype: .int32)
+    withRandomSeed(1) {
+      let gpt = GPT(
+        .init(vocabularySize: 5, contextLength: 4, layers: 1, heads: 1, width: 8, dropout: 0.5))
+      expectIdentical(gpt(tokens), gpt(tokens))
+      let (a, b) = withMode(.training) { (gpt(tokens), gpt(tokens)) }
+      #expect(differenceInBits(a, b) != nil)
+    }
+  }
+
+  @Test func swiGLUMatchesItsFormula() {
+    let layer = withRandomSeed(1) { FeedForward(4, innerWidth: 3, kind: .swiGLU, dtype: .float64) }
+    let x = Tensor.seeded([2, 4])
+    let inner = layer.inner(x)
+    expectClose(
+      layer(x), layer.outer(silu(inner[.all, 0..<3]) * inner[.all, 3..<6]), relative: 1e-14)
+    #expect(layer.inner.weight.shape == [6, 4] && layer.outer.weight.shape == [4, 3])
+  }
+
+  // MARK: Single layers
+
+  @Test func aPaddingVectorIsZeroAndHasNoGradient() {
+    let layer = withRandomSeed(1) { Embedding(4, 3, paddingIndex: 1, dtype: .float64) }
+    let tokens = Tensor([1, 2, 1], dtype: .int32)
+    #expect(abs(layer(tokens)[0]).max().scalar() == 0)
+    let gradients = valueWithGradients(for: layer.parameters) { layer(tokens).sum() }.gradients
+    expectIdentical(
+      gradients[0].contiguous,
+      Tensor([[0, 0, 0], [0, 0, 0], [1, 1, 1], [0, 0, 0]], dtype: .float64))
+  }
+
+  @Test func layersWithoutParametersMatchTheirFunctions() {
+    let x = Tensor.seeded([2, 3, 4, 6])
+    let pairs: [(any Layer, Tensor)] = [
+      (MaxPool2d([2, 3]), maxPool2d(x, kernelSize: [2, 3])),
+      (
+        MaxPool2d(3, stride: [1, 2], padding: 1),
+        maxPool2d(x, kernelSize: 3, stride: [1, 2], padding: 1)
+      ),
+      (
+        AveragePool2d(2, stride: 1), averagePool2d(x, kernelSize: 2, stride: 1)
+      ),
+      (AdaptiveAveragePool2d([2, 5]), adaptiveAveragePool2d(x, outputSize: [2, 5])),
+      (Upsample(factor: 3), upsampleNearest2d(x, factor: 3)),
+      (Flatten(), x.reshaped(to: [2, 72])), (Flatten(from: 2), x.reshaped(to: [2, 3, 24])),
+      (Identity(), x), (Lambda { $0 * 2 }, x * 2), (Residual(Tanh()), x + tanh(x)),
+    ]
+    for (layer, expected) in pairs {
+      expectIdentical(layer(x).contiguous, expected.contiguous, "\(layer)")
+      #expect(layer.parameters.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import TestSupport
+import Testing
+
+struct PositionalEncodingsTests {
+  /// With a rotary embedding the scores depend only on distances, so shifting a sequence changes
+  /// nothing.
+  @Test func rotaryEmbeddingDependsOnlyOnDistances() {
+    let layer = withRandomSeed(1) {
+      MultiHeadAttention(8, heads: 2, rotary: RotaryEmbedding(), dtype: .float64)
+    }
+    let x = Tensor.seeded([1, 4, 8])
+    let whole = layer(x)
+    let cache = KeyValueCache()
+    // Three masked positions precede the sequence.
+    let shifted = layer(
+      concatenated([Tensor.zeros([1, 3, 8], dtype: .float64), x], along: 1),
+      keyMask: Tensor([[0, 0, 0, 1, 1, 1, 1]], dtype: .int32).converted(to: .bool))
+    expectClose(shifted[.all, 3...], whole, relative: 1e-11, absolute: 1e-13)
+    // The order matters, as it does not without positions.
+    let turned = layer(x[.all, 1...])
+    #expect(difference(turned, whole[.all, 1...], relative: 1e-3) != nil)
+    // A cache continues at its position.
+    var parts = [layer(x[.all, 0..<2], isCausal: true, cache: cache)]
+    for t in 2..<4 { parts.append(layer(x[.all, t..<t + 1], isCausal: true, cache: cache)) }
+    #expect(cache.count == 4)
+    expectClose(
+      concatenated(parts, along: 1), layer(x, isCausal: true), relative: 1e-11, absolute: 1e-13)
+  }
+
+  /// Pair (i, i + half) is rotated by p · base^(−2i/width).
+  @Test func rotaryEmbeddingRotatesPairs() {
+    let x = Tensor.seeded([1, 1, 3, 4])
+    let turned = RotaryEmbedding(base: 100).rotated(x, from: 5)
+    for p in 0..<3 {
+      let before = x[0, 0, p].scalars(as: Double.self)
+      let after = turned[0, 0, p].scalars(as: Double.self)
+      for (i, rate) in [1.0, 0.1].enumerated() {
+        let angle = Tensor(Double(p + 5) * rate, dtype: .float64)
+        let (c, s) = (cos(angle).scalar(), sin(angle).scalar())
+        expectClose(after[i], before[i] * c - before[i + 2] * s, relative: 1e-12)
+        expectClose(after[i + 2], before[i + 2] * c + before[i] * s, relative: 1e-12)
+      }
+    }
+  }
+
+  @Test func sinusoidalEncodingMatchesItsFormula() {
+    let table = sinusoidalPositionalEncoding(7, width: 6, dtype: .float64)
+    #expect(table.shape == [7, 6])
+    for (p, i) in [(0, 0), (3, 1), (6, 2)] {
+      let angle = Double(p) * [1, 0.046415888336127795, 0.0021544346900318843][i]
+      let exact = Tensor(angle, dtype: .float64)
+      expectClose(table[p, 2 * i].scalar(), sin(exact).scalar(), relative: 1e-13, absolute: 1e-15)
+      expectClose(table[p, 2 * i + 1].scalar(), cos(exact).scalar(), relative: 1e-13)
+    }
+  }
+}
