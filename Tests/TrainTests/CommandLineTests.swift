@@ -59,7 +59,7 @@ struct ArgumentsTests {
   @Test func aConfigurationFileFillsInWhatFlagsLeaveOpen() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/c.json"
-      try writeAtomically(
+      try FileAccess.write(
         """
         {"task": "csv", "learning-rate": 0.5, "hidden": [4, 2], "target": 7, "lookahead": true, "steps": 10,
          "seed": 18446744073709551615, "data": null, "optimizer": "sgd", "input": {"features": 3}}
@@ -89,7 +89,7 @@ struct ArgumentsTests {
   func rejectsConfigurationFiles(content: String, message: String) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/c.json"
-      try writeAtomically(content, to: path)
+      try FileAccess.write(content, to: path)
       #expect(throws: UsageError("\(path): \(message)")) {
         try arguments("csv --config \(path)")
       }
@@ -217,7 +217,7 @@ struct ConfigurationTests {
   @Test func theNanoGPTPresetIsNanoGPTsSetting() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/t.txt"
-      try writeAtomically(String(repeating: "abcdefgh", count: 30), to: path)
+      try FileAccess.write(String(repeating: "abcdefgh", count: 30), to: path)
       var made = try configuration("text --data \(path) --preset nano-gpt")
       #expect(
         made[FitOptions.model].description
@@ -239,7 +239,7 @@ struct ConfigurationTests {
       made = try configuration("text --data \(path) --preset nano-gpt --layers 2 --epochs 150")
       #expect(made[FitOptions.model].count("layers") == 2)
       #expect(made[FitOptions.model].count("width") == 128 && made[FitOptions.steps] == 150)
-      #expect(try made.plan().drawing == .rounds(ofSteps: 150))
+      #expect(try made.plan().drawing == .withReplacement(stepsPerEpoch: 150))
     }
   }
 
@@ -260,7 +260,7 @@ struct ConfigurationTests {
   @Test func aTableNeedsATargetAndSaysWhichThereAre() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/t.csv"
-      try writeAtomically("a,b\n" + String(repeating: "1,2\n", count: 20), to: path)
+      try FileAccess.write("a,b\n" + String(repeating: "1,2\n", count: 20), to: path)
       #expect(
         throws: UsageError("the task csv needs --target COLUMN; \(path) has: a, b")
       ) { try configuration("csv --data \(path)") }
@@ -271,7 +271,7 @@ struct ConfigurationTests {
     try withTemporaryFolder { folder in
       let path = folder + "/t.csv"
       let lines = (0..<10).map { "\($0),\($0 % 2)\n" }
-      try writeAtomically("a,b\n" + lines.joined(), to: path)
+      try FileAccess.write("a,b\n" + lines.joined(), to: path)
       let made = try configuration("csv --data \(path) --target b")
       #expect((1...8).contains(made[FitOptions.batchSize]))
       #expect(made[CSVTask.dataOption] == path && made[CSVTask.target] == "b")
@@ -284,7 +284,7 @@ struct ConfigurationTests {
       let path = folder + "/config.json"
       let made = try configuration("moons --lookahead --steps 77 --learning-rate 0.07")
       let input = InputEncoding(try FitLine("moons").assignment().data)
-      try writeJSON(ConfigurationFile(configuration: made, input: input), to: path)
+      try FileAccess.writeJSON(ConfigurationFile(configuration: made, input: input), to: path)
       let read = try ConfigurationFile(contentsOf: path)
       #expect(read.configuration == made && read.input == input)
       #expect(try configuration("moons --config \(path)") == made)

@@ -62,7 +62,7 @@ struct RecallTests {
 }
 
 struct PointTaskTests {
-  private static let seeded: [@Sendable (UInt64) -> TrainingData] = [
+  private static let seeded: [@Sendable (UInt64) -> SupervisedData] = [
     { Spirals(OptionValues()).data(seed: $0, trainingPoints: 200, validationPoints: 200) },
     { Moons(OptionValues()).data(seed: $0, trainingPoints: 200, validationPoints: 200) },
     { XOR(OptionValues()).data(seed: $0, trainingPoints: 200, validationPoints: 200) },

@@ -50,7 +50,7 @@ struct RunTests {
         return
       }
       for file in ["checkpoint.safetensors", "best.safetensors", "metrics.jsonl", "loss.svg"] {
-        let bytes = try ["/whole/", "/part/"].map { try Training.readFile(folder + $0 + file) }
+        let bytes = try ["/whole/", "/part/"].map { try FileAccess.read(folder + $0 + file) }
         #expect(bytes[0] == bytes[1], "\(file)")
       }
       // Time and memory are not part of what is computed.
@@ -64,7 +64,7 @@ struct RunTests {
   @Test func aResumedLanguageModelEndsAsTheOneLeftAlone() throws {
     try withTemporaryFolder { folder in
       let text = folder + "/t.txt"
-      try writeAtomically(String(repeating: "to be or not to be, ", count: 40), to: text)
+      try FileAccess.write(String(repeating: "to be or not to be, ", count: 40), to: text)
       try aResumedRunEndsAsTheOneLeftAlone(
         line: "text --data \(text) --steps 60 --layers 1 --width 16 --context 8 --dropout 0.2"
           + " --evaluate-every 25")
@@ -79,17 +79,17 @@ struct RunTests {
       _ = try run.train(isInterrupted: {
         steps += 1; return steps == 40
       })
-      let checkpoint = try Training.readFile(path + "/checkpoint.safetensors")
-      let metrics = try Training.readFile(path + "/metrics.jsonl")
+      let checkpoint = try FileAccess.read(path + "/checkpoint.safetensors")
+      let metrics = try FileAccess.read(path + "/metrics.jsonl")
       _ = try TrainingRun(resuming: RunFolder(existing: path)).train(isInterrupted: { false })
-      let finished = try Training.readFile(path + "/metrics.jsonl")
+      let finished = try FileAccess.read(path + "/metrics.jsonl")
       #expect(finished.count > metrics.count)
       // As if the process had been killed at the end of the second session.
-      try writeAtomically(checkpoint, to: path + "/checkpoint.safetensors")
+      try FileAccess.write(checkpoint, to: path + "/checkpoint.safetensors")
       _ = try TrainingRun(resuming: RunFolder(existing: path))
-      #expect(try Training.readFile(path + "/metrics.jsonl") == metrics)
+      #expect(try FileAccess.read(path + "/metrics.jsonl") == metrics)
       _ = try TrainingRun(resuming: RunFolder(existing: path)).train(isInterrupted: { false })
-      #expect(try Training.readFile(path + "/metrics.jsonl") == finished)
+      #expect(try FileAccess.read(path + "/metrics.jsonl") == finished)
     }
   }
 
@@ -97,7 +97,7 @@ struct RunTests {
     try withTemporaryFolder { folder in
       for (task, missing) in [("xor", "validationR2"), ("sine", "validationAccuracy")] {
         _ = try start("\(task) --steps 20 --hidden 4", in: "\(folder)/\(task)").train(isInterrupted: { false })
-        let bytes = try Training.readFile("\(folder)/\(task)/summary.json")
+        let bytes = try FileAccess.read("\(folder)/\(task)/summary.json")
         let summary = try #require(
           try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
         let keys = [
@@ -118,7 +118,7 @@ struct RunTests {
     try withTemporaryFolder { folder in
       let run = try start(
         "sine --optimizer sgd --learning-rate 1e18 --warmup 0 --seed 1", in: folder + "/run")
-      let before = try Training.readFile(folder + "/run/checkpoint.safetensors")
+      let before = try FileAccess.read(folder + "/run/checkpoint.safetensors")
       #expect {
         try run.train(isInterrupted: { false })
       } throws: { error in
@@ -126,7 +126,7 @@ struct RunTests {
         return error?.kind == .training && error?.message.hasPrefix("the loss is ") == true
           && error?.message.hasSuffix("checkpoint.safetensors holds the state after step 0") == true
       }
-      #expect(try Training.readFile(folder + "/run/checkpoint.safetensors") == before)
+      #expect(try FileAccess.read(folder + "/run/checkpoint.safetensors") == before)
       #expect(!FileManager.default.fileExists(atPath: folder + "/run/summary.json"))
     }
   }
@@ -140,17 +140,17 @@ struct RunTests {
         steps += 1; return steps == 20
       })
       let existing = try RunFolder(existing: path)
-      let checkpoint = try Training.readFile(existing.checkpoint)
-      try writeAtomically(Array(checkpoint.dropLast(3)), to: existing.checkpoint)
+      let checkpoint = try FileAccess.read(existing.checkpoint)
+      try FileAccess.write(Array(checkpoint.dropLast(3)), to: existing.checkpoint)
       #expect { try TrainingRun(resuming: existing) } throws: { error in
         (error as? TrainingError)?.kind == .data
           && "\(error)".hasPrefix("\(existing.checkpoint): safetensors: ")
       }
-      try writeAtomically(Training.readFile(existing.best), to: existing.checkpoint)
+      try FileAccess.write(FileAccess.read(existing.best), to: existing.checkpoint)
       #expect(
         throws: TrainingError.data("\(existing.checkpoint): is not a checkpoint of a training run")
       ) { try TrainingRun(resuming: existing) }
-      try writeAtomically("{}", to: existing.configuration)
+      try FileAccess.write("{}", to: existing.configuration)
       #expect(
         throws: TrainingError.data(
           "\(existing.configuration): there is no 'task' that the command knows")
@@ -164,7 +164,7 @@ struct RunTests {
       let rows = (0..<60).map {
         "\($0 % 3),\($0 % 2 == 0 ? "red" : "blue"),\($0 % 3 == 0 ? "a" : "b")"
       }
-      try writeAtomically("x,color,y\n" + rows.joined(separator: "\n"), to: table)
+      try FileAccess.write("x,color,y\n" + rows.joined(separator: "\n"), to: table)
       let path = folder + "/run"
       let run = try start("csv --data \(table) --target y --epochs 40 --seed 2", in: path)
       var steps = 0
@@ -183,16 +183,16 @@ struct RunTests {
       let validation = try finished.evaluation(on: finished.data())
       #expect(validation.loss == summary.validationLoss)
       let other = folder + "/other.csv"
-      try writeAtomically("y,color,x\nb,green,1\na,red,0\nb,blue,0\n", to: other)
+      try FileAccess.write("y,color,x\nb,green,1\na,red,0\nb,blue,0\n", to: other)
       let evaluation = try finished.evaluation(on: finished.data(inFile: other))
       #expect(abs(try #require(evaluation.accuracy) - 2.0 / 3) < 1e-12)
-      try writeAtomically("y,color,x\nb,green,1\nc,red,0\n", to: other)
+      try FileAccess.write("y,color,x\nb,green,1\nc,red,0\n", to: other)
       #expect(
         throws: TrainingError.data(
           "\(other):3: column 'y': 'c' is not a class that was trained on")
       ) { try finished.data(inFile: other) }
       // The run is bound to its data.
-      try writeAtomically("x,color,y\n" + rows.reversed().joined(separator: "\n"), to: table)
+      try FileAccess.write("x,color,y\n" + rows.reversed().joined(separator: "\n"), to: table)
       #expect(throws: TrainingError.data("\(table): the data has changed since \(path) began")) {
         try TrainingRun(resuming: RunFolder(existing: path))
       }
@@ -212,8 +212,8 @@ struct RunTests {
           }
           labels.append(UInt8(index % 4))
         }
-        try writeAtomically(images, to: "\(folder)/\(part)-images-idx3-ubyte")
-        try writeAtomically(labels, to: "\(folder)/\(part)-labels-idx1-ubyte")
+        try FileAccess.write(images, to: "\(folder)/\(part)-images-idx3-ubyte")
+        try FileAccess.write(labels, to: "\(folder)/\(part)-labels-idx1-ubyte")
       }
       let path = folder + "/run"
       let summary = try FitLine("idx --data \(folder) --steps 120 --model \(model)")

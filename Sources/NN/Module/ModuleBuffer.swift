@@ -22,10 +22,10 @@ public final class ModuleBuffer: Sendable {
 ///
 /// A buffer that several properties share is listed once for each of its names.
 public struct ModuleBuffers: Sendable {
-  private let elements: ModuleBuffers
+  private let elements: [(name: String, buffer: ModuleBuffer)]
 
   /// Creates a collection of named buffers.
-  public init(_ named: ModuleBuffers) { elements = named }
+  public init(_ named: [(name: String, buffer: ModuleBuffer)]) { elements = named }
 
   /// The values of the buffers, in order.
   ///

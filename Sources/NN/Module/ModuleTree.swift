@@ -42,8 +42,8 @@ struct ModuleTree {
   }
 
   /// The buffers with their full names, in the order of the properties.
-  var buffers: ModuleBuffers {
-    items.flatMap { item -> ModuleBuffers in
+  var buffers: [(name: String, buffer: ModuleBuffer)] {
+    items.flatMap { item -> [(name: String, buffer: ModuleBuffer)] in
       switch item {
       case .buffer(let name, let buffer): [(name, buffer)]
       case .module(let tree): tree.buffers

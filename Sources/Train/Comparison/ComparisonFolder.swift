@@ -15,7 +15,7 @@ struct ComparisonFolder: Sendable {
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput`.
   init(creating path: String?, task: String, replacing: Bool) throws {
-    self.path = try makeRunFolder(
+    self.path = try RunFolder.makeFolder(
       path, prefix: "compare-\(task)", replacing: replacing ? ["compare.json", "report.html"] : nil)
   }
 
@@ -30,7 +30,7 @@ struct ComparisonFolder: Sendable {
   /// - Throws: ``TrainingError`` that names the file.
   func comparison() throws -> Comparison {
     do {
-      return try JSONDecoder().decode(Comparison.self, from: Data(Training.readFile(record)))
+      return try JSONDecoder().decode(Comparison.self, from: Data(FileAccess.read(record)))
     } catch let error as TrainingError {
       throw error
     } catch {
@@ -40,9 +40,9 @@ struct ComparisonFolder: Sendable {
 
   /// Writes the record, and the report once nothing is left to train.
   func save(_ comparison: Comparison) throws {
-    try writeJSON(comparison, to: record)
+    try FileAccess.writeJSON(comparison, to: record)
     if comparison.results != nil {
-      try writeAtomically(ComparisonReport.html(of: comparison), to: report)
+      try FileAccess.write(ComparisonReport.html(of: comparison), to: report)
     }
   }
 }

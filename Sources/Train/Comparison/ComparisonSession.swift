@@ -30,7 +30,7 @@ struct ComparisonSession {
     }
     say("\n" + ComparisonReport.table(of: comparison))
     say("files  \(folder.path): compare.json, report.html")
-    if printsJSON, let results = comparison.results { print(try json(results)) }
+    if printsJSON, let results = comparison.results { print(try JSONText.encode(results)) }
     return 0
   }
 

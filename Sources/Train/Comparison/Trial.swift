@@ -100,15 +100,14 @@ extension Trial {
     guard let start = experiment.objective.validation() else {
       throw TrainingError.data("a comparison needs validation examples")
     }
-    var plan = try configuration.plan()
-    plan.patience = nil
-    plan.evaluationPeriod = max(1, plan.steps / evaluations)
+    var options = try configuration.trainerOptions()
+    options.patience = nil
+    options.evaluationPeriod = max(1, options.steps / evaluations)
 
     let before = TensorMemory.statistics.liveBytes
     let optimizer = configuration.optimizer(parameters)
     let trainer = Trainer(
-      parameters: parameters, buffers: experiment.model.buffers,
-      objective: experiment.objective, optimizer: optimizer, plan: plan,
+      experiment.objective, optimizer: optimizer, options: options,
       state: configuration.initialState)
     var trial = Trial(
       identity: identity, points: [Point(step: 0, trainLoss: nil, start)],
@@ -119,7 +118,7 @@ extension Trial {
         afterStep: { trainer in
           // An average of weights allocates in the second step; the weights that an evaluation keeps must
           // not count.
-          if trainer.state.step == min(2, plan.evaluationPeriod ?? 1) {
+          if trainer.state.step == min(2, options.evaluationPeriod ?? 1) {
             trial.liveBytes = TensorMemory.statistics.liveBytes - before
           }
           isDone = !isInterrupted()

@@ -30,7 +30,7 @@ extension ModelCatalog {
     let shape = request.context
     let gpt = GPT(
       GPT.Configuration(
-        vocabulary: shape.vocabularySize, context: shape.inputSize,
+        vocabularySize: shape.vocabularySize, contextLength: shape.inputSize,
         layers: request.count("layers"), heads: request.count("heads"),
         width: request.count("width"), dropout: request.number("dropout"),
         bias: request.flag("bias")))

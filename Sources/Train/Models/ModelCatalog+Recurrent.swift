@@ -57,7 +57,7 @@ private struct RecurrentClassifier: Layer {
     recurrent = Recurrent(cell, width, width, layers: layers, dropout: dropout)
     output = Linear(width, classes)
     for layer in 0..<layers {
-      guard let bias = recurrent.weights["bias_hh_l\(layer)"] else { continue }
+      let bias = recurrent.cells[layer].hiddenBias
       var values = bias.value.scalars(as: Float.self)
       let spans = DefaultRandomGenerator.withCurrent { generator in
         (0..<width).map { _ in generator.uniform(in: 1..<Double(max(length, 2))) }

@@ -9,7 +9,7 @@ struct ComparisonCharts {
   /// For each candidate and step the mean loss over the seeds, and the lowest and the highest.
   private let curves: [[(step: Double, mean: Double, low: Double, high: Double)]]
 
-  private static let frame = Frame(left: 44, top: 30, right: 252, bottom: 140)
+  private static let frame = PlotFrame(left: 44, top: 30, right: 252, bottom: 140)
 
   init(_ comparison: Comparison, _ results: ComparisonResults) {
     self.comparison = comparison
@@ -36,8 +36,8 @@ struct ComparisonCharts {
 
   /// The validation loss against the steps at the best rate: the mean, and the range over the seeds.
   var losses: String {
-    let x = Axis(showing: curves.flatMap { $0.map(\.step) }, tickCount: 4)
-    let y = Axis(
+    let x = PlotAxis(showing: curves.flatMap { $0.map(\.step) }, tickCount: 4)
+    let y = PlotAxis(
       showing: curves.flatMap { $0.flatMap { [$0.low, $0.high] } }, tickCount: 4,
       logarithmic: true)
     let frame = Self.frame
@@ -53,7 +53,7 @@ struct ComparisonCharts {
         let others = lines.indices.filter { $0 != index }.map {
           SVG.polyline(lines[$0], class: "other")
         }
-        let edge = band.map { "\(SVG.short($0.x)),\(SVG.short($0.y))" }.joined(separator: " ")
+        let edge = band.map { "\(SVG.coordinate($0.x)),\(SVG.coordinate($0.y))" }.joined(separator: " ")
         let own = [
           "<polygon class=\"band\" points=\"\(edge)\"/>", SVG.polyline(lines[index], class: "own"),
         ]
@@ -67,9 +67,9 @@ struct ComparisonCharts {
   /// The lowest validation loss in tuning against the learning rate.
   var rates: String {
     let all = results.results.flatMap(\.rates)
-    let x = Axis(
+    let x = PlotAxis(
       showing: all.map(\.learningRate), tickCount: 4, logarithmic: true, leastRatio: 1.5)
-    let y = Axis(
+    let y = PlotAxis(
       showing: all.compactMap(\.validationLoss) + [results.targetLoss], tickCount: 4,
       logarithmic: true)
     let frame = Self.frame
@@ -80,9 +80,9 @@ struct ComparisonCharts {
         if let good = result.goodRates {
           let edges = good.map { frame.x(x.position(of: $0)) }
           body.append(
-            "<rect class=\"band\" x=\"\(SVG.short(edges[0] - 3))\" y=\"\(SVG.short(frame.top))\""
-              + " width=\"\(SVG.short(edges[1] - edges[0] + 6))\""
-              + " height=\"\(SVG.short(frame.bottom - frame.top))\"/>")
+            "<rect class=\"band\" x=\"\(SVG.coordinate(edges[0] - 3))\" y=\"\(SVG.coordinate(frame.top))\""
+              + " width=\"\(SVG.coordinate(edges[1] - edges[0] + 6))\""
+              + " height=\"\(SVG.coordinate(frame.bottom - frame.top))\"/>")
         }
         let points = result.rates.map { rate in
           (
@@ -97,7 +97,7 @@ struct ComparisonCharts {
             return SVG.text("×", point.x, frame.top + 4, class: "diverged")
           }
           return
-            "<circle class=\"dot\" cx=\"\(SVG.short(point.x))\" cy=\"\(SVG.short(y))\" r=\"3\"/>"
+            "<circle class=\"dot\" cx=\"\(SVG.coordinate(point.x))\" cy=\"\(SVG.coordinate(y))\" r=\"3\"/>"
         }
         let note = result.goodRates.map { "good from \(rangeText($0))" } ?? "target not reached"
         return panel(
@@ -134,7 +134,7 @@ struct ComparisonCharts {
   }
 
   private func panel(
-    _ name: String, _ note: String, label: String, _ x: Axis, _ y: Axis, _ body: String
+    _ name: String, _ note: String, label: String, _ x: PlotAxis, _ y: PlotAxis, _ body: String
   ) -> String {
     let frame = Self.frame
     var axes: [String] = []
@@ -168,7 +168,7 @@ struct ComparisonCharts {
       let top = Double(index) * 24
       let share = largest > 0 && row.value.isFinite ? max(row.value, 0) / largest : 0
       return SVG.text(row.name, 4, top + 10, anchor: "start", class: "name")
-        + "<rect class=\"bar\" x=\"4\" y=\"\(SVG.short(top + 13))\" width=\"\(SVG.short(max(share * 300, 0.5)))\" height=\"7\"/>"
+        + "<rect class=\"bar\" x=\"4\" y=\"\(SVG.coordinate(top + 13))\" width=\"\(SVG.coordinate(max(share * 300, 0.5)))\" height=\"7\"/>"
         + SVG.text(row.text, share * 300 + 10, top + 20, anchor: "start")
     }
     return """

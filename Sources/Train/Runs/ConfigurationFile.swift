@@ -36,7 +36,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
   ///
   /// - Throws: ``TrainingError`` that names the file and what is wrong with it.
   init(contentsOf path: String) throws {
-    let bytes = try Training.readFile(path)
+    let bytes = try FileAccess.read(path)
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(bytes))
     } catch DecodingError.dataCorrupted(let context) where context.underlyingError == nil {
@@ -69,7 +69,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
   ///
   /// - Throws: ``UsageError`` for a file that is not a JSON object.
   static func entries(ofFile file: String) throws -> [(key: String, value: String)] {
-    let bytes = try Training.readFile(file)
+    let bytes = try FileAccess.read(file)
     guard let entries = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes)) else {
       throw UsageError("\(file): is not a JSON object of options")
     }

@@ -1,4 +1,5 @@
 import NN
+import Tensor
 import Training
 
 /// The best weights of a run, ready to be applied.
@@ -59,7 +60,12 @@ struct FinishedRun {
   }
 
   private func load(_ model: any Module) throws {
-    let (parameters, buffers) = (model.parameters, model.buffers)
-    try readWeights(of: parameters, buffers, from: folder.best).restore(parameters, buffers)
+    do {
+      try model.load(from: folder.best)
+    } catch let error as TensorFileError {
+      throw TrainingError(error)
+    } catch {
+      throw TrainingError.data("\(error)")
+    }
   }
 }

@@ -38,7 +38,7 @@ struct RunSession {
   /// Prints a text for people, or the summary for programs.
   func report(_ text: String, _ summary: RunSummary) throws {
     say(text)
-    if printsJSON { print(try json(summary)) }
+    if printsJSON { print(try JSONText.encode(summary)) }
   }
 
   private func say(_ text: String) {

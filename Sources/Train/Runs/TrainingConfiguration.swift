@@ -30,7 +30,7 @@ struct TrainingConfiguration: Sendable {
     let kind = type(of: task)
     values = arguments.values
     values[FitOptions.seed] = seed
-    if let path = self[CSVTask.dataOption] { values[CSVTask.dataOption] = absolutePath(path) }
+    if let path = self[CSVTask.dataOption] { values[CSVTask.dataOption] = FileAccess.absolutePath(path) }
     if case .examples(let data) = data { try resolveTarget(of: data) }
 
     var model = try values.given(FitOptions.model) ?? ModelExpression(kind.models[0])
@@ -51,7 +51,7 @@ struct TrainingConfiguration: Sendable {
   }
 
   /// Resolves the options that depend on the target.
-  private mutating func resolveTarget(of data: TrainingData) throws {
+  private mutating func resolveTarget(of data: SupervisedData) throws {
     let options = type(of: task).options
     if options.contains(CSVTask.kind) { values[CSVTask.kind] = data.target.kind }
     guard options.contains(TaskOptions.loss) else { return }
@@ -146,32 +146,30 @@ extension TrainingConfiguration {
       of: parameters, learningRate: self[FitOptions.learningRate], groups: [.noDecayOnVectors])
   }
 
-  /// How the training loop goes about it.
-  func plan() throws -> TrainingPlan {
+  /// The options of the training loop.
+  func trainerOptions() throws -> TrainerOptions {
     let (learningRate, momentum) = try resolvedSchedule()
     func positive<Value: Comparable & ExpressibleByIntegerLiteral>(_ value: Value) -> Value? {
       value > 0 ? value : nil
     }
-    var plan = TrainingPlan(
+    return TrainerOptions(
       steps: self[FitOptions.steps], batchSize: self[FitOptions.batchSize],
-      accumulate: self[FitOptions.accumulate], clipNorm: positive(self[FitOptions.clipNorm]),
+      accumulationSteps: self[FitOptions.accumulate], clipNorm: positive(self[FitOptions.clipNorm]),
       clipValue: positive(self[FitOptions.clipValue]), nonFinite: self[FitOptions.nonFinite],
       patience: positive(self[FitOptions.patience]), learningRate: learningRate,
-      drawing: drawing)
-    plan.momentum = momentum
-    return plan
+      momentumSchedule: momentum, sampling: sampling)
   }
 
   /// The state of a training loop before its first step.
   var initialState: TrainingState {
-    TrainingState(generator: RandomStream.batches.generator(seed: self[FitOptions.seed]))
+    TrainingState(seed: self[FitOptions.seed])
   }
 
   /// Windows of a text are drawn at random, and a round of them ends with an evaluation; rows go by epochs.
-  private var drawing: Drawing {
-    guard type(of: task).options.contains(TextTask.evaluateEvery) else { return .passes }
+  private var sampling: Sampling {
+    guard type(of: task).options.contains(TextTask.evaluateEvery) else { return .shuffled }
     // A round of more steps than there are would end without an evaluation.
-    return .rounds(ofSteps: min(self[TextTask.evaluateEvery], self[FitOptions.steps]))
+    return .withReplacement(stepsPerEpoch: min(self[TextTask.evaluateEvery], self[FitOptions.steps]))
   }
 
   private func resolvedSchedule() throws -> (

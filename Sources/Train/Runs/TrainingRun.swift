@@ -42,12 +42,11 @@ final class TrainingRun {
     experiment = Experiment(configuration, on: data)
     parameters = experiment.model.parameters
     trainer = Trainer(
-      parameters: parameters, buffers: experiment.model.buffers, objective: experiment.objective,
-      optimizer: configuration.optimizer(parameters),
-      plan: try configuration.plan(), state: configuration.initialState)
+      experiment.objective, optimizer: configuration.optimizer(parameters),
+      options: try configuration.trainerOptions(), state: configuration.initialState)
     earlierSeconds = 0
     records = []
-    try writeJSON(
+    try FileAccess.writeJSON(
       ConfigurationFile(configuration: configuration, input: .init(data)), to: folder.configuration)
     // From here on the run can be resumed, also after a failure in its first steps.
     try save(seconds: 0)
@@ -63,23 +62,21 @@ final class TrainingRun {
     data = try file.data(of: folder)
     experiment = Experiment(configuration, on: data)
     parameters = experiment.model.parameters
-    let checkpoint = try Checkpoint(contentsOf: folder.checkpoint)
     let optimizer = configuration.optimizer(parameters)
-    let buffers = experiment.model.buffers
-    try checkpoint.restore(parameters, buffers, optimizer)
-    let hasBest = checkpoint.state.bestStep != nil
+    let checkpoint = try Checkpoint.load(
+      from: folder.checkpoint, into: experiment.model, optimizer, as: CheckpointState.self)
+    let state = checkpoint.training
     trainer = Trainer(
-      parameters: parameters, buffers: buffers, objective: experiment.objective, optimizer: optimizer,
-      plan: try configuration.plan(), state: checkpoint.state,
-      bestWeights: hasBest ? try readWeights(of: parameters, buffers, from: folder.best) : nil)
-    earlierSeconds = checkpoint.seconds
-    savedStep = checkpoint.state.step
-    savedBestStep = checkpoint.state.bestStep
+      experiment.objective, optimizer: optimizer, options: try configuration.trainerOptions(),
+      state: state, bestWeights: try state.bestStep.map { _ in try Self.readWeights(folder.best) })
+    earlierSeconds = checkpoint.seconds ?? 0
+    savedStep = state.step
+    savedBestStep = state.bestStep
     // The steps that the earlier session recorded after its last checkpoint are taken again.
     let metrics = folder.metrics
     let hasMetrics = FileManager.default.fileExists(atPath: metrics)
     records = hasMetrics ? try JSONLinesFile.values(of: MetricsRecord.self, in: metrics) : []
-    records.removeAll { $0.step > checkpoint.state.step }
+    records.removeAll { $0.step > state.step }
     try JSONLinesFile.write(records, to: metrics)
   }
 
@@ -88,7 +85,7 @@ final class TrainingRun {
 
   /// The summary of a run that has finished.
   var earlierSummary: RunSummary? {
-    guard trainer.isFinished, let bytes = try? Training.readFile(folder.summary) else { return nil }
+    guard trainer.isFinished, let bytes = try? FileAccess.read(folder.summary) else { return nil }
     return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
   }
 
@@ -166,10 +163,10 @@ final class TrainingRun {
     let total = earlierSeconds + seconds()
     try save(seconds: total)
     guard trainer.isFinished else { return .interrupted(step: trainer.state.step) }
-    trainer.restoreBestWeights()
+    try trainer.restoreBestWeights()
     let summary = summary(seconds: total)
-    try writeAtomically(plot.svg(), to: folder.plot)
-    try writeJSON(summary, to: folder.summary)
+    try FileAccess.write(plot.svg(), to: folder.plot)
+    try FileAccess.writeJSON(summary, to: folder.summary)
     return .finished(summary)
   }
 
@@ -185,12 +182,26 @@ final class TrainingRun {
     // weights again.
     if let weights = trainer.bestWeights, trainer.state.bestStep != savedBestStep {
       let metadata = ["step": String(trainer.state.bestStep ?? 0)]
-      try writeWeights(
-        weights, of: parameters, trainer.buffers, metadata: metadata, to: folder.best)
+      do {
+        try Safetensors(weights, metadata: metadata).write(to: folder.best)
+      } catch {
+        throw TrainingError(error)
+      }
       savedBestStep = trainer.state.bestStep
     }
-    try Checkpoint.write(trainer, seconds: seconds, to: folder.checkpoint)
+    try Checkpoint.save(
+      to: folder.checkpoint, model: experiment.model, optimizer: trainer.optimizer,
+      state: CheckpointState(
+        training: trainer.state, seconds: trainer.isFinished ? nil : seconds))
     savedStep = trainer.state.step
+  }
+
+  private static func readWeights(_ path: String) throws -> NamedTensors {
+    do {
+      return try Safetensors(contentsOf: path).tensors
+    } catch {
+      throw TrainingError(error)
+    }
   }
 
   private func progress(
@@ -222,6 +233,13 @@ final class TrainingRun {
       skippedSteps: state.skippedSteps, peakMemoryBytes: RunSummary.peakMemoryBytes,
       stoppedEarly: state.isStoppedEarly)
   }
+}
+
+/// The state of a run in its checkpoint, besides the weights and the optimizer.
+private struct CheckpointState: Codable {
+  var training: TrainingState
+  /// The seconds of training so far; nil once training has finished: equal runs end in equal files.
+  var seconds: Double?
 }
 
 extension Duration {

@@ -20,7 +20,7 @@ enum EvaluateCommand: Command {
     let data = try arguments[file].map(run.data(inFile:)) ?? run.data()
     let evaluation = try run.evaluation(on: data)
     if arguments[FitOptions.json] {
-      print(try json(evaluation))
+      print(try JSONText.encode(evaluation))
     } else {
       print("\(type(of: run.task).describe(evaluation)) on \(data.validationText)")
     }

@@ -15,13 +15,13 @@ enum FindRateCommand: Command {
     let assignment = try Assignment(arguments, command: name)
     let configuration = try assignment.configuration(arguments)
     let range = try configuration.onItsThreads {
-      try rateRange(
+      rateRange(
         configuration, on: assignment.data, from...to, steps: arguments[FindRateOptions.testSteps])
     }
     let plot = range.plot(title: configuration.taskName)
-    if let path = arguments[FitOptions.out] { try writeAtomically(plot.svg(), to: path) }
+    if let path = arguments[FitOptions.out] { try FileAccess.write(plot.svg(), to: path) }
     if arguments[FitOptions.json] {
-      print(try json(range))
+      print(try JSONText.encode(range))
     } else if !arguments[FitOptions.quiet] {
       print(plot.terminalText(width: Console.standard.width))
       let rate = range.suggestion.map { Format.number($0) } ?? "none"
@@ -35,13 +35,12 @@ enum FindRateCommand: Command {
   private static func rateRange(
     _ configuration: TrainingConfiguration, on data: TaskData, _ rates: ClosedRange<Double>,
     steps: Int
-  ) throws -> RateRange {
+  ) -> RateRange {
     let experiment = Experiment(configuration, on: data)
     let parameters = experiment.model.parameters
     let clipNorm = configuration[FitOptions.clipNorm]
-    return try findLearningRate(
-      of: experiment.objective, parameters: parameters, buffers: experiment.model.buffers,
-      optimizer: configuration.optimizer(parameters),
+    return findLearningRate(
+      of: experiment.objective, optimizer: configuration.optimizer(parameters),
       batchSize: configuration[FitOptions.batchSize], rates: rates, steps: steps,
       clipNorm: clipNorm > 0 ? clipNorm : nil, seed: configuration[FitOptions.seed])
   }

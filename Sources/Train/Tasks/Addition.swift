@@ -34,7 +34,7 @@ struct Addition: TrainingTask {
   }
 
   /// The data of a seed with so many rows; no pair of numbers is in both parts.
-  func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> TrainingData {
+  func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> SupervisedData {
     var generator = RandomStream.validationData.generator(seed: seed)
     let bound = (0..<digits).reduce(1) { power, _ in power * 10 }
     // With few digits there are few pairs, and most of them are needed for training.
@@ -51,7 +51,7 @@ struct Addition: TrainingTask {
       let pair = Pair(below: bound, &generator)
       if !held.contains(pair) { training.append(pair) }
     }
-    return TrainingData(
+    return SupervisedData(
       training: examples(training), validation: examples(validation),
       target: .classes(Self.vocabulary.characters.map(String.init)),
       vocabulary: Self.vocabulary)
@@ -68,7 +68,7 @@ struct Addition: TrainingTask {
   }
 
   /// The input of a row is all of its tokens except the last, its target the last `digits + 1`.
-  private func examples(_ pairs: [Pair]) -> Examples {
+  private func examples(_ pairs: [Pair]) -> SupervisedData.Examples {
     let length = 3 * digits + 2
     var inputs: [Int32] = []
     var targets: [Int32] = []
@@ -80,7 +80,7 @@ struct Addition: TrainingTask {
       inputs += tokens.prefix(length)
       targets += tokens.suffix(digits + 1)
     }
-    return Examples(
+    return SupervisedData.Examples(
       inputs: Tensor(inputs, shape: [pairs.count, length]),
       targets: .sequences(targets, length: digits + 1))
   }

@@ -9,7 +9,7 @@ struct CSVTask: TrainingTask {
 
   static let dataOption = Option("data", .text("FILE"), "csv: the file")
   static let target = Option("target", .text("COLUMN"), "csv: the column to predict")
-  static let kind = Option<TaskKind?>(
+  static let kind = Option<TargetKind?>(
     "kind", .choice, "csv: classification or regression", unset: "by the values of the target")
   static let validation = Option(
     "validation", .number(above: 0, below: 1), "csv: fraction of the rows to validate on",
@@ -17,7 +17,7 @@ struct CSVTask: TrainingTask {
 
   private let file: String
   private let target: String?
-  private let kind: TaskKind?
+  private let kind: TargetKind?
   private let validation: Double
 
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
@@ -48,7 +48,7 @@ struct CSVTask: TrainingTask {
       throw UsageError("the task csv needs --target COLUMN; \(file) has: \(columns)")
     }
     return .examples(
-      try TrainingData(
+      try SupervisedData(
         table: table, target: target, kind: kind, validation: validation, seed: seed))
   }
 
@@ -57,10 +57,10 @@ struct CSVTask: TrainingTask {
       throw TrainingError.data("the configuration of the run has no encoder of its table")
     }
     let table = try CSVTable(contentsOf: path)
-    let examples = Examples(
+    let examples = SupervisedData.Examples(
       features: try encoder.features(of: table, rows: Array(0..<table.rowCount)),
       columns: encoder.width, targets: try encoding.targets(of: table, column: target))
     return .examples(
-      TrainingData(training: examples, validation: examples, target: encoding, encoder: encoder))
+      SupervisedData(training: examples, validation: examples, target: encoding, encoder: encoder))
   }
 }

@@ -23,13 +23,13 @@ struct GlyphsTask: TrainingTask {
   }
 
   /// The data of a seed with so many rows.
-  func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> TrainingData {
+  func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> SupervisedData {
     generated(
       seed: seed, trainingRows, validationRows, target: .classes(GlyphFont.glyphs.map(\.name))
     ) { Self.examples($0, &$1) }
   }
 
-  private static func examples(_ rows: Int, _ generator: inout RandomGenerator) -> Examples {
+  private static func examples(_ rows: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
     var pixels: [Float] = []
     var classes: [Int32] = []
     pixels.reserveCapacity(rows * size * size)
@@ -39,7 +39,7 @@ struct GlyphsTask: TrainingTask {
       draw(GlyphFont.glyphs[label], into: &pixels, &generator)
       classes.append(Int32(label))
     }
-    return Examples(
+    return SupervisedData.Examples(
       inputs: Tensor(pixels, shape: [rows, 1, size, size]), targets: .classes(classes))
   }
 

@@ -27,13 +27,13 @@ extension PlanePoints {
   }
 
   /// The data of a seed with so many points.
-  func data(seed: UInt64, trainingPoints: Int, validationPoints: Int) -> TrainingData {
+  func data(seed: UInt64, trainingPoints: Int, validationPoints: Int) -> SupervisedData {
     generated(seed: seed, trainingPoints, validationPoints, target: .classes(Self.classes)) {
       Self.examples($0, &$1)
     }
   }
 
-  private static func examples(_ count: Int, _ generator: inout RandomGenerator) -> Examples {
+  private static func examples(_ count: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
     var features: [Float] = []
     var classes: [Int32] = []
     for index in 0..<count {
@@ -45,6 +45,6 @@ extension PlanePoints {
       features += [Float(point.x), Float(point.y)]
       classes.append(Int32(label))
     }
-    return Examples(features: features, columns: 2, targets: .classes(classes))
+    return SupervisedData.Examples(features: features, columns: 2, targets: .classes(classes))
   }
 }

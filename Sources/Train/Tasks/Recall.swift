@@ -28,16 +28,16 @@ struct Recall: TrainingTask {
   }
 
   /// The data of a seed with so many rows.
-  func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> TrainingData {
+  func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> SupervisedData {
     generated(
       seed: seed, trainingRows, validationRows,
       target: .classes(Self.vocabulary.characters.map(String.init)), vocabulary: Self.vocabulary,
       examples: examples)
   }
 
-  private func examples(_ rows: Int, _ generator: inout RandomGenerator) -> Examples {
+  private func examples(_ rows: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
     let length = delay + 1
     let symbols = generator.integers([rows, length], in: 0..<Self.vocabulary.count)
-    return Examples(inputs: symbols, targets: .classes(symbols[.all, 0].scalars(as: Int32.self)))
+    return SupervisedData.Examples(inputs: symbols, targets: .classes(symbols[.all, 0].scalars(as: Int32.self)))
   }
 }

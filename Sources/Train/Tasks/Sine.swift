@@ -19,7 +19,7 @@ struct Sine: TrainingTask {
   }
 
   /// The data of a seed with so many points.
-  func data(seed: UInt64, trainingPoints: Int, validationPoints: Int) -> TrainingData {
+  func data(seed: UInt64, trainingPoints: Int, validationPoints: Int) -> SupervisedData {
     generated(
       seed: seed, trainingPoints, validationPoints, target: .number(mean: 0, deviation: 1)
     ) { count, generator in
@@ -27,7 +27,7 @@ struct Sine: TrainingTask {
         let x = generator.uniform(in: -1..<1)
         return (x: x, y: sin(2 * .pi * x) + 0.1 * generator.normal())
       }
-      return Examples(
+      return SupervisedData.Examples(
         features: points.map { Float($0.x) }, columns: 1,
         targets: .values(points.map { Float($0.y) }))
     }

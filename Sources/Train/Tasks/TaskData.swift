@@ -4,7 +4,7 @@ import Training
 /// What a run trains and validates on: rows of examples, or a running text.
 enum TaskData: Sendable {
   /// Rows, each with its target.
-  case examples(TrainingData)
+  case examples(SupervisedData)
   /// A text, of which a model sees so many characters at once and predicts each from those before it.
   case text(TextData, context: Int)
 

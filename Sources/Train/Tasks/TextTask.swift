@@ -44,7 +44,7 @@ struct TextTask: TrainingTask {
   }
 
   func data(seed: UInt64) throws -> TaskData {
-    let data = try TextData(readText(file), file: file, validation: validation)
+    let data = try TextData(FileAccess.readText(file), file: file, validation: validation)
     guard data.training.count > context else {
       throw UsageError(
         "--context: \(context) is not below the \(data.training.count) characters to train on")
@@ -61,7 +61,7 @@ struct TextTask: TrainingTask {
     guard let vocabulary = input.vocabulary else {
       throw TrainingError.data("the configuration of the run has no vocabulary")
     }
-    let text = try readText(path)
+    let text = try FileAccess.readText(path)
     let tokens: [Int32]
     do {
       tokens = try vocabulary.tokens(of: text)
