@@ -32,7 +32,8 @@ struct CheckpointTests {
   }
 
   private func save(_ trainer: Trainer, to path: String) throws {
-    try trainer.save(to: path)
+    try Checkpoint.save(
+      to: path, model: trainer.model, optimizer: trainer.optimizer, state: trainer.state)
   }
 
   /// A run and one that was interrupted and resumed leave the same bytes, running averages
