@@ -63,13 +63,12 @@ public struct DataLoader<Batch: Sendable>: Sequence, Sendable {
     return prefetch == 0 ? .direct(source) : .prefetched(Prefetcher(source, depth: prefetch))
   }
 
-  /// Batches made when they are asked for.
-  public struct Source: IteratorProtocol, Sendable {
-    fileprivate var indices: BatchSampler.Iterator
-    fileprivate let batch: @Sendable (ArraySlice<Int>) -> Batch
+  /// Makes batches when they are asked for.
+  fileprivate struct Source: IteratorProtocol, Sendable {
+    var indices: BatchSampler.Iterator
+    let batch: @Sendable (ArraySlice<Int>) -> Batch
 
-    /// Returns the next batch, or `nil` at the end.
-    public mutating func next() -> Batch? { indices.next().map(batch) }
+    mutating func next() -> Batch? { indices.next().map(batch) }
   }
 
   /// An iterator over batches.

@@ -51,7 +51,7 @@ public enum Checkpoint {
     var file = Safetensors(model.weights)
     file.tensors.merge(optimizerState.tensors, prefix: prefix)
     file.metadata[optimizerKey] = try JSONText.encode(
-      OptimizerRecord(name: optimizerState.kind, counters: optimizerState.counters))
+      OptimizerRecord(name: optimizerState.optimizer, counters: optimizerState.counters))
     file.metadata[stateKey] = try JSONText.encodeAllowingNonFinite(state)
     do { try file.write(to: path) } catch { throw TrainingError(error) }
   }
@@ -82,7 +82,7 @@ public enum Checkpoint {
       throw TrainingError.data(
         "\(path): the state cannot be read as \(type): \(JSONText.description(of: error))")
     }
-    var optimizerState = OptimizerState(kind: record.name)
+    var optimizerState = OptimizerState(optimizer: record.name)
     optimizerState.counters = record.counters
     optimizerState.tensors = file.tensors.removingPrefix(prefix)
     var weights = NamedTensors()

@@ -8,7 +8,8 @@ import Tensor
 ///
 /// ```swift
 /// let trainer = Trainer(
-///   model, training: (x, y), validation: (xHeld, yHeld), optimizer: AdamW(model.parameters, learningRate: 1e-3),
+///   model, training: (x, y), validation: (xHeld, yHeld),
+///   optimizer: AdamW(model.parameters, learningRate: 1e-3),
 ///   options: TrainerOptions(
 ///     steps: 1000, batchSize: 32, patience: 10,
 ///     schedule: WarmupCosine(peak: 1e-3, warmup: 50, total: 1000)))
@@ -35,8 +36,7 @@ public final class Trainer {
   package private(set) var stepTime = Duration.zero
 
   // Found once: each walk through a model costs some 10 µs a layer.
-  private let parameters: Parameters
-  private let buffers: ModuleBuffers
+  private let modelState: ModuleState
   private var order: ExampleOrder
 
   /// Creates a trainer for an objective, at the start of a run or to continue from a state.
@@ -57,9 +57,7 @@ public final class Trainer {
     self.options = options
     self.state = state
     self.bestWeights = bestWeights
-    let model: any Module = objective.model
-    parameters = model.parameters
-    buffers = model.buffers
+    modelState = ModuleState(of: objective.model as any Module)
     require(
       options.batchSize >= 1 && options.accumulationSteps >= 1,
       "Trainer: batchSize and accumulationSteps must be at least 1, got \(options.batchSize) and"
@@ -67,7 +65,7 @@ public final class Trainer {
     require(objective.exampleCount >= 1, "Trainer: the objective has no training examples")
     for element in optimizer.parameters {
       require(
-        parameters.index(of: element.parameter) != nil,
+        modelState.parameters.index(of: element.parameter) != nil,
         "Trainer: the optimizer's '\(element.name)' is not a parameter of the model")
     }
     order = ExampleOrder(
@@ -144,7 +142,7 @@ public final class Trainer {
   ///   model; then nothing has changed.
   public func restoreBestWeights() throws(WeightsError) {
     if let bestWeights {
-      try model.load(bestWeights)
+      try modelState.load(bestWeights)
     } else {
       for (element, weights) in zip(optimizer.parameters, optimizer.evaluationWeights) {
         element.parameter.value = weights
@@ -231,8 +229,8 @@ public final class Trainer {
   // MARK: - Evaluation
 
   private func evaluated(rate: Double) throws -> MetricsRecord {
-    let trained = buffers.map(\.buffer.value)
-    defer { for ((_, buffer), value) in zip(buffers, trained) { buffer.value = value } }
+    let trained = modelState.buffers.values
+    defer { modelState.buffers.values = trained }
     let usesOtherWeights = usesOtherWeights
     let validation = try optimizer.withEvaluationWeights {
       if usesOtherWeights { refreshBuffers() }
@@ -240,11 +238,11 @@ public final class Trainer {
       if let validation { try note(validation, rate: rate) }
       return validation
     }
-    if let validation { optimizer.report(validation.loss) }
+    if let validation { optimizer.observe(validationLoss: validation.loss) }
     state.validation = validation
     if case .plateau(let start) = options.learningRate {
       var plateau = state.plateau ?? start
-      plateau.report(validation?.loss ?? state.lossSum / Double(state.lossCount))
+      plateau.observe(validation?.loss ?? state.lossSum / Double(state.lossCount))
       state.plateau = plateau
     }
     return MetricsRecord(
@@ -263,25 +261,16 @@ public final class Trainer {
       state.bestLoss = validation.loss
       state.bestStep = state.step
       state.staleEvaluations = 0
-      bestWeights = currentWeights
+      bestWeights = modelState.weights
     } else {
       state.staleEvaluations += 1
       state.isStoppedEarly = state.staleEvaluations >= options.patience ?? .max
     }
   }
 
-  /// The values of the parameters and buffers, a tied parameter under each of its names.
-  private var currentWeights: NamedTensors {
-    var weights = NamedTensors()
-    for element in parameters { weights[element.name] = element.parameter.value }
-    for (name, index) in parameters.aliases { weights[name] = parameters[index].parameter.value }
-    for (name, buffer) in buffers { weights[name] = buffer.value }
-    return weights
-  }
-
   /// Whether a model with buffers is evaluated with other weights than those in training.
   private var usesOtherWeights: Bool {
-    !buffers.isEmpty
+    !modelState.buffers.isEmpty
       && zip(optimizer.parameters, optimizer.evaluationWeights).contains { element, weights in
         (element.parameter.value .!= weights).any().scalar(as: Bool.self)
       }

@@ -89,7 +89,7 @@ struct CSVTableTests {
     }
   }
 
-  @Test func rejectsWhatIsNoFile() throws {
+  @Test func rejectsPathsThatAreNotFiles() throws {
     try withTemporaryFolder { folder in
       #expect(
         throws: TrainingError.inputOutput(

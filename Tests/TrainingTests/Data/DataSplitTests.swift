@@ -13,7 +13,7 @@ struct DataSplitTests {
   @Test(arguments: [
     Case(classes: [50, 50, 50], fraction: 0.2, validation: [10, 10, 10]),
     Case(classes: [59, 71, 48], fraction: 0.2, validation: [12, 14, 10]),
-    // A single row trains only.
+    // A class with a single row is for training only.
     Case(classes: [10, 1, 9], fraction: 0.2, validation: [2, 0, 2]),
     // At least one row on each side.
     Case(classes: [10, 10], fraction: 0.001, validation: [1, 0]),

@@ -26,11 +26,11 @@ struct FeatureEncoderTests {
       encoder.columns.map(\.encoding) == [
         .number(mean: 2, deviation: 1, marksMissing: false), .oneHot(categories: ["u", "v"]),
       ])
-    // Far outside, the feature stays within its bounds; what training has not seen is all zeros.
+    // A number far outside is clamped; a category that the rows do not have is all zeros.
     #expect(try encoder.features(of: table, rows: [2, 3]) == [10, 0, 0, 0, 0, 0])
   }
 
-  @Test func oneHotGivesMissingValuesASlotIfTheyWereSeen() throws {
+  @Test func oneHotHasASlotForMissingValuesIfTheRowsHaveSome() throws {
     let table = try table("c,y", ["red,a", "NA,a", "blue,a", "red,a"])
     let (encoder, _) = try fit(table)
     #expect(encoder.columns.map(\.encoding) == [.oneHot(categories: ["", "blue", "red"])])
@@ -74,14 +74,14 @@ struct FeatureEncoderTests {
     Drop(column: "year", values: (0..<12).map { "\($0 + 1990)" }, note: nil),
     Drop(column: "id", values: (0..<12).map { "\($0 * $0)" }, note: nil),
   ])
-  func dropsColumnsThatSayNothing(_ drop: Drop) throws {
+  func dropsColumnsWithoutInformation(_ drop: Drop) throws {
     let lines = drop.values.enumerated().map { "\($0.element),\($0.offset % 3),a" }
     let (encoder, notes) = try fit(try table("\(drop.column),x,y", lines))
     #expect(encoder.columns.map(\.name) == (drop.note == nil ? [drop.column, "x"] : ["x"]))
     #expect(notes == drop.note.map { ["column '\(drop.column)' is not used: \($0)"] } ?? [])
   }
 
-  @Test func saysWhichTextMakesNumbersACategory() throws {
+  @Test func notesTheTextThatMakesAColumnCategorical() throws {
     let lines = (0..<20).map { "\($0 == 13 ? "abc" : String($0 % 5)),a" }
     let (_, notes) = try fit(try table("x,y", lines))
     #expect(notes == ["column 'x' is read as text because 'abc' in line 15 is not a number"])

@@ -85,7 +85,7 @@ struct SupervisedDataTests {
       header: "x,species", line: "1,a", message: "t.csv:1: no column 'y'; there are: x, species"),
     Rejection(header: "y1,x", line: "1,a", message: "t.csv:1: no column 'y'; there are: y1, x"),
   ])
-  func rejectsWithThePlace(_ rejection: Rejection) throws {
+  func errorsNameTheLine(_ rejection: Rejection) throws {
     let lines = (0..<10).map { "\($0),\($0 % 2 == 0 ? "a" : "b")" } + [rejection.line]
     let table = try table(rejection.header, lines)
     #expect(throws: TrainingError.data(rejection.message)) {
@@ -114,7 +114,7 @@ struct SupervisedDataTests {
     }
   }
 
-  @Test func regressionTargetsAreStandardisedByTheTrainingRows() throws {
+  @Test func regressionTargetsAreStandardizedByTheTrainingRows() throws {
     let table = try table("x,y", (0..<50).map { "\($0 % 7),\(Double($0) * 1.5 + 100.25)" })
     let data = try SupervisedData(table: table, target: "y", seed: 3)
     guard case .values(let values) = data.training.targets else {

@@ -80,6 +80,10 @@ struct CheckpointTests {
 
     init() { optimizer = Lookahead(AdamW(model.parameters, learningRate: 0.1), syncPeriod: 3) }
 
+    func save(to path: String) throws {
+      try Checkpoint.save(to: path, model: model, optimizer: optimizer, state: state)
+    }
+
     mutating func run(steps: Int) {
       for _ in 0..<steps {
         let x = state.generator.normal([8, 3])
@@ -88,7 +92,7 @@ struct CheckpointTests {
         }
         optimizer.learningRate = state.plateau.rate
         optimizer.step(gradients)
-        state.plateau.report(loss.scalar())
+        state.plateau.observe(loss.scalar())
         state.lowest = min(state.lowest, loss.scalar())
         state.step += 1
       }
@@ -102,11 +106,9 @@ struct CheckpointTests {
       whole.run(steps: 20)
       var first = Loop()
       // A state with an infinite number can be saved too.
-      try Checkpoint.save(
-        to: path, model: first.model, optimizer: first.optimizer, state: first.state)
+      try first.save(to: path)
       first.run(steps: 7)
-      try Checkpoint.save(
-        to: path, model: first.model, optimizer: first.optimizer, state: first.state)
+      try first.save(to: path)
 
       var second = Loop()
       second.run(steps: 2)
@@ -126,8 +128,7 @@ struct CheckpointTests {
       let path = folder + "/loop.safetensors"
       var saved = Loop()
       saved.run(steps: 4)
-      try Checkpoint.save(
-        to: path, model: saved.model, optimizer: saved.optimizer, state: saved.state)
+      try saved.save(to: path)
 
       let loop = Loop()
       func expectFailure(
@@ -171,12 +172,11 @@ struct CheckpointTests {
     try withTemporaryFolder { folder in
       let path = folder + "/loop.safetensors"
       let loop = Loop()
-      try Checkpoint.save(to: path, model: loop.model, optimizer: loop.optimizer, state: loop.state)
+      try loop.save(to: path)
       let before = try FileAccess.read(path)
       loop.model.parameters[1].parameter.value = Tensor.full([4], .nan)
       #expect(throws: TrainingError.training("'layers.0.bias' is NaN or infinite")) {
-        try Checkpoint.save(
-          to: path, model: loop.model, optimizer: loop.optimizer, state: loop.state)
+        try loop.save(to: path)
       }
       #expect(try FileAccess.read(path) == before)
     }
@@ -187,8 +187,7 @@ struct CheckpointTests {
       let path = folder + "/loop.safetensors"
       var saved = Loop()
       saved.run(steps: 2)
-      try Checkpoint.save(
-        to: path, model: saved.model, optimizer: saved.optimizer, state: saved.state)
+      try saved.save(to: path)
       let model = MLP([3, 4, 1])
       try model.load(from: path, strict: false)
       for (a, b) in zip(model.weights, saved.model.weights) {

@@ -14,7 +14,7 @@ struct FileAccessTests {
 
   @Test func aFailedWriteLeavesTheOldFile() throws {
     try withTemporaryFolder { folder in
-      // A folder that is not empty cannot be replaced by a file, whoever runs the test.
+      // A folder that is not empty cannot be replaced by a file, even by root.
       let target = folder + "/taken"
       try FileManager.default.createDirectory(
         atPath: target + "/inside", withIntermediateDirectories: true)

@@ -8,7 +8,7 @@ struct JSONLinesFileTests {
     var loss: Double?
   }
 
-  @Test func jsonLinesAreCompleteAndAHalfLineIsLeftOut() throws {
+  @Test func anIncompleteLastLineIsIgnored() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/metrics.jsonl"
       let file = try JSONLinesFile(appendingTo: path)

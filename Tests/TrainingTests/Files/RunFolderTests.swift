@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct RunFolderTests {
-  @Test func runFoldersAreNeverOverwrittenUnasked() throws {
+  @Test func existingFoldersAreReplacedOnlyOnRequest() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/deep/run"
       let run = try RunFolder(creating: path, task: "xor")
@@ -14,7 +14,7 @@ struct RunFolderTests {
       }
       #expect(try RunFolder(existing: path) == run)
       _ = try RunFolder(creating: path, task: "xor", replacing: true)
-      // Only what a run writes is removed.
+      // Only the files that a run writes are removed.
       #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["notes.txt"])
       #expect(
         throws: TrainingError.inputOutput("\(path): holds no run (there is no config.json)")

@@ -22,7 +22,7 @@ struct LanguageModelObjectiveTests {
     return sum / Double(values.count)
   }
 
-  /// −log of the probability of each next token, the windows starting anew every 8 tokens.
+  /// −log of the probability of each next token, with windows of 8 tokens.
   private func losses(of tokens: [Int32]) -> [Double] {
     (0..<tokens.count - 1).map { position in
       let start = position / 8 * 8
@@ -39,7 +39,7 @@ struct LanguageModelObjectiveTests {
     #expect(abs(loss - mean(expected)) < 1e-6)
   }
 
-  @Test func manyWindowsAreTakenInParts() throws {
+  @Test func manyWindowsAreEvaluatedInChunks() throws {
     let tokens = (0..<80).flatMap { _ in text }
     let expected = losses(of: tokens)
     let loss = try #require(objective(validation: tokens).validation()).loss

@@ -19,7 +19,7 @@ struct LinePlotTests {
       curve("validation", (0..<50).map { 1 / Double($0 + 1) + 0.1 }),
     ])
 
-  @Test func theSVGIsWellFormedAndLabelled() {
+  @Test func theSVGIsWellFormedAndLabeled() {
     let parser = XMLParser(data: Data(plot.svg().utf8))
     let reader = SVGReader()
     parser.delegate = reader
@@ -43,7 +43,7 @@ struct LinePlotTests {
     #expect(plot.terminalText().split(separator: "\n").allSatisfy { $0.count <= 80 })
   }
 
-  @Test func theTerminalPlotFitsItsWidthAndShowsBothCurves() {
+  @Test func theTerminalPlotFitsTheWidthAndShowsBothCurves() {
     for width in [60, 80, 133] {
       let lines = plot.terminalText(width: width, height: 10).split(separator: "\n")
       #expect(lines.count == 13)
@@ -59,7 +59,7 @@ struct LinePlotTests {
     let plot = LinePlot(title: "line", curves: [curve("train", [0, 1, 2, 3, 4, 5, 6, 7])])
     let lines = plot.terminalText(width: 20, height: 4).split(separator: "\n").map(String.init)
     #expect(lines.count == 7 && lines[0] == "line: ⠒ train")
-    // From the lower left to the upper right, one step at a time.
+    // From the lower left to the upper right, row by row.
     let heights = (0..<4).map { row in lines[1 + row].count }
     #expect(heights == heights.sorted(by: >))
   }

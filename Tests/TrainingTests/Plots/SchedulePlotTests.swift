@@ -7,14 +7,14 @@ import Testing
 #endif
 
 struct SchedulePlotTests {
-  @Test func thePlotIsADocumentOfItsOwnWithLabelledAxes() {
+  @Test func thePlotIsASelfContainedDocumentWithLabeledAxes() {
     let parser = XMLParser(
       data: Data(OneCycle(peak: 0.02, total: 1000).plot(steps: 1000).utf8))
     let reader = SVGReader()
     parser.delegate = reader
     #expect(parser.parse(), "\(String(describing: parser.parserError))")
     #expect(reader.elements["svg"] == 1 && reader.elements["polyline"] == 1)
-    // A legend would repeat the axis, and cover what lies high.
+    // A legend would repeat the label of the axis, and could cover the curve.
     #expect(reader.text.split(separator: "\n").filter { $0 == "learning rate" }.count == 1)
     #expect(
       reader.lines.isSuperset(
@@ -22,7 +22,7 @@ struct SchedulePlotTests {
     let momentum = OneCycle(peak: 0.02, total: 9).momentum.plot(steps: 9, quantity: "momentum")
     #expect(momentum.contains(">momentum over 9 steps<"))
     #expect(momentum.contains("prefers-color-scheme: dark") && !momentum.contains("href"))
-    // One step, and a value of 0, make a plot too.
+    // A single step and a value of 0 can be plotted too.
     for schedule in [ConstantRate(0), ConstantRate(1)] {
       let svg = schedule.plot(steps: 1)
       #expect(XMLParser(data: Data(svg.utf8)).parse() && !svg.contains("nan"))

@@ -31,7 +31,7 @@ struct FitTests {
     #expect(result.validation?.accuracy == nil)
   }
 
-  /// With averaged weights the running statistics that are kept are those of the averages.
+  /// With averaged weights, the kept running statistics are those of the averaged weights.
   @Test func batchNormalizationSeesTheAveragedWeights() throws {
     let x = withRandomSeed(2) { Tensor.normal([64, 3]) }
     let labels = (x[.all, 0] .> 0).converted(to: .int32)

@@ -12,7 +12,7 @@ private struct Scalar: Module {
 }
 
 struct TrainerTests {
-  /// An objective whose loss and validation loss the test decides.
+  /// An objective with given validation losses.
   private final class Scripted: Objective {
     let model = Scalar()
     let losses: [Double]
@@ -31,7 +31,7 @@ struct TrainerTests {
     }
 
     func validation() -> Evaluation? {
-      // The weight falls by 0.01 an epoch, which tells the epochs apart.
+      // The weight falls by 0.01 an epoch, which distinguishes the epochs.
       let epoch = Int(((1 - model.value.scalar()) / 0.01).rounded()) - 1
       return losses.isEmpty ? nil : Evaluation(loss: losses[min(epoch, losses.count - 1)])
     }
@@ -129,7 +129,7 @@ struct TrainerTests {
     let trainer = Trainer(
       objective, optimizer: SGD(objective.model.parameters, learningRate: 0.01),
       options: TrainerOptions(steps: 3, batchSize: 4, schedule: ConstantRate(0.01)))
-    // As a layer that keeps running statistics would in the next step.
+    // As a layer with running statistics does in the next step.
     try trainer.run(afterStep: { trainer in
       objective.model.mean.value = Tensor([Float(trainer.state.step)], shape: [1])
       return true
@@ -179,7 +179,7 @@ struct TrainerTests {
   }
 
   @Test func aPlateauLowersTheRateOfTheStepsAfterIt() throws {
-    // The weight falls by the rate in each epoch, which tells whether the optimizer was told.
+    // The weight falls by the rate in each epoch, which shows which rates the optimizer was given.
     final class Stuck: Objective {
       let model = Scalar(dtype: .float64)
       let exampleCount = 1
