@@ -14,14 +14,16 @@ let package = Package(
   ],
   targets: [
     .target(name: "CKernels"),
-    .target(name: "Tensor", dependencies: ["CKernels"]),
-    .target(name: "Autograd", dependencies: ["Tensor"]),
-    .target(name: "NN", dependencies: ["Autograd"]),
-    .target(name: "Optim", dependencies: ["Autograd"]),
-    .target(name: "Training", dependencies: ["NN", "Optim"]),
-    .target(name: "OpTable", dependencies: ["NN"]),
-    .executableTarget(name: "Train", dependencies: ["Training", "OpTable"]),
-    .target(name: "Adjoint", dependencies: ["Training"]),
+    .target(name: "CLibrary"),
+    .target(name: "Tensor", dependencies: ["CKernels", "CLibrary"]),
+    .target(name: "Autograd", dependencies: ["CKernels", "Tensor"]),
+    .target(name: "NN", dependencies: ["Tensor", "Autograd"]),
+    .target(name: "Optim", dependencies: ["CKernels", "CLibrary", "Tensor", "Autograd"]),
+    .target(name: "Training", dependencies: ["Tensor", "Autograd", "NN", "Optim"]),
+    .target(name: "OpTable", dependencies: ["Tensor", "Autograd", "NN"]),
+    .executableTarget(
+      name: "Train", dependencies: ["Tensor", "Autograd", "NN", "Optim", "Training", "OpTable"]),
+    .target(name: "Adjoint", dependencies: ["Tensor", "Autograd", "NN", "Optim", "Training"]),
     .executableTarget(
       name: "Benchmarks", dependencies: library, path: "Benchmarks",
       exclude: ["peers", "compare"]),
@@ -31,6 +33,7 @@ let package = Package(
     .testTarget(name: "NNTests", dependencies: library + ["TestSupport", "OpTable"]),
     .testTarget(name: "OptimTests", dependencies: library + ["TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: library + ["TestSupport"]),
+    .testTarget(name: "TrainTests", dependencies: library + ["Train", "TestSupport"]),
     .testTarget(name: "AdjointTests", dependencies: library),
   ],
   cLanguageStandard: .gnu11

@@ -1,10 +1,10 @@
 import Tensor
 
-/// Evaluates a part of a model so that its intermediate values are recomputed for the gradient instead of
-/// saved. (Chen et al., 2016, 1604.06174)
+/// Evaluates a part of a model so that its intermediate values are recomputed for the gradient
+/// instead of saved. (Chen et al., 2016, 1604.06174)
 ///
-/// The value and the gradients are those of `function(x)`; the saved memory costs a second evaluation.
-/// The function draws the same numbers from the default generator both times.
+/// The value and the gradients are those of `function(x)`; the saved memory costs a second
+/// evaluation. The function draws the same numbers from the default generator both times.
 ///
 /// - Parameters:
 ///   - x: The input.
@@ -15,7 +15,7 @@ public func checkpointed(
   _ x: Tensor, parameters: Parameters, _ function: @escaping @Sendable (Tensor) -> Tensor
 ) -> Tensor {
   let mode = LayerMode.current
-  let generator = DefaultGenerator.withCurrent { $0.split() }
+  let generator = DefaultRandomGenerator.withCurrent { $0.split() }
   @Sendable func evaluated(_ x: Tensor) -> Tensor {
     var generator = generator
     return withRandomGenerator(&generator) { withMode(mode) { function(x) } }

@@ -31,8 +31,8 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
     let anomaly = Mutex<Anomaly?>(nil)
   }
 
-  /// Records an operation as the anomaly of the current scope, if there is one, if its value is the first
-  /// that is not finite.
+  /// Records an operation as the anomaly of the current scope, if there is one, if its value is the
+  /// first that is not finite.
   static func check(_ value: Tensor, of operation: StaticString, in part: Part) {
     if openScopes.load(ordering: .relaxed) == 0 { return }
     guard let found, !value.isFinite else { return }
@@ -41,8 +41,8 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Runs a pullback without checking the operations it is made of: a value that is not finite is reported as
-  /// a gradient of the pullback's own operation.
+  /// Runs a pullback without checking the operations it is made of: a value that is not finite is
+  /// reported as a gradient of the pullback's own operation.
   static func whileNotChecking<Result>(_ pullback: () -> Result) -> Result {
     if openScopes.load(ordering: .relaxed) == 0 { return pullback() }
     return $found.withValue(nil, operation: pullback)
@@ -57,7 +57,8 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// Runs `body` and returns the first operation or pullback in it that produced a NaN or an infinity.
+/// Runs `body` and returns the first operation or pullback in it that produced a NaN or an
+/// infinity.
 ///
 /// ```swift
 /// if let anomaly = detectAnomaly(in: { step() }) { print(anomaly) }   // log: a gradient of shape …

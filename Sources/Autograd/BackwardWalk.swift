@@ -1,10 +1,11 @@
 import Tensor
 
-/// The gradients of a scalar with respect to the values of `targets`, `nil` for those it does not depend on.
+/// The gradients of a scalar with respect to the values of `targets`, `nil` for those it does not
+/// depend on.
 ///
-/// Consumes the scalar, so that its graph is freed node by node during the walk. It must be called outside
-/// of the scope that it walks, so that a pullback that reads a parameter or opens a scope sees the outer
-/// scopes.
+/// Consumes the scalar, so that its graph is freed node by node during the walk. It must be called
+/// outside of the scope that it walks, so that a pullback that reads a parameter or opens a scope
+/// sees the outer scopes.
 func backward(
   from value: consuming Tensor, targets: [Node], scope: Int32
 ) -> [Tensor?] {
@@ -18,8 +19,8 @@ func backward(
 
 /// One pass over a graph from a value back to the leaves of a scope.
 ///
-/// It visits only nodes that lead to a target, each once, users before inputs, with a stack of its own
-/// instead of recursion. Nodes are not changed; the state of the pass is kept in tables.
+/// It visits only nodes that lead to a target, each once, users before inputs, with a stack of its
+/// own instead of recursion. Nodes are not changed; the state of the pass is kept in tables.
 private struct BackwardWalk {
   private var positions = PositionTable(capacity: 64)
   /// The targets, then the nodes on a path to one, inputs before users.
@@ -42,8 +43,8 @@ private struct BackwardWalk {
 
   /// Puts the nodes on a path from `root` to a target into the order, inputs before users.
   ///
-  /// A node is added to the table when it is first found and to the order after all its inputs. The root
-  /// holds all nodes, so the stack need not retain them.
+  /// A node is added to the table when it is first found and to the order after all its inputs. The
+  /// root holds all nodes, so the stack need not retain them.
   private mutating func collect(from root: Node) {
     guard root.innermostScope >= scope, positions.insert(root) else { return }
     var stack: [(node: Unmanaged<Node>, next: Int)] = [(.passUnretained(root), 0)]
@@ -110,7 +111,8 @@ private struct BackwardWalk {
 
 /// The sums of the gradients that have arrived at nodes, by the position of the node.
 ///
-/// Few nodes have one at a time, so the sums are in a short list, and a table holds the indices into it.
+/// Few nodes have one at a time, so the sums are in a short list, and a table holds the indices
+/// into it.
 private struct GradientSums {
   private static let none: Int32 = -1
   private var slots: [Int32] = []

@@ -57,18 +57,19 @@ public struct GradientReport: Sendable, CustomStringConvertible {
 
 /// Compares the gradients of a function with central differences, in float64.
 ///
-/// The value of the function, of any shape, is multiplied by a random cotangent c, and the gradient of
-/// ⟨c, f(x)⟩ is compared element by element with (⟨c, f(x + h)⟩ − ⟨c, f(x − h)⟩)/2h. A plain sum in place of
-/// c would hide errors in operations whose outputs add up to a constant, such as softmax. Order 2 does the
-/// same for the function x ↦ ⟨v, ∇⟨c, f⟩(x)⟩ with a random v, whose gradient runs through the pullbacks of
-/// the pullbacks. Choose inputs away from kinks.
+/// The value of the function, of any shape, is multiplied by a random cotangent c, and the gradient
+/// of ⟨c, f(x)⟩ is compared element by element with (⟨c, f(x + h)⟩ − ⟨c, f(x − h)⟩)/2h. A plain sum
+/// in place of c would hide errors in operations whose outputs add up to a constant, such as
+/// softmax. Order 2 does the same for the function x ↦ ⟨v, ∇⟨c, f⟩(x)⟩ with a random v, whose
+/// gradient runs through the pullbacks of the pullbacks. Choose inputs away from kinks.
 ///
 /// - Parameters:
 ///   - function: The function, of one tensor or several.
 ///   - inputs: The point, float64 tensors.
 ///   - order: 1 or 2.
 ///   - tolerance: The greatest error |a − n| / max(1, |a|, |n|) that passes.
-///   - seed: The seed of the cotangents, and of the choice of elements where an input has more than 48.
+///   - seed: The seed of the cotangents, and of the choice of elements where an input has more than
+///     48.
 /// - Returns: The worst error, and whether it is within the tolerance.
 /// - Complexity: Two evaluations of the function for each element that is compared.
 public func checkGradients(
@@ -104,13 +105,14 @@ public func checkGradients(
 
 /// Compares the gradients of a loss with respect to parameters with central differences.
 ///
-/// This is ``checkGradients(of:at:order:tolerance:seed:)`` for a model built with `dtype: .float64`. The
-/// parameters are changed while it runs, and then restored.
+/// This is ``checkGradients(of:at:order:tolerance:seed:)`` for a model built with dtype
+/// `.float64`. The parameters are changed while it runs, and then restored.
 ///
 /// - Parameters:
 ///   - parameters: The parameters to differentiate with respect to, float64.
 ///   - tolerance: The greatest error |a − n| / max(1, |a|, |n|) that passes.
-///   - seed: The seed of the cotangent, and of the choice of elements where a parameter has more than 48.
+///   - seed: The seed of the cotangent, and of the choice of elements where a parameter has more
+///     than 48.
 ///   - function: Computes a tensor of any shape from the parameters.
 /// - Returns: The worst error, and whether it is within the tolerance.
 public func checkGradients(
@@ -158,7 +160,8 @@ private func compare(
   }
   for element in elements {
     let value = values[element]
-    // About the cube root of the rounding error, which balances it against the error of the difference.
+    // About the cube root of the rounding error, which balances it against the error of the
+    // difference.
     let step = 6e-6 * Swift.max(1, abs(value))
     let (above, below) = (value + step, value - step)
     let difference = function(moved(element, to: above)) - function(moved(element, to: below))

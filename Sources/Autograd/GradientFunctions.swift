@@ -8,8 +8,8 @@ import Tensor
 /// let slope = gradient(at: x) { tanh($0).sum() }
 /// let curvature = gradient(at: x) { x in gradient(at: x) { tanh($0).sum() }.sum() }
 /// ```
-/// The function runs once. The gradient is differentiable itself: nest the calls for higher derivatives.
-/// If the function does not use its argument, the gradient is zero.
+/// The function runs once. The gradient is differentiable itself: nest the calls for higher
+/// derivatives. If the function does not use its argument, the gradient is zero.
 public func gradient<Failure: Error>(
   at x: Tensor, of function: (Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> Tensor {
@@ -67,9 +67,9 @@ public func valueWithGradients<Failure: Error>(
 /// - Parameters:
 ///   - parameters: The parameters to differentiate with respect to.
 ///   - mode: The mode of layers inside the closure.
-///   - allowingUnused: Whether a parameter that the loss does not depend on gets a gradient of zero.
-///     Otherwise such a parameter stops the program with a message that names it, because it is usually
-///     a mistake.
+///   - allowingUnused: Whether a parameter that the loss does not depend on gets a gradient of
+///     zero. Otherwise such a parameter stops the program with a message that names it, because it
+///     is usually a mistake.
 ///   - loss: Computes a scalar loss.
 /// - Returns: The loss and its gradients.
 /// - Throws: The error that the closure throws.

@@ -33,7 +33,8 @@ final class GradientScope: Sendable {
     return leaf
   }
 
-  /// The value of a parameter inside this scope, or `nil` if neither this scope nor an outer one has it.
+  /// The value of a parameter inside this scope, or `nil` if neither this scope nor an outer one
+  /// has it.
   func value(of parameter: Parameter) -> Tensor? {
     if let index = parameters.index(of: parameter) { return leaves[index] }
     return outer?.value(of: parameter)
@@ -62,7 +63,8 @@ final class GradientScope: Sendable {
 
 /// Runs `body` without recording a graph and returns its value as a constant.
 ///
-/// It excludes a part of a loss from its gradient. Outside of gradient scopes nothing is recorded anyway.
+/// It excludes a part of a loss from its gradient. Outside of gradient scopes nothing is recorded
+/// anyway.
 public func withoutGradient<Failure: Error>(
   _ body: () throws(Failure) -> Tensor
 ) throws(Failure) -> Tensor {

@@ -3,8 +3,8 @@ import Tensor
 
 /// The gradients of a loss with respect to the parameters of a collection, in their order.
 ///
-/// Scaling and clipping by the norm cost no pass over memory: the factor is applied when the gradients are
-/// read.
+/// Scaling and clipping by the norm cost no pass over memory: the factor is applied when the
+/// gradients are read.
 public struct Gradients: Sendable {
   /// The parameters that the gradients belong to.
   public let parameters: Parameters
@@ -71,7 +71,8 @@ public struct Gradients: Sendable {
     return result
   }
 
-  /// The gradients scaled so that their norm is at most `maximum`: g · min(1, maximum / (norm + 10⁻⁶)).
+  /// The gradients scaled so that their norm is at most `maximum`: g · min(1, maximum / (norm +
+  /// 10⁻⁶)).
   ///
   /// This is PyTorch's `clip_grad_norm_`.
   public func clipped(toNorm maximum: Double) -> Gradients {

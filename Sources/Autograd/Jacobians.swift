@@ -27,7 +27,8 @@ public func vectorJacobianProduct(
 
 /// The value of a function at a point and the Jacobian–vector product Jv.
 ///
-/// It takes two backward passes: cᵀJ is linear in c, so the gradient of cᵀJv with respect to c is Jv.
+/// It takes two backward passes: cᵀJ is linear in c, so the gradient of cᵀJv with respect to c is
+/// Jv.
 ///
 /// - Parameters:
 ///   - x: The point.
@@ -48,7 +49,8 @@ public func jacobianVectorProduct(
   return (value.detached, product)
 }
 
-/// The Jacobian of a function at a point; its shape is that of the value followed by that of the point.
+/// The Jacobian of a function at a point; its shape is that of the value followed by that of the
+/// point.
 ///
 /// - Complexity: One backward pass for each element of the value.
 public func jacobian(at x: Tensor, of function: (Tensor) -> Tensor) -> Tensor {

@@ -12,8 +12,8 @@ public enum LayerMode: Sendable, Hashable {
 
   /// The mode of the current scope.
   ///
-  /// It is ``training`` inside ``valueWithGradients(for:mode:allowingUnused:_:)``, unless another mode was
-  /// asked for, and ``inference`` outside.
+  /// It is ``training`` inside ``valueWithGradients(for:mode:allowingUnused:_:)``, unless another
+  /// mode was asked for, and ``inference`` outside.
   public static var current: LayerMode { scoped }
 }
 

@@ -2,8 +2,8 @@ import Tensor
 
 /// One recorded operation: the nodes of its inputs and the pullbacks to them.
 ///
-/// `@unchecked Sendable`: nothing changes after initialization, except that `deinit` empties `inputs` when
-/// nothing else can access it.
+/// `@unchecked Sendable`: nothing changes after initialization, except that `deinit` empties
+/// `inputs` when nothing else can access it.
 final class Node: @unchecked Sendable {
   /// The pullbacks of an operation, by its number of inputs.
   enum Rule {
@@ -51,7 +51,8 @@ final class Node: @unchecked Sendable {
     self.rule = rule
   }
 
-  /// Creates a leaf: the start of a graph, for a value that the scope at depth `scope` differentiates by.
+  /// Creates a leaf: the start of a graph, for a value that the scope at depth `scope`
+  /// differentiates by.
   init(leafFor value: Tensor, scope: Int32) {
     operation = "input"
     let outer = value.node.map { unsafeDowncast($0, to: Node.self) }
@@ -84,8 +85,8 @@ final class Node: @unchecked Sendable {
     }
   }
 
-  // Releases a chain of nodes one after another. Released recursively, a long chain would overflow the
-  // stack.
+  // Releases a chain of nodes one after another. Released recursively, a long chain would overflow
+  // the stack.
   deinit {
     var pending = [Node]()
     inputs.moveUniquelyHeld(into: &pending)

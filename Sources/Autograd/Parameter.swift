@@ -3,8 +3,9 @@ import Tensor
 
 /// A tensor that a model learns.
 ///
-/// It is a reference type: a model, its copies and its optimizer share it. ``value`` carries a graph only
-/// inside a gradient scope that was opened for the parameter. Any number of threads may read it at once.
+/// It is a reference type: a model, its copies and its optimizer share it. ``value`` carries a
+/// graph only inside a gradient scope that was opened for the parameter. Any number of threads may
+/// read it at once.
 public final class Parameter: Sendable {
   private let stored: Mutex<Tensor>
 
@@ -45,8 +46,8 @@ public final class Parameter: Sendable {
 
   /// Updates the value in place.
   ///
-  /// The value is contiguous, and copied first if another tensor shares its storage. The parameter is
-  /// locked while `body` runs, so `body` must not read it.
+  /// The value is contiguous, and copied first if another tensor shares its storage. The parameter
+  /// is locked while `body` runs, so `body` must not read it.
   package func update(_ body: (inout Tensor) -> Void) {
     stored.withLock {
       $0.makeUnique()

@@ -2,8 +2,8 @@ import Tensor
 
 /// An ordered collection of the named parameters of a model.
 ///
-/// Each parameter occurs once. If a model uses it in several places (tied weights), it is listed under its
-/// first name, and the others are its ``aliases``.
+/// Each parameter occurs once. If a model uses it in several places (tied weights), it is listed
+/// under its first name, and the others are its ``aliases``.
 public struct Parameters: Sendable {
   /// A parameter and its dotted name.
   public struct Element: Sendable {
@@ -55,7 +55,8 @@ public struct Parameters: Sendable {
     contents = Contents(elements, aliases)
   }
 
-  /// The further names of parameters that are used in several places, each with the position of its parameter.
+  /// The further names of parameters that are used in several places, each with the position of its
+  /// parameter.
   public var aliases: [(name: String, index: Int)] { contents.aliases }
 
   /// Returns whether another collection holds the same parameters in the same order.
@@ -91,9 +92,9 @@ public struct Parameters: Sendable {
 
   /// Returns the parameters with a name or alias that matches one of the patterns, in order.
   ///
-  /// In a pattern, `*` stands for any run of characters, dots included: `transformer.h.*.weight` matches
-  /// `transformer.h.0.attn.c_attn.weight`. A pattern that matches nothing stops the program, because it is
-  /// usually misspelled.
+  /// In a pattern, `*` stands for any run of characters, dots included: `transformer.h.*.weight`
+  /// matches `transformer.h.0.attn.c_attn.weight`. A pattern that matches nothing stops the
+  /// program, because it is usually misspelled.
   public func matching(_ patterns: String...) -> Parameters {
     keeping(matches(patterns, in: "matching"))
   }
@@ -101,8 +102,8 @@ public struct Parameters: Sendable {
   /// Returns the parameters with no name or alias that matches one of the patterns, in order; see
   /// ``matching(_:)``.
   ///
-  /// This freezes the parameters that match: gradients are computed for the rest only, and the frozen
-  /// parameters are constants in the graph.
+  /// This freezes the parameters that match: gradients are computed for the rest only, and the
+  /// frozen parameters are constants in the graph.
   /// ```swift
   /// let trained = model.parameters.excluding("embedding.*")
   /// let optimizer = AdamW(trained)

@@ -1,24 +1,25 @@
 import Tensor
 
-// An operation is declared once, by a call of `record`: its name, its inputs, what it saves, how its
-// value is computed, and a pullback for each input. A node is created only if an input has one, so code
-// outside of gradient scopes builds no graph.
+// An operation is declared once, by a call of `record`: its name, its inputs, what it saves, how
+// its value is computed, and a pullback for each input. A node is created only if an input has one,
+// so code outside of gradient scopes builds no graph.
 //
-// A pullback is written with public operations, so it can itself be differentiated. It reads inputs and
-// output through `SavedTensors` and captures no tensor that may carry a gradient. It may ignore
+// A pullback is written with public operations, so it can itself be differentiated. It reads inputs
+// and output through `SavedTensors` and captures no tensor that may carry a gradient. It may ignore
 // broadcasting: the backward pass sums the gradient to the shape of the input.
 
 /// The gradient with respect to one input, given the gradient dy with respect to the output.
 public typealias Pullback = @Sendable (_ dy: Tensor, _ saved: SavedTensors) -> Tensor
 
-/// The gradient with respect to the input at position `index`, of an operation of any number of inputs.
+/// The gradient with respect to the input at position `index`, of an operation of any number of
+/// inputs.
 public typealias IndexedPullback =
   @Sendable (
     _ dy: Tensor, _ saved: SavedTensors, _ index: Int
   ) -> Tensor
 
-/// The gradients with respect to all inputs, `nil` for an input without one, of an operation that computes
-/// them together.
+/// The gradients with respect to all inputs, `nil` for an input without one, of an operation that
+/// computes them together.
 public typealias JointPullback = @Sendable (_ dy: Tensor, _ saved: SavedTensors) -> [Tensor?]
 
 /// Records an operation of one input, given its value and its pullback.
@@ -144,8 +145,8 @@ public func record(
 /// - Parameters:
 ///   - operation: The name of the operation in error messages.
 ///   - inputs: The inputs.
-///   - saving: The tensors that the pullback reads from its second argument: `.everyInput`, `.output`,
-///     both or none.
+///   - saving: The tensors that the pullback reads from its second argument: `.everyInput`,
+///     `.output`, both or none.
 ///   - forward: Computes the value; a graph that it builds is discarded.
 ///   - jointPullback: Computes the gradient of each input, `nil` for an input without one.
 /// - Returns: The value, which carries a graph if an input does.
@@ -172,8 +173,8 @@ private func record(
   return y
 }
 
-/// Whether a pullback may run a fused kernel, which has no derivative: no argument carries a graph, so
-/// nothing records the gradient.
+/// Whether a pullback may run a fused kernel, which has no derivative: no argument carries a graph,
+/// so nothing records the gradient.
 ///
 /// This holds in the backward pass of the outermost gradient scope.
 func mayUseFusedKernel(

@@ -2,8 +2,8 @@ import Tensor
 
 /// The tensors that an operation saved for its pullbacks: inputs, the output, or both.
 ///
-/// They carry their graph only where an outer gradient scope may ask for the derivative of the gradient,
-/// so the backward pass of the outermost scope records nothing.
+/// They carry their graph only where an outer gradient scope may ask for the derivative of the
+/// gradient, so the backward pass of the outermost scope records nothing.
 public struct SavedTensors: Sendable {
   let node: Node
   let scope: Int32

@@ -1,4 +1,4 @@
-// Which instruction sets this processor has, and how their tables are read.
+// The detection of the processor's instruction sets, and access to their tables.
 
 #include "CKernels.h"
 
@@ -7,8 +7,8 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-// Asked of the processor directly: __builtin_cpu_supports would need a runtime library that not every
-// linker brings along.
+// Returns the register states that the operating system has enabled. The processor is queried
+// directly, because __builtin_cpu_supports needs a runtime library that not every linker provides.
 static uint64_t enabled_states(void) {
   uint32_t low, high;
   __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -21,7 +21,7 @@ ck_isa ck_best_isa(void) {
   const uint32_t avx512f = 1u << 16, avx512dq = 1u << 17, avx512bw = 1u << 30, avx512vl = 1u << 31;
   const uint32_t basic = fma | saves_states | avx, extended = bmi1 | avx2 | bmi2;
   const uint32_t wide = avx512f | avx512dq | avx512bw | avx512vl;
-  // What the operating system preserves: SSE and AVX registers, and those of AVX-512.
+  // The registers that the operating system must preserve: SSE and AVX, and those of AVX-512.
   const uint64_t avx_state = 0x6, avx512_state = 0xe6;
 
   uint32_t a, b, c, d;

@@ -1,4 +1,5 @@
-// The loops for what every processor of the architecture has: SSE2 on x86-64, NEON on arm64.
+// The loops for the instructions of every processor of the architecture: SSE2 on x86-64, NEON on
+// arm64.
 #define CK_TABLE ck_table_baseline
 #define CK_LANES 4
 #if defined(__aarch64__)

@@ -1,4 +1,4 @@
-// What a table of one instruction set holds; table.inc fills it.
+// The table of the loops for one instruction set; table.inc fills it.
 #ifndef CK_TABLE_H
 #define CK_TABLE_H
 
@@ -29,7 +29,7 @@ struct ck_table {
   const ck_gemm *gemm[CK_DTYPE_COUNT];
 };
 
-// Built where the target has the instruction set.
+// The tables that exist for the architecture.
 extern const ck_table ck_table_baseline;
 #if defined(__x86_64__)
 extern const ck_table ck_table_avx2;

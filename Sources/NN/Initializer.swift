@@ -22,7 +22,7 @@ public struct Initializer: Sendable {
 
   /// Returns a tensor drawn from the generator of the scope; see `withRandomSeed(_:_:)`.
   public func callAsFunction(_ shape: Shape, dtype: DType = .float32) -> Tensor {
-    DefaultGenerator.withCurrent { make(shape, dtype, &$0) }
+    DefaultRandomGenerator.withCurrent { make(shape, dtype, &$0) }
   }
 }
 

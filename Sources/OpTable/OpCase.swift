@@ -3,8 +3,8 @@ import Tensor
 
 /// A row of the op table: everything that the tests need to know about a public operation.
 ///
-/// `OpTableTests` tests the values, gradients, layouts, instruction sets, threads and errors of each row, and
-/// fails for an operation of the library without a row.
+/// `OpTableTests` tests the values, gradients, layouts, instruction sets, threads and errors of
+/// each row, and fails for an operation of the library without a row.
 package struct OpCase: Sendable {
   /// The unique name of the row, which also seeds its random inputs.
   package let name: String
@@ -21,13 +21,15 @@ package struct OpCase: Sendable {
   /// Several lists of small inputs.
   package let samples: [[Input]]
 
-  /// Inputs large enough to be split over several threads; `nil` for an operation that computes nothing.
+  /// Inputs large enough to be split over several threads; `nil` for an operation that computes
+  /// nothing.
   package var large: [Input]?
 
   /// The error bound of float32 values.
   package var bound = Bound.twoUnits
 
-  /// The error bound of float32 values for the large inputs, whose sums have more terms; `nil` for the same.
+  /// The error bound of float32 values for the large inputs, whose sums have more terms; `nil` for
+  /// the same.
   package var largeBound: Bound?
 
   /// The error bound of float32 gradients, compared with float64 gradients.

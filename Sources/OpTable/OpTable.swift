@@ -3,9 +3,29 @@ import Tensor
 
 extension OpCase {
   /// The op table, with a row for every public operation.
-  package static let all: [OpCase] =
-    arithmetic + powers + signsAndRounding + exponentials + trigonometry + comparisons + selections
-    + activations + conversions + reductions + scans + sorting + softmaxes + movements
-    + arrangements + indexing + gathering + matrixProducts + linearAlgebra + convolutions + pooling
-    + normalization + attention
+  package static let all = table {
+    arithmetic
+    powers
+    signsAndRounding
+    exponentials
+    trigonometry
+    comparisons
+    selections
+    activations
+    conversions
+    reductions
+    scans
+    sorting
+    softmaxes
+    movements
+    arrangements
+    indexing
+    gathering
+    matrixProducts
+    linearAlgebra
+    convolutions
+    pooling
+    normalization
+    attention
+  }
 }

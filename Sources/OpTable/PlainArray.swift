@@ -17,7 +17,7 @@ package struct PlainArray: Equatable {
   init(shape: [Int], _ element: ([Int]) -> Double) {
     self.shape = shape
     values = []
-    PlainArray.forEachIndex(of: shape) { values.append(element($0)) }
+    Self.forEachIndex(of: shape) { values.append(element($0)) }
   }
 
   var rank: Int { shape.count }
@@ -90,18 +90,19 @@ extension PlainArray {
 // MARK: - Along axes
 
 extension PlainArray {
-  /// The results of a function of the elements along some axes, which are dropped or kept with size 1.
+  /// The results of a function of the elements along some axes, which are dropped or kept with size
+  /// 1.
   func reduced(
     along axes: [Int], keepingAxes: Bool = false, _ function: ([Double]) -> Double
   ) -> PlainArray {
     let axes = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
-    var runs = PlainArray.runs(
+    var runs = Self.runs(
       count: shape.enumerated().reduce(1) {
         axes.contains($1.offset) ? $0 : $0 * $1.element
       })
     let kept = shape.enumerated().map { axes.contains($0.offset) ? 1 : $0.element }
     let places = PlainArray(shape: kept, values: runs.indices.map(Double.init))
-    PlainArray.forEachIndex(of: shape) { index in
+    Self.forEachIndex(of: shape) { index in
       let place = places[index.enumerated().map { axes.contains($0.offset) ? 0 : $0.element }]
       runs[Int(place)].append(self[index])
     }
@@ -117,7 +118,7 @@ extension PlainArray {
     var result = self
     var outer = shape
     outer[axis] = min(shape[axis], 1)
-    PlainArray.forEachIndex(of: outer) { start in
+    Self.forEachIndex(of: outer) { start in
       func index(_ i: Int) -> [Int] {
         var index = start
         index[axis] = i

@@ -1,10 +1,11 @@
 extension Tensor {
-  /// A tensor with the elements of an array in row order; their number must be that of the shape.
+  /// Creates a tensor with the elements of an array in row order, which must fill the shape.
   public init<Scalar: TensorScalar>(_ scalars: [Scalar], shape: Shape) {
     self = scalars.withUnsafeBufferPointer { Tensor($0, shape: shape) }
   }
 
-  /// A tensor with a copy of the elements of a buffer in row order; their number must be that of the shape.
+  /// Creates a tensor with a copy of the elements of a buffer in row order, which must fill the
+  /// shape.
   public init<Scalar: TensorScalar>(_ scalars: UnsafeBufferPointer<Scalar>, shape: Shape) {
     self.init(uninitialized: shape, dtype: Scalar.dtype)
     require(
@@ -15,44 +16,45 @@ extension Tensor {
     }
   }
 
-  /// A tensor of `shape` in which each element is `value`, converted to `dtype`.
+  /// Creates a tensor in which each element is `value`, converted to `dtype`.
   ///
-  /// - Complexity: memory for one element; the shape is a broadcast until the tensor is written to.
+  /// - Complexity: O(1); the tensor is a broadcast of one element until it is written to.
   public init(repeating value: Double, shape: Shape, dtype: DType = .float32) {
-    require(shape.checkedElementCount != nil, "tensor: no array can have shape \(shape)")
+    require(shape.checkedElementCount != nil, "tensor: invalid shape \(shape)")
     var scalar = Tensor(uninitialized: [], dtype: .float64)
     scalar.pointer.storeBytes(of: value, as: Double.self)
     scalar = Elementwise.convert(scalar, to: dtype)
     self.init(viewing: scalar, shape: shape, strides: Strides(), offset: 0)
   }
 
-  /// A tensor of zeros.
+  /// Returns a tensor of zeros.
   public static func zeros(_ shape: Shape, dtype: DType = .float32) -> Tensor {
     Tensor(repeating: 0, shape: shape, dtype: dtype)
   }
 
-  /// A tensor of ones.
+  /// Returns a tensor of ones.
   public static func ones(_ shape: Shape, dtype: DType = .float32) -> Tensor {
     Tensor(repeating: 1, shape: shape, dtype: dtype)
   }
 
-  /// A tensor of one value.
+  /// Returns a tensor in which each element is `value`.
   public static func full(_ shape: Shape, _ value: Double, dtype: DType = .float32) -> Tensor {
     Tensor(repeating: value, shape: shape, dtype: dtype)
   }
 
-  /// A tensor of zeros with the shape and dtype of another.
+  /// Returns a tensor of zeros with the shape and dtype of another.
   public static func zeros(like other: Tensor) -> Tensor { zeros(other.shape, dtype: other.dtype) }
 
-  /// A tensor of ones with the shape and dtype of another.
+  /// Returns a tensor of ones with the shape and dtype of another.
   public static func ones(like other: Tensor) -> Tensor { ones(other.shape, dtype: other.dtype) }
 
-  /// A tensor of one value with the shape and dtype of another.
+  /// Returns a tensor in which each element is `value`, with the shape and dtype of another.
   public static func full(like other: Tensor, _ value: Double) -> Tensor {
     full(other.shape, value, dtype: other.dtype)
   }
 
-  /// The matrix with ones on the diagonal and zeros elsewhere, shape `[rows, columns ?? rows]`.
+  /// Returns the matrix of shape `[rows, columns ?? rows]` with ones on the diagonal and zeros
+  /// elsewhere.
   public static func eye(_ rows: Int, columns: Int? = nil, dtype: DType = .float32) -> Tensor {
     let columns = columns ?? rows
     var values = [Double](repeating: 0, count: rows * columns)
@@ -60,27 +62,28 @@ extension Tensor {
     return Elementwise.convert(Tensor(values, shape: [rows, columns]), to: dtype)
   }
 
-  /// The numbers start, start + step, … below `end` (above it where the step is negative), as a vector.
+  /// Returns the vector start, start + step, … up to, but not including, `end`.
   ///
-  /// Element i is start + i · step, computed in float64.  A step of 0 stops the program.
+  /// Element i is start + i · step, computed in float64. The step may be negative; a step of 0
+  /// stops the program.
   public static func arange(
     from start: Double = 0, to end: Double, step: Double = 1, dtype: DType = .float32
   ) -> Tensor {
     require(
       step != 0 && start.isFinite && end.isFinite && step.isFinite,
-      "arange: no numbers from \(start) to \(end) by \(step)")
+      "arange: invalid range from \(start) to \(end) by \(step)")
     let count = Swift.max(0, Int(((end - start) / step).rounded(.up)))
     let values = (0..<count).map { start + Double($0) * step }
     return Elementwise.convert(Tensor(values, shape: [count]), to: dtype)
   }
 
-  /// `count` numbers at equal distances from `start` to `end`, both included, as a vector.
+  /// Returns the vector of `count` equally spaced numbers from `start` to `end`, including both.
   public static func linspace(
     from start: Double, to end: Double, count: Int, dtype: DType = .float32
   ) -> Tensor {
-    require(count >= 0, "linspace: \(count) numbers")
+    require(count >= 0, "linspace: the count must not be negative, got \(count)")
     let values = (0..<count).map { i in
-      // From the nearer end, so that both ends are exact.
+      // Counting from the nearer end makes both ends exact.
       let step = (end - start) / Double(Swift.max(count - 1, 1))
       return i * 2 < count ? start + Double(i) * step : end - Double(count - 1 - i) * step
     }

@@ -2,11 +2,11 @@
 public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConvertible {
   /// IEEE 754 single precision, the default.
   case float32
-  /// IEEE 754 double precision, the type of gradient checks.
+  /// IEEE 754 double precision, used by gradient checks.
   case float64
-  /// Two's-complement 32-bit integers: class labels, tokens, indices.
+  /// 32-bit integers, used for class labels, tokens and indices.
   case int32
-  /// Truth values, a byte each.
+  /// Boolean values, one byte each.
   case bool
 
   /// The size of one element in bytes.
@@ -19,11 +19,11 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConverti
     }
   }
 
-  /// Whether elements are floating-point numbers, the only ones that have gradients.
+  /// Whether the elements are floating-point numbers, the only ones that can have gradients.
   @inlinable
   public var isFloatingPoint: Bool { self == .float32 || self == .float64 }
 
-  /// The name as it is written in code: `float32`, `float64`, `int32` or `bool`.
+  /// The name as written in code: `float32`, `float64`, `int32` or `bool`.
   public var description: String {
     switch self {
     case .float32: "float32"
@@ -34,28 +34,28 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConverti
   }
 }
 
-/// A Swift type that is the element of some tensor: `Float`, `Double`, `Int32` or `Bool`.
+/// A Swift type that corresponds to a dtype: `Float`, `Double`, `Int32` or `Bool`.
 public protocol TensorScalar: Sendable, BitwiseCopyable {
-  /// The dtype whose elements are stored as this type.
+  /// The dtype of tensors whose elements have this type.
   static var dtype: DType { get }
 }
 
 extension Float: TensorScalar {
-  /// `.float32`.
+  /// The dtype of `Float`, `.float32`.
   @inlinable public static var dtype: DType { .float32 }
 }
 
 extension Double: TensorScalar {
-  /// `.float64`.
+  /// The dtype of `Double`, `.float64`.
   @inlinable public static var dtype: DType { .float64 }
 }
 
 extension Int32: TensorScalar {
-  /// `.int32`.
+  /// The dtype of `Int32`, `.int32`.
   @inlinable public static var dtype: DType { .int32 }
 }
 
 extension Bool: TensorScalar {
-  /// `.bool`.
+  /// The dtype of `Bool`, `.bool`.
   @inlinable public static var dtype: DType { .bool }
 }

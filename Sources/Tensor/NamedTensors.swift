@@ -1,7 +1,7 @@
 /// Tensors by name, in the order in which they were added.
 ///
-/// The weights of a module, the state of an optimizer and the content of a file are all of this type;
-/// ``Safetensors`` and ``NumPyArchive`` encode and decode it.
+/// The weights of a module, the state of an optimizer and the content of a file are all of this
+/// type; ``Safetensors`` and ``NumPyArchive`` encode and decode it.
 ///
 /// ```swift
 /// var tensors: NamedTensors = ["weight": Tensor([[1, 2], [3, 4]])]
@@ -21,8 +21,8 @@ public struct NamedTensors: Sendable {
 
   /// The tensor of a name, or `nil` if there is none.
   ///
-  /// Setting the tensor of a new name appends it, that of a known name replaces it in its place, and
-  /// setting `nil` removes it.
+  /// Setting the tensor of a new name appends it, that of a known name replaces it in its place,
+  /// and setting `nil` removes it.
   public subscript(name: String) -> Tensor? {
     get { tensors[name] }
     set {
@@ -65,7 +65,8 @@ public struct NamedTensors: Sendable {
   ///
   /// - Throws: `TensorFileError` if the name is already present.
   mutating func add(_ tensor: Tensor, named name: String) throws(TensorFileError) {
-    // Strings are equal when they are canonically equivalent, so two encodings of one accented letter are one name.
+    // Strings are equal when they are canonically equivalent, so two encodings of one accented
+    // letter are one name.
     if tensors[name] != nil { throw TensorFileError("two tensors have the name '\(name)'") }
     self[name] = tensor
   }

@@ -1,15 +1,9 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import CLibrary
 
 extension Tensor: CustomStringConvertible {
-  /// The elements in nested brackets, aligned, as NumPy prints them.
+  /// The elements in nested brackets and aligned, as NumPy prints them.
   ///
-  /// Of more than 1000 elements the first and the last three along each axis are shown.
+  /// If there are more than 1000, only the first and last three along each axis are shown.
   public var description: String {
     let isShortened = elementCount > 1000
     let values = contiguous
@@ -26,15 +20,15 @@ extension Tensor: CustomStringConvertible {
 }
 
 private enum Printing {
-  /// How many elements at each end of an axis are shown of a long tensor.
+  /// The number of elements shown at each end of an axis of a long tensor.
   static let edge = 3
 
-  /// The first and last elements along each axis.
+  /// Returns the first and last elements along each axis.
   static func edges(_ x: Tensor) -> Tensor {
     var result = x
     for axis in 0..<x.rank where x.shape[axis] > 2 * edge {
       let size = x.shape[axis]
-      result = Gathering.concatenate(
+      result = Concatenation.forward(
         [
           Views.slice(result, axis: axis, start: 0, count: edge),
           Views.slice(result, axis: axis, start: size - edge, count: edge),
@@ -43,6 +37,7 @@ private enum Printing {
     return result
   }
 
+  /// Returns the texts of the elements from index `next` on in nested brackets.
   static func nested(
     _ shape: Shape, axis: Int, isShortened: Bool, indent: Int, elements: [String], next: inout Int
   ) -> String {
@@ -79,7 +74,7 @@ private enum Printing {
     return "[" + lines + line + "]"
   }
 
-  /// Each element as text, with one format for all.
+  /// Returns the texts of the elements, in a common format.
   static func texts(_ x: Tensor) -> [String] {
     switch x.dtype {
     case .bool: return x.scalars(as: Bool.self).map { $0 ? "true" : "false" }
@@ -95,8 +90,8 @@ private enum Printing {
     }
   }
 
-  /// Formats numbers with as many decimals as the one that needs most, at most eight, or in scientific
-  /// notation where their sizes differ too much for that.
+  /// Returns the texts of numbers with as many decimals as any of them needs, at most eight, or in
+  /// scientific notation if their magnitudes differ too much for that.
   private static func texts(_ values: [Double], shortest: [String]) -> [String] {
     let sizes = values.filter { $0.isFinite && $0 != 0 }.map(\.magnitude)
     let (largest, smallest) = (sizes.max() ?? 0, sizes.min() ?? 0)
@@ -112,14 +107,15 @@ private enum Printing {
       if !value.isFinite { return value.isNaN ? "nan" : (value < 0 ? "-inf" : "inf") }
       let sign = value.sign == .minus ? "-" : ""
       if isScientific { return sign + scientific(value.magnitude, decimals) }
-      // Zeros at the end become spaces, so that the points stay below each other.
+      // Trailing zeros become spaces, so that the decimal points stay aligned.
       let text = fixed(value.magnitude, decimals)
       let zeros = decimals == 0 ? 0 : text.reversed().prefix { $0 == "0" }.count
       return sign + text.dropLast(zeros) + String(repeating: " ", count: zeros)
     }
   }
 
-  /// The decimals of a shortest representation such as `12.375` or `1.5e-07`, at most eight.
+  /// Returns the number of decimals, at most eight, of a shortest representation such as `12.375`
+  /// or `1.5e-07`.
   private static func neededDecimals(_ text: String, scientific: Bool) -> Int {
     let parts = text.split(separator: "e")
     let digits = parts[0].split(separator: ".")

@@ -1,33 +1,33 @@
-/// What is written between the parentheses of `Tensor([[1, 2], [3, 4]])`: a number or a nested list.
+/// The literal in `Tensor([[1, 2], [3, 4]])`: a number, a bool, or a nested list of them.
 ///
-/// One type takes all literals, because a generic element type would make an `Int` array of `[0, 1]`.
+/// There is one type for all literals, because with a generic element type `[0, 1]` would be an
+/// array of `Int`.
 public enum TensorLiteral: Sendable {
-  /// A number.
+  /// A single number.
   case number(Double)
-  /// A truth value.
-  case truth(Bool)
-  /// A list along one axis, whose members have equal shapes.
+  /// A single bool.
+  case bool(Bool)
+  /// A list along an axis, whose elements have equal shapes.
   case list([TensorLiteral])
 }
 
 extension TensorLiteral: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral
 {
-  /// A whole number; it is exact up to 2⁵³.
+  /// Creates an integer, which is exact up to 2⁵³.
   public init(integerLiteral value: Int) { self = .number(Double(value)) }
-  /// A number.
+  /// Creates a number.
   public init(floatLiteral value: Double) { self = .number(value) }
-  /// A truth value.
-  public init(booleanLiteral value: Bool) { self = .truth(value) }
-  /// A list along one axis.
+  /// Creates a bool.
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// Creates a list along an axis.
   public init(arrayLiteral elements: TensorLiteral...) { self = .list(elements) }
 }
 
 extension Tensor {
-  /// A tensor with the numbers of a nested list, `Tensor([[1, 2], [3, 4]])`.
+  /// Creates a tensor from a literal, such as `Tensor([[1, 2], [3, 4]])`.
   ///
-  /// The dtype is float32 unless given; that of truth values is bool.  Lists of unequal shape beside
-  /// each other stop the program.
+  /// The default dtype is float32 for numbers and bool for bools. A ragged list stops the program.
   public init(_ literal: TensorLiteral, dtype: DType? = nil) {
     if case .number(let value) = literal {
       self.init(repeating: value, shape: [], dtype: dtype ?? .float32)
@@ -44,13 +44,13 @@ extension Tensor {
     numbers.reserveCapacity(shape.elementCount)
     literal.flatten(into: &numbers, expecting: shape, axis: 0)
     var literalType = DType.float32
-    if case .truth = first { literalType = .bool }
+    if case .bool = first { literalType = .bool }
     let values = Tensor(numbers, shape: shape)
     self = Elementwise.convert(values, to: dtype ?? literalType)
   }
 
-  /// A scalar tensor of a variable's value.
-  @_disfavoredOverload  // a literal number is a `TensorLiteral`
+  /// Creates a scalar tensor from a variable.
+  @_disfavoredOverload  // so that a literal is a `TensorLiteral`
   public init(_ value: Double, dtype: DType = .float32) {
     self.init(repeating: value, shape: [], dtype: dtype)
   }
@@ -62,16 +62,16 @@ extension TensorLiteral {
     case .list(let members):
       require(
         axis < shape.rank && members.count == shape[axis],
-        "tensor literal: ragged: \(members.count) members where the shape \(shape) wants "
+        "tensor literal: ragged: \(members.count) elements where shape \(shape) requires "
           + (axis < shape.rank ? "\(shape[axis])" : "a number"))
       for member in members { member.flatten(into: &numbers, expecting: shape, axis: axis + 1) }
     case .number(let value):
       require(
-        axis == shape.rank, "tensor literal: ragged: a number where shape \(shape) wants a list")
+        axis == shape.rank, "tensor literal: ragged: a number where shape \(shape) requires a list")
       numbers.append(value)
-    case .truth(let value):
+    case .bool(let value):
       require(
-        axis == shape.rank, "tensor literal: ragged: a value where shape \(shape) wants a list")
+        axis == shape.rank, "tensor literal: ragged: a bool where shape \(shape) requires a list")
       numbers.append(value ? 1 : 0)
     }
   }

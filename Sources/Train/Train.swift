@@ -5,16 +5,16 @@ import Training
 /// A subcommand: what it is called, what its help says, and what it does.
 protocol Command: Sendable {
   static var name: String { get }
-  /// What stands behind the name in the help, such as `TASK [options]`.
+  /// The arguments in the help, such as `TASK [options]`.
   static var usage: String { get }
   static var summary: String { get }
   static var options: [OptionGroup] { get }
-  /// Options that it does not take, and that a configuration file may hold all the same.
+  /// Options that it does not take, but a configuration file may hold.
   static var ignored: [any AnyOption] { get }
-  /// The most words that it takes beside its options.
+  /// The largest number of words beside its options.
   static var wordCount: Int { get }
 
-  /// Does what the arguments ask for and returns the exit status.
+  /// Runs the command and returns the exit status.
   static func run(_ arguments: Arguments) throws -> Int32
 }
 
@@ -34,14 +34,11 @@ enum Train {
 
   static func main() {
     do {
-      if let problem = Execution.environmentProblem { throw TrainingError.usage(problem) }
+      if let problem = Execution.environmentProblem { throw UsageError(problem) }
       exit(try run(CommandLine.arguments.dropFirst()))
-    } catch let error as TrainingError {
-      report(error.message)
-      exit(error.kind.rawValue)
     } catch {
       report("\(error)")
-      exit(TrainingError.Kind.training.rawValue)
+      exit(ExitStatus.of(error))
     }
   }
 
@@ -63,19 +60,19 @@ enum Train {
   private static func run(_ name: String, _ line: ArraySlice<String>) throws -> Int32 {
     guard let command = commands.first(where: { $0.name == name }) else {
       let names = commands.map { $0.name }
-      throw TrainingError.usage("unknown command '\(name)'\(hint(for: name, in: names))")
+      throw UsageError("unknown command '\(name)'\(Suggestion.hint(for: name, in: names))")
     }
     let arguments = try Arguments(
       line, options: command.options.flatMap(\.options), ignoring: command.ignored)
     guard !arguments.wantsHelp else {
       print(
-        helpText(
+        Help.text(
           usage: "train \(command.name) \(command.usage)", summary: command.summary,
           groups: command.options))
       return 0
     }
     guard arguments.words.count <= command.wordCount else {
-      throw TrainingError.usage("unexpected argument '\(arguments.words[command.wordCount])'")
+      throw UsageError("unexpected argument '\(arguments.words[command.wordCount])'")
     }
     return try command.run(arguments)
   }

@@ -1,38 +1,32 @@
-/// An error that a user can act on: bad usage, bad data, a failed run, or a file that cannot be used.
+/// An error in data, in training, or in reading and writing files.
 ///
-/// The message is one line that names the file, line and column, or the option. The `train` command
-/// prints it on standard error and exits with the raw value of the kind.
+/// The message is one line that names the file, line and column where they are known.
 public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What went wrong; the raw value is the exit status of the `train` command.
-  public enum Kind: Int32, Sendable {
-    /// The request itself is wrong: an unknown option, a value out of range.
-    case usage = 64
-    /// The data cannot be trained on.
-    case data = 65
-    /// Training failed, for example because the loss is no longer a finite number.
-    case training = 70
+  /// The kinds of errors.
+  public enum Kind: Sendable {
+    /// The data is not valid, or does not fit the model.
+    case data
+    /// Training failed, for example because the loss is no longer finite.
+    case training
     /// A file or folder cannot be read or written.
-    case inputOutput = 74
+    case inputOutput
   }
 
-  /// What went wrong.
+  /// The kind of the error.
   public let kind: Kind
-  /// One line for the user.
+  /// The message, one line.
   public let message: String
 
-  /// The message.
+  /// The message, one line.
   public var description: String { message }
 
-  /// An error in what was asked for.
-  public static func usage(_ message: String) -> Self { Self(kind: .usage, message: message) }
-
-  /// An error in the data, to be pointed at by file, line and column where they are known.
+  /// Returns an error of kind `data`.
   public static func data(_ message: String) -> Self { Self(kind: .data, message: message) }
 
-  /// A failure while training.
+  /// Returns an error of kind `training`.
   public static func training(_ message: String) -> Self { Self(kind: .training, message: message) }
 
-  /// A file or folder that cannot be used.
+  /// Returns an error of kind `inputOutput`.
   public static func inputOutput(_ message: String) -> Self {
     Self(kind: .inputOutput, message: message)
   }

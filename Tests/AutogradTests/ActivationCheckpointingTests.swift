@@ -68,7 +68,7 @@ struct ActivationCheckpointingTests {
       var kept: Tensor?
       let slope = gradient(at: x) { x in
         let y = checkpointed(x, parameters: none) { x in
-          let mask = DefaultGenerator.withCurrent { $0.uniform(x.shape, dtype: .float64) } .> 0.5
+          let mask = DefaultRandomGenerator.withCurrent { $0.uniform(x.shape, dtype: .float64) } .> 0.5
           return select(mask, square(x), Tensor(0, dtype: .float64))
         }
         kept = y.detached
@@ -101,10 +101,10 @@ struct ActivationCheckpointingTests {
       /// Sixteen blocks of eight operations that each keep their output.
       @Sendable func block(_ x: Tensor) -> Tensor { (0..<8).reduce(x) { y, _ in tanh(y) } }
       func peak(_ apply: (Tensor) -> Tensor) -> (bytes: Int, gradient: Tensor) {
-        Memory.resetPeak()
-        let before = Memory.statistics.liveBytes
+        TensorMemory.resetPeak()
+        let before = TensorMemory.statistics.liveBytes
         let slope = gradient(at: x) { (0..<16).reduce($0) { y, _ in apply(y) }.sum() }
-        return (Memory.statistics.peakLiveBytes - before, slope)
+        return (TensorMemory.statistics.peakLiveBytes - before, slope)
       }
       let plain = peak(block)
       let checked = peak { checkpointed($0, parameters: none, block) }

@@ -5,18 +5,9 @@ import Testing
 struct GradientCheckTests {
   private static let x = Tensor([0.5, -1.25, 2], dtype: .float64)
 
-  /// y = x³ with a pullback that is multiplied by a factor.
-  private static func cube(_ x: Tensor, factor: Double = 1) -> Tensor {
-    record("cube", x, saving: .input) {
-      $0 * $0 * $0
-    } pullback: { dy, saved in
-      dy * 3 * square(saved.input) * factor
-    }
-  }
-
   @Test(arguments: [-1, 1.01, 0.999, 0, .nan, .infinity])
   func aWrongFactorIsFound(_ factor: Double) {
-    let report = checkGradients(of: { Self.cube($0[0], factor: factor) }, at: [Self.x])
+    let report = checkGradients(of: { cube($0[0], factor: factor) }, at: [Self.x])
     #expect(!report.passed)
     #expect(report.count == 3)
     #expect(report.description.contains("FAILED"))
@@ -49,7 +40,7 @@ struct GradientCheckTests {
   }
 
   @Test func aPullbackOfAConstantIsFoundAtTheSecondOrder() {
-    // Right as a gradient, but it hides from the second derivative that it depends on x.
+    // The gradient is right, but the second derivative does not see that it depends on x.
     func hidden(_ inputs: [Tensor]) -> Tensor {
       record("cube", inputs[0], saving: .input) {
         $0 * $0 * $0
@@ -76,9 +67,9 @@ struct GradientCheckTests {
   @Test func parametersAreCheckedByName() throws {
     let parameter = Parameter(Self.x)
     let parameters = Parameters([("layer.weight", parameter)])
-    let right = checkGradients(for: parameters) { Self.cube(parameter.value) }
+    let right = checkGradients(for: parameters) { cube(parameter.value) }
     #expect(right.passed, "\(right)")
-    let wrong = checkGradients(for: parameters) { Self.cube(parameter.value, factor: 1.01) }
+    let wrong = checkGradients(for: parameters) { cube(parameter.value, factor: 1.01) }
     #expect(!wrong.passed && wrong.worst?.input == "layer.weight")
     expectIdentical(parameter.value, Self.x)
   }
@@ -119,7 +110,7 @@ struct GradientCheckTests {
   func misuseStopsWithAMessage(_ index: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       [index = index as Int] in
-      GradientCheckTests.misuses[index].body()
+      Self.misuses[index].body()
     }
     expectMessage(Self.misuses[index].message, of: result)
   }

@@ -140,7 +140,8 @@ struct GradientTests {
   }
 
   @Test func gradientsAreNotSharedWithTheirSource() {
-    // The two gradients of a sum are the same incoming one; adding to one must not change the other.
+    // The two gradients of a sum are the same incoming one; adding to one must not change the
+    // other.
     let (a, b) = gradient(at: Tensor([1, 2]), Tensor([3, 4])) { a, b in
       ((a + b) * Tensor([10, 20]) + a * 5).sum()
     }
@@ -224,7 +225,7 @@ struct GradientTests {
   func misuseStopsWithAMessage(_ index: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       [index = index as Int] in
-      GradientTests.misuses[index].body()
+      Self.misuses[index].body()
     }
     expectMessage(Self.misuses[index].message, of: result)
   }

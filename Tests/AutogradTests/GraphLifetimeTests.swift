@@ -4,8 +4,8 @@ import Testing
 
 /// The lifetime and the release of graphs.
 ///
-/// The tests run in processes of their own: memory is counted for the whole process, and a stack overflow
-/// would end other tests.
+/// The tests run in processes of their own: memory is counted for the whole process, and a stack
+/// overflow would end other tests.
 struct GraphLifetimeTests {
   /// Runs `body` on a thread with a stack of 512 KiB.
   private static func onSmallStack(_ body: @escaping @Sendable () -> Void) {
@@ -24,14 +24,14 @@ struct GraphLifetimeTests {
   @Test func aMillionOperationsAreWalkedAndFreed() async {
     await #expect(processExitsWith: .success) {
       Self.onSmallStack {
-        let live = Memory.statistics.liveBytes
+        let live = TensorMemory.statistics.liveBytes
         let slope = gradient(at: Tensor(1)) { x in
           var y = x
           for _ in 0..<Self.million { y = y + 1 }
           return y
         }
         #expect(slope.scalar() == 1)
-        #expect(Memory.statistics.liveBytes <= live + 128)
+        #expect(TensorMemory.statistics.liveBytes <= live + 128)
       }
     }
   }
@@ -39,14 +39,14 @@ struct GraphLifetimeTests {
   @Test func aMillionOperationsAreFreedWithoutAWalk() async {
     await #expect(processExitsWith: .success) {
       Self.onSmallStack {
-        let live = Memory.statistics.liveBytes
+        let live = TensorMemory.statistics.liveBytes
         let slope = gradient(at: Tensor(1)) { x in
           var y = x
           for _ in 0..<Self.million { y = y + 1 }
           return x * 3
         }
         #expect(slope.scalar() == 3)
-        #expect(Memory.statistics.liveBytes <= live + 128)
+        #expect(TensorMemory.statistics.liveBytes <= live + 128)
       }
     }
   }
@@ -102,7 +102,7 @@ struct GraphLifetimeTests {
     await #expect(processExitsWith: .success) {
       let x = Tensor.seeded([1000], dtype: .float32)
       _ = gradient(at: x) { exp($0).sum() }
-      let live = Memory.statistics.liveBytes
+      let live = TensorMemory.statistics.liveBytes
       do {
         let (value, slope) = valueWithGradient(at: x) { x in
           var y = x
@@ -110,31 +110,31 @@ struct GraphLifetimeTests {
           return y.sum()
         }
         // The value, and the gradient of 4096 bytes.
-        #expect(Memory.statistics.liveBytes <= live + 4096 + 64)
+        #expect(TensorMemory.statistics.liveBytes <= live + 4096 + 64)
         #expect(value.elementCount == 1 && slope.elementCount == 1000)
       }
-      #expect(Memory.statistics.liveBytes == live)
+      #expect(TensorMemory.statistics.liveBytes == live)
       struct Stop: Error {}
       _ = try? gradient(at: x) { x throws(Stop) -> Tensor in
         _ = tanh(exp(x))
         throw Stop()
       }
-      #expect(Memory.statistics.liveBytes == live)
+      #expect(TensorMemory.statistics.liveBytes == live)
     }
   }
 
   @Test func theWalkFreesWhatItHasPassed() async {
     await #expect(processExitsWith: .success) {
       let x = Tensor.seeded([100_000], dtype: .float32)
-      Memory.resetPeak()
-      let live = Memory.statistics.liveBytes
+      TensorMemory.resetPeak()
+      let live = TensorMemory.statistics.liveBytes
       _ = gradient(at: x) { x in
         var y = x
         for _ in 0..<50 { y = tanh(y) }
         return y.sum()
       }
       // 50 saved values and a few gradients, not a gradient for each operation.
-      #expect(Memory.statistics.peakLiveBytes - live < 56 * 458_752)
+      #expect(TensorMemory.statistics.peakLiveBytes - live < 56 * 458_752)
     }
   }
 }

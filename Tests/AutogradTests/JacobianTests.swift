@@ -63,7 +63,8 @@ struct JacobianTests {
     #expect(jacobian(at: Tensor.zeros([0], dtype: .float64)) { $0 * 2 }.shape == [0, 0])
   }
 
-  /// f = x₀²x₁ + e^x₂ x₀, whose second derivatives are [[2x₁, 2x₀, e^x₂], [2x₀, 0, 0], [e^x₂, 0, e^x₂x₀]].
+  /// f = x₀²x₁ + e^x₂ x₀, whose second derivatives are [[2x₁, 2x₀, e^x₂], [2x₀, 0, 0], [e^x₂, 0,
+  /// e^x₂x₀]].
   private static func cubic(_ x: Tensor) -> Tensor { square(x[0]) * x[1] + exp(x[2]) * x[0] }
 
   private var cubicHessian: Tensor {

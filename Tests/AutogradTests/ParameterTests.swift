@@ -64,7 +64,8 @@ struct ParameterTests {
   }
 
   @Test func scopesNest() {
-    // The gradient of a gradient's norm, as in a gradient penalty: of Σ (dL/dx)² with L = Σ sin(w · x).
+    // The gradient of a gradient's norm, as in a gradient penalty: of Σ (dL/dx)² with L = Σ sin(w ·
+    // x).
     let x = Tensor([0.4, -1.1], dtype: .float64)
     let w = Parameter(Tensor([0.7, 0.2], dtype: .float64))
     let outer = valueWithGradients(for: Parameters([("w", w)])) {
@@ -76,7 +77,7 @@ struct ParameterTests {
     expectClose(outer.gradients[0], expected, relative: 1e-13)
     #expect(outer.value.node == nil)
 
-    // And of parameters within parameters: the second derivative of w³ is 6w.
+    // Nested scopes of one parameter: the second derivative of w³ is 6w.
     let parameters = Parameters([("w", w)])
     let second = valueWithGradients(for: parameters) {
       valueWithGradients(for: parameters) { pow(w.value, 3).sum() }.gradients[0].sum()
@@ -152,7 +153,7 @@ struct ParameterTests {
         group.addTask {
           for _ in 0..<200 {
             let value = parameter.value
-            // All elements are of one write.
+            // All elements are from one write.
             #expect(value.max().scalar() == value.min().scalar())
           }
         }
@@ -178,7 +179,7 @@ struct ParameterTests {
   func misuseStopsWithAMessage(_ index: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       [index = index as Int] in
-      ParameterTests.misuses[index].body()
+      Self.misuses[index].body()
     }
     expectMessage(Self.misuses[index].message, of: result)
   }

@@ -48,7 +48,7 @@ struct ParametersTests {
     #expect(
       tree.matching("*.bias", "*wte*", "head.bias").map(\.name) == [0, 2, 4].map { tree[$0].name })
     #expect(tree.excluding("*.bias", "*wte*").map(\.name) == [1, 3].map { tree[$0].name })
-    // Further names stay with their parameter, and go with it.
+    // Aliases follow their parameter.
     #expect(tree.matching("*wte*").aliases.map(\.name) == ["head.weight"])
     #expect(tree.excluding("*wte*").aliases.isEmpty)
     #expect(tree.matching("*.bias").excluding("head.*").map(\.name) == ["transformer.h.0.ln.bias"])
@@ -88,7 +88,7 @@ struct ParametersTests {
   func misuseStopsWithAMessage(_ index: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       [index = index as Int] in
-      ParametersTests.misuses[index].body()
+      Self.misuses[index].body()
     }
     expectMessage(Self.misuses[index].message, of: result)
   }

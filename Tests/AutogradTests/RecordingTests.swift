@@ -5,20 +5,11 @@ import Testing
 struct RecordingTests {
   private static let x = Tensor([0.5, -1.25, 2], dtype: .float64)
 
-  /// y = x³ with a pullback that is multiplied by a factor.
-  private static func cube(_ x: Tensor, factor: Double = 1) -> Tensor {
-    record("cube", x, saving: .input) {
-      $0 * $0 * $0
-    } pullback: { dy, saved in
-      dy * 3 * square(saved.input) * factor
-    }
-  }
-
   // MARK: Operations of users
 
   @Test(arguments: [1, 2])
   func operationsOfOneInput(_ order: Int) {
-    let report = checkGradients(of: { Self.cube($0[0]) }, at: [Self.x], order: order)
+    let report = checkGradients(of: { cube($0[0]) }, at: [Self.x], order: order)
     #expect(report.passed, "\(report)")
     let byOutput = checkGradients(
       of: { inputs in
@@ -100,7 +91,7 @@ struct RecordingTests {
   }
 
   @Test func withoutAGraphNothingIsRecorded() {
-    #expect(Self.cube(Self.x).node == nil)
+    #expect(cube(Self.x).node == nil)
     let concatenation = concatenated([Self.x, Self.x])
     #expect(concatenation.node == nil)
   }
@@ -162,7 +153,7 @@ struct RecordingTests {
   func misuseStopsWithAMessage(_ index: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       [index = index as Int] in
-      RecordingTests.misuses[index].body()
+      Self.misuses[index].body()
     }
     expectMessage(Self.misuses[index].message, of: result)
   }

@@ -3,15 +3,15 @@
 Run `python3 make_ops.py`; it writes the files ops-*.json beside itself.
 Made with Python 3.11.7 and PyTorch 2.15.0.
 
-A row is {"name", "op", "case", "inputs", "arguments", "output", "cotangent", "gradients"}. Operations and arguments are called
-as in Swift; an argument that is left out is not given. "gradients" has one entry an input: that of sum(output * cotangent), or
-null for an input of integers or truth values or a constant; for an operation without a derivative the cotangent is null and the
-list empty.
-"case" names what is special about the row:
+A row is {"name", "op", "case", "inputs", "arguments", "output", "cotangent", "gradients"}. Operations and arguments are named
+as in Swift; an argument that is left out has its default value. "gradients" has one entry for each input: the gradient of
+sum(output * cotangent), or null for an int32 or bool input or a constant. For an operation without a derivative the cotangent is
+null and the list empty.
+"case" is the kind of the row:
   basic      ordinary values and shapes        broadcast  the inputs' shapes differ        empty  an axis has no elements
   ties       equal values at a kink: maximum, minimum, max and min share the gradient evenly, clamp passes none at its bounds
   special    zeros, very large and very small values, infinities and NaN
-  integers   int32 or truth values
+  integers   int32 or bool
 """
 
 import itertools
@@ -533,7 +533,7 @@ def choices():
     )
 
 
-def normalised_exponentials():
+def normalized_exponentials():
     large = torch.tensor(
         [
             [1e4, -1e4, 0.0],
@@ -1167,7 +1167,7 @@ FILES = {
     "ops-functions.json": (elementwise,),
     "ops-reductions.json": (reductions, spreads),
     "ops-orders.json": (choices,),
-    "ops-exponentials.json": (normalised_exponentials,),
+    "ops-exponentials.json": (normalized_exponentials,),
     "ops-products.json": (products,),
     "ops-movements.json": (movements, pads_and_triangles),
     "ops-picks.json": (picks,),

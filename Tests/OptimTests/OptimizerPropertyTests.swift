@@ -3,7 +3,7 @@ import Testing
 
 /// What holds for every optimizer, whatever its rule.
 struct OptimizerPropertyTests {
-  private static let rules = OptimizerMethod.all.filter { $0.innerCount == 0 }.map(\.name)
+  private static let rules = OptimizerCatalog.entries.filter { $0.innerCount == 0 }.map(\.name)
 
   private static func parameters(_ dtype: DType = .float64) -> Parameters {
     Parameters([

@@ -38,10 +38,10 @@ struct TrainingMemoryTests {
       let training = Training()
       var first = 0.0
       for _ in 0..<10 { first = training.step() }
-      let early = Memory.statistics
+      let early = TensorMemory.statistics
       var last = 0.0
       for _ in 10..<1000 { last = training.step() }
-      let late = Memory.statistics
+      let late = TensorMemory.statistics
       #expect(late.liveBytes == early.liveBytes)
       #expect(late.systemAllocations == early.systemAllocations)
       #expect(late.peakLiveBytes == early.peakLiveBytes)
@@ -67,9 +67,9 @@ struct TrainingMemoryTests {
         // The first steps make the memory and the slow weights their own.
         for _ in 0..<4 { optimizer.step(training.gradients().gradients) }
         let gradients = training.gradients().gradients
-        let before = Memory.statistics.allocations
+        let before = TensorMemory.statistics.allocations
         for _ in 0..<4 { optimizer.step(gradients) }
-        #expect(Memory.statistics.allocations == before, "\(name)")
+        #expect(TensorMemory.statistics.allocations == before, "\(name)")
       }
     }
   }

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// The helpers of the tests must fail where they should: a comparison that cannot fail proves nothing.
+/// The comparisons of `TestSupport` must be able to fail.
 struct ComparingTests {
   @Test(
     arguments: [

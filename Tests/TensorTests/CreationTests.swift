@@ -21,7 +21,7 @@ struct CreationTests {
     }
   }
 
-  @Test func literalsOfTruthValuesAreBool() {
+  @Test func literalsOfBoolsAreBool() {
     let x = Tensor([[true], [false]])
     #expect(x.dtype == .bool && x.shape == [2, 1])
     #expect(x.scalars(as: Bool.self) == [true, false])
@@ -36,12 +36,12 @@ struct CreationTests {
     #expect(Tensor(variable, dtype: .int32).scalar() == 2)
   }
 
-  @Test func emptyLiteralsHaveAnAxisOfNothing() {
+  @Test func emptyLiteralsHaveAnAxisOfSizeZero() {
     #expect(Tensor([]).shape == [0])
     #expect(Tensor([[], []]).shape == [2, 0])
   }
 
-  @Test func float64LiteralsKeepTheirDigits() {
+  @Test func float64LiteralsAreExact() {
     #expect(Tensor([0.1], dtype: .float64).scalar() == 0.1)
     #expect(Tensor([0.1]).scalar() == Double(0.1 as Float))
     #expect(Tensor([16_777_217], dtype: .int32).scalar(as: Int32.self) == 16_777_217)
@@ -60,7 +60,7 @@ struct CreationTests {
     #expect(x.scalars(as: Float.self) == numbers)
   }
 
-  @Test func scalarsAreConvertedOnTheWayOut() {
+  @Test func scalarsAreConverted() {
     let x = Tensor([-1.5, 0, 2.5, 3e9])
     #expect(x.scalars(as: Int32.self) == [-1, 0, 2, .max])
     #expect(x.scalars(as: Bool.self) == [true, false, true, true])
@@ -68,14 +68,14 @@ struct CreationTests {
     #expect(Tensor([[7]]).scalar(as: Int32.self) == 7)
   }
 
-  @Test func scalarsAreReadInRowOrderWhateverTheLayout() {
+  @Test func scalarsAreReadInRowOrderForAnyLayout() {
     let x = Tensor([[1, 2, 3], [4, 5, 6]]).transposed()
     #expect(x.scalars(as: Float.self) == [1, 4, 2, 5, 3, 6])
     #expect(x.withUnsafeScalars(as: Float.self) { Array($0) } == [1, 4, 2, 5, 3, 6])
     #expect(Tensor.ones([2, 2]).withUnsafeScalars(as: Float.self) { $0.count } == 4)
   }
 
-  @Test func writingThroughAPointerLeavesCopiesAlone() {
+  @Test func writingThroughAPointerDoesNotChangeCopies() {
     var x = Tensor([1, 2, 3])
     let copy = x
     x.withUnsafeMutableScalars(as: Float.self) { $0[1] = 9 }
@@ -109,7 +109,7 @@ struct CreationTests {
     #expect(numbers(.zeros([0, 4], dtype: dtype)) == [])
   }
 
-  @Test func theIdentityIsSquareByDefault() {
+  @Test func identityMatricesAreSquareByDefault() {
     #expect(Tensor.eye(3).shape == [3, 3])
     #expect(Tensor.eye(3).sum().scalar() == 3)
     #expect(Tensor.eye(3, columns: 1).scalars(as: Float.self) == [1, 0, 0])
@@ -154,43 +154,46 @@ struct CreationTests {
 
   static let misuses: [(message: String, body: @Sendable () -> Void)] = [
     (
-      "tensor literal: ragged: 1 members where the shape [2, 2] wants 2",
+      "tensor literal: ragged: 1 elements where shape [2, 2] requires 2",
       { _ = Tensor([[1, 2], [3]]) }
     ),
     (
-      "tensor literal: ragged: a number where shape [2, 2] wants a list",
+      "tensor literal: ragged: a number where shape [2, 2] requires a list",
       { _ = Tensor([[1, 2], 3]) }
     ),
     (
-      "tensor literal: ragged: 2 members where the shape [2] wants a number",
+      "tensor literal: ragged: 2 elements where shape [2] requires a number",
       { _ = Tensor([1, [2, 3]]) }
     ),
     (
-      "tensor literal: ragged: 1 members where the shape [2, 0] wants 0", { _ = Tensor([[], [1]]) }
+      "tensor literal: ragged: 1 elements where shape [2, 0] requires 0", { _ = Tensor([[], [1]]) }
     ),
     (
       "tensor: 3 elements do not fill shape [2, 2], which has 4",
       { _ = Tensor([1, 2, 3] as [Float], shape: [2, 2]) }
     ),
-    ("tensor: no array can have shape [-1, 2]", { _ = Tensor.zeros([-1, 2]) }),
+    ("tensor: invalid shape [-1, 2]", { _ = Tensor.zeros([-1, 2]) }),
     (
-      "tensor: no array can have shape [2147483647, 2147483647]",
+      "tensor: invalid shape [2147483647, 2147483647]",
       { _ = Tensor.zeros([2_147_483_647, 2_147_483_647]) }
     ),
     (
-      "tensor: no array can have shape [2147483647, 2147483647, 0]",
+      "tensor: invalid shape [2147483647, 2147483647, 0]",
       { _ = Tensor.zeros([2_147_483_647, 2_147_483_647, 0]) }
     ),
-    ("arange: no numbers from 0.0 to 1.0 by 0.0", { _ = Tensor.arange(to: 1, step: 0) }),
-    ("arange: no numbers from 0.0 to inf by 1.0", { _ = Tensor.arange(to: .infinity) }),
-    ("linspace: -1 numbers", { _ = Tensor.linspace(from: 0, to: 1, count: -1) }),
-    ("scalar: a tensor of shape [2] is not one element", { _ = Tensor([1, 2]).scalar() }),
+    ("arange: invalid range from 0.0 to 1.0 by 0.0", { _ = Tensor.arange(to: 1, step: 0) }),
+    ("arange: invalid range from 0.0 to inf by 1.0", { _ = Tensor.arange(to: .infinity) }),
     (
-      "withUnsafeScalars: a float32 tensor is not one of Double",
+      "linspace: the count must not be negative, got -1",
+      { _ = Tensor.linspace(from: 0, to: 1, count: -1) }
+    ),
+    ("scalar: a tensor of shape [2] has 2 elements, not one", { _ = Tensor([1, 2]).scalar() }),
+    (
+      "withUnsafeScalars: a float32 tensor does not hold Double",
       { Tensor([1]).withUnsafeScalars(as: Double.self) { _ in } }
     ),
     (
-      "withUnsafeMutableScalars: a float32 tensor is not one of Int32",
+      "withUnsafeMutableScalars: a float32 tensor does not hold Int32",
       {
         var x = Tensor([1])
         x.withUnsafeMutableScalars(as: Int32.self) { _ in }

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Texts of tensors, which are to read as NumPy's do; the expected ones are what NumPy 2.4 prints.
+/// Compares the descriptions of tensors with what NumPy 2.4 prints.
 struct PrintingTests {
   struct Printed: Sendable, CustomTestStringConvertible {
     let testDescription: String
@@ -148,23 +148,23 @@ struct PrintingTests {
   ]
 
   @Test(arguments: all)
-  func readsAsNumPys(_ printed: Printed) {
+  func descriptionsAreThoseOfNumPy(_ printed: Printed) {
     #expect(printed.tensor.description == printed.text)
-    // The layout in memory makes no difference.
+    // The layout in memory does not matter.
     let axes = Array((0..<printed.tensor.rank).reversed())
     let strided = printed.tensor.permuted(axes).contiguous.permuted(axes)
     #expect(strided.description == printed.text)
   }
 
-  /// NumPy turns to scientific notation where the greatest is a thousand times the least; counts stay
-  /// readable here.
-  @Test func wholeNumbersBelowAHundredMillionAreWrittenInFull() {
+  /// Unlike in NumPy, which switches to scientific notation at a ratio of 1000, so that counts stay
+  /// readable.
+  @Test func integersBelowAHundredMillionArePrintedInFull() {
     #expect(Tensor([12_345_678, 1]).description == "[12345678.        1.]")
     #expect(Tensor([100_000, 1]).description == "[100000.      1.]")
     #expect(Tensor([100_000, 1.5]).description == "[1.0e+05 1.5e+00]")
   }
 
-  @Test func oneThousandElementsAreShownInFull() {
+  @Test func oneThousandElementsArePrintedInFull() {
     #expect(!Tensor.counting([1000]).description.contains("..."))
     #expect(Tensor.counting([1001]).description.contains("..."))
   }

@@ -61,7 +61,7 @@ struct ShapeTests {
     #expect((0..<3).map { strides[$0] } == [12, 4, 1])
   }
 
-  @Test func countsThatNoArrayCanHaveAreNil() {
+  @Test func invalidElementCountsAreNil() {
     #expect(Shape([2, 0]).checkedElementCount == 0)
     #expect(Shape([-1]).checkedElementCount == nil)
     #expect(Shape([Shape.maximumSize]).checkedElementCount == Shape.maximumSize)
@@ -73,11 +73,11 @@ struct ShapeTests {
 
   static let misuses: [(message: String, body: @Sendable () -> Void)] = [
     (
-      "shape: a tensor has at most 8 axes: [1, 1, 1, 1, 1, 1, 1, 1]",
+      "shape: a tensor has at most 8 axes, got 9: [1, 1, 1, 1, 1, 1, 1, 1]",
       { _ = Shape(repeating: 1, rank: 9) }
     ),
     (
-      "shape: a size of 2147483648 is more than the greatest one, 2147483647",
+      "shape: a size of 2147483648 exceeds the maximum of 2147483647",
       { _ = Shape([2_147_483_648]) }
     ),
     ("shape: axis 2 is out of range for [2, 3]", { _ = Shape([2, 3])[2] }),

@@ -1,10 +1,11 @@
 import Adjoint
 import Testing
 
-/// Expects two lists of numbers to agree: |actual − expected| ≤ absolute + relative · |expected| for each pair.
+/// Expects two lists of numbers to agree: |actual − expected| ≤ absolute + relative · |expected|
+/// for each pair.
 ///
-/// Their counts are compared first.  NaN fails, unless both are NaN and `nanEqual` says that it may be.
-/// Infinities agree with themselves alone.  A failure names the worst element with both values.
+/// Their counts are compared first. NaN fails, unless both numbers are NaN and `nanEqual` is true.
+/// Infinities agree only with themselves. A failure names the worst element with both values.
 @discardableResult
 package func expectClose(
   _ actual: [Double], _ expected: [Double], relative: Double, absolute: Double = 0,
@@ -16,7 +17,7 @@ package func expectClose(
     comment(), sourceLocation)
 }
 
-/// Expects two tensors to have one shape, one dtype and close elements.
+/// Expects two tensors to have the same shape, the same dtype and close elements.
 @discardableResult
 package func expectClose(
   _ actual: Tensor, _ expected: Tensor, relative: Double, absolute: Double = 0,
@@ -40,7 +41,7 @@ package func expectClose(
     comment(), sourceLocation)
 }
 
-/// Expects two tensors to have one shape, one dtype and the same bits in every element.
+/// Expects two tensors to have the same shape, the same dtype and the same bits in every element.
 @discardableResult
 package func expectIdentical(
   _ actual: Tensor, _ expected: Tensor, _ comment: @autoclosure () -> String = "",
@@ -60,9 +61,11 @@ private func record(
   return false
 }
 
-// MARK: - What differs
+// MARK: - Differences
 
-/// What makes two lists of numbers differ, or nil; see ``expectClose(_:_:relative:absolute:nanEqual:_:sourceLocation:)``.
+/// Returns a description of the difference between two lists of numbers, or `nil` if they agree.
+///
+/// See ``expectClose(_:_:relative:absolute:nanEqual:_:sourceLocation:)``.
 package func difference(
   _ actual: [Double], _ expected: [Double], relative: Double, absolute: Double = 0,
   nanEqual: Bool = false
@@ -74,7 +77,7 @@ package func difference(
     if a == e || (nanEqual && a.isNaN && e.isNaN) { continue }
     let error = abs(a - e)
     let bound = absolute + relative * abs(e)
-    // Written so that a NaN fails.
+    // Written so that NaN fails.
     if e.isFinite && error <= bound { continue }
     failures += 1
     let excess = error.isFinite ? error / bound : .infinity
@@ -86,7 +89,8 @@ package func difference(
     + "\(a), not \(e) (difference \(abs(a - e)), relative \(abs(a - e) / abs(e)))"
 }
 
-/// What makes two tensors differ in shape, dtype or elements, or nil.
+/// Returns a description of the difference between two tensors in shape, dtype or elements, or
+/// `nil` if they agree.
 package func difference(
   _ actual: Tensor, _ expected: Tensor, relative: Double, absolute: Double = 0,
   nanEqual: Bool = false
@@ -97,7 +101,8 @@ package func difference(
       absolute: absolute, nanEqual: nanEqual)
 }
 
-/// What makes two tensors differ in shape, dtype or a bit of an element, or nil.
+/// Returns a description of the difference between two tensors in shape, dtype or a bit of an
+/// element, or `nil` if they are identical.
 package func differenceInBits(_ actual: Tensor, _ expected: Tensor) -> String? {
   if let difference = differenceInKind(actual, expected) { return difference }
   let (a, e) = (bits(of: actual), bits(of: expected))
@@ -105,7 +110,7 @@ package func differenceInBits(_ actual: Tensor, _ expected: Tensor) -> String? {
   let differing = a.indices.filter { a[$0] != e[$0] }
   let first = differing[0]
   return """
-    \(differing.count) of \(a.count) elements are not the same bits; the first is element \
+    \(differing.count) of \(a.count) elements differ in their bits; the first is element \
     \(first): \(actual.scalars(as: Double.self)[first]), not \
     \(expected.scalars(as: Double.self)[first])
     """
@@ -118,7 +123,7 @@ private func differenceInKind(_ actual: Tensor, _ expected: Tensor) -> String? {
     """
 }
 
-/// The bits of the elements in row order.
+/// Returns the bits of the elements in row order.
 private func bits(of tensor: Tensor) -> [UInt64] {
   switch tensor.dtype {
   case .float32: tensor.scalars(as: Float.self).map { UInt64($0.bitPattern) }

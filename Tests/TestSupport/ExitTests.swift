@@ -1,8 +1,8 @@
 import Testing
 
-/// Expects a text on the standard error of a process that a test started.
+/// Expects a message on the standard error of the process of an exit test.
 ///
-/// Any crash is a `.failure`, so the message is what tells the right one:
+/// Any crash is a `.failure`, so only the message identifies the expected one:
 /// ```swift
 /// let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
 ///   _ = Tensor([[1, 2], [3]])
@@ -13,7 +13,7 @@ package func expectMessage(
   _ message: String, of result: ExitTest.Result?, _ comment: String = "",
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
-  // Nil: the process did not fail, which the expectation has reported.
+  // `nil` means that the process did not fail, which the expectation has reported.
   guard let result else { return }
   let text = String(decoding: result.standardErrorContent, as: UTF8.self)
   #expect(text.contains(message), Comment(rawValue: comment), sourceLocation: sourceLocation)

@@ -1,2 +1,2 @@
-// What a test of this package imports beside `Testing`: the library, and the helpers of this folder.
+// `import TestSupport` imports the library as well as the helpers for tests.
 @_exported import Adjoint

@@ -2,7 +2,7 @@ import Adjoint
 import Foundation
 import Testing
 
-/// A value of a JSON file of golden values.
+/// A value in a JSON file of golden values.
 package enum JSON: Sendable, Equatable {
   case null
   case truth(Bool)
@@ -11,18 +11,18 @@ package enum JSON: Sendable, Equatable {
   case list([JSON])
   case object([String: JSON])
 
-  /// The content of a file of `Tests/Fixtures`.
+  /// Returns the content of a file in `Tests/Fixtures`.
   package static func fixture(_ name: String) throws -> JSON {
     try JSONDecoder().decode(JSON.self, from: Data(contentsOf: fixtureURL(name)))
   }
 }
 
-/// The place of a file of `Tests/Fixtures`.
+/// Returns the location of a file in `Tests/Fixtures`.
 package func fixtureURL(_ name: String) -> URL {
   packageFolder.appending(path: "Tests/Fixtures/\(name)")
 }
 
-/// The folder of the package's manifest.
+/// The folder of the package manifest.
 package let packageFolder = URL(filePath: #filePath)
   .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
@@ -45,7 +45,7 @@ extension JSON: Decodable {
   }
 }
 
-/// A golden file that does not hold what a test reads from it.
+/// An error about a golden file whose content is not what a test expects.
 package struct FixtureError: Error, CustomStringConvertible {
   package let description: String
 
@@ -53,7 +53,7 @@ package struct FixtureError: Error, CustomStringConvertible {
 }
 
 extension JSON {
-  /// The member of an object; `null` where there is none.
+  /// The member of an object, or `null` if there is none.
   package subscript(key: String) -> JSON {
     if case .object(let members) = self { return members[key] ?? .null }
     return .null
@@ -68,19 +68,19 @@ extension JSON {
 
   package var text: String {
     get throws {
-      guard case .text(let value) = self else { throw unexpected("a text") }
+      guard case .text(let value) = self else { throw unexpected("a string") }
       return value
     }
   }
 
   package var truth: Bool {
     get throws {
-      guard case .truth(let value) = self else { throw unexpected("a truth value") }
+      guard case .truth(let value) = self else { throw unexpected("a bool") }
       return value
     }
   }
 
-  /// A number, a truth value as 0 or 1, or one of the texts for numbers that JSON has no word for.
+  /// A number, a bool as 0 or 1, or one of the strings for the numbers that JSON lacks.
   package var number: Double {
     get throws {
       switch self {
@@ -97,7 +97,7 @@ extension JSON {
   package var integer: Int {
     get throws {
       guard case .number(let value) = self, let whole = Int(exactly: value) else {
-        throw unexpected("a whole number")
+        throw unexpected("an integer")
       }
       return whole
     }
@@ -106,7 +106,7 @@ extension JSON {
   package var numbers: [Double] { get throws { try list.map { try $0.number } } }
   package var integers: [Int] { get throws { try list.map { try $0.integer } } }
 
-  /// The tensor `{"shape": …, "values": …, "dtype": …}`, float64 if there is no dtype.
+  /// The tensor `{"shape": …, "values": …, "dtype": …}`, float64 by default.
   package var tensor: Tensor {
     get throws {
       let shape = Shape(try self["shape"].integers)

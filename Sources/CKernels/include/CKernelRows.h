@@ -1,8 +1,8 @@
-// The element-wise operations: one row an operation, and nothing else to add for a new loop.
+// The element-wise operations, one row each. A new loop needs nothing but a row here.
 //
-// A row gives the enumerator, the name, and one expression for each kind of element it supports. The
-// float32 expression is written on vectors of `vf`, the others on scalars; all may use what math.inc
-// defines. The kind of the row says which columns it has:
+// A row gives the enumerator, the name, and an expression for each element type that it supports.
+// The float32 expression is written on `vf` vectors, the others on scalars; all may use the
+// functions of math.inc. The kind of the row determines its columns:
 //
 //   FLOAT (NAME, name, float32, float64)          SIGNED (NAME, name, float32, float64, int32)
 //   BOOL  (NAME, name, bool)
@@ -31,12 +31,12 @@
   FLOAT(LOG1P, log1p, v_log1p(x), log1p(x))                                                        \
   FLOAT(SIN, sin, v_sin(x), sin(x))                                                                \
   FLOAT(COS, cos, v_cos(x), cos(x))                                                                \
-  FLOAT(TAN, tan, v_lanes(tanf, x), tan(x))                                                         \
-  FLOAT(ASIN, asin, v_lanes(asinf, x), asin(x))                                                     \
-  FLOAT(ACOS, acos, v_lanes(acosf, x), acos(x))                                                     \
-  FLOAT(ATAN, atan, v_lanes(atanf, x), atan(x))                                                     \
-  FLOAT(SINH, sinh, v_lanes(sinhf, x), sinh(x))                                                     \
-  FLOAT(COSH, cosh, v_lanes(coshf, x), cosh(x))                                                     \
+  FLOAT(TAN, tan, v_lanes(tanf, x), tan(x))                                                        \
+  FLOAT(ASIN, asin, v_lanes(asinf, x), asin(x))                                                    \
+  FLOAT(ACOS, acos, v_lanes(acosf, x), acos(x))                                                    \
+  FLOAT(ATAN, atan, v_lanes(atanf, x), atan(x))                                                    \
+  FLOAT(SINH, sinh, v_lanes(sinhf, x), sinh(x))                                                    \
+  FLOAT(COSH, cosh, v_lanes(coshf, x), cosh(x))                                                    \
   FLOAT(TANH, tanh, v_tanh(x), tanh(x))                                                            \
   FLOAT(SIGMOID, sigmoid, v_sigmoid(x), d_sigmoid(x))                                              \
   FLOAT(ERF, erf, v_erf(x), erf(x))                                                                \
@@ -49,8 +49,8 @@
   FLOAT(LOG_SIGMOID, log_sigmoid, -v_softplus(-x), -d_softplus(-x))                                \
   BOOL(NOT, not, !x)
 
-// y = f(a, b); in the gradient rows a is the incoming gradient, b the input x or the output y of the
-// operation, whichever the formula is written in.
+// y = f(a, b); in the gradient rows a is the incoming gradient, b the input x or the output y of
+// the operation, whichever the formula is written in.
 #define CK_BINARY_ROWS(FLOAT, SIGNED, BOOL)                                                        \
   SIGNED(ADD, add, a + b, a + b, (int32_t)((uint32_t)a + (uint32_t)b))                             \
   SIGNED(SUB, sub, a - b, a - b, (int32_t)((uint32_t)a - (uint32_t)b))                             \
@@ -71,7 +71,7 @@
   FLOAT(SILU_GRAD, silu_grad, a *v_silu_slope(b), a *d_silu_slope(b))                              \
   FLOAT(SOFTPLUS_GRAD, softplus_grad, a *v_sigmoid(b), a *d_sigmoid(b))
 
-// y = a op b, as 0 or 1; every element type. A comparison with NaN is false, except `ne`.
+// y = a op b, as 0 or 1, for every element type. A comparison with NaN is false, except `ne`.
 #define CK_COMPARE_ROWS(X)                                                                         \
   X(EQ, eq, a == b)                                                                                \
   X(NE, ne, a != b)                                                                                \
@@ -80,7 +80,7 @@
   X(GT, gt, a > b)                                                                                 \
   X(GE, ge, a >= b)
 
-// The steps of the optimizers: the enumerator, the name, and the number of arrays that are kept.
+// The update rules of the optimizers: the enumerator, the name, and the number of state arrays.
 #define CK_STEP_ROWS(ROW)                                                                          \
   ROW(SGD, sgd, 0)                                                                                 \
   ROW(MOMENTUM, momentum, 1)                                                                       \

@@ -1,15 +1,16 @@
 // The numeric inner loops of Adjoint: no allocation, no threads, no shapes.
 //
-// Every loop is built once for each instruction set; `ck_table_for` returns the set of loops of one of
-// them. A loop is asked for by operation and element type, and is NULL where the pair has no meaning
-// (`exp` of int32).
+// Every loop is built once for each instruction set; `ck_table_for` returns the table of loops for
+// one of them. A loop is looked up by operation and element type, and is NULL if the operation is
+// not defined for the type (`exp` of int32).
 //
 // Conventions, unless a declaration says otherwise:
-// - strides count elements, may be 0 (one element for the whole run) or negative; the output is contiguous;
+// - strides count elements, may be 0 (one element for the whole run) or negative; the output is
+//   contiguous;
 // - the output may be exactly one of the inputs, otherwise they do not overlap;
-// - pointers need no more than the alignment of their element;
-// - an element's result does not depend on its position in the run, on the stride, or on the run's
-//   length, so strided, contiguous and differently cut runs agree bit for bit.
+// - pointers need only the alignment of their element;
+// - the result for an element does not depend on its position in the run, the stride, or the length
+//   of the run, so strided, contiguous and differently cut runs agree bit for bit.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
@@ -25,11 +26,13 @@ extern "C" {
 // Element types. A bool is a byte that holds 0 or 1.
 typedef enum { CK_F32, CK_F64, CK_I32, CK_BOOL, CK_DTYPE_COUNT } ck_dtype;
 
-// Instruction sets, from the lowest up. On arm64 the baseline is NEON, on x86-64 it is SSE2.
+// Instruction sets in ascending order. The baseline is NEON on arm64 and SSE2 on x86-64.
 typedef enum { CK_ISA_BASELINE, CK_ISA_AVX2, CK_ISA_AVX512, CK_ISA_COUNT } ck_isa;
 
 #define CK_ENUMERATOR(NAME, ...) CK_UNARY_##NAME,
-typedef enum { CK_UNARY_ROWS(CK_ENUMERATOR, CK_ENUMERATOR, CK_ENUMERATOR) CK_UNARY_COUNT } ck_unary_op;
+typedef enum {
+  CK_UNARY_ROWS(CK_ENUMERATOR, CK_ENUMERATOR, CK_ENUMERATOR) CK_UNARY_COUNT
+} ck_unary_op;
 #undef CK_ENUMERATOR
 #define CK_ENUMERATOR(NAME, ...) CK_BINARY_##NAME,
 typedef enum {
@@ -40,8 +43,8 @@ typedef enum {
 typedef enum { CK_COMPARE_ROWS(CK_ENUMERATOR) CK_COMPARE_COUNT } ck_compare_op;
 #undef CK_ENUMERATOR
 
-// Of no elements: sum 0, prod 1, max the lowest value, min the highest. max and min propagate NaN.
-// The sum of bools counts the ones in an int32; max and min of bools are any and all.
+// For no elements, sum gives 0, prod 1, max the lowest value and min the highest. max and min
+// propagate NaN. The sum of bools is their count as an int32; max and min of bools are any and all.
 typedef enum {
   CK_REDUCE_SUM,
   CK_REDUCE_PROD,
@@ -54,12 +57,12 @@ typedef enum {
 typedef enum { CK_ARG_MAX, CK_ARG_MIN, CK_ARG_COUNT } ck_arg_op;
 typedef enum { CK_ROWS_SOFTMAX, CK_ROWS_LOG_SOFTMAX, CK_ROWS_COUNT } ck_rows_op;
 
-// --- Element-wise -----------------------------------------------------------------------------------
+// --- Element-wise --------------------------------------------------------------------------------
 
 // y[i] = f(x[i*sx])
 typedef void (*ck_unary_fn)(const void *x, ptrdiff_t sx, void *y, size_t n);
-// Also converts: float to integer truncates toward zero and saturates, NaN gives 0; to bool is x != 0.
-// From a type to itself it copies.
+// Converts: float to integer truncates toward zero and saturates, with NaN giving 0; bool is x !=
+// 0; from a type to itself copies.
 typedef ck_unary_fn ck_convert_fn;
 // y[i] = f(a[i*sa], b[i*sb]); comparisons write bools.
 typedef void (*ck_binary_fn)(
@@ -69,7 +72,7 @@ typedef void (*ck_select_fn)(
   const uint8_t *c, ptrdiff_t sc, const void *a, ptrdiff_t sa, const void *b, ptrdiff_t sb, void *y,
   size_t n);
 
-// --- Moving -----------------------------------------------------------------------------------------
+// --- Moving --------------------------------------------------------------------------------------
 
 // dst[j*dst_row_stride + i] = src[i*src_row_stride + j] for i < rows, j < cols
 typedef void (*ck_transpose_fn)(
@@ -78,55 +81,55 @@ typedef void (*ck_transpose_fn)(
 // y[i*sy] = x[i*sx]
 typedef void (*ck_copy_fn)(const void *x, ptrdiff_t sx, void *y, ptrdiff_t sy, size_t n);
 
-// --- Reductions -------------------------------------------------------------------------------------
+// --- Reductions ----------------------------------------------------------------------------------
 
-// The whole run to one element. The result of a float sum depends on n, but not on the stride.
+// Reduces the run to one element. The result of a float sum depends on n, but not on the stride.
 typedef void (*ck_reduce_fn)(const void *x, ptrdiff_t sx, size_t n, void *out);
 // out[j] = the reduction of x[i*row_stride + j] over i < rows, for j < cols
 typedef void (*ck_reduce_rows_fn)(
   const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, void *out);
-// The first index of the extreme; NaN counts as the extreme, as in PyTorch. n > 0.
+// out[0] = the first index of the extreme; NaN counts as the extreme, as in PyTorch. n > 0.
 typedef void (*ck_arg_reduce_fn)(const void *x, ptrdiff_t sx, size_t n, int32_t *out);
 
-// --- Rows: softmax and log-softmax along contiguous rows --------------------------------------------
+// --- Rows: softmax and log-softmax along contiguous rows -----------------------------------------
 
 typedef void (*ck_rows_fn)(const void *x, void *y, size_t rows, size_t cols);
 // The gradient with respect to x, from the output y. dx may be dy or y.
 typedef void (*ck_rows_grad_fn)(const void *dy, const void *y, void *dx, size_t rows, size_t cols);
 
-// --- Rows: normalisation and cross-entropy -----------------------------------------------------------
+// --- Rows: normalization and cross-entropy -------------------------------------------------------
 
-// y = (x - mean)/√(variance + ε) · weight + bias along contiguous rows. Not centred: mean is 0 and the
-// variance the mean square. bias may be NULL.
+// y = (x - mean)/√(variance + ε) · weight + bias along contiguous rows. If not centered, the mean
+// is 0 and the variance is the mean square. bias may be NULL.
 typedef void (*ck_norm_fn)(
   const void *x, const void *weight, const void *bias, void *y, size_t rows, size_t cols,
   int32_t centered, double epsilon);
-// Its gradients: dx, and those of weight and bias (which may be NULL) added to what is there.
+// The gradients of the norm: sets dx, and adds to dweight and dbias (which may be NULL).
 typedef void (*ck_norm_grad_fn)(
   const void *dy, const void *x, const void *weight, void *dx, void *dweight, void *dbias,
   size_t rows, size_t cols, int32_t centered, double epsilon);
-// losses[i] = ln Σ e^x[i] - x[i][labels[i]]; labels are in range.
+// losses[i] = ln Σ e^x[i] - x[i][labels[i]]; labels must be in range.
 typedef void (*ck_cross_entropy_fn)(
   const void *x, const int32_t *labels, void *losses, size_t rows, size_t cols);
 typedef void (*ck_cross_entropy_grad_fn)(
   const void *dlosses, const void *x, const int32_t *labels, void *dx, size_t rows, size_t cols);
 
-// --- Optimizers: one pass over memory each ----------------------------------------------------------
+// --- Optimizers: one pass over memory each -------------------------------------------------------
 
-// What the rules of CK_STEP_ROWS are told. Every rule has the first three; what else it reads, optimizer.inc
-// says.
+// The settings of a step. The first three apply to every rule of CK_STEP_ROWS; optimizer.inc
+// documents the others.
 typedef struct {
-  double grad_scale;  // multiplies g first: clipping costs no pass; 1 for none
-  double l2;          // g += l2 p, after that
-  double shrink;      // p -= shrink p, in one rounding with the update
-  double rate;        // multiplies the update
-  double beta1, beta2;    // how much is kept of the first and the second mean
-  double weight1, weight2;  // how much of what is new enters them
+  double grad_scale;        // multiplies g first, so that clipping needs no pass; 1 for none
+  double l2;                // then g += l2 p
+  double shrink;            // p -= shrink p, rounded once together with the update
+  double rate;              // multiplies the update
+  double beta1, beta2;      // the decay rates of the first and second moments
+  double weight1, weight2;  // the weights of new values in them
   double epsilon;
-  double correction;  // multiplies the root
-  double extra;       // the rule's own
-  int32_t first;      // the first step
-  int32_t option;     // the rule's own
+  double correction;        // multiplies the square root
+  double extra;             // specific to the rule
+  int32_t first;            // whether this is the first step
+  int32_t option;           // specific to the rule
 } ck_step_settings;
 
 typedef enum {
@@ -136,42 +139,43 @@ typedef enum {
   CK_STEP_COUNT
 } ck_step_rule;
 
-// p and the arrays that the rule keeps, in place; those that it does not keep may be NULL.
+// Updates p and the state arrays of the rule in place; arrays that the rule does not have may be
+// NULL.
 typedef void (*ck_step_fn)(
   void *p, const void *g, void *first, void *second, void *third, size_t n,
   const ck_step_settings *settings);
 // slow = (1-alpha) slow + alpha fast; fast = slow
 typedef void (*ck_lookahead_fn)(void *slow, void *fast, size_t n, double alpha);
 
-// --- Windows over images ------------------------------------------------------------------------------
+// --- Windows over images -------------------------------------------------------------------------
 
-// Where windows stand over images of one size; each pair is for height and width. Window [i, j] meets
-// with its element [ky, kx] the pixel [i*stride + ky*dilation - padding, the same of j and kx], 0 where
-// there is none.
+// The geometry of windows over images of one size; each pair is for height and width. Element [ky,
+// kx] of window [i, j] covers the pixel [i*stride + ky*dilation - padding, likewise for j and kx],
+// or 0 if there is none.
 typedef struct {
   ptrdiff_t image[2], size[2], stride[2], padding[2], dilation[2], count[2];
 } ck_windows;
 
-// Images [channels, height, width] to columns [channels, element, window]; `fold` reads columns and writes
-// images: sums over the windows that meet a pixel.
+// Unfolds images [channels, height, width] into columns [channels, element, window]. `fold` reads
+// columns and writes images: for each pixel the sum over the windows that cover it.
 typedef void (*ck_unfold_fn)(
   const void *from, void *to, const ck_windows *windows, size_t channels);
-// The greatest element of each window, [channels, window], and where in its image it stands: the first of
-// equals, or a NaN. Padding does not count; returns 0 where a window sees nothing else.
+// The maximum of each window, [channels, window], and its position in the image: the first of equal
+// elements, or a NaN. Padding does not count; returns 0 if a window covers nothing else.
 typedef int32_t (*ck_maxima_fn)(
   const void *images, void *values, int32_t *positions, const ck_windows *windows,
   size_t channels);
 
-// --- Matrix product ---------------------------------------------------------------------------------
+// --- Matrix product ------------------------------------------------------------------------------
 
-// Operands are packed into panels, mr rows of A or nr columns of B each, so that the innermost loop
-// reads both in order; a panel at the edge is padded with zeros. An element is summed in the order of k
-// within the blocks of `ck_gemm_block`, and the blocks are added in order, wherever the element stands:
-// cutting m and n differently, choosing `small` instead of `macro`, or computing the transposed product
-// does not change a bit. `matvec` sums in an order of its own, which depends on k alone.
+// Operands are packed into panels of mr rows of A or nr columns of B, so that the innermost loop
+// reads both in order; a panel at the edge is padded with zeros. Every element is summed in the
+// order of k within the blocks of `ck_gemm_block`, and the blocks are added in order. So cutting m
+// and n differently, choosing `small` instead of `macro`, or computing the transposed product does
+// not change a bit. `matvec` sums in another order, which depends on k alone.
 typedef struct {
   int32_t mr, nr;
-  int32_t kc;  // the most of the summed index that a block has
+  int32_t kc;  // the maximum depth of a block
   // packed: ceil(m/mr) panels of k*mr elements, from a[i*row_stride + p*column_stride]
   void (*pack_a)(
     const void *a, ptrdiff_t row_stride, ptrdiff_t column_stride, size_t m, size_t k, void *packed);
@@ -180,8 +184,8 @@ typedef struct {
     const void *b, ptrdiff_t row_stride, ptrdiff_t column_stride, size_t k, size_t n, void *packed);
   // C (m×n, row stride ldc, unit column stride) = or += A B from packed blocks, k <= kc
   void (*macro)(
-    size_t m, size_t n, size_t k, const void *packed_a, const void *packed_b, void *c, ptrdiff_t ldc,
-    int32_t accumulate);
+    size_t m, size_t n, size_t k, const void *packed_a, const void *packed_b, void *c,
+    ptrdiff_t ldc, int32_t accumulate);
   // The same for any k without packing; B has unit column stride.
   void (*small)(
     size_t m, size_t n, size_t k, const void *a, ptrdiff_t a_row_stride, ptrdiff_t a_column_stride,
@@ -192,22 +196,22 @@ typedef struct {
     int32_t accumulate);
 } ck_gemm;
 
-// k is cut into as few blocks as kc allows, of this size but for the last.
+// The depth of all blocks of k but the last, which are as few as kc allows.
 static inline size_t ck_gemm_block(size_t k, int32_t kc) {
   size_t blocks = (k + (size_t)kc - 1) / (size_t)kc;
   return blocks > 1 ? (k + blocks - 1) / blocks : k;
 }
 
-// --- Tables -----------------------------------------------------------------------------------------
+// --- Tables --------------------------------------------------------------------------------------
 
 typedef struct ck_table ck_table;
 
-// NULL where this processor, or this build, lacks the instruction set.
+// NULL if this processor, or this build, lacks the instruction set.
 const ck_table *ck_table_for(ck_isa isa);
-// The highest instruction set that this processor has.
+// The highest instruction set of this processor.
 ck_isa ck_best_isa(void);
 
-// NULL: the operation does not exist for the element type.
+// NULL if the operation is not defined for the element type.
 ck_unary_fn ck_unary(const ck_table *table, ck_unary_op op, ck_dtype dtype);
 ck_binary_fn ck_binary(const ck_table *table, ck_binary_op op, ck_dtype dtype);
 ck_binary_fn ck_compare(const ck_table *table, ck_compare_op op, ck_dtype dtype);
@@ -231,12 +235,12 @@ ck_unfold_fn ck_fold(const ck_table *table, ck_dtype dtype);
 ck_maxima_fn ck_maxima(const ck_table *table, ck_dtype dtype);
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
 
-// "exp", "add", "lt": for messages and tests.
+// The names of operations, such as "exp", "add" and "lt", for messages and tests.
 const char *ck_unary_name(ck_unary_op op);
 const char *ck_binary_name(ck_binary_op op);
 const char *ck_compare_name(ck_compare_op op);
 
-// Tells the processor that the caller spins on a value that another thread will write.
+// Hints to the processor that the caller spins on a value that another thread will write.
 static inline void ck_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();

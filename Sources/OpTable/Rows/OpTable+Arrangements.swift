@@ -6,8 +6,8 @@ import Tensor
 extension OpCase {
   static let arrangements: [OpCase] = turns + repetitions + parts + paddings + diagonals + triangles
 
-  /// A row of an operation that moves elements, given the shape of the result and the source of each of its
-  /// elements, `nil` for `filling`.
+  /// A row of an operation that moves elements, given the shape of the result and the source of
+  /// each of its elements, `nil` for `filling`.
   private static func arrangement(
     _ name: String, _ operation: String, on shapes: [Shape], large: Shape? = nil,
     filling: Double = 0, errors: [OpError] = [],
@@ -103,7 +103,9 @@ extension OpCase {
         OpError("tiled: the counts [2] do not fit shape [2, 3] of rank 2") {
           _ = Tensor.ones([2, 3]).tiled(2)
         },
-        OpError("tiled: the counts [-1] do not fit shape [2] of rank 1") { _ = Tensor([1, 2]).tiled(-1) },
+        OpError("tiled: the counts [-1] do not fit shape [2] of rank 1") {
+          _ = Tensor([1, 2]).tiled(-1)
+        },
       ]
     ) {
       $0.tiled(3, 2)
@@ -128,7 +130,9 @@ extension OpCase {
       "repeated along 0", "repeated(Int, along: Int)", on: [[1], [4], [0], [2, 3]],
       large: [100, 257],
       errors: [
-        OpError("repeated: the count must be at least 0, got -1") { _ = Tensor([1, 2]).repeated(-1, along: 0) },
+        OpError("repeated: the count must be at least 0, got -1") {
+          _ = Tensor([1, 2]).repeated(-1, along: 0)
+        },
         OpError("repeated: axis 1 is out of range for shape [2] of rank 1") {
           _ = Tensor([1, 2]).repeated(2, along: 1)
         },
@@ -189,7 +193,11 @@ extension OpCase {
       part(
         "split into three, part \(number)", "split(into: Int, along: Int)", along: 1,
         on: [[2, 7], [1, 7, 2]],
-        errors: [OpError("split: the number of parts must be at least 1, got 0") { _ = Tensor([1, 2]).split(into: 0) }]
+        errors: [
+          OpError("split: the number of parts must be at least 1, got 0") {
+            _ = Tensor([1, 2]).split(into: 0)
+          }
+        ]
       ) {
         $0.split(into: 3, along: 1)[number]
       } range: { _ in
@@ -207,7 +215,9 @@ extension OpCase {
       part(
         "chunks, the last", "chunks(of: Int, along: Int)", along: 0, on: [[1], [3], [7], [8, 2]],
         errors: [
-          OpError("chunks: the size must be at least 1, got 0") { _ = Tensor([1, 2]).chunks(of: 0) },
+          OpError("chunks: the size must be at least 1, got 0") {
+            _ = Tensor([1, 2]).chunks(of: 0)
+          },
           OpError("chunks: axis 1 is out of range for shape [2] of rank 1") {
             _ = Tensor([1, 2]).chunks(of: 1, along: 1)
           },
@@ -301,7 +311,7 @@ extension OpCase {
         "diagonal \(offset)", "diagonal(offset: Int)",
         on: [[3, 3], [2, 4], [4, 2], [2, 3, 3], [1, 1], [0, 2]],
         errors: [
-          OpError("diagonal: shape [3] has no matrices") { _ = Tensor([1, 2, 3]).diagonal() }
+          OpError("diagonal: shape [3] has fewer than two axes") { _ = Tensor([1, 2, 3]).diagonal() }
         ]
       ) {
         offset == 0 ? $0.diagonal() : $0.diagonal(offset: offset)
@@ -339,7 +349,7 @@ extension OpCase {
         "lowerTriangle \(offset)", "lowerTriangle(offset: Int)", on: triangleShapes,
         large: largeShape,
         errors: [
-          OpError("lowerTriangle: shape [3] has no matrices") {
+          OpError("lowerTriangle: shape [3] has fewer than two axes") {
             _ = Tensor([1, 2, 3]).lowerTriangle()
           }
         ]
@@ -352,7 +362,7 @@ extension OpCase {
         "upperTriangle \(offset)", "upperTriangle(offset: Int)", on: triangleShapes,
         large: largeShape,
         errors: [
-          OpError("upperTriangle: shape [] has no matrices") { _ = Tensor(1).upperTriangle() }
+          OpError("upperTriangle: shape [] has fewer than two axes") { _ = Tensor(1).upperTriangle() }
         ]
       ) {
         offset == 0 ? $0.upperTriangle() : $0.upperTriangle(offset: offset)

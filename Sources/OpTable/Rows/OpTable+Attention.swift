@@ -16,7 +16,9 @@ extension OpCase {
   static let attention: [OpCase] = [
     attentionRow("", [([3, 2], [4, 2], [4, 3]), ([1, 1], [1, 1], [1, 1])]).with {
       $0.errors = [
-        OpError("scaledDotProductAttention: queries [2, 3], keys [2, 4] and values [2, 3] do not fit") {
+        OpError(
+          "scaledDotProductAttention: queries [2, 3], keys [2, 4] and values [2, 3] do not fit"
+        ) {
           _ = scaledDotProductAttention(
             Tensor.ones([2, 3]), Tensor.ones([2, 4]), Tensor.ones([2, 3]))
         },
@@ -26,8 +28,7 @@ extension OpCase {
         },
         OpError(
           "scaledDotProductAttention: queries [2, 3, 2], keys [1, 3, 2] and values [1, 3, 2] do not fit"
-        )
-        {
+        ) {
           let x = Tensor.ones([1, 3, 2])
           _ = scaledDotProductAttention(Tensor.ones([2, 3, 2]), x, x)
         },
@@ -35,7 +36,9 @@ extension OpCase {
           _ = scaledDotProductAttention(
             Tensor.ones([2, 3]), Tensor.ones([0, 3]), Tensor.ones([0, 3]))
         },
-        OpError("scaledDotProductAttention: a mask of shape [3] does not broadcast to scores of shape [2, 2]") {
+        OpError(
+          "scaledDotProductAttention: a mask of shape [3] does not broadcast to scores of shape [2, 2]"
+        ) {
           let x = Tensor.ones([2, 3])
           _ = scaledDotProductAttention(x, x, x, mask: Tensor.zeros([3]))
         },

@@ -46,9 +46,11 @@ extension OpCase {
     let (out, perGroup) = (weight.shape[0], weight.shape[1])
     let (kh, kw) = (weight.shape[2], weight.shape[3])
     let outHeight =
-      (height + 2 * settings.padding.height - settings.dilation.height * (kh - 1) - 1) / settings.stride.height + 1
+      (height + 2 * settings.padding.height - settings.dilation.height * (kh - 1) - 1)
+      / settings.stride.height + 1
     let outWidth =
-      (width + 2 * settings.padding.width - settings.dilation.width * (kw - 1) - 1) / settings.stride.width + 1
+      (width + 2 * settings.padding.width - settings.dilation.width * (kw - 1) - 1)
+      / settings.stride.width + 1
     var values = [Double]()
     for image in 0..<n {
       for o in 0..<out {
@@ -59,8 +61,12 @@ extension OpCase {
             for c in 0..<perGroup {
               for i in 0..<kh {
                 for j in 0..<kw {
-                  let h = row * settings.stride.height + i * settings.dilation.height - settings.padding.height
-                  let w = column * settings.stride.width + j * settings.dilation.width - settings.padding.width
+                  let h =
+                    row * settings.stride.height + i * settings.dilation.height
+                    - settings.padding.height
+                  let w =
+                    column * settings.stride.width + j * settings.dilation.width
+                    - settings.padding.width
                   if h < 0 || h >= height || w < 0 || w >= width { continue }
                   let channel = image * channels + group * perGroup + c
                   sum +=
@@ -160,10 +166,12 @@ extension OpCase {
     let (perGroup, kh, kw) = (weight.shape[1], weight.shape[2], weight.shape[3])
     let out = perGroup * settings.groups
     let height =
-      (x.shape[2] - 1) * settings.stride.height - 2 * settings.padding.height + settings.dilation.height * (kh - 1)
+      (x.shape[2] - 1) * settings.stride.height - 2 * settings.padding.height + settings.dilation
+      .height * (kh - 1)
       + settings.outputPadding.height + 1
     let width =
-      (x.shape[3] - 1) * settings.stride.width - 2 * settings.padding.width + settings.dilation.width * (kw - 1)
+      (x.shape[3] - 1) * settings.stride.width - 2 * settings.padding.width + settings.dilation
+      .width * (kw - 1)
       + settings.outputPadding.width + 1
     var result = PlainArray(shape: [n, out, height, width]) { bias?.values[$0[1]] ?? 0 }
     PlainArray.forEachIndex(of: x.shape) { index in
@@ -172,8 +180,12 @@ extension OpCase {
       for o in 0..<perGroup {
         for i in 0..<kh {
           for j in 0..<kw {
-            let h = index[2] * settings.stride.height + i * settings.dilation.height - settings.padding.height
-            let w = index[3] * settings.stride.width + j * settings.dilation.width - settings.padding.width
+            let h =
+              index[2] * settings.stride.height + i * settings.dilation.height
+              - settings.padding.height
+            let w =
+              index[3] * settings.stride.width + j * settings.dilation.width
+              - settings.padding.width
             if h < 0 || h >= height || w < 0 || w >= width { continue }
             result[[image, group * perGroup + o, h, w]] += x[index] * weight[[c, o, i, j]]
           }
@@ -267,7 +279,8 @@ extension OpCase {
           ? conv1d($0[0], $0[1])
           : conv1d(
             $0[0], $0[1], bias: hasBias ? $0[2] : nil, stride: settings.stride.width,
-            padding: settings.padding.width, dilation: settings.dilation.width, groups: settings.groups)
+            padding: settings.padding.width, dilation: settings.dilation.width,
+            groups: settings.groups)
       },
       reference: {
         let y = convolution(line($0[0]), line($0[1]), hasBias ? $0[2] : nil, settings)

@@ -31,7 +31,7 @@ extension OpCase {
           _ = Tensor.ones([3]).gathered(at: Tensor([0]), along: 0)
         },
         OpError(
-          "gathered: shapes [2, 3] and [3, 1] differ elsewhere than along axis 1"
+          "gathered: shapes [2, 3] and [3, 1] differ along an axis other than 1"
         ) {
           _ = Tensor.ones([2, 3]).gathered(at: Tensor.zeros([3, 1], dtype: .int32), along: 1)
         },
@@ -77,7 +77,8 @@ extension OpCase {
       ]),
   ]
 
-  /// A row of `scattered` at the positions start, start + 1, … modulo the size, none of which occurs twice.
+  /// A row of `scattered` at the positions start, start + 1, … modulo the size, none of which
+  /// occurs twice.
   private static func replacement(
     along axis: Int, count: Int, _ shapes: [Shape], large: Shape
   ) -> OpCase {
@@ -158,10 +159,10 @@ extension OpCase {
         OpError("selected: position 3 is out of range for axis 0 of size 3") {
           _ = Tensor.ones([3]).selected(at: Tensor([3], dtype: .int32), along: 0)
         },
-        OpError("selected: positions of float32 [1], not an int32 vector") {
+        OpError("selected: the positions must be an int32 vector, got float32 [1]") {
           _ = Tensor.ones([3]).selected(at: Tensor([1]), along: 0)
         },
-        OpError("selected: positions of int32 [1, 1], not an int32 vector") {
+        OpError("selected: the positions must be an int32 vector, got int32 [1, 1]") {
           _ = Tensor.ones([3]).selected(at: Tensor.zeros([1, 1], dtype: .int32), along: 0)
         },
         OpError("selected: axis 1 is out of range for shape [3] of rank 1") {
@@ -201,7 +202,7 @@ extension OpCase {
         OpError("embedding: position 5 is out of range for axis 0 of size 5") {
           _ = embedding(Tensor.ones([5, 3]), at: Tensor([[0, 5]], dtype: .int32))
         },
-        OpError("embedding: positions of float32 [1], not an int32 vector") {
+        OpError("embedding: the positions must be an int32 vector, got float32 [1]") {
           _ = embedding(Tensor.ones([5, 3]), at: Tensor([0]))
         },
       ]),

@@ -119,8 +119,8 @@ extension OpCase {
     },
   ]
 
-  /// A row of an assignment of the second input to elements of the first, given the shape that is assigned
-  /// and the place of each of its elements.
+  /// A row of an assignment of the second input to elements of the first, given the shape that is
+  /// assigned and the place of each of its elements.
   private static func writing(
     _ name: String, by operation: String = separate, on samples: [(Shape, Shape)],
     errors: [OpError] = [], _ apply: @escaping @Sendable (inout Tensor, Tensor) -> Void,

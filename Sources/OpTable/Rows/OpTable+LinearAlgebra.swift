@@ -66,7 +66,7 @@ extension OpCase {
     ).with {
       sums(&$0)
       $0.errors = [
-        OpError("trace: shape [3] has no matrices") { _ = Tensor([1, 2, 3]).trace() }
+        OpError("trace: shape [3] has fewer than two axes") { _ = Tensor([1, 2, 3]).trace() }
       ]
     },
   ]

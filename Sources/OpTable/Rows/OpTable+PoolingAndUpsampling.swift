@@ -39,7 +39,9 @@ extension OpCase {
   private static let windowRows: [(name: String, settings: Settings, shapes: [Shape])] = [
     ("2 by 2", Settings(kernelSize: 2), [[1, 2, 3, 4], [2, 1, 2, 2], [0, 1, 3, 3]]),
     ("1 by 1", Settings(kernelSize: 1), [[1, 2, 2, 2]]),
-    ("2 by 3 in steps", Settings(kernelSize: [2, 3], stride: nil), [[1, 2, 4, 6], [1, 1, 5, 4]]),
+    (
+      "2 by 3 in steps", Settings(kernelSize: [2, 3], stride: nil), [[1, 2, 4, 6], [1, 1, 5, 4]]
+    ),
     (
       "padded", Settings(kernelSize: [3, 2], stride: [2, 1], padding: 1),
       [[1, 2, 3, 3], [1, 1, 1, 1]]
@@ -51,7 +53,8 @@ extension OpCase {
 
   private static let maxima: [OpCase] = windowRows.map { name, settings, shapes in
     OpCase(
-      name: "maxPool2d \(name)", operations: [
+      name: "maxPool2d \(name)",
+      operations: [
         "maxPool2d(Tensor, kernelSize: IntOrPair, stride: IntOrPair?, padding: IntOrPair, dilation: IntOrPair)"
       ],
       apply: {
@@ -91,7 +94,8 @@ extension OpCase {
 
   private static let averages: [OpCase] = windowRows.map { name, settings, shapes in
     OpCase(
-      name: "averagePool2d \(name)", operations: [
+      name: "averagePool2d \(name)",
+      operations: [
         "averagePool2d(Tensor, kernelSize: IntOrPair, stride: IntOrPair?, padding: IntOrPair, dilation: IntOrPair)"
       ],
       apply: {
@@ -122,7 +126,7 @@ extension OpCase {
   private static let adaptive: [OpCase] = [(1, 1), (2, 3), (4, 2)].map { height, width in
     OpCase(
       name: "adaptiveAveragePool2d to \(height) x \(width)",
-      operations: ["adaptiveAveragePool2d(Tensor, outputSize: [Int, Int])"],
+      operations: ["adaptiveAveragePool2d(Tensor, outputSize: IntOrPair)"],
       apply: { adaptiveAveragePool2d($0[0], outputSize: IntOrPair(height, width)) },
       reference: { inputs in
         let x = inputs[0]

@@ -36,7 +36,8 @@ extension OpCase {
     ]
   }
 
-  /// The rows of a reduction: one for each list of axes, and one with variadic axes for lists of one or two.
+  /// The rows of a reduction: one for each list of axes, and one with variadic axes for lists of
+  /// one or two.
   private static func rows(
     _ name: String, _ variant: String = "", leading: String = "",
     parameters: String = "keepingAxes: Bool",

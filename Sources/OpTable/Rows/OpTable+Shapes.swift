@@ -197,7 +197,7 @@ extension OpCase {
       errors: [
         OpError("concatenated: no tensors") { _ = concatenated([]) },
         OpError(
-          "concatenated: shapes [2, 3] and [2, 4] differ elsewhere than along axis 0"
+          "concatenated: shapes [2, 3] and [2, 4] differ along an axis other than 0"
         ) { _ = concatenated([Tensor.ones([2, 3]), Tensor.ones([2, 4])]) },
         OpError("concatenated: dtypes float32 and float64 differ") {
           _ = concatenated([Tensor([1]), Tensor([1], dtype: .float64)])

@@ -102,7 +102,9 @@ extension OpCase {
         OpError("topK: cannot take 4 elements along axis 0 of shape [3]") {
           _ = Tensor([1, 2, 3]).topK(4, along: 0)
         },
-        OpError("topK: cannot take -1 elements along axis -1 of shape [3]") { _ = Tensor([1, 2, 3]).topK(-1) },
+        OpError("topK: cannot take -1 elements along axis -1 of shape [3]") {
+          _ = Tensor([1, 2, 3]).topK(-1)
+        },
         OpError("topK: axis 1 is out of range for shape [3] of rank 1") {
           _ = Tensor([1, 2, 3]).topK(1, along: 1)
         },

@@ -1,36 +1,41 @@
 import Foundation
 
-/// A delimited text file with a header, read whole and kept as bytes.
+/// A table read from a delimited text file with a header.
 ///
 /// Fields follow RFC 4180: quotes may enclose delimiters, line breaks and doubled quotes. The
-/// delimiter (comma, semicolon or tab) is the one that the header line holds most of. LF, CRLF and CR
-/// end a line, a byte-order mark and blank lines are skipped, and white space around a field that is
-/// not quoted is dropped. Text is UTF-8.
+/// delimiter (comma, semicolon or tab) is the one that occurs most often in the header line. LF,
+/// CRLF and CR end a line, a byte-order mark and blank lines are skipped, and white space around an
+/// unquoted field is dropped. The text is UTF-8.
 public struct CSVTable: Sendable {
-  /// The name of the file, as errors give it.
+  /// The name of the file, as it appears in errors.
   public let file: String
-  /// The names in the header, of which only the first may be empty (an unnamed row number).
+  /// The column names in the header.
+  ///
+  /// Only the first may be empty (an unnamed column of row numbers).
   public let names: [String]
-  /// The line of the file on which the header stands.
-  package let headerLine: Int
-  /// The line of the file on which each row begins; a quoted line break makes it differ from the row.
-  package let lines: [Int]
+  /// The line of the file that holds the header.
+  let headerLine: Int
+  /// The line of the file on which each row begins; blank lines and quoted line breaks shift it.
+  let lines: [Int]
 
   private let bytes: [UInt8]
   private let fields: [Range<Int>]
 
   /// Reads a file.
   ///
-  /// - Throws: ``TrainingError`` that names the file, and the line where there is one: not found, a
-  ///   directory, empty, only a header, a column name missing or given twice, a row of another length
-  ///   than the header, bytes that are not UTF-8, a quote that is never closed.
+  /// - Throws: ``TrainingError`` that names the file and the line, for a file that cannot be read,
+  ///   is empty or holds only a header, for a column name that is missing or occurs twice, a row
+  ///   that is not as long as the header, bytes that are not UTF-8, and a quote that is never
+  ///   closed.
   public init(contentsOf path: String) throws {
-    try self.init(bytes: readFile(path), file: path)
+    try self.init(bytes: FileAccess.read(path), file: path)
   }
 
-  /// Reads the bytes of a file that errors call `file`.
-  package init(bytes: [UInt8], file: String) throws {
-    try checkUTF8(bytes, file: file)
+  /// Reads the bytes of a file that is called `file` in errors.
+  ///
+  /// - Throws: ``TrainingError`` of kind `data`, as for a file.
+  public init(bytes: [UInt8], file: String) throws {
+    try FileAccess.checkUTF8(bytes, file: file)
     var scanner = CSVScanner(bytes: bytes, file: file)
     guard let headerLine = try scanner.scanRow() else {
       throw TrainingError.data("\(file): the file is empty")
@@ -64,7 +69,7 @@ public struct CSVTable: Sendable {
   /// The number of columns.
   public var columnCount: Int { names.count }
 
-  /// The text of a field, unquoted and without spaces around it.
+  /// Returns the text of a field, without quotes and surrounding spaces.
   public func text(row: Int, column: Int) -> String {
     var range = fields[(row + 1) * columnCount + column]
     let space = UInt8(ascii: " ")
@@ -73,29 +78,70 @@ public struct CSVTable: Sendable {
     return String(decoding: bytes[range], as: UTF8.self)
   }
 
-  /// Whether a field holds no value: nothing, or one of `?`, `NA`, `N/A`, `null`, `nan` in any case.
+  /// Returns whether a field is empty or one of `?`, `NA`, `N/A`, `null` and `nan` in any case.
   public func isMissing(row: Int, column: Int) -> Bool {
     isMissingValue(text(row: row, column: column))
   }
 
-  /// The number in a field, which may be infinite, or nil when it is not a decimal number.
+  /// Returns the number in a field, which may be infinite, or `nil` if it is not a decimal number.
   public func number(row: Int, column: Int) -> Double? {
     let text = text(row: row, column: column)
-    // Double also reads hexadecimal, which in a table is far more likely a code than a number.
+    // Double also reads hexadecimal, which in a table is more likely a code than a number.
     guard !text.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }) else { return nil }
     return Double(text)
   }
 
-  /// The index of a named column, or nil.
+  /// Returns the index of a named column, or `nil` if there is none.
   public func index(ofColumn name: String) -> Int? { names.firstIndex(of: name) }
 
-  /// `file:line` of a row, for error messages.
-  package func place(row: Int) -> String { "\(file):\(lines[row])" }
+  /// Returns the index of a named column.
+  ///
+  /// - Throws: ``TrainingError`` that suggests a similar name or lists all of them.
+  func requiredIndex(ofColumn name: String) throws -> Int {
+    guard let index = index(ofColumn: name) else {
+      let hint = Suggestion.hint(for: name, in: names)
+      throw TrainingError.data("\(file):\(headerLine): no column '\(name)'\(hint)")
+    }
+    return index
+  }
+
+  /// Returns `FILE:LINE` of a row, for error messages.
+  func place(row: Int) -> String { "\(file):\(lines[row])" }
 }
 
-/// Whether a text stands for "no value here".
+extension CSVTable {
+  /// Returns the first row whose value in a column is neither missing nor a number.
+  func firstText(inColumn column: Int) -> Int? {
+    (0..<rowCount).first {
+      number(row: $0, column: column) == nil && !isMissing(row: $0, column: column)
+    }
+  }
+
+  /// Returns the number in a field, or `nil` for a missing value.
+  ///
+  /// - Throws: ``TrainingError`` for text and for a number that is not finite.
+  func finiteNumber(row: Int, column: Int) throws -> Double? {
+    if isMissing(row: row, column: column) { return nil }
+    guard let value = number(row: row, column: column) else {
+      throw badValue(row: row, column: column, "is not a number")
+    }
+    guard value.isFinite else {
+      throw badValue(row: row, column: column, "is not a finite number")
+    }
+    return value
+  }
+
+  /// Returns the error about a field: `FILE:LINE: column NAME: TEXT`, and the problem.
+  func badValue(row: Int, column: Int, _ problem: String) -> TrainingError {
+    .data(
+      "\(place(row: row)): column '\(names[column])': '\(text(row: row, column: column))' \(problem)"
+    )
+  }
+}
+
+/// Returns whether a text stands for a missing value.
 private func isMissingValue(_ text: String) -> Bool {
-  // The longest spelling has four letters; most fields end here.
+  // The longest spelling has four letters, so most fields are decided here.
   guard text.utf8.count <= 4 else { return false }
   return switch text.lowercased() {
   case "", "?", "na", "n/a", "null", "nan": true
@@ -103,11 +149,11 @@ private func isMissingValue(_ text: String) -> Bool {
   }
 }
 
-/// Splits bytes into fields, one row a call.
+/// Splits bytes into fields, one row at a time.
 private struct CSVScanner {
-  /// The file, and behind it the fields that had doubled quotes, rewritten without them.
+  /// The bytes of the file, followed by the unescaped text of fields with doubled quotes.
   var bytes: [UInt8]
-  /// Where each field lies in `bytes`.
+  /// The range of each field in `bytes`.
   var fields: [Range<Int>] = []
 
   private let file: String
@@ -124,7 +170,8 @@ private struct CSVScanner {
     delimiter = delimiterOfFirstLine(bytes[position...])
   }
 
-  /// Appends the fields of the next row that is not blank and returns its line, or nil at the end.
+  /// Appends the fields of the next row that is not blank and returns its line, or returns `nil` at
+  /// the end.
   mutating func scanRow() throws -> Int? {
     skipBlankLines()
     guard position < end else { return nil }
@@ -133,7 +180,7 @@ private struct CSVScanner {
     return first
   }
 
-  /// Appends one field; false when it ended the row.
+  /// Appends one field and returns whether the row continues.
   private mutating func scanField() throws -> Bool {
     skipSpaces()
     if position < end, bytes[position] == UInt8(ascii: "\"") {
@@ -167,9 +214,9 @@ private struct CSVScanner {
       }
       if bytes[position] == UInt8(ascii: "\"") {
         guard position + 1 < end, bytes[position + 1] == UInt8(ascii: "\"") else { break }
-        // A doubled quote: what came before it and one quote move behind the end of the file.
+        // A doubled quote: the text before it and one quote are copied behind the end of the file.
         if rewritten == nil { rewritten = bytes.count }
-        move(start...position)
+        copyToEnd(start...position)
         position += 2
         start = position
       } else if isBreak(bytes[position]) {
@@ -179,7 +226,7 @@ private struct CSVScanner {
       }
     }
     if let rewritten {
-      if start < position { move(start...position - 1) }
+      if start < position { copyToEnd(start...position - 1) }
       fields.append(rewritten..<bytes.count)
     } else {
       fields.append(start..<position)
@@ -191,8 +238,8 @@ private struct CSVScanner {
     }
   }
 
-  /// Copies a range behind the end, a byte at a time: a slice of `bytes` would make it not unique.
-  private mutating func move(_ range: ClosedRange<Int>) {
+  // A byte at a time, because a slice of `bytes` would make it not uniquely referenced.
+  private mutating func copyToEnd(_ range: ClosedRange<Int>) {
     for index in range { bytes.append(bytes[index]) }
   }
 
@@ -238,14 +285,14 @@ private func delimiterOfFirstLine(_ bytes: ArraySlice<UInt8>) -> UInt8 {
     if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
     guard !isQuoted else { continue }
     if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
-      // Blank lines before the header say nothing about it.
+      // Blank lines before the header are skipped.
       if hasText { break }
       continue
     }
     hasText = true
     if let index = candidates.firstIndex(of: byte) { counts[index] += 1 }
   }
-  // Only a strictly larger count takes over, so that a tie goes to the more common delimiter.
+  // A tie goes to the more common delimiter.
   var best = 0
   for index in 1..<3 where counts[index] > counts[best] { best = index }
   return candidates[best]
@@ -253,11 +300,11 @@ private func delimiterOfFirstLine(_ bytes: ArraySlice<UInt8>) -> UInt8 {
 
 private func checkNames(_ names: [String], at place: String) throws {
   if names.allSatisfy({ Double($0) != nil }) {
-    throw TrainingError.data("\(place): the first line holds numbers where column names belong")
+    throw TrainingError.data("\(place): the first line holds numbers instead of column names")
   }
   var seen: [String: Int] = [:]
   for (index, name) in names.enumerated() {
-    // An unnamed first column is what spreadsheets and data frames write for row numbers.
+    // Spreadsheets and data frames leave the column of row numbers unnamed.
     guard !name.isEmpty || index == 0 else {
       throw TrainingError.data("\(place): column \(index + 1) has no name")
     }

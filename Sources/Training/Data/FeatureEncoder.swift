@@ -1,25 +1,26 @@
-/// Turns the columns of a table into features, by rules that were fixed on the training rows.
+/// Encodes the columns of a table as features, with statistics of given rows, usually the training
+/// rows.
 ///
-/// - A column whose values are all numbers is standardised with the training rows' mean and standard
-///   deviation and kept within ±10. A missing value becomes the mean; where the training rows have
+/// - A column whose values are all numbers is standardized with the mean and standard deviation of
+///   the given rows and clamped to ±10. A missing value becomes the mean; if the given rows have
 ///   missing values, a second feature is 1 for a missing value and 0 otherwise.
-/// - Any other column is a category. Up to ``oneHotLimit`` categories in the training rows become one
-///   0/1 feature each; a missing value is a category of its own if the training rows have one, and a
-///   category they do not have is all zeros.
-/// - A category column above the limit becomes its rank by frequency, the most frequent first,
-///   standardised like a number; missing and new categories rank behind the last.
-/// - A column that says nothing is dropped: one value in all training rows, text that differs in
-///   (nearly) every row, or row numbers.
+/// - Any other column is categorical. Up to ``oneHotLimit`` categories in the given rows become one
+///   0/1 feature each. A missing value is a category of its own if the given rows have one; a
+///   category that they do not have is all zeros.
+/// - A categorical column above the limit becomes its rank by frequency, the most frequent category
+///   first, standardized like a number. Missing values and new categories rank behind the last.
+/// - A column without information is dropped: one with the same value in all given rows, with text
+///   that differs in (nearly) every row, or with row numbers.
 ///
-/// The encoder is stored in a run's `config.json`, so that a model can be applied to other files.
+/// An encoder is `Codable`, so that it can be stored with a model and applied to other tables.
 public struct FeatureEncoder: Codable, Sendable, Equatable {
-  /// How one column becomes features.
+  /// The encoding of one column.
   public enum Encoding: Codable, Sendable, Equatable {
-    /// One standardised feature, and one that marks missing values if there were any.
+    /// One standardized feature, and a second one that marks missing values if there were any.
     case number(mean: Double, deviation: Double, marksMissing: Bool)
-    /// One 0/1 feature for each category; the empty text stands for a missing value.
+    /// One 0/1 feature for each category. The empty text stands for a missing value.
     case oneHot(categories: [String])
-    /// The standardised rank among categories, the most frequent first.
+    /// The standardized rank among categories, the most frequent first.
     case rank(categories: [String], mean: Double, deviation: Double)
 
     /// The number of features.
@@ -32,35 +33,51 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     }
   }
 
-  /// A column that is used, and how.
+  /// A column and its encoding.
   public struct Column: Codable, Sendable, Equatable {
-    /// The name in the header.
+    /// The name of the column in the header.
     public let name: String
-    /// How its values become features.
+    /// The encoding of its values.
     public let encoding: Encoding
   }
 
-  /// The most categories that become a feature each.
+  /// The largest number of categories that become a feature each.
   public static let oneHotLimit = 32
 
-  /// The columns that are used, in the order of their features.
+  /// The encoded columns, in the order of their features.
   public let columns: [Column]
 
   /// The number of features in a row.
   public var width: Int { columns.reduce(0) { $0 + $1.encoding.width } }
 
-  /// Chooses the encoding of each column but the target.
+  /// Creates an encoder for all columns of a table but the target.
   ///
   /// - Parameters:
-  ///   - table: The table; a column's type is inferred from all of its rows.
-  ///   - target: The index of the column that is not a feature.
-  ///   - rows: The training rows, which alone decide means, deviations and categories.
-  ///   - notes: Gains a sentence for each column that is dropped or may be misread.
-  /// - Throws: ``TrainingError`` of kind `data`: a column without any value, a number that is not
-  ///   finite, no column left.
-  package init(fitting table: CSVTable, target: Int, rows: [Int], notes: inout [String]) throws {
+  ///   - table: The table. All of its rows determine whether a column is numeric.
+  ///   - target: The name of the column that is not a feature.
+  ///   - rows: The rows that determine means, deviations and categories, usually the training rows.
+  /// - Throws: ``TrainingError`` of kind `data` for a column without any value, a number that is
+  ///   not finite, and a table without a column that can be used.
+  public init(fitting table: CSVTable, target: String, rows: [Int]) throws {
+    var notes: [String] = []
+    try self.init(fitting: table, target: target, rows: rows, notes: &notes)
+  }
+
+  /// Creates an encoder for all columns of a table but the target, and tells what may surprise.
+  ///
+  /// - Parameters:
+  ///   - table: The table. All of its rows determine whether a column is numeric.
+  ///   - target: The name of the column that is not a feature.
+  ///   - rows: The rows that determine means, deviations and categories, usually the training rows.
+  ///   - notes: A sentence is appended for each column that is dropped or may be misread.
+  /// - Throws: ``TrainingError`` of kind `data` for a column without any value, a number that is
+  ///   not finite, and a table without a column that can be used.
+  public init(
+    fitting table: CSVTable, target: String, rows: [Int], notes: inout [String]
+  ) throws {
+    let targetIndex = try table.requiredIndex(ofColumn: target)
     var columns: [Column] = []
-    for index in 0..<table.columnCount where index != target {
+    for index in 0..<table.columnCount where index != targetIndex {
       let name = table.names[index]
       switch try fittedEncoding(of: table, column: index, rows: rows) {
       case .use(let encoding, let note):
@@ -72,30 +89,27 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     }
     guard !columns.isEmpty else {
       throw TrainingError.data(
-        "\(table.file): no column to learn from is left beside '\(table.names[target])'")
+        "\(table.file): no column to learn from is left beside '\(target)'")
     }
     self.columns = columns
   }
 
-  /// The features of some rows, row after row.
+  /// Returns the features of some rows, row after row.
   ///
-  /// - Throws: ``TrainingError`` of kind `data` for a column that the table does not have, or a text
-  ///   or infinite value in a column of numbers, with file and line.
+  /// - Throws: ``TrainingError`` of kind `data` that names file and line, for a column that the
+  ///   table does not have, and for text or an infinite number in a numeric column.
   public func features(of table: CSVTable, rows: [Int]) throws -> [Float] {
     let width = width
     var features = [Float](repeating: 0, count: rows.count * width)
     var offset = 0
     for column in columns {
-      guard let index = table.index(ofColumn: column.name) else {
-        let hint = hint(for: column.name, in: table.names)
-        throw TrainingError.data("\(table.file): there is no column '\(column.name)'\(hint)")
-      }
+      let index = try table.requiredIndex(ofColumn: column.name)
       switch column.encoding {
       case .number(let mean, let deviation, let marksMissing):
         for (position, row) in rows.enumerated() {
           let start = position * width + offset
           if let value = try table.finiteNumber(row: row, column: index) {
-            features[start] = standardised(value, mean, deviation)
+            features[start] = standardized(value, mean, deviation)
           } else if marksMissing {
             features[start + 1] = 1
           }
@@ -110,7 +124,7 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
         let ranks = indices(of: categories)
         for (position, row) in rows.enumerated() {
           let rank = ranks[table.category(row: row, column: index)] ?? categories.count
-          features[position * width + offset] = standardised(Double(rank), mean, deviation)
+          features[position * width + offset] = standardized(Double(rank), mean, deviation)
         }
       }
       offset += column.encoding.width
@@ -141,7 +155,7 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
   let numbers = present.count { table.number(row: $0, column: column) != nil }
   if numbers * 10 >= present.count * 9 {
     let value = table.text(row: firstText, column: column)
-    note = "is read as text, for '\(value)' in line \(table.lines[firstText]) is not a number"
+    note = "is read as text because '\(value)' in line \(table.lines[firstText]) is not a number"
   } else if present.count >= 10 {
     let distinct = Set(present.map { table.category(row: $0, column: column) }).count
     if distinct * 20 >= present.count * 19 { return .drop("its text differs in every row") }
@@ -154,7 +168,7 @@ private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -
   guard !table.names[column].isEmpty else {
     throw TrainingError.data("\(table.file):\(table.headerLine): column \(column + 1) has no name")
   }
-  // A value that is not finite is an error wherever it stands, so every row is read.
+  // A number that is not finite is an error in every row, not only in the given ones.
   for row in 0..<table.rowCount { _ = try table.finiteNumber(row: row, column: column) }
   let values = try rows.compactMap { try table.finiteNumber(row: $0, column: column) }
   let marksMissing = values.count < rows.count
@@ -182,20 +196,9 @@ private func fittedCategories(
   return .use(.rank(categories: categories, mean: mean, deviation: deviation), note: note)
 }
 
-/// The mean and the standard deviation (of the population), without overflow for any finite values.
-package func meanAndDeviation(_ values: [Double]) -> (mean: Double, deviation: Double) {
-  let scale = values.reduce(0) { max($0, $1.magnitude) }
-  guard scale > 0, let first = values.first else { return (0, 0) }
-  // The rounding of the mean must not give a constant column a deviation.
-  guard values.contains(where: { $0 != first }) else { return (first, 0) }
-  let count = Double(values.count)
-  let mean = values.reduce(0) { $0 + $1 / scale } / count
-  let variance = values.reduce(0) { $0 + ($1 / scale - mean) * ($1 / scale - mean) } / count
-  return (mean * scale, variance.squareRoot() * scale)
-}
-
-/// `(value - mean) / deviation` within ±10, so that one outlier cannot swamp a row; 0 for a constant.
-private func standardised(_ value: Double, _ mean: Double, _ deviation: Double) -> Float {
+/// Returns `(value - mean) / deviation` clamped to ±10, so that one outlier cannot dominate; 0 for
+/// a constant.
+private func standardized(_ value: Double, _ mean: Double, _ deviation: Double) -> Float {
   deviation > 0 ? Float(min(max((value - mean) / deviation, -10), 10)) : 0
 }
 
@@ -204,39 +207,15 @@ private func indices(of categories: [String]) -> [String: Int] {
 }
 
 extension CSVTable {
-  /// The text of a field, or the empty text for a missing value.
+  /// Returns the text of a field, or the empty text for a missing value.
   fileprivate func category(row: Int, column: Int) -> String {
     isMissing(row: row, column: column) ? "" : text(row: row, column: column)
   }
 
-  /// The first row whose value in a column is neither missing nor a number.
-  package func firstText(inColumn column: Int) -> Int? {
-    (0..<rowCount).first {
-      number(row: $0, column: column) == nil && !isMissing(row: $0, column: column)
-    }
-  }
-
-  /// The number in a field, or nil for a missing value.
-  package func finiteNumber(row: Int, column: Int) throws -> Double? {
-    if isMissing(row: row, column: column) { return nil }
-    guard let value = number(row: row, column: column) else {
-      throw badValue(row: row, column: column, "is not a number")
-    }
-    guard value.isFinite else {
-      throw badValue(row: row, column: column, "is not a finite number")
-    }
-    return value
-  }
-
-  package func badValue(row: Int, column: Int, _ problem: String) -> TrainingError {
-    .data(
-      "\(place(row: row)): column '\(names[column])': '\(text(row: row, column: column))' \(problem)"
-    )
-  }
-
-  /// Whether a column counts the rows one by one and has no name or one that says as much.
+  /// Returns whether a column numbers the rows and has no name or a typical name of such a column.
   ///
-  /// The name matters: consecutive numbers may also be years or positions, which are features.
+  /// The name matters because consecutive numbers may also be years or positions, which are
+  /// features.
   fileprivate func isRowNumber(column: Int) throws -> Bool {
     let names = [
       "", "id", "index", "idx", "row", "rowid", "row_id", "rownames", "unnamed: 0", "no",

@@ -1,11 +1,13 @@
 import Foundation
 import Tensor
 
-/// A folder with the four files of MNIST, or of other images in its format, under their published names.
+/// A folder with the four files of MNIST, or of other images in the same format, under their
+/// published names.
 ///
-/// A file begins with two zero bytes, the type of its elements (8: unsigned bytes) and the number of its
-/// axes; then come the sizes of the axes, four bytes each, the highest first, and the elements.
-package struct IDXFolder: Sendable {
+/// A file begins with two zero bytes, the type of its elements (8 for unsigned bytes) and the
+/// number of its axes, followed by the sizes of the axes as big-endian 32-bit integers, and the
+/// elements.
+public struct IDXFolder: Sendable {
   private struct File {
     let path: String
     let sizes: [Int]
@@ -14,32 +16,33 @@ package struct IDXFolder: Sendable {
 
   private let path: String
 
-  /// A folder.
+  /// Opens a folder.
   ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` when there is no such folder.
-  package init(_ path: String) throws {
+  /// - Throws: ``TrainingError`` of kind `inputOutput` if there is no such folder.
+  public init(_ path: String) throws {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw TrainingError.inputOutput("\(path): no such folder")
     }
     guard isDirectory.boolValue else {
-      throw TrainingError.inputOutput("\(path): is a file where a folder belongs")
+      throw TrainingError.inputOutput("\(path): is a file, not a folder")
     }
     self.path = path
   }
 
-  /// The images of the files `train-…` to train on, and those of `t10k-…` to validate.
+  /// Reads the images of the files `train-…` to train on, and those of the files `t10k-…` to
+  /// validate on.
   ///
-  /// Pixels are standardised with the mean and deviation of all pixels that are trained on.
+  /// Pixels are standardized with the mean and deviation of all training pixels.
   ///
-  /// - Throws: ``TrainingError`` that names a file that is missing, compressed, damaged, or does not fit
-  ///   the others.
-  package func data() throws -> TrainingData {
+  /// - Throws: ``TrainingError`` that names a file that is missing, compressed or damaged, or does
+  ///   not fit the others.
+  public func data() throws -> SupervisedData {
     let training = try images("train")
     let validation = try images("t10k")
     guard training.images.sizes[1...] == validation.images.sizes[1...] else {
       throw TrainingError.data(
-        "\(validation.images.path): its images are of another size than those of"
+        "\(validation.images.path): its images do not have the size of those of"
           + " \(training.images.path)")
     }
     let classes = Int(training.labels.elements.max() ?? 0) + 1
@@ -52,7 +55,7 @@ package struct IDXFolder: Sendable {
         "\(validation.labels.path): the label \(label) does not occur in \(training.labels.path)")
     }
     let scale = PixelScale(training.images.elements)
-    return TrainingData(
+    return SupervisedData(
       training: examples(training, scale), validation: examples(validation, scale),
       target: .classes((0..<classes).map(String.init)))
   }
@@ -75,34 +78,36 @@ package struct IDXFolder: Sendable {
     {
       throw TrainingError.data("\(path).gz: is compressed; unpack it with gunzip first")
     }
-    let bytes = try readFile(path)
+    let bytes = try FileAccess.read(path)
     guard !bytes.starts(with: [0x1F, 0x8B]) else {
       throw TrainingError.data("\(path): is compressed; unpack it with gunzip first")
     }
     let start = 4 + 4 * axes
     guard bytes.count >= start, bytes.starts(with: [0, 0, 8, UInt8(axes)]) else {
       throw TrainingError.data(
-        "\(path): does not begin with 0 0 8 \(axes), as such a file of bytes does")
+        "\(path): does not begin with the bytes 0 0 8 \(axes)")
     }
     let sizes = (0..<axes).map { axis in
       bytes[4 + 4 * axis..<8 + 4 * axis].reduce(0) { $0 << 8 | Int($1) }
     }
-    // Divided step by step, as the product of sizes that are made up may overflow.
+    // Divided step by step, because the product of the sizes in a damaged file may overflow.
     var rest = bytes.count - start
     for size in sizes.dropFirst().reversed() where size > 0 {
       rest = rest % size == 0 ? rest / size : -1
     }
     guard rest == sizes[0], sizes.allSatisfy({ $0 > 0 }) else {
       throw TrainingError.data(
-        "\(path): \(bytes.count) bytes are not what a file of"
-          + " \(sizes.map(String.init).joined(separator: " x ")) elements has")
+        "\(path): has \(bytes.count) bytes, which is not the size of a file of"
+          + " \(sizes.map(String.init).joined(separator: " x ")) elements")
     }
     return File(path: path, sizes: sizes, elements: bytes[start...])
   }
 
-  private func examples(_ part: (images: File, labels: File), _ scale: PixelScale) -> Examples {
+  private func examples(_ part: (images: File, labels: File), _ scale: PixelScale)
+    -> SupervisedData.Examples
+  {
     let sizes = part.images.sizes
-    return Examples(
+    return SupervisedData.Examples(
       inputs: Tensor(
         part.images.elements.map { scale.values[Int($0)] },
         shape: [sizes[0], 1, sizes[1], sizes[2]]),
@@ -110,7 +115,8 @@ package struct IDXFolder: Sendable {
   }
 }
 
-/// What each of the 256 values of a pixel becomes, so that the pixels have mean 0 and deviation 1.
+/// The standardized value of each of the 256 values of a pixel, such that the pixels have mean 0
+/// and deviation 1.
 private struct PixelScale {
   let values: [Float]
 

@@ -1,22 +1,38 @@
-/// The column to predict, read as classes or as numbers.
-package enum TargetColumn {
-  /// The class names in order, and each row's index among them.
-  case classes(names: [String], indices: [Int32])
-  /// Each row's number.
-  case numbers([Double])
+/// The column of a table to predict, read as classes or as numbers.
+///
+/// Unless the kind is given, a column that is not numeric, or that holds at most
+/// ``maximumWholeNumberClasses`` different whole numbers, is read as classes, any other as numbers.
+public struct TargetColumn: Sendable {
+  /// The values of the column.
+  public enum Values: Sendable, Equatable {
+    /// The names of the classes in order, and the index of each row's class.
+    case classes(names: [String], indices: [Int32])
+    /// The number of each row.
+    case numbers([Double])
+  }
 
-  /// Reads the column in every row.
+  /// The largest number of different whole numbers that are read as classes.
+  public static let maximumWholeNumberClasses = 20
+
+  /// The values of the column.
+  public let values: Values
+  /// Sentences that tell which kind was chosen and why, and whether nearly all rows have one class.
+  public let notes: [String]
+
+  /// Reads a column of a table in every row.
   ///
-  /// Where `kind` is nil the values decide; `notes` gains a sentence that says which kind of task was
-  /// chosen, and why.
-  package init(table: CSVTable, column: Int, kind: TaskKind?, notes: inout [String]) throws {
-    let name = table.names[column]
-    try checkPresent(table: table, column: column)
+  /// - Throws: ``TrainingError`` of kind `data` that names file, line and column, for a column that
+  ///   does not exist, has no value in some row, has the same value in every row, does not fit
+  ///   `kind`, or has too many different values for classes.
+  public init(of table: CSVTable, named name: String, kind: TargetKind? = nil) throws {
+    let column = try table.requiredIndex(ofColumn: name)
+    try table.requireValues(inColumn: column)
     let labels: [String]
     let reason: String
     if let firstText = table.firstText(inColumn: column) {
       guard kind != .regression else {
-        throw table.badValue(row: firstText, column: column, "is not a number, as regression needs")
+        throw table.badValue(
+          row: firstText, column: column, "is not a number, as a regression needs")
       }
       labels = (0..<table.rowCount).map { table.text(row: $0, column: column) }
       let text = table.text(row: firstText, column: column)
@@ -26,12 +42,12 @@ package enum TargetColumn {
         try table.finiteNumber(row: $0, column: column)
       }
       let isWhole = numbers.allSatisfy { $0 == $0.rounded() }
-      let hasFew = Set(numbers).count <= TrainingData.maximumWholeNumberClasses
+      let hasFew = Set(numbers).count <= Self.maximumWholeNumberClasses
       guard kind ?? (isWhole && hasFew ? .classification : .regression) == .classification else {
         try checkVaries(numbers, table: table, column: column)
         let reason = isWhole ? "it holds many different numbers" : "it holds fractions"
-        notes.append(choice(.regression, of: name, isAsked: kind != nil, because: reason))
-        self = .numbers(numbers)
+        notes = [choice(.regression, of: name, isRequested: kind != nil, because: reason)]
+        values = .numbers(numbers)
         return
       }
       labels = numbers.map(className)
@@ -45,54 +61,54 @@ package enum TargetColumn {
           + " too many for classes" + (kind == nil ? ": \(reason)" : ""))
     }
     let indices = Dictionary(uniqueKeysWithValues: zip(names, Int32(0)...))
-    noteSkew(labels, of: name, notes: &notes)
-    notes.append(choice(.classification, of: name, isAsked: kind != nil, because: reason))
-    self = .classes(names: names, indices: labels.compactMap { indices[$0] })
+    notes =
+      [skew(labels, of: name)].compactMap(\.self)
+      + [choice(.classification, of: name, isRequested: kind != nil, because: reason)]
+    values = .classes(names: names, indices: labels.compactMap { indices[$0] })
   }
 
-  /// Each row's class, where there are classes.
-  package var classes: [Int32]? {
-    if case .classes(_, let indices) = self { indices } else { nil }
+  /// The class of each row, or `nil` for numbers.
+  public var classes: [Int32]? {
+    if case .classes(_, let indices) = values { indices } else { nil }
   }
 
-  /// The encoding that the training rows give.
-  package func encoding(trainingRows rows: [Int]) -> TargetEncoding {
-    switch self {
+  /// Returns the encoding whose statistics are those of some rows, usually the training rows.
+  public func encoding(fittedTo rows: [Int]) -> TargetEncoding {
+    switch values {
     case .classes(let names, _):
       return .classes(names)
     case .numbers(let numbers):
       let (mean, deviation) = meanAndDeviation(rows.map { numbers[$0] })
-      // Should the training rows be all alike, the numbers are only shifted.
+      // Equal numbers in all of the rows are only shifted.
       return .number(mean: mean, deviation: deviation > 0 ? deviation : 1)
     }
   }
 
-  /// The targets of some rows, numbers standardised by an encoding.
-  package func targets(rows: [Int], encoding: TargetEncoding) -> Targets {
-    switch self {
+  /// Returns the encoded targets of some rows.
+  public func targets(rows: [Int], encoding: TargetEncoding) -> SupervisedData.Targets {
+    switch values {
     case .classes(_, let indices): .classes(rows.map { indices[$0] })
-    case .numbers(let numbers): .values(rows.map { Float(encoding.standardised(numbers[$0])) })
+    case .numbers(let numbers): .values(rows.map { Float(encoding.standardized(numbers[$0])) })
     }
   }
 }
 
 extension TargetEncoding {
-  /// The encoded targets of all rows of a table.
+  /// Returns the encoded targets of all rows of a table, which may be another one than the encoding
+  /// was fitted to.
   ///
-  /// - Throws: ``TrainingError`` of kind `data` that names the line: no such column, a value that is
-  ///   missing, a class that is not among the names, or not a number.
-  package func targets(of table: CSVTable, column name: String) throws -> Targets {
-    guard let column = table.index(ofColumn: name) else {
-      let hint = hint(for: name, in: table.names)
-      throw TrainingError.data("\(table.file):\(table.headerLine): no column '\(name)'\(hint)")
-    }
-    try checkPresent(table: table, column: column)
+  /// - Throws: ``TrainingError`` of kind `data` that names the line, for a column that does not
+  ///   exist, a missing value, a class that has no name in the encoding, or a text that is not a
+  ///   number.
+  public func targets(of table: CSVTable, column name: String) throws -> SupervisedData.Targets {
+    let column = try table.requiredIndex(ofColumn: name)
+    try table.requireValues(inColumn: column)
     let rows = 0..<table.rowCount
     switch self {
     case .number:
       return .values(
         try rows.compactMap { row in
-          try table.finiteNumber(row: row, column: column).map { Float(standardised($0)) }
+          try table.finiteNumber(row: row, column: column).map { Float(standardized($0)) }
         })
     case .classes(let names):
       let indices = Dictionary(uniqueKeysWithValues: zip(names, Int32(0)...))
@@ -102,7 +118,7 @@ extension TargetEncoding {
           let found =
             indices[table.text(row: row, column: column)] ?? number.flatMap { indices[$0] }
           guard let found else {
-            throw table.badValue(row: row, column: column, "is not a class that was trained on")
+            throw table.badValue(row: row, column: column, "is not a class of the training data")
           }
           return found
         })
@@ -110,29 +126,29 @@ extension TargetEncoding {
   }
 }
 
-private func checkPresent(table: CSVTable, column: Int) throws {
-  for row in 0..<table.rowCount where table.isMissing(row: row, column: column) {
-    throw TrainingError.data(
-      "\(table.place(row: row)): column '\(table.names[column])' has no value")
+extension CSVTable {
+  fileprivate func requireValues(inColumn column: Int) throws {
+    for row in 0..<rowCount where isMissing(row: row, column: column) {
+      throw TrainingError.data("\(place(row: row)): column '\(names[column])' has no value")
+    }
   }
 }
 
 private func choice(
-  _ kind: TaskKind, of name: String, isAsked: Bool, because reason: String
+  _ kind: TargetKind, of name: String, isRequested: Bool, because reason: String
 ) -> String {
-  let why = isAsked ? "as asked with --kind" : "for \(reason) (--kind overrides)"
-  return "predicting '\(name)' is a \(kind.rawValue), \(why)"
+  "predicting '\(name)' is a \(kind.rawValue), \(isRequested ? "as requested" : "because \(reason)")"
 }
 
-/// Says so where nearly all rows have one class, so that an accuracy is read for what it is worth.
-private func noteSkew(_ labels: [String], of name: String, notes: inout [String]) {
+/// Returns a note where nearly all rows have one class, so that an accuracy is not overrated.
+private func skew(_ labels: [String], of name: String) -> String? {
   let counts = Dictionary(labels.map { ($0, 1) }, uniquingKeysWith: +)
-  guard let most = counts.max(by: { $0.value < $1.value }) else { return }
+  guard let most = counts.max(by: { $0.value < $1.value }) else { return nil }
   let share = Double(most.value) / Double(labels.count)
-  if share < 0.8 { return }
-  let percent = shortText(100 * share)
-  notes.append(
-    "'\(name)' is '\(most.key)' in \(percent)% of the rows: always saying so would be as accurate")
+  if share < 0.8 { return nil }
+  let percent = Format.number(100 * share)
+  return
+    "'\(name)' is '\(most.key)' in \(percent)% of the rows, which is the accuracy of always predicting it"
 }
 
 private func checkVaries<Value: Equatable>(
@@ -144,12 +160,12 @@ private func checkVaries<Value: Equatable>(
       + " there is nothing to predict")
 }
 
-/// The name of a class that is given as a number, the same for `1`, `1.0` and `1e0`.
+/// Returns the name of a class that is given as a number, the same for `1`, `1.0` and `1e0`.
 private func className(_ number: Double) -> String {
   Int64(exactly: number).map(String.init) ?? String(number)
 }
 
-/// Numbers in their order, then all else by the alphabet.
+/// Orders numbers by value, and all else alphabetically behind them.
 private func isOrdered(_ a: String, _ b: String) -> Bool {
   switch (Double(a), Double(b)) {
   case (let first?, let second?): first < second

@@ -1,16 +1,16 @@
-/// A text to train and validate a language model on, as numbers of characters.
+/// A text to train and validate a language model on, as the numbers of its characters.
 public struct TextData: Sendable, Equatable {
-  /// The characters of the training text.
+  /// The vocabulary of the training text.
   public let vocabulary: Vocabulary
   /// The text to train on.
   public let training: [Int32]
-  /// The text to judge the model by: what follows the training text.
+  /// The text to validate on, which follows the training text.
   public let validation: [Int32]
-  /// What a user should know about the choices that were made, one sentence each.
+  /// Decisions that a user should know about, one sentence each.
   public let notes: [String]
 
-  /// Data from its parts.
-  package init(
+  /// Creates data from its parts.
+  public init(
     vocabulary: Vocabulary, training: [Int32], validation: [Int32], notes: [String] = []
   ) {
     self.vocabulary = vocabulary
@@ -19,16 +19,23 @@ public struct TextData: Sendable, Equatable {
     self.notes = notes
   }
 
-  /// Splits a text by position: the end of it validates.
+  /// Reads a text file; see ``init(_:file:validation:)``.
   ///
-  /// The vocabulary is that of the training part.  Other characters are left out of the validation
-  /// part, as no model could know them, and a note counts them.
+  /// - Throws: ``TrainingError`` that names the file, also if it cannot be read or is not UTF-8.
+  public init(contentsOf path: String, validation fraction: Double = 0.1) throws {
+    try self.init(FileAccess.readText(path), file: path, validation: fraction)
+  }
+
+  /// Creates data from a text, whose end is for validation.
+  ///
+  /// The vocabulary is that of the training part. Other characters are left out of the validation
+  /// part, because no model could know them, and are counted in a note.
   ///
   /// - Parameters:
   ///   - text: The text.
-  ///   - file: What errors call it.
-  ///   - fraction: The fraction of the characters that validate.
-  /// - Throws: ``TrainingError`` of kind `data` for a text that is too short, or always the same
+  ///   - file: The name of the text in errors.
+  ///   - fraction: The fraction of the characters to validate on.
+  /// - Throws: ``TrainingError`` of kind `data` for a text that is too short or repeats one
   ///   character.
   public init(_ text: String, file: String, validation fraction: Double = 0.1) throws {
     let scalars = Array(text.unicodeScalars)
@@ -38,7 +45,8 @@ public struct TextData: Sendable, Equatable {
     let validation = scalars[cut...].compactMap { vocabulary[$0] }
     guard cut >= 2, validation.count >= 2 else {
       throw TrainingError.data(
-        "\(file): \(scalars.count) characters are too few to train and validate on")
+        "\(file): a text of \(Format.counted(scalars.count, "character")) is too short to train and validate on"
+      )
     }
     guard vocabulary.count > 1 else {
       throw TrainingError.data(
@@ -51,12 +59,15 @@ public struct TextData: Sendable, Equatable {
       notes: unknown == 0
         ? []
         : [
-          "\(unknown) characters of the validation part do not occur in the training part and are"
-            + " left out"
+          "\(Format.counted(unknown, "character")) of the validation part"
+            + " \(unknown == 1 ? "does" : "do") not occur in the training part and"
+            + " \(unknown == 1 ? "is" : "are") left out"
         ])
   }
 
-  /// A number that differs, in all likelihood, between different texts.
+  /// A hash of the text.
+  ///
+  /// A run records it to notice on resuming that the file has changed.
   package var fingerprint: String {
     var hash = Fingerprint()
     for scalar in vocabulary.characters { hash.add(scalar.value) }

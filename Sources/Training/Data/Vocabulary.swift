@@ -1,10 +1,10 @@
-/// The characters of a text, each with a number; a character is a Unicode scalar.
+/// The characters that occur in a text, each with a number; a character is a Unicode scalar.
 public struct Vocabulary: Sendable, Equatable {
-  /// The characters in the order of their numbers.
+  /// The characters, in the order of their numbers.
   public let characters: [Unicode.Scalar]
   private let numbers: [Unicode.Scalar: Int32]
 
-  /// The different characters of a text, in the order of Unicode.
+  /// Creates the vocabulary of a text, ordered by code point.
   public init(_ text: some Sequence<Unicode.Scalar>) {
     characters = Set(text).sorted()
     numbers = Dictionary(uniqueKeysWithValues: zip(characters, 0...))
@@ -13,23 +13,23 @@ public struct Vocabulary: Sendable, Equatable {
   /// The number of characters.
   public var count: Int { characters.count }
 
-  /// The number of a character; nil for one that does not occur.
+  /// The number of a character, or `nil` if it does not occur.
   public subscript(character: Unicode.Scalar) -> Int32? { numbers[character] }
 
-  /// The numbers of the characters of a text.
+  /// Returns the numbers of the characters of a text.
   ///
-  /// - Throws: ``TrainingError`` of kind `usage` that names a character that does not occur.
+  /// - Throws: ``TrainingError`` of kind `data` that names a character that does not occur.
   public func tokens(of text: some StringProtocol) throws -> [Int32] {
     try text.unicodeScalars.map { character in
       guard let number = numbers[character] else {
-        throw TrainingError.usage(
-          "the character \(Self.name(character)) does not occur in the text that was trained on")
+        throw TrainingError.data(
+          "the character \(Self.name(character)) does not occur in the training text")
       }
       return number
     }
   }
 
-  /// A character as a message shows it: `'é' (U+00E9)`.
+  /// Returns a character as it appears in messages: `'é' (U+00E9)`.
   package static func name(_ character: Unicode.Scalar) -> String {
     let digits = String(character.value, radix: 16, uppercase: true)
     let code = "U+" + String(repeating: "0", count: max(4 - digits.count, 0)) + digits

@@ -1,17 +1,18 @@
 import Foundation
 
-/// A file that gains one complete JSON object a line.
+/// A file to which one JSON object a line is appended.
 ///
-/// Each line goes to the system in one write, so a run that dies leaves no half line behind others.
+/// Each line is written in one call, so that a process that dies leaves at most one incomplete
+/// line, the last.
 package final class JSONLinesFile {
   private let path: String
   private let handle: FileHandle
 
-  /// Opens a file to append to, and makes it if there is none.
+  /// Opens a file to append to, and creates it if it does not exist.
   package init(appendingTo path: String) throws {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-      throw TrainingError.inputOutput("\(path): cannot be written: \(systemErrorText())")
+      throw TrainingError.inputOutput("\(path): cannot be written: \(FileAccess.systemErrorText)")
     }
     self.path = path
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
@@ -19,22 +20,21 @@ package final class JSONLinesFile {
 
   /// Appends a value as one line.
   package func append(_ value: some Encodable) throws {
-    let line = try json(value) + "\n"
+    let line = try JSONText.encode(value) + "\n"
     do {
       try handle.write(contentsOf: Array(line.utf8))
     } catch {
-      throw TrainingError.inputOutput("\(path): cannot be written: \(systemErrorText())")
+      throw TrainingError.inputOutput("\(path): cannot be written: \(FileAccess.systemErrorText)")
     }
   }
 
-  /// The values in a file, up to the first line that is not a complete one.
+  /// Returns the values in a file, up to the first line that is incomplete.
   package static func values<Value: Decodable>(of type: Value.Type, in path: String) throws
     -> [Value]
   {
-    let decoder = JSONDecoder()
     var values: [Value] = []
-    for line in try readFile(path).split(separator: UInt8(ascii: "\n")) {
-      guard let value = try? decoder.decode(type, from: Data(line)) else { break }
+    for line in try FileAccess.read(path).split(separator: UInt8(ascii: "\n")) {
+      guard let value = try? JSONText.decode(type, from: line) else { break }
       values.append(value)
     }
     return values
@@ -42,6 +42,6 @@ package final class JSONLinesFile {
 
   /// Replaces the content of a file.
   package static func write(_ values: [some Encodable], to path: String) throws {
-    try writeAtomically(values.map { try json($0) + "\n" }.joined(), to: path)
+    try FileAccess.write(values.map { try JSONText.encode($0) + "\n" }.joined(), to: path)
   }
 }

@@ -1,28 +1,28 @@
 import Foundation
 
-/// The folder that holds all files of a run.
+/// The folder that holds the files of a run.
 public struct RunFolder: Sendable, Equatable {
   /// The path of the folder, as it was given.
   public let path: String
 
-  /// Everything the run was asked to do, resolved.
+  /// The path of `config.json`, the resolved configuration of the run.
   public var configuration: String { file("config.json") }
-  /// One JSON object for each evaluation.
+  /// The path of `metrics.jsonl`, which holds one JSON object for each evaluation.
   public var metrics: String { file("metrics.jsonl") }
-  /// What came out.
+  /// The path of `summary.json`, the results of a finished run.
   public var summary: String { file("summary.json") }
-  /// The last state, from which the run can go on.
+  /// The path of `checkpoint.safetensors`, the last state, from which the run can be resumed.
   public var checkpoint: String { file("checkpoint.safetensors") }
-  /// The weights with the lowest validation loss.
+  /// The path of `best.safetensors`, the weights with the lowest validation loss.
   public var best: String { file("best.safetensors") }
-  /// The plot of the losses.
+  /// The path of `loss.svg`, the plot of the losses.
   public var plot: String { file("loss.svg") }
 
   private func file(_ name: String) -> String { path + "/" + name }
 
-  /// A folder that exists and holds a run.
+  /// Opens the folder of an existing run.
   ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` when there is no such run.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` if there is no run in the folder.
   public init(existing path: String) throws {
     let folder = RunFolder(path: path)
     guard FileManager.default.fileExists(atPath: folder.configuration) else {
@@ -33,82 +33,89 @@ public struct RunFolder: Sendable, Equatable {
     self = folder
   }
 
-  /// Makes the folder of a new run.
+  /// Creates the folder of a new run.
   ///
   /// - Parameters:
-  ///   - path: The folder; nil for `runs/TASK-N` with the first N that is not used.
-  ///   - task: Names the folder where `path` is nil.
-  ///   - replacing: Whether a run that is already there may be overwritten.
-  /// - Throws: ``TrainingError`` of kind `inputOutput`: the folder exists and may not be replaced, or
-  ///   cannot be made or written to.
+  ///   - path: The folder, or `nil` for `runs/TASK-N` with the first unused number N.
+  ///   - task: The first part of the folder's name if `path` is `nil`.
+  ///   - replacing: Whether to replace a run that is already there.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` if the folder exists and may not be
+  ///   replaced, or cannot be created or written to.
   public init(creating path: String?, task: String, replacing: Bool = false) throws {
-    self.init(path: try makeRunFolder(path, prefix: task, replacing: replacing ? Self.files : nil))
+    self.init(
+      path: try Self.makeFolder(path, prefix: task, replacing: replacing ? Self.files : nil))
   }
 
   private init(path: String) {
     self.path = path
   }
 
-  /// The names of the files that a run writes, and so the only ones that replacing it removes.
+  /// The names of the files that a run writes; replacing a run removes no others.
   private static let files = [
     "config.json", "metrics.jsonl", "summary.json", "checkpoint.safetensors", "best.safetensors",
     "loss.svg",
   ]
 }
 
-/// Makes a folder for results: the one asked for, or `runs/PREFIX-N` with the first N that is not used.
-///
-/// - Parameters:
-///   - path: The folder that was asked for, or nil.
-///   - prefix: Names the folder where `path` is nil.
-///   - replacing: The names of the files to remove from a folder that is there already, or nil where it may
-///     not be.
-/// - Returns: The path of the folder, which can be written to.
-/// - Throws: ``TrainingError`` of kind `inputOutput`.
-func makeRunFolder(_ path: String?, prefix: String, replacing: [String]?) throws -> String {
-  guard let path else {
-    try makeFolder("runs")
-    var number = 1
-    while try !makeOneFolder("runs/\(prefix)-\(number)") { number += 1 }
-    return "runs/\(prefix)-\(number)"
-  }
-  let manager = FileManager.default
-  var isDirectory: ObjCBool = false
-  if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
-    guard isDirectory.boolValue else {
-      throw TrainingError.inputOutput("\(path): is a file where the run's folder belongs")
+// MARK: - Folders
+
+extension RunFolder {
+  /// Creates a folder for results.
+  ///
+  /// - Parameters:
+  ///   - path: The folder, or `nil` for `runs/PREFIX-N` with the first unused number N.
+  ///   - prefix: The first part of the folder's name if `path` is `nil`.
+  ///   - files: The names of the files to remove from an existing folder, or `nil` if it must not
+  ///     exist.
+  /// - Returns: The path of the folder, which can be written to.
+  /// - Throws: ``TrainingError`` of kind `inputOutput`.
+  package static func makeFolder(
+    _ path: String?, prefix: String, replacing files: [String]?
+  ) throws -> String {
+    guard let path else {
+      try makeFolders("runs")
+      var number = 1
+      while try !makeOneFolder("runs/\(prefix)-\(number)") { number += 1 }
+      return "runs/\(prefix)-\(number)"
     }
-    guard let files = replacing else {
-      throw TrainingError.inputOutput("\(path): exists already; --force overwrites it")
-    }
-    for file in files.map({ "\(path)/\($0)" }) where manager.fileExists(atPath: file) {
-      guard unlink(file) == 0 else {
-        throw TrainingError.inputOutput("\(file): cannot be replaced: \(systemErrorText())")
+    let manager = FileManager.default
+    var isDirectory: ObjCBool = false
+    if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
+      guard isDirectory.boolValue else {
+        throw TrainingError.inputOutput("\(path): is a file, not a folder")
       }
+      guard let files else { throw TrainingError.inputOutput("\(path): already exists") }
+      for file in files.map({ "\(path)/\($0)" }) where manager.fileExists(atPath: file) {
+        guard unlink(file) == 0 else {
+          throw TrainingError.inputOutput(
+            "\(file): cannot be replaced: \(FileAccess.systemErrorText)")
+        }
+      }
+    } else {
+      try makeFolders(path)
     }
-  } else {
-    try makeFolder(path)
+    guard access(path, W_OK | X_OK) == 0 else {
+      throw TrainingError.inputOutput(
+        "\(path): cannot be written to: \(FileAccess.systemErrorText)")
+    }
+    return path
   }
-  guard access(path, W_OK | X_OK) == 0 else {
-    throw TrainingError.inputOutput("\(path): cannot be written to: \(systemErrorText())")
-  }
-  return path
-}
 
-/// Makes a folder and those above it, where they are not there yet.
-private func makeFolder(_ path: String) throws {
-  var prefix = path.hasPrefix("/") ? "/" : ""
-  for component in path.split(separator: "/") {
-    prefix += component
-    _ = try makeOneFolder(prefix)
-    prefix += "/"
+  /// Creates a folder and its missing parents.
+  private static func makeFolders(_ path: String) throws {
+    var prefix = path.hasPrefix("/") ? "/" : ""
+    for component in path.split(separator: "/") {
+      prefix += component
+      _ = try makeOneFolder(prefix)
+      prefix += "/"
+    }
   }
-}
 
-/// Makes one folder; false when something of that name is there already.
-private func makeOneFolder(_ path: String) throws -> Bool {
-  if mkdir(path, 0o755) == 0 { return true }
-  // A folder above may be on a read-only system, which is then what mkdir says, though it exists.
-  if errno == EEXIST || FileManager.default.fileExists(atPath: path) { return false }
-  throw TrainingError.inputOutput("\(path): cannot be made: \(systemErrorText())")
+  /// Creates a folder, or returns `false` if something of that name exists.
+  private static func makeOneFolder(_ path: String) throws -> Bool {
+    if mkdir(path, 0o755) == 0 { return true }
+    // For an existing folder on a read-only file system, mkdir may complain about the file system.
+    if errno == EEXIST || FileManager.default.fileExists(atPath: path) { return false }
+    throw TrainingError.inputOutput("\(path): cannot be created: \(FileAccess.systemErrorText)")
+  }
 }

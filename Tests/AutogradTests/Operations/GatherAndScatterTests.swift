@@ -7,7 +7,8 @@ import Testing
 
 struct GatherAndScatterTests {
   #if os(Linux)
-    /// The gradient of a lookup in a large table allocates only the pages of the rows that were looked up.
+    /// The gradient of a lookup in a large table allocates only the pages of the rows that were
+    /// looked up.
     @Test(arguments: [[Int32(3)], [0, 77_777, 5, 77_777, 199_999]])
     func theGradientOfALookupTouchesOnlyItsRows(_ rows: [Int32]) throws {
       let table = Tensor.zeros([200_000, 32])

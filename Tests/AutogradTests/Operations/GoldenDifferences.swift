@@ -5,7 +5,8 @@ struct GoldenDifference: Sendable {
   let reason: String
   /// The elements of the value that differ, by position.
   var value: [Int: Double] = [:]
-  /// The elements of the gradients that differ, by the position of the input among those with a gradient.
+  /// The elements of the gradients that differ, by the position of the input among those with a
+  /// gradient.
   var gradients: [Int: [Int: Double]] = [:]
 
   init(_ reason: String, value: [Int: Double] = [:], gradients: [Int: [Int: Double]] = [:]) {

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Operations compared with PyTorch's float64 values and gradients, at kinks, ties, special values and empty
-/// axes too.
+/// Operations compared with PyTorch's float64 values and gradients, at kinks, ties, special values
+/// and empty axes too.
 struct GoldenOperationTests {
   /// A row of one of the files `ops-*.json`.
   struct Row: Sendable, CustomTestStringConvertible {
@@ -42,7 +42,8 @@ struct GoldenOperationTests {
       #expect(zeroSigns(value) == zeroSigns(test.expected), "signs of zeros")
     }
     guard let expected = test.expectedGradients else { return }
-    // Inside another scope the pullbacks are recorded, so they use compositions instead of fused kernels.
+    // Inside another scope the pullbacks are recorded, so they use compositions instead of fused
+    // kernels.
     for isRecorded in [false, true] {
       let note = isRecorded ? ", recorded" : ""
       let (inner, gradients) = try test.gradients(isRecorded: isRecorded)
@@ -73,8 +74,8 @@ private struct GoldenTest {
   let expected: Tensor
   /// The gradients of the sources; `nil` for an operation without a derivative.
   let expectedGradients: [Tensor]?
-  /// The absolute tolerance: sums of numbers of ordinary size may cancel, but special values may not differ by
-  /// more than a few subnormal numbers.
+  /// The absolute tolerance: sums of numbers of ordinary size may cancel, but special values may
+  /// not differ by more than a few subnormal numbers.
   let absolute: Double
 
   init(_ row: GoldenOperationTests.Row) throws {

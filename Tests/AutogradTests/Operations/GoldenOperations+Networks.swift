@@ -20,12 +20,16 @@ extension GoldenOperations {
         padding: a.pair("padding", or: 0), outputPadding: a.pair("outputPadding", or: 0),
         dilation: a.pair("dilation", or: 1), groups: a.integer("groups", or: 1))
     },
-    "maxPool2d": { x, a in try maxPool2d(
+    "maxPool2d": { x, a in
+      try maxPool2d(
         x[0], kernelSize: a.pair("kernelSize", or: 1), stride: a.optionalPair("stride"),
-        padding: a.pair("padding", or: 0), dilation: a.pair("dilation", or: 1)) },
-    "averagePool2d": { x, a in try averagePool2d(
+        padding: a.pair("padding", or: 0), dilation: a.pair("dilation", or: 1))
+    },
+    "averagePool2d": { x, a in
+      try averagePool2d(
         x[0], kernelSize: a.pair("kernelSize", or: 1), stride: a.optionalPair("stride"),
-        padding: a.pair("padding", or: 0), dilation: a.pair("dilation", or: 1)) },
+        padding: a.pair("padding", or: 0), dilation: a.pair("dilation", or: 1))
+    },
     "adaptiveAveragePool2d": { x, a in
       try adaptiveAveragePool2d(x[0], outputSize: a.pair("outputSize", or: 1))
     },

@@ -45,7 +45,7 @@ struct IndexingTests {
     ] {
       #expect(view.storage === x.storage, "\(view.shape)")
     }
-    // The elements of a transposed matrix do not stand in row order, so this one is a copy.
+    // A transposed matrix is not stored in row-major order, so reshaping it copies.
     let copied = x.transposed().reshaped(to: [12])
     #expect(copied.storage !== x.storage)
   }

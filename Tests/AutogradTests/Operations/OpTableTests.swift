@@ -101,8 +101,8 @@ struct OpTableTests {
 
   /// Fused kernels and compositions compute the same gradients.
   ///
-  /// In the outermost scope a pullback may run a fused kernel; in a nested one it is a composition that
-  /// can be differentiated.
+  /// In the outermost scope a pullback may run a fused kernel; in a nested one it is a composition
+  /// that can be differentiated.
   @Test(arguments: OpCase.all.filter(\.isDifferentiable))
   func gradientsInNestedScopesAreThoseInTheOutermost(_ op: OpCase) {
     for sample in op.samples {
@@ -133,7 +133,8 @@ struct OpTableTests {
         let inputs = op.tensors(sample, dtype)
         let plain = op.apply(inputs)
         let all = inputs.map { layout($0) }
-        // The layout of the first operand alone, so that strided and contiguous operands are combined.
+        // The layout of the first operand alone, so that strided and contiguous operands are
+        // combined.
         let first = inputs.enumerated().map { $0 == 0 ? layout($1) : $1 }
         for moved in [all, first] {
           compare(op.apply(moved), plain, op, dtype, "\(layout) of \(sample.map(\.shape))")
@@ -190,8 +191,8 @@ struct OpTableTests {
 
   // MARK: Threads
 
-  /// Runs in its own process: otherwise other tests may hold the thread pool, and the calling thread would
-  /// do all the work, whatever number of threads is asked for.
+  /// Runs in its own process: otherwise other tests may hold the thread pool, and the calling
+  /// thread would do all the work, whatever number of threads is asked for.
   @Test func anyNumberOfThreadsGivesTheSameBits() async {
     await #expect(processExitsWith: .success) {
       for op in OpCase.all {
@@ -238,8 +239,8 @@ struct OpTableTests {
 }
 
 extension OpCase {
-  /// The gradients of the result times a random cotangent; `input` and `output` may change the layout of
-  /// the inputs and of the gradient that arrives at the result.
+  /// The gradients of the result times a random cotangent; `input` and `output` may change the
+  /// layout of the inputs and of the gradient that arrives at the result.
   func gradients(
     _ sample: [Input], _ dtype: DType, input: (Tensor) -> Tensor = { $0 },
     output: (Tensor) -> Tensor = { $0 }

@@ -12,8 +12,8 @@ enum PublicOperations {
     }
   }
 
-  /// The public functions, subscripts and properties that a source text declares at the top level or in
-  /// an extension of `Tensor`.
+  /// The public functions, subscripts and properties that a source text declares at the top level
+  /// or in an extension of `Tensor`.
   static func declarations(in source: String) -> [String] {
     let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
     var isInTensor = false
@@ -38,7 +38,8 @@ enum PublicOperations {
     let isOperator = match.2 != nil && match.4.first?.isLetter == false
     if match.2 == nil && match.3 == nil { return String(match.4) }
     let name = match.3 == nil ? match.4 : "subscript"
-    // Search from the start of the match, because `<` in the name of an operator ends the match early.
+    // Search from the start of the match, because `<` in the name of an operator ends the match
+    // early.
     let rest = text[match.range.lowerBound...]
     guard let open = rest.firstIndex(of: "("), let close = closing(rest, open) else { return nil }
     let head = rest[..<open]

@@ -91,10 +91,10 @@ struct SamplingTests {
         let caches = model.blocks.map { _ in KeyValueCache() }
         for _ in 0..<length - 1 { _ = model(token, caches: caches) }
         #expect(caches.allSatisfy { $0.count == length - 1 })
-        Memory.resetPeak()
-        let before = Memory.statistics.liveBytes
+        TensorMemory.resetPeak()
+        let before = TensorMemory.statistics.liveBytes
         _ = model(token, caches: caches)
-        let needed = Memory.statistics.peakLiveBytes - before
+        let needed = TensorMemory.statistics.peakLiveBytes - before
         #expect(needed <= 2 * length * width * 4 + 8192, "\(length): \(needed)")
       }
     }

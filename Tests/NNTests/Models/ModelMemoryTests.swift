@@ -11,11 +11,11 @@ struct InferenceMemoryTests {
   private static func peak(_ body: () -> Void) -> Int {
     withThreads(1) {
       body()
-      Memory.resetPeak()
-      let before = Memory.statistics.liveBytes
+      TensorMemory.resetPeak()
+      let before = TensorMemory.statistics.liveBytes
       body()
-      #expect(Memory.statistics.liveBytes == before, "no bytes remain live")
-      return Memory.statistics.peakLiveBytes - before
+      #expect(TensorMemory.statistics.liveBytes == before, "no bytes remain live")
+      return TensorMemory.statistics.peakLiveBytes - before
     }
   }
 
@@ -111,8 +111,8 @@ struct InferenceMemoryTests {
     let result = await #expect(
       processExitsWith: .success, observing: [\.standardOutputContent]
     ) {
-      Memory.releaseCache()
-      let start = Memory.statistics.liveBytes
+      TensorMemory.releaseCache()
+      let start = TensorMemory.statistics.liveBytes
       let model = withRandomSeed(1) { GPT(.init(vocabularySize: 65)) }
       let parameters = model.parameters
       let optimizer = AdamW(parameters)
@@ -122,9 +122,9 @@ struct InferenceMemoryTests {
           valueWithGradients(for: parameters) { model.loss(tokens, targets: tokens) }.gradients)
       }
       step()
-      Memory.resetPeak()
+      TensorMemory.resetPeak()
       step()
-      let statistics = Memory.statistics
+      let statistics = TensorMemory.statistics
       let megabyte = 1024.0 * 1024
       let resting = Double(statistics.liveBytes - start) / megabyte
       let peak = Double(statistics.peakLiveBytes - start) / megabyte

@@ -1,8 +1,8 @@
 import CKernels
 import Tensor
 
-/// The gradient of an activation function: by a fused kernel where that is allowed, else by `composed`,
-/// which is differentiable.
+/// The gradient of an activation function: by a fused kernel where that is allowed, else by
+/// `composed`, which is differentiable.
 private func fused(
   _ kernel: ck_binary_op, _ dy: Tensor, _ saved: Tensor, composed: () -> Tensor
 ) -> Tensor {
@@ -75,7 +75,7 @@ public func silu(_ x: Tensor) -> Tensor {
     Elementwise.unary(CK_UNARY_SILU, $0)
   } pullback: { dy, saved in
     fused(CK_BINARY_SILU_GRAD, dy, saved.input) {
-      // Further out s is 0 or 1, and 0 · ∞ would be NaN.
+      // Beyond these limits s is 0 or 1, and 0 · ∞ would be NaN.
       let x = clamp(saved.input, from: -1000, to: 1000)
       let s = sigmoid(x)
       return dy * (s * (1 + x * (1 - s)))
@@ -83,14 +83,14 @@ public func silu(_ x: Tensor) -> Tensor {
   }
 }
 
-/// The Gaussian error linear unit x · Φ(x) of each element, with Φ the normal distribution function;
-/// dx = dy · (Φ(x) + x φ(x)). (Hendrycks and Gimpel, 2016, 1606.08415; the exact form)
+/// The Gaussian error linear unit x · Φ(x) of each element, with Φ the normal distribution
+/// function; dx = dy · (Φ(x) + x φ(x)). (Hendrycks and Gimpel, 2016, 1606.08415; the exact form)
 public func gelu(_ x: Tensor) -> Tensor {
   record("gelu", x, saving: .input) {
     Elementwise.unary(CK_UNARY_GELU, $0)
   } pullback: { dy, saved in
     fused(CK_BINARY_GELU_GRAD, dy, saved.input) {
-      // Further out the density is 0, and 0 · ∞ would be NaN.
+      // Beyond these limits the density is 0, and 0 · ∞ would be NaN.
       let x = clamp(saved.input, from: -40, to: 40)
       let cumulative = (erf(x * 0.5.squareRoot()) + 1) * 0.5
       let density = exp(square(x) * -0.5) * (1 / (2 * Double.pi).squareRoot())
@@ -113,7 +113,7 @@ public func logSigmoid(_ x: Tensor) -> Tensor {
   return -softplus(-x)
 }
 
-/// The scaled exponential linear unit: λx where x > 0, else λα(eˣ − 1), with λ ≈ 1.0507, α ≈ 1.6733.
+/// The scaled exponential linear unit: λx where x > 0, else λα(eˣ − 1); λ ≈ 1.0507, α ≈ 1.6733.
 /// (Klambauer et al., 2017, 1706.02515)
 public func selu(_ x: Tensor) -> Tensor {
   elu(x, alpha: 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946
@@ -128,7 +128,7 @@ public func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
 /// The mish function x · tanh(softplus x) of each element. (Misra, 2019, 1908.08681)
 public func mish(_ x: Tensor) -> Tensor { x * tanh(softplus(x)) }
 
-/// The hard sigmoid of each element: x/6 + 1/2, limited to [0, 1]; the derivative at the limits is 0.
+/// The hard sigmoid of each element: x/6 + 1/2, limited to [0, 1]; dx = dy/6 inside, else 0.
 public func hardSigmoid(_ x: Tensor) -> Tensor { clamp(x / 6 + 0.5, from: 0, to: 1) }
 
 /// The hard swish x · hardSigmoid x of each element. (Howard et al., 2019, 1905.02244)

@@ -111,9 +111,9 @@ extension Tensor {
     }
   }
 
-  /// The remainder a − b ⌊a/b⌋ of each pair of elements, with the sign of b; da = dy, db = −dy ⌊a/b⌋.
+  /// The remainder a − b ⌊a/b⌋ of each pair of elements; da = dy, db = −dy ⌊a/b⌋.
   ///
-  /// For int32 the remainder of a division by zero is 0.
+  /// It has the sign of b. For int32 the remainder of a division by zero is 0.
   public static func % (a: Tensor, b: Tensor) -> Tensor {
     record("remainder", a, b, saving: [.first, .second]) {
       Elementwise.binary(CK_BINARY_REM, $0, $1)
@@ -170,8 +170,8 @@ extension Tensor {
     if !a.updateInPlace(CK_BINARY_DIV, b, "divide") { a = a / b }
   }
 
-  /// Applies an operation in place and returns true, unless a graph, a shared storage or a layout with
-  /// gaps prevents it.
+  /// Applies an operation in place and returns true, unless a graph, a shared storage or a layout
+  /// with gaps prevents it.
   private mutating func updateInPlace(
     _ op: ck_binary_op, _ b: Tensor, _ name: StaticString
   ) -> Bool {
@@ -192,16 +192,17 @@ public func lerp(_ a: Tensor, _ b: Tensor, _ t: Double) -> Tensor {
   return a + (b - a) * t
 }
 
-/// The linear interpolation a + t(b − a) between two tensors by a tensor of weights, broadcast.
+/// The linear interpolation a + t(b − a) between two tensors, with a tensor of weights, broadcast.
 public func lerp(_ a: Tensor, _ b: Tensor, _ t: Tensor) -> Tensor {
   requireOperands(a, b, for: "lerp")
   requireOperands(b, t, for: "lerp")
   return a + (b - a) * t
 }
 
-/// Stops with a message that names the operation unless two tensors have one dtype and broadcast.
+/// Requires two tensors of one dtype that broadcast.
 ///
-/// For operations that are composed of others, whose messages would name those.
+/// Operations that are composed of others call this, so that the message names the operation that
+/// the user called.
 func requireOperands(_ a: Tensor, _ b: Tensor, for operation: StaticString) {
   require(a.dtype == b.dtype, "\(operation): dtypes \(a.dtype) and \(b.dtype) differ")
   require(

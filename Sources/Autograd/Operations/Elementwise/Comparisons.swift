@@ -1,8 +1,8 @@
 import CKernels
 import Tensor
 
-// Comparisons give bool tensors, which carry no gradient. Operands broadcast and have the same dtype.
-// A comparison with NaN is false, except for `.!=`, which is true.
+// Comparisons give bool tensors, which carry no gradient. Operands broadcast and have the same
+// dtype. A comparison with NaN is false, except for `.!=`, which is true.
 
 extension Tensor {
   /// True where the elements are equal.
@@ -65,7 +65,7 @@ extension Tensor {
 
   /// A bool tensor that is true where the elements are neither NaN nor infinite.
   public var finiteElements: Tensor {
-    if !dtype.isFloatingPoint { return Tensor.ones(shape, dtype: .bool) }
+    if !dtype.isFloatingPoint { return Self.ones(shape, dtype: .bool) }
     return Elementwise.compare(
       CK_COMPARE_LT, Elementwise.unary(CK_UNARY_ABS, self), Double.infinity)
   }

@@ -3,8 +3,8 @@ import Tensor
 extension Tensor {
   /// The elements converted to another dtype.
   ///
-  /// Between floating-point dtypes the gradient is converted back; no gradient flows through integers
-  /// and bool.
+  /// Between floating-point dtypes the gradient is converted back; no gradient flows through
+  /// integers and bool.
   ///
   /// Conversion to int32 truncates toward zero and saturates, and NaN becomes 0. Conversion to bool
   /// gives true for everything but 0.

@@ -4,8 +4,13 @@ import Tensor
 /// Each element raised to the power of a number, xᵖ; dx = dy · p · xᵖ⁻¹, which is 0 for p = 0.
 ///
 /// A negative element to a fractional power is NaN, as in IEEE 754.
-public func pow(_ x: Tensor, _ exponent: Double) -> Tensor {
-  record("power", x, saving: .input) {
+public func pow(_ x: Tensor, _ exponent: Double) -> Tensor { power(x, exponent, in: "pow") }
+
+/// The square x² of each element; dx = dy · 2x.
+public func square(_ x: Tensor) -> Tensor { power(x, 2, in: "square") }
+
+private func power(_ x: Tensor, _ exponent: Double, in operation: StaticString) -> Tensor {
+  record(operation, x, saving: .input) {
     exponent == 2
       ? Elementwise.unary(CK_UNARY_SQUARE, $0) : Elementwise.binary(CK_BINARY_POW, $0, exponent)
   } pullback: { dy, saved in
@@ -16,9 +21,10 @@ public func pow(_ x: Tensor, _ exponent: Double) -> Tensor {
 
 /// Each element of `base` raised to the power of that of `exponent`, broadcast: y = aᵇ.
 ///
-/// da = dy · b · aᵇ⁻¹, which is 0 where b = 0; db = dy · y · ln a, which is 0 where a = 0 and b ≥ 0.
+/// da = dy · b · aᵇ⁻¹, which is 0 where b = 0.
+/// db = dy · y · ln a, which is 0 where a = 0 and b ≥ 0.
 public func pow(_ base: Tensor, _ exponent: Tensor) -> Tensor {
-  record("power", base, exponent, saving: [.first, .second, .output]) {
+  record("pow", base, exponent, saving: [.first, .second, .output]) {
     Elementwise.binary(CK_BINARY_POW, $0, $1)
   } lhs: { dy, saved in
     let slope = saved.second * pow(saved.first, saved.second - 1)
@@ -29,9 +35,6 @@ public func pow(_ base: Tensor, _ exponent: Tensor) -> Tensor {
     return dy * saved.output * log(safe)
   }
 }
-
-/// The square x² of each element; dx = dy · 2x.
-public func square(_ x: Tensor) -> Tensor { pow(x, 2) }
 
 /// The square root √x of each element; dx = dy / (2y), infinite at 0.
 ///

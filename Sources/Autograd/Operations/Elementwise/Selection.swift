@@ -1,7 +1,7 @@
 import CKernels
 import Tensor
 
-/// The elements of `a` where the bool tensor `condition` is true and those of `b` elsewhere, broadcast.
+/// The elements of `a` where the bool tensor `condition` is true, else those of `b`, broadcast.
 ///
 /// da = dy where the condition is true and 0 elsewhere; db = dy where it is false and 0 elsewhere.
 public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
@@ -16,16 +16,16 @@ public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
 
 /// The greater of each pair of elements, broadcast; NaN if one of them is NaN.
 ///
-/// The gradient goes to the greater element. Equal elements get half of it each; if one is NaN, both get
-/// all of it.
+/// The gradient goes to the greater element. Equal elements get half of it each; if one is NaN,
+/// both get all of it.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
   extremum("maximum", CK_BINARY_MAX, a, b) { $0 .> $1 }
 }
 
 /// The lesser of each pair of elements, broadcast; NaN if one of them is NaN.
 ///
-/// The gradient goes to the lesser element. Equal elements get half of it each; if one is NaN, both get
-/// all of it.
+/// The gradient goes to the lesser element. Equal elements get half of it each; if one is NaN, both
+/// get all of it.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor {
   extremum("minimum", CK_BINARY_MIN, a, b) { $0 .< $1 }
 }
@@ -49,7 +49,7 @@ private func extremum(
   }
 }
 
-/// Each element limited to the range from `lower` to `upper`; dx = dy strictly inside the range, else 0.
+/// Each element limited to the range from `lower` to `upper`; dx = dy strictly inside it, else 0.
 public func clamp(_ x: Tensor, from lower: Double, to upper: Double) -> Tensor {
   require(lower <= upper, "clamp: the range from \(lower) to \(upper) is empty")
   return record("clamp", x, saving: .input) {

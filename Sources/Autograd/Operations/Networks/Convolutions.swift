@@ -1,10 +1,10 @@
 import Tensor
 
 // Convolutions of images [n, channels, height, width] and sequences [n, channels, length]. The
-// derivatives of a convolution by the images and by the weight are operations of their own, whose
-// derivatives are the same three again, so gradients of any order follow.
+// derivatives with respect to the images and the weight are operations of their own, whose
+// derivatives are the same three operations again, so gradients of any order follow.
 
-/// The settings of a convolution and the shapes of what it maps.
+/// The settings of a convolution and the shapes of its images and weight.
 private struct ConvolutionPlan {
   /// The name of the operation, for messages.
   let operation: StaticString
@@ -14,7 +14,7 @@ private struct ConvolutionPlan {
   let groups: Int
 }
 
-/// y = conv(x, w).
+/// The convolution y = conv(x, w).
 private func convolution(_ x: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan) -> Tensor {
   record(plan.operation, x, weight, saving: [.first, .second]) {
     Convolution.forward($0, $1, plan.geometry, groups: plan.groups)
@@ -25,7 +25,7 @@ private func convolution(_ x: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan)
   }
 }
 
-/// y = conv(x, w) + bias.
+/// The convolution with a bias, y = conv(x, w) + bias.
 private func convolution(
   _ x: Tensor, _ weight: Tensor, _ bias: Tensor, _ plan: ConvolutionPlan
 ) -> Tensor {
@@ -40,7 +40,7 @@ private func convolution(
   }
 }
 
-/// The derivative of Σ y · conv(x, w) by x.
+/// The derivative of Σ y · conv(x, w) with respect to x.
 private func transposed(_ y: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan) -> Tensor {
   record("convTranspose2d", y, weight, saving: [.first, .second]) {
     Convolution.transposed($0, $1, plan.geometry, groups: plan.groups, into: plan.images)
@@ -51,7 +51,7 @@ private func transposed(_ y: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan) 
   }
 }
 
-/// The derivative of Σ y · conv(x, w) by w.
+/// The derivative of Σ y · conv(x, w) with respect to w.
 private func weightGradient(_ x: Tensor, _ y: Tensor, _ plan: ConvolutionPlan) -> Tensor {
   record("conv2d's weight gradient", x, y, saving: [.first, .second]) {
     Convolution.weightGradient(
@@ -83,12 +83,7 @@ public func conv2d(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: IntOrPair = 1,
   padding: IntOrPair = 0, dilation: IntOrPair = 1, groups: Int = 1
 ) -> Tensor {
-  require(
-    x.rank == 4 && weight.rank == 4 && groups >= 1 && weight.shape[0] % groups == 0
-      && x.shape[1] == weight.shape[1] * groups,
-    "conv2d: images of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(groups) groups"
-  )
-  checkDTypes(x, weight, in: "conv2d")
+  checkOperands(x, weight, "images", rank: 4, groups: groups, in: "conv2d")
   let window = SlidingWindow(
     kernelSize: IntOrPair(weight.shape[2], weight.shape[3]), stride: stride, padding: padding,
     dilation: dilation)
@@ -103,12 +98,7 @@ public func conv1d(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0,
   dilation: Int = 1, groups: Int = 1
 ) -> Tensor {
-  require(
-    x.rank == 3 && weight.rank == 3 && groups >= 1 && weight.shape[0] % groups == 0
-      && x.shape[1] == weight.shape[1] * groups,
-    "conv1d: sequences of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(groups) groups"
-  )
-  checkDTypes(x, weight, in: "conv1d")
+  checkOperands(x, weight, "sequences", rank: 3, groups: groups, in: "conv1d")
   // A sequence is an image of height 1.
   let window = SlidingWindow(
     kernelSize: IntOrPair(1, weight.shape[2]), stride: IntOrPair(1, stride),
@@ -184,6 +174,18 @@ public func convTranspose2d(
   guard let bias else { return y }
   checkBias(bias, channels: images[1], x.dtype, in: "convTranspose2d")
   return y + bias.reshaped(to: [-1, 1, 1])
+}
+
+private func checkOperands(
+  _ x: Tensor, _ weight: Tensor, _ inputs: StaticString, rank: Int, groups: Int,
+  in operation: StaticString
+) {
+  require(
+    x.rank == rank && weight.rank == rank && groups >= 1 && weight.shape[0] % groups == 0
+      && x.shape[1] == weight.shape[1] * groups,
+    "\(operation): \(inputs) of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(groups) groups"
+  )
+  checkDTypes(x, weight, in: operation)
 }
 
 private func checkDTypes(_ x: Tensor, _ weight: Tensor, in operation: StaticString) {

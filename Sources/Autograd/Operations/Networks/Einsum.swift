@@ -1,11 +1,11 @@
 import Tensor
 
-/// A sum of products in Einstein notation: `einsum("bij,bjk->bik", a, b)` is a batch of matrix products.
+/// A sum of products in Einstein notation; `einsum("ij,jk->ik", a, b)` is a matrix product.
 ///
 /// Each operand has a letter for each axis. The letters after the arrow are kept and the others are
-/// summed over; a letter that occurs twice in one operand takes its diagonal. Without an arrow the letters
-/// that occur once are kept, in alphabetical order. Operands are multiplied from left to right, each pair
-/// as one batched matrix product. An invalid formula stops the program.
+/// summed over; a letter that occurs twice in one operand takes its diagonal. Without an arrow the
+/// letters that occur once are kept, in alphabetical order. Operands are multiplied from left to
+/// right, each pair as one batched matrix product. An invalid formula stops the program.
 public func einsum(_ formula: String, _ operands: Tensor...) -> Tensor {
   let parsed = EinsumFormula(formula)
   require(

@@ -3,9 +3,9 @@ import Tensor
 
 /// The matrix product over the last two axes, with the axes before them broadcast.
 ///
-/// [.., m, k] × [.., k, n] → [.., m, n]; dA = dC · Bᵀ, dB = Aᵀ · dC. A vector on the left is taken as a
-/// row, one on the right as a column, and its axis is dropped from the result. Transposed operands are
-/// read without a copy.
+/// [.., m, k] × [.., k, n] → [.., m, n]; dA = dC · Bᵀ, dB = Aᵀ · dC. A vector on the left is taken
+/// as a row, one on the right as a column, and its axis is dropped from the result. Transposed
+/// operands are read without a copy.
 ///
 /// - Complexity: 2 · m · n · k operations for each matrix of the batch.
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
@@ -24,7 +24,7 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
   } lhs: { dy, saved in
     matmul(dy, saved.second.transposed())
   } rhs: { dy, saved in
-    // Where one matrix multiplies a whole batch, one product instead of a sum over a product for each.
+    // If one matrix multiplies a whole batch, one product replaces a sum of products.
     if saved.second.rank == 2 && saved.first.rank > 2 {
       return matmul(rows(of: saved.first).transposed(), rows(of: dy))
     }

@@ -29,7 +29,7 @@ public func maxPool2d(
   let shape = x.shape
   let (n, channels) = (shape[0], shape[1])
   let pixels: Shape = [n, channels, shape[2] * shape[3]]
-  let (values, positions) = Windows.maxima(x, window.geometry(of: count))
+  let (values, positions) = MaxPooling.forward(x, window.geometry(of: count))
   return record("maxPool2d", x) { _ in
     values.reshaped(to: [n, channels, count.height, count.width])
   } pullback: { dy, _ in
@@ -70,7 +70,7 @@ public func averagePool2d(
 private func unfolded(_ image: Tensor, _ geometry: WindowGeometry) -> Tensor {
   let shape = image.shape
   return record("unfolded", image) {
-    Windows.unfold($0, geometry)
+    Unfold.unfold($0, geometry)
   } pullback: { dy, _ in
     folded(dy, geometry, into: shape)
   }
@@ -79,16 +79,16 @@ private func unfolded(_ image: Tensor, _ geometry: WindowGeometry) -> Tensor {
 /// The transpose of ``unfolded(_:_:)``: elements of windows that overlap are added up.
 private func folded(_ windows: Tensor, _ geometry: WindowGeometry, into shape: Shape) -> Tensor {
   record("folded", windows) {
-    Windows.fold($0, geometry, into: shape)
+    Unfold.fold($0, geometry, into: shape)
   } pullback: { dy, _ in
     unfolded(dy, geometry)
   }
 }
 
-/// The means of windows of nearly equal size that cover the image, by channel:
-/// [n, c, h, w] → [n, c, height, width] of the output size.
+/// The means of windows of nearly equal size that cover the image, by channel.
 ///
-/// Window i of n along an axis of size s reaches from ⌊i · s/n⌋ to ⌈(i + 1) · s/n⌉, as in PyTorch.
+/// [n, c, h, w] → [n, c, height, width] of the output size. Window i of n along an axis of size s
+/// reaches from ⌊i · s/n⌋ to ⌈(i + 1) · s/n⌉, as in PyTorch.
 public func adaptiveAveragePool2d(_ x: Tensor, outputSize: IntOrPair) -> Tensor {
   require(
     x.rank == 4, "adaptiveAveragePool2d: shape \(x.shape) is not [n, channels, height, width]")

@@ -2,17 +2,17 @@ import Tensor
 
 /// Scaled dot-product attention, softmax(q kᵀ · scale + mask) v. (Vaswani et al., 2017, 1706.03762)
 ///
-/// q [.., t, d], k [.., s, d] and v [.., s, e] → [.., t, e]; the axes before the last two agree. The matrix
-/// of scores is never stored as a whole: it is computed block by block, and again for the gradient. Only
-/// derivatives of higher order compute it in full. A query that sees no key gives zeros, and its gradients
-/// are zero.
+/// q [.., t, d], k [.., s, d] and v [.., s, e] → [.., t, e]; the axes before the last two agree.
+/// The matrix of scores is never stored as a whole: it is computed block by block, and again for
+/// the gradient. Only derivatives of higher order compute it in full. A query that sees no key
+/// gives zeros, and its gradients are zero.
 ///
 /// - Parameters:
 ///   - q: The queries.
 ///   - k: The keys.
 ///   - v: The values.
-///   - mask: Numbers added to the scores, [.., t, s] or a shape that broadcasts to it, where −∞ hides a
-///     key; or a bool mask that is true where a key is seen. It has no gradient.
+///   - mask: Numbers added to the scores, [.., t, s] or a shape that broadcasts to it, where −∞
+///     hides a key; or a bool mask that is true where a key is seen. It has no gradient.
 ///   - isCausal: Whether query i sees only the keys up to i + s − t.
 ///   - scale: The factor of the scores; `nil` for 1/√d.
 /// - Returns: For each query, the mean of the values weighted by the softmax of its scores.
@@ -41,7 +41,8 @@ public func scaledDotProductAttention(
   guard isBlind.any().scalar(as: Bool.self) else {
     return attention(q, k, v, bias, isCausal, scale)
   }
-  // A query that sees no key is given all of them, so that no NaN occurs, and its result is dropped.
+  // A query that sees no key is given all of them, so that no NaN occurs, and its result is
+  // dropped.
   let zero = Tensor(0, dtype: q.dtype)
   return select(isBlind, zero, attention(q, k, v, select(isBlind, zero, hiding), false, scale))
 }

@@ -1,6 +1,6 @@
 import Tensor
 
-/// Each pixel repeated `factor` times along both axes: [n, c, h, w] → [n, c, h · factor, w · factor].
+/// Each pixel of images [n, c, h, w] repeated `factor` times along the height and the width.
 public func upsampleNearest2d(_ x: Tensor, factor: Int) -> Tensor {
   require(
     x.rank == 4 && factor >= 1, "upsampleNearest2d: shape \(x.shape) by a factor of \(factor)")

@@ -6,8 +6,8 @@ import Tensor
 extension Tensor {
   /// The sum of the elements along some axes; dx = dy, broadcast.
   ///
-  /// For int32 the sum wraps around; for bool it is the int32 number of true elements. The sum of no
-  /// elements is 0.
+  /// For int32 the sum wraps around; for bool it is the int32 number of true elements. The sum of
+  /// no elements is 0.
   public func sum(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     sum(along: shape.axisMask(axes, in: "sum"), keepingAxes: keepingAxes)
   }
@@ -89,7 +89,7 @@ extension Tensor {
       result = next
     }
     if result.shape[axis] == 1 { return result }
-    return Tensor.ones(shape.reduced(along: AxisMask(axis: axis), keepingAxes: true), dtype: dtype)
+    return Self.ones(shape.reduced(along: AxisMask(axis: axis), keepingAxes: true), dtype: dtype)
   }
 
   /// The logarithm ln Σ eˣ of the sum of exponentials along some axes, computed without overflow;
@@ -113,7 +113,7 @@ extension Tensor {
     } pullback: { dy, saved in
       let y = saved.output
       let isEmpty = y .== -Double.infinity
-      let safe = select(isEmpty, Tensor.zeros(like: y), y)
+      let safe = select(isEmpty, Self.zeros(like: y), y)
       return dy.restoringAxes(mask, of: shape)
         * exp(saved.input - safe.restoringAxes(mask, of: shape))
     }
@@ -211,17 +211,18 @@ extension Tensor {
     }
   }
 
-  /// The int32 position of the greatest element along an axis: the first NaN, or the first of equals.
+  /// The int32 position of the greatest element along an axis; the first of equals, NaN first of
+  /// all.
   public func argmax(along axis: Int, keepingAxes: Bool = false) -> Tensor {
     Reduction.argument(CK_ARG_MAX, self, along: axis, keepingAxes: keepingAxes, name: "argmax")
   }
 
-  /// The int32 position of the least element along an axis: the first NaN, or the first of equals.
+  /// The int32 position of the least element along an axis; the first of equals, NaN first of all.
   public func argmin(along axis: Int, keepingAxes: Bool = false) -> Tensor {
     Reduction.argument(CK_ARG_MIN, self, along: axis, keepingAxes: keepingAxes, name: "argmin")
   }
 
-  /// The tensor summed over the axes along which `shape` was broadcast, so that the result has that shape.
+  /// The tensor summed over the axes along which `shape` was broadcast to that of the tensor.
   func summed(to shape: Shape, for operation: StaticString) -> Tensor {
     require(
       shape.broadcast(with: self.shape) == self.shape,

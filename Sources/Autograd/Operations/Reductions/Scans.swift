@@ -4,7 +4,7 @@ extension Tensor {
   /// The cumulative sums along an axis; dx is the cumulative sum of dy from the other end.
   public func cumulativeSum(along axis: Int) -> Tensor {
     record("cumulativeSum", self) {
-      Scan.cumulativeSum($0, along: axis)
+      CumulativeSum.forward($0, along: axis)
     } pullback: { dy, _ in
       dy.flipped(along: axis).cumulativeSum(along: axis).flipped(along: axis)
     }

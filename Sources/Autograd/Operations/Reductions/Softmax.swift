@@ -1,7 +1,8 @@
 import CKernels
 import Tensor
 
-/// The softmax along an axis, yᵢ = e^xᵢ / Σⱼ e^xⱼ, computed without overflow; dx = y (dy − Σ dy · y).
+/// The softmax along an axis, yᵢ = e^xᵢ / Σⱼ e^xⱼ, computed without overflow;
+/// dx = y (dy − Σ dy · y).
 public func softmax(_ x: Tensor, along axis: Int = -1) -> Tensor {
   alongLast(x, axis, in: "softmax") { x in
     record("softmax", x, saving: .output) {
@@ -28,10 +29,10 @@ public func logSoftmax(_ x: Tensor, along axis: Int = -1) -> Tensor {
   }
 }
 
-/// The cross-entropy of the softmax along the last axis, ln Σ eˣ − x[label], computed without overflow:
-/// [.., classes] and int32 labels [..] → [..].
+/// The cross-entropy ln Σ eˣ − x[label] of the softmax along the last axis, without overflow.
 ///
-/// dx = dy (softmax x − oneHot label). A label outside of 0..<classes stops the program.
+/// [.., classes] and int32 labels [..] → [..]; dx = dy (softmax x − oneHot label). A label outside
+/// of 0..<classes stops the program.
 public func softmaxCrossEntropy(_ x: Tensor, labels: Tensor) -> Tensor {
   require(
     x.rank >= 1 && labels.shape == Shape(x.shape.dropLast()),

@@ -4,8 +4,8 @@ import Tensor
 extension Tensor {
   /// The variance of the elements along some axes, Σ(x − mean)² / (n − correction), in two passes.
   ///
-  /// A correction of 1, the default, gives the unbiased estimate, as in PyTorch; 0 gives the mean square
-  /// deviation.
+  /// A correction of 1, the default, gives the unbiased estimate, as in PyTorch; 0 gives the mean
+  /// square deviation.
   public func variance(
     along axes: [Int], correction: Double = 1, keepingAxes: Bool = false
   ) -> Tensor {
@@ -22,7 +22,8 @@ extension Tensor {
     variance(along: axes, correction: correction, keepingAxes: keepingAxes)
   }
 
-  /// The variance of all elements, a scalar; see ``variance(along:correction:keepingAxes:)-([Int],_,_)``.
+  /// The variance of all elements, a scalar; see
+  /// ``variance(along:correction:keepingAxes:)-([Int],_,_)``.
   public func variance(correction: Double = 1) -> Tensor {
     variance(along: AxisMask(allOf: rank), correction: correction, keepingAxes: false)
   }
@@ -36,7 +37,8 @@ extension Tensor {
 
   /// The standard deviation along some axes: the square root of the variance.
   ///
-  /// Where it is 0 the gradient is 0 too. See ``variance(along:correction:keepingAxes:)-([Int],_,_)``.
+  /// Where it is 0 the gradient is 0 too. See
+  /// ``variance(along:correction:keepingAxes:)-([Int],_,_)``.
   public func standardDeviation(
     along axes: [Int], correction: Double = 1, keepingAxes: Bool = false
   ) -> Tensor {
@@ -83,17 +85,17 @@ extension Tensor {
   /// The square root, whose gradient is 0 instead of infinite at 0.
   private func squareRootWithZeroGradient() -> Tensor {
     let isZero = self .== 0
-    let safe = select(isZero, Tensor.ones(like: self), self)
-    return select(isZero, Tensor.zeros(like: self), sqrt(safe))
+    let safe = select(isZero, Self.ones(like: self), self)
+    return select(isZero, Self.zeros(like: self), sqrt(safe))
   }
 
   /// The kind of a vector norm.
   public enum Norm: Sendable {
-    /// Σ|x|
+    /// The sum of absolute values, Σ|x|.
     case one
-    /// √Σx²
+    /// The Euclidean norm, √Σx².
     case two
-    /// max |x|
+    /// The greatest absolute value, max |x|.
     case infinity
   }
 }

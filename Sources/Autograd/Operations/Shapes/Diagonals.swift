@@ -18,7 +18,7 @@ extension Tensor {
   /// This is the transpose of ``diagonal(offset:)``, and its gradient.
   func onDiagonal(offset: Int, of shape: Shape) -> Tensor {
     record("onDiagonal", self) {
-      let result = Elementwise.copy(Tensor.zeros(shape, dtype: $0.dtype))
+      let result = Elementwise.copy(Self.zeros(shape, dtype: $0.dtype))
       Views.assign($0, over: Views.diagonal(result, offset: offset))
       return result
     } pullback: { dy, _ in
@@ -34,23 +34,27 @@ extension Tensor {
 
   /// The sums of the main diagonals of the matrices of the last two axes, [.., m, n] → [..].
   public func trace() -> Tensor {
-    require(rank >= 2, "trace: shape \(shape) has no matrices")
+    require(rank >= 2, "trace: shape \(shape) has fewer than two axes")
     return diagonal().sum(along: -1)
   }
 
-  /// The matrices of the last two axes with zeros above a diagonal; `offset` 1 keeps one diagonal more.
+  /// The matrices of the last two axes with zeros above a diagonal.
+  ///
+  /// With `offset` 0 it is the main diagonal, with 1 the one above it.
   public func lowerTriangle(offset: Int = 0) -> Tensor {
     select(triangle(offset, in: "lowerTriangle"), self, Tensor(0, dtype: dtype))
   }
 
-  /// The matrices of the last two axes with zeros below a diagonal; `offset` 1 drops one diagonal more.
+  /// The matrices of the last two axes with zeros below a diagonal.
+  ///
+  /// With `offset` 0 it is the main diagonal, with 1 the one above it.
   public func upperTriangle(offset: Int = 0) -> Tensor {
     select(triangle(offset - 1, in: "upperTriangle"), Tensor(0, dtype: dtype), self)
   }
 
   private func triangle(_ offset: Int, in name: StaticString) -> Tensor {
-    require(rank >= 2, "\(name): shape \(shape) has no matrices")
-    return Tensor.lowerTriangleMask(
+    require(rank >= 2, "\(name): shape \(shape) has fewer than two axes")
+    return Self.lowerTriangleMask(
       rows: shape[rank - 2], columns: shape[rank - 1], offset: offset)
   }
 
@@ -58,8 +62,8 @@ extension Tensor {
   ///
   /// With offset 0 it is the mask of causal attention.
   public static func lowerTriangleMask(rows: Int, columns: Int, offset: Int = 0) -> Tensor {
-    let row = Tensor.arange(to: Double(rows), dtype: .int32).expanded(along: 1)
-    let column = Tensor.arange(to: Double(columns), dtype: .int32)
+    let row = Self.arange(to: Double(rows), dtype: .int32).expanded(along: 1)
+    let column = Self.arange(to: Double(columns), dtype: .int32)
     return column .<= row + Double(offset)
   }
 }

@@ -1,22 +1,23 @@
 import Tensor
 
-// Elements and slices picked, added and replaced at positions that an int32 tensor holds.
+// Elements and slices are picked, added and replaced at the positions that an int32 tensor holds.
 
 extension Tensor {
-  /// The elements at int32 positions along an axis: y[i, j] = x[i, indices[i, j]] for the last of two axes.
+  /// The elements at int32 positions along an axis.
   ///
-  /// The shapes of the tensor and of the indices agree along the other axes. The gradient is added up
-  /// at the positions. A position out of range stops the program.
+  /// For the last of two axes, y[i, j] = x[i, indices[i, j]]. The shapes of the tensor and of the
+  /// indices agree along the other axes. The gradient is added up at the positions. A position out
+  /// of range stops the program.
   public func gathered(at indices: Tensor, along axis: Int) -> Tensor {
     let shape = self.shape
     return record("gathered", self) {
-      Gathering.take($0, indices, along: axis, name: "gathered")
+      Gathering.gather($0, indices, along: axis, name: "gathered")
     } pullback: { dy, _ in
       dy.scatterAdded(at: indices, along: axis, into: shape)
     }
   }
 
-  /// Zeros of `shape` to which the elements of this tensor are added at int32 positions along an axis.
+  /// Zeros of `shape` with the elements of this tensor added at int32 positions along an axis.
   ///
   /// This is the transpose of ``gathered(at:along:)``, and its gradient.
   public func scatterAdded(at indices: Tensor, along axis: Int, into shape: Shape) -> Tensor {
@@ -29,13 +30,14 @@ extension Tensor {
 
   /// The tensor with the elements at int32 positions along an axis replaced by `values`.
   ///
-  /// The indices and the values have one shape, which agrees with that of the tensor along the other
-  /// axes. Where a position occurs twice, one of its values remains. Replaced elements have gradient 0.
+  /// The indices and the values have one shape, which agrees with that of the tensor along the
+  /// other axes. Where a position occurs twice, one of its values remains. Replaced elements have
+  /// gradient 0.
   public func scattered(_ values: Tensor, at indices: Tensor, along axis: Int) -> Tensor {
     record("scattered", self, values) {
       Gathering.scatter($1, indices, along: axis, over: $0, name: "scattered")
     } lhs: { dy, _ in
-      dy.scattered(Tensor.zeros(indices.shape, dtype: dy.dtype), at: indices, along: axis)
+      dy.scattered(Self.zeros(indices.shape, dtype: dy.dtype), at: indices, along: axis)
     } rhs: { dy, _ in
       dy.gathered(at: indices, along: axis)
     }
@@ -53,7 +55,7 @@ extension Tensor {
   ) -> Tensor {
     let shape = self.shape
     return record(operation, self) {
-      Gathering.select($0, positions, along: axis, name: operation)
+      Gathering.indexSelect($0, positions, along: axis, name: operation)
     } pullback: { dy, _ in
       dy.indexAdded(at: positions, along: axis, into: shape)
     }
@@ -64,17 +66,19 @@ extension Tensor {
   /// This is the transpose of ``selected(at:along:)``, and its gradient.
   func indexAdded(at positions: Tensor, along axis: Int, into shape: Shape) -> Tensor {
     record("indexAdded", self) {
-      Gathering.addSlices($0, positions, along: axis, into: shape, name: "indexAdded")
+      Gathering.indexAdd($0, positions, along: axis, into: shape, name: "indexAdded")
     } pullback: { dy, _ in
       dy.selected(at: positions, along: axis)
     }
   }
 }
 
-/// The rows of a table at int32 positions of any shape: [rows, ..] and [positions..] → [positions.., ..].
+/// The rows of a table at int32 positions of any shape.
 ///
-/// The gradient is added up in the rows that were looked up. For a large table it costs only as much as
-/// those rows: the others are fresh pages of zeros that are never touched.
+/// [rows, ..] and [positions..] → [positions.., ..].
+///
+/// The gradient is added up in the rows that were looked up. For a large table it costs only as
+/// much as those rows: the others are fresh pages of zeros that are never touched.
 public func embedding(_ table: Tensor, at positions: Tensor) -> Tensor {
   require(table.rank >= 1, "embedding: a scalar has no rows")
   var shape = positions.shape

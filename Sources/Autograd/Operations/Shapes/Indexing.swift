@@ -31,8 +31,8 @@ extension TensorIndexing where Self == TensorIndex {
   /// One position; the axis is dropped from the result.
   public static func position(_ position: Int) -> TensorIndex { .init(kind: .position(position)) }
 
-  /// Every `step`-th position from `start` up to but not including `end`; `nil` is the end of the axis
-  /// on that side.
+  /// Every `step`-th position from `start` up to but not including `end`; `nil` is the end of the
+  /// axis on that side.
   ///
   /// A negative step goes backward from `start` (`nil`: the last position).
   public static func range(start: Int?, end: Int?, step: Int = 1) -> TensorIndex {
@@ -90,9 +90,9 @@ extension Tensor {
   /// x[1..<3, 0...]      // rows 1 and 2
   /// x[0..<2] = y        // writes, broadcasting y
   /// ```
-  /// A position or range that is not within its axis stops the program. Assignment copies the tensor
-  /// first if it shares its storage. It is differentiable: the gradient of the elements that were written
-  /// flows to the new values.
+  /// A position or range that is not within its axis stops the program. Assignment copies the
+  /// tensor first if it shares its storage. It is differentiable: the gradient of the elements that
+  /// were written flows to the new values.
   public subscript<
     A: TensorIndexing, B: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
     F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
@@ -117,7 +117,7 @@ extension Tensor {
       return record("subscript", self) {
         $0.view(at: indices)
       } pullback: { dy, _ in
-        var gradient = Tensor.zeros(shape, dtype: dy.dtype)
+        var gradient = Self.zeros(shape, dtype: dy.dtype)
         gradient[indices] = dy
         return gradient
       }

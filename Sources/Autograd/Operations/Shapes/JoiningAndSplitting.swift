@@ -35,7 +35,7 @@ extension Tensor {
 public func concatenated(_ tensors: [Tensor], along axis: Int = 0) -> Tensor {
   let sizes = tensors.map { $0.rank > 0 ? $0.shape[$0.shape.axis(axis, in: "concatenated")] : 0 }
   return record("concatenated", tensors) {
-    Gathering.concatenate($0, along: axis)
+    Concatenation.forward($0, along: axis)
   } pullback: { dy, _, index in
     dy.slice(along: axis, start: sizes[..<index].reduce(0, +), count: sizes[index])
   }

@@ -21,7 +21,7 @@ extension Tensor {
     case .constant(let value):
       var target = shape
       target[axis] = size + before + after
-      var result = Tensor.full(target, value, dtype: dtype)
+      var result = Self.full(target, value, dtype: dtype)
       result[along: axis, TensorIndex.range(start: before, end: before + size)] = self
       return result
     case .edge:

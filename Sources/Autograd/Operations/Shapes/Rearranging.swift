@@ -10,8 +10,8 @@ extension Tensor {
     }
   }
 
-  /// The elements shifted along an axis by `shift` places; those shifted out at one end enter at the
-  /// other.
+  /// The elements shifted along an axis by `shift` places; those shifted out enter at the other
+  /// end.
   public func rolled(by shift: Int, along axis: Int) -> Tensor {
     let size = shape[shape.axis(axis, in: "rolled")]
     if size == 0 { return self }

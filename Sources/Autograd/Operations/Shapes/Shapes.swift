@@ -4,10 +4,10 @@ import Tensor
 // which share storage with their input.
 
 extension Tensor {
-  /// The tensor with its elements, in row-major order, in another shape.
+  /// The tensor with another shape and its elements in the same row-major order.
   ///
-  /// One size may be −1; it is inferred from the others. The result is a view where the layout allows
-  /// it, otherwise a copy.
+  /// One size may be −1; it is inferred from the others. The result is a view where the layout
+  /// allows it, otherwise a copy.
   public func reshaped(to shape: Shape) -> Tensor {
     let original = self.shape
     return record("reshaped", self) {

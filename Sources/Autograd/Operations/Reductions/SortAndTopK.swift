@@ -1,0 +1,29 @@
+import Tensor
+
+extension Tensor {
+  /// The int32 positions that sort the elements along an axis; equal elements keep their order.
+  ///
+  /// NaN is sorted as the greatest element.
+  public func argsort(along axis: Int = -1, descending: Bool = false) -> Tensor {
+    Sorting.argsort(self, along: axis, descending: descending)
+  }
+
+  /// The elements sorted along an axis; the gradient flows to the position each element came from.
+  ///
+  /// NaN is sorted as the greatest element.
+  public func sorted(along axis: Int = -1, descending: Bool = false) -> Tensor {
+    let axis = shape.axis(axis, in: "sorted")
+    return gathered(at: argsort(along: axis, descending: descending), along: axis)
+  }
+
+  /// The `count` greatest elements along an axis, in descending order, and their int32 positions.
+  public func topK(_ count: Int, along axis: Int = -1) -> (values: Tensor, indices: Tensor) {
+    let resolved = shape.axis(axis, in: "topK")
+    require(
+      count >= 0 && count <= shape[resolved],
+      "topK: cannot take \(count) elements along axis \(axis) of shape \(shape)")
+    let order = argsort(along: axis, descending: true)
+    let indices = order.slice(along: resolved, start: 0, count: count)
+    return (gathered(at: indices, along: axis), indices)
+  }
+}

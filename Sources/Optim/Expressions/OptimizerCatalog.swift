@@ -1,0 +1,101 @@
+import Autograd
+import Tensor
+
+/// The optimizers by name, which an ``OptimizerExpression`` is made of.
+public enum OptimizerCatalog: Catalog {
+  /// What else is known about an optimizer.
+  public typealias Traits = OptimizerTraits
+  /// What an optimizer is made from, beside its settings.
+  public typealias Context = OptimizerContext
+  /// An optimizer before its first step.
+  public typealias Product = any Optimizer
+
+  /// What an entry is.
+  public static let noun = "an optimizer"
+
+  /// The rules, which take steps, and then the wrappers around other optimizers.
+  public static let entries: [Entry] = rules + wrappers
+}
+
+/// The parameters that an optimizer is made for.
+public struct OptimizerContext {
+  /// The parameters to optimize.
+  public let parameters: Parameters
+  /// The parameters that are treated differently.
+  public let groups: [ParameterGroup]
+
+  /// Creates a context.
+  public init(parameters: Parameters, groups: [ParameterGroup] = []) {
+    self.parameters = parameters
+    self.groups = groups
+  }
+}
+
+/// What is known about an optimizer of the catalog, besides its settings.
+public struct OptimizerTraits: Sendable {
+  /// A learning rate to start from, given a good one of Adam on the same task.
+  public let learningRate: LearningRate
+  /// The weight decay to start from.
+  public let weightDecay: WeightDecay
+  /// Whether a β₂ that suits the task suits the optimizer.
+  public let takesTaskBeta2: Bool
+  /// Whether a mean of squared gradients is kept, from which a curvature can be estimated.
+  public let keepsSecondMoment: Bool
+  /// Returns the size of the state of a parameter with n elements, without that of wrapped optimizers: `2n`.
+  let stateSize: @Sendable (OptimizerExpression) -> String
+
+  init(
+    learningRate: LearningRate = .timesAdam(1), weightDecay: WeightDecay = .standard,
+    takesTaskBeta2: Bool = true, keepsSecondMoment: Bool = false,
+    stateSize: @escaping @Sendable (OptimizerExpression) -> String
+  ) {
+    self.learningRate = learningRate
+    self.weightDecay = weightDecay
+    self.takesTaskBeta2 = takesTaskBeta2
+    self.keepsSecondMoment = keepsSecondMoment
+    self.stateSize = stateSize
+  }
+
+  /// A learning rate to start from.
+  public enum LearningRate: Sendable {
+    /// A multiple of a rate that is good for Adam.
+    case timesAdam(Double)
+    /// A fraction of a rate that is good for Adam.
+    case adamDivided(by: Double)
+    /// The same rate for every task.
+    case fixed(Double)
+
+    /// Returns the rate, given a good one of Adam.
+    func rate(adam: Double) -> Double {
+      switch self {
+      case .timesAdam(let factor): adam * factor
+      case .adamDivided(let divisor): adam / divisor
+      case .fixed(let rate): rate
+      }
+    }
+  }
+
+  /// A weight decay to start from.
+  public enum WeightDecay: Sendable {
+    /// The standard value of the setting.
+    case standard
+    /// The same for every task.
+    case fixed(Double)
+    /// A multiple of the decoupled decay that suits the task.
+    case timesTask(Double)
+  }
+}
+
+extension CatalogRequest<OptimizerCatalog> {
+  /// The parameters to optimize.
+  var parameters: Parameters { context.parameters }
+
+  /// The parameters that are treated differently.
+  var groups: [ParameterGroup] { context.groups }
+
+  /// The weight decay, coupled or decoupled as the setting `decay` says.
+  var weightDecay: WeightDecay {
+    let rate = number("weight-decay")
+    return word("decay") == "decoupled" ? .decoupled(rate) : .coupled(rate)
+  }
+}

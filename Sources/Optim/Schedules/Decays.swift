@@ -1,0 +1,209 @@
+import Tensor
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A straight line from one value to another: start + (end − start) · t/total up to t = total, then the end.
+///
+/// It falls or rises.  PyTorch's `LinearLR` of a base rate b goes from b · start_factor to b · end_factor, which
+/// may be 0 here.
+public struct LinearRamp: Schedule {
+  /// The value of step 0.
+  public let start: Double
+  /// The value from step ``total`` on.
+  public let end: Double
+  /// The number of steps to the end.
+  public let total: Int
+
+  /// A line from `start` to `end` over `total` steps.
+  public init(from start: Double, to end: Double, over total: Int) {
+    requireValue(start, "LinearRamp: the start")
+    requireValue(end, "LinearRamp: the end")
+    require(total > 0, "LinearRamp: \(total) steps")
+    self.start = start
+    self.end = end
+    self.total = total
+  }
+
+  /// The value of a step.
+  public func callAsFunction(_ step: Int) -> Double {
+    DecayShape.linear.value(from: start, to: end, progress: Double(step) / Double(total))
+  }
+}
+
+/// Half a cosine from the peak down to a floor: floor + (peak − floor)(1 + cos(π t/total))/2 up to
+/// t = total, the floor from there on.  (Loshchilov and Hutter, 2016, 1608.03983)
+///
+/// PyTorch's `CosineAnnealingLR` climbs again after its end; this one stays.
+public struct CosineDecay: Schedule {
+  /// The rate of step 0.
+  public let peak: Double
+  /// The number of steps to the floor.
+  public let total: Int
+  /// The rate at the end.
+  public let floor: Double
+
+  /// A fall from `peak` to `floor` over `total` steps.
+  public init(peak: Double, total: Int, floor: Double = 0) {
+    requireValue(peak, "CosineDecay: the peak")
+    requireValue(floor, "CosineDecay: the floor")
+    require(total > 0, "CosineDecay: \(total) steps")
+    self.peak = peak
+    self.total = total
+    self.floor = floor
+  }
+
+  /// The rate of a step.
+  public func callAsFunction(_ step: Int) -> Double {
+    DecayShape.cosine.value(from: peak, to: floor, progress: Double(step) / Double(total))
+  }
+}
+
+/// A power of what is left: floor + (peak − floor)(1 − t/total)^power up to t = total, then the floor.
+///
+/// PyTorch's `PolynomialLR` has no floor, and a power of 1 over 5 steps unless told.
+public struct PolynomialDecay: Schedule {
+  /// The rate of step 0.
+  public let peak: Double
+  /// The number of steps to the floor.
+  public let total: Int
+  /// The exponent: 1 is a line, more falls faster at first.
+  public let power: Double
+  /// The rate at the end.
+  public let floor: Double
+
+  /// A fall from `peak` to `floor` over `total` steps.
+  public init(peak: Double, total: Int, power: Double = 1, floor: Double = 0) {
+    requireValue(peak, "PolynomialDecay: the peak")
+    requireValue(floor, "PolynomialDecay: the floor")
+    require(total > 0, "PolynomialDecay: \(total) steps")
+    require(power.isFinite && power > 0, "PolynomialDecay: a power of \(power)")
+    self.peak = peak
+    self.total = total
+    self.power = power
+    self.floor = floor
+  }
+
+  /// The rate of a step.
+  public func callAsFunction(_ step: Int) -> Double {
+    interpolated(from: peak, to: floor, progress: Double(step) / Double(total)) {
+      pow(1 - $0, power)
+    }
+  }
+}
+
+/// A factor after every so many steps: peak · gamma^⌊t/period⌋, without an end.
+public struct StepDecay: Schedule {
+  /// The rate of the first steps.
+  public let peak: Double
+  /// The number of steps at each rate.
+  public let period: Int
+  /// What the rate is multiplied by.
+  public let gamma: Double
+
+  /// A fall from `peak` by a factor of `gamma` every `period` steps, as PyTorch's `StepLR`.
+  public init(peak: Double, every period: Int, gamma: Double = 0.1) {
+    requireValue(peak, "StepDecay: the peak")
+    requireValue(gamma, "StepDecay: gamma")
+    require(period > 0, "StepDecay: a period of \(period) steps")
+    self.peak = peak
+    self.period = period
+    self.gamma = gamma
+  }
+
+  /// The rate of a step.
+  public func callAsFunction(_ step: Int) -> Double {
+    peak * pow(gamma, Double(max(step, 0) / period))
+  }
+}
+
+/// A factor at each of some steps: peak · gamma^(the number of milestones ≤ t).
+///
+/// A milestone that is there twice counts twice, as in PyTorch's `MultiStepLR`.  Takes time O(log n) in the
+/// number of milestones.
+public struct MultiStepDecay: Schedule {
+  /// The rate before the first milestone.
+  public let peak: Double
+  /// The steps at which the rate changes, ascending.
+  public let milestones: [Int]
+  /// What the rate is multiplied by.
+  public let gamma: Double
+
+  /// A fall from `peak` by a factor of `gamma` at each of some steps, given in any order.
+  public init(peak: Double, milestones: [Int], gamma: Double = 0.1) {
+    requireValue(peak, "MultiStepDecay: the peak")
+    requireValue(gamma, "MultiStepDecay: gamma")
+    require(
+      milestones.allSatisfy { $0 >= 0 },
+      "MultiStepDecay: a milestone at step \(milestones.min() ?? 0)")
+    self.peak = peak
+    self.milestones = milestones.sorted()
+    self.gamma = gamma
+  }
+
+  /// The rate of a step.
+  public func callAsFunction(_ step: Int) -> Double {
+    peak * pow(gamma, Double(milestones.countUpTo(max(step, 0)) { $0 }))
+  }
+}
+
+/// A factor at each step: peak · gamma^t, without an end.
+public struct ExponentialDecay: Schedule {
+  /// The rate of step 0.
+  public let peak: Double
+  /// What the rate is multiplied by at each step.
+  public let gamma: Double
+
+  /// A fall from `peak` by a factor of `gamma` at each step, as PyTorch's `ExponentialLR`.
+  public init(peak: Double, gamma: Double) {
+    requireValue(peak, "ExponentialDecay: the peak")
+    requireValue(gamma, "ExponentialDecay: gamma")
+    self.peak = peak
+    self.gamma = gamma
+  }
+
+  /// A fall from `peak` to `end` over `total` steps, and on at the same pace: gamma = (end/peak)^(1/total).
+  public init(peak: Double, to end: Double, over total: Int) {
+    require(total > 0, "ExponentialDecay: \(total) steps")
+    require(peak > 0 && end > 0, "ExponentialDecay: from \(peak) to \(end)")
+    self.init(peak: peak, gamma: Self.gamma(to: end / peak, over: total))
+  }
+
+  /// The factor of each step with which `total` steps leave a fraction.
+  static func gamma(to fraction: Double, over total: Int) -> Double {
+    pow(fraction, 1 / Double(total))
+  }
+
+  /// The rate of a step.
+  public func callAsFunction(_ step: Int) -> Double { peak * pow(gamma, Double(max(step, 0))) }
+}
+
+/// A fall with the square root of the step: peak · √(timescale/(t + timescale)), without an end.
+///
+/// Warmed up over W steps, and with W as its timescale, it is the usual one of language models,
+/// peak · √(W/t) from t = W on.  Hugging Face's `transformers` has W, or 10 000 without a warm-up, unless told.
+public struct InverseSquareRootDecay: Schedule {
+  /// The rate of step 0.
+  public let peak: Double
+  /// The steps until the rate is peak/√2.
+  public let timescale: Int
+
+  /// A fall from `peak`.
+  public init(peak: Double, timescale: Int = 10_000) {
+    requireValue(peak, "InverseSquareRootDecay: the peak")
+    require(timescale > 0, "InverseSquareRootDecay: a timescale of \(timescale) steps")
+    self.peak = peak
+    self.timescale = timescale
+  }
+
+  /// The rate of a step.
+  public func callAsFunction(_ step: Int) -> Double {
+    let scale = Double(timescale)
+    return peak * (scale / (Double(max(step, 0)) + scale)).squareRoot()
+  }
+}

@@ -1,0 +1,35 @@
+/// The offsets at which the items of a batch start: the rows, matrices or images of the inner axes.
+package struct BatchOffsets {
+  private var shape: Shape
+  private var strides: Strides
+
+  /// The number of items.
+  package let count: Int
+
+  /// Creates the offsets of the items that the last `innerRank` axes of `x` form.
+  package init(of x: Tensor, innerRank: Int) {
+    shape = Shape(x.shape.prefix(x.rank - innerRank))
+    strides = x.strides
+    count = shape.elementCount
+  }
+
+  /// Creates the offsets of the items that the last `innerRank` axes of `x` form, with its outer
+  /// axes broadcast to `batch`.
+  package init(of x: Tensor, innerRank: Int, broadcastTo batch: Shape) {
+    var target = batch
+    for axis in x.rank - innerRank..<x.rank { target.append(x.shape[axis]) }
+    shape = batch
+    strides = x.strides(broadcastTo: target)
+    count = batch.elementCount
+  }
+
+  /// The offset of item `index` in elements from the first element of the tensor.
+  package subscript(index: Int) -> Int {
+    var (rest, offset) = (index, 0)
+    for axis in Swift.stride(from: shape.rank - 1, through: 0, by: -1) {
+      offset += rest % shape.size(axis) * strides[axis]
+      rest /= shape.size(axis)
+    }
+    return offset
+  }
+}

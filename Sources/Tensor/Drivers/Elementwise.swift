@@ -1,0 +1,190 @@
+import CKernels
+
+/// Runs the element-wise kernels over shapes, with broadcasting, strides and threads.
+///
+/// The results are new tensors, contiguous and constant.
+package enum Elementwise {
+  /// Returns f(x) for each element.
+  package static func unary(_ op: ck_unary_op, _ x: Tensor) -> Tensor {
+    guard let kernel = ck_unary(Execution.current.kernels, op, x.dtype.code) else {
+      fail("\(String(cString: ck_unary_name(op))): not defined for \(x.dtype)")
+    }
+    return map(x, to: x.dtype, kernel)
+  }
+
+  /// Returns the elements converted to `dtype`, or the tensor itself if it has that dtype.
+  ///
+  /// Floating-point numbers converted to int32 are truncated toward zero and saturate, and NaN
+  /// becomes 0. Converted to bool, every number other than 0 is true.
+  package static func convert(_ x: Tensor, to dtype: DType) -> Tensor {
+    x.dtype == dtype ? x.detached : converted(x, to: dtype)
+  }
+
+  /// Returns a contiguous copy.
+  package static func copy(_ x: Tensor) -> Tensor {
+    if let transposed = transposingCopy(x) { return transposed }
+    return converted(x, to: x.dtype)
+  }
+
+  private static func converted(_ x: Tensor, to dtype: DType) -> Tensor {
+    guard let kernel = ck_convert(Execution.current.kernels, x.dtype.code, dtype.code) else {
+      fail("convert: no conversion from \(x.dtype) to \(dtype)")
+    }
+    return map(x, to: dtype, kernel)
+  }
+
+  private static func map(_ x: Tensor, to dtype: DType, _ kernel: ck_unary_fn) -> Tensor {
+    let result = Tensor(uninitialized: x.shape, dtype: dtype)
+    let (source, target) = (x.pointer, result.pointer)
+    let (sourceSize, targetSize) = (x.dtype.byteCount, dtype.byteCount)
+    if x.isContiguous {
+      forEachChunk(of: x.elementCount, grain: Grain.elements(x.dtype)) { range in
+        let start = range.lowerBound
+        kernel(source + start * sourceSize, 1, target + start * targetSize, range.count)
+      }
+      return result
+    }
+    let nest = LoopNest(over: x.shape, x)
+    let step = nest.runStep(0)
+    nest.forEachRun(grain: Grain.elements(x.dtype)) { offsets, output, count in
+      kernel(source + offsets[0] * sourceSize, step, target + output * targetSize, count)
+    }
+    return result
+  }
+
+  /// Returns f(a, b) of two tensors of the same dtype, broadcast.
+  package static func binary(_ op: ck_binary_op, _ a: Tensor, _ b: Tensor) -> Tensor {
+    let name = ck_binary_name(op)
+    let kernel = ck_binary(Execution.current.kernels, op, a.dtype.code)
+    return zip(a, b, to: a.dtype, kernel, name)
+  }
+
+  /// Returns f(a, b) for a number b, which takes the dtype of the tensor.
+  package static func binary(_ op: ck_binary_op, _ a: Tensor, _ b: Double) -> Tensor {
+    binary(op, a, Tensor(repeating: b, shape: [], dtype: a.dtype))
+  }
+
+  /// Returns f(a, b) for a number a, which takes the dtype of the tensor.
+  package static func binary(_ op: ck_binary_op, _ a: Double, _ b: Tensor) -> Tensor {
+    binary(op, Tensor(repeating: a, shape: [], dtype: b.dtype), b)
+  }
+
+  /// Computes a ← f(a, b) in place, where `a` is contiguous, uniquely held, and has the shape of
+  /// the result.
+  package static func update(_ a: inout Tensor, _ op: ck_binary_op, _ b: Tensor) {
+    let kernel = ck_binary(Execution.current.kernels, op, a.dtype.code)
+    let name = ck_binary_name(op)
+    zip(a, b, into: a, kernel, name)
+  }
+
+  /// Returns the comparison of two tensors of the same dtype as bools, broadcast.
+  package static func compare(_ op: ck_compare_op, _ a: Tensor, _ b: Tensor) -> Tensor {
+    let kernel = ck_compare(Execution.current.kernels, op, a.dtype.code)
+    return zip(a, b, to: .bool, kernel, ck_compare_name(op))
+  }
+
+  /// Returns the comparison with a number, which takes the dtype of the tensor.
+  package static func compare(_ op: ck_compare_op, _ a: Tensor, _ b: Double) -> Tensor {
+    compare(op, a, Tensor(repeating: b, shape: [], dtype: a.dtype))
+  }
+
+  private static func zip(
+    _ a: Tensor, _ b: Tensor, to dtype: DType, _ kernel: ck_binary_fn?,
+    _ name: UnsafePointer<CChar>?
+  ) -> Tensor {
+    guard let shape = a.shape.broadcast(with: b.shape) else {
+      fail("\(text(name)): shapes \(a.shape) and \(b.shape) do not broadcast")
+    }
+    let result = Tensor(uninitialized: shape, dtype: dtype)
+    zip(a, b, into: result, kernel, name)
+    return result
+  }
+
+  private static func zip(
+    _ a: Tensor, _ b: Tensor, into result: Tensor, _ kernel: ck_binary_fn?,
+    _ name: UnsafePointer<CChar>?
+  ) {
+    require(a.dtype == b.dtype, "\(text(name)): dtypes \(a.dtype) and \(b.dtype) differ")
+    guard let kernel else { fail("\(text(name)): not defined for \(a.dtype)") }
+    let (first, second, target) = (a.pointer, b.pointer, result.pointer)
+    let (sourceSize, targetSize) = (a.dtype.byteCount, result.dtype.byteCount)
+    if a.isContiguous && b.isContiguous && a.shape == b.shape {
+      forEachChunk(of: result.elementCount, grain: Grain.elements(a.dtype)) { range in
+        let start = range.lowerBound
+        kernel(
+          first + start * sourceSize, 1, second + start * sourceSize, 1,
+          target + start * targetSize, range.count)
+      }
+      return
+    }
+    let nest = LoopNest(over: result.shape, a, b)
+    let (firstStep, secondStep) = (nest.runStep(0), nest.runStep(1))
+    nest.forEachRun(grain: Grain.elements(a.dtype)) { offsets, output, count in
+      kernel(
+        first + offsets[0] * sourceSize, firstStep, second + offsets[1] * sourceSize, secondStep,
+        target + output * targetSize, count)
+    }
+  }
+
+  /// Returns condition ? a : b for each element, with all three tensors broadcast.
+  package static func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+    require(condition.dtype == .bool, "select: the condition is \(condition.dtype), not bool")
+    require(a.dtype == b.dtype, "select: dtypes \(a.dtype) and \(b.dtype) differ")
+    guard let values = a.shape.broadcast(with: b.shape),
+      let shape = values.broadcast(with: condition.shape)
+    else {
+      fail("select: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
+    }
+    guard let kernel = ck_select(Execution.current.kernels, a.dtype.code) else {
+      fail("select: not defined for \(a.dtype)")
+    }
+    let result = Tensor(uninitialized: shape, dtype: a.dtype)
+    let choice = condition.pointer.assumingMemoryBound(to: UInt8.self)
+    let (first, second, target) = (a.pointer, b.pointer, result.pointer)
+    let size = a.dtype.byteCount
+    let nest = LoopNest(over: shape, condition, a, b)
+    let (choiceStep, firstStep, secondStep) = (nest.runStep(0), nest.runStep(1), nest.runStep(2))
+    nest.forEachRun(grain: Grain.elements(a.dtype)) { offsets, output, count in
+      kernel(
+        choice + offsets[0], choiceStep, first + offsets[1] * size, firstStep,
+        second + offsets[2] * size, secondStep, target + output * size, count)
+    }
+    return result
+  }
+
+  /// Returns a contiguous copy, made block by block, of a tensor whose last two axes are swapped in
+  /// memory, or `nil` for other layouts.
+  ///
+  /// Copied run by run, such a tensor would touch a cache line for each element.
+  private static func transposingCopy(_ x: Tensor) -> Tensor? {
+    let rank = x.rank
+    guard rank >= 2, x.strides[rank - 2] == 1, x.shape[rank - 2] > 1, x.shape[rank - 1] > 1,
+      let kernel = ck_transpose(Execution.current.kernels, x.dtype.byteCount)
+    else { return nil }
+    let (rows, columns) = (x.shape[rank - 2], x.shape[rank - 1])
+    let sourceStep = x.strides[rank - 1]
+    let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
+    let (source, target, size) = (x.pointer, result.pointer, x.dtype.byteCount)
+    let batch = BatchOffsets(of: x, innerRank: 2)
+    // In memory, x consists of `columns` rows of `rows` elements each.
+    let band = Swift.max(16, Grain.elements / rows / 16 * 16)
+    let bands = (columns + band - 1) / band
+    forEachChunk(of: batch.count * bands, grain: Grain.items(Grain.elements, each: band * rows)) {
+      tasks in
+      for task in tasks {
+        let matrix = task / bands
+        let first = task % bands * band
+        let sourceOffset = batch[matrix] + first * sourceStep
+        let targetOffset = matrix * rows * columns + first
+        kernel(
+          source + sourceOffset * size, sourceStep, target + targetOffset * size, columns,
+          Swift.min(band, columns - first), rows)
+      }
+    }
+    return result
+  }
+
+  private static func text(_ name: UnsafePointer<CChar>?) -> String {
+    name.map { String(cString: $0) } ?? "operation"
+  }
+}

@@ -1,0 +1,252 @@
+import CKernels
+
+/// The product of two float32 or float64 matrices in memory, C = A B or C += A B.
+///
+/// The shape and strides of a product determine its strategy, and its size alone how it is cut into
+/// tasks.
+package enum MatrixProduct {
+  /// A matrix in memory: its first element, and the steps in elements between its rows and between
+  /// its columns.
+  struct Operand {
+    var start: UnsafeRawPointer
+    var row: Int
+    var column: Int
+
+    var transposed: Operand { Operand(start: start, row: column, column: row) }
+  }
+
+  /// Computes C = A B or C += A B, where A is m×k, B is k×n, both with any strides, and C is m×n
+  /// with unit column stride.
+  package static func multiply(
+    dtype: DType, m: Int, n: Int, k: Int, a: UnsafeRawPointer, aRow: Int, aColumn: Int,
+    b: UnsafeRawPointer, bRow: Int, bColumn: Int, c: UnsafeMutableRawPointer, cRow: Int,
+    accumulate: Bool
+  ) {
+    guard let kernels = ck_gemm_for(Execution.current.kernels, dtype.code) else {
+      fail("matrix product: not defined for \(dtype)")
+    }
+    if m == 0 || n == 0 { return }
+    let product = Product(
+      kernels: kernels, dtype: dtype, m: m, n: n, k: k,
+      a: Operand(start: a, row: aRow, column: aColumn),
+      b: Operand(start: b, row: bRow, column: bColumn),
+      c: c, cRow: cRow, accumulate: accumulate ? 1 : 0)
+    product.run()
+  }
+}
+
+/// A product: its operands, and the strategies for computing it.
+private struct Product {
+  let kernels: UnsafePointer<ck_gemm>
+  let dtype: DType
+  let m: Int
+  let n: Int
+  let k: Int
+  let a: MatrixProduct.Operand
+  let b: MatrixProduct.Operand
+  let c: UnsafeMutableRawPointer
+  let cRow: Int
+  let accumulate: Int32
+
+  private var size: Int { dtype.byteCount }
+  private var mr: Int { Int(kernels.pointee.mr) }
+  private var nr: Int { Int(kernels.pointee.nr) }
+  private var work: Int { m * n * k }
+
+  /// The maximum number of elements of B that are packed at once, 64 MiB of float32.
+  private static let packedLimit = 1 << 24
+
+  func run() {
+    if n == 1 && (m == 1 || k >= 64) && a.column == 1 {
+      timesVector(a, rows: m, vector: b.start, step: b.row, targetStep: cRow)
+    } else if m == 1 && k >= 64 && b.row == 1 {
+      timesVector(b.transposed, rows: n, vector: a.start, step: a.column, targetStep: 1)
+    } else if n == 1 && cRow == 1 && a.row == 1 {
+      // A column of C is a row of its transpose.
+      transposed(into: c, row: 1, accumulate: accumulate).direct()
+    } else if b.column == 1 || n == 1 || k == 0 {
+      if isWorthPacking { packed() } else { direct() }
+    } else if accumulate == 0 && 2 * m * (n + k) < n * k {
+      throughTranspose()
+    } else {
+      packed()
+    }
+  }
+
+  /// Whether packing costs less than reading the operands in place.
+  ///
+  /// Large operands read row by row, and rows whose starts fall into the same cache set, thrash the
+  /// caches.
+  private var isWorthPacking: Bool {
+    let isLarge = m >= 128 && n >= 128 && work >= 384 * 384 * 384
+    let collides = b.row * size % 4096 == 0 && m > 4 * mr && k > 64 && n > 2 * nr
+    return isLarge || collides
+  }
+
+  /// Returns the product Cᵀ = Bᵀ Aᵀ.
+  private func transposed(
+    into target: UnsafeMutableRawPointer, row: Int, accumulate: Int32
+  ) -> Product {
+    Product(
+      kernels: kernels, dtype: dtype, m: n, n: m, k: k, a: b.transposed, b: a.transposed,
+      c: target, cRow: row, accumulate: accumulate)
+  }
+
+  // MARK: Strategies
+
+  /// Multiplies a matrix with unit column stride by a vector.
+  private func timesVector(
+    _ matrix: MatrixProduct.Operand, rows: Int, vector: UnsafeRawPointer, step: Int, targetStep: Int
+  ) {
+    var vector = vector
+    let copy = step == 1 ? nil : Storage(byteCount: k * size)
+    if let copy {
+      ck_copy(Execution.current.kernels, size)?(vector, step, copy.pointer, 1, k)
+      vector = UnsafeRawPointer(copy.pointer)
+    }
+    let grain = Grain.items(Grain.multiplyAdds / 4, each: k)
+    forEachChunk(of: rows, grain: grain) { range in
+      kernels.pointee.matvec(
+        range.count, k, matrix.start + range.lowerBound * matrix.row * size, matrix.row, vector,
+        c + range.lowerBound * targetStep * size, targetStep, accumulate)
+    }
+    withExtendedLifetime(copy) {}
+  }
+
+  /// Multiplies with both operands read in place.
+  private func direct() {
+    let cut = Cut(self, rowsAtLeast: 2 * mr, columnsAtLeast: 2 * nr, columnsFirst: true)
+    cut.forEachTask { rows, columns in
+      kernels.pointee.small(
+        rows.count, columns.count, k, a.start + rows.lowerBound * a.row * size, a.row, a.column,
+        b.start + columns.lowerBound * b.column * size, b.row,
+        c + (rows.lowerBound * cRow + columns.lowerBound) * size, cRow, accumulate)
+    }
+  }
+
+  /// Computes Cᵀ and transposes it, for products in which B would have to be packed and A and C are
+  /// much smaller.
+  private func throughTranspose() {
+    let target = Storage(byteCount: m * n * size)
+    let product = transposed(into: target.pointer, row: m, accumulate: 0)
+    if a.row == 1 { product.direct() } else { product.packed() }
+    ck_transpose(Execution.current.kernels, size)?(target.pointer, m, c, cRow, n, m)
+  }
+
+  /// Multiplies with all of B packed and, in each task of a large product, the rows of A that it
+  /// needs.
+  private func packed() {
+    let columnsAtOnce = Swift.max(nr, Self.packedLimit / Swift.max(1, k) / nr * nr)
+    for first in stride(from: 0, to: n, by: columnsAtOnce) {
+      let part = Product(
+        kernels: kernels, dtype: dtype, m: m, n: Swift.min(columnsAtOnce, n - first), k: k, a: a,
+        b: MatrixProduct.Operand(
+          start: b.start + first * b.column * size, row: b.row, column: b.column),
+        c: c + first * size, cRow: cRow, accumulate: accumulate)
+      part.packedAtOnce()
+    }
+  }
+
+  private func packedAtOnce() {
+    let block = Swift.max(1, ck_gemm_block(k, kernels.pointee.kc))
+    let panels = (n + nr - 1) / nr
+    let width = panels * nr
+    let packedB = Storage(byteCount: width * k * size)
+    let target = packedB.pointer
+    // The blocks of k follow one another, and each holds all panels.
+    forEachChunk(of: panels, grain: Grain.items(Grain.multiplyAdds / 16, each: nr * k)) { range in
+      let first = range.lowerBound * nr
+      let columns = Swift.min(n, range.upperBound * nr) - first
+      for p in stride(from: 0, to: k, by: block) {
+        let depth = Swift.min(block, k - p)
+        kernels.pointee.pack_b(
+          b.start + (p * b.row + first * b.column) * size, b.row, b.column, depth, columns,
+          target + (p * width + first * depth) * size)
+      }
+    }
+    let packsA = m >= 4 * mr && n >= 4 * nr && work >= 1 << 21
+    let cut = Cut(self, rowsAtLeast: 4 * mr, columnsAtLeast: 2 * nr, columnsFirst: false)
+    cut.forEachTask { rows, columns in
+      if packsA {
+        multiplyPacked(rows, columns, packedB: target, width: width, block: block)
+      } else {
+        multiplyPanels(rows, columns, packedB: target, width: width, block: block)
+      }
+    }
+    withExtendedLifetime(packedB) {}
+  }
+
+  /// Computes one task with its rows of A packed.
+  private func multiplyPacked(
+    _ rows: Range<Int>, _ columns: Range<Int>, packedB: UnsafeMutableRawPointer, width: Int,
+    block: Int
+  ) {
+    let packedA = Storage(byteCount: (rows.count + mr - 1) / mr * mr * block * size)
+    for p in stride(from: 0, to: k, by: block) {
+      let depth = Swift.min(block, k - p)
+      kernels.pointee.pack_a(
+        a.start + (rows.lowerBound * a.row + p * a.column) * size, a.row, a.column, rows.count,
+        depth, packedA.pointer)
+      kernels.pointee.macro(
+        rows.count, columns.count, depth, packedA.pointer,
+        packedB + (p * width + columns.lowerBound * depth) * size,
+        c + (rows.lowerBound * cRow + columns.lowerBound) * size, cRow, p > 0 ? 1 : accumulate)
+    }
+  }
+
+  /// Computes one task with A read in place.
+  private func multiplyPanels(
+    _ rows: Range<Int>, _ columns: Range<Int>, packedB: UnsafeMutableRawPointer, width: Int,
+    block: Int
+  ) {
+    for p in stride(from: 0, to: k, by: block) {
+      let depth = Swift.min(block, k - p)
+      for first in stride(from: columns.lowerBound, to: columns.upperBound, by: nr) {
+        kernels.pointee.small(
+          rows.count, Swift.min(nr, columns.upperBound - first), depth,
+          a.start + (rows.lowerBound * a.row + p * a.column) * size, a.row, a.column,
+          packedB + (p * width + first * depth) * size, nr,
+          c + (rows.lowerBound * cRow + first) * size, cRow, p > 0 ? 1 : accumulate)
+      }
+    }
+  }
+
+  // MARK: Tasks
+
+  /// A cut of C into tasks of whole tiles, made by halving until there is a task for each grain of
+  /// work or tasks are as small as allowed.
+  private struct Cut {
+    var rows: Int
+    var columns: Int
+    let m: Int
+    let n: Int
+
+    init(_ product: Product, rowsAtLeast: Int, columnsAtLeast: Int, columnsFirst: Bool) {
+      (m, n, rows, columns) = (product.m, product.n, product.m, product.n)
+      let tasks = Swift.min(16, product.work / Grain.multiplyAdds)
+      while (m + rows - 1) / rows * ((n + columns - 1) / columns) < tasks {
+        let (canCutRows, canCutColumns) = (rows > rowsAtLeast, columns > columnsAtLeast)
+        if canCutColumns && (columnsFirst || !canCutRows) {
+          columns = Self.half(of: columns, inMultiplesOf: product.nr)
+        } else if canCutRows {
+          rows = Self.half(of: rows, inMultiplesOf: product.mr)
+        } else {
+          return
+        }
+      }
+    }
+
+    private static func half(of count: Int, inMultiplesOf unit: Int) -> Int {
+      (count / 2 + unit - 1) / unit * unit
+    }
+
+    func forEachTask(_ body: (Range<Int>, Range<Int>) -> Void) {
+      if rows >= m && columns >= n { return body(0..<m, 0..<n) }
+      let across = (n + columns - 1) / columns
+      ThreadPool.run(tasks: (m + rows - 1) / rows * across) { task in
+        let (row, column) = (task / across * rows, task % across * columns)
+        body(row..<Swift.min(m, row + rows), column..<Swift.min(n, column + columns))
+      }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/// Views of the same storage under another shape, which copy no elements unless documented
+/// otherwise.
+///
+/// The results are constants.
+package enum Views {
+  /// Returns the elements in row order under another shape, in which one size may be -1 to be
+  /// inferred.
+  ///
+  /// Copies the elements if the layout does not allow a view.
+  package static func reshape(_ x: Tensor, to shape: Shape) -> Tensor {
+    guard let target = shape.inferring(elementCount: x.elementCount) else {
+      fail("reshaped: the \(x.elementCount) elements of shape \(x.shape) do not fill \(shape)")
+    }
+    if target == x.shape { return x.detached }
+    if !x.isContiguous, let strides = x.shape.strides(x.strides, reshapedTo: target) {
+      return Tensor(viewing: x, shape: target, strides: strides, offset: x.offset)
+    }
+    let source = x.contiguous
+    return Tensor(
+      viewing: source, shape: target, strides: target.contiguousStrides, offset: source.offset)
+  }
+
+  /// Returns `x` with its axes reordered: axis i of the result is axis `order[i]` of `x`.
+  package static func permute(_ x: Tensor, order: [Int], name: StaticString) -> Tensor {
+    require(
+      order.count == x.rank && x.shape.axisMask(order, in: name).count == x.rank,
+      "\(name): \(order) does not name each axis of shape \(x.shape) once")
+    var shape = Shape()
+    var strides = Strides()
+    for (axis, source) in order.enumerated() {
+      let source = x.shape.axis(source, in: name)
+      shape.append(x.shape[source])
+      strides[axis] = x.strides[source]
+    }
+    return Tensor(viewing: x, shape: shape, strides: strides, offset: x.offset)
+  }
+
+  /// Returns `x` with the axes in `mask` moved after the others, in order.
+  static func permute(_ x: Tensor, movingToEnd mask: AxisMask) -> Tensor {
+    permute(x, order: x.shape.order(movingToEnd: mask), name: "reduce")
+  }
+
+  /// Returns `x` with two axes swapped.
+  package static func transpose(_ x: Tensor, _ a: Int, _ b: Int) -> Tensor {
+    let (a, b) = (x.shape.axis(a, in: "transposed"), x.shape.axis(b, in: "transposed"))
+    var shape = x.shape
+    var strides = x.strides
+    (shape[a], shape[b]) = (shape[b], shape[a])
+    (strides[a], strides[b]) = (strides[b], strides[a])
+    return Tensor(viewing: x, shape: shape, strides: strides, offset: x.offset)
+  }
+
+  /// Returns `x` with axes of size 1 stretched and axes added in front to give `shape`.
+  package static func broadcast(_ x: Tensor, to shape: Shape) -> Tensor {
+    guard x.shape.broadcast(with: shape) == shape else {
+      fail("broadcast: shape \(x.shape) does not broadcast to \(shape)")
+    }
+    return Tensor(
+      viewing: x, shape: shape, strides: x.strides(broadcastTo: shape), offset: x.offset)
+  }
+
+  /// Returns the `count` slices start, start + step, … along an axis; the step may be negative.
+  package static func slice(
+    _ x: Tensor, axis: Int, start: Int, count: Int, step: Int = 1
+  ) -> Tensor {
+    var shape = x.shape
+    var strides = x.strides
+    shape[axis] = count
+    strides[axis] *= step
+    let offset = count == 0 ? x.offset : x.offset + start * x.strides[axis]
+    return Tensor(viewing: x, shape: shape, strides: strides, offset: offset)
+  }
+
+  /// Returns the diagonal of the last two axes that lies `offset` places above the main one.
+  package static func diagonal(_ x: Tensor, offset: Int) -> Tensor {
+    require(x.rank >= 2, "diagonal: shape \(x.shape) has fewer than two axes")
+    let (rows, columns) = (x.shape[x.rank - 2], x.shape[x.rank - 1])
+    let (firstRow, firstColumn) = (Swift.max(0, -offset), Swift.max(0, offset))
+    let length = Swift.max(0, Swift.min(rows - firstRow, columns - firstColumn))
+    var shape = Shape(x.shape.dropLast(2))
+    shape.append(length)
+    var strides = x.strides
+    strides[x.rank - 2] = x.strides[x.rank - 2] + x.strides[x.rank - 1]
+    let start = firstRow * x.strides[x.rank - 2] + firstColumn * x.strides[x.rank - 1]
+    return Tensor(
+      viewing: x, shape: shape, strides: strides, offset: x.offset + (length > 0 ? start : 0))
+  }
+
+  /// Copies the elements of `source`, broadcast, over those of a view of uniquely held storage.
+  package static func assign(_ source: Tensor, over view: Tensor) {
+    require(
+      source.dtype == view.dtype, "assignment: dtypes \(source.dtype) and \(view.dtype) differ")
+    require(
+      source.shape.broadcast(with: view.shape) == view.shape,
+      "assignment: shape \(source.shape) does not broadcast to \(view.shape)")
+    let values = broadcast(source, to: view.shape).contiguous
+    let size = view.dtype.byteCount
+    let (from, to) = (values.pointer, view.pointer)
+    let nest = LoopNest(over: view.shape, view)
+    let step = nest.runStep(0)
+    nest.forEachRun(grain: Grain.elements) { offsets, input, count in
+      let (target, start) = (to + offsets[0] * size, from + input * size)
+      if step == 1 {
+        target.copyMemory(from: start, byteCount: count * size)
+      } else {
+        for i in 0..<count {
+          (target + i * step * size).copyMemory(from: start + i * size, byteCount: size)
+        }
+      }
+    }
+  }
+}

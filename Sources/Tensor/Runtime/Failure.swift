@@ -1,0 +1,21 @@
+/// Stops the program with a message about its misuse of the library.
+///
+/// `precondition` loses its message in release builds, where training runs; `fatalError` keeps it.
+/// Misuse of shapes, axes and dtypes ends here; errors in files and user input are thrown instead.
+@inline(never)
+@usableFromInline
+package func fail(
+  _ message: String, file: StaticString = #fileID, line: UInt = #line
+) -> Never {
+  fatalError(message, file: file, line: line)
+}
+
+/// Stops the program with `message` if `condition` is false, also in release builds.
+@inlinable
+@inline(__always)
+package func require(
+  _ condition: Bool, _ message: @autoclosure () -> String,
+  file: StaticString = #fileID, line: UInt = #line
+) {
+  if !condition { fail(message(), file: file, line: line) }
+}

@@ -1,0 +1,34 @@
+/// The amounts of work that make one task of the thread pool, some microseconds of one core each.
+///
+/// Work is cut by these numbers alone, never by the number of threads, so results do not depend on
+/// it. Where partial results are combined (reductions, products, gradients of weights), a different
+/// grain gives different rounding.
+enum Grain {
+  /// Elements of a loop that reads and writes memory: element-wise kernels, reductions, copies.
+  static let elements = 1 << 15
+  /// Elements of a kernel row by row: softmax, normalization, cross-entropy.
+  static let rowElements = 1 << 14
+  /// Elements that are read or written by index.
+  static let indexedElements = 1 << 14
+  /// Bytes that are copied in whole slices.
+  static let copiedBytes = 1 << 17
+  /// Multiply-adds of a matrix product or a convolution.
+  static let multiplyAdds = 1 << 19
+  /// Multiply-adds of an attention head.
+  static let attentionMultiplyAdds = 1 << 18
+  /// Blocks of random words.
+  static let randomBlocks = 1 << 12
+  /// Random numbers that take a generator each.
+  static let randomStreams = 1 << 11
+  /// Probabilities that are summed to draw a class.
+  static let probabilities = 1 << 12
+
+  /// Elements of an element-wise kernel; those for float32 are the fast ones.
+  static func elements(_ dtype: DType) -> Int { dtype == .float64 ? 1 << 13 : elements }
+
+  /// The number of items, at least 1, that make a task of `grain` when each takes `work`.
+  @inline(__always)
+  static func items(_ grain: Int, each work: Int) -> Int {
+    Swift.max(1, grain / Swift.max(1, work))
+  }
+}

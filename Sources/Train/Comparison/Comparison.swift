@@ -1,0 +1,54 @@
+import Training
+import Foundation
+import Optim
+import Tensor
+
+/// A comparison of optimizers: the plan, the trials that have finished, and the results.
+///
+/// Every trial with the same seed has the same examples, the same initial weights and the same batches,
+/// whatever the optimizer.
+struct Comparison: Codable, Sendable, Equatable {
+  /// What is compared.
+  var plan: ComparisonPlan
+  /// The finished trials, in the order of training.
+  var trials: [Trial] = []
+  /// The number of parameters of the model, known after the first trial.
+  var parameterCount = 0
+  /// The results, once nothing is left to train.
+  var results: ComparisonResults?
+
+  /// Creates a comparison without trials.
+  init(_ plan: ComparisonPlan) { self.plan = plan }
+
+  /// Runs the trials that are left.
+  ///
+  /// - Parameters:
+  ///   - isInterrupted: Returns whether to stop; called after each step.
+  ///   - afterTrial: Called after each trial, to save and to report.
+  /// - Returns: Whether nothing is left.
+  /// - Throws: ``TrainingError`` for data that cannot be used, and what `afterTrial` throws.
+  mutating func run(
+    isInterrupted: () -> Bool = { Interrupt.isRaised }, afterTrial: (Comparison) throws -> Void
+  ) throws -> Bool {
+    var data: [UInt64: TaskData] = [:]
+    while let identity = plan.next(after: trials) {
+      let configuration = plan.configuration(of: identity)
+      let seed = configuration[FitOptions.seed]
+      let trialData = try data[seed] ?? configuration.task.data(seed: seed)
+      data[seed] = trialData
+      func train() throws -> Trial? {
+        try Trial.run(
+          identity, configuration, on: trialData, evaluations: plan.evaluations,
+          isInterrupted: isInterrupted)
+      }
+      let trial = try configuration.onItsThreads(train)
+      guard let trial else { return false }
+      trials.append(trial)
+      parameterCount = trial.parameterCount
+      try afterTrial(self)
+    }
+    results = ComparisonResults(self)
+    try afterTrial(self)
+    return true
+  }
+}

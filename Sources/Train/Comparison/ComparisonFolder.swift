@@ -1,0 +1,48 @@
+import Training
+import Foundation
+
+/// The folder of a comparison.
+struct ComparisonFolder: Sendable {
+  /// The path of the folder, as it was given.
+  let path: String
+
+  /// The plan, the trials and the results.
+  var record: String { path + "/compare.json" }
+  /// The report as a page.
+  var report: String { path + "/report.html" }
+
+  /// Creates the folder of a new comparison: `path`, or `runs/compare-TASK-N` with the first N not used.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput`.
+  init(creating path: String?, task: String, replacing: Bool) throws {
+    self.path = try RunFolder.makeFolder(
+      path, prefix: "compare-\(task)", replacing: replacing ? ["compare.json", "report.html"] : nil)
+  }
+
+  /// The folder at a path, if a comparison is in it.
+  init?(existing path: String) {
+    self.path = path
+    guard FileManager.default.fileExists(atPath: record) else { return nil }
+  }
+
+  /// Reads the comparison.
+  ///
+  /// - Throws: ``TrainingError`` that names the file.
+  func comparison() throws -> Comparison {
+    do {
+      return try JSONDecoder().decode(Comparison.self, from: Data(FileAccess.read(record)))
+    } catch let error as TrainingError {
+      throw error
+    } catch {
+      throw TrainingError.data("\(record): is not the record of a comparison")
+    }
+  }
+
+  /// Writes the record, and the report once nothing is left to train.
+  func save(_ comparison: Comparison) throws {
+    try FileAccess.writeJSON(comparison, to: record)
+    if comparison.results != nil {
+      try FileAccess.write(ComparisonReport.html(of: comparison), to: report)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import Training
+
+/// The exit statuses of the command.
+enum ExitStatus {
+  /// Training, or a check of gradients, failed.
+  static let failure: Int32 = 70
+  /// Ctrl-C ended the command: 128 and the number of the signal.
+  static let interrupted: Int32 = 130
+
+  /// The status that tells an error.
+  static func of(_ error: any Error) -> Int32 {
+    guard let error = error as? TrainingError else { return error is UsageError ? 64 : failure }
+    return switch error.kind {
+    case .data: 65
+    case .training: failure
+    case .inputOutput: 74
+    }
+  }
+}

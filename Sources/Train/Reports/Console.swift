@@ -1,0 +1,32 @@
+import Training
+import Foundation
+
+/// Standard output and what reports have to know of it.
+struct Console: Sendable {
+  /// Whether output goes to a terminal that understands control codes.
+  let isTerminal: Bool
+  /// The width of a line in characters.
+  let width: Int
+
+  /// The console of this process.
+  static let standard: Console = {
+    let environment = ProcessInfo.processInfo.environment
+    let isTerminal = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
+    var size = winsize()
+    let columns =
+      isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+      ? Int(size.ws_col) : environment["COLUMNS"].flatMap { Int($0) } ?? 80
+    return Console(isTerminal: isTerminal, width: min(max(columns, 40), 200))
+  }()
+
+  /// Creates a console with given properties.
+  init(isTerminal: Bool, width: Int) {
+    self.isTerminal = isTerminal
+    self.width = width
+  }
+
+  /// Writes text without buffering.
+  func write(_ text: String) {
+    try? FileHandle.standardOutput.write(contentsOf: Array(text.utf8))
+  }
+}

@@ -1,0 +1,105 @@
+import Training
+
+/// The progress of a run.
+struct TrainingProgress: Sendable {
+  /// The steps taken.
+  var step: Int
+  /// The largest number of steps that will be taken.
+  var totalSteps: Int
+  /// The mean loss of the steps since the last evaluation.
+  var loss: Double
+  /// The validation loss of the last evaluation, if there was one.
+  var validationLoss: Double?
+  /// The validation accuracy of the last evaluation, for a classification.
+  var validationAccuracy: Double?
+  /// The training examples per second in this session.
+  var samplesPerSecond: Double
+  /// The estimated seconds until the last step.
+  var secondsLeft: Double
+
+  /// Creates progress from its parts.
+  init(
+    step: Int, totalSteps: Int, loss: Double, validationLoss: Double? = nil,
+    validationAccuracy: Double? = nil, samplesPerSecond: Double, secondsLeft: Double
+  ) {
+    self.step = step
+    self.totalSteps = totalSteps
+    self.loss = loss
+    self.validationLoss = validationLoss
+    self.validationAccuracy = validationAccuracy
+    self.samplesPerSecond = samplesPerSecond
+    self.secondsLeft = secondsLeft
+  }
+}
+
+/// Shows progress: as a bar that is redrawn on a terminal, elsewhere as a line from time to time.
+final class ProgressDisplay {
+  private let console: Console
+  private let clock = ContinuousClock()
+  private var last: ContinuousClock.Instant?
+  private var lastTenth = 0
+  private var isBarShown = false
+
+  /// Creates a display on a console.
+  init(console: Console) {
+    self.console = console
+  }
+
+  /// Shows progress, unless it was shown a tenth of a second ago.
+  func update(_ progress: TrainingProgress) {
+    let now = clock.now
+    if console.isTerminal {
+      if let last, now - last < .milliseconds(100), progress.step < progress.totalSteps { return }
+      last = now
+      isBarShown = true
+      // A carriage return, the text, and the control code that clears the rest of the line.
+      console.write("\r" + Self.bar(progress, width: console.width - 1) + "\u{1B}[K")
+    } else {
+      // Ten lines in a run, and in a long one a line every ten seconds.
+      let tenth = progress.step * 10 / max(progress.totalSteps, 1)
+      let isLate = last.map { now - $0 >= .seconds(10) } ?? false
+      guard tenth > lastTenth || isLate else { return }
+      last = now
+      lastTenth = tenth
+      console.write(Self.line(progress) + "\n")
+    }
+  }
+
+  /// Ends the bar, so that further output starts on a new line.
+  func finish() {
+    if isBarShown { console.write("\n") }
+    isBarShown = false
+  }
+
+  /// One line of text without control codes.
+  static func line(_ progress: TrainingProgress) -> String {
+    "step \(progress.step)/\(progress.totalSteps)  \(figures(progress))"
+  }
+
+  /// A bar in the space that the figures leave.
+  static func bar(_ progress: TrainingProgress, width: Int) -> String {
+    let total = String(progress.totalSteps)
+    let step = String(progress.step)
+    // Right-aligned, so that the bar does not move.
+    let head = String(repeating: " ", count: max(total.count - step.count, 0)) + "\(step)/\(total) "
+    let tail = " " + figures(progress, isShort: true)
+    let cells = min(16, width - head.count - tail.count)
+    guard cells >= 5 else { return String((head + tail).prefix(width)) }
+    let filled = cells * progress.step / max(progress.totalSteps, 1)
+    return head + String(repeating: "━", count: filled)
+      + String(repeating: "┄", count: cells - filled) + tail
+  }
+
+  private static func figures(_ progress: TrainingProgress, isShort: Bool = false) -> String {
+    var parts = ["loss \(Format.number(progress.loss))"]
+    if let loss = progress.validationLoss {
+      parts.append("\(isShort ? "val" : "validation") \(Format.number(loss))")
+    }
+    if let accuracy = progress.validationAccuracy {
+      parts.append((isShort ? "" : "accuracy ") + Format.percentage(accuracy))
+    }
+    parts.append(Format.count(progress.samplesPerSecond) + (isShort ? "/s" : " samples/s"))
+    parts.append("\(Format.duration(progress.secondsLeft)) left")
+    return parts.joined(separator: "  ")
+  }
+}

@@ -1,0 +1,16 @@
+import Training
+import Foundation
+import NN
+import Tensor
+
+extension RateRange {
+  /// The losses against the decimal logarithm of the learning rate.
+  func plot(title: String) -> LinePlot {
+    func curve(_ name: String, _ value: (Point) -> Double) -> LinePlot.Curve {
+      LinePlot.Curve(name: name, points: points.map { (log10($0.learningRate), value($0)) })
+    }
+    return LinePlot(
+      title: "\(title), loss against log₁₀ of the learning rate", horizontal: "log₁₀ of the rate",
+      curves: [curve("smoothed", \.smoothedLoss), curve("batch", \.loss)])
+  }
+}

@@ -1,0 +1,38 @@
+import Training
+
+/// The output of a run as text.
+enum RunReport {
+  /// The header that is printed before the first step.
+  static func start(of run: TrainingRun) -> String {
+    let configuration = run.configuration
+    var lines = run.data.notes.map { "note: \($0)" }
+    lines.append("data   \(configuration.taskName), \(run.data.summary)")
+    lines.append(
+      "model  \(run.experiment.modelText), \(Format.counted(run.parameters.scalarCount, "parameter"))")
+    lines.append(
+      "train  \(configuration[FitOptions.optimizer].outline), learning rate "
+        + "\(Format.number(configuration[FitOptions.learningRate])) \(configuration[FitOptions.schedule].name), "
+        + "at most \(Format.counted(configuration[FitOptions.steps], "step")) of \(configuration.stepSize) rows, "
+        + "seed \(configuration[FitOptions.seed])")
+    lines.append("run    \(run.folder.path)" + (run.step > 0 ? ", from step \(run.step)" : ""))
+    return lines.joined(separator: "\n")
+  }
+
+  /// The figures that are printed after the last step.
+  static func end(of run: TrainingRun, _ summary: RunSummary) -> String {
+    let evaluation = Evaluation(
+      loss: summary.validationLoss ?? .nan, accuracy: summary.validationAccuracy,
+      r2: summary.validationR2)
+    let training = Evaluation(loss: summary.trainLoss, accuracy: summary.trainAccuracy)
+    let early = summary.stoppedEarly ? ", stopped early" : ""
+    let skipped =
+      summary.skippedSteps > 0 ? ", \(Format.counted(summary.skippedSteps, "step")) skipped" : ""
+    return """
+      validation  \(run.configuration.describe(evaluation)), best after step \(summary.bestStep)
+      training    \(run.configuration.describe(training)), \(Format.counted(summary.steps, "step"))\(early)\(skipped), \
+      \(Format.duration(summary.seconds)), \(Format.count(summary.samplesPerSecond)) samples/s, \
+      \(Format.count(Double(summary.peakMemoryBytes)))B peak memory
+      files       \(run.folder.path): summary.json, best.safetensors, loss.svg, metrics.jsonl
+      """
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Training
+
+/// The content of `config.json`: the configuration, and what the run made of its data.
+struct ConfigurationFile: Codable, Sendable, Equatable {
+  /// The key of the name of the task.
+  static let taskKey = "task"
+  /// The key of what the run made of its data.
+  static let inputKey = "input"
+
+  /// Everything that decides the run.
+  let configuration: TrainingConfiguration
+  /// What the run made of its data.
+  let input: InputEncoding
+
+  init(configuration: TrainingConfiguration, input: InputEncoding) {
+    self.configuration = configuration
+    self.input = input
+  }
+
+  private enum CodingKeys: String, CodingKey { case input }
+
+  init(from decoder: any Decoder) throws {
+    configuration = try TrainingConfiguration(from: decoder)
+    input = try decoder.container(keyedBy: CodingKeys.self)
+      .decode(InputEncoding.self, forKey: .input)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try configuration.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(input, forKey: .input)
+  }
+
+  /// Reads the file of a run.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and what is wrong with it.
+  init(contentsOf path: String) throws {
+    let bytes = try FileAccess.read(path)
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+    } catch DecodingError.dataCorrupted(let context) where context.underlyingError == nil {
+      throw TrainingError.data("\(path): \(context.debugDescription)")
+    } catch let error as UsageError {
+      throw TrainingError.data("\(path): \(error.message)")
+    } catch {
+      throw TrainingError.data("\(path): is not the configuration of a run")
+    }
+  }
+
+  /// The data of the run, made again.
+  ///
+  /// - Throws: ``TrainingError`` when it cannot be read, or has changed since the run began.
+  func data(of folder: RunFolder) throws -> TaskData {
+    let data = try configuration.task.data(seed: configuration[FitOptions.seed])
+    guard data.fingerprint == input.fingerprint else {
+      throw TrainingError.data(
+        "\(configuration.source): the data has changed since \(folder.path) began")
+    }
+    do {
+      try configuration.check(on: data)
+    } catch let error as UsageError {
+      throw TrainingError.data("\(folder.configuration): \(error.message)")
+    }
+    return data
+  }
+
+  /// The keys and values of a file of options, such as the `config.json` of a run.
+  ///
+  /// - Throws: ``UsageError`` for a file that is not a JSON object.
+  static func entries(ofFile file: String) throws -> [(key: String, value: String)] {
+    let bytes = try FileAccess.read(file)
+    guard let entries = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes)) else {
+      throw UsageError("\(file): is not a JSON object of options")
+    }
+    return entries.sorted { $0.key < $1.key }.compactMap { key, value in
+      // What a run recorded about its data is derived from the data again; null says nothing.
+      guard key != inputKey, let text = value.text else { return nil }
+      return (key, text)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import NN
+import Optim
+import Tensor
+import Training
+
+/// The model of a run and its objective on the data.
+struct Experiment: Sendable {
+  /// The loss of the model on the data, and how it is evaluated.
+  let objective: any Objective
+  /// The model in a few words: `mlp 2-32-32-2, tanh`.
+  let modelText: String
+
+  /// The model, with its initial weights.
+  var model: any Module { objective.model }
+
+  /// Creates the model of a configuration, with the initial weights that the seed decides.
+  init(_ configuration: TrainingConfiguration, on data: TaskData) {
+    let shape = configuration.shape(of: data)
+    let expression = configuration[FitOptions.model]
+    var generator = RandomStream.weights.generator(seed: configuration[FitOptions.seed])
+    let model = withRandomGenerator(&generator) { expression.make(shape) }
+    modelText = expression.description(for: shape)
+    switch data {
+    case .examples(let data):
+      guard let layer = model as? any Layer else { fail("a model of rows that is not a layer") }
+      objective = Self.supervised(layer, data, configuration.loss)
+    case .text(let data, _):
+      guard let gpt = model as? GPT else { fail("a model of text that is not a language model") }
+      objective = LanguageModelObjective(gpt, data: data)
+    }
+  }
+
+  private static func supervised(
+    _ layer: some Layer, _ data: SupervisedData, _ loss: ClassificationLoss
+  ) -> any Objective {
+    SupervisedObjective(layer, data: data, loss: loss)
+  }
+}

@@ -1,0 +1,47 @@
+import Training
+
+/// Trains a run and prints its progress.
+struct RunSession {
+  private let run: TrainingRun
+  private let console: Console?
+  private let printsJSON: Bool
+
+  init(_ run: TrainingRun, arguments: Arguments) {
+    self.run = run
+    printsJSON = arguments[FitOptions.json]
+    console = printsJSON || arguments[FitOptions.quiet] ? nil : .standard
+  }
+
+  /// Trains to the end or to Ctrl-C, and returns the exit status.
+  func train() throws -> Int32 {
+    Interrupt.watch()
+    say(RunReport.start(of: run))
+    let display = console.map(ProgressDisplay.init(console:))
+    // An error message, too, starts on a new line.
+    defer { display?.finish() }
+    let outcome = try run.train(report: { display?.update($0) })
+    display?.finish()
+    switch outcome {
+    case .interrupted(let step):
+      say("interrupted after step \(step); train resume \(run.folder.path) goes on")
+      return ExitStatus.interrupted
+    case .finished(let summary):
+      if let console {
+        say("\n\(run.plot.terminalText(width: console.width))\n")
+        if let map = run.map(width: min(console.width, 60)) { say("\(map)\n") }
+      }
+      try report(RunReport.end(of: run, summary), summary)
+      return 0
+    }
+  }
+
+  /// Prints a text for people, or the summary for programs.
+  func report(_ text: String, _ summary: RunSummary) throws {
+    say(text)
+    if printsJSON { print(try JSONText.encode(summary)) }
+  }
+
+  private func say(_ text: String) {
+    console?.write(text + "\n")
+  }
+}

@@ -1,0 +1,265 @@
+import Autograd
+import NN
+import Optim
+import Tensor
+import Training
+
+/// Everything that decides a run, resolved: the options that were given, and for the others the default that
+/// suits the task, the model and the data.
+///
+/// It is stored as a JSON object whose keys are the names of the options, so the `config.json` of a run can be
+/// handed to `--config`.
+struct TrainingConfiguration: Sendable {
+  /// What is trained on.
+  let task: any TrainingTask
+  private var values: OptionValues
+
+  /// The value of an option.
+  subscript<Value>(option: Option<Value>) -> Value {
+    get { values[option] }
+    set { values[option] = newValue }
+  }
+
+  /// Resolves the arguments of `train fit`.
+  ///
+  /// - Throws: ``UsageError`` for options that do not go together or do not fit the data.
+  init(
+    _ task: any TrainingTask, _ arguments: Arguments, data: TaskData, seed: UInt64
+  ) throws {
+    self.task = task
+    let kind = type(of: task)
+    values = arguments.values
+    values[FitOptions.seed] = seed
+    if let path = self[CSVTask.dataOption] { values[CSVTask.dataOption] = FileAccess.absolutePath(path) }
+    if case .examples(let data) = data { try resolveTarget(of: data) }
+
+    var model = try values.given(FitOptions.model) ?? ModelExpression(kind.models[0])
+    try model.apply(FitOptions.modelSettings, values)
+    var defaults = TrainingDefaults(data)
+    kind.setDefaults(&defaults, model: model.name)
+    for (setting, value) in defaults.model { model.setDefault(setting, to: value) }
+    values[FitOptions.model] = model
+
+    try resolveOptimizer(defaults)
+    try resolveSteps(defaults)
+    var schedule = try values.given(FitOptions.schedule) ?? ScheduleExpression("cosine")
+    if defaults.finalRate != "0" { schedule.setDefault("final", to: defaults.finalRate) }
+    values[FitOptions.schedule] = schedule
+    values.setDefault(FitOptions.warmup, schedule.standardWarmup(steps: self[FitOptions.steps]))
+    try check(on: data)
+    for option in FitOptions.unrecorded { values.remove(option) }
+  }
+
+  /// Resolves the options that depend on the target.
+  private mutating func resolveTarget(of data: SupervisedData) throws {
+    let options = type(of: task).options
+    if options.contains(CSVTask.kind) { values[CSVTask.kind] = data.target.kind }
+    guard options.contains(TaskOptions.loss) else { return }
+    if data.target.kind == .classification {
+      values.setDefault(TaskOptions.loss, TaskOptions.standardLoss)
+    } else if values.contains(TaskOptions.loss) {
+      throw UsageError("--loss is for classifications, not a regression")
+    }
+  }
+
+  private mutating func resolveOptimizer(_ defaults: TrainingDefaults) throws {
+    var optimizer = try values.given(FitOptions.optimizer) ?? OptimizerExpression("adamw")
+    if self[FitOptions.lookahead] { optimizer = try OptimizerExpression("lookahead(\(optimizer))") }
+    try optimizer.apply(FitOptions.optimizerSettings, values)
+    if let conflict = optimizer.conflict { throw UsageError("--optimizer: \(conflict)") }
+    let (completed, learningRate) = optimizer.completed(
+      adamRate: defaults.learningRate, weightDecay: defaults.weightDecay, beta2: defaults.beta2)
+    values[FitOptions.optimizer] = completed
+    values.setDefault(FitOptions.learningRate, learningRate)
+    values.setDefault(FitOptions.clipNorm, defaults.clipNorm)
+  }
+
+  private mutating func resolveSteps(_ defaults: TrainingDefaults) throws {
+    values.setDefault(FitOptions.batchSize, defaults.batchSize)
+    values.setDefault(FitOptions.patience, defaults.patience)
+    guard let epochs = self[FitOptions.epochs] else {
+      return values.setDefault(FitOptions.steps, defaults.steps)
+    }
+    let epoch = (defaults.epochSize + stepSize - 1) / stepSize
+    let (product, overflows) = epochs.multipliedReportingOverflow(by: epoch)
+    values[FitOptions.steps] = overflows ? .max : product
+  }
+
+  /// The number of examples in a full step.
+  var stepSize: Int {
+    self[FitOptions.batchSize].multipliedReportingOverflow(by: self[FitOptions.accumulate])
+      .partialValue
+  }
+
+  /// Checks what the options say of each other and of the data.
+  ///
+  /// - Throws: ``UsageError`` that names the option.
+  func check(on data: TaskData) throws {
+    let kind = type(of: task)
+    let model = self[FitOptions.model]
+    guard kind.models.contains(model.name) else {
+      throw UsageError(
+        "--model: \(model.name) is not a model of the task \(kind.name), which takes"
+          + " \(kind.models.joined(separator: ", "))")
+    }
+    if let conflict = model.conflict { throw UsageError("--model: \(conflict)") }
+    if case .examples(let data) = data, self[TaskOptions.loss] == .hinge, data.target.outputs != 2 {
+      throw UsageError("--loss: hinge is for 2 classes, not \(data.target.outputs)")
+    }
+    try model.checkSize(shape(of: data))
+    guard self[FitOptions.batchSize] <= data.exampleCount else {
+      throw UsageError(
+        "--batch-size: \(self[FitOptions.batchSize]) is more than the \(data.exampleCount) training rows"
+      )
+    }
+    let schedule = self[FitOptions.schedule]
+    if schedule.cyclesMomentum, !self[FitOptions.optimizer].hasMomentum {
+      throw UsageError(
+        "--schedule: \(self[FitOptions.optimizer].outline) has no momentum to cycle")
+    }
+    _ = try resolvedSchedule()
+  }
+}
+
+// MARK: - What a run is made from
+
+extension TrainingConfiguration {
+  /// The name of the task.
+  var taskName: String { type(of: task).name }
+
+  /// An evaluation in a few words, in the terms of the task.
+  func describe(_ evaluation: Evaluation) -> String { type(of: task).describe(evaluation) }
+
+  /// The file or folder of the data; the name of the task where it is generated.
+  var source: String { self[CSVTask.dataOption] ?? taskName }
+
+  /// The loss function of a classifier.
+  var loss: ClassificationLoss { self[TaskOptions.loss] ?? TaskOptions.standardLoss }
+
+  /// What the data asks of the model.
+  func shape(of data: TaskData) -> ModelShape { data.shape(loss) }
+
+  /// The optimizer, before its first step.
+  func optimizer(_ parameters: Parameters) -> any Optimizer {
+    // Decay of a bias would only move what the weights mean.
+    self[FitOptions.optimizer].optimizer(
+      of: parameters, learningRate: self[FitOptions.learningRate], groups: [.noDecayOnVectors])
+  }
+
+  /// The options of the training loop.
+  func trainerOptions() throws -> TrainerOptions {
+    let (learningRate, momentum) = try resolvedSchedule()
+    func positive<Value: Comparable & ExpressibleByIntegerLiteral>(_ value: Value) -> Value? {
+      value > 0 ? value : nil
+    }
+    return TrainerOptions(
+      steps: self[FitOptions.steps], batchSize: self[FitOptions.batchSize],
+      accumulationSteps: self[FitOptions.accumulate], clipNorm: positive(self[FitOptions.clipNorm]),
+      clipValue: positive(self[FitOptions.clipValue]), nonFinite: self[FitOptions.nonFinite],
+      patience: positive(self[FitOptions.patience]), learningRate: learningRate,
+      momentumSchedule: momentum, sampling: sampling)
+  }
+
+  /// The state of a training loop before its first step.
+  var initialState: TrainingState {
+    TrainingState(seed: self[FitOptions.seed])
+  }
+
+  /// Windows of a text are drawn at random, and a round of them ends with an evaluation; rows go by epochs.
+  private var sampling: Sampling {
+    guard type(of: task).options.contains(TextTask.evaluateEvery) else { return .shuffled }
+    // A round of more steps than there are would end without an evaluation.
+    return .withReplacement(stepsPerEpoch: min(self[TextTask.evaluateEvery], self[FitOptions.steps]))
+  }
+
+  private func resolvedSchedule() throws -> (
+    learningRate: LearningRateControl, momentum: (any Schedule)?
+  ) {
+    do {
+      return try self[FitOptions.schedule].resolved(
+        peak: self[FitOptions.learningRate], steps: self[FitOptions.steps],
+        warmup: self[FitOptions.warmup])
+    } catch {
+      throw UsageError("--schedule: \(error)")
+    }
+  }
+
+  /// Runs `body` on as many threads as the run is to compute on.
+  func onItsThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
+    guard let threads = self[FitOptions.threads] else { return try body() }
+    return try withThreads(threads, body)
+  }
+}
+
+extension CatalogExpression {
+  /// Gives settings the values of options of the same names, here and in the expressions inside.
+  ///
+  /// - Throws: ``UsageError`` for an option that is not a setting, or a value that the setting does not take.
+  fileprivate mutating func apply(_ options: [Option<String?>], _ values: OptionValues) throws {
+    for option in options {
+      guard let text = values[option] else { continue }
+      var isKnown = false
+      var refusal: UsageError?
+      update { expression in
+        guard let setting = expression.entry.setting(named: option.name) else { return }
+        isKnown = true
+        // Outside of an expression commas, too, may separate the elements of a list.
+        let value = setting.kind.allows(text) ? text : text.replacing(",", with: "-")
+        if setting.kind.allows(value) {
+          expression.set(option.name, to: value)
+        } else {
+          refusal = UsageError("--\(option.name): '\(text)' is not \(setting.kind.description)")
+        }
+      }
+      guard isKnown else { throw UsageError("--\(option.name) is not an option of \(outline)") }
+      if let refusal { throw refusal }
+    }
+  }
+}
+
+// MARK: - JSON
+
+extension TrainingConfiguration: Codable, Equatable {
+  /// The options that a configuration of a task records.
+  private static func recorded(_ task: any TrainingTask.Type) -> [any AnyOption] {
+    task.options + FitOptions.common.filter { !FitOptions.unrecorded.contains($0) }
+  }
+
+  /// Reads what ``encode(to:)`` writes: every option that has to have a value must have one.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    var object = try container.decode([String: JSONValue].self)
+    func fail(_ message: String) -> DecodingError {
+      DecodingError.dataCorruptedError(in: container, debugDescription: message)
+    }
+    guard let name = object.removeValue(forKey: ConfigurationFile.taskKey)?.text,
+      let type = Tasks.named(name)
+    else { throw fail("there is no 'task' that the command knows") }
+    object.removeValue(forKey: ConfigurationFile.inputKey)
+    var values = OptionValues()
+    for option in Self.recorded(type) {
+      if let text = object.removeValue(forKey: option.name)?.text {
+        try values.set(option, toText: text)
+      } else if option.isResolvedByRun {
+        throw fail("there is no '\(option.name)'")
+      }
+    }
+    if let key = object.keys.sorted().first { throw fail("'\(key)' is not an option") }
+    self.values = values
+    task = try type.init(values)
+  }
+
+  func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
+
+  /// The options that were resolved, by name.
+  var json: [String: JSONValue] {
+    var object = [ConfigurationFile.taskKey: JSONValue.string(taskName)]
+    for option in Self.recorded(type(of: task)) {
+      guard let value = values.value(of: option) else { continue }
+      object[option.name] = option.kind.json(value)
+    }
+    return object
+  }
+
+  static func == (a: Self, b: Self) -> Bool { a.json == b.json }
+}

@@ -1,0 +1,17 @@
+/// `train compare TASK`: one task and model under several optimizers, each at its best learning rate.
+enum CompareCommand: Command {
+  static let name = "compare"
+  static let usage = "TASK [options]"
+  static let summary = "trains one model with several optimizers at tuned rates, and reports"
+  static let options = CompareOptions.groups
+  static let ignored = CompareOptions.ignored
+  static let wordCount = 1
+
+  static func run(_ arguments: Arguments) throws -> Int32 {
+    let plan = try ComparisonPlan(arguments)
+    let folder = try ComparisonFolder(
+      creating: arguments.folder, task: plan.candidates[0].configuration.taskName,
+      replacing: arguments[FitOptions.force])
+    return try ComparisonSession(Comparison(plan), folder, arguments: arguments).run()
+  }
+}

@@ -1,0 +1,25 @@
+import Training
+
+/// `train fit TASK`: trains a model from its initial weights.
+enum FitCommand: Command {
+  static let name = "fit"
+  static let usage = "TASK [options]"
+  static let summary = "trains a model on a task of train list; the run gets a folder of its own"
+  static let options = FitOptions.groups
+  static let wordCount = 1
+
+  static func run(_ arguments: Arguments) throws -> Int32 {
+    let assignment = try Assignment(arguments, command: name)
+    let configuration = try assignment.configuration(arguments)
+    let folder = try RunFolder(
+      creating: arguments.folder, task: configuration.taskName,
+      replacing: arguments[FitOptions.force])
+    let run = try TrainingRun(starting: configuration, data: assignment.data, folder: folder)
+    return try RunSession(run, arguments: arguments).train()
+  }
+}
+
+extension Arguments {
+  /// The folder that `--out` or `--name` ask for.
+  var folder: String? { self[FitOptions.out] ?? self[FitOptions.name].map { "runs/\($0)" } }
+}

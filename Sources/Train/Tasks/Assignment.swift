@@ -1,0 +1,24 @@
+/// A task with its data and seed, as the arguments of a command ask for it.
+struct Assignment {
+  let task: any TrainingTask
+  let seed: UInt64
+  let data: TaskData
+
+  /// Loads the task that the first word of the arguments names; without `--seed` it draws a seed.
+  ///
+  /// - Throws: ``UsageError`` for a task or options that do not exist, ``TrainingError`` for data that cannot be
+  ///   used.
+  init(_ arguments: Arguments, command: String) throws {
+    guard let name = arguments.words.first else {
+      throw UsageError("\(command) needs a task: \(Tasks.names)")
+    }
+    task = try Tasks.task(named: name, arguments.values)
+    seed = arguments.values.given(FitOptions.seed) ?? .random(in: 0..<1_000_000)
+    data = try task.data(seed: seed)
+  }
+
+  /// The configuration of a run, resolved for the data.
+  func configuration(_ arguments: Arguments) throws -> TrainingConfiguration {
+    try TrainingConfiguration(task, arguments, data: data, seed: seed)
+  }
+}

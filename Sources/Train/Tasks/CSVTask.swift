@@ -1,0 +1,66 @@
+import Training
+
+/// A table in a file, of which one column is predicted from the others.
+struct CSVTask: TrainingTask {
+  static let name = "csv"
+  static let summary = "a table in a file, classification or regression"
+  static let models = ["mlp"]
+  static let options: [any AnyOption] = [dataOption, target, kind, validation, TaskOptions.loss]
+
+  static let dataOption = Option("data", .text("FILE"), "csv: the file")
+  static let target = Option("target", .text("COLUMN"), "csv: the column to predict")
+  static let kind = Option<TargetKind?>(
+    "kind", .choice, "csv: classification or regression", unset: "by the values of the target")
+  static let validation = Option(
+    "validation", .number(above: 0, below: 1), "csv: fraction of the rows to validate on",
+    default: 0.2)
+
+  private let file: String
+  private let target: String?
+  private let kind: TargetKind?
+  private let validation: Double
+
+  static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
+    let rows = defaults.exampleCount
+    defaults.model["activation"] = "gelu"
+    // Strong, because a small table is easily learned by heart; early stopping does the rest.
+    defaults.weightDecay = rows < 2000 ? 0.5 : 0.1
+    // A small table gets small batches, so that an epoch still has several steps.
+    defaults.batchSize = min(64, max(8, rows / 16), rows)
+    // 200 epochs, but of a large table only as many as fit a moderate number of steps.
+    let epoch = defaults.stepsPerEpoch
+    defaults.steps = min(200 * epoch, max(60_000, 10 * epoch))
+    // Half of the schedule: while the learning rate is near its peak the loss goes up and down.
+    defaults.patience = max(5, defaults.steps / epoch / 2)
+  }
+
+  init(_ values: OptionValues) throws {
+    file = try TaskOptions.path(Self.dataOption, values, of: Self.name)
+    target = values[Self.target]
+    kind = values[Self.kind]
+    validation = values[Self.validation]
+  }
+
+  func data(seed: UInt64) throws -> TaskData {
+    let table = try CSVTable(contentsOf: file)
+    guard let target else {
+      let columns = table.names.joined(separator: ", ")
+      throw UsageError("the task csv needs --target COLUMN; \(file) has: \(columns)")
+    }
+    return .examples(
+      try SupervisedData(
+        table: table, target: target, kind: kind, validation: validation, seed: seed))
+  }
+
+  func data(inFile path: String, input: InputEncoding) throws -> TaskData {
+    guard let encoder = input.encoder, let encoding = input.target, let target else {
+      throw TrainingError.data("the configuration of the run has no encoder of its table")
+    }
+    let table = try CSVTable(contentsOf: path)
+    let examples = SupervisedData.Examples(
+      features: try encoder.features(of: table, rows: Array(0..<table.rowCount)),
+      columns: encoder.width, targets: try encoding.targets(of: table, column: target))
+    return .examples(
+      SupervisedData(training: examples, validation: examples, target: encoding, encoder: encoder))
+  }
+}

@@ -1,0 +1,23 @@
+import Training
+
+/// Images and labels in a folder, in the format of MNIST.
+struct IDXTask: TrainingTask {
+  static let name = "idx"
+  static let summary = "images and labels in a folder, in the format of MNIST"
+  static let models = ["conv", "mlp"]
+  static let options: [any AnyOption] = [dataOption]
+
+  private static let dataOption = Option("data", .text("FOLDER"), "idx: the folder")
+
+  private let folder: String
+
+  static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
+    defaults.setForImages(model: model)
+  }
+
+  init(_ values: OptionValues) throws {
+    folder = try TaskOptions.path(Self.dataOption, values, of: Self.name)
+  }
+
+  func data(seed: UInt64) throws -> TaskData { .examples(try IDXFolder(folder).data()) }
+}

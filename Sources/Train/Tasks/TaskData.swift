@@ -1,0 +1,91 @@
+import Tensor
+import Training
+
+/// What a run trains and validates on: rows of examples, or a running text.
+enum TaskData: Sendable {
+  /// Rows, each with its target.
+  case examples(SupervisedData)
+  /// A text, of which a model sees so many characters at once and predicts each from those before it.
+  case text(TextData, context: Int)
+
+  /// What a user should know about the choices that were made, one sentence each.
+  var notes: [String] {
+    switch self {
+    case .examples(let data): data.notes
+    case .text(let data, _): data.notes
+    }
+  }
+
+  /// A number that tells, in all likelihood, whether the data is still the same.
+  var fingerprint: String {
+    switch self {
+    case .examples(let data): data.fingerprint
+    case .text(let data, _): data.fingerprint
+    }
+  }
+
+  /// What the data consists of, in a line.
+  var summary: String {
+    switch self {
+    case .examples(let data):
+      let kind =
+        switch data.target {
+        case .classes(let names): "\(names.count) classes"
+        case .number: "regression"
+        }
+      return "\(kind): \(data.training.rows) rows to train, \(data.validation.rows) to validate, "
+        + data.training.rowText
+    case .text(let data, _):
+      return "\(data.vocabulary.count) different characters: \(data.training.count) to train, "
+        + "\(data.validation.count) to validate"
+    }
+  }
+
+  /// What the validation examples are, as in `30 rows`.
+  var validationText: String {
+    switch self {
+    case .examples(let data): Format.counted(data.validation.rows, "row")
+    case .text(let data, _): Format.counted(data.validation.count, "character")
+    }
+  }
+
+  /// The number of examples that a batch is drawn from.
+  var exampleCount: Int {
+    switch self {
+    case .examples(let data): data.training.rows
+    case .text(let data, let context): data.training.count - context
+    }
+  }
+
+  /// The number of examples of an epoch: all rows, or the windows of a text side by side.
+  var epochSize: Int {
+    switch self {
+    case .examples(let data): data.training.rows
+    case .text(let data, let context): data.training.count / context
+    }
+  }
+
+  /// What the data asks of a model that is trained with a loss.
+  func shape(_ loss: ClassificationLoss) -> ModelShape {
+    switch self {
+    case .examples(let data):
+      let length: Int? = if case .sequences(_, let length) = data.training.targets { length } else { 1 }
+      // With the hinge loss one score tells two classes apart.
+      return ModelShape(
+        input: Shape(data.training.inputs.shape.dropFirst()),
+        vocabularySize: data.vocabulary?.count ?? 0,
+        outputs: loss == .hinge ? 1 : data.target.outputs, predictedLength: length)
+    case .text(let data, let context):
+      return ModelShape(vocabulary: data.vocabulary, context: context)
+    }
+  }
+}
+
+extension ModelShape {
+  /// What a text asks of a language model.
+  init(vocabulary: Vocabulary, context: Int) {
+    self.init(
+      input: [context], vocabularySize: vocabulary.count, outputs: vocabulary.count,
+      predictedLength: nil)
+  }
+}

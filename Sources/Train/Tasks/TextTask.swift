@@ -1,0 +1,77 @@
+import NN
+import Training
+
+/// A text in a file, of which each character is predicted from those before it.
+struct TextTask: TrainingTask {
+  static let name = "text"
+  static let summary = "a text in a file, character by character"
+  static let models = ["gpt"]
+  static let options: [any AnyOption] = [dataOption, validation, context, evaluateEvery]
+
+  // An evaluation of the whole validation text takes long.
+  static let comparedEvaluations = 10
+
+  static let evaluateEvery = Option(
+    "evaluate-every", .integer(1...1_000_000), "text: steps between evaluations", default: 250)
+
+  private static let dataOption = Option("data", .text("FILE"), "text: the file")
+  private static let validation = Option(
+    "validation", .number(above: 0, below: 1), "text: fraction at the end to validate on",
+    default: 0.1)
+  private static let context = Option(
+    "context", .integer(1...65536), "text: characters that are seen at once", default: 64)
+
+  private let file: String
+  private let validation: Double
+  private let context: Int
+
+  static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
+    defaults.model["layers"] = "4"
+    defaults.model["width"] = "128"
+    defaults.learningRate = 1e-3
+    defaults.finalRate = "0.1"
+    defaults.beta2 = 0.99
+    defaults.weightDecay = 0.1
+    defaults.clipNorm = 1
+    defaults.batchSize = min(12, defaults.exampleCount)
+    defaults.steps = 2000
+  }
+
+  init(_ values: OptionValues) throws {
+    file = try TaskOptions.path(Self.dataOption, values, of: Self.name)
+    validation = values[Self.validation]
+    context = values[Self.context]
+  }
+
+  func data(seed: UInt64) throws -> TaskData {
+    let data = try TextData(FileAccess.readText(file), file: file, validation: validation)
+    guard data.training.count > context else {
+      throw UsageError(
+        "--context: \(context) is not below the \(data.training.count) characters to train on")
+    }
+    return .text(data, context: context)
+  }
+
+  /// The language model of an expression, with new weights.
+  func model(_ expression: ModelExpression, _ vocabulary: Vocabulary) -> any Module {
+    expression.make(ModelShape(vocabulary: vocabulary, context: context))
+  }
+
+  func data(inFile path: String, input: InputEncoding) throws -> TaskData {
+    guard let vocabulary = input.vocabulary else {
+      throw TrainingError.data("the configuration of the run has no vocabulary")
+    }
+    let text = try FileAccess.readText(path)
+    let tokens: [Int32]
+    do {
+      tokens = try vocabulary.tokens(of: text)
+    } catch let error as TrainingError {
+      throw TrainingError.data("\(path): \(error.message)")
+    }
+    guard tokens.count >= 2 else {
+      throw TrainingError.data("\(path): \(tokens.count) characters; at least 2 are needed")
+    }
+    return .text(
+      TextData(vocabulary: vocabulary, training: tokens, validation: tokens), context: context)
+  }
+}

@@ -1,0 +1,115 @@
+import Tensor
+
+/// Examples to train and validate a model on, with what is known about their features and targets.
+public struct SupervisedData: Sendable {
+  /// The examples to train on.
+  public let training: Examples
+  /// The examples to validate on.
+  ///
+  /// They have no influence on the encoding of features and targets.
+  public let validation: Examples
+  /// The meaning of the targets.
+  public let target: TargetEncoding
+  /// The characters that input tokens stand for, or `nil` for other inputs.
+  public let vocabulary: Vocabulary?
+  /// The encoder of the columns of a table, or `nil` for other data.
+  public let encoder: FeatureEncoder?
+  /// Decisions that a user should know about, such as a column that is not used; one sentence each.
+  public let notes: [String]
+
+  /// Creates data from its parts.
+  public init(
+    training: Examples, validation: Examples, target: TargetEncoding,
+    vocabulary: Vocabulary? = nil, encoder: FeatureEncoder? = nil, notes: [String] = []
+  ) {
+    self.training = training
+    self.validation = validation
+    self.target = target
+    self.vocabulary = vocabulary
+    self.encoder = encoder
+    self.notes = notes
+  }
+
+  /// A hash of the data.
+  ///
+  /// A run records it to notice on resuming that a file has changed.
+  package var fingerprint: String {
+    var hash = Fingerprint()
+    for examples in [training, validation] {
+      hash.add(UInt32(truncatingIfNeeded: examples.columns))
+      for feature in examples.features { hash.add(feature.bitPattern) }
+      switch examples.targets {
+      case .classes(let classes), .sequences(let classes, _):
+        for value in classes { hash.add(UInt32(bitPattern: value)) }
+      case .values(let values): for value in values { hash.add(value.bitPattern) }
+      }
+    }
+    return hash.text
+  }
+}
+
+extension SupervisedData {
+  /// The targets of some rows.
+  public enum Targets: Sendable, Equatable {
+    /// The index of each row's class.
+    case classes([Int32])
+    /// The indices of `length` classes for each row, row after row.
+    case sequences([Int32], length: Int)
+    /// The number of each row, standardized by a ``TargetEncoding``.
+    case values([Float])
+  }
+
+  /// Rows of inputs with their targets.
+  public struct Examples: Sendable {
+    /// The inputs `[rows, ...]`: numbers, or tokens of dtype int32.
+    public let inputs: Tensor
+    /// The targets, one for each row.
+    public let targets: Targets
+
+    /// Creates examples from inputs that lie along the first axis.
+    public init(inputs: Tensor, targets: Targets) {
+      self.inputs = inputs
+      self.targets = targets
+    }
+
+    /// Creates examples from features laid out row after row.
+    public init(features: [Float], columns: Int, targets: Targets) {
+      self.init(
+        inputs: Tensor(features, shape: [columns == 0 ? 0 : features.count / columns, columns]),
+        targets: targets)
+    }
+
+    /// The number of rows.
+    public var rows: Int { inputs.shape[0] }
+
+    /// The number of inputs in a row.
+    public var columns: Int { inputs.shape.dropFirst().reduce(1, *) }
+
+    /// The inputs, row after row.
+    public var features: [Float] { inputs.scalars(as: Float.self) }
+
+    /// The inputs, and the targets `[rows]` or `[rows, length]`: int32 for classes, float32 for
+    /// values.
+    public var tensors: (inputs: Tensor, targets: Tensor) {
+      switch targets {
+      case .classes(let classes): (inputs, Tensor(classes, shape: [rows]))
+      case .sequences(let classes, let length): (inputs, Tensor(classes, shape: [rows, length]))
+      case .values(let values): (inputs, Tensor(values, shape: [rows]))
+      }
+    }
+
+    /// The inputs of a row in words, such as `4 features`.
+    package var rowText: String {
+      if inputs.dtype == .int32 { return "sequences of \(columns)" }
+      if inputs.rank == 4 { return "\(inputs.shape[3]) x \(inputs.shape[2]) pixels" }
+      return Format.counted(columns, "feature")
+    }
+  }
+}
+
+extension SupervisedData.Examples: Equatable {
+  /// Returns whether inputs and targets are equal.
+  public static func == (a: Self, b: Self) -> Bool {
+    a.inputs.shape == b.inputs.shape && a.targets == b.targets && a.features == b.features
+  }
+}

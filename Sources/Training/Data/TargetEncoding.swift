@@ -1,0 +1,48 @@
+/// Whether a model predicts a class or a number.
+public enum TargetKind: String, Codable, Sendable, CaseIterable {
+  /// One of several classes, trained with a classification loss.
+  case classification
+  /// A number, trained with the mean squared error.
+  case regression
+}
+
+/// How targets are encoded for a model, and what its outputs stand for.
+public enum TargetEncoding: Codable, Sendable, Equatable {
+  /// A class is encoded as the index of its name.
+  case classes([String])
+  /// A number y is encoded as (y − mean) / deviation.
+  case number(mean: Double, deviation: Double)
+
+  /// Whether the target is a class or a number.
+  public var kind: TargetKind {
+    switch self {
+    case .classes: .classification
+    case .number: .regression
+    }
+  }
+
+  /// The number of outputs of a model: one for each class, or one for a number.
+  public var outputs: Int {
+    switch self {
+    case .classes(let names): names.count
+    case .number: 1
+    }
+  }
+
+  /// The factor from a loss on encoded targets to a loss in the unit of the targets: the variance
+  /// of numbers, 1 for classes.
+  public var lossUnit: Double {
+    switch self {
+    case .classes: 1
+    case .number(_, let deviation): deviation * deviation
+    }
+  }
+
+  /// Returns the encoding of a number; the index of a class stays as it is.
+  public func standardized(_ value: Double) -> Double {
+    switch self {
+    case .classes: value
+    case .number(let mean, let deviation): (value - mean) / deviation
+    }
+  }
+}

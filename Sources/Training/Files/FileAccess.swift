@@ -1,0 +1,69 @@
+import Foundation
+import Tensor
+
+/// Reads and writes whole files, with errors that name them.
+package enum FileAccess {
+  /// Returns the content of a file; pipes are read to their end.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
+  package static func read(_ path: String) throws(TrainingError) -> [UInt8] {
+    do { return try readFile(path) } catch { throw TrainingError(error) }
+  }
+
+  /// Returns the content of a text file.
+  ///
+  /// - Throws: ``TrainingError`` that names the file, and the first line that is not valid UTF-8.
+  package static func readText(_ path: String) throws(TrainingError) -> String {
+    let bytes = try read(path)
+    try checkUTF8(bytes, file: path)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Writes a file whole or not at all.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file; then nothing has
+  ///   changed.
+  package static func write(_ bytes: [UInt8], to path: String) throws(TrainingError) {
+    do { try writeFile(path, bytes) } catch { throw TrainingError(error) }
+  }
+
+  /// Writes a text file whole or not at all; see ``write(_:to:)-([UInt8],_)``.
+  package static func write(_ text: String, to path: String) throws(TrainingError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Writes a value as indented JSON with sorted keys.
+  package static func writeJSON(_ value: some Encodable, to path: String) throws {
+    try write(JSONText.encode(value, isIndented: true) + "\n", to: path)
+  }
+
+  /// Checks that bytes are text.
+  ///
+  /// - Throws: ``TrainingError`` of kind `data` that names the first line that is not valid UTF-8.
+  package static func checkUTF8(_ bytes: [UInt8], file: String) throws(TrainingError) {
+    // A zero byte is valid UTF-8, but only files that are not text hold it.
+    guard String(validating: bytes, as: UTF8.self) == nil || bytes.contains(0) else { return }
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil || $0.contains(0) }
+    throw .data("\(file):\((bad ?? 0) + 1): the text is not valid UTF-8")
+  }
+
+  /// The system's message for the error of the last call on this thread.
+  package static var systemErrorText: String { String(cString: strerror(errno)).lowercased() }
+
+  /// Returns a path that does not depend on the working directory.
+  package static func absolutePath(_ path: String) -> String {
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  }
+}
+
+extension TrainingError {
+  /// Creates the error that corresponds to an error of a file of tensors.
+  package init(_ error: TensorFileError) {
+    self =
+      switch error.kind {
+      case .content: .data(error.description)
+      case .inputOutput: .inputOutput(error.description)
+      }
+  }
+}

@@ -1,0 +1,79 @@
+import Autograd
+import NN
+import Tensor
+
+/// The objective of a language model on a text: the cross-entropy of each next character.
+///
+/// A training example is a window of the model's context length, which begins anywhere in the
+/// training text.
+public struct LanguageModelObjective: Objective {
+  /// The model to train.
+  public let model: GPT
+
+  private let training: [Int32]
+  private let held: [Int32]
+  private var context: Int { model.configuration.contextLength }
+
+  /// Creates an objective for a model and a text, which must be longer than the model's context.
+  public init(_ model: GPT, data: TextData) {
+    let context = model.configuration.contextLength
+    require(
+      data.training.count > context,
+      "LanguageModelObjective: a training text of \(data.training.count) characters is not longer than the"
+        + " context of \(context)")
+    self.model = model
+    training = data.training
+    held = data.validation
+  }
+
+  /// The number of windows.
+  public var exampleCount: Int { training.count - context }
+
+  /// Returns the mean loss of the windows that begin at some positions.
+  public func loss(ofExamples starts: ArraySlice<Int>) -> Tensor {
+    loss(starts, in: training[...], length: context)
+  }
+
+  /// Evaluates the model on the whole validation text, in adjacent windows.
+  public func validation() -> Evaluation? { evaluation(of: held[...]) }
+
+  /// Evaluates the model on the beginning of the training text, as much as there is validation
+  /// text.
+  public func trainingEvaluation() -> Evaluation? { evaluation(of: training.prefix(held.count)) }
+
+  private func evaluation(of text: ArraySlice<Int32>) -> Evaluation {
+    let count = text.count - 1
+    let starts = Array(stride(from: 0, through: count - context, by: context))
+    // A few thousand characters at a time keep both memory and overhead small.
+    let chunk = max(4096 / context, 1)
+    var sum = 0.0
+    for first in stride(from: 0, to: starts.count, by: chunk) {
+      let part = starts[first..<min(first + chunk, starts.count)]
+      sum += loss(part, in: text, length: context).scalar() * Double(part.count * context)
+    }
+    // The rest at the end is a shorter window.
+    let rest = count % context
+    if rest > 0 { sum += loss([count - rest], in: text, length: rest).scalar() * Double(rest) }
+    return Evaluation(loss: sum / Double(count))
+  }
+
+  private func loss(
+    _ starts: ArraySlice<Int>, in text: ArraySlice<Int32>, length: Int
+  ) -> Tensor {
+    model.loss(
+      windows(starts, in: text, length: length, offset: 0),
+      targets: windows(starts, in: text, length: length, offset: 1))
+  }
+
+  /// The windows of a text, int32 `[starts, length]`.
+  private func windows(
+    _ starts: ArraySlice<Int>, in text: ArraySlice<Int32>, length: Int, offset: Int
+  ) -> Tensor {
+    var tokens: [Int32] = []
+    tokens.reserveCapacity(starts.count * length)
+    for start in starts {
+      tokens += text.dropFirst(start + offset).prefix(length)
+    }
+    return Tensor(tokens, shape: [starts.count, length])
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+
+/// Formats numbers, counts and durations as short texts for people.
+package enum Format {
+  /// Returns a number in few characters: `0.05`, `120`, `2e-07`.
+  package static func number(_ value: Double, digits: Int = 3) -> String {
+    // Adding zero turns -0 into 0.
+    String(format: "%.\(digits)g", value + 0)
+  }
+
+  /// Returns a fraction as a percentage: `97.5%`.
+  package static func percentage(_ fraction: Double) -> String {
+    "\(number((fraction * 1000).rounded() / 10, digits: 4))%"
+  }
+
+  /// Returns a count with a unit prefix: `950`, `12.5k`, `3.1M`.
+  package static func count(_ count: Double) -> String {
+    switch count {
+    case ..<1e4: number(count.rounded(), digits: 4)
+    case ..<1e6: number(count / 1e3) + "k"
+    case ..<1e9: number(count / 1e6) + "M"
+    default: number(count / 1e9) + "G"
+    }
+  }
+
+  /// Returns a count with its noun: `1 row`, `2 rows`.
+  package static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  /// Returns a duration: `15 µs`, `40 ms`, `1.4 s`, `12 s`, `3:05`, `2:00:10`.
+  package static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "?" }
+    if seconds > 0, seconds < 0.000995 { return "\(number(seconds * 1e6)) µs" }
+    if seconds > 0, seconds < 0.00995 { return "\(number(seconds * 1e3)) ms" }
+    if seconds < 0.995 { return "\(Int((seconds * 1000).rounded())) ms" }
+    if seconds < 9.95 { return "\(number((seconds * 10).rounded() / 10)) s" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    let padded = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+    return hours > 0
+      ? "\(hours):\(padded(minutes)):\(padded(rest))" : "\(minutes):\(padded(rest))"
+  }
+}

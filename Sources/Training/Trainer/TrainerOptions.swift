@@ -1,0 +1,72 @@
+import Optim
+
+/// How a ``Trainer`` trains: how many steps of which size, at what learning rate, and when to
+/// evaluate and stop.
+public struct TrainerOptions: Sendable {
+  /// The number of steps to take.
+  public var steps: Int
+  /// The number of examples in a batch.
+  ///
+  /// The last batch of an epoch takes what is left.
+  public var batchSize: Int
+  /// The number of batches whose gradients are averaged for one step.
+  ///
+  /// The last step of an epoch takes what is left.
+  public var accumulationSteps: Int
+  /// The largest norm of the gradients of a step, or `nil` not to clip.
+  public var clipNorm: Double?
+  /// The largest magnitude of an element of the gradients, or `nil` not to clip.
+  ///
+  /// It is applied before ``clipNorm``.
+  public var clipValue: Double?
+  /// What happens when a loss or a gradient is NaN or infinite.
+  public var nonFinite: NonFinitePolicy
+  /// The number of successive evaluations without a lower validation loss after which training
+  /// stops early, or `nil` never to stop early.
+  public var patience: Int?
+  /// The learning rate of each step.
+  public var learningRate: LearningRateControl
+  /// The momentum of each step, or `nil` to leave it as the optimizer has it.
+  public var momentumSchedule: (any Schedule)?
+  /// The order in which examples are visited.
+  public var sampling: Sampling
+  /// The number of steps between evaluations, or `nil` to evaluate at the end of each epoch.
+  public var evaluationPeriod: Int?
+
+  /// Creates options with a learning rate that follows a schedule or the validation loss.
+  public init(
+    steps: Int, batchSize: Int, accumulationSteps: Int = 1, clipNorm: Double? = nil,
+    clipValue: Double? = nil, nonFinite: NonFinitePolicy = .stop, patience: Int? = nil,
+    learningRate: LearningRateControl, momentumSchedule: (any Schedule)? = nil,
+    sampling: Sampling = .shuffled, evaluationPeriod: Int? = nil
+  ) {
+    self.steps = steps
+    self.batchSize = batchSize
+    self.accumulationSteps = accumulationSteps
+    self.clipNorm = clipNorm
+    self.clipValue = clipValue
+    self.nonFinite = nonFinite
+    self.patience = patience
+    self.learningRate = learningRate
+    self.momentumSchedule = momentumSchedule
+    self.sampling = sampling
+    self.evaluationPeriod = evaluationPeriod
+  }
+
+  /// Creates options with a learning rate that follows a schedule.
+  public init(
+    steps: Int, batchSize: Int, accumulationSteps: Int = 1, clipNorm: Double? = nil,
+    clipValue: Double? = nil, nonFinite: NonFinitePolicy = .stop, patience: Int? = nil,
+    schedule: any Schedule, momentumSchedule: (any Schedule)? = nil,
+    sampling: Sampling = .shuffled, evaluationPeriod: Int? = nil
+  ) {
+    self.init(
+      steps: steps, batchSize: batchSize, accumulationSteps: accumulationSteps, clipNorm: clipNorm,
+      clipValue: clipValue, nonFinite: nonFinite, patience: patience,
+      learningRate: .schedule(schedule), momentumSchedule: momentumSchedule, sampling: sampling,
+      evaluationPeriod: evaluationPeriod)
+  }
+
+  /// The number of examples in a full step.
+  var stepSize: Int { batchSize * accumulationSteps }
+}

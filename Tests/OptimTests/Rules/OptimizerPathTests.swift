@@ -1,0 +1,130 @@
+import TestSupport
+import Testing
+
+/// Every optimizer on problems of its own gradients against PyTorch and the reference implementations, in
+/// float64; and in float32 against itself in float64.
+struct OptimizerPathTests {
+  private static let golden = (try? JSON.fixture("optimizer-paths.json")) ?? .null
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    let json: JSON
+
+    var testDescription: String {
+      "\((try? json["optimizer"].text) ?? "?"), \((try? json["problem"].text) ?? "?")"
+    }
+
+    static let all = ((try? golden["paths"].list) ?? []).map { Case(json: $0) }
+  }
+
+  /// A problem: its parameters at the start, and its loss.
+  private struct Problem {
+    let parameters: Parameters
+    let loss: @Sendable ([Tensor]) -> Tensor
+
+    init(_ name: String, _ dtype: DType) throws {
+      let json = try #require(
+        try golden["problems"].list.first { try $0["name"].text == name })
+      let shapes = try json["shapes"].list.map { try $0.numbers.map { Int($0) } }
+      parameters = Parameters(
+        try zip(shapes, json["start"].list).enumerated().map { index, pair in
+          let values = Tensor(try pair.1.numbers, shape: Shape(pair.0))
+          return ("p\(index)", Parameter(values.converted(to: dtype)))
+        })
+      func constant(_ rows: Tensor) -> Tensor { rows.converted(to: dtype) }
+      switch name {
+      case "quadratic":
+        let center = [
+          constant(Tensor([[1, -2, 0.5], [0.25, 1.5, -1]])), constant(Tensor([0.5, -0.5])),
+        ]
+        let curvature = [
+          constant(Tensor([[0.5, 1, 2], [4, 0.25, 1]])),
+          constant(Tensor([3, 0.1], dtype: .float64)),
+        ]
+        loss = { p in
+          (curvature[0] * square(p[0] - center[0])).sum() * 0.5
+            + (curvature[1] * square(p[1] - center[1])).sum() * 0.5
+        }
+      case "rosenbrock":
+        loss = { p in
+          let (x, y) = (p[0][.all, 0], p[0][.all, 1])
+          return (square(1 - x) + square(y - x * x) * 10).sum()
+        }
+      default:
+        let x = constant(
+          Tensor([[0, 0.5, -1], [1, -0.5, 0.25], [0.75, 1, 0.5], [-0.5, 0.25, 1]]))
+        let y = constant(Tensor([[1, -1], [0.5, 0], [-0.5, 1], [0, 0.25]]))
+        loss = { p in
+          square(linear(tanh(linear(x, p[0], p[1])), p[2], p[3]) - y).mean()
+        }
+      }
+    }
+
+    var values: [Double] { Problem.flat(parameters.map(\.parameter.value)) }
+
+    static func flat(_ tensors: [Tensor]) -> [Double] {
+      tensors.flatMap { $0.converted(to: .float64).scalars(as: Double.self) }
+    }
+
+    func step(_ optimizer: any Optimizer) {
+      let (_, gradients) = valueWithGradients(for: parameters) {
+        loss(parameters.map(\.parameter.value))
+      }
+      optimizer.step(gradients)
+    }
+  }
+
+  @Test func theCasesWereRead() {
+    #expect(Case.all.count == 165)
+    // Every method that takes steps has a path, and every wrapper but the one that waits for reports.
+    let names = Set(
+      Case.all.compactMap { try? OptimizerExpression($0.json["optimizer"].text) }.flatMap {
+        [$0.name] + $0.rules.map(\.name)
+      })
+    let all = Set(OptimizerCatalog.entries.map(\.name))
+    #expect(all.subtracting(names) == ["switch-on-plateau"])
+  }
+
+  @Test(arguments: Case.all)
+  func pathsAreThoseOfTheReference(_ test: Case) throws {
+    let problem = try Problem(test.json["problem"].text, .float64)
+    let expression = try OptimizerExpression(test.json["optimizer"].text)
+    let optimizer = expression.optimizer(of: problem.parameters)
+    var step = 0
+    for point in try test.json["path"].list {
+      while step < (try point["step"].integer) {
+        problem.step(optimizer)
+        step += 1
+      }
+      let expected = try point["parameters"].numbers
+      expectClose(problem.values, expected, relative: 1e-10, absolute: 1e-12, "after step \(step)")
+      let kept = point["evaluation"] == .null ? expected : try point["evaluation"].numbers
+      expectClose(
+        Problem.flat(optimizer.evaluationWeights), kept, relative: 1e-10, absolute: 1e-12,
+        "evaluation after step \(step)")
+    }
+    #expect(step == 25)
+  }
+
+  /// The float32 kernels follow the float64 ones when both get the same gradients.
+  @Test(arguments: Case.all)
+  func float32StaysClose(_ test: Case) throws {
+    let expression = try OptimizerExpression(test.json["optimizer"].text)
+    let (wide, narrow) = (
+      try Problem(test.json["problem"].text, .float64),
+      try Problem(test.json["problem"].text, .float32)
+    )
+    let (a, b) = (
+      expression.optimizer(of: wide.parameters), expression.optimizer(of: narrow.parameters)
+    )
+    for _ in 0..<10 {
+      // Rounded first, so that both see the same numbers.
+      let (_, gradients) = valueWithGradients(for: wide.parameters) {
+        wide.loss(wide.parameters.map(\.parameter.value))
+      }
+      let rounded = gradients.tensors.map { $0.converted(to: .float32) }
+      a.step(Gradients(rounded.map { $0.converted(to: .float64) }, for: wide.parameters))
+      b.step(Gradients(rounded, for: narrow.parameters))
+    }
+    expectClose(narrow.values, wide.values, relative: 1e-5, absolute: 1e-5)
+  }
+}

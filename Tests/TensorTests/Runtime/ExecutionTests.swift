@@ -1,0 +1,47 @@
+import TestSupport
+import Testing
+
+struct ExecutionTests {
+  @Test func scopesChooseTheInstructionSet() {
+    let best = InstructionSet.current
+    #expect(InstructionSet.available.contains(.baseline))
+    #expect(InstructionSet.available.contains(best))
+    for set in InstructionSet.available {
+      withInstructionSet(set) {
+        #expect(InstructionSet.current == set)
+        withInstructionSet(.baseline) { #expect(InstructionSet.current == .baseline) }
+        #expect(InstructionSet.current == set)
+      }
+    }
+    #expect(InstructionSet.current == best)
+  }
+
+  @Test func errorsPassThroughScopes() {
+    struct Stop: Error {}
+    #expect(throws: Stop.self) { try withThreads(2) { () throws(Stop) in throw Stop() } }
+    #expect(throws: Stop.self) {
+      try withInstructionSet(.baseline) { () throws(Stop) in throw Stop() }
+    }
+  }
+
+  @Test func invalidNumbersOfThreadsStopTheProgram() async {
+    let none = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      withThreads(0) {}
+    }
+    expectMessage("withThreads: the number of threads must be from 1 to 256, got 0", of: none)
+    let many = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      withThreads(257) {}
+    }
+    expectMessage("withThreads: the number of threads must be from 1 to 256, got 257", of: many)
+  }
+
+  /// Tasks that find the thread pool busy run their operations inline.
+  @Test func manyTasksComputeAtOnce() async {
+    let x = Tensor.seeded([100_000], dtype: .float32)
+    let expected = (exp(x) * x).sum()
+    await withTaskGroup(of: Tensor.self) { group in
+      for _ in 0..<16 { group.addTask { (exp(x) * x).sum() } }
+      for await result in group { expectIdentical(result, expected) }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import TestSupport
+import Testing
+
+/// The statistics are those of the whole process, so each test has a process of its own, in which
+/// nothing else allocates.
+struct TensorMemoryTests {
+  @Test func liveStorageIsCounted() async {
+    await #expect(processExitsWith: .success) {
+      TensorMemory.releaseCache()
+      let before = TensorMemory.statistics
+      var x: Tensor? = Tensor([Float](repeating: 1, count: 1000), shape: [1000])
+      let during = TensorMemory.statistics
+      #expect(during.liveBytes - before.liveBytes == 4096)
+      #expect(during.allocations - before.allocations == 1)
+      let view = x?[10...]
+      #expect(TensorMemory.statistics == during, "views allocate nothing")
+      x = nil
+      #expect(TensorMemory.statistics == during, "a view keeps the storage")
+      #expect(view?.elementCount == 990)
+    }
+  }
+
+  @Test func freedStorageIsReused() async {
+    await #expect(processExitsWith: .success) {
+      func use() { _ = Tensor([Float](repeating: 1, count: 1000), shape: [1000]) }
+      TensorMemory.releaseCache()
+      use()
+      let first = TensorMemory.statistics
+      #expect(first.cachedBytes == 4096)
+      for _ in 0..<10 { use() }
+      let last = TensorMemory.statistics
+      #expect(last.systemAllocations == first.systemAllocations)
+      #expect(last.allocations == first.allocations + 10)
+      #expect(last.cachedBytes == first.cachedBytes && last.liveBytes == first.liveBytes)
+      TensorMemory.releaseCache()
+      #expect(TensorMemory.statistics.cachedBytes == 0)
+      use()
+      #expect(TensorMemory.statistics.systemAllocations == last.systemAllocations + 1)
+    }
+  }
+
+  @Test func thePeakIsTheMaximumOfLiveBytes() async {
+    await #expect(processExitsWith: .success) {
+      func tensor() -> Tensor { Tensor([Float](repeating: 1, count: 1000), shape: [1000]) }
+      let start = TensorMemory.statistics.liveBytes
+      TensorMemory.resetPeak()
+      #expect(TensorMemory.statistics.peakLiveBytes == start)
+      do {
+        let three = [tensor(), tensor(), tensor()]
+        #expect(three.count == 3)
+      }
+      _ = tensor()
+      #expect(TensorMemory.statistics.peakLiveBytes == start + 3 * 4096)
+      TensorMemory.resetPeak()
+      #expect(TensorMemory.statistics.peakLiveBytes == start)
+    }
+  }
+
+  @Test func theCacheStaysWithinItsLimit() async {
+    await #expect(processExitsWith: .success) {
+      func use(_ count: Int) { _ = Tensor([Float](repeating: 1, count: count), shape: [count]) }
+      TensorMemory.releaseCache()
+      TensorMemory.cacheLimit = 10_000
+      for count in [1000, 1200, 1400, 100_000] { use(count) }
+      #expect(TensorMemory.statistics.cachedBytes <= 10_000)
+      #expect(TensorMemory.statistics.cachedBytes > 0)
+      // A lower limit applies at once.
+      TensorMemory.cacheLimit = 0
+      #expect(TensorMemory.statistics.cachedBytes == 0)
+      use(1000)
+      #expect(TensorMemory.statistics.cachedBytes == 0)
+    }
+  }
+
+  @Test func blocksAreAlignedAndWasteAtMostAFifth() async {
+    await #expect(processExitsWith: .success) {
+      for count in [0, 1, 63, 64, 65, 80, 81, 1000, 4096, 4097, 100_000, 3_000_001, 40_000_000] {
+        let before = TensorMemory.statistics.liveBytes
+        let x = Tensor(uninitialized: [count], dtype: .bool)
+        let block = TensorMemory.statistics.liveBytes - before
+        #expect(Int(bitPattern: x.pointer) % 64 == 0, "\(count)")
+        #expect(block >= count, "\(count)")
+        #expect(block == 64 || 5 * (block - count) <= block, "\(count): \(block)")
+      }
+    }
+  }
+
+  @Test func storageIsCopiedOnWrite() async {
+    await #expect(processExitsWith: .success) {
+      var x = Tensor([Float](repeating: 1, count: 1000), shape: [10, 100])
+      let before = TensorMemory.statistics.allocations
+      let copy = x
+      let views = [x.transposed(), x.reshaped(to: [1000]), x[2], x.broadcast(to: [3, 10, 100])]
+      #expect(TensorMemory.statistics.allocations == before)
+      #expect(views.allSatisfy { $0.storage === x.storage } && copy.storage === x.storage)
+      x.withUnsafeMutableScalars(as: Float.self) { $0[0] = 2 }
+      #expect(TensorMemory.statistics.allocations == before + 1)
+      x.withUnsafeMutableScalars(as: Float.self) { $0[0] = 3 }
+      #expect(TensorMemory.statistics.allocations == before + 1)
+      #expect(copy.storage === views[0].storage && x.storage !== copy.storage)
+    }
+  }
+
+  @Test func constantsStoreOneElement() async {
+    await #expect(processExitsWith: .success) {
+      let before = TensorMemory.statistics.liveBytes
+      let x = Tensor.zeros([1000, 1000])
+      #expect(TensorMemory.statistics.liveBytes - before == 64)
+      #expect(x.sum().scalar() == 0)
+    }
+  }
+}

@@ -1,0 +1,293 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+
+@testable import Train
+
+private func arguments(_ line: String) throws -> Arguments { try FitLine(line).arguments }
+
+struct ArgumentsTests {
+  @Test func readsWordsAndOptions() throws {
+    let read = try arguments(
+      "csv --data iris.csv --target=x --learning-rate 1e-2 --force --optimizer sgd --seed 18446744073709551615"
+    )
+    #expect(read.words == ["csv"])
+    #expect(read[CSVTask.dataOption] == "iris.csv")
+    #expect(read[CSVTask.target] == "x")
+    #expect(read[FitOptions.learningRate] == 0.01)
+    #expect(read[FitOptions.force] && !read[FitOptions.quiet])
+    #expect(read[FitOptions.optimizer].description == "sgd")
+    #expect(read[FitOptions.seed] == .max)
+    #expect(read.values.given(FitOptions.steps) == nil)
+    #expect(read[FitOptions.accumulate] == 1 && read[FitOptions.threads] == nil)
+    #expect(!read.wantsHelp)
+    #expect(try arguments("csv --help --data x").wantsHelp)
+  }
+
+  @Test(arguments: [
+    ("--learning-rate 0", "--learning-rate: '0' is not a number above 0"),
+    ("--learning-rate -1", "--learning-rate: '-1' is not a number above 0"),
+    ("--learning-rate abc", "--learning-rate: 'abc' is not a number above 0"),
+    ("--learning-rate nan", "--learning-rate: 'nan' is not a number above 0"),
+    ("--learning-rate 1e999", "--learning-rate: '1e999' is not a number above 0"),
+    ("--learning-rate", "--learning-rate needs a value: X"),
+    ("--learning-rate --force", "--learning-rate needs a value: X"),
+    ("--batch-size 0", "--batch-size: '0' is not a whole number of at least 1"),
+    ("--batch-size 2.5", "--batch-size: '2.5' is not a whole number of at least 1"),
+    ("--threads 0", "--threads: '0' is not a whole number from 1 to 256"),
+    ("--validation 1", "--validation: '1' is not a number above 0 and below 1"),
+    ("--seed -1", "--seed: '-1' is not a whole number from 0 to 18446744073709551615"),
+    ("--optimizer adma", "--optimizer: column 1: 'adma' is not an optimizer; did you mean 'adam'?"),
+    (
+      "--schedule cosin",
+      "--schedule: column 1: 'cosin' is not a schedule; did you mean 'cosine'?"
+    ),
+    ("--name a/b", "--name: 'a/b' is not a name without slashes"),
+    ("--force=maybe", "--force: 'maybe' is not true or false"),
+    ("--learnin-rate 1", "unknown option '--learnin-rate'; did you mean '--learning-rate'?"),
+    ("--lerning_rate 1", "unknown option '--lerning_rate'; did you mean '--learning-rate'?"),
+    ("--frobnicate", "unknown option '--frobnicate'"),
+    ("-x", "unknown option '-x'; options begin with two dashes"),
+    ("--steps 5 --epochs 5", "--steps and --epochs exclude each other"),
+    ("--out a --name b", "--out and --name exclude each other"),
+  ])
+  func rejects(line: String, message: String) {
+    #expect(throws: UsageError(message)) { try arguments("spirals " + line) }
+  }
+
+  @Test func aConfigurationFileFillsInWhatFlagsLeaveOpen() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/c.json"
+      try FileAccess.write(
+        """
+        {"task": "csv", "learning-rate": 0.5, "hidden": [4, 2], "target": 7, "lookahead": true, "steps": 10,
+         "seed": 18446744073709551615, "data": null, "optimizer": "sgd", "input": {"features": 3}}
+        """, to: path)
+      let read = try arguments("--config \(path) --learning-rate 0.25 --epochs 3")
+      #expect(read.words == ["csv"])
+      #expect(read[FitOptions.learningRate] == 0.25)
+      #expect(read[CSVTask.target] == "7")
+      #expect(FitOptions.modelSettings.compactMap { read[$0] } == ["4,2"])
+      #expect(read[FitOptions.lookahead])
+      #expect(read[FitOptions.seed] == .max)
+      #expect(read[CSVTask.dataOption] == nil)
+      // A flag also wins over the alternative in the file.
+      #expect(read[FitOptions.epochs] == 3 && !read.values.contains(FitOptions.steps))
+    }
+  }
+
+  @Test(arguments: [
+    ("{\"learnin-rate\": 1}", "unknown option 'learnin-rate'; did you mean 'learning-rate'?"),
+    ("{\"learning-rate\": \"abc\"}", "--learning-rate: 'abc' is not a number above 0"),
+    ("{\"force\": 1}", "--force: '1' is not true or false"),
+    ("{\"threads\": {}}", "--threads: '{}' is not a whole number from 1 to 256"),
+    ("{\"task\": \"xor\"}", "is for the task 'xor', not 'csv'"),
+    ("[1]", "is not a JSON object of options"),
+    ("{", "is not a JSON object of options"),
+  ])
+  func rejectsConfigurationFiles(content: String, message: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/c.json"
+      try FileAccess.write(content, to: path)
+      #expect(throws: UsageError("\(path): \(message)")) {
+        try arguments("csv --config \(path)")
+      }
+    }
+  }
+
+  /// An option with a name that several tasks use takes the same values with each.
+  @Test func optionsOfOneNameTakeTheSameValues() {
+    for options in Dictionary(grouping: FitOptions.all, by: \.name).values {
+      #expect(Set(options.map(\.kind.description)).count == 1 || options[0].name == "data")
+    }
+  }
+
+  @Test func helpListsEveryOptionWithinALine() {
+    let help = Help.text(usage: "train fit TASK", summary: "Trains.", groups: FitOptions.groups)
+    for option in FitOptions.all { #expect(help.contains("  --\(option.name)")) }
+    #expect(help.contains("--schedule NAME(...)"))
+    #expect(help.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
+  @Test(arguments: [
+    ("fti", "fit"), ("fit", "fit"), ("resum", "resume"), ("evaluat", "evaluate"), ("zzz", nil),
+    ("", nil),
+  ])
+  func nearestSpelling(word: String, expected: String?) {
+    #expect(Suggestion.nearest(to: word, in: ["fit", "resume", "evaluate", "list"]) == expected)
+  }
+}
+
+struct ConfigurationTests {
+  private func configuration(_ line: String) throws -> TrainingConfiguration {
+    try FitLine(line).configuration()
+  }
+
+  @Test func whatIsGivenIsKept() throws {
+    let made = try configuration(
+      """
+      spirals --hidden 8 --activation gelu --optimizer sgd --learning-rate 0.3 --weight-decay 0 \
+      --momentum 0.5 --nesterov --lookahead --sync-period 7 --slow-step-size 0.8 --clip-norm 2 \
+      --clip-value 0.5 --accumulate 2 --non-finite skip --schedule constant --warmup 3 --epochs 4 --batch-size 100 --patience 9 --threads 1 \
+      --checkpoint-every 50
+      """)
+    #expect(made[FitOptions.model].description == "mlp(hidden=8, activation=gelu)")
+    #expect(made[FitOptions.learningRate] == 0.3)
+    #expect(
+      made[FitOptions.optimizer].description
+        == "lookahead(sgd(momentum=0.5, nesterov=true, weight-decay=0), sync-period=7, slow-step-size=0.8)"
+    )
+    #expect(made[FitOptions.clipValue] == 0.5 && made[FitOptions.accumulate] == 2)
+    #expect(made[FitOptions.nonFinite] == .skip && made[FitOptions.clipNorm] == 2)
+    #expect(made[FitOptions.schedule].description == "constant" && made[FitOptions.warmup] == 3)
+    #expect(made[FitOptions.steps] == 20 && made[FitOptions.batchSize] == 100)
+    #expect(made[FitOptions.patience] == 9 && made[FitOptions.threads] == 1)
+    #expect(made[FitOptions.checkpointEvery] == 50)
+  }
+
+  /// Every option that depends on the run has a value, whatever the task.
+  @Test(arguments: ["spirals", "moons", "xor", "sine", "glyphs", "addition", "recall"])
+  func everyOptionIsResolved(task: String) throws {
+    let made = try configuration(task)
+    let read = try JSONDecoder().decode(
+      TrainingConfiguration.self, from: JSONEncoder().encode(made))
+    #expect(read == made)
+    for option in FitOptions.common where option.isResolvedByRun {
+      #expect(made.json[option.name] != nil, "\(option.name)")
+    }
+  }
+
+  @Test func anOptionOfTheModelStandsForItsSetting() throws {
+    let made = try configuration("xor --model mlp(activation=relu) --hidden 4,2")
+    #expect(made[FitOptions.model].description == "mlp(hidden=4-2, activation=relu)")
+    #expect(try configuration("xor --model mlp(hidden=4-2,activation=relu)") == made)
+  }
+
+  @Test(arguments: [
+    ("spiral", "unknown task 'spiral'; did you mean 'spirals'?"),
+    (
+      "faces",
+      "unknown task 'faces'; there are: spirals, moons, xor, sine, glyphs, addition, recall, csv, "
+        + "idx, text"
+    ),
+    ("csv", "the task csv needs --data FILE"),
+    ("idx", "the task idx needs --data FOLDER"),
+    ("spirals --data x.csv", "--data is not an option of the task spirals"),
+    ("xor --target y", "--target is not an option of the task xor"),
+    ("sine --validation 0.1", "--validation is not an option of the task sine"),
+    ("sine --loss hinge", "--loss is not an option of the task sine"),
+    ("addition --context 8", "--context is not an option of the task addition"),
+    ("xor --digits 3", "--digits is not an option of the task xor"),
+    ("xor --model gpt", "--model: gpt is not a model of the task xor, which takes mlp"),
+    ("glyphs --model rnn", "--model: rnn is not a model of the task glyphs, which takes conv, mlp"),
+    ("xor --heads 2", "--heads is not an option of mlp"),
+    ("addition --hidden 8", "--hidden is not an option of gpt"),
+    ("addition --heads 3", "--model: gpt: 3 heads do not share a width of 64 evenly"),
+    ("addition --width 65536", "--width: 103G weights; at most 200M can be trained"),
+    ("glyphs --loss hinge", "--loss is not an option of the task glyphs"),
+    ("xor --hidden 0", "--hidden: '0' is not a list, joined by '-', of whole numbers from 1 to 65536"),
+    ("xor --model mpl", "--model: column 1: 'mpl' is not a model; did you mean 'mlp'?"),
+    ("xor --schedule wsd(decay-steps=4000)", "XX"),
+    ("xor --schedule cosine(final=2)", "XX"),
+    ("xor --optimizer adagrad --schedule one-cycle(cycle-momentum=true)", "--schedule: adagrad has no momentum to cycle"),
+    ("xor --momentum 0.5", "--momentum is not an option of adamw"),
+    ("xor --optimizer sgd --beta1 0.5", "--beta1 is not an option of sgd"),
+    ("xor --sync-period 5", "--sync-period is not an option of adamw"),
+    (
+      "xor --optimizer sgd --nesterov",
+      "--optimizer: sgd: nesterov needs a momentum above 0 and no dampening"
+    ),
+    (
+      "xor --optimizer lokahead(adamw)",
+      "--optimizer: column 1: 'lokahead' is not an optimizer; did you mean 'lookahead'?"
+    ),
+    (
+      "xor --optimizer lookahead(adamw,sync-perod=3)",
+      "--optimizer: column 17: 'sync-perod' is not a setting of lookahead; did you mean 'sync-period'?"
+    ),
+    ("xor --batch-size 1001", "--batch-size: 1001 is more than the 1000 training rows"),
+    ("xor --hidden 65536,65536", "--hidden: 4.3G weights; at most 200M can be trained"),
+    ("xor --steps 10 --warmup 10", "--schedule: cosine: a warm-up of 10 steps is not below the 10 steps of the run"),
+  ])
+  func rejects(line: String, message: String) {
+    #expect(throws: UsageError(message)) { try configuration(line) }
+  }
+
+  @Test func theNanoGPTPresetIsNanoGPTsSetting() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/t.txt"
+      try FileAccess.write(String(repeating: "abcdefgh", count: 30), to: path)
+      var made = try configuration("text --data \(path) --preset nano-gpt")
+      #expect(
+        made[FitOptions.model].description
+          == "gpt(layers=4, heads=4, width=128, dropout=0, bias=false)")
+      #expect(made[FitOptions.batchSize] == 12 && made.json["context"] == .integer(64))
+      #expect(made.json["validation"] == .number(0.1))
+      #expect(
+        made[FitOptions.optimizer].description
+          == "adamw(beta1=0.9, beta2=0.99, weight-decay=0.1)")
+      #expect(made[FitOptions.clipNorm] == 1 && made[FitOptions.learningRate] == 1e-3)
+      #expect(made[FitOptions.warmup] == 100 && made[FitOptions.steps] == 2000)
+      #expect(made[FitOptions.patience] == 0 && made[TextTask.evaluateEvery] == 250)
+      guard case .schedule(let rates) = try made.plan().learningRate else {
+        Issue.record("no schedule")
+        return
+      }
+      #expect(abs(rates(99) - 1e-3 * 100 / 101) < 1e-12 && abs(rates(100) - 1e-3) < 1e-12)
+      #expect(abs(rates(2000) - 1e-4) < 1e-12)
+      made = try configuration("text --data \(path) --preset nano-gpt --layers 2 --epochs 150")
+      #expect(made[FitOptions.model].count("layers") == 2)
+      #expect(made[FitOptions.model].count("width") == 128 && made[FitOptions.steps] == 150)
+      #expect(try made.plan().drawing == .withReplacement(stepsPerEpoch: 150))
+    }
+  }
+
+  @Test(arguments: Preset.allCases) func presetsHoldValidOptions(_ preset: Preset) throws {
+    let read = try arguments("--preset \(preset.rawValue)")
+    for (key, value) in preset.entries where key != "task" {
+      let option = try #require(FitOptions.all.first { $0.name == key })
+      #expect(throws: Never.self) { try option.value(of: value) }
+      #expect(read.values.contains(option))
+    }
+    #expect(read.words == preset.entries.filter { $0.key == "task" }.map(\.value))
+    #expect(
+      throws: UsageError(
+        "--preset \(preset.rawValue): is for the task '\(read.words[0])', not 'csv'")
+    ) { try arguments("csv --preset \(preset.rawValue)") }
+  }
+
+  @Test func aTableNeedsATargetAndSaysWhichThereAre() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/t.csv"
+      try FileAccess.write("a,b\n" + String(repeating: "1,2\n", count: 20), to: path)
+      #expect(
+        throws: UsageError("the task csv needs --target COLUMN; \(path) has: a, b")
+      ) { try configuration("csv --data \(path)") }
+    }
+  }
+
+  @Test func theDefaultBatchShrinksWithTheData() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/t.csv"
+      let lines = (0..<10).map { "\($0),\($0 % 2)\n" }
+      try FileAccess.write("a,b\n" + lines.joined(), to: path)
+      let made = try configuration("csv --data \(path) --target b")
+      #expect((1...8).contains(made[FitOptions.batchSize]))
+      #expect(made[CSVTask.dataOption] == path && made[CSVTask.target] == "b")
+      #expect(made[CSVTask.kind] == .classification)
+    }
+  }
+
+  @Test func aRunsFileIsReadBackAndServesAsOptions() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/config.json"
+      let made = try configuration("moons --lookahead --steps 77 --learning-rate 0.07")
+      let input = InputEncoding(try FitLine("moons").assignment().data)
+      try FileAccess.writeJSON(ConfigurationFile(configuration: made, input: input), to: path)
+      let read = try ConfigurationFile(contentsOf: path)
+      #expect(read.configuration == made && read.input == input)
+      #expect(try configuration("moons --config \(path)") == made)
+    }
+  }
+}

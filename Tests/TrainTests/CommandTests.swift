@@ -1,0 +1,239 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The `train` executable, run as a user would.
+private struct Command {
+  struct Result {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// Beside the tests, where the package manager builds it.
+  private static var executable: URL {
+    URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent("train")
+  }
+
+  static func run(_ line: String, in folder: String, interruptAfter delay: Double? = nil) throws
+    -> Result
+  {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = line.split(separator: " ").map(String.init)
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    if let delay {
+      Thread.sleep(forTimeInterval: delay)
+      process.interrupt()
+    }
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let errorText = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+      errors: String(decoding: errorText, as: UTF8.self))
+  }
+}
+
+struct CommandTests {
+  @Test func theQuickStartTrainsAndLeavesARun() throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run("", in: folder)
+      #expect(result.status == 0 && result.errors.isEmpty)
+      #expect(result.output.contains("accuracy") && result.output.contains("runs/spirals-1"))
+      // Not a terminal: plain lines.
+      #expect(!result.output.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/runs/spirals-1")
+      #expect(
+        files.sorted() == [
+          "best.safetensors", "checkpoint.safetensors", "config.json", "loss.svg", "metrics.jsonl",
+          "summary.json",
+        ])
+    }
+  }
+
+  @Test(arguments: 0..<5) func theQuickStartLearnsSpirals(seed: Int) throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run("--json --seed \(seed)", in: folder)
+      let summary = try #require(
+        try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+      #expect(try #require(summary["validationAccuracy"] as? Double) >= 0.98)
+    }
+  }
+
+  struct Failure: Sendable {
+    let line: String
+    let status: Int32
+    let message: String
+  }
+
+  @Test(arguments: [
+    Failure(line: "fti", status: 64, message: "unknown command 'fti'; did you mean 'fit'?"),
+    Failure(
+      line: "predict runs/x", status: 64,
+      message:
+        "unknown command 'predict'; there are: "
+        + "fit, compare, find-rate, resume, evaluate, sample, gradcheck, list"),
+    Failure(
+      line: "fit", status: 64,
+      message:
+        "fit needs a task: spirals, moons, xor, sine, glyphs, addition, recall, csv, idx, text"),
+    Failure(
+      line: "fit text", status: 64, message: "the task text needs --data FILE"),
+    Failure(
+      line: "fit text --data short.csv", status: 65,
+      message: "short.csv: 12 characters are too few to train and validate on"),
+    Failure(
+      line: "fit text --data short.csv --validation 0.4", status: 64,
+      message: "--context: 64 is not below the 7 characters to train on"),
+    Failure(line: "fit text --data none.txt", status: 74, message: "none.txt: no such file"),
+    Failure(line: "fit idx --data none", status: 74, message: "none: no such folder"),
+    Failure(
+      line: "sample", status: 64,
+      message: "sample needs the folder of a run, such as runs/text-1"),
+    Failure(line: "sample nothing", status: 74, message: "nothing: no such run"),
+    Failure(
+      line: "sample nothing --top-p 0", status: 64,
+      message: "--top-p: '0' is not a number above 0, at most 1"),
+    Failure(
+      line: "--sede 3", status: 64, message: "unknown option '--sede'; did you mean '--seed'?"),
+    Failure(
+      line: "--seed 3 fit xor", status: 64,
+      message: "unexpected argument 'fit'; a command stands before its options"),
+    Failure(line: "fit xor more", status: 64, message: "unexpected argument 'more'"),
+    Failure(
+      line: "fit xor --learning-rate 0", status: 64,
+      message: "--learning-rate: '0' is not a number above 0"),
+    Failure(
+      line: "fit xor --batch-sise 4", status: 64,
+      message: "unknown option '--batch-sise'; did you mean '--batch-size'?"),
+    Failure(
+      line: "fit xor --batch-size 5000", status: 64,
+      message: "--batch-size: 5000 is more than the 1000 training rows"),
+    Failure(
+      line: "fit csv --data none.csv --target y", status: 74, message: "none.csv: no such file"),
+    Failure(
+      line: "fit csv --data . --target y", status: 74,
+      message: ".: is a directory where a file belongs"),
+    Failure(
+      line: "fit csv --data short.csv --target y", status: 65,
+      message: "short.csv: 2 rows; at least 10 are needed"),
+    Failure(
+      line: "fit csv --data ragged.csv --target y", status: 65,
+      message: "ragged.csv:3: 3 fields where the header has 2"),
+    Failure(line: "resume nothing", status: 74, message: "nothing: no such run"),
+    Failure(
+      line: "fit xor --out taken", status: 74,
+      message: "taken: exists already; --force overwrites it"),
+  ])
+  func badInputIsOneLineAndLeavesNothing(_ failure: Failure) throws {
+    try withTemporaryFolder { folder in
+      let manager = FileManager.default
+      try Data("x,y\n1,a\n2,b\n".utf8).write(to: URL(fileURLWithPath: folder + "/short.csv"))
+      try Data("x,y\n1,a\n2,b,c\n".utf8).write(to: URL(fileURLWithPath: folder + "/ragged.csv"))
+      try manager.createDirectory(atPath: folder + "/taken", withIntermediateDirectories: false)
+      let before = try manager.subpathsOfDirectory(atPath: folder).sorted()
+      let result = try Command.run(failure.line, in: folder)
+      #expect(result.status == failure.status)
+      #expect(result.errors == "train: error: \(failure.message)\n")
+      #expect(result.output.isEmpty)
+      #expect(try manager.subpathsOfDirectory(atPath: folder).sorted() == before)
+    }
+  }
+
+  @Test func aDivergingRunEndsWithStatus70() throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run(
+        "fit sine --optimizer sgd --learning-rate 1e18 --out run --quiet", in: folder)
+      #expect(result.status == 70 && result.output.isEmpty)
+      #expect(result.errors.hasPrefix("train: error: the loss is "))
+      #expect(result.errors.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func gradientsAreCheckedFromTheCommandLine() throws {
+    try withTemporaryFolder { folder in
+      let all = try Command.run("gradcheck", in: folder)
+      #expect(all.status == 0)
+      #expect(all.output.contains("softmax") && all.output.contains("LSTM"))
+      #expect(all.output.hasSuffix(" passed, 0 failed\n"))
+      let one = try Command.run("gradcheck --filter LayerNorm --seed 3", in: folder)
+      #expect(one.status == 0 && one.output.hasSuffix("\n1 passed, 0 failed\n"))
+      let none = try Command.run("gradcheck --filter nosuch", in: folder)
+      #expect(none.status == 64)
+    }
+  }
+
+  @Test func ctrlCSavesAndResumeGoesOnExactly() throws {
+    try withTemporaryFolder { folder in
+      let line = "fit spirals --seed 3 --hidden 8 --steps 40000 --quiet --out"
+      #expect(try Command.run("\(line) whole", in: folder).status == 0)
+      // However fast the machine, the run is either interrupted or already done.
+      let result = try Command.run("\(line) part", in: folder, interruptAfter: 0.2)
+      #expect(result.status == 130 || result.status == 0)
+      #expect(try Command.run("resume part --quiet", in: folder).status == 0)
+      for file in ["checkpoint.safetensors", "best.safetensors", "metrics.jsonl"] {
+        let bytes = try ["whole", "part"].map {
+          try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)/\(file)"))
+        }
+        #expect(bytes[0] == bytes[1], "\(file)")
+      }
+      let again = try Command.run("resume part", in: folder)
+      #expect(
+        again.status == 0
+          && again.output == "part finished after step 40000; nothing is left to do\n")
+    }
+  }
+
+  @Test func aTextIsLearnedAndWritten() throws {
+    try withTemporaryFolder { folder in
+      let text = String(repeating: "the cat sat on the mat.\n", count: 200)
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/cat.txt"))
+      let fit = try Command.run(
+        "fit text --data cat.txt --layers 1 --width 32 --context 16 --steps 150 --seed 1"
+          + " --learning-rate 0.01 --out cat --json", in: folder)
+      #expect(fit.status == 0 && fit.errors.isEmpty)
+      let summary = try #require(
+        try JSONSerialization.jsonObject(with: Data(fit.output.utf8)) as? [String: Any])
+      #expect(try #require(summary["validationLoss"] as? Double) < 0.2)
+      let sample = try Command.run(
+        "sample cat --prompt the --temperature 0 --length 45", in: folder)
+      #expect(sample.status == 0)
+      #expect(sample.output == "the cat sat on the mat.\nthe cat sat on the mat.\n\n")
+      let drawn = try ["1", "1", "2"].map {
+        try Command.run("sample cat --temperature 3 --seed \($0)", in: folder).output
+      }
+      #expect(drawn[0] == drawn[1] && drawn[0] != drawn[2] && drawn[0].count == 501)
+      let unknown = try Command.run("sample cat --prompt thé", in: folder)
+      #expect(unknown.status == 64 && unknown.output.isEmpty)
+      #expect(
+        unknown.errors == "train: error: --prompt: the character 'é' (U+00E9) does not occur in the text"
+          + " that was trained on\n")
+      let evaluated = try Command.run("evaluate cat", in: folder)
+      #expect(evaluated.output.hasSuffix(" on 480 characters\n"))
+      let other = try Command.run("evaluate cat --data cat.txt", in: folder)
+      #expect(other.output.hasSuffix(" on 4800 characters\n"))
+      let toy = try Command.run("fit xor --steps 10 --quiet --out xor", in: folder)
+      #expect(toy.status == 0)
+      let wrong = try Command.run("sample xor", in: folder)
+      #expect(wrong.status == 64)
+      #expect(
+        wrong.errors
+          == "train: error: xor is a run of the task xor; only text can be sampled\n")
+    }
+  }
+
+  @Test(arguments: [
+    "--help", "--seed 1 --help", "fit --help", "resume -h", "evaluate --help", "sample --help",
+    "list", "--version",
+  ])
+  func helpGoesToStandardOutput(line: String) throws {
+    let result = try Command.run(line, in: FileManager.default.temporaryDirectory.path)
+    #expect(result.status == 0 && result.errors.isEmpty && !result.output.isEmpty)
+  }
+}

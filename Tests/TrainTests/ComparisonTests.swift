@@ -1,0 +1,213 @@
+import Foundation
+import Optim
+import TestSupport
+import Testing
+import Training
+
+@testable import Train
+
+/// What `train compare` plans, trains and concludes.
+struct ComparisonTests {
+  private static func arguments(_ line: String) throws -> Arguments {
+    try Arguments(
+      line.split(separator: " ").map(String.init),
+      options: CompareOptions.groups.flatMap(\.options),
+      ignoring: CompareOptions.ignored)
+  }
+
+  private static func plan(_ line: String) throws -> ComparisonPlan {
+    try ComparisonPlan(arguments(line))
+  }
+
+  /// A trial that ended with a loss, or diverged.
+  private func trial(_ identity: Trial.Identity, _ loss: Double?) -> Trial {
+    Trial(
+      identity: identity,
+      points: [
+        .init(step: 0, trainLoss: nil, Evaluation(loss: 2)),
+        .init(step: 10, trainLoss: 1, Evaluation(loss: loss ?? 3)),
+      ], isDiverged: loss == nil, secondsPerStep: 1, parameterCount: 5)
+  }
+
+  /// The rates that an candidate tries when the loss is a function of the rate.
+  private func search(_ loss: (Double) -> Double?, budget: Int) throws -> [Double] {
+    let plan = try Self.plan(
+      "xor --optimizers adamw(learning-rate=0.01) --seed 1 --seeds 1 --search-budget \(budget)")
+    var trials: [Trial] = []
+    while let next = plan.next(after: trials) {
+      trials.append(trial(next, loss(next.learningRate)))
+    }
+    return trials.map(\.identity.learningRate)
+  }
+
+  @Test func theSearchStartsAroundTheStandardRate() throws {
+    let tried = try search({ abs(log10($0 / 0.01)) }, budget: 5)
+    #expect(tried == [0.01, 0.032, 0.0032, 0.1, 0.001])
+  }
+
+  @Test func theSearchGoesOnBeyondAnEdgeAndBetweenTheBest() throws {
+    #expect(try search({ -$0 }, budget: 7).suffix(2) == [0.32, 1])
+    #expect(try search({ $0 }, budget: 7).suffix(2) == [0.00032, 0.0001])
+    #expect(try search({ abs(log10($0 / 0.02)) }, budget: 7).suffix(2).contains(0.018))
+    // Too high from the start: lower and lower.
+    #expect(
+      try search({ $0 > 1e-4 ? nil : $0 }, budget: 8).suffix(3) == [0.00032, 0.0001, 3.2e-05])
+  }
+
+  @Test func everyCandidateHasTheSameBudgetAndAllSeeds() throws {
+    let plan = try Self.plan(
+      "moons --optimizers sgd,adamw,lookahead(adamw) --seed 5 --seeds 3 --rates 0.1,0.01")
+    var trials: [Trial] = []
+    while let next = plan.next(after: trials) {
+      trials.append(trial(next, next.learningRate == 0.1 ? 1 : 0.5))
+    }
+    #expect(trials.count == plan.trialCount && trials.count == 3 * (2 + 2))
+    #expect(plan.seeds == [5, 6, 7])
+    for candidate in 0..<3 {
+      let own = trials.filter { $0.identity.candidate == candidate }
+      #expect(own.count == 4)
+      #expect(own.filter { $0.identity.seed > 0 }.allSatisfy { $0.identity.learningRate == 0.01 })
+    }
+  }
+
+  @Test func oneWhoseEveryTrialDivergesIsLeftAtThat() throws {
+    let plan = try Self.plan("moons --optimizers sgd,adamw --seed 1 --seeds 2 --rates 0.1,0.01")
+    var comparison = Comparison(plan)
+    while let next = plan.next(after: comparison.trials) {
+      comparison.trials.append(trial(next, next.candidate == 0 ? nil : 0.5))
+    }
+    let results = ComparisonResults(comparison)
+    #expect(results.results[0].learningRate == nil && results.results[0].bestLoss == nil)
+    #expect(results.results[0].rates.allSatisfy { $0.validationLoss == nil })
+    #expect(results.results[1].bestLoss?.mean == 0.5)
+    #expect(results.results[1].bestLoss?.deviation == 0)
+    // A twentieth of the way from 0.5 back to 2.
+    #expect(abs(results.targetLoss - 0.575) < 1e-12)
+    #expect(results.results[1].stepsToTarget?.mean == 10)
+    #expect(results.results[1].goodRates == [0.01, 0.1])
+  }
+
+  @Test func equalSeedsStartAlikeAndCandidatesDiffer() throws {
+    let plan = try Self.plan(
+      "moons --optimizers sgd,adamw --seed 3 --seeds 2 --rates 0.01 --steps 40 --hidden 8")
+    var comparison = Comparison(plan)
+    let isDone = try comparison.run(isInterrupted: { false }) { _ in }
+    #expect(isDone)
+    let starts = comparison.trials.map { $0.points[0].validationLoss }
+    // sgd and adamw with seed 3, then with seed 4.
+    #expect(starts[0] == starts[1] && starts[2] == starts[3] && starts[0] != starts[2])
+    let ends = comparison.trials.compactMap(\.points.last?.validationLoss)
+    #expect(Set(ends).count == 4)
+    #expect(comparison.trials.allSatisfy { $0.points.last?.step == 40 })
+    #expect(comparison.results?.parameters == 8 * 3 + 9 * 2)
+    #expect(comparison.results?.results[0].stateBytes == 0)
+    #expect(comparison.results?.results[1].stateBytes == 2 * 4 * 42)
+  }
+
+  /// Stopped after any trial and written down, it goes on and ends in the same results.
+  @Test func anInterruptedComparisonGoesOn() throws {
+    func timeless(_ comparison: Comparison) -> [Trial] {
+      comparison.trials.map {
+        var trial = $0
+        (trial.secondsPerStep, trial.liveBytes) = (0, 0)
+        return trial
+      }
+    }
+    let plan = try Self.plan(
+      "xor --optimizers momentum,lookahead(adamw) --seed 2 --seeds 2 --search-budget 5 --steps 20 --hidden 4"
+    )
+    var whole = Comparison(plan)
+    _ = try whole.run(isInterrupted: { false }) { _ in }
+    try withTemporaryFolder { path in
+      let folder = try ComparisonFolder(creating: path + "/c", task: "xor", replacing: false)
+      var comparison = Comparison(plan)
+      var steps = 0
+      var rounds = 0
+      while true {
+        rounds += 1
+        let isDone = try comparison.run(
+          isInterrupted: {
+            steps += 1
+            return steps % 70 == 0
+          }, afterTrial: { try folder.save($0) })
+        comparison = try folder.comparison()
+        if isDone { break }
+      }
+      #expect(rounds > 2)
+      #expect(timeless(comparison) == timeless(whole))
+      #expect(FileManager.default.fileExists(atPath: folder.report))
+      #expect(ComparisonFolder(existing: path + "/c") != nil)
+      #expect(ComparisonFolder(existing: path) == nil)
+    }
+  }
+
+  @Test(arguments: [
+    ("xor --optimizers sgd,sgd", "--optimizers: sgd is given twice"),
+    (
+      "xor --optimizers sgd,admw",
+      "--optimizers: column 5: 'admw' is not an optimizer; did you mean 'adamw'?"
+    ),
+    ("xor --rates 0.1,x", "--rates: '0.1,x' is not auto or a list of different numbers above 0"),
+    (
+      "xor --rates 0.1,0.1", "--rates: '0.1,0.1' is not auto or a list of different numbers above 0"
+    ),
+    ("xor --rates 0.1 --search-budget 6", "--search-budget is for --rates auto"),
+    (
+      "xor --learning-rate 0.1",
+      "unknown option '--learning-rate'; XX"
+    ),
+    (
+      "zzz",
+      "unknown task 'zzz'; there are: spirals, moons, xor, sine, glyphs, addition, recall, csv, idx, text"
+    ),
+  ])
+  func rejects(_ line: String, _ message: String) {
+    #expect(throws: UsageError(message)) { try Self.plan(line) }
+  }
+}
+
+/// The learning-rate range test.
+struct RateRangeTests {
+  private func objective() throws -> (Experiment, TrainingConfiguration) {
+    let assignment = try FitLine("moons --hidden 8").assignment()
+    let configuration = try assignment.configuration(FitLine("moons --hidden 8").arguments)
+    return (Experiment(configuration, on: assignment.data), configuration)
+  }
+
+  @Test func everythingIsPutBackAndARateIsFound() throws {
+    let (experiment, configuration) = try objective()
+    let parameters = experiment.model.parameters
+    let optimizer = configuration.optimizer(parameters)
+    let before = parameters.map { $0.parameter.value.scalars(as: Float.self) }
+    let range = try findLearningRate(
+      of: experiment.objective, parameters: parameters, optimizer: optimizer, batchSize: 32,
+      rates: 1e-5...10, steps: 120, seed: 4)
+    #expect(parameters.map { $0.parameter.value.scalars(as: Float.self) } == before)
+    #expect(optimizer.learningRate == configuration[FitOptions.learningRate])
+    #expect(optimizer.state.counters.values.allSatisfy { $0 == 0 })
+    let rate = try #require(range.suggestion)
+    #expect(rate > 1e-3 && rate < 3)
+    #expect(range.points.count > 50 && range.points[0].learningRate == 1e-5)
+    #expect(range.reason.contains("falls fastest"))
+    // The same seed sees the same.
+    let again = try findLearningRate(
+      of: experiment.objective, parameters: parameters, optimizer: optimizer, batchSize: 32,
+      rates: 1e-5...10, steps: 120, seed: 4)
+    #expect(again == range)
+  }
+
+  @Test func ratesThatAreTooLowSuggestNothingAndSayWhy() throws {
+    let (experiment, configuration) = try objective()
+    let parameters = experiment.model.parameters
+    let range = try findLearningRate(
+      of: experiment.objective, parameters: parameters,
+      optimizer: configuration.optimizer(parameters), batchSize: 500, rates: 1e-30...1e-29,
+      steps: 10)
+    #expect(range.suggestion == nil || range.points.count == 10)
+    let rising = RateRange(
+      (0..<20).map {
+        .init(learningRate: pow(10, Double($0) / 5), loss: Double($0), smoothedLoss: Double($0))
+      })
+    #expect(rising.suggestion == nil && rising.reason.contains("did not fall"))
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import TestSupport
+import Testing
+
+struct RunFolderTests {
+  @Test func runFoldersAreNeverOverwrittenUnasked() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/deep/run"
+      let run = try RunFolder(creating: path, task: "xor")
+      try FileAccess.write("{}", to: run.configuration)
+      try FileAccess.write("mine", to: path + "/notes.txt")
+      #expect(throws: TrainingError.inputOutput("\(path): already exists")) {
+        try RunFolder(creating: path, task: "xor")
+      }
+      #expect(try RunFolder(existing: path) == run)
+      _ = try RunFolder(creating: path, task: "xor", replacing: true)
+      // Only what a run writes is removed.
+      #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["notes.txt"])
+      #expect(
+        throws: TrainingError.inputOutput("\(path): holds no run (there is no config.json)")
+      ) { try RunFolder(existing: path) }
+      #expect(throws: TrainingError.inputOutput("\(path)/none: no such run")) {
+        try RunFolder(existing: path + "/none")
+      }
+      #expect(
+        throws: TrainingError.inputOutput(
+          "\(path)/notes.txt: is a file, not a folder")
+      ) { try RunFolder(creating: path + "/notes.txt", task: "xor", replacing: true) }
+      #expect {
+        try RunFolder(creating: path + "/notes.txt/run", task: "xor")
+      } throws: { error in
+        (error as? TrainingError)?.kind == .inputOutput
+      }
+    }
+  }
+}
