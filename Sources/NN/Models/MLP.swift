@@ -9,11 +9,25 @@ public struct MLP: Layer {
   public let activation: Activation
 
   /// Creates layers between the given sizes: `MLP([2, 16, 16, 1])` has two hidden layers of 16.
-  public init(_ sizes: [Int], activation: Activation = .relu, dtype: DType = .float32) {
+  ///
+  /// - Parameters:
+  ///   - sizes: The sizes of the input, the hidden layers and the output.
+  ///   - activation: The activation function between two layers.
+  ///   - weightInitializer: The initializer of the weights; by default that of ``Linear``.
+  ///   - biasInitializer: The initializer of the biases; by default that of ``Linear``.
+  ///   - dtype: The dtype of the parameters.
+  public init(
+    _ sizes: [Int], activation: Activation = .relu, weightInitializer: Initializer? = nil,
+    biasInitializer: Initializer? = nil, dtype: DType = .float32
+  ) {
     require(
       sizes.count >= 2,
       "MLP: the sizes must include those of the input and the output, got \(sizes)")
-    layers = zip(sizes, sizes.dropFirst()).map { Linear($0, $1, dtype: dtype) }
+    layers = zip(sizes, sizes.dropFirst()).map {
+      Linear(
+        $0, $1, weightInitializer: weightInitializer, biasInitializer: biasInitializer, dtype: dtype
+      )
+    }
     self.activation = activation
   }
 

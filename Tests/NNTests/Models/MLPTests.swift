@@ -21,6 +21,11 @@ struct MLPTests {
     expectClose(model(x), Tensor(expected, shape: [6, 2]), relative: 1e-13, absolute: 1e-14)
   }
 
+  @Test func initializersAreThoseOfAllLayers() {
+    let model = MLP([2, 3, 1], weightInitializer: .ones, biasInitializer: .constant(0.5))
+    expectIdentical(model(Tensor([1, 2])), Tensor([11]))
+  }
+
   @Test func gradientsMatchFiniteDifferences() {
     let model = withRandomSeed(3) { MLP([3, 5, 2], activation: .gelu, dtype: .float64) }
     let x = Tensor.seeded([4, 3])
