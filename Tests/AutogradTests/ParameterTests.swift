@@ -63,6 +63,16 @@ struct ParameterTests {
     expectIdentical(gradients[0], Tensor([-1, -3], dtype: .float64))
   }
 
+  @Test func whatIsExcludedIsFrozen() {
+    let trained = parameters.excluding("b*")
+    let gradients = valueWithGradients(for: trained) {
+      #expect(bias.value.node == nil && weight.value.node != nil)
+      return loss()
+    }.gradients
+    #expect(gradients.parameters.map(\.name) == ["weight"])
+    expectIdentical(gradients[weight], Tensor([[-1, 1], [-3, 3]], dtype: .float64))
+  }
+
   @Test func scopesNest() {
     // The gradient of a gradient's norm, as in a gradient penalty: of Σ (dL/dx)² with L = Σ sin(w ·
     // x).
