@@ -311,7 +311,9 @@ extension OpCase {
         "diagonal \(offset)", "diagonal(offset: Int)",
         on: [[3, 3], [2, 4], [4, 2], [2, 3, 3], [1, 1], [0, 2]],
         errors: [
-          OpError("diagonal: shape [3] has fewer than two axes") { _ = Tensor([1, 2, 3]).diagonal() }
+          OpError("diagonal: shape [3] has fewer than two axes") {
+            _ = Tensor([1, 2, 3]).diagonal()
+          }
         ]
       ) {
         offset == 0 ? $0.diagonal() : $0.diagonal(offset: offset)
@@ -362,7 +364,9 @@ extension OpCase {
         "upperTriangle \(offset)", "upperTriangle(offset: Int)", on: triangleShapes,
         large: largeShape,
         errors: [
-          OpError("upperTriangle: shape [] has fewer than two axes") { _ = Tensor(1).upperTriangle() }
+          OpError("upperTriangle: shape [] has fewer than two axes") {
+            _ = Tensor(1).upperTriangle()
+          }
         ]
       ) {
         offset == 0 ? $0.upperTriangle() : $0.upperTriangle(offset: offset)
