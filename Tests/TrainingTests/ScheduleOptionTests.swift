@@ -19,7 +19,7 @@ struct ScheduleOptionTests {
     case .schedule(let schedule): return (0..<plan.steps).map { schedule($0) }
     case .plateau(var plateau):
       let losses = (0..<40).map { pow2(-5, $0) } + Array(repeating: 0.5, count: 60)
-      return losses.map { plateau.report($0) }
+      return losses.map { plateau.observe($0) }
     }
   }
 

@@ -62,7 +62,7 @@ package struct Checkpoint: Sendable {
     let optimizer = trainer.optimizer.state
     file.tensors.merge(optimizer.tensors, prefix: prefix)
     let standing = Standing(
-      state: trainer.state, optimizer: optimizer.kind, counters: optimizer.counters,
+      state: trainer.state, optimizer: optimizer.name, counters: optimizer.counters,
       seconds: trainer.isFinished ? nil : seconds)
     file.metadata[key] = try json(standing)
     try writeAtomically(file.encoded(), to: path)
@@ -75,7 +75,7 @@ package struct Checkpoint: Sendable {
     _ parameters: Parameters, _ buffers: [(name: String, buffer: Buffer)] = [],
     _ optimizer: any Optimizer
   ) throws {
-    var state = OptimizerState(kind: standing.optimizer)
+    var state = OptimizerState(optimizer: standing.optimizer)
     state.counters = standing.counters
     state.tensors = tensors.removingPrefix(Self.prefix)
     let weights = try weights(of: parameters, buffers, in: tensors, path: path)

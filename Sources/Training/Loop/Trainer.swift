@@ -322,7 +322,7 @@ public final class Trainer {
       guard validation.loss.isFinite else {
         throw notFinite("validation loss", validation.loss, step: state.step, rate)
       }
-      optimizer.report(validation.loss)
+      optimizer.observe(validationLoss: validation.loss)
       if validation.loss < state.bestLoss ?? .infinity {
         state.bestLoss = validation.loss
         state.bestStep = state.step
@@ -337,7 +337,7 @@ public final class Trainer {
     state.validation = validation
     if case .plateau(let start) = plan.learningRate {
       var plateau = state.plateau ?? start
-      plateau.report(validation?.loss ?? state.lossSum / Double(state.lossCount))
+      plateau.observe(validation?.loss ?? state.lossSum / Double(state.lossCount))
       state.plateau = plateau
     }
     return MetricsRecord(

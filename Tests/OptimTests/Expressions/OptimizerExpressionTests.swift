@@ -190,7 +190,7 @@ struct OptimizerExpressionTests {
       optimizer.step(
         Gradients(
           parameters.map { sin($0.parameter.value * 2 + Double(step)) }, for: parameters))
-      optimizer.report(1)
+      optimizer.observe(validationLoss: 1)
     }
     return (optimizer.evaluationWeights + parameters.map(\.parameter.value)).flatMap {
       $0.scalars(as: Double.self)

@@ -75,6 +75,12 @@ struct GoldenScheduleTests {
       case "cosine":
         return CosineDecay(
           peak: try number("peak"), total: try integer("total"), floor: try number("floor"))
+      case "warmup":
+        return LinearWarmup(peak: try number("peak"), warmup: try integer("warmup"))
+      case "warmup-cosine":
+        return WarmupCosine(
+          peak: try number("peak"), warmup: try integer("warmup"), total: try integer("total"),
+          floor: try number("floor"))
       case "cosine-restarts":
         return CosineRestarts(
           peak: try number("peak"), period: try integer("period"),
@@ -113,7 +119,7 @@ struct GoldenScheduleTests {
   }
 
   @Test func theCasesWereRead() {
-    #expect(Case.all("schedules").count == 80 && Case.all("plateaus").count == 14)
+    #expect(Case.all("schedules").count == 91 && Case.all("plateaus").count == 14)
   }
 
   @Test(arguments: Case.all("schedules"))
@@ -134,8 +140,8 @@ struct GoldenScheduleTests {
     }
   }
 
-  /// Past the end PyTorch's cosine climbs again and its one-cycle goes on along its last curve, to negative rates
-  /// where that is a line; ours stay.
+  /// Past the end PyTorch's cosine climbs again and its one-cycle goes on along its last curve, to
+  /// negative rates where that is a line; ours stay.
   @Test func theOnlyDifferencesArePastTheEndOfCosineAndOneCycle() throws {
     let differing = Case.all("schedules").filter { $0.json["torch"] != .null }
     #expect(
@@ -167,7 +173,7 @@ struct GoldenScheduleTests {
     let expected = try test.json["rates"].numbers
     var rates: [Double] = []
     for metric in try test.json["metrics"].numbers {
-      rates.append(plateau.report(metric))
+      rates.append(plateau.observe(metric))
       // Goes on from what was saved.
       plateau = try JSONDecoder().decode(
         ReduceOnPlateau.self, from: JSONEncoder().encode(plateau))

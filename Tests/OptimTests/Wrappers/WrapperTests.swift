@@ -52,7 +52,7 @@ struct WrapperTests {
     for (loss, isSecond) in [
       (1.0, false), (0.9, false), (0.95, false), (0.9, false), (.nan, true), (0.1, true),
     ] {
-      optimizer.report(loss)
+      optimizer.observe(validationLoss: loss)
       #expect(optimizer.isSecond == isSecond, "\(loss)")
     }
   }
@@ -86,7 +86,7 @@ struct WrapperTests {
       Self.take(1, optimizer)
       if [3, 5, 7].contains(step) { kept.append(Self.values(parameters)) }
       let trained = Self.values(parameters)
-      optimizer.withAverages {
+      optimizer.withEvaluationWeights {
         for (i, value) in Self.values(parameters).enumerated() {
           let sum = kept.map { $0[i] }.reduce(Tensor.zeros(like: value)) { $0 + $1 }
           let expected = kept.isEmpty ? trained[i] : sum / Double(kept.count)
@@ -106,12 +106,12 @@ struct WrapperTests {
       },
       Maker("lookahead(pull-back)") {
         Lookahead(
-          AdamW($0, learningRate: 0.1), syncPeriod: 3, slowStepSize: 0.5, innerMemory: .pullBack)
+          AdamW($0, learningRate: 0.1), syncPeriod: 3, slowStepSize: 0.5, innerState: .pullBack)
       },
     ]
 
-  /// A parameter that is left out of the gradients stays bit for bit, and goes on as if the steps between
-  /// had not been.
+  /// A parameter that is left out of the gradients stays bit for bit, and goes on as if the steps
+  /// between had not been.
   @Test(arguments: makers)
   func frozenParametersStayAndGoOn(_ maker: Maker) {
     let (frozen, reference) = (Self.parameters(), Self.parameters())
