@@ -62,7 +62,7 @@ package struct Checkpoint: Sendable {
     let optimizer = trainer.optimizer.state
     file.tensors.merge(optimizer.tensors, prefix: prefix)
     let standing = Standing(
-      state: trainer.state, optimizer: optimizer.name, counters: optimizer.counters,
+      state: trainer.state, optimizer: optimizer.optimizer, counters: optimizer.counters,
       seconds: trainer.isFinished ? nil : seconds)
     file.metadata[key] = try json(standing)
     try writeAtomically(file.encoded(), to: path)
