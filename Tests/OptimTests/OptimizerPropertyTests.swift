@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What holds for every optimizer, whatever its rule.
+/// Properties of every optimizer, whatever its rule.
 struct OptimizerPropertyTests {
   private static let rules = OptimizerCatalog.entries.filter { $0.innerCount == 0 }.map(\.name)
 
@@ -42,7 +42,7 @@ struct OptimizerPropertyTests {
   }
 
   /// Every rule, in every mode of Lookahead, with groups and without, saved in the middle of a
-  /// period and restored into an optimizer that has been elsewhere.
+  /// period and restored into an optimizer that has taken other steps.
   @Test(arguments: rules, ["", "keep", "reset", "pull-back"])
   func aRestoredOptimizerGoesOnBitForBit(_ rule: String, _ policy: String) throws {
     let text = policy.isEmpty ? rule : "lookahead(\(rule), sync-period=3, inner-state=\(policy))"
@@ -118,10 +118,10 @@ struct OptimizerPropertyTests {
     }
   }
 
-  /// A convex problem, with a rate that falls to zero: everyone arrives.
+  /// On a convex problem, with a rate that falls to zero, every optimizer reaches the minimum.
   @Test(
     arguments: rules.map { ($0, "") } + [("adamw", "lookahead"), ("momentum", "lookahead")])
-  func everyoneConvergesOnAConvexProblem(_ rule: String, _ wrapper: String) throws {
+  func everyOptimizerConvergesOnAConvexProblem(_ rule: String, _ wrapper: String) throws {
     let parameters = Self.parameters()
     let centers = [
       Tensor.seeded([3, 2], seed: 8, dtype: .float64), .seeded([2], seed: 9, dtype: .float64),
@@ -142,7 +142,7 @@ struct OptimizerPropertyTests {
     let optimizer = try Self.make(wrapper.isEmpty ? plain : "\(wrapper)(\(plain))", parameters)
     let schedule = CosineDecay(peak: peak, total: 4000)
     for step in 0..<4000 {
-      // Schedule-free has none.
+      // Schedule-free needs no schedule.
       optimizer.learningRate = rule == "schedule-free" ? peak : schedule(step)
       optimizer.step(
         Gradients(

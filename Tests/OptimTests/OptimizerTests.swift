@@ -37,7 +37,7 @@ private func expectIdentical(
   }
 }
 
-/// An optimizer by name, for tests of what all of them must do.
+/// An optimizer with a name, for tests that every optimizer must pass.
 struct Maker: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let make: @Sendable (Parameters) -> any Optimizer
@@ -85,7 +85,7 @@ struct OptimizerTests {
     let plain = SGD(reference.parameters, learningRate: 0.1, momentum: 0.9)
     problem.take(2, with: lookahead)
     reference.take(2, with: plain)
-    expectIdentical(problem.values, reference.values, "before the first synchronisation")
+    expectIdentical(problem.values, reference.values, "before the first synchronization")
     problem.take(1, with: lookahead)
     reference.take(1, with: plain)
     for ((slow, start), fast) in zip(zip(problem.values, start), reference.values) {

@@ -54,7 +54,7 @@ public final class Lookahead: OptimizerWrapper {
 
   /// The optimizer that takes the steps.
   public let inner: any Optimizer
-  /// k, the number of steps between synchronisations.
+  /// k, the number of steps between synchronizations.
   public let syncPeriod: Int
   /// α, the step size of the slow weights.
   public let slowStepSize: SlowStepSize

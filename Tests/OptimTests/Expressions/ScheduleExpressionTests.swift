@@ -3,8 +3,8 @@ import Testing
 
 /// The schedules as text, up to the learning rate of each step.
 struct ScheduleExpressionTests {
-  /// The learning rates of the steps; for a plateau those after evaluations that fall slowly, and
-  /// then not at all.
+  /// The learning rates of the steps; for a plateau those after validation losses that fall slowly,
+  /// and then not at all.
   private func rates(
     _ text: String, steps: Int = 200, warmup: Int? = nil, peak: Double = 0.01
   ) throws -> [Double] {

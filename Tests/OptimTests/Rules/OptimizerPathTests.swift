@@ -1,8 +1,8 @@
 import TestSupport
 import Testing
 
-/// Every optimizer on problems of its own gradients against PyTorch and the reference
-/// implementations, in float64; and in float32 against itself in float64.
+/// The paths of every optimizer against PyTorch and the reference implementations in float64, and
+/// against itself in float32.
 struct OptimizerPathTests {
   private static let golden = (try? JSON.fixture("optimizer-paths.json")) ?? .null
 
@@ -21,7 +21,7 @@ struct OptimizerPathTests {
     }
   }
 
-  /// A problem: its parameters at the start, and its loss.
+  /// The initial parameters and the loss of a problem.
   private struct Problem {
     let parameters: Parameters
     let loss: @Sendable ([Tensor]) -> Tensor
@@ -79,9 +79,8 @@ struct OptimizerPathTests {
   }
 
   @Test func theCasesWereRead() {
-    #expect(Case.all.count == 165)
-    // Every method that takes steps has a path, and every wrapper but the one that waits for
-    // reports.
+    #expect(Case.all.count == 165 && Case.sequence.count == 60)
+    // Every rule has a path, and every wrapper but the one that waits for validation losses.
     let names = Set(
       Case.all.compactMap { try? OptimizerExpression($0.json["optimizer"].text) }.flatMap {
         [$0.name] + $0.rules.map(\.name)
@@ -123,7 +122,7 @@ struct OptimizerPathTests {
       expression.optimizer(of: wide.parameters), expression.optimizer(of: narrow.parameters)
     )
     for _ in 0..<10 {
-      // Rounded first, so that both see the same numbers.
+      // Rounded first, so that both get the same values.
       let (_, gradients) = valueWithGradients(for: wide.parameters) {
         wide.loss(wide.parameters.map(\.parameter.value))
       }
@@ -143,7 +142,7 @@ struct OptimizerPathTests {
 
   @Test(arguments: Case.sequence)
   func float32StaysCloseOnGivenGradients(_ test: Case) throws {
-    // The high rates take parameters to some hundred.
+    // High rates take parameters to several hundred.
     try follow(test, dtype: .float32, relative: 2e-5, absolute: 2e-6)
   }
 

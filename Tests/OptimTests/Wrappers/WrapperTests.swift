@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What goes around optimizers, and what is done with gradients before a step.
+/// The wrappers of optimizers, groups of parameters, and gradients before a step.
 struct WrapperTests {
   fileprivate static func parameters() -> Parameters {
     Parameters([
@@ -27,7 +27,7 @@ struct WrapperTests {
 
   // MARK: Switched
 
-  @Test func theSecondOptimizerTakesOverCleanAndInProportion() {
+  @Test func theSecondOptimizerTakesOverWithAFreshStateAndInProportion() {
     let (switched, plain) = (Self.parameters(), Self.parameters())
     let optimizer = Switched(
       AdamW(switched, learningRate: 0.1),
@@ -45,7 +45,7 @@ struct WrapperTests {
     for (a, b) in zip(Self.values(switched), Self.values(plain)) { expectIdentical(a, b) }
   }
 
-  @Test func aPlateauIsMoreThanPatienceReportsWithoutGain() {
+  @Test func aPlateauIsMoreThanPatienceLossesWithoutGain() {
     let parameters = Self.parameters()
     let optimizer = Switched(
       AdamW(parameters), to: SGD(parameters), at: .plateau(patience: 2))
@@ -110,8 +110,8 @@ struct WrapperTests {
       },
     ]
 
-  /// A parameter that is left out of the gradients stays bit for bit, and goes on as if the steps
-  /// between had not been.
+  /// A parameter without a gradient stays bit for bit, and later continues as if the steps between
+  /// had not happened.
   @Test(arguments: makers)
   func frozenParametersStayAndGoOn(_ maker: Maker) {
     let (frozen, reference) = (Self.parameters(), Self.parameters())
