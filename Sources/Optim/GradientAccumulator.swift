@@ -1,7 +1,7 @@
 import Autograd
 import Tensor
 
-/// The mean of the gradients of several batches, for steps on more examples than fit at once.
+/// A running mean of the gradients of several batches, for steps on more examples than fit at once.
 ///
 /// ```swift
 /// var window = GradientAccumulator()
@@ -11,22 +11,22 @@ import Tensor
 /// optimizer.step(window.take())
 /// ```
 ///
-/// Each gradient counts by its number of examples, Σ nᵢgᵢ / Σ nᵢ, so the result is the gradient of the mean
-/// loss over all of them, for a last window that is short too.
+/// Each gradient counts by its number of examples, Σ nᵢgᵢ / Σ nᵢ, so the result is the gradient of
+/// the mean loss over all of them, even if the last window is short.
 public struct GradientAccumulator: Sendable {
   private var sums: [Tensor] = []
   private var parameters: Parameters?
-  /// The examples that were added since the last ``take()``.
+  /// The number of examples added since the last ``take()``.
   public private(set) var exampleCount = 0
 
-  /// An empty window.
+  /// Creates an empty accumulator.
   public init() {}
 
   /// Adds the gradients of the mean loss of a number of examples.
   ///
   /// All that are added must be of the same parameters, in the same order.
   public mutating func add(_ gradients: Gradients, examples: Int) {
-    require(examples > 0, "gradient accumulator: gradients of \(examples) examples")
+    require(examples > 0, "gradient accumulator: examples must be at least 1, got \(examples)")
     let weight = Double(examples)
     if let parameters {
       require(
@@ -40,13 +40,13 @@ public struct GradientAccumulator: Sendable {
     exampleCount += examples
   }
 
-  /// The mean of what was added, after which the window is empty.
+  /// Returns the mean of the gradients that were added, and empties the accumulator.
   ///
-  /// An empty window stops the program.
+  /// An empty accumulator stops the program.
   public mutating func take() -> Gradients {
-    guard let parameters else { fail("gradient accumulator: nothing has been added") }
+    guard let parameters else { fail("gradient accumulator: no gradients have been added") }
     let mean = Gradients(sums, for: parameters).scaled(by: 1 / Double(exampleCount))
-    self = GradientAccumulator()
+    self = Self()
     return mean
   }
 }

@@ -1,7 +1,7 @@
 import Autograd
 import Tensor
 
-/// What moves parameters along their gradients.
+/// An object that updates parameters by their gradients.
 ///
 /// ```swift
 /// let optimizer = AdamW(model.parameters, learningRate: 1e-3)
@@ -12,72 +12,115 @@ import Tensor
 /// }
 /// ```
 ///
-/// Everything is kept for each parameter alone, the number of its steps too, so a parameter whose gradient
-/// is left out for a while (a frozen one) stays as it is and goes on later from where it was.
+/// All state belongs to a single parameter, the number of its steps too, so a parameter whose
+/// gradient is left out for a while (a frozen one) stays as it is and later continues from where it
+/// was.
+///
+/// A type that conforms must define ``parameters``, ``learningRate``, ``step(_:)``, ``state`` and
+/// ``load(_:)``; the rest has defaults.
 public protocol Optimizer: AnyObject, Sendable {
   /// The parameters that ``step(_:)`` changes.
   var parameters: Parameters { get }
 
-  /// The base rate, to be set before each step by who drives a schedule.
+  /// The base learning rate. With a schedule, set it before each step.
   var learningRate: Double { get set }
 
-  /// The decay of the parameters that no group gives one of their own; what it means, coupled or
-  /// decoupled, is settled when the optimizer is made.
+  /// The weight decay of the parameters that no group gives one of their own.
+  ///
+  /// Whether it is coupled or decoupled is fixed when the optimizer is created.
   var weightDecay: Double { get set }
 
-  /// How much of the mean of past gradients is kept: μ of SGD, β₁ of Adam, 0 of a rule that keeps none,
-  /// which cannot be set to another value.
+  /// The decay rate of the mean of past gradients: μ of SGD, β₁ of Adam, 0 for a rule without
+  /// momentum.
+  ///
+  /// A momentum of 0 cannot be set to another value.
   var momentum: Double { get set }
 
   /// Changes the parameters by one step.
   ///
-  /// The gradients may be of a part of ``parameters``: the others are frozen, and nothing of them changes.
+  /// The gradients may be those of some of the ``parameters``: the others are frozen, and nothing
+  /// of them changes.
   func step(_ gradients: Gradients)
 
-  /// Tells a loss on data that is not trained on, lower is better, to an optimizer that changes with it.
-  func report(_ loss: Double)
+  /// Takes note of a loss on validation data, for optimizers that change with it. Does nothing by
+  /// default.
+  func observe(validationLoss: Double)
 
-  /// The name of the rule, and of what it is wrapped in, such as `lookahead(adamw)`.
-  var kind: String { get }
+  /// The name of the rule and its wrappers, such as `lookahead(adamw)`.
+  var name: String { get }
 
-  /// All that the next step depends on besides the parameters and the hyper-parameters: a snapshot.
+  /// A snapshot of everything that the next step depends on, besides the parameters and the
+  /// hyper-parameters.
   var state: OptimizerState { get }
 
-  /// Goes on from a snapshot of an optimizer of the same kind for parameters of the same names and shapes.
+  /// Restores a snapshot of an optimizer of the same name, for parameters of the same names and
+  /// shapes.
   ///
   /// - Throws: ``OptimizerStateError`` that says what differs; then nothing has changed.
   func load(_ state: OptimizerState) throws(OptimizerStateError)
 
-  /// The weights to evaluate and to keep, one for each parameter: the parameters themselves, or what the
-  /// method has in their place, such as an average.
+  /// The weights to evaluate and to keep, one for each parameter: the parameters themselves, or an
+  /// average.
   var evaluationWeights: [Tensor] { get }
 
-  /// Forgets what is remembered of the parameter at a position: its next step is a first one.
-  func resetMemory(ofParameterAt position: Int)
+  /// Resets the state of the parameter at a position, whose next step is a first one.
+  func resetState(ofParameterAt position: Int)
 
-  /// Calls `body` with each running mean that is kept of the gradients of the parameter at a position, or
-  /// of their squares, and with its name; what it leaves there takes its place.
+  /// Calls `body` with each running mean of the gradients of a parameter, or of their squares, and
+  /// its name.
+  ///
+  /// What `body` leaves in the tensor takes its place. Does nothing by default.
   func updateMoments(
     ofParameterAt position: Int, _ body: (_ name: String, _ moment: inout Tensor) -> Void)
 
-  /// The mean of squared gradients of the parameter at a position, corrected for its start at 0, or nil of a
-  /// method that keeps none.
+  /// Returns the mean of squared gradients of the parameter at a position, corrected for its start
+  /// at 0, or `nil` for an optimizer that keeps none.
   func secondMoment(ofParameterAt position: Int) -> Tensor?
 }
 
 extension Optimizer {
-  /// Nothing comes of it.
-  public func report(_ loss: Double) {}
+  /// The name of the type, in lower case with hyphens.
+  public var name: String { kebabCase(Self.self) }
 
-  /// The parameters as they are.
+  /// Zero; setting another value stops the program.
+  public var weightDecay: Double {
+    get { 0 }
+    set { require(newValue == 0, "\(name): has no weight decay") }
+  }
+
+  /// Zero; setting another value stops the program.
+  public var momentum: Double {
+    get { 0 }
+    set { require(newValue == 0, "\(name): has no momentum") }
+  }
+
+  /// Does nothing.
+  public func observe(validationLoss: Double) {}
+
+  /// The current values of the parameters.
   public var evaluationWeights: [Tensor] { parameters.map(\.parameter.value) }
 
-  /// None.
+  /// Does nothing for an optimizer without state; stops the program for one that has state and does
+  /// not define how it is reset.
+  public func resetState(ofParameterAt position: Int) {
+    let state = state
+    require(
+      state.tensors.isEmpty && state.counters.isEmpty, "\(name): the state cannot be reset")
+  }
+
+  /// Does nothing: the optimizer keeps no moments.
+  public func updateMoments(
+    ofParameterAt position: Int, _ body: (_ name: String, _ moment: inout Tensor) -> Void
+  ) {}
+
+  /// Returns `nil`: the optimizer keeps no second moment.
   public func secondMoment(ofParameterAt position: Int) -> Tensor? { nil }
 
-  /// Takes a step, unless a gradient is NaN or infinite: then nothing changes, and the result is false.
+  /// Takes a step unless a gradient is NaN or infinite.
   ///
-  /// It costs a pass over the gradients.
+  /// The check costs a pass over the gradients.
+  ///
+  /// - Returns: Whether the step was taken; if not, nothing has changed.
   @discardableResult
   public func stepIfFinite(_ gradients: Gradients) -> Bool {
     guard gradients.isFinite else { return false }
@@ -85,30 +128,23 @@ extension Optimizer {
     return true
   }
 
-  /// Runs `body` with the parameters at ``evaluationWeights``, and puts back what they were.
+  /// Runs `body` with the parameters set to the ``evaluationWeights``, and restores them.
   public func withEvaluationWeights<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try withWeights(evaluationWeights, body)
-  }
-
-  /// Runs `body` with other weights in the parameters, and puts back what they were.
-  func withWeights<Result, Failure: Error>(
-    _ weights: [Tensor], _ body: () throws(Failure) -> Result
-  ) throws(Failure) -> Result {
     let trained = parameters.map(\.parameter.value)
-    for (element, value) in zip(parameters, weights) { element.parameter.value = value }
+    for (element, value) in zip(parameters, evaluationWeights) { element.parameter.value = value }
     defer { for (element, value) in zip(parameters, trained) { element.parameter.value = value } }
     return try body()
   }
 
-  /// The positions in ``parameters`` of the parameters that gradients are of, in the order of the
-  /// gradients.
+  /// Returns the positions in ``parameters`` of the parameters that have gradients, in the order of
+  /// the gradients.
   func positions(of gradients: Gradients) -> [Int] {
     if gradients.parameters.isSame(as: parameters) { return Array(parameters.indices) }
     return gradients.parameters.map { element in
       guard let position = parameters.index(of: element.parameter) else {
-        fail("\(kind): '\(element.name)' has a gradient and is not a parameter of the optimizer")
+        fail("\(name): '\(element.name)' has a gradient but is not a parameter of the optimizer")
       }
       return position
     }

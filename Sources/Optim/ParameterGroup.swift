@@ -3,23 +3,25 @@ import Tensor
 
 /// Parameters that are treated differently from the rest.
 ///
-/// The first group of a list that includes a parameter decides; the others keep the optimizer's settings.
-/// Hyper-parameters that only one rule has are changed by ``RuleOptimizer/adjust(where:_:)``.
+/// The first group of a list that includes a parameter decides; the others keep the optimizer's
+/// settings. Hyper-parameters that only one rule has are changed by
+/// ``RuleOptimizer/adjust(where:_:)``.
 public struct ParameterGroup: Sendable {
   let includes: @Sendable (Parameters.Element) -> Bool
-  /// The patterns of names that make the group, of which each must match something.
+  /// The patterns of names that make the group, each of which must match a parameter.
   let patterns: [String]
   let learningRateScale: Double
   let weightDecay: Double?
   let momentum: Double?
 
-  /// A group by a rule.
+  /// Creates a group of the parameters for which a closure returns `true`.
   ///
   /// - Parameters:
-  ///   - learningRateScale: What the base rate is multiplied by, from 0 up.
-  ///   - weightDecay: The group's own decay, or nil for the optimizer's.
-  ///   - momentum: The group's own momentum, or nil for the optimizer's; see ``Optimizer/momentum``.
-  ///   - includes: Whether a parameter belongs to the group.
+  ///   - learningRateScale: The factor of the base learning rate, at least 0.
+  ///   - weightDecay: The weight decay of the group, or `nil` for that of the optimizer.
+  ///   - momentum: The momentum of the group, or `nil` for that of the optimizer; see
+  ///     ``Optimizer/momentum``.
+  ///   - includes: Returns whether a parameter belongs to the group.
   public init(
     learningRateScale: Double = 1, weightDecay: Double? = nil, momentum: Double? = nil,
     where includes: @escaping @Sendable (Parameters.Element) -> Bool
@@ -29,9 +31,11 @@ public struct ParameterGroup: Sendable {
       momentum: momentum, includes: includes)
   }
 
-  /// A group by patterns of names, in which `*` stands for any characters: `"head.*"`, `"*.bias"`.
+  /// Creates a group by patterns of names, in which `*` stands for any characters: `"head.*"`,
+  /// `"*.bias"`.
   ///
-  /// A pattern that no parameter of an optimizer matches stops the program, as it would have no effect.
+  /// A pattern that no parameter of an optimizer matches stops the program, as it would have no
+  /// effect.
   public init(
     names patterns: String..., learningRateScale: Double = 1, weightDecay: Double? = nil,
     momentum: Double? = nil
@@ -50,7 +54,7 @@ public struct ParameterGroup: Sendable {
   ) {
     require(
       learningRateScale >= 0 && learningRateScale.isFinite && weightDecay ?? 0 >= 0,
-      "parameter group: the learning rate's scale \(learningRateScale) or the weight decay \(weightDecay ?? 0) is not a number from 0 up"
+      "parameter group: learningRateScale and weightDecay must be at least 0, got \(learningRateScale) and \(weightDecay ?? 0)"
     )
     self.learningRateScale = learningRateScale
     self.weightDecay = weightDecay
@@ -59,7 +63,7 @@ public struct ParameterGroup: Sendable {
     self.patterns = patterns
   }
 
-  /// The usual exception: no weight decay for biases, norms and whatever else has less than two axes.
+  /// No weight decay for biases, norms and all other parameters with fewer than two axes, as usual.
   public static let noDecayOnVectors = ParameterGroup(weightDecay: 0) {
     $0.parameter.shape.rank < 2
   }

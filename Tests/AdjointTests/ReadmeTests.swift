@@ -113,8 +113,8 @@ import Testing
 struct SignRule: UpdateRule {
   let name = "sign-sgd"
 
-  func apply(to p: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update) {
-    p -= sign(gradient) * update.learningRate
+  func apply(to p: inout Tensor, gradient: Tensor, state: inout [Tensor], context: UpdateContext) {
+    p -= sign(gradient) * context.learningRate
   }
 }
 

@@ -1,4 +1,4 @@
-"""Golden paths of every optimizer and wrapper, in float64.
+"""Golden paths of every optimizer and wrapper, and of clipping by the global norm, in float64.
 
 Run `python3 make_optimizer_paths.py`; it writes optimizer-paths.json beside itself.
 Made with Python 3.11.7 and PyTorch 2.15.0.
@@ -7,12 +7,15 @@ Each case is an optimizer as the library's own expression, followed on three pro
 valley and a small perceptron. The gradients are those of the path itself, so an error anywhere grows. What PyTorch has is
 PyTorch's; Lookahead, Lion, Schedule-Free AdamW, the relative step of Adafactor and averages are written out here after their
 papers and reference implementations; Muon too, because PyTorch's rounds to bfloat16 inside.
+
+Beside them SGD and AdamW, alone and within Lookahead, take ten steps on one sequence of given gradients, at low, high and
+changing rates, so a test of these needs no autograd.
 """
 import math
 
 import torch
 
-from goldens import values, write
+from goldens import tensor, values, write
 
 STEPS = 25
 RECORDED = (1, 2, 3, 5, 6, 10, 25)
@@ -387,6 +390,126 @@ def path(make, problem):
     return recorded
 
 
+# --- SGD and AdamW on a sequence of given gradients ---------------------------------------------------------------------
+
+SEQUENCE_STEPS = 10
+SEQUENCE_RECORDED = (1, 2, 5, 10)
+SGD = [
+    dict(learning_rate=0.1),
+    dict(learning_rate=1e-3),
+    dict(learning_rate=10.0),
+    dict(learning_rate=0.1, momentum=0.9),
+    dict(learning_rate=0.1, momentum=0.9, dampening=0.5),
+    dict(learning_rate=0.1, momentum=0.9, nesterov=True),
+    dict(learning_rate=0.1, weight_decay=0.01),
+    dict(learning_rate=0.1, momentum=0.9, weight_decay=0.1),
+    dict(learning_rate=0.05, momentum=0.8, dampening=0.3, weight_decay=0.1),
+    dict(learning_rate=0.05, momentum=0.8, nesterov=True, weight_decay=0.1),
+    dict(learning_rate=10.0, momentum=0.9, nesterov=True),
+    dict(learning_rate=0.1, momentum=0.9, changing=True),
+]
+ADAMW = [
+    dict(learning_rate=1e-3),
+    dict(learning_rate=1e-3, weight_decay=0.0),
+    dict(learning_rate=1e-2, weight_decay=0.1),
+    dict(learning_rate=1e-2, beta1=0.8, beta2=0.95),
+    dict(learning_rate=1e-2, epsilon=1e-3),
+    dict(learning_rate=3e-2, beta1=0.5, beta2=0.9, epsilon=1e-6, weight_decay=0.2),
+    dict(learning_rate=1.0),
+    dict(learning_rate=1e-2, weight_decay=0.1, changing=True),
+]
+LOOKAHEADS = [None, dict(sync_period=5, slow_step_size=0.5), dict(sync_period=3, slow_step_size=0.8)]
+
+
+def expression(name, options, inner=None):
+    """The optimizer as the library's own expression."""
+    given = [f"{key.replace('_', '-')}={str(value).lower()}" for key, value in options.items() if key != "changing"]
+    return f"{name}({', '.join(([inner] if inner else []) + given)})"
+
+
+def sequence_cases():
+    """The expression, the options and the wrapper of each case."""
+    for name, table in (("sgd", SGD), ("adamw", ADAMW)):
+        for options in table:
+            for lookahead in LOOKAHEADS:
+                text = expression(name, options)
+                yield expression("lookahead", lookahead, text) if lookahead else text, name, options, lookahead
+
+
+def sequence_start():
+    """The matrix [3, 2] and the vector [4] that every case starts from."""
+    return [torch.tensor([[0.5, -1.25], [2.0, 0.125], [-0.75, 1.5]]), torch.tensor([1.0, -2.0, 0.25, 0.5])]
+
+
+def gradient_sequence():
+    """The gradients of an objective along the path that plain gradient descent takes.
+
+    Two elements are there for a reason: the gradient of matrix[2, 1] is always zero, which leaves weight decay alone, and
+    that of vector[3] is near 1e-9, which shows where epsilon is added.
+    """
+    def objective(matrix, vector):
+        used = matrix[:, 0].exp().sum() + (matrix[:2, 1] * vector[:2]).sin().sum()
+        return used + (vector[:3].cos() * matrix[:, 0]).sum() + 1e-9 * vector[3].sin()
+
+    parameters = [p.requires_grad_() for p in sequence_start()]
+    sequence = []
+    for _ in range(SEQUENCE_STEPS):
+        gradients = torch.autograd.grad(objective(*parameters), parameters)
+        sequence.append([g.clone() for g in gradients])
+        with torch.no_grad():
+            for parameter, gradient in zip(parameters, gradients):
+                parameter -= 0.05 * gradient
+    return sequence
+
+
+def sequence_path(text, name, options, lookahead, gradients):
+    base = options["learning_rate"]
+    rates = [base * (1 + step) / 4 if options.get("changing") else base for step in range(SEQUENCE_STEPS)]
+    parameters = [p.requires_grad_() for p in sequence_start()]
+    if name == "sgd":
+        inner = O.SGD(parameters, lr=base, momentum=options.get("momentum", 0.0), dampening=options.get("dampening", 0.0),
+                      nesterov=options.get("nesterov", False), weight_decay=options.get("weight_decay", 0.0))
+    else:
+        inner = O.AdamW(parameters, lr=base, betas=(options.get("beta1", 0.9), options.get("beta2", 0.999)),
+                        eps=options.get("epsilon", 1e-8), weight_decay=options.get("weight_decay", 0.01))
+    optimizer = inner
+    if lookahead:
+        optimizer = Lookahead(inner, parameters, None, lookahead["sync_period"], lookahead["slow_step_size"])
+    recorded = []
+    for step in range(SEQUENCE_STEPS):
+        inner.param_groups[0]["lr"] = rates[step]
+        for parameter, gradient in zip(parameters, gradients[step]):
+            parameter.grad = gradient.clone()
+        optimizer.step()
+        if step + 1 in SEQUENCE_RECORDED:
+            recorded.append({"step": step + 1, "parameters": [v for p in parameters for v in values(p)]})
+    return {"optimizer": text, "rates": rates, "path": recorded}
+
+
+# --- Clipping ---------------------------------------------------------------------------------------------------------
+
+def clipping():
+    one, other = torch.tensor([[3.0, -4.0], [0.0, 12.0]]), torch.tensor([84.0])  # 3, 4, 12, 84: the norm is exactly 85
+    cases = [
+        ("above", [one, other], 1.0),
+        ("below", [one, other], 100.0),
+        ("equal: PyTorch adds 1e-6 to the norm, so it scales a little", [one, other], 85.0),
+        ("zero gradients", [torch.zeros(2, 2), torch.zeros(1)], 1.0),
+        ("tiny gradients", [one * 1e-12, other * 1e-12], 1e-11),
+        ("limit zero", [one, other], 0.0),
+        ("one tensor", [torch.tensor([0.1, -0.7, 1.3])], 0.5),
+    ]
+    result = []
+    for name, gradients, limit in cases:
+        parameters = [torch.zeros_like(g).requires_grad_() for g in gradients]
+        for parameter, gradient in zip(parameters, gradients):
+            parameter.grad = gradient.clone()
+        norm = torch.nn.utils.clip_grad_norm_(parameters, limit)
+        result.append({"name": name, "maximumNorm": limit, "gradients": [tensor(g) for g in gradients],
+                       "norm": norm.item(), "clipped": [values(p.grad) for p in parameters]})
+    return result
+
+
 def main():
     problems = []
     for name, make in PROBLEMS.items():
@@ -394,7 +517,17 @@ def main():
         problems.append({"name": name, "shapes": [list(p.shape) for p in start], "start": [values(p) for p in start]})
     paths = [{"optimizer": text, "problem": problem, "path": path(make, problem)}
              for text, make in CASES for problem in PROBLEMS]
-    write("optimizer-paths.json", {"problems": problems, "paths": paths})
+    gradients = gradient_sequence()
+    write("optimizer-paths.json", {
+        "problems": problems,
+        "paths": paths,
+        "sequence": {
+            "start": [tensor(p) for p in sequence_start()],
+            "gradients": [[values(g) for g in step] for step in gradients],
+        },
+        "sequencePaths": [sequence_path(*case, gradients) for case in sequence_cases()],
+        "clipping": clipping(),
+    })
 
 
 main()

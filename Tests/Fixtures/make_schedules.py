@@ -241,9 +241,48 @@ def plateau():
     return cases
 
 
+def cosine_formula(step, peak, floor, total):
+    return floor + 0.5 * (peak - floor) * (1 + math.cos(math.pi * min(step, total) / total))
+
+
+def warmup_formula(step, peak, length):
+    return peak * (step + 1) / (length + 1) if step < length else peak
+
+
+def warmup_cosine(step, peak, floor, length, total):
+    """nanoGPT's: the warm-up, then a cosine over what is left."""
+    return warmup_formula(step, peak, length) if step < length else cosine_formula(step - length, peak, floor, total - length)
+
+
+def warmups():
+    """The constant, the warm-up, the cosine and both together, by their formulas, past their ends too."""
+    result = []
+
+    def add(name, kind, arguments, steps, function):
+        points = [[step, function(step)] for step in steps]
+        result.append({"name": name, "schedule": kind, **arguments, "points": points})
+
+    add("constant", "constant", dict(rate=0.03, factor=1, over=0), (0, 1, 1000), lambda step: 0.03)
+    for length in (0, 1, 9):
+        add(f"warm-up over {length}", "warmup", dict(peak=0.5, warmup=length), (0, 1, 4, 8, 9, 10, 11, 1000),
+            lambda step: warmup_formula(step, 0.5, length))
+    for floor in (0.0, 0.01):
+        add(f"cosine to {floor}", "cosine", dict(peak=0.4, floor=floor, total=10), (0, 1, 5, 9, 10, 11, 20, 1000),
+            lambda step: cosine_formula(step, 0.4, floor, 10))
+    add("cosine over one step", "cosine", dict(peak=0.4, floor=0.1, total=1), (0, 1, 2),
+        lambda step: cosine_formula(step, 0.4, 0.1, 1))
+    for length, total, floor in ((4, 20, 0.0), (4, 20, 0.05), (0, 20, 0.0), (19, 20, 0.05)):
+        steps = sorted({0, 1, max(length - 1, 0), length, length + 1, (length + total) // 2, total - 1, total,
+                        total + 1, 2 * total, 1000})
+        add(f"warm-up over {length}, cosine to {floor} at {total}", "warmup-cosine",
+            dict(peak=0.2, floor=floor, warmup=length, total=total), steps,
+            lambda step: warmup_cosine(step, 0.2, floor, length, total))
+    return result
+
+
 def main():
     write("schedules.json", {
-        "schedules": simple() + cosine() + one_cycle() + cyclic() + sequential() + formulas(),
+        "schedules": simple() + cosine() + one_cycle() + cyclic() + sequential() + formulas() + warmups(),
         "plateaus": plateau(),
     })
 

@@ -1,9 +1,9 @@
 import TestSupport
 import Testing
 
-/// What training allocates.
+/// The allocations of training.
 ///
-/// In processes of their own, because the counts are of the whole process.
+/// The tests run in processes of their own, because the counts are those of the whole process.
 struct TrainingMemoryTests {
   /// A model, its data and an optimizer around all kinds of state.
   private struct Training {
@@ -64,7 +64,7 @@ struct TrainingMemoryTests {
       for (name, make) in makers {
         let training = Training()
         let optimizer = make(training.parameters)
-        // The first steps make the memory and the slow weights their own.
+        // The first steps copy the state and the slow weights, which are shared before.
         for _ in 0..<4 { optimizer.step(training.gradients().gradients) }
         let gradients = training.gradients().gradients
         let before = TensorMemory.statistics.allocations

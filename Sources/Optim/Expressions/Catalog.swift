@@ -2,7 +2,8 @@ import Tensor
 
 /// A table of things that are made by name and settings, such as the optimizers.
 ///
-/// A catalog is an enumeration without cases. Its ``entries`` are what a ``CatalogExpression`` can name:
+/// A catalog is an enumeration without cases. Its ``entries`` are what a ``CatalogExpression`` can
+/// name:
 /// ```swift
 /// enum ShapeCatalog: Catalog {
 ///   typealias Context = Void

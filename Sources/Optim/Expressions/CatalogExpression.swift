@@ -7,8 +7,8 @@ import Tensor
 /// argument   = expression | setting "=" value
 /// ```
 ///
-/// The expressions that an entry wraps are separated from its settings by the `=` alone, and both can stand in
-/// any order. Settings that are not given have their standard values.
+/// The expressions that an entry wraps are separated from its settings by the `=` alone, and both
+/// can stand in any order. Settings that are not given have their standard values.
 public struct CatalogExpression<C: Catalog>: Sendable, SettingValues {
   /// The entry of the catalog that the expression names.
   public let entry: CatalogEntry<C>
@@ -46,7 +46,8 @@ public struct CatalogExpression<C: Catalog>: Sendable, SettingValues {
   /// The name of the entry.
   public var name: String { entry.name }
 
-  /// Returns the value of a setting as text, given or standard, or `nil` if the entry has no such setting.
+  /// Returns the value of a setting as text, given or standard, or `nil` if the entry has no such
+  /// setting.
   public func value(of setting: String) -> String? {
     settings[setting] ?? entry.setting(named: setting)?.standard
   }
@@ -75,7 +76,8 @@ public struct CatalogExpression<C: Catalog>: Sendable, SettingValues {
     if has(setting), settings[setting] == nil { set(setting, to: value) }
   }
 
-  /// Calls `body` with this expression and each one inside, from the outside in and from left to right.
+  /// Calls `body` with this expression and each one inside, from the outside in and from left to
+  /// right.
   public mutating func update(_ body: (inout CatalogExpression) -> Void) {
     body(&self)
     for i in inner.indices { inner[i].update(body) }

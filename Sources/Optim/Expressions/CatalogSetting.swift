@@ -26,7 +26,8 @@ public struct CatalogSetting: Sendable, CustomStringConvertible {
 
 /// The values that a setting allows.
 ///
-/// Lists are joined by `-`, as in `hidden=64-64`; a `-` after the `e` of a number belongs to its exponent.
+/// Lists are joined by `-`, as in `hidden=64-64`; a `-` after the `e` of a number belongs to its
+/// exponent.
 public indirect enum SettingKind: Sendable {
   /// A finite number within bounds.
   case number(NumberBounds)

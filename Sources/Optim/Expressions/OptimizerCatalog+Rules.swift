@@ -54,7 +54,7 @@ extension OptimizerCatalog {
       settings: [
         .learningRate("1e-3"), .momentum(momentum),
         CatalogSetting("dampening", "0", .number(from: 0, below: 1)),
-        CatalogSetting("buffer", "sum", words(MomentumForm.self)),
+        CatalogSetting("buffer", "sum", words(MomentumBuffer.self)),
         CatalogSetting("nesterov", "false", .flag), .weightDecay(), .decay, .maximize,
       ],
       traits: OptimizerTraits(learningRate: .fixed(0.1), weightDecay: .fixed(1e-4)) {
@@ -71,7 +71,7 @@ extension OptimizerCatalog {
     ) {
       SGD(
         $0.parameters, learningRate: $0.number("learning-rate"), momentum: $0.number("momentum"),
-        dampening: $0.number("dampening"), form: $0.choice("buffer"),
+        dampening: $0.number("dampening"), buffer: $0.choice("buffer"),
         nesterov: $0.flag("nesterov"), weightDecay: $0.weightDecay,
         maximize: $0.flag("maximize"), groups: $0.groups)
     }
@@ -200,13 +200,13 @@ extension OptimizerCatalog {
   private static let adafactor = Entry(
     "adafactor", "Adam's mean of squares by rows and columns",
     settings: [
-      .learningRate("1e-2"), CatalogSetting("variant", "torch", words(AdafactorRule.Form.self)),
+      .learningRate("1e-2"), CatalogSetting("variant", "torch", words(AdafactorRule.Variant.self)),
       CatalogSetting("clip-threshold", "1", .number(above: 0)), .weightDecay(), .maximize,
     ],
     traits: OptimizerTraits { _ in "rows + columns" }
   ) {
     Adafactor(
-      $0.parameters, learningRate: $0.number("learning-rate"), form: $0.choice("variant"),
+      $0.parameters, learningRate: $0.number("learning-rate"), variant: $0.choice("variant"),
       clipThreshold: $0.number("clip-threshold"), weightDecay: $0.number("weight-decay"),
       maximize: $0.flag("maximize"), groups: $0.groups)
   }
@@ -215,7 +215,8 @@ extension OptimizerCatalog {
     "lion", "steps of equal length along the sign of a mean",
     settings: [.learningRate("1e-4"), .beta1, .beta2("0.99"), .weightDecay(), .maximize],
     traits: OptimizerTraits(
-      // Its steps are larger than Adam's at the same rate, so the rate is smaller and the decay larger.
+      // Its steps are larger than Adam's at the same rate, so the rate is smaller and the decay
+      // larger.
       learningRate: .adamDivided(by: 5), weightDecay: .timesTask(3), takesTaskBeta2: false
     ) { _ in "n" }
   ) {

@@ -7,7 +7,7 @@ extension OptimizerCatalog {
         CatalogSetting("sync-period", "5", .count(from: 1)),
         CatalogSetting("slow-step-size", "0.5", .number(above: 0, upTo: 1)),
         CatalogSetting("step-size", "fixed", .choice(["fixed", "adaptive"])),
-        CatalogSetting("inner-state", "keep", .choice(InnerMemory.allCases.map(\.rawValue))),
+        CatalogSetting("inner-state", "keep", .choice(InnerStatePolicy.allCases.map(\.rawValue))),
       ],
       traits: wrapperTraits("n"),
       conflict: { lookahead in
@@ -23,7 +23,7 @@ extension OptimizerCatalog {
         $0.inner[0], syncPeriod: $0.count("sync-period"),
         slowStepSize: $0.word("step-size") == "adaptive"
           ? .adaptive(minimum: size, curvature: .secondMoment) : .fixed(size),
-        innerMemory: $0.choice("inner-state"))
+        innerState: $0.choice("inner-state"))
     },
     Entry(
       "switch", "one optimizer, and another from a step on", around: 2,

@@ -41,7 +41,8 @@ public struct OptimizerTraits: Sendable {
   public let takesTaskBeta2: Bool
   /// Whether a mean of squared gradients is kept, from which a curvature can be estimated.
   public let keepsSecondMoment: Bool
-  /// Returns the size of the state of a parameter with n elements, without that of wrapped optimizers: `2n`.
+  /// Returns the size of the state of a parameter with n elements, without that of wrapped
+  /// optimizers: `2n`.
   let stateSize: @Sendable (OptimizerExpression) -> String
 
   init(

@@ -30,8 +30,8 @@ extension CatalogExpression<OptimizerCatalog> {
   ///
   /// - Parameters:
   ///   - parameters: The parameters to optimize.
-  ///   - learningRate: The base rate in place of that of the first rule; the rates of others, after a
-  ///     `switch`, stay.
+  ///   - learningRate: The base rate in place of that of the first rule; the rates of others, after
+  ///     a `switch`, stay.
   ///   - groups: Parameters that are treated differently.
   /// - Returns: The optimizer, before its first step.
   public func optimizer(
@@ -47,7 +47,8 @@ extension CatalogExpression<OptimizerCatalog> {
   /// Returns the expression with settings that suit a task where it gives none.
   ///
   /// - Parameters:
-  ///   - adamRate: A learning rate that is good for Adam, from which those of other optimizers follow.
+  ///   - adamRate: A learning rate that is good for Adam, from which those of other optimizers
+  ///     follow.
   ///   - weightDecay: A decoupled weight decay that is good for AdamW.
   ///   - beta2: A β₂ that is good for Adam.
   /// - Returns: The expression without the learning rate of its first rule, and that rate.

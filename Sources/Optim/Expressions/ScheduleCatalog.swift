@@ -91,7 +91,8 @@ extension CatalogRequest<ScheduleCatalog> {
     isAuto(setting) ? auto : count(setting)
   }
 
-  /// The factor of each step, which is by itself the one that leaves a hundredth at the end of the run.
+  /// The factor of each step, which is by itself the one that leaves a hundredth at the end of the
+  /// run.
   fileprivate var gamma: Double {
     isAuto("gamma") ? ExponentialDecay.gamma(to: 0.01, over: rest) : number("gamma")
   }

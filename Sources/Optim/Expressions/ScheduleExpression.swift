@@ -2,8 +2,8 @@ import Tensor
 
 /// A learning-rate schedule as text, such as `wsd(decay-steps=200, shape=1-sqrt)`.
 ///
-/// ``ScheduleCatalog`` lists the schedules and their settings. The peak, the number of steps and the warm-up are
-/// those of the run, so the same expression serves runs of any length.
+/// ``ScheduleCatalog`` lists the schedules and their settings. The peak, the number of steps and
+/// the warm-up are those of the run, so the same expression serves runs of any length.
 /// ```swift
 /// let (rates, _) = try ScheduleExpression("cosine(final=0.1)").resolved(peak: 1e-3, steps: 2000)
 /// ```
@@ -18,8 +18,8 @@ extension CatalogExpression<ScheduleCatalog> {
   /// Whether the momentum changes with the learning rate.
   public var cyclesMomentum: Bool { has("cycle-momentum") && flag("cycle-momentum") }
 
-  /// Returns the warm-up of a run where none is given: 5 % of the steps, 30 % with `one-cycle`, or 0 if the schedule
-  /// takes none.
+  /// Returns the warm-up of a run where none is given: 5 % of the steps, 30 % with `one-cycle`, or
+  /// 0 if the schedule takes none.
   public func standardWarmup(steps: Int) -> Int {
     switch entry.traits.warmup {
     case .none: 0
@@ -34,7 +34,8 @@ extension CatalogExpression<ScheduleCatalog> {
   ///   - peak: The highest learning rate.
   ///   - steps: The number of steps of the run, at least 1.
   ///   - warmup: The number of steps in which the learning rate rises; `nil` for the standard one.
-  /// - Returns: The control of the learning rate, and the momentum of each step if that changes too.
+  /// - Returns: The control of the learning rate, and the momentum of each step if that changes
+  ///   too.
   /// - Throws: ``ExpressionError`` for settings that do not fit the run.
   public func resolved(
     peak: Double, steps: Int, warmup: Int? = nil

@@ -7,7 +7,8 @@ public protocol SettingValues {
   /// The name of the entry that the settings belong to.
   var name: String { get }
 
-  /// Returns the value of a setting as text, given or standard, or `nil` if there is no such setting.
+  /// Returns the value of a setting as text, given or standard, or `nil` if there is no such
+  /// setting.
   func value(of setting: String) -> String?
 }
 

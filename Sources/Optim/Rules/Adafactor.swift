@@ -1,49 +1,43 @@
 import Autograd
+import CLibrary
 import Tensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// Adafactor: the mean of squares of a matrix from those of its rows and columns.  (Shazeer and Stern, 2018,
-/// 1804.04235)
+/// Adafactor: the mean of squares of a matrix from those of its rows and columns. (Shazeer and
+/// Stern, 2018, 1804.04235)
 ///
-/// With t from 1, ρ = min(η, 1/√t) and α = max(ε₂, RMS(p))·ρ: R and C forget by 1 − t^(decay) and take up the
-/// means of g² along the last axis and the one before; V = RC/mean(R), or a mean of g² itself where there are
-/// fewer than two axes; U = g/√V, then U ← U/max(1, RMS(U)/d), p ← p − αU.  The memory of a matrix
-/// [rows, columns] is rows + columns numbers instead of 2·rows·columns.  Each step takes several passes.
+/// With t from 1, ρ = min(η, 1/√t) and α = max(ε₂, RMS(p))·ρ: R and C are running means, with
+/// weight t^(decay) for the new value, of the means of g² along the last axis and the one before; V
+/// = RC/mean(R), or a mean of g² itself where there are fewer than two axes; U = g/√V, then U ←
+/// U/max(1, RMS(U)/d), p ← p − αU. The state of a matrix [rows, columns] is rows + columns numbers
+/// instead of 2·rows·columns. Each step takes several passes.
 public struct AdafactorRule: UpdateRule {
-  /// `adafactor`.
-  public var name: String { "adafactor" }
-
-  /// Whose form of the details.
-  public enum Form: String, Sendable, CaseIterable {
+  /// The implementation whose details are followed.
+  public enum Variant: String, Sendable, CaseIterable {
     /// PyTorch's: V at least ε₁², the mean of R at least ε₁, and p ← p − ηλp before.
-    case pyTorch = "torch"
-    /// The relative step of Hugging Face and MLX: ε₁ is added to g², and p ← p − αλp before.  At a rate of 0.01
-    /// it is their `relative_step` with `scale_parameter`, which have that bound built in.
+    case torch
+    /// The relative step of Hugging Face and MLX: ε₁ is added to g², and p ← p − αλp before. At a
+    /// rate of 0.01 it is their `relative_step` with `scale_parameter`, which have that bound built
+    /// in.
     case relativeStep = "relative-step"
   }
 
-  /// Whose form of the details.
-  public let form: Form
-  /// The power of t by which less and less is forgotten, negative.
+  /// The implementation whose details are followed.
+  public let variant: Variant
+  /// The exponent of t in the decay rate 1 − t^(decay) of the means, at most 0.
   public var beta2Decay: Double
-  /// ε₁; nil for the spacing of numbers at 1 in the parameter's dtype, or 10⁻³⁰ with the relative step.
+  /// ε₁; `nil` for the spacing of numbers at 1 in the parameter's dtype, or 10⁻³⁰ with the relative
+  /// step.
   public var epsilon1: Double?
-  /// ε₂, what the size of the parameter is at least.
+  /// ε₂, the least root mean square of the parameter that is used.
   public var epsilon2: Double
   /// d, the largest root mean square of an update.
   public var clipThreshold: Double
-  /// How the parameter decays; decoupled.
+  /// The weight decay, decoupled.
   public var weightDecay: WeightDecay
 
-  /// The means of rows and columns, or of all squares.
-  public func initialMemory(of parameter: Tensor) -> [Remembered] {
+  /// Returns the means of rows and columns, or of all squares of a parameter with fewer than two
+  /// axes.
+  public func initialState(of parameter: Tensor) -> [StateSlot] {
     guard parameter.rank >= 2 else { return [.zeros("variance", like: parameter)] }
     let (rows, columns) = (
       parameter.mean(along: -1, keepingAxes: true), parameter.mean(along: -2, keepingAxes: true)
@@ -53,19 +47,19 @@ public struct AdafactorRule: UpdateRule {
 
   /// Changes a parameter by one step.
   public func apply(
-    to parameter: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update
+    to parameter: inout Tensor, gradient: Tensor, state: inout [Tensor], context: UpdateContext
   ) {
     guard parameter.elementCount > 0 else { return }
-    let t = Double(update.step)
+    let t = Double(context.step)
     let g = weightDecay.coupledRate == 0 ? gradient : gradient + parameter * weightDecay.coupledRate
     let share = pow(t, beta2Decay)
     let step =
-      max(epsilon2, rootMeanSquare(parameter)) * min(update.learningRate, 1 / t.squareRoot())
+      max(epsilon2, rootMeanSquare(parameter)) * min(context.learningRate, 1 / t.squareRoot())
     let spacing = parameter.dtype == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne)
     let squares: Tensor
     let least: Double
-    switch form {
-    case .pyTorch:
+    switch variant {
+    case .torch:
       squares = square(g)
       least = epsilon1 ?? spacing
     case .relativeStep:
@@ -74,18 +68,18 @@ public struct AdafactorRule: UpdateRule {
     }
     let variance: Tensor
     if parameter.rank >= 2 {
-      memory[0] = lerp(memory[0], squares.mean(along: -1, keepingAxes: true), share)
-      memory[1] = lerp(memory[1], squares.mean(along: -2, keepingAxes: true), share)
-      let mean = memory[0].mean(along: -2, keepingAxes: true)
-      variance = memory[0] / maximum(mean, Tensor.full(like: mean, least)) * memory[1]
+      state[0] = lerp(state[0], squares.mean(along: -1, keepingAxes: true), share)
+      state[1] = lerp(state[1], squares.mean(along: -2, keepingAxes: true), share)
+      let mean = state[0].mean(along: -2, keepingAxes: true)
+      variance = state[0] / maximum(mean, Tensor.full(like: mean, least)) * state[1]
     } else {
-      memory[0] = lerp(memory[0], squares, share)
-      variance = memory[0]
+      state[0] = lerp(state[0], squares, share)
+      variance = state[0]
     }
     let root = rsqrt(maximum(variance, Tensor.full(like: variance, least * least)))
     let direction = root * g
     let size = max(1, rootMeanSquare(direction) / clipThreshold)
-    let decay = weightDecay.decoupledRate * (form == .pyTorch ? update.learningRate : step)
+    let decay = weightDecay.decoupledRate * (variant == .torch ? context.learningRate : step)
     if decay != 0 { parameter = parameter * (1 - decay) }
     parameter -= direction * (step / size)
   }
@@ -95,22 +89,22 @@ public struct AdafactorRule: UpdateRule {
   }
 }
 
-/// Adafactor; see ``AdafactorRule`` for what the settings do.
+/// Adafactor; ``AdafactorRule`` describes the settings.
 public final class Adafactor: RuleOptimizer<AdafactorRule>, @unchecked Sendable {
-  /// Adafactor with decoupled weight decay of the rate `weightDecay`.
+  /// Creates Adafactor with decoupled weight decay of the rate `weightDecay`.
   public init(
     _ parameters: Parameters, learningRate: Double = 1e-2,
-    form: AdafactorRule.Form = .pyTorch, beta2Decay: Double = -0.8, epsilon1: Double? = nil,
+    variant: AdafactorRule.Variant = .torch, beta2Decay: Double = -0.8, epsilon1: Double? = nil,
     epsilon2: Double = 1e-3, clipThreshold: Double = 1, weightDecay: Double = 0,
     maximize: Bool = false, groups: [ParameterGroup] = []
   ) {
     require(
       beta2Decay <= 0 && epsilon1 ?? 0 >= 0 && epsilon2 >= 0 && clipThreshold > 0,
-      "adafactor: the power \(beta2Decay) is above 0, an epsilon is negative, or the clip threshold \(clipThreshold) is not positive"
+      "adafactor: beta2Decay must be at most 0, the epsilons at least 0 and clipThreshold above 0, got \(beta2Decay), \(epsilon1 ?? 0), \(epsilon2) and \(clipThreshold)"
     )
     super.init(
       AdafactorRule(
-        form: form, beta2Decay: beta2Decay, epsilon1: epsilon1, epsilon2: epsilon2,
+        variant: variant, beta2Decay: beta2Decay, epsilon1: epsilon1, epsilon2: epsilon2,
         clipThreshold: clipThreshold, weightDecay: .decoupled(weightDecay)),
       parameters, learningRate: learningRate, maximize: maximize, groups: groups)
   }

@@ -2,49 +2,37 @@ import Autograd
 import CKernels
 import Tensor
 
-/// Lion: the sign of an interpolated momentum.  (Chen et al., 2023, 2302.06675)
+/// Lion: the sign of an interpolated momentum. (Chen et al., 2023, 2302.06675)
 ///
-/// p ← p − ηλp − η sign(β₁m + (1 − β₁)g); then m ← β₂m + (1 − β₂)g.  sign(0) = 0.  Every step has the same
-/// length, so a good rate is 3 to 10 times smaller than Adam's, and the decay as much larger.
-public struct LionRule: UpdateRule {
-  /// `lion`.
-  public var name: String { "lion" }
-
-  /// β₁, how much of m decides the step.
+/// p ← p − ηλp − η sign(β₁m + (1 − β₁)g); then m ← β₂m + (1 − β₂)g. sign(0) = 0. Every step has the
+/// same length, so a good rate is 3 to 10 times smaller than Adam's, and a good decay larger by the
+/// same factor.
+public struct LionRule: KernelRule, BetaRule {
+  /// β₁, the weight of m in the direction of the step.
   public var beta1: Double
-  /// β₂, how slowly m forgets.
+  /// β₂, the decay rate of m.
   public var beta2: Double
-  /// How the parameter decays.
+  /// The weight decay.
   public var weightDecay: WeightDecay
 
-  /// β₁.
-  public var momentum: Double {
-    get { beta1 }
-    set { beta1 = newValue }
-  }
-
-  /// The kernel multiplies the gradient as it reads it.
-  public var scalesGradient: Bool { true }
-
-  /// The mean.
-  public func initialMemory(of parameter: Tensor) -> [Remembered] {
+  /// Returns the mean of the gradients.
+  public func initialState(of parameter: Tensor) -> [StateSlot] {
     [.zeros("exp_avg", like: parameter)]
   }
 
-  /// Changes a parameter by one step.
-  public func apply(
-    to parameter: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update
+  var kernel: ck_step_rule { CK_STEP_LION }
+
+  func configure(
+    _ settings: inout ck_step_settings, state: inout [Tensor], context: UpdateContext
   ) {
-    var settings = ck_step_settings(update, weightDecay)
     settings.keep(beta1)
     settings.keepSquares(beta2)
-    OptimizerSteps.step(CK_STEP_LION, &parameter, gradient, state: memory, settings)
   }
 }
 
-/// Lion; see ``LionRule`` for what the settings do.
+/// Lion; ``LionRule`` describes the settings.
 public final class Lion: RuleOptimizer<LionRule>, @unchecked Sendable {
-  /// Lion with decoupled weight decay of the rate `weightDecay`.
+  /// Creates Lion with decoupled weight decay of the rate `weightDecay`.
   public init(
     _ parameters: Parameters, learningRate: Double = 1e-4, beta1: Double = 0.9,
     beta2: Double = 0.99, weightDecay: Double = 0, maximize: Bool = false,

@@ -1,18 +1,16 @@
 import Autograd
 import Tensor
 
-/// Muon: the momentum of a matrix made orthogonal, and AdamW for all that is no matrix.  (Jordan et al., 2024;
-/// PyTorch's `Muon`)
+/// Muon: the orthogonalized momentum for matrices, and AdamW for all other parameters. (Jordan et
+/// al., 2024; PyTorch's `Muon`)
 ///
-/// b ← b + (1 − μ)(g − b); u = g + μ(b − g), or b without Nesterov's momentum; O = the nearest orthogonal matrix
-/// to u, by Newton–Schulz: X = u/‖u‖, then `iterations` times X ← aX + (bXXᵀ + c(XXᵀ)²)X; p ← p − ηλp − η·s·O
-/// with the factor s of ``Adjustment``.  The products are in the parameter's own precision, where PyTorch
-/// rounds to bfloat16.  Each iteration takes three matrix products.
+/// b ← b + (1 − μ)(g − b); u = g + μ(b − g), or b without Nesterov's momentum; O = the nearest
+/// orthogonal matrix to u, by Newton–Schulz: X = u/‖u‖, then `iterations` times X ← aX + (bXXᵀ +
+/// c(XXᵀ)²)X; p ← p − ηλp − η·s·O with the factor s of ``Adjustment``. The products are in the
+/// parameter's own precision, where PyTorch rounds to bfloat16. Each iteration takes three matrix
+/// products.
 public struct MuonRule: UpdateRule {
-  /// `muon`.
-  public var name: String { "muon" }
-
-  /// s, by which the rate of a matrix [rows, columns] is adjusted.
+  /// The factor s of the rate of a matrix [rows, columns].
   public enum Adjustment: String, Sendable, CaseIterable {
     /// √max(1, rows/columns).
     case original
@@ -20,55 +18,55 @@ public struct MuonRule: UpdateRule {
     case matchingAdamW = "match-adamw"
   }
 
-  /// Whether the parameter is a matrix for Muon; AdamW changes the others.
+  /// Whether Muon changes the parameter, or AdamW.
   public internal(set) var isMatrix: Bool
-  /// μ, how much of the momentum buffer is kept.
+  /// μ, the decay rate of the momentum buffer.
   public var momentum: Double
-  /// Whether to look ahead along the buffer.
+  /// Whether to use Nesterov's momentum.
   public var nesterov: Bool
-  /// The Newton–Schulz iterations.
+  /// The number of Newton–Schulz iterations.
   public var iterations: Int
-  /// ε, the least norm that is divided by.
+  /// ε, the least norm that a matrix is divided by.
   public var epsilon: Double
   /// The factor of the rate.
   public var adjustment: Adjustment
-  /// How the parameter decays; decoupled.
+  /// The weight decay, decoupled.
   public var weightDecay: WeightDecay {
     didSet { adamW.weightDecay = weightDecay }
   }
-  /// What changes the parameters that are no matrices.
+  /// The rule of the other parameters.
   public var adamW: AdamRule
   /// The rate of AdamW as a multiple of Muon's.
   public var adamWRateScale: Double
 
-  /// The momentum buffer of a matrix, AdamW's means of others.
-  public func initialMemory(of parameter: Tensor) -> [Remembered] {
+  /// Returns the momentum buffer of a matrix, or AdamW's state of another parameter.
+  public func initialState(of parameter: Tensor) -> [StateSlot] {
     isMatrix
-      ? [.zeros("momentum_buffer", like: parameter)] : adamW.initialMemory(of: parameter)
+      ? [.zeros("momentum_buffer", like: parameter)] : adamW.initialState(of: parameter)
   }
 
   /// Changes a parameter by one step.
   public func apply(
-    to parameter: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update
+    to parameter: inout Tensor, gradient: Tensor, state: inout [Tensor], context: UpdateContext
   ) {
     guard isMatrix else {
-      var update = update
-      update.learningRate *= adamWRateScale
-      adamW.apply(to: &parameter, gradient: gradient, memory: &memory, update)
+      var context = context
+      context.learningRate *= adamWRateScale
+      adamW.apply(to: &parameter, gradient: gradient, state: &state, context: context)
       return
     }
     guard parameter.elementCount > 0 else { return }
-    memory[0] = lerp(memory[0], gradient, 1 - momentum)
-    let direction = nesterov ? lerp(gradient, memory[0], momentum) : memory[0]
+    state[0] = lerp(state[0], gradient, 1 - momentum)
+    let direction = nesterov ? lerp(gradient, state[0], momentum) : state[0]
     let (rows, columns) = (Double(parameter.shape[0]), Double(parameter.shape[1]))
     let factor =
       switch adjustment {
       case .original: max(1, rows / columns).squareRoot()
       case .matchingAdamW: 0.2 * max(rows, columns).squareRoot()
       }
-    let decay = update.learningRate * weightDecay.decoupledRate
+    let decay = context.learningRate * weightDecay.decoupledRate
     if decay != 0 { parameter = parameter * (1 - decay) }
-    parameter -= orthogonalized(direction) * (update.learningRate * factor)
+    parameter -= orthogonalized(direction) * (context.learningRate * factor)
   }
 
   /// The quintic Newton–Schulz iteration, on the side with the smaller product.
@@ -85,25 +83,26 @@ public struct MuonRule: UpdateRule {
   }
 }
 
-/// Muon; see ``MuonRule`` for what the settings do.
+/// Muon; ``MuonRule`` describes the settings.
 public final class Muon: RuleOptimizer<MuonRule>, @unchecked Sendable {
-  /// Muon for the matrices, AdamW for the rest.
+  /// Creates Muon for the matrices and AdamW for the rest.
   ///
   /// - Parameters:
-  ///   - parameters: What to change.
+  ///   - parameters: The parameters to optimize.
   ///   - learningRate: Muon's rate.
   ///   - momentum: μ.
-  ///   - nesterov: Whether to look ahead along the buffer.
-  ///   - iterations: The Newton–Schulz iterations.
+  ///   - nesterov: Whether to use Nesterov's momentum.
+  ///   - iterations: The number of Newton–Schulz iterations.
   ///   - adjustment: The factor of the rate by the shape.
   ///   - weightDecay: The decoupled decay of both.
-  ///   - adamWLearningRate: The rate of AdamW while Muon's is `learningRate`; it follows in proportion.
+  ///   - adamWLearningRate: The rate of AdamW while Muon's is `learningRate`; it follows in
+  ///     proportion.
   ///   - beta1: β₁ of AdamW.
   ///   - beta2: β₂ of AdamW.
-  ///   - maximize: Whether to climb instead of to descend.
+  ///   - maximize: Whether to maximize the objective instead of minimizing it.
   ///   - groups: Parameters that are treated differently.
-  ///   - isMatrix: Which parameters with two axes Muon changes; embeddings and output layers most often go
-  ///     better with AdamW.  Nil for all.
+  ///   - isMatrix: Which parameters with two axes Muon changes; embeddings and output layers
+  ///     usually do better with AdamW. `nil` for all.
   public init(
     _ parameters: Parameters, learningRate: Double = 1e-3, momentum: Double = 0.95,
     nesterov: Bool = true, iterations: Int = 5, adjustment: MuonRule.Adjustment = .original,
@@ -114,7 +113,7 @@ public final class Muon: RuleOptimizer<MuonRule>, @unchecked Sendable {
     requireBetas(beta1, beta2, 0, "muon")
     require(
       (0..<1).contains(momentum) && iterations >= 1 && learningRate > 0,
-      "muon: the momentum \(momentum) is not in 0..<1, there are \(iterations) iterations, or the learning rate \(learningRate) is not positive"
+      "muon: momentum must be in 0..<1, iterations at least 1 and the learning rate above 0, got \(momentum), \(iterations) and \(learningRate)"
     )
     let adamW = AdamRule(
       name: "adamw", beta1: beta1, beta2: beta2, epsilon: 1e-8,

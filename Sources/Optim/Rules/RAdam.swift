@@ -1,53 +1,34 @@
 import Autograd
 import CKernels
+import CLibrary
 import Tensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// Rectified Adam, as PyTorch computes it.  (Liu et al., 2019, 1908.03265)
+/// Rectified Adam, as PyTorch computes it. (Liu et al., 2019, 1908.03265)
 ///
-/// m and v as Adam's; ρ∞ = 2/(1 − β₂) − 1, ρ = ρ∞ − 2tβ₂ᵗ/(1 − β₂ᵗ).  While ρ ≤ 5 the variance of v is not
-/// known and p ← p − ηm/(1 − β₁ᵗ); later
-/// p ← p − ηm/(1 − β₁ᵗ) · √((ρ − 4)(ρ − 2)ρ∞ / ((ρ∞ − 4)(ρ∞ − 2)ρ)) · √(1 − β₂ᵗ)/(√v + ε).
-public struct RAdamRule: UpdateRule {
-  /// `radam`.
-  public var name: String { "radam" }
-
-  /// β₁, how slowly the mean of the gradients m forgets.
+/// m and v as Adam's; ρ∞ = 2/(1 − β₂) − 1, ρ = ρ∞ − 2tβ₂ᵗ/(1 − β₂ᵗ). While ρ ≤ 5 the variance of v
+/// is not known and p ← p − ηm/(1 − β₁ᵗ); later p ← p − ηm/(1 − β₁ᵗ) · √((ρ − 4)(ρ − 2)ρ∞ / ((ρ∞ −
+/// 4)(ρ∞ − 2)ρ)) · √(1 − β₂ᵗ)/(√v + ε).
+public struct RAdamRule: KernelRule, BetaRule, SecondMomentRule {
+  /// β₁, the decay rate of the mean of the gradients m.
   public var beta1: Double
-  /// β₂, how slowly the mean of their squares v forgets.
+  /// β₂, the decay rate of the mean of their squares v.
   public var beta2: Double
   /// ε, added to the root.
   public var epsilon: Double
-  /// How the parameter decays.
+  /// The weight decay.
   public var weightDecay: WeightDecay
 
-  /// β₁.
-  public var momentum: Double {
-    get { beta1 }
-    set { beta1 = newValue }
-  }
-
-  /// The kernel multiplies the gradient as it reads it.
-  public var scalesGradient: Bool { true }
-
-  /// The two means.
-  public func initialMemory(of parameter: Tensor) -> [Remembered] {
+  /// Returns the two means.
+  public func initialState(of parameter: Tensor) -> [StateSlot] {
     [.zeros("exp_avg", like: parameter), .zeros("exp_avg_sq", like: parameter)]
   }
 
-  /// Changes a parameter by one step.
-  public func apply(
-    to parameter: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update
+  var kernel: ck_step_rule { CK_STEP_RADAM }
+
+  func configure(
+    _ settings: inout ck_step_settings, state: inout [Tensor], context: UpdateContext
   ) {
-    let t = Double(update.step)
-    var settings = ck_step_settings(update, weightDecay)
+    let t = Double(context.step)
     settings.keep(beta1)
     settings.keepSquares(beta2)
     settings.rate /= 1 - pow(beta1, t)
@@ -61,18 +42,12 @@ public struct RAdamRule: UpdateRule {
       settings.rate *= (rectification * correction).squareRoot()
       settings.option = 1
     }
-    OptimizerSteps.step(CK_STEP_RADAM, &parameter, gradient, state: memory, settings)
-  }
-
-  /// v/(1 − β₂ᵗ).
-  public func secondMoment(in memory: [Tensor], step: Int) -> Tensor? {
-    correctedSecondMoment(memory[1], beta2, step)
   }
 }
 
-/// Rectified Adam; see ``RAdamRule`` for what the settings do.
+/// Rectified Adam; ``RAdamRule`` describes the settings.
 public final class RAdam: RuleOptimizer<RAdamRule>, @unchecked Sendable {
-  /// Rectified Adam.
+  /// Creates rectified Adam.
   public init(
     _ parameters: Parameters, learningRate: Double = 1e-3, beta1: Double = 0.9,
     beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: WeightDecay = .none,

@@ -2,10 +2,10 @@ import Autograd
 import Synchronization
 import Tensor
 
-/// An optimizer that applies one rule to each of its parameters, in place.
+/// An optimizer that applies one ``UpdateRule`` to each of its parameters, in place.
 ///
-/// `@unchecked Sendable`, as the named optimizers are subclasses: what they share between threads is behind
-/// one lock here, and they add nothing but an initializer.
+/// It is `@unchecked Sendable` because the named optimizers are subclasses: all mutable state is
+/// behind one lock here, and they add nothing but an initializer.
 public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   private struct Contents: Sendable {
     var learningRate: Double
@@ -14,7 +14,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     var entries: [Entry]
   }
 
-  /// A parameter's part.
+  /// The rule and the state of a parameter.
   private struct Entry: Sendable {
     var rule: Rule
     let learningRateScale: Double
@@ -23,10 +23,10 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     let slots: [Slot]
     var stepCount = 0
     /// A tensor for each slot.
-    var memory: [Tensor]
+    var state: [Tensor]
   }
 
-  /// What is known of a remembered tensor besides its numbers.
+  /// A tensor of the state without its values.
   private struct Slot: Sendable {
     let name: String
     let isMoment: Bool
@@ -35,19 +35,21 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   /// The parameters that ``step(_:)`` changes.
   public let parameters: Parameters
   /// The name of the rule.
-  public let kind: String
+  public let name: String
   private let direction: Double
   private let contents: Mutex<Contents>
 
-  /// An optimizer of `parameters` by a rule.
+  /// Creates an optimizer of `parameters` by a rule.
   ///
   /// - Parameters:
   ///   - rule: The update of a parameter.
-  ///   - parameters: What to change.
-  ///   - learningRate: The base rate.
-  ///   - maximize: Whether to climb instead of to descend.
-  ///   - groups: Parameters that are treated differently; the first group that includes one decides.
-  ///   - change: Gives a parameter a rule of its own, before its memory is made; groups come after it.
+  ///   - parameters: The parameters to optimize.
+  ///   - learningRate: The base learning rate.
+  ///   - maximize: Whether to maximize the objective instead of minimizing it.
+  ///   - groups: Parameters that are treated differently; the first group that includes one
+  ///     decides.
+  ///   - change: Changes the rule of a parameter before its state is created; groups apply after
+  ///     it.
   public init(
     _ rule: Rule, _ parameters: Parameters, learningRate: Double, maximize: Bool = false,
     groups: [ParameterGroup] = [],
@@ -56,10 +58,11 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     requireRate(learningRate, rule.name)
     require(
       rule.weightDecay.rate >= 0 && rule.weightDecay.rate.isFinite,
-      "\(rule.name): the weight decay \(rule.weightDecay.rate) is not a number from 0 up")
+      "\(rule.name): the weight decay must be a finite number of at least 0, got \(rule.weightDecay.rate)"
+    )
     for pattern in groups.flatMap(\.patterns) { _ = parameters.matching(pattern) }
     self.parameters = parameters
-    kind = rule.name
+    name = rule.name
     direction = maximize ? -1 : 1
     let entries = parameters.map { element in
       let group = groups.first { $0.includes(element) }
@@ -67,12 +70,12 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
       change?(&own, element)
       if let decay = group?.weightDecay { own.weightDecay.rate = decay }
       if let momentum = group?.momentum { own.momentum = momentum }
-      let remembered = own.initialMemory(of: element.parameter.value)
+      let state = own.initialState(of: element.parameter.value)
       return Entry(
         rule: own, learningRateScale: group?.learningRateScale ?? 1,
         ownsWeightDecay: group?.weightDecay != nil, ownsMomentum: group?.momentum != nil,
-        slots: remembered.map { Slot(name: $0.name, isMoment: $0.isMoment) },
-        memory: remembered.map(\.initial))
+        slots: state.map { Slot(name: $0.name, isMoment: $0.isMoment) },
+        state: state.map(\.initial))
     }
     contents = Mutex(
       Contents(
@@ -80,20 +83,20 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
         entries: entries))
   }
 
-  /// The base rate, from 0 up; a group multiplies it by its scale.
+  /// The base learning rate, at least 0; a group multiplies it by its scale.
   public var learningRate: Double {
     get { contents.withLock { $0.learningRate } }
     set {
-      requireRate(newValue, kind)
+      requireRate(newValue, name)
       contents.withLock { $0.learningRate = newValue }
     }
   }
 
-  /// The decay of the parameters that no group gives another.
+  /// The weight decay of the parameters that no group gives another.
   public var weightDecay: Double {
     get { contents.withLock { $0.weightDecay } }
     set {
-      require(newValue >= 0, "\(kind): the weight decay \(newValue) is not a number from 0 up")
+      require(newValue >= 0, "\(name): the weight decay must be at least 0, got \(newValue)")
       contents.withLock { contents in
         contents.weightDecay = newValue
         for i in contents.entries.indices where !contents.entries[i].ownsWeightDecay {
@@ -105,14 +108,14 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
 
   /// The momentum of the parameters that no group gives another.
   ///
-  /// One that was made without cannot get it later.
+  /// A momentum of 0 cannot become another one later, nor the other way around.
   public var momentum: Double {
     get { contents.withLock { $0.momentum } }
     set {
       contents.withLock { contents in
         require(
           (contents.momentum == 0) == (newValue == 0),
-          "\(kind): a momentum of \(contents.momentum) cannot become \(newValue)")
+          "\(name): a momentum of \(contents.momentum) cannot become \(newValue)")
         contents.momentum = newValue
         for i in contents.entries.indices where !contents.entries[i].ownsMomentum {
           contents.entries[i].rule.momentum = newValue
@@ -124,7 +127,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   /// Changes the rule of the parameters that `includes` chooses, from the next step on: any
   /// hyper-parameter, such as `beta2`, for some parameters alone.
   ///
-  /// What is remembered must stay of the same kind: a change that asks for other tensors stops the program.
+  /// A change that needs state of other names stops the program.
   public func adjust(
     where includes: (Parameters.Element) -> Bool = { _ in true }, _ change: (inout Rule) -> Void
   ) {
@@ -132,15 +135,15 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
       for (i, element) in parameters.enumerated() where includes(element) {
         change(&contents.entries[i].rule)
         let value = element.parameter.value
-        let names = contents.entries[i].rule.initialMemory(of: value).map(\.name)
+        let names = contents.entries[i].rule.initialState(of: value).map(\.name)
         require(
           names == contents.entries[i].slots.map(\.name),
-          "\(kind): the change of '\(element.name)' asks for other memory: \(names)")
+          "\(name): the change of '\(element.name)' needs other state: \(names)")
       }
     }
   }
 
-  /// The rule of the parameter at a position.
+  /// Returns the rule of the parameter at a position.
   public func rule(ofParameterAt position: Int) -> Rule {
     contents.withLock { $0.entries[position].rule }
   }
@@ -167,68 +170,68 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   ) {
     entry.stepCount += 1
     let scales = entry.rule.scalesGradient
-    let update = Update(
+    let context = UpdateContext(
       step: entry.stepCount, learningRate: learningRate * entry.learningRateScale,
       gradientScale: scales ? gradients.scale : 1)
-    for j in entry.memory.indices { entry.memory[j].makeUnique() }
+    for j in entry.state.indices { entry.state[j].makeUnique() }
     element.parameter.update { value in
       entry.rule.apply(
         to: &value, gradient: scales ? gradients.unscaled[i] : gradients[i],
-        memory: &entry.memory, update)
+        state: &entry.state, context: context)
       require(
         value.shape == element.parameter.shape && value.dtype == element.parameter.dtype,
-        "\(kind): the update made \(value.dtype) \(value.shape) of the parameter '\(element.name)' of \(element.parameter.dtype) \(element.parameter.shape)"
+        "\(name): the update changed the parameter '\(element.name)' from \(element.parameter.dtype) \(element.parameter.shape) to \(value.dtype) \(value.shape)"
       )
     }
   }
 
-  /// The parameters, or what the rule has in their place.
+  /// The parameters, or what the rule evaluates in their place.
   public var evaluationWeights: [Tensor] {
     contents.withLock { contents in
       zip(parameters, contents.entries).map { element, entry in
         let value = element.parameter.value
         if entry.stepCount == 0 { return value }
-        return entry.rule.evaluationWeights(of: value, memory: entry.memory) ?? value
+        return entry.rule.evaluationWeights(of: value, state: entry.state) ?? value
       }
     }
   }
 
-  /// Makes the next step of a parameter a first one.
-  public func resetMemory(ofParameterAt position: Int) {
+  /// Resets the state of the parameter at a position, whose next step is a first one.
+  public func resetState(ofParameterAt position: Int) {
     let value = parameters[position].parameter.value
     contents.withLock { contents in
-      let initial = contents.entries[position].rule.initialMemory(of: value)
-      contents.entries[position].memory = initial.map(\.initial)
+      let initial = contents.entries[position].rule.initialState(of: value)
+      contents.entries[position].state = initial.map(\.initial)
       contents.entries[position].stepCount = 0
     }
   }
 
-  /// Changes the running means of a parameter.
+  /// Calls `body` with each running mean of the parameter at a position, and its name.
   public func updateMoments(
     ofParameterAt position: Int, _ body: (_ name: String, _ moment: inout Tensor) -> Void
   ) {
     contents.withLock { contents in
       for (j, slot) in contents.entries[position].slots.enumerated() where slot.isMoment {
-        body(slot.name, &contents.entries[position].memory[j])
+        body(slot.name, &contents.entries[position].state[j])
       }
     }
   }
 
-  /// The mean of squared gradients of a parameter.
+  /// Returns the mean of squared gradients of the parameter at a position, or `nil`.
   public func secondMoment(ofParameterAt position: Int) -> Tensor? {
     contents.withLock { contents in
       let entry = contents.entries[position]
-      return entry.rule.secondMoment(in: entry.memory, step: entry.stepCount)
+      return entry.rule.secondMoment(in: entry.state, step: entry.stepCount)
     }
   }
 
-  /// The step count of each parameter and what the rule remembers of it.
+  /// The step count and the state of each parameter.
   public var state: OptimizerState {
     contents.withLock { contents in
-      var state = OptimizerState(kind: kind)
+      var state = OptimizerState(optimizer: name)
       for (element, entry) in zip(parameters, contents.entries) {
         state.counters["\(element.name).step"] = entry.stepCount
-        for (slot, tensor) in zip(entry.slots, entry.memory) {
+        for (slot, tensor) in zip(entry.slots, entry.state) {
           state.tensors["\(element.name).\(slot.name)"] = tensor.contiguous
         }
       }
@@ -236,15 +239,15 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     }
   }
 
-  /// Goes on from a snapshot.
+  /// Restores a snapshot.
   public func load(_ state: OptimizerState) throws(OptimizerStateError) {
-    try state.require(kind: kind)
+    try state.require(name)
     var loaded = contents.withLock { $0.entries }
     for (i, element) in parameters.enumerated() {
       loaded[i].stepCount = try state.counter("\(element.name).step")
       for (j, slot) in loaded[i].slots.enumerated() {
-        loaded[i].memory[j] = try state.tensor(
-          "\(element.name).\(slot.name)", like: loaded[i].memory[j])
+        loaded[i].state[j] = try state.tensor(
+          "\(element.name).\(slot.name)", like: loaded[i].state[j])
       }
     }
     let entries = loaded
@@ -252,8 +255,9 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   }
 }
 
-/// Stops at a learning rate that is not a number from 0 up.
+/// Stops the program at a learning rate that is negative or not finite.
 private func requireRate(_ rate: Double, _ name: String) {
   require(
-    rate >= 0 && rate.isFinite, "\(name): the learning rate \(rate) is not a number from 0 up")
+    rate >= 0 && rate.isFinite,
+    "\(name): the learning rate must be a finite number of at least 0, got \(rate)")
 }

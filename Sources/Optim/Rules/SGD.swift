@@ -4,80 +4,71 @@ import Tensor
 
 /// Stochastic gradient descent with momentum.
 ///
-/// Without momentum p ← p − ηg.  With it b is kept, ``MomentumForm`` says how, and p ← p − ηb, or with
-/// Nesterov's momentum p ← p − η(g + μb).  The rate η stands outside of the buffer b, so changing it acts at
-/// once.  (Polyak, 1964; Nesterov, 1983; Sutskever et al., 2013)
-public struct SGDRule: UpdateRule {
-  /// `sgd`.
-  public var name: String { "sgd" }
-
-  /// μ, how much of the buffer is kept; 0 for none.
+/// Without momentum p ← p − ηg. With it a ``MomentumBuffer`` b is kept, and p ← p − ηb, or with
+/// Nesterov's momentum p ← p − η(g + μb). The rate η is not part of the buffer b, so changing it
+/// acts at once. (Polyak, 1964; Nesterov, 1983; Sutskever et al., 2013)
+public struct SGDRule: KernelRule {
+  /// μ, the decay rate of the buffer; 0 for none.
   public var momentum: Double
-  /// d, how much less of the gradient enters the buffer, from the second step on.
+  /// d, the part of the gradient that does not enter the buffer, from the second step on.
   public var dampening: Double
-  /// How the buffer takes up gradients.
-  public var form: MomentumForm
-  /// Whether to look ahead along the buffer.
-  ///
-  /// It takes a momentum and no dampening.
+  /// Whether the buffer is a sum or an average.
+  public var buffer: MomentumBuffer
+  /// Whether to use Nesterov's momentum, which needs a momentum and no dampening.
   public var nesterov: Bool
-  /// How the parameter decays.
+  /// The weight decay.
   public var weightDecay: WeightDecay
 
-  /// The kernel multiplies the gradient as it reads it.
-  public var scalesGradient: Bool { true }
-
   /// The buffer, if there is momentum.
-  public func initialMemory(of parameter: Tensor) -> [Remembered] {
+  public func initialState(of parameter: Tensor) -> [StateSlot] {
     momentum == 0 ? [] : [.zeros("momentum_buffer", like: parameter)]
   }
 
-  /// Changes a parameter by one step.
-  public func apply(
-    to parameter: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update
+  var kernel: ck_step_rule { momentum == 0 ? CK_STEP_SGD : CK_STEP_MOMENTUM }
+
+  func configure(
+    _ settings: inout ck_step_settings, state: inout [Tensor], context: UpdateContext
   ) {
-    var settings = ck_step_settings(update, weightDecay)
-    guard momentum != 0 else {
-      OptimizerSteps.step(CK_STEP_SGD, &parameter, gradient, state: [], settings)
-      return
-    }
+    guard momentum != 0 else { return }
     settings.beta1 = momentum
     settings.option = nesterov ? 1 : 0
-    switch form {
+    switch buffer {
     case .sum: settings.weight1 = 1 - dampening
     case .average:
       settings.weight1 = 1 - momentum
       settings.first = 0
     }
-    OptimizerSteps.step(CK_STEP_MOMENTUM, &parameter, gradient, state: memory, settings)
   }
 }
 
-/// How a momentum buffer b takes up the gradients.
-public enum MomentumForm: String, Sendable, CaseIterable {
-  /// b ← μb + (1 − d)g, and b ← g at the first step, as PyTorch does.
+/// What a momentum buffer b holds.
+public enum MomentumBuffer: String, Sendable, CaseIterable {
+  /// A decaying sum of the gradients, as in PyTorch: b ← μb + (1 − d)g, and b ← g at the first
+  /// step.
   case sum
-  /// b ← μb + (1 − μ)g from b = 0 on: a running mean of the gradients, of their size.
+  /// A running mean of the gradients, of their magnitude: b ← μb + (1 − μ)g from b = 0 on.
   case average
 }
 
-/// Stochastic gradient descent; see ``SGDRule`` for what the settings do.
+/// Stochastic gradient descent; ``SGDRule`` describes the settings.
 public final class SGD: RuleOptimizer<SGDRule>, @unchecked Sendable {
-  /// Stochastic gradient descent with PyTorch's momentum, or with another form of it.
+  /// Creates stochastic gradient descent, with momentum or without.
   public init(
     _ parameters: Parameters, learningRate: Double = 1e-3, momentum: Double = 0,
-    dampening: Double = 0, form: MomentumForm = .sum, nesterov: Bool = false,
+    dampening: Double = 0, buffer: MomentumBuffer = .sum, nesterov: Bool = false,
     weightDecay: WeightDecay = .none, maximize: Bool = false, groups: [ParameterGroup] = []
   ) {
     require(
-      momentum >= 0 && momentum.isFinite, "sgd: the momentum \(momentum) is not a number from 0 up")
+      momentum >= 0 && momentum.isFinite,
+      "sgd: momentum must be a finite number of at least 0, got \(momentum)")
     require(
-      !nesterov || momentum > 0 && dampening == 0 && form == .sum,
-      "sgd: Nesterov's momentum takes a momentum and no dampening")
-    require(form == .sum || dampening == 0, "sgd: an averaged momentum takes no dampening")
+      !nesterov || momentum > 0 && dampening == 0 && buffer == .sum,
+      "sgd: nesterov needs a momentum above 0, no dampening and buffer .sum")
+    require(
+      buffer == .sum || dampening == 0, "sgd: buffer .average takes no dampening, got \(dampening)")
     super.init(
       SGDRule(
-        momentum: momentum, dampening: dampening, form: form, nesterov: nesterov,
+        momentum: momentum, dampening: dampening, buffer: buffer, nesterov: nesterov,
         weightDecay: weightDecay),
       parameters, learningRate: learningRate, maximize: maximize, groups: groups)
   }

@@ -1,73 +1,56 @@
 import Autograd
 import CKernels
+import CLibrary
 import Tensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// AdamW without a schedule: an average of the weights takes its place.  (Defazio et al., 2024, 2405.15682;
-/// the authors' `AdamWScheduleFree`)
+/// AdamW without a schedule: an average of the weights takes its place. (Defazio et al., 2024,
+/// 2405.15682; the authors' `AdamWScheduleFree`)
 ///
-/// The parameter is y, where gradients are taken; z takes the steps, and x = y + (1 − 1/β₁)(z − y), the
-/// average of the z, is what to evaluate and to keep: ``Optimizer/withEvaluationWeights(_:)``.  With t from 1:
-/// v ← β₂v + (1 − β₂)g², u = g/(√v/√(1 − β₂ᵗ) + ε) + λy, ηₜ = η·min(1, t/warmup),
-/// c = w/Σw with w = tʳ·(max ηₜ)^power; y ← y + c(z − y) − ηₜ(1 − β₁(1 − c))u; z ← z − ηₜu.  A schedule of the
-/// rate is not needed, and batch normalisation must see data at x before x is used.
-public struct ScheduleFreeRule: UpdateRule {
-  /// `schedule-free`.
-  public var name: String { "schedule-free" }
-
-  /// β₁, how far y is from z toward x.
+/// The parameter is y, where gradients are taken; z takes the steps, and x = y + (1 − 1/β₁)(z − y),
+/// the average of the z, is what to evaluate and to keep: ``Optimizer/withEvaluationWeights(_:)``.
+/// With t from 1: v ← β₂v + (1 − β₂)g², u = g/(√v/√(1 − β₂ᵗ) + ε) + λy, ηₜ = η·min(1, t/warmup), c
+/// = w/Σw with w = tʳ·(max ηₜ)^power; y ← y + c(z − y) − ηₜ(1 − β₁(1 − c))u; z ← z − ηₜu. A
+/// schedule of the rate is not needed, and batch normalization must see data at x before x is used.
+public struct ScheduleFreeRule: KernelRule, BetaRule, SecondMomentRule {
+  /// β₁, the position of y between z and x.
   public var beta1: Double
-  /// β₂, how slowly the mean of squares v forgets.
+  /// β₂, the decay rate of the mean of squares v.
   public var beta2: Double
   /// ε, added to the root.
   public var epsilon: Double
-  /// λ, the decay, at y; a coupled one is added to the gradient instead.
+  /// λ, the decay at y; a coupled one is added to the gradient instead.
   public var weightDecay: WeightDecay
-  /// The steps in which the rate rises.
+  /// The number of steps in which the rate rises.
   public var warmup: Int
-  /// r, how much more later steps weigh in the average.
+  /// r, the exponent of the step in its weight in the average.
   public var r: Double
-  /// How the largest rate so far weighs in the average.
+  /// The exponent of the largest rate so far in the weight of a step in the average.
   public var weightPower: Double
 
-  /// β₁.
-  public var momentum: Double {
-    get { beta1 }
-    set { beta1 = newValue }
-  }
-
-  /// The kernel multiplies the gradient as it reads it.
-  public var scalesGradient: Bool { true }
-
-  /// The mean of squares, z, the sum of the weights of the average, and the largest rate.
-  public func initialMemory(of parameter: Tensor) -> [Remembered] {
+  /// Returns the mean of squares, z, the sum of the weights of the average, and the largest rate.
+  public func initialState(of parameter: Tensor) -> [StateSlot] {
     [
-      .zeros("exp_avg_sq", like: parameter), Remembered("z", parameter, isMoment: false),
+      .zeros("exp_avg_sq", like: parameter), StateSlot("z", parameter, isMoment: false),
       .scalar("weight_sum", 0), .scalar("lr_max", 0),
     ]
   }
 
-  /// Changes a parameter by one step.
-  public func apply(
-    to parameter: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update
-  ) {
-    let t = Double(update.step)
-    let rate = update.learningRate * (update.step < warmup ? t / Double(warmup) : 1)
-    let largest = max(rate, memory[3].scalar())
-    let weight = pow(t, r) * pow(largest, weightPower)
-    let sum = memory[2].scalar() + weight
-    let share = sum > 0 ? weight / sum : 0
-    memory[2] = Tensor(repeating: sum, shape: [], dtype: .float64)
-    memory[3] = Tensor(repeating: largest, shape: [], dtype: .float64)
+  var kernel: ck_step_rule { CK_STEP_SCHEDULE_FREE }
 
-    var settings = ck_step_settings(update, weightDecay)
+  var secondMomentPosition: Int { 0 }
+
+  func configure(
+    _ settings: inout ck_step_settings, state: inout [Tensor], context: UpdateContext
+  ) {
+    let t = Double(context.step)
+    let rate = context.learningRate * (context.step < warmup ? t / Double(warmup) : 1)
+    let largest = max(rate, state[3].scalar())
+    let weight = pow(t, r) * pow(largest, weightPower)
+    let sum = state[2].scalar() + weight
+    let share = sum > 0 ? weight / sum : 0
+    state[2] = Tensor(repeating: sum, shape: [], dtype: .float64)
+    state[3] = Tensor(repeating: largest, shape: [], dtype: .float64)
+
     settings.keepSquares(beta2)
     settings.shrink = 0
     settings.extra = weightDecay.decoupledRate
@@ -76,30 +59,26 @@ public struct ScheduleFreeRule: UpdateRule {
     settings.weight1 = rate * (1 - beta1 * (1 - share))
     settings.epsilon = epsilon
     settings.correction = 1 / (1 - pow(beta2, t)).squareRoot()
-    OptimizerSteps.step(CK_STEP_SCHEDULE_FREE, &parameter, gradient, state: memory, settings)
   }
 
-  /// x.
-  public func evaluationWeights(of parameter: Tensor, memory: [Tensor]) -> Tensor? {
-    lerp(parameter, memory[1], 1 - 1 / beta1)
-  }
-
-  /// v/(1 − β₂ᵗ).
-  public func secondMoment(in memory: [Tensor], step: Int) -> Tensor? {
-    correctedSecondMoment(memory[0], beta2, step)
+  /// Returns x, the average.
+  public func evaluationWeights(of parameter: Tensor, state: [Tensor]) -> Tensor? {
+    lerp(parameter, state[1], 1 - 1 / beta1)
   }
 }
 
-/// AdamW without a schedule; see ``ScheduleFreeRule`` for what the settings do.
+/// AdamW without a schedule; ``ScheduleFreeRule`` describes the settings.
 public final class ScheduleFreeAdamW: RuleOptimizer<ScheduleFreeRule>, @unchecked Sendable {
-  /// AdamW without a schedule, with weight decay of the rate `weightDecay` at y.
+  /// Creates AdamW without a schedule, with weight decay of the rate `weightDecay` at y.
   public init(
     _ parameters: Parameters, learningRate: Double = 2.5e-3, beta1: Double = 0.9,
     beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0, warmup: Int = 0,
     r: Double = 0, weightPower: Double = 2, maximize: Bool = false, groups: [ParameterGroup] = []
   ) {
     requireBetas(beta1, beta2, epsilon, "schedule-free")
-    require(beta1 > 0 && warmup >= 0, "schedule-free: beta1 \(beta1), a warm-up of \(warmup) steps")
+    require(
+      beta1 > 0 && warmup >= 0,
+      "schedule-free: beta1 must be above 0 and warmup at least 0, got \(beta1) and \(warmup)")
     super.init(
       ScheduleFreeRule(
         beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: .decoupled(weightDecay),

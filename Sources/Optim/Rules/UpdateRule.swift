@@ -1,83 +1,100 @@
 import Tensor
 
-/// The update of a single parameter: what one optimizer has that another has not.
+/// The update of a single parameter: the mathematics of an optimizer.
 ///
-/// A rule is a value that holds the hyper-parameters.  ``RuleOptimizer`` applies it to every parameter and
-/// keeps what it remembers.
+/// A rule is a value that holds the hyper-parameters. ``RuleOptimizer`` applies it to every
+/// parameter and keeps its state. A rule needs ``apply(to:gradient:state:context:)`` and no more:
+/// ```swift
+/// struct SignRule: UpdateRule {
+///   func apply(
+///     to parameter: inout Tensor, gradient: Tensor, state: inout [Tensor], context: UpdateContext
+///   ) {
+///     parameter -= sign(gradient) * context.learningRate
+///   }
+/// }
+/// ```
 public protocol UpdateRule: Sendable {
-  /// The name by which states and commands know the rule, such as `adamw`.
+  /// The name in messages and saved states, such as `adamw`.
+  ///
+  /// Unless a rule defines it, it is the name of the type without `Rule`: `schedule-free` of
+  /// `ScheduleFreeRule`.
   var name: String { get }
 
-  /// How the parameter decays.
+  /// The weight decay; none unless a rule defines it.
   var weightDecay: WeightDecay { get set }
 
-  /// How much of the mean of past gradients is kept; 0 of a rule that keeps none.
+  /// The decay rate of the mean of past gradients; 0 for a rule that keeps none.
   var momentum: Double { get set }
 
-  /// Whether ``apply(to:gradient:memory:_:)`` multiplies the gradient by `update.gradientScale` itself.
+  /// Whether ``apply(to:gradient:state:context:)`` multiplies the gradient by
+  /// `context.gradientScale` itself.
   ///
-  /// False unless a rule says otherwise: then it is handed the gradient as it is to be used, and clipping
-  /// costs a pass.
+  /// If not, which is the default, the gradient is scaled before, and clipping costs a pass.
   var scalesGradient: Bool { get }
 
-  /// What is remembered of a parameter, as it is before the first step, always in the same order.
-  func initialMemory(of parameter: Tensor) -> [Remembered]
+  /// Returns the state of a parameter before its first step, always in the same order; empty by
+  /// default.
+  func initialState(of parameter: Tensor) -> [StateSlot]
 
-  /// Changes a parameter in place.
+  /// Changes a parameter by one step, in place.
   ///
   /// - Parameters:
-  ///   - parameter: The numbers, contiguous and held by nobody else.  Shape and dtype stay.
-  ///   - gradient: Their gradient; see ``scalesGradient``.
-  ///   - memory: What is remembered, in the order of ``initialMemory(of:)``, contiguous and held by nobody
-  ///     else.
-  ///   - update: Which step this is, and its rate.
+  ///   - parameter: The values, contiguous and uniquely held. Shape and dtype must stay.
+  ///   - gradient: The gradient; see ``scalesGradient``.
+  ///   - state: The state, in the order of ``initialState(of:)``, contiguous and uniquely held.
+  ///   - context: The number and the learning rate of the step.
   func apply(
-    to parameter: inout Tensor, gradient: Tensor, memory: inout [Tensor], _ update: Update)
+    to parameter: inout Tensor, gradient: Tensor, state: inout [Tensor], context: UpdateContext)
 
-  /// The weights to evaluate in place of a parameter that has taken steps, or nil for the parameter itself.
-  func evaluationWeights(of parameter: Tensor, memory: [Tensor]) -> Tensor?
+  /// Returns the weights to evaluate in place of a parameter that has taken steps, or `nil` for the
+  /// parameter itself.
+  func evaluationWeights(of parameter: Tensor, state: [Tensor]) -> Tensor?
 
-  /// The mean of squared gradients after `step` steps, corrected for its start at 0, or nil.
-  func secondMoment(in memory: [Tensor], step: Int) -> Tensor?
+  /// Returns the mean of squared gradients after `step` steps, corrected for its start at 0, or
+  /// `nil` for a rule that keeps none.
+  func secondMoment(in state: [Tensor], step: Int) -> Tensor?
 }
 
 extension UpdateRule {
-  /// No decay, which cannot be changed.
+  /// The name of the type without `Rule`, in lower case with hyphens.
+  public var name: String { kebabCase(Self.self, without: "Rule") }
+
+  /// No decay; setting another one stops the program.
   public var weightDecay: WeightDecay {
     get { .none }
-    set { require(newValue.rate == 0, "\(name): there is no weight decay") }
+    set { require(newValue.rate == 0, "\(name): has no weight decay") }
   }
 
-  /// No momentum, which cannot be changed.
+  /// Zero; setting another value stops the program.
   public var momentum: Double {
     get { 0 }
-    set { require(newValue == 0, "\(name): there is no momentum") }
+    set { require(newValue == 0, "\(name): has no momentum") }
   }
 
-  /// The gradient is scaled before the rule sees it.
+  /// Returns `false`: the gradient is scaled before the rule gets it.
   public var scalesGradient: Bool { false }
 
-  /// Nothing is remembered.
-  public func initialMemory(of parameter: Tensor) -> [Remembered] { [] }
+  /// Returns an empty state.
+  public func initialState(of parameter: Tensor) -> [StateSlot] { [] }
 
-  /// The parameter itself.
-  public func evaluationWeights(of parameter: Tensor, memory: [Tensor]) -> Tensor? { nil }
+  /// Returns `nil`: the parameter itself is evaluated.
+  public func evaluationWeights(of parameter: Tensor, state: [Tensor]) -> Tensor? { nil }
 
-  /// None.
-  public func secondMoment(in memory: [Tensor], step: Int) -> Tensor? { nil }
+  /// Returns `nil`: the rule keeps no second moment.
+  public func secondMoment(in state: [Tensor], step: Int) -> Tensor? { nil }
 }
 
 /// How weights shrink, by a rate λ.
 public enum WeightDecay: Sendable, Equatable {
-  /// g ← g + λp before the rule: the gradient of ½λ‖p‖² (L2 regularisation), scaled by the rule as any
-  /// gradient is.
+  /// g ← g + λp before the rule: the gradient of ½λ‖p‖² (L2 regularization), which the rule scales
+  /// like any gradient.
   case coupled(Double)
-  /// p ← p − ηλp beside the rule, with the scheduled rate η, whatever the rule makes of the gradient.
-  /// (Loshchilov and Hutter, 2017, 1711.05101)
+  /// p ← p − ηλp beside the rule, with the scheduled rate η, whatever the rule makes of the
+  /// gradient. (Loshchilov and Hutter, 2017, 1711.05101)
   case decoupled(Double)
 
   /// No decay.
-  public static let none = WeightDecay.coupled(0)
+  public static let none = Self.coupled(0)
 
   /// λ.
   public var rate: Double {
@@ -94,53 +111,69 @@ public enum WeightDecay: Sendable, Equatable {
     }
   }
 
-  /// λ where it is added to the gradient, else 0.
+  /// λ if it is added to the gradient, otherwise 0.
   package var coupledRate: Double { if case .coupled(let rate) = self { rate } else { 0 } }
 
-  /// λ where the weights shrink by themselves, else 0.
+  /// λ if the weights shrink beside the rule, otherwise 0.
   package var decoupledRate: Double { if case .decoupled(let rate) = self { rate } else { 0 } }
 }
 
 /// A tensor that a rule keeps for a parameter between steps.
-public struct Remembered: Sendable {
+public struct StateSlot: Sendable {
   /// The name under which it is saved, after that of the parameter.
   public let name: String
-  /// What it is before the first step.
+  /// Its value before the first step.
   public let initial: Tensor
-  /// Whether it is a running mean of the gradients or of their squares, which Lookahead may pull back.
+  /// Whether it is a running mean of the gradients or of their squares, which Lookahead may pull
+  /// back.
   public let isMoment: Bool
 
-  /// A tensor to keep.
+  /// Creates a slot from the value before the first step.
   public init(_ name: String, _ initial: Tensor, isMoment: Bool = true) {
     self.name = name
     self.initial = initial
     self.isMoment = isMoment
   }
 
-  /// A single number in float64.
-  static func scalar(_ name: String, _ initial: Double) -> Remembered {
-    Remembered(name, Tensor(repeating: initial, shape: [], dtype: .float64), isMoment: false)
+  /// Returns a slot of a single float64 number.
+  static func scalar(_ name: String, _ initial: Double) -> Self {
+    Self(name, Tensor(repeating: initial, shape: [], dtype: .float64), isMoment: false)
   }
 
-  /// A running mean of the shape and dtype of a parameter that starts at 0.
-  public static func zeros(_ name: String, like parameter: Tensor) -> Remembered {
-    Remembered(name, .zeros(like: parameter))
+  /// Returns a running mean of the shape and dtype of a parameter that starts at 0.
+  public static func zeros(_ name: String, like parameter: Tensor) -> Self {
+    Self(name, .zeros(like: parameter))
   }
 }
 
-/// What an ``UpdateRule`` is told besides the numbers.
-public struct Update: Sendable {
+/// The step that an ``UpdateRule`` takes.
+public struct UpdateContext: Sendable {
   /// The number of this step of the parameter, from 1.
   public var step: Int
   /// The learning rate of the parameter.
   public var learningRate: Double
-  /// What the gradient is to be multiplied by; 1 for rules that do not scale it themselves.
+  /// The factor of the gradient; 1 for rules that do not scale it themselves.
   public var gradientScale: Double
 
-  /// The settings of one step for one parameter.
+  /// Creates the context of one step of one parameter.
   public init(step: Int, learningRate: Double, gradientScale: Double = 1) {
     self.step = step
     self.learningRate = learningRate
     self.gradientScale = gradientScale
   }
+}
+
+/// The name of a type in lower case, with hyphens between words: `schedule-free` of
+/// `ScheduleFreeRule`.
+func kebabCase(_ type: Any.Type, without suffix: String = "") -> String {
+  var name = String(describing: type)
+  if name.hasSuffix(suffix) { name.removeLast(suffix.count) }
+  var result = ""
+  var previous: Character = "-"
+  for character in name {
+    if character.isUppercase, previous.isLowercase { result += "-" }
+    result += character.lowercased()
+    previous = character
+  }
+  return result
 }

@@ -1,41 +1,34 @@
+import CLibrary
 import Tensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// Half a cosine from the peak to the floor, over and over: floor + (peak − floor)(1 + cos(π u/n))/2, where u
-/// is the step in the cycle and n the cycle's length.
+/// Half a cosine from the peak to the floor, again and again: floor + (peak − floor)(1 + cos(π
+/// u/n))/2, where u is the step in the cycle and n the cycle's length.
 ///
-/// Cycle i has period · multiplier^i steps.  Each begins with the peak where the floor would be reached, so the
-/// floor itself is never given.  (SGDR; Loshchilov and Hutter, 2016, 1608.03983)
+/// Cycle i has period · multiplier^i steps. Each begins with the peak where the floor would be
+/// reached, so the floor itself is never given. (SGDR; Loshchilov and Hutter, 2016, 1608.03983)
 public struct CosineRestarts: Schedule {
   /// The rate at the start of each cycle.
   public let peak: Double
-  /// The steps of the first cycle.
+  /// The number of steps of the first cycle.
   public let period: Int
-  /// How many times as long as a cycle the next one is.
+  /// The length of a cycle relative to the one before.
   public let multiplier: Int
-  /// What each cycle falls towards.
+  /// The rate that each cycle approaches.
   public let floor: Double
 
-  /// Falls from `peak` towards `floor`, as PyTorch's `CosineAnnealingWarmRestarts`.
+  /// Creates cycles from `peak` toward `floor`, as PyTorch's `CosineAnnealingWarmRestarts`.
   public init(peak: Double, period: Int, multiplier: Int = 1, floor: Double = 0) {
     requireValue(peak, "CosineRestarts: the peak")
     requireValue(floor, "CosineRestarts: the floor")
-    require(period > 0, "CosineRestarts: a period of \(period) steps")
-    require(multiplier > 0, "CosineRestarts: cycles that are \(multiplier) times as long")
+    require(period > 0, "CosineRestarts: period must be at least 1, got \(period)")
+    require(multiplier > 0, "CosineRestarts: multiplier must be at least 1, got \(multiplier)")
     self.peak = peak
     self.period = period
     self.multiplier = multiplier
     self.floor = floor
   }
 
-  /// The rate of a step.
+  /// Returns the rate of a step.
   public func callAsFunction(_ step: Int) -> Double {
     var (position, length) = (max(step, 0), period)
     if multiplier == 1 {
@@ -53,29 +46,32 @@ public struct CosineRestarts: Schedule {
   }
 }
 
-/// A rise to the peak and a fall far below the start, with a momentum that goes the other way.
+/// A rise to the peak and a fall far below the start, with a momentum that moves inversely.
 ///
-/// From `initial` to the peak at t = rise · total − 1, and to the floor at t = total − 1, along half cosines or
-/// straight lines; the floor from there on.  With `symmetric`, the rate first goes back to `initial` over as many
-/// steps as it rose, and then to the floor.  (Smith and Topin, 2017, 1708.07120)
+/// From `initial` to the peak at t = rise · total − 1, and to the floor at t = total − 1, along
+/// half cosines or straight lines; the floor from there on. With `symmetric`, the rate first goes
+/// back to `initial` over as many steps as it rose, and then to the floor. (Smith and Topin, 2017,
+/// 1708.07120)
 ///
-/// The last of `total` steps, total − 1, has the floor.  PyTorch's `OneCycleLR` gives one more step, at which the
-/// rate jumps up, and then stops with an error; this one stays.
+/// The last of `total` steps, total − 1, has the floor. PyTorch's `OneCycleLR` gives one more step,
+/// at which the rate jumps up, and then stops with an error; this one stays.
 public struct OneCycle: Schedule {
   private let phases: Phases
   /// The momentum of each step: high at both ends, low at the peak of the rate.
   public let momentum: any Schedule
 
-  /// A cycle of `total` steps.
+  /// Creates a cycle of `total` steps.
   ///
   /// - Parameters:
   ///   - peak: The highest rate.
   ///   - total: The number of steps.
-  ///   - rise: The part of the steps that lead to the peak, between 0 and 1; at least two steps.
-  ///   - initial: The rate of step 0; nil for peak/25.
-  ///   - floor: The rate at the end; nil for initial/10⁴.
-  ///   - shape: How the rate goes from one to the next.
-  ///   - symmetric: Whether the rate returns to `initial` on its way to the floor, PyTorch's `three_phase`.
+  ///   - rise: The fraction of the steps that lead to the peak, between 0 and 1; at least two
+  ///     steps.
+  ///   - initial: The rate of step 0; `nil` for peak/25.
+  ///   - floor: The rate at the end; `nil` for initial/10⁴.
+  ///   - shape: The curve from one rate to the next.
+  ///   - symmetric: Whether the rate returns to `initial` on its way to the floor, PyTorch's
+  ///     `three_phase`.
   ///   - momentum: The lowest and the highest momentum.
   public init(
     peak: Double, total: Int, rise: Double = 0.3, initial: Double? = nil, floor: Double? = nil,
@@ -88,16 +84,17 @@ public struct OneCycle: Schedule {
     requireValue(initial, "OneCycle: the initial rate")
     requireValue(floor, "OneCycle: the floor")
     requireMomentum(momentum, "OneCycle")
-    require(total > 0, "OneCycle: \(total) steps")
-    require(rise > 0 && rise < 1, "OneCycle: a rise over a part of \(rise)")
+    require(total > 0, "OneCycle: total must be at least 1, got \(total)")
+    require(rise > 0 && rise < 1, "OneCycle: rise must be between 0 and 1, got \(rise)")
     let top = rise * Double(total) - 1
     require(
-      top > 0, "OneCycle: a rise over \(rise * Double(total)) of \(total) steps; it takes over 1")
+      top > 0,
+      "OneCycle: the rise must take more than 1 step, got \(rise * Double(total)) of \(total)")
     let last = Double(total - 1)
     let (low, high) = (momentum.lowerBound, momentum.upperBound)
     if symmetric {
       require(
-        2 * top < last, "OneCycle: a rise over a part of \(rise) and a fall as long leave no steps")
+        2 * top < last, "OneCycle: a rise of \(rise) and a fall as long leave no steps of \(total)")
       let ends = [top, 2 * top, last]
       phases = Phases(ends: ends, values: [initial, peak, initial, floor], shape: shape)
       self.momentum = Phases(ends: ends, values: [high, low, high, high], shape: shape)
@@ -107,11 +104,11 @@ public struct OneCycle: Schedule {
     }
   }
 
-  /// The rate of a step.
+  /// Returns the rate of a step.
   public func callAsFunction(_ step: Int) -> Double { phases(step) }
 }
 
-/// From value to value, each reached at a point in time that need not be a whole step.
+/// A curve through values, each reached at a time that need not be a whole step.
 private struct Phases: Schedule {
   let ends: [Double]
   let values: [Double]
@@ -127,7 +124,7 @@ private struct Phases: Schedule {
   }
 }
 
-/// How the heights of the triangles of ``CyclicRate`` develop.
+/// The heights of the triangles of ``CyclicRate``.
 public enum CycleShape: Sendable, Equatable {
   /// All are equal.
   case triangular
@@ -146,24 +143,24 @@ public enum CycleShape: Sendable, Equatable {
   }
 }
 
-/// Triangles between two rates, without an end, with a momentum that goes the other way.
+/// Endless triangles between two rates, with a momentum that moves inversely.
 ///
-/// low + (high − low) · h · u/rise in the first `rise` steps of a cycle and
-/// low + (high − low) · h · (rise + fall − u)/fall in the others, where u is the step in the cycle and h the
-/// height of ``CycleShape``.  (Smith, 2015, 1506.01186; PyTorch's `CyclicLR`)
+/// low + (high − low) · h · u/rise in the first `rise` steps of a cycle and low + (high − low) · h
+/// · (rise + fall − u)/fall in the others, where u is the step in the cycle and h the height of
+/// ``CycleShape``. (Smith, 2015, 1506.01186; PyTorch's `CyclicLR`)
 public struct CyclicRate: Schedule {
   private let triangles: Triangles
   /// The momentum of each step: high where the rate is low.
   public let momentum: any Schedule
 
-  /// Triangles from `low` to `high` and back.
+  /// Creates triangles from `low` to `high` and back.
   ///
   /// - Parameters:
   ///   - low: The rate at the start of each cycle.
   ///   - high: The rate at the top of the first cycle.
-  ///   - rise: The steps from low to high.
-  ///   - fall: The steps back; nil for as many.
-  ///   - shape: How the heights develop.
+  ///   - rise: The number of steps from low to high.
+  ///   - fall: The number of steps back; `nil` for as many.
+  ///   - shape: The heights of the triangles.
   ///   - momentum: The lowest and the highest momentum.
   public init(
     low: Double, high: Double, rise: Int = 2000, fall: Int? = nil, shape: CycleShape = .triangular,
@@ -172,8 +169,9 @@ public struct CyclicRate: Schedule {
     let fall = fall ?? rise
     requireValue(low, "CyclicRate: the low rate")
     requireValue(high, "CyclicRate: the high rate")
-    require(low <= high, "CyclicRate: the low rate \(low) is above the high rate \(high)")
-    require(rise > 0 && fall > 0, "CyclicRate: \(rise) steps up and \(fall) steps down")
+    require(low <= high, "CyclicRate: low must be at most high, got \(low) and \(high)")
+    require(
+      rise > 0 && fall > 0, "CyclicRate: rise and fall must be at least 1, got \(rise) and \(fall)")
     if case .exponentialRange(let gamma) = shape { requireValue(gamma, "CyclicRate: gamma") }
     requireMomentum(momentum, "CyclicRate")
     triangles = Triangles(base: low, top: high, rise: rise, fall: fall, shape: shape)
@@ -181,7 +179,7 @@ public struct CyclicRate: Schedule {
       base: momentum.upperBound, top: momentum.lowerBound, rise: rise, fall: fall, shape: shape)
   }
 
-  /// The rate of a step.
+  /// Returns the rate of a step.
   public func callAsFunction(_ step: Int) -> Double { triangles(step) }
 }
 
@@ -204,5 +202,6 @@ private struct Triangles: Schedule {
 
 private func requireMomentum(_ momentum: ClosedRange<Double>, _ name: String) {
   require(
-    momentum.lowerBound >= 0 && momentum.upperBound < 1, "\(name): a momentum of \(momentum)")
+    momentum.lowerBound >= 0 && momentum.upperBound < 1,
+    "\(name): the momentum must be in 0..<1, got \(momentum)")
 }

@@ -1,21 +1,16 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import CLibrary
 
-/// How a schedule goes from one value to another: which part of the way is left after a part p of the steps.
+/// The curve of a schedule from one value to another: the fraction of the way that is left after a
+/// fraction p of the steps.
 public enum DecayShape: String, Codable, Sendable, CaseIterable {
-  /// 1 − p
+  /// A line: 1 − p.
   case linear
-  /// (1 + cos πp)/2  (Loshchilov and Hutter, 2016, 1608.03983)
+  /// Half a cosine: (1 + cos πp)/2. (Loshchilov and Hutter, 2016, 1608.03983)
   case cosine
-  /// 1 − √p  (Hägele et al., 2024, 2405.18392)
+  /// One minus the square root: 1 − √p. (Hägele et al., 2024, 2405.18392)
   case oneMinusSquareRoot = "1-sqrt"
 
-  /// The part of the way that is left, from 1 at p = 0 to 0 at p = 1.
+  /// Returns the fraction of the way that is left, from 1 at p = 0 to 0 at p = 1.
   public func remaining(at progress: Double) -> Double {
     switch self {
     case .linear: 1 - progress
@@ -24,13 +19,14 @@ public enum DecayShape: String, Codable, Sendable, CaseIterable {
     }
   }
 
-  /// end + (start − end) · remaining(p), where p is moved into 0...1.
+  /// Returns end + (start − end) · remaining(p), with p clamped to 0...1.
   func value(from start: Double, to end: Double, progress: Double) -> Double {
     interpolated(from: start, to: end, progress: progress, remaining: remaining(at:))
   }
 }
 
-/// end + (start − end) · remaining(p), which is exactly the start for p ≤ 0 and the end for p ≥ 1.
+/// Returns end + (start − end) · remaining(p), which is exactly the start for p ≤ 0 and the end for
+/// p ≥ 1.
 func interpolated(
   from start: Double, to end: Double, progress: Double, remaining: (Double) -> Double
 ) -> Double {

@@ -1,17 +1,11 @@
+import CLibrary
 import Tensor
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// A straight line from one value to another: start + (end − start) · t/total up to t = total, then the end.
+/// A straight line from one value to another: start + (end − start) · t/total up to t = total, then
+/// the end.
 ///
-/// It falls or rises.  PyTorch's `LinearLR` of a base rate b goes from b · start_factor to b · end_factor, which
-/// may be 0 here.
+/// It falls or rises. PyTorch's `LinearLR` of a base rate b goes from b · start_factor to b ·
+/// end_factor, which may be 0 here.
 public struct LinearRamp: Schedule {
   /// The value of step 0.
   public let start: Double
@@ -20,24 +14,24 @@ public struct LinearRamp: Schedule {
   /// The number of steps to the end.
   public let total: Int
 
-  /// A line from `start` to `end` over `total` steps.
+  /// Creates a line from `start` to `end` over `total` steps.
   public init(from start: Double, to end: Double, over total: Int) {
     requireValue(start, "LinearRamp: the start")
     requireValue(end, "LinearRamp: the end")
-    require(total > 0, "LinearRamp: \(total) steps")
+    require(total > 0, "LinearRamp: total must be at least 1, got \(total)")
     self.start = start
     self.end = end
     self.total = total
   }
 
-  /// The value of a step.
+  /// Returns the value of a step.
   public func callAsFunction(_ step: Int) -> Double {
     DecayShape.linear.value(from: start, to: end, progress: Double(step) / Double(total))
   }
 }
 
 /// Half a cosine from the peak down to a floor: floor + (peak − floor)(1 + cos(π t/total))/2 up to
-/// t = total, the floor from there on.  (Loshchilov and Hutter, 2016, 1608.03983)
+/// t = total, the floor from there on. (Loshchilov and Hutter, 2016, 1608.03983)
 ///
 /// PyTorch's `CosineAnnealingLR` climbs again after its end; this one stays.
 public struct CosineDecay: Schedule {
@@ -48,25 +42,26 @@ public struct CosineDecay: Schedule {
   /// The rate at the end.
   public let floor: Double
 
-  /// A fall from `peak` to `floor` over `total` steps.
+  /// Creates a decay from `peak` to `floor` over `total` steps.
   public init(peak: Double, total: Int, floor: Double = 0) {
     requireValue(peak, "CosineDecay: the peak")
     requireValue(floor, "CosineDecay: the floor")
-    require(total > 0, "CosineDecay: \(total) steps")
+    require(total > 0, "CosineDecay: total must be at least 1, got \(total)")
     self.peak = peak
     self.total = total
     self.floor = floor
   }
 
-  /// The rate of a step.
+  /// Returns the rate of a step.
   public func callAsFunction(_ step: Int) -> Double {
     DecayShape.cosine.value(from: peak, to: floor, progress: Double(step) / Double(total))
   }
 }
 
-/// A power of what is left: floor + (peak − floor)(1 − t/total)^power up to t = total, then the floor.
+/// A power of what is left: floor + (peak − floor)(1 − t/total)^power up to t = total, then the
+/// floor.
 ///
-/// PyTorch's `PolynomialLR` has no floor, and a power of 1 over 5 steps unless told.
+/// PyTorch's `PolynomialLR` has no floor, and by default a power of 1 over 5 steps.
 public struct PolynomialDecay: Schedule {
   /// The rate of step 0.
   public let peak: Double
@@ -77,19 +72,21 @@ public struct PolynomialDecay: Schedule {
   /// The rate at the end.
   public let floor: Double
 
-  /// A fall from `peak` to `floor` over `total` steps.
+  /// Creates a decay from `peak` to `floor` over `total` steps.
   public init(peak: Double, total: Int, power: Double = 1, floor: Double = 0) {
     requireValue(peak, "PolynomialDecay: the peak")
     requireValue(floor, "PolynomialDecay: the floor")
-    require(total > 0, "PolynomialDecay: \(total) steps")
-    require(power.isFinite && power > 0, "PolynomialDecay: a power of \(power)")
+    require(total > 0, "PolynomialDecay: total must be at least 1, got \(total)")
+    require(
+      power.isFinite && power > 0,
+      "PolynomialDecay: power must be a finite number above 0, got \(power)")
     self.peak = peak
     self.total = total
     self.power = power
     self.floor = floor
   }
 
-  /// The rate of a step.
+  /// Returns the rate of a step.
   public func callAsFunction(_ step: Int) -> Double {
     interpolated(from: peak, to: floor, progress: Double(step) / Double(total)) {
       pow(1 - $0, power)
@@ -103,20 +100,21 @@ public struct StepDecay: Schedule {
   public let peak: Double
   /// The number of steps at each rate.
   public let period: Int
-  /// What the rate is multiplied by.
+  /// The factor.
   public let gamma: Double
 
-  /// A fall from `peak` by a factor of `gamma` every `period` steps, as PyTorch's `StepLR`.
+  /// Creates a decay from `peak` by a factor of `gamma` every `period` steps, as PyTorch's
+  /// `StepLR`.
   public init(peak: Double, every period: Int, gamma: Double = 0.1) {
     requireValue(peak, "StepDecay: the peak")
     requireValue(gamma, "StepDecay: gamma")
-    require(period > 0, "StepDecay: a period of \(period) steps")
+    require(period > 0, "StepDecay: period must be at least 1, got \(period)")
     self.peak = peak
     self.period = period
     self.gamma = gamma
   }
 
-  /// The rate of a step.
+  /// Returns the rate of a step.
   public func callAsFunction(_ step: Int) -> Double {
     peak * pow(gamma, Double(max(step, 0) / period))
   }
@@ -124,29 +122,29 @@ public struct StepDecay: Schedule {
 
 /// A factor at each of some steps: peak · gamma^(the number of milestones ≤ t).
 ///
-/// A milestone that is there twice counts twice, as in PyTorch's `MultiStepLR`.  Takes time O(log n) in the
-/// number of milestones.
+/// A repeated milestone counts twice, as in PyTorch's `MultiStepLR`. Takes time O(log n)
+/// in the number of milestones.
 public struct MultiStepDecay: Schedule {
   /// The rate before the first milestone.
   public let peak: Double
   /// The steps at which the rate changes, ascending.
   public let milestones: [Int]
-  /// What the rate is multiplied by.
+  /// The factor.
   public let gamma: Double
 
-  /// A fall from `peak` by a factor of `gamma` at each of some steps, given in any order.
+  /// Creates a decay from `peak` by a factor of `gamma` at each of some steps, given in any order.
   public init(peak: Double, milestones: [Int], gamma: Double = 0.1) {
     requireValue(peak, "MultiStepDecay: the peak")
     requireValue(gamma, "MultiStepDecay: gamma")
     require(
       milestones.allSatisfy { $0 >= 0 },
-      "MultiStepDecay: a milestone at step \(milestones.min() ?? 0)")
+      "MultiStepDecay: milestones must be at least 0, got \(milestones.min() ?? 0)")
     self.peak = peak
     self.milestones = milestones.sorted()
     self.gamma = gamma
   }
 
-  /// The rate of a step.
+  /// Returns the rate of a step.
   public func callAsFunction(_ step: Int) -> Double {
     peak * pow(gamma, Double(milestones.countUpTo(max(step, 0)) { $0 }))
   }
@@ -156,10 +154,10 @@ public struct MultiStepDecay: Schedule {
 public struct ExponentialDecay: Schedule {
   /// The rate of step 0.
   public let peak: Double
-  /// What the rate is multiplied by at each step.
+  /// The factor of each step.
   public let gamma: Double
 
-  /// A fall from `peak` by a factor of `gamma` at each step, as PyTorch's `ExponentialLR`.
+  /// Creates a decay from `peak` by a factor of `gamma` at each step, as PyTorch's `ExponentialLR`.
   public init(peak: Double, gamma: Double) {
     requireValue(peak, "ExponentialDecay: the peak")
     requireValue(gamma, "ExponentialDecay: gamma")
@@ -167,10 +165,13 @@ public struct ExponentialDecay: Schedule {
     self.gamma = gamma
   }
 
-  /// A fall from `peak` to `end` over `total` steps, and on at the same pace: gamma = (end/peak)^(1/total).
+  /// Creates a decay from `peak` to `end` over `total` steps, and on at the same pace: gamma =
+  /// (end/peak)^(1/total).
   public init(peak: Double, to end: Double, over total: Int) {
-    require(total > 0, "ExponentialDecay: \(total) steps")
-    require(peak > 0 && end > 0, "ExponentialDecay: from \(peak) to \(end)")
+    require(total > 0, "ExponentialDecay: total must be at least 1, got \(total)")
+    require(
+      peak > 0 && end > 0,
+      "ExponentialDecay: the peak and the end must be above 0, got \(peak) and \(end)")
     self.init(peak: peak, gamma: Self.gamma(to: end / peak, over: total))
   }
 
@@ -179,29 +180,30 @@ public struct ExponentialDecay: Schedule {
     pow(fraction, 1 / Double(total))
   }
 
-  /// The rate of a step.
+  /// Returns the rate of a step.
   public func callAsFunction(_ step: Int) -> Double { peak * pow(gamma, Double(max(step, 0))) }
 }
 
-/// A fall with the square root of the step: peak · √(timescale/(t + timescale)), without an end.
+/// A decay with the square root of the step: peak · √(timescale/(t + timescale)), without an end.
 ///
 /// Warmed up over W steps, and with W as its timescale, it is the usual one of language models,
-/// peak · √(W/t) from t = W on.  Hugging Face's `transformers` has W, or 10 000 without a warm-up, unless told.
+/// peak · √(W/t) from t = W on. Hugging Face's `transformers` has W, or 10 000 without a warm-up,
+/// unless told.
 public struct InverseSquareRootDecay: Schedule {
   /// The rate of step 0.
   public let peak: Double
   /// The steps until the rate is peak/√2.
   public let timescale: Int
 
-  /// A fall from `peak`.
+  /// Creates a decay from `peak`.
   public init(peak: Double, timescale: Int = 10_000) {
     requireValue(peak, "InverseSquareRootDecay: the peak")
-    require(timescale > 0, "InverseSquareRootDecay: a timescale of \(timescale) steps")
+    require(timescale > 0, "InverseSquareRootDecay: timescale must be at least 1, got \(timescale)")
     self.peak = peak
     self.timescale = timescale
   }
 
-  /// The rate of a step.
+  /// Returns the rate of a step.
   public func callAsFunction(_ step: Int) -> Double {
     let scale = Double(timescale)
     return peak * (scale / (Double(max(step, 0)) + scale)).squareRoot()

@@ -1,19 +1,20 @@
 import Tensor
 
-/// Straight lines from point to point; the first value before the first of them, the last after the last.
+/// Straight lines from point to point; the first value before the first of them, the last after the
+/// last.
 ///
-/// Takes time O(log n) in the number of points.
+/// - Complexity: O(log n) in the number of points.
 public struct PiecewiseLinear: Schedule {
   /// The steps and their values, ascending in the steps.
   public let points: [(step: Int, value: Double)]
 
-  /// Lines through some points, of which there is one at least, given in the order of their steps.
+  /// Creates lines through one or more points, in the order of their steps.
   public init(_ points: [(step: Int, value: Double)]) {
     requireAscending(points, "PiecewiseLinear")
     self.points = points
   }
 
-  /// The value of a step.
+  /// Returns the value of a step.
   public func callAsFunction(_ step: Int) -> Double {
     let passed = points.countUpTo(max(step, 0), \.step)
     guard passed > 0 else { return points[0].value }
@@ -28,31 +29,31 @@ public struct PiecewiseLinear: Schedule {
 
 /// A value from each of some steps on; the first value before the first of them too.
 ///
-/// Takes time O(log n) in the number of pieces.
+/// - Complexity: O(log n) in the number of pieces.
 public struct PiecewiseConstant: Schedule {
   /// The first step of each piece and its value, ascending in the steps.
   public let pieces: [(step: Int, value: Double)]
 
-  /// Some pieces, of which there is one at least, given in the order of their steps.
+  /// Creates one or more pieces, in the order of their steps.
   public init(_ pieces: [(step: Int, value: Double)]) {
     requireAscending(pieces, "PiecewiseConstant")
     self.pieces = pieces
   }
 
-  /// The value of a step.
+  /// Returns the value of a step.
   public func callAsFunction(_ step: Int) -> Double {
     pieces[max(pieces.countUpTo(max(step, 0), \.step) - 1, 0)].value
   }
 }
 
 private func requireAscending(_ points: [(step: Int, value: Double)], _ name: String) {
-  require(!points.isEmpty, "\(name): no points")
+  require(!points.isEmpty, "\(name): needs at least one point")
   for point in points { requireValue(point.value, "\(name): the value at step \(point.step)") }
-  require(points[0].step >= 0, "\(name): a point at step \(points[0].step)")
+  require(points[0].step >= 0, "\(name): the steps must be at least 0, got \(points[0].step)")
   for (point, next) in zip(points, points.dropFirst()) {
     require(
       point.step < next.step,
-      "\(name): a point at step \(next.step) after one at step \(point.step)")
+      "\(name): the steps must ascend, got \(next.step) after \(point.step)")
   }
 }
 

@@ -1,66 +1,68 @@
 import Tensor
 
-/// A rate that is lowered when a metric stops getting better.
+/// A rate that is reduced when a metric stops improving.
 ///
 /// ```swift
 /// var plateau = ReduceOnPlateau(rate: 0.1)
 /// optimizer.learningRate = plateau.rate
 /// …
-/// optimizer.learningRate = plateau.report(validationLoss)  // after each evaluation
+/// optimizer.learningRate = plateau.observe(validationLoss)  // after each evaluation
 /// ```
-/// A report that is better than the best one so far, by more than the threshold, is good; any other is bad, NaN
-/// too.  After more than `patience` bad ones in a row, so with the one numbered patience + 1, the rate becomes
-/// max(factor · rate, floor), unless that would change it by no more than `epsilon`.  During the `cooldown`
-/// reports after that, none counts as bad.  As PyTorch's `ReduceLROnPlateau`, but for relative thresholds of
-/// negative metrics: see ``Threshold/relative(_:)``.
+/// A metric that is better than the best one so far, by more than the threshold, is good; any other
+/// is bad, NaN too. After more than `patience` bad ones in a row, so with the one numbered patience
+/// + 1, the rate becomes max(factor · rate, floor), unless that would change it by no more than
+/// `epsilon`. During the `cooldown` metrics after that, none counts as bad. As PyTorch's
+/// `ReduceLROnPlateau`, except for relative thresholds of negative metrics: see
+/// ``Threshold/relative(_:)``.
 ///
-/// Its rate depends on what was reported and not on the step alone, so it is not a ``Schedule``, has no warm-up
-/// and cannot be combined with one.  Saving and restoring it by `Codable` takes up its state exactly.
+/// The rate depends on the metrics and not on the step alone, so this is not a ``Schedule``, has no
+/// warm-up and cannot be combined with one. Saving and restoring it by `Codable` restores its state
+/// exactly.
 public struct ReduceOnPlateau: Codable, Sendable, Equatable {
-  /// How much better a report must be to be good.
+  /// The least improvement that counts as good.
   public enum Threshold: Codable, Sendable, Equatable {
-    /// By a part of the best metric's magnitude: metric < best − part · |best|.
+    /// A fraction of the best metric's magnitude: metric < best − fraction · |best|.
     ///
-    /// PyTorch has best · (1 − part), which for negative metrics is above the best one, so that a report that is
-    /// worse counts as good.
+    /// PyTorch has best · (1 − fraction), which for negative metrics is above the best one, so that
+    /// a worse metric counts as good.
     case relative(Double)
-    /// By an amount: metric < best − amount.
+    /// An amount: metric < best − amount.
     case absolute(Double)
   }
 
-  /// Which metrics are good.
+  /// The direction in which a metric improves.
   public enum Goal: String, Codable, Sendable, CaseIterable {
-    /// Low ones, as of a loss.
+    /// Lower is better, as for a loss.
     case minimum
-    /// High ones, as of an accuracy.
+    /// Higher is better, as for an accuracy.
     case maximum
   }
 
-  /// The rate now.
+  /// The current rate.
   public private(set) var rate: Double
   /// The best metric so far.
   public private(set) var best: Double?
-  /// The bad reports since the last good one, or the last reduction.
-  public private(set) var badReports = 0
-  /// The reports for which none counts as bad.
+  /// The number of bad metrics since the last good one, or the last reduction.
+  public private(set) var badMetrics = 0
+  /// The number of metrics to come that do not count as bad.
   public private(set) var cooldownLeft = 0
 
-  /// What the rate is multiplied by.
+  /// The factor of a reduction.
   public let factor: Double
-  /// The bad reports in a row that are put up with.
+  /// The number of bad metrics in a row without a reduction.
   public let patience: Int
-  /// How much better a report must be to be good.
+  /// The least improvement that counts as good.
   public let threshold: Threshold
-  /// The reports after a reduction that do not count as bad.
+  /// The number of metrics after a reduction that do not count as bad.
   public let cooldown: Int
   /// The lowest rate.
   public let floor: Double
-  /// The largest change that is not worth making.
+  /// The largest change of the rate that is not made.
   public let epsilon: Double
-  /// Which metrics are good.
+  /// The direction in which a metric improves.
   public let goal: Goal
 
-  /// A rate that nothing was reported for.
+  /// Creates a rate before the first metric.
   public init(
     rate: Double, factor: Double = 0.1, patience: Int = 10,
     threshold: Threshold = .relative(1e-4), cooldown: Int = 0, floor: Double = 0,
@@ -70,10 +72,10 @@ public struct ReduceOnPlateau: Codable, Sendable, Equatable {
     requireValue(floor, "ReduceOnPlateau: the floor")
     requireValue(epsilon, "ReduceOnPlateau: epsilon")
     require(
-      factor >= 0 && factor < 1, "ReduceOnPlateau: a factor of \(factor), not from 0 to below 1")
-    require(floor <= rate, "ReduceOnPlateau: a floor of \(floor) above the rate of \(rate)")
-    require(patience >= 0, "ReduceOnPlateau: a patience of \(patience)")
-    require(cooldown >= 0, "ReduceOnPlateau: a cooldown of \(cooldown)")
+      factor >= 0 && factor < 1, "ReduceOnPlateau: factor must be in 0..<1, got \(factor)")
+    require(floor <= rate, "ReduceOnPlateau: the floor \(floor) must be at most the rate \(rate)")
+    require(patience >= 0, "ReduceOnPlateau: patience must be at least 0, got \(patience)")
+    require(cooldown >= 0, "ReduceOnPlateau: cooldown must be at least 0, got \(cooldown)")
     switch threshold {
     case .relative(let amount), .absolute(let amount):
       requireValue(amount, "ReduceOnPlateau: the threshold")
@@ -88,24 +90,24 @@ public struct ReduceOnPlateau: Codable, Sendable, Equatable {
     self.goal = goal
   }
 
-  /// Takes note of a metric, and gives the rate from here on.
+  /// Takes note of a metric, and returns the new rate.
   @discardableResult
-  public mutating func report(_ metric: Double) -> Double {
+  public mutating func observe(_ metric: Double) -> Double {
     if isGood(metric) {
       best = metric
-      badReports = 0
+      badMetrics = 0
     } else {
-      badReports += 1
+      badMetrics += 1
     }
     if cooldownLeft > 0 {
       cooldownLeft -= 1
-      badReports = 0
+      badMetrics = 0
     }
-    if badReports > patience {
+    if badMetrics > patience {
       let lowered = max(rate * factor, floor)
       if rate - lowered > epsilon { rate = lowered }
       cooldownLeft = cooldown
-      badReports = 0
+      badMetrics = 0
     }
     return rate
   }

@@ -1,10 +1,11 @@
 import Tensor
 
 extension Schedule {
-  /// The schedule after a linear warm-up: s(0) · (t + 1)/(W + 1) for t < W, then s(t − W).
+  /// Returns the schedule after a linear warm-up: s(0) · (t + 1)/(W + 1) for t < W, then s(t − W).
   ///
-  /// No step has the value 0, and the first step after the warm-up has the full one.  The usual recipe of
-  /// Hugging Face's `transformers` has t/W instead, and so begins with a step that changes nothing.
+  /// No step has the value 0, and the first step after the warm-up has the full one. The usual
+  /// recipe of Hugging Face's `transformers` has t/W instead, and so begins with a step that
+  /// changes nothing.
   ///
   /// - Parameter steps: W, the steps of the warm-up; 0 is none.
   /// - Returns: A schedule that ends W steps later than this one.
@@ -12,36 +13,38 @@ extension Schedule {
     LinearWarmup(peak: self(0), warmup: steps).then(self, at: steps)
   }
 
-  /// The schedule up to a milestone, and another from there on: s(t) for t < m, then next(t − m).
+  /// Returns the schedule up to a milestone, and another from there on: s(t) for t < m, then next(t
+  /// − m).
   ///
   /// The other schedule begins at its own step 0, as in PyTorch's `SequentialLR`.
   ///
   /// - Parameters:
-  ///   - next: What follows.
-  ///   - milestone: The first step of what follows; 0 leaves nothing of this schedule.
+  ///   - next: The schedule that follows.
+  ///   - milestone: The first step of the next schedule; 0 for the next schedule alone.
   /// - Returns: A schedule that ends where the other one does.
   public func then(_ next: some Schedule, at milestone: Int) -> some Schedule {
-    require(milestone >= 0, "then: a milestone at step \(milestone)")
+    require(milestone >= 0, "then: the milestone must be at least 0, got \(milestone)")
     return Chain(first: self, second: next, milestone: milestone)
   }
 
-  /// The schedule times a constant: c · s(t).
+  /// Returns the schedule times a constant: c · s(t).
   public func scaled(by factor: Double) -> some Schedule {
     requireValue(factor, "scaled: the factor")
     return Scaled(schedule: self, factor: factor)
   }
 
-  /// The first steps of the schedule over and over: s(t mod period).
+  /// Returns the first steps of the schedule again and again: s(t mod period).
   public func restarting(every period: Int) -> some Schedule {
-    require(period > 0, "restarting: a period of \(period) steps")
+    require(period > 0, "restarting: period must be at least 1, got \(period)")
     return Restarting(schedule: self, period: period)
   }
 
-  /// The schedule for larger batches, with k = batch/reference: s(t) · (1 + (k − 1) · min(t/W, 1)).
+  /// Returns the schedule for larger batches, with k = batch/reference: s(t) · (1 + (k − 1) ·
+  /// min(t/W, 1)).
   ///
-  /// k times the batch takes k times the rate, which is reached gradually from the rate of the reference.
-  /// The warm-up replaces the first steps of the schedule and does not delay it.
-  /// (Goyal et al., 2017, 1706.02677)
+  /// k times the batch takes k times the rate, which is reached gradually from the rate of the
+  /// reference. The warm-up replaces the first steps of the schedule and does not delay it. (Goyal
+  /// et al., 2017, 1706.02677)
   ///
   /// - Parameters:
   ///   - batchSize: The examples in a step.
@@ -53,8 +56,8 @@ extension Schedule {
   ) -> some Schedule {
     require(
       batchSize > 0 && reference > 0,
-      "linearlyScaled: a batch of \(batchSize) examples instead of \(reference)")
-    require(warmup >= 0, "linearlyScaled: a warm-up of \(warmup) steps")
+      "linearlyScaled: the batch sizes must be at least 1, got \(batchSize) and \(reference)")
+    require(warmup >= 0, "linearlyScaled: warmup must be at least 0, got \(warmup)")
     return LinearlyScaled(
       schedule: self, factor: Double(batchSize) / Double(reference), warmup: warmup)
   }

@@ -2,87 +2,91 @@ import Autograd
 import Synchronization
 import Tensor
 
-/// How far Lookahead's slow weights follow the fast ones: α in φ ← (1 − α)φ + αθ.
+/// The step size α of Lookahead's slow weights, φ ← (1 − α)φ + αθ.
 public enum SlowStepSize: Sendable {
-  /// The same α at every synchronisation, above 0 and at most 1.
+  /// The same α at every synchronization, above 0 and at most 1.
   case fixed(Double)
-  /// The α that is best on a quadratic, for all parameters together (Zhang et al., 2019, proposition 1):
+  /// The α that is best on a quadratic, for all parameters together (Zhang et al., 2019,
+  /// proposition 1):
   ///
-  /// α = min(max(1 + (d·g) / (d·Ad), minimum), 1) with d = φ − θ, the gradient g at the fast weights θ and
-  /// a diagonal estimate A of the curvature there.  It takes a gradient that no step of the inner optimizer
-  /// follows: the (k + 1)-th of each period.
+  /// α = min(max(1 + (d·g) / (d·Ad), minimum), 1) with d = φ − θ, the gradient g at the fast
+  /// weights θ and a diagonal estimate A of the curvature there. The (k + 1)-th gradient of each
+  /// period is used for it, and not for a step of the inner optimizer.
   case adaptive(minimum: Double, curvature: Curvature)
 }
 
-/// Where the adaptive slow step size has its diagonal curvature from.
+/// The source of the diagonal curvature of an adaptive slow step size.
 public enum Curvature: Sendable {
-  /// The mean of squared gradients that the inner optimizer keeps as `exp_avg_sq`, corrected for its start:
-  /// the diagonal of the empirical Fisher matrix.  Adam and its kin have it.
+  /// The mean of squared gradients that the inner optimizer keeps as `exp_avg_sq`, corrected for
+  /// its start: the diagonal of the empirical Fisher matrix. Adam and its kin have it.
   case secondMoment
-  /// What a function says, of the shape of the parameter.
+  /// A function that returns a tensor of the shape of the parameter.
   case given(@Sendable (Parameters.Element) -> Tensor)
 }
 
-/// What becomes of the inner optimizer's memory when Lookahead synchronises.
-public enum InnerMemory: String, Sendable, CaseIterable {
-  /// It stays.
+/// What happens to the state of the inner optimizer when Lookahead synchronizes.
+public enum InnerStatePolicy: String, Sendable, CaseIterable {
+  /// The state stays.
   case keep
-  /// It is forgotten, with the count of steps: the inner optimizer starts anew.
+  /// The state is reset, with the count of steps: the inner optimizer starts anew.
   case reset
-  /// Every running mean follows as the weights do, m ← (1 − α)·slow m + α·m, slow m ← m.
+  /// Every running mean is treated like the weights, m ← (1 − α)·slow m + α·m, slow m ← m.
   case pullBack = "pull-back"
 }
 
-/// Looks ahead with another optimizer and follows with a part of its way.  (Zhang et al., 2019, 1907.08610)
+/// A wrapper whose slow weights follow those of another optimizer every few steps. (Zhang et al.,
+/// 2019, 1907.08610)
 ///
-/// After every k = `syncPeriod` steps of the inner optimizer the slow weights φ move toward the fast ones θ,
-/// φ ← (1 − α)φ + αθ, and θ ← φ.  The slow weights start as the parameters are when the wrapper is made.
-/// α = 1 is the inner optimizer itself.  A schedule drives the inner rate only.  The wrapper costs a copy of
+/// After every k = `syncPeriod` steps of the inner optimizer the slow weights φ move toward the
+/// fast ones θ, φ ← (1 − α)φ + αθ, and θ ← φ. The slow weights start at the parameters when the
+/// wrapper is created, and are what to evaluate: ``evaluationWeights``. α = 1 is the inner
+/// optimizer itself. A schedule changes the inner learning rate only. The wrapper costs a copy of
 /// the weights, and one pass over both every k steps.
-public final class Lookahead: Optimizer {
+public final class Lookahead: OptimizerWrapper {
   private struct Contents: Sendable {
     var slow: [Tensor]
     /// The slow running means of each parameter, by name, if they are pulled back.
     var slowMoments: [[String: Tensor]]
-    /// Since the last synchronisation, for each parameter, as some may be frozen for a while.
+    /// The steps since the last synchronization; each parameter has its own, as some may be frozen
+    /// for a while.
     var stepsSinceSync: [Int]
   }
 
   /// The optimizer that takes the steps.
   public let inner: any Optimizer
-  /// k, the number of steps between synchronisations.
+  /// k, the number of steps between synchronizations.
   public let syncPeriod: Int
-  /// α, the part of the way that the slow weights follow.
+  /// α, the step size of the slow weights.
   public let slowStepSize: SlowStepSize
-  /// What becomes of the inner optimizer's memory at a synchronisation.
-  public let innerMemory: InnerMemory
+  /// What happens to the state of the inner optimizer at a synchronization.
+  public let innerState: InnerStatePolicy
   private let contents: Mutex<Contents>
 
-  /// A wrapper around an optimizer.
+  /// Creates a wrapper around an optimizer.
   ///
   /// - Parameters:
   ///   - inner: The optimizer that takes the steps.
   ///   - syncPeriod: k, at least 1.
   ///   - slowStepSize: α, fixed or adaptive.
-  ///   - innerMemory: What becomes of the inner optimizer's memory at a synchronisation.
+  ///   - innerState: What happens to the state of the inner optimizer at a synchronization.
   public init(
     _ inner: any Optimizer, syncPeriod: Int = 5, slowStepSize: SlowStepSize,
-    innerMemory: InnerMemory = .keep
+    innerState: InnerStatePolicy = .keep
   ) {
-    require(syncPeriod >= 1, "lookahead: a sync period of \(syncPeriod) steps")
+    require(syncPeriod >= 1, "lookahead: syncPeriod must be at least 1, got \(syncPeriod)")
     switch slowStepSize {
     case .fixed(let size), .adaptive(let size, _):
       require(
         size > 0 && size <= 1,
-        "lookahead: the slow step size \(size) is not above 0 and at most 1")
+        "lookahead: slowStepSize must be above 0 and at most 1, got \(size)")
     }
     self.inner = inner
     self.syncPeriod = syncPeriod
     self.slowStepSize = slowStepSize
-    self.innerMemory = innerMemory
+    self.innerState = innerState
     let moments = inner.parameters.indices.map { position -> [String: Tensor] in
       var moments = [String: Tensor]()
-      if innerMemory == .pullBack {
+      if innerState == .pullBack {
         inner.updateMoments(ofParameterAt: position) { moments[$0] = $1 }
       }
       return moments
@@ -91,7 +95,7 @@ public final class Lookahead: Optimizer {
       for position in inner.parameters.indices {
         require(
           inner.secondMoment(ofParameterAt: position) != nil,
-          "lookahead: \(inner.kind) keeps no exp_avg_sq to take the curvature from")
+          "lookahead: \(inner.name) keeps no mean of squared gradients to take the curvature from")
       }
     }
     contents = Mutex(
@@ -100,45 +104,22 @@ public final class Lookahead: Optimizer {
         stepsSinceSync: inner.parameters.map { _ in 0 }))
   }
 
-  /// A wrapper around an optimizer with the same α at every synchronisation.
+  /// Creates a wrapper around an optimizer with the same α at every synchronization.
   public convenience init(
     _ inner: any Optimizer, syncPeriod: Int = 5, slowStepSize: Double = 0.5,
-    innerMemory: InnerMemory = .keep
+    innerState: InnerStatePolicy = .keep
   ) {
     self.init(
-      inner, syncPeriod: syncPeriod, slowStepSize: .fixed(slowStepSize), innerMemory: innerMemory)
+      inner, syncPeriod: syncPeriod, slowStepSize: .fixed(slowStepSize), innerState: innerState)
   }
 
-  /// The parameters of the inner optimizer.
-  public var parameters: Parameters { inner.parameters }
+  /// `lookahead` around the name of the inner optimizer.
+  public var name: String { "lookahead(\(inner.name))" }
 
-  /// The inner optimizer's rate.
-  public var learningRate: Double {
-    get { inner.learningRate }
-    set { inner.learningRate = newValue }
-  }
-
-  /// The inner optimizer's decay.
-  public var weightDecay: Double {
-    get { inner.weightDecay }
-    set { inner.weightDecay = newValue }
-  }
-
-  /// The inner optimizer's momentum.
-  public var momentum: Double {
-    get { inner.momentum }
-    set { inner.momentum = newValue }
-  }
-
-  /// `lookahead` and the inner optimizer's kind.
-  public var kind: String { "lookahead(\(inner.kind))" }
-
-  /// Tells the inner optimizer.
-  public func report(_ loss: Double) { inner.report(loss) }
-
-  /// Takes a step of the inner optimizer, and synchronises after every k-th.
+  /// Takes a step of the inner optimizer, and synchronizes after every k-th.
   ///
-  /// With an adaptive α the synchronisation waits for the gradient after the k-th step, and takes it.
+  /// With an adaptive α the synchronization waits for the gradient after the k-th step, and uses it
+  /// in place of a step.
   public func step(_ gradients: Gradients) {
     let positions = positions(of: gradients)
     contents.withLock { contents in
@@ -172,9 +153,9 @@ public final class Lookahead: Optimizer {
         OptimizerSteps.lookahead(
           slow: contents.slow[position], fast: &fast, slowStepSize: size)
       }
-      switch innerMemory {
+      switch innerState {
       case .keep: break
-      case .reset: inner.resetMemory(ofParameterAt: position)
+      case .reset: inner.resetState(ofParameterAt: position)
       case .pullBack:
         inner.updateMoments(ofParameterAt: position) { name, moment in
           contents.slowMoments[position][name]?.makeUnique()
@@ -186,7 +167,7 @@ public final class Lookahead: Optimizer {
     }
   }
 
-  /// α of proposition 1, over all the parameters that have gradients.
+  /// Returns the α of proposition 1, over all parameters that have gradients.
   private func bestStepSize(
     _ gradients: Gradients, _ positions: [Int], _ minimum: Double, _ curvature: Curvature,
     _ contents: Contents
@@ -209,44 +190,24 @@ public final class Lookahead: Optimizer {
     return size.isNaN ? minimum : min(max(size, minimum), 1)
   }
 
-  /// Runs `body` with the parameters at the slow weights, which most often generalise better, and
-  /// restores the fast ones.
-  public func withSlowWeights<Result, Failure: Error>(
-    _ body: () throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    try withWeights(contents.withLock { $0.slow }, body)
-  }
-
-  /// The slow weights.
+  /// The slow weights, which usually generalize better than the fast ones.
   public var evaluationWeights: [Tensor] { contents.withLock { $0.slow } }
 
-  /// Forgets what the inner optimizer remembers, and starts the slow weights at the parameter.
-  public func resetMemory(ofParameterAt position: Int) {
+  /// Resets the state of the inner optimizer, and the slow weights to the parameter.
+  public func resetState(ofParameterAt position: Int) {
     contents.withLock { contents in
-      inner.resetMemory(ofParameterAt: position)
+      inner.resetState(ofParameterAt: position)
       contents.slow[position] = parameters[position].parameter.value.detached
       contents.stepsSinceSync[position] = 0
-      guard innerMemory == .pullBack else { return }
+      guard innerState == .pullBack else { return }
       inner.updateMoments(ofParameterAt: position) { contents.slowMoments[position][$0] = $1 }
     }
-  }
-
-  /// The running means of the inner optimizer.
-  public func updateMoments(
-    ofParameterAt position: Int, _ body: (_ name: String, _ moment: inout Tensor) -> Void
-  ) {
-    inner.updateMoments(ofParameterAt: position, body)
-  }
-
-  /// The inner optimizer's mean of squared gradients.
-  public func secondMoment(ofParameterAt position: Int) -> Tensor? {
-    inner.secondMoment(ofParameterAt: position)
   }
 
   /// The inner state, the slow weights and the steps since they last moved.
   public var state: OptimizerState {
     contents.withLock { contents in
-      var state = OptimizerState(kind: kind)
+      var state = OptimizerState(optimizer: name)
       state.embed(inner.state, as: "inner")
       for (i, element) in parameters.enumerated() {
         state.counters["\(element.name).steps_since_sync"] = contents.stepsSinceSync[i]
@@ -259,9 +220,9 @@ public final class Lookahead: Optimizer {
     }
   }
 
-  /// Goes on from a snapshot.
+  /// Restores a snapshot.
   public func load(_ state: OptimizerState) throws(OptimizerStateError) {
-    try state.require(kind: kind)
+    try state.require(name)
     var loaded = contents.withLock { $0 }
     for (i, element) in parameters.enumerated() {
       loaded.stepsSinceSync[i] = try state.counter("\(element.name).steps_since_sync")
@@ -271,7 +232,7 @@ public final class Lookahead: Optimizer {
           "\(element.name).slow.\(name)", like: moment)
       }
     }
-    try inner.load(state.part("inner", kind: inner.kind))
+    try inner.load(state.part("inner", of: inner))
     let result = loaded
     contents.withLock { $0 = result }
   }

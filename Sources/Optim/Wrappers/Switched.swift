@@ -2,18 +2,20 @@ import Autograd
 import Synchronization
 import Tensor
 
-/// One optimizer first, another one later: Adam's quick start and SGD's end, for example.
-/// (Keskar and Socher, 2017, 1712.07628, choose the moment from the gradients; here it is given.)
+/// Two optimizers, the second of which takes over from the first: Adam's quick start and then SGD,
+/// for example. (Keskar and Socher, 2017, 1712.07628, choose the time of the switch from the
+/// gradients; here it is given.)
 ///
-/// The second optimizer starts clean, at the weights of the moment.  ``learningRate`` is the first one's;
-/// the second's follows in the proportion that the two had when this one was made, so that one schedule
-/// drives both.
+/// The second optimizer starts with a fresh state, at the weights of the switch. ``learningRate``
+/// is that of the first; that of the second follows in the proportion that the two had when the
+/// switch was created, so that one schedule serves both.
 public final class Switched: Optimizer {
   /// When the second optimizer takes over.
-  public enum Moment: Sendable {
+  public enum Trigger: Sendable {
     /// After a number of steps.
     case step(Int)
-    /// When more than `patience` reports in a row were not lower than the best one before.
+    /// When more than `patience` validation losses in a row were not lower than the best one
+    /// before.
     case plateau(patience: Int)
   }
 
@@ -21,7 +23,7 @@ public final class Switched: Optimizer {
     var steps = 0
     var isSecond = false
     var bestLoss = Double.infinity
-    var staleReports = 0
+    var staleLosses = 0
   }
 
   /// The optimizer that starts.
@@ -29,40 +31,42 @@ public final class Switched: Optimizer {
   /// The optimizer that follows.
   public let second: any Optimizer
   /// When it takes over.
-  public let moment: Moment
+  public let trigger: Trigger
   private let proportion: Double
   private let contents = Mutex(Contents())
 
-  /// Two optimizers of the same parameters, one after the other.
+  /// Creates a switch between two optimizers of the same parameters.
   ///
   /// The first must have a learning rate above 0.
-  public init(_ first: any Optimizer, to second: any Optimizer, at moment: Moment) {
+  public init(_ first: any Optimizer, to second: any Optimizer, at trigger: Trigger) {
     require(
       first.parameters.isSame(as: second.parameters),
-      "switch: \(first.kind) and \(second.kind) are not of the same parameters")
-    require(first.learningRate > 0, "switch: the learning rate of \(first.kind) is 0")
-    switch moment {
-    case .step(let count): require(count >= 0, "switch: after \(count) steps")
-    case .plateau(let patience): require(patience >= 0, "switch: a patience of \(patience)")
+      "switch: \(first.name) and \(second.name) must have the same parameters")
+    require(first.learningRate > 0, "switch: the learning rate of \(first.name) must be above 0")
+    switch trigger {
+    case .step(let count):
+      require(count >= 0, "switch: the number of steps must be at least 0, got \(count)")
+    case .plateau(let patience):
+      require(patience >= 0, "switch: patience must be at least 0, got \(patience)")
     }
     self.first = first
     self.second = second
-    self.moment = moment
+    self.trigger = trigger
     proportion = second.learningRate / first.learningRate
   }
 
   /// The parameters of both.
   public var parameters: Parameters { first.parameters }
 
-  /// `switch` and both kinds.
-  public var kind: String { "switch(\(first.kind), \(second.kind))" }
+  /// `switch` around both names.
+  public var name: String { "switch(\(first.name), \(second.name))" }
 
   /// Whether the second optimizer has taken over.
   public var isSecond: Bool { contents.withLock { $0.isSecond } }
 
   private var active: any Optimizer { isSecond ? second : first }
 
-  /// The rate of the first optimizer; the second's is in proportion.
+  /// The learning rate of the first optimizer; that of the second is in proportion.
   public var learningRate: Double {
     get { first.learningRate }
     set {
@@ -71,7 +75,7 @@ public final class Switched: Optimizer {
     }
   }
 
-  /// The decay of the one that is at work; both are set.
+  /// The weight decay of the active optimizer; setting it changes both.
   public var weightDecay: Double {
     get { active.weightDecay }
     set {
@@ -80,16 +84,16 @@ public final class Switched: Optimizer {
     }
   }
 
-  /// The momentum of the one that is at work.
+  /// The momentum of the active optimizer.
   public var momentum: Double {
     get { active.momentum }
     set { active.momentum = newValue }
   }
 
-  /// Takes a step of the one whose turn it is.
+  /// Takes a step of the active optimizer.
   public func step(_ gradients: Gradients) {
     contents.withLock { contents in
-      if !contents.isSecond, case .step(let count) = moment, contents.steps >= count {
+      if !contents.isSecond, case .step(let count) = trigger, contents.steps >= count {
         hand(over: &contents)
       }
       contents.steps += 1
@@ -97,39 +101,38 @@ public final class Switched: Optimizer {
     }
   }
 
-  /// Tells a loss, lower is better, after which ``Moment/plateau(patience:)`` may have come.
-  ///
-  /// Both optimizers hear of it too.
-  public func report(_ loss: Double) {
-    first.report(loss)
-    second.report(loss)
+  /// Takes note of a validation loss, which may be the one that ``Trigger/plateau(patience:)``
+  /// waits for, and forwards it to both optimizers.
+  public func observe(validationLoss loss: Double) {
+    first.observe(validationLoss: loss)
+    second.observe(validationLoss: loss)
     contents.withLock { contents in
-      guard case .plateau(let patience) = moment, !contents.isSecond else { return }
+      guard case .plateau(let patience) = trigger, !contents.isSecond else { return }
       if loss < contents.bestLoss {
         contents.bestLoss = loss
-        contents.staleReports = 0
+        contents.staleLosses = 0
       } else {
-        contents.staleReports += 1
-        if contents.staleReports > patience { hand(over: &contents) }
+        contents.staleLosses += 1
+        if contents.staleLosses > patience { hand(over: &contents) }
       }
     }
   }
 
   private func hand(over contents: inout Contents) {
     contents.isSecond = true
-    for position in parameters.indices { second.resetMemory(ofParameterAt: position) }
+    for position in parameters.indices { second.resetState(ofParameterAt: position) }
   }
 
-  /// The weights of the one that is at work.
+  /// The evaluation weights of the active optimizer.
   public var evaluationWeights: [Tensor] { active.evaluationWeights }
 
-  /// Forgets what both remember.
-  public func resetMemory(ofParameterAt position: Int) {
-    first.resetMemory(ofParameterAt: position)
-    second.resetMemory(ofParameterAt: position)
+  /// Resets the states of both.
+  public func resetState(ofParameterAt position: Int) {
+    first.resetState(ofParameterAt: position)
+    second.resetState(ofParameterAt: position)
   }
 
-  /// The running means of both, with names that tell them apart.
+  /// Calls `body` with the running means of both; their names begin with `first.` and `second.`.
   public func updateMoments(
     ofParameterAt position: Int, _ body: (_ name: String, _ moment: inout Tensor) -> Void
   ) {
@@ -137,36 +140,36 @@ public final class Switched: Optimizer {
     second.updateMoments(ofParameterAt: position) { body("second.\($0)", &$1) }
   }
 
-  /// The mean of squared gradients of the one that is at work.
+  /// Returns the mean of squared gradients of the active optimizer.
   public func secondMoment(ofParameterAt position: Int) -> Tensor? {
     active.secondMoment(ofParameterAt: position)
   }
 
-  /// The states of both, and whose turn it is.
+  /// The states of both, and which one is active.
   public var state: OptimizerState {
-    var state = OptimizerState(kind: kind)
+    var state = OptimizerState(optimizer: name)
     state.embed(first.state, as: "first")
     state.embed(second.state, as: "second")
     contents.withLock { contents in
       state.counters["steps"] = contents.steps
       state.counters["is_second"] = contents.isSecond ? 1 : 0
-      state.counters["stale_reports"] = contents.staleReports
+      state.counters["stale_losses"] = contents.staleLosses
       state.tensors["best_loss"] = Tensor(repeating: contents.bestLoss, shape: [], dtype: .float64)
     }
     return state
   }
 
-  /// Goes on from a snapshot.
+  /// Restores a snapshot.
   public func load(_ state: OptimizerState) throws(OptimizerStateError) {
-    try state.require(kind: kind)
+    try state.require(name)
     let best = try state.tensor("best_loss", like: Tensor.zeros([], dtype: .float64))
     let loaded = Contents(
       steps: try state.counter("steps"), isSecond: try state.counter("is_second") != 0,
-      bestLoss: best.scalar(), staleReports: try state.counter("stale_reports"))
+      bestLoss: best.scalar(), staleLosses: try state.counter("stale_losses"))
     let before = first.state
-    try first.load(state.part("first", kind: first.kind))
+    try first.load(state.part("first", of: first))
     do {
-      try second.load(state.part("second", kind: second.kind))
+      try second.load(state.part("second", of: second))
     } catch {
       try first.load(before)
       throw error

@@ -2,42 +2,46 @@ import Autograd
 import Synchronization
 import Tensor
 
-/// Averages the weights that another optimizer passes through, to evaluate and to keep them.
+/// A wrapper that evaluates and keeps an average of the weights that another optimizer passes
+/// through.
 ///
-/// The steps are those of the inner optimizer; ``Optimizer/evaluationWeights`` are the averages, as soon as
-/// there are any.  Batch normalisation must see data with the averages once before they are used, because
-/// its running statistics are those of the weights in training.  It costs a copy of the weights.
-public final class WeightAverage: Optimizer {
-  /// Which average.
+/// The steps are those of the inner optimizer; ``Optimizer/evaluationWeights`` are the averages, as
+/// soon as there are any. Batch normalization must process data with the averages once before they
+/// are used, because its running statistics are those of the weights in training. The wrapper costs
+/// a copy of the weights.
+public final class WeightAverage: OptimizerWrapper {
+  /// The kind of an average.
   public enum Method: Sendable {
-    /// a ← δa + (1 − δ)p after every step; the first one copies.  (Polyak and Juditsky, 1992)
+    /// The exponential moving average a ← δa + (1 − δ)p after every step; the first one copies.
+    /// (Polyak and Juditsky, 1992)
     case exponential(decay: Double)
-    /// a ← a + (p − a)/(n + 1) after step `start` and every `period`-th one after it: the mean of the
-    /// weights at those steps.  (Stochastic weight averaging; Izmailov et al., 2018, 1803.05407)
+    /// The mean of the weights after step `start` and every `period`-th one after it, a ← a + (p −
+    /// a)/(n + 1). (Stochastic weight averaging; Izmailov et al., 2018, 1803.05407)
     case uniform(start: Int, period: Int)
   }
 
   private struct Contents: Sendable {
     var averages: [Tensor]
-    /// For each parameter the steps taken, and the weights in its average.
+    /// The steps of each parameter, and the number of weights in its average.
     var steps: [Int]
     var counts: [Int]
   }
 
   /// The optimizer that takes the steps.
   public let inner: any Optimizer
-  /// Which average is kept.
+  /// The average that is kept.
   public let method: Method
   private let contents: Mutex<Contents>
 
-  /// An average around an optimizer.
+  /// Creates an average around an optimizer.
   public init(_ inner: any Optimizer, _ method: Method) {
     switch method {
     case .exponential(let decay):
-      require((0..<1).contains(decay), "average: the decay \(decay) is not in 0..<1")
+      require((0..<1).contains(decay), "average: the decay must be in 0..<1, got \(decay)")
     case .uniform(let start, let period):
       require(
-        start >= 0 && period >= 1, "average: from step \(start) on, every \(period) steps")
+        start >= 0 && period >= 1,
+        "average: start must be at least 0 and period at least 1, got \(start) and \(period)")
     }
     self.inner = inner
     self.method = method
@@ -47,39 +51,15 @@ public final class WeightAverage: Optimizer {
         averages: inner.parameters.map { $0.parameter.value.detached }, steps: none, counts: none))
   }
 
-  /// The parameters of the inner optimizer.
-  public var parameters: Parameters { inner.parameters }
-
-  /// `ema` or `swa`, and the inner optimizer's kind.
-  public var kind: String {
+  /// `ema` or `swa` around the name of the inner optimizer.
+  public var name: String {
     switch method {
-    case .exponential: "ema(\(inner.kind))"
-    case .uniform: "swa(\(inner.kind))"
+    case .exponential: "ema(\(inner.name))"
+    case .uniform: "swa(\(inner.name))"
     }
   }
 
-  /// The inner optimizer's rate.
-  public var learningRate: Double {
-    get { inner.learningRate }
-    set { inner.learningRate = newValue }
-  }
-
-  /// The inner optimizer's decay.
-  public var weightDecay: Double {
-    get { inner.weightDecay }
-    set { inner.weightDecay = newValue }
-  }
-
-  /// The inner optimizer's momentum.
-  public var momentum: Double {
-    get { inner.momentum }
-    set { inner.momentum = newValue }
-  }
-
-  /// Tells the inner optimizer.
-  public func report(_ loss: Double) { inner.report(loss) }
-
-  /// Takes a step of the inner optimizer and lets the averages follow.
+  /// Takes a step of the inner optimizer and updates the averages.
   public func step(_ gradients: Gradients) {
     let positions = positions(of: gradients)
     inner.step(gradients)
@@ -101,7 +81,8 @@ public final class WeightAverage: Optimizer {
     }
   }
 
-  /// What part of the new average the weights after a step are, or nil if they are not of it.
+  /// Returns the share of the weights after a step in the new average, or `nil` if they are not
+  /// part of it.
   private func share(_ step: Int, _ count: Int) -> Double? {
     switch method {
     case .exponential(let decay): count == 0 ? 1 : 1 - decay
@@ -110,7 +91,7 @@ public final class WeightAverage: Optimizer {
     }
   }
 
-  /// The averages, or the inner optimizer's weights of what has not been averaged yet.
+  /// The averages, or the inner optimizer's weights of parameters without an average yet.
   public var evaluationWeights: [Tensor] {
     let inner = inner.evaluationWeights
     return contents.withLock { contents in
@@ -118,37 +99,18 @@ public final class WeightAverage: Optimizer {
     }
   }
 
-  /// Runs `body` with the parameters at the averages, and puts back what they were.
-  public func withAverages<Result, Failure: Error>(
-    _ body: () throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    try withEvaluationWeights(body)
-  }
-
-  /// Forgets what the inner optimizer remembers, and the average.
-  public func resetMemory(ofParameterAt position: Int) {
-    inner.resetMemory(ofParameterAt: position)
+  /// Resets the state of the inner optimizer and the average.
+  public func resetState(ofParameterAt position: Int) {
+    inner.resetState(ofParameterAt: position)
     contents.withLock {
       $0.steps[position] = 0
       $0.counts[position] = 0
     }
   }
 
-  /// The running means of the inner optimizer.
-  public func updateMoments(
-    ofParameterAt position: Int, _ body: (_ name: String, _ moment: inout Tensor) -> Void
-  ) {
-    inner.updateMoments(ofParameterAt: position, body)
-  }
-
-  /// The inner optimizer's mean of squared gradients.
-  public func secondMoment(ofParameterAt position: Int) -> Tensor? {
-    inner.secondMoment(ofParameterAt: position)
-  }
-
-  /// The inner state, the averages and how many weights are in them.
+  /// The inner state, the averages and the numbers of weights in them.
   public var state: OptimizerState {
-    var state = OptimizerState(kind: kind)
+    var state = OptimizerState(optimizer: name)
     state.embed(inner.state, as: "inner")
     contents.withLock { contents in
       for (i, element) in parameters.enumerated() {
@@ -160,16 +122,16 @@ public final class WeightAverage: Optimizer {
     return state
   }
 
-  /// Goes on from a snapshot.
+  /// Restores a snapshot.
   public func load(_ state: OptimizerState) throws(OptimizerStateError) {
-    try state.require(kind: kind)
+    try state.require(name)
     var loaded = contents.withLock { $0 }
     for (i, element) in parameters.enumerated() {
       loaded.averages[i] = try state.tensor("\(element.name).average", like: loaded.averages[i])
       loaded.steps[i] = try state.counter("\(element.name).steps")
       loaded.counts[i] = try state.counter("\(element.name).averaged")
     }
-    try inner.load(state.part("inner", kind: inner.kind))
+    try inner.load(state.part("inner", of: inner))
     let result = loaded
     contents.withLock { $0 = result }
   }

@@ -57,7 +57,7 @@ public final class Trainer {
     self.options = options
     self.state = state
     self.bestWeights = bestWeights
-    modelState = ModuleState(of: objective.model as any Module)
+    modelState = ModuleState(of: objective.model)
     require(
       options.batchSize >= 1 && options.accumulationSteps >= 1,
       "Trainer: batchSize and accumulationSteps must be at least 1, got \(options.batchSize) and"

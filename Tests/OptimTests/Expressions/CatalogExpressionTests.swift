@@ -1,4 +1,4 @@
-import Adjoint
+import TestSupport
 import Foundation
 import Testing
 

@@ -94,7 +94,7 @@ struct OptimizerExpressionTests {
     }
   }
 
-  /// What suits a task, by Adam's learning rate 0.01, a weight decay of 0.2 and a β₂ of 0.99.
+  /// A task with a learning rate of 0.01 for Adam, a weight decay of 0.2 and a β₂ of 0.99.
   @Test(arguments: [
     ("sgd", "sgd(weight-decay=0.0001)", 0.1),
     ("momentum(weight-decay=0)", "momentum(weight-decay=0)", 0.1),
@@ -131,7 +131,7 @@ struct OptimizerExpressionTests {
     #expect(try OptimizerExpression(text).stateSize == size)
   }
 
-  /// A setting that is given reaches the optimizer: it ends elsewhere than with the standard one.
+  /// Every setting reaches the optimizer: another value than the standard one changes the result.
   @Test func everySettingHasAnEffect() throws {
     for entry in OptimizerCatalog.entries {
       for setting in entry.settings {
@@ -167,7 +167,7 @@ struct OptimizerExpressionTests {
     "adamw-learning-rate": "0.01", "warmup": "5", "r": "1", "weight-power": "1",
   ]
 
-  /// Values of settings that mean something else in some entrys.
+  /// Values of settings that have another meaning in some entries.
   private static let special = [
     "adafactor.variant": "relative-step", "muon.nesterov": "false", "amsgrad.beta2": "0.5",
   ]
@@ -190,7 +190,7 @@ struct OptimizerExpressionTests {
       optimizer.step(
         Gradients(
           parameters.map { sin($0.parameter.value * 2 + Double(step)) }, for: parameters))
-      optimizer.report(1)
+      optimizer.observe(validationLoss: 1)
     }
     return (optimizer.evaluationWeights + parameters.map(\.parameter.value)).flatMap {
       $0.scalars(as: Double.self)

@@ -1,9 +1,10 @@
-import Adjoint
+import TestSupport
 import Testing
 
 /// The schedules as text, up to the learning rate of each step.
 struct ScheduleExpressionTests {
-  /// The learning rates of the steps; for a plateau those after evaluations that fall slowly, and then not at all.
+  /// The learning rates of the steps; for a plateau those after validation losses that fall slowly,
+  /// and then not at all.
   private func rates(
     _ text: String, steps: Int = 200, warmup: Int? = nil, peak: Double = 0.01
   ) throws -> [Double] {
@@ -13,11 +14,12 @@ struct ScheduleExpressionTests {
     case .plateau(var plateau):
       // An evaluation gains 1/3200 of the loss.
       let losses = (0..<40).map { 1 - Double($0) / 3200 } + Array(repeating: 0.5, count: 60)
-      return losses.map { plateau.report($0) }
+      return losses.map { plateau.observe($0) }
     }
   }
 
-  /// Expressions of each schedule, and for each of its settings a value that is not the standard one.
+  /// Expressions of each schedule, and for each of its settings a value that is not the standard
+  /// one.
   private static let samples: [(text: String, others: [String: String])] = [
     ("constant", [:]),
     ("linear", ["final": "0.1"]),

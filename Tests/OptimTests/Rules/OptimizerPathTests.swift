@@ -1,8 +1,8 @@
 import TestSupport
 import Testing
 
-/// Every optimizer on problems of its own gradients against PyTorch and the reference implementations, in
-/// float64; and in float32 against itself in float64.
+/// The paths of every optimizer against PyTorch and the reference implementations in float64, and
+/// against itself in float32.
 struct OptimizerPathTests {
   private static let golden = (try? JSON.fixture("optimizer-paths.json")) ?? .null
 
@@ -10,13 +10,18 @@ struct OptimizerPathTests {
     let json: JSON
 
     var testDescription: String {
-      "\((try? json["optimizer"].text) ?? "?"), \((try? json["problem"].text) ?? "?")"
+      "\((try? json["optimizer"].text) ?? "?"), \((try? json["problem"].text) ?? "sequence")"
     }
 
-    static let all = ((try? golden["paths"].list) ?? []).map { Case(json: $0) }
+    static let all = cases("paths")
+    static let sequence = cases("sequencePaths")
+
+    private static func cases(_ key: String) -> [Case] {
+      ((try? golden[key].list) ?? []).map { Case(json: $0) }
+    }
   }
 
-  /// A problem: its parameters at the start, and its loss.
+  /// The initial parameters and the loss of a problem.
   private struct Problem {
     let parameters: Parameters
     let loss: @Sendable ([Tensor]) -> Tensor
@@ -74,8 +79,8 @@ struct OptimizerPathTests {
   }
 
   @Test func theCasesWereRead() {
-    #expect(Case.all.count == 165)
-    // Every method that takes steps has a path, and every wrapper but the one that waits for reports.
+    #expect(Case.all.count == 165 && Case.sequence.count == 60)
+    // Every rule has a path, and every wrapper but the one that waits for validation losses.
     let names = Set(
       Case.all.compactMap { try? OptimizerExpression($0.json["optimizer"].text) }.flatMap {
         [$0.name] + $0.rules.map(\.name)
@@ -117,7 +122,7 @@ struct OptimizerPathTests {
       expression.optimizer(of: wide.parameters), expression.optimizer(of: narrow.parameters)
     )
     for _ in 0..<10 {
-      // Rounded first, so that both see the same numbers.
+      // Rounded first, so that both get the same values.
       let (_, gradients) = valueWithGradients(for: wide.parameters) {
         wide.loss(wide.parameters.map(\.parameter.value))
       }
@@ -126,5 +131,66 @@ struct OptimizerPathTests {
       b.step(Gradients(rounded, for: narrow.parameters))
     }
     expectClose(narrow.values, wide.values, relative: 1e-5, absolute: 1e-5)
+  }
+
+  // MARK: Given gradients
+
+  @Test(arguments: Case.sequence)
+  func pathsOnGivenGradientsAreThoseOfTheReference(_ test: Case) throws {
+    try follow(test, dtype: .float64, relative: 1e-13, absolute: 1e-15)
+  }
+
+  @Test(arguments: Case.sequence)
+  func float32StaysCloseOnGivenGradients(_ test: Case) throws {
+    // High rates take parameters to several hundred.
+    try follow(test, dtype: .float32, relative: 2e-5, absolute: 2e-6)
+  }
+
+  private func follow(
+    _ test: Case, dtype: DType, relative: Double, absolute: Double
+  ) throws {
+    let sequence = Self.golden["sequence"]
+    let parameters = Parameters(
+      try sequence["start"].list.enumerated().map {
+        ("p\($0)", Parameter(try $1.tensor.converted(to: dtype)))
+      })
+    let optimizer = try OptimizerExpression(test.json["optimizer"].text).optimizer(of: parameters)
+    let (rates, path) = (try test.json["rates"].numbers, try test.json["path"].list)
+    var compared = 0
+    for (step, gradients) in try sequence["gradients"].list.enumerated() {
+      optimizer.learningRate = rates[step]
+      let tensors = try zip(gradients.list, parameters).map {
+        Tensor(try $0.numbers, shape: $1.parameter.shape).converted(to: dtype)
+      }
+      optimizer.step(Gradients(tensors, for: parameters))
+      guard compared < path.count, try path[compared]["step"].integer == step + 1 else { continue }
+      expectClose(
+        Problem.flat(parameters.map(\.parameter.value)), try path[compared]["parameters"].numbers,
+        relative: relative, absolute: absolute, "after step \(step + 1)")
+      compared += 1
+    }
+    #expect(compared == 4)
+  }
+
+  // MARK: Clipping
+
+  @Test func clippingIsAsPyTorchs() throws {
+    let cases = try Self.golden["clipping"].list
+    #expect(cases.count >= 7)
+    for json in cases {
+      let tensors = try json["gradients"].list.map { try $0.tensor }
+      let parameters = Parameters(
+        tensors.enumerated().map { ("p\($0)", Parameter(Tensor.zeros(like: $1))) })
+      let gradients = Gradients(tensors, for: parameters)
+      let (name, limit) = (try json["name"].text, try json["maximumNorm"].number)
+      expectClose(gradients.norm, try json["norm"].number, relative: 1e-14, name)
+      // A limit of 0 is an error here, which has a test of its own.
+      if limit == 0 { continue }
+      let clipped = gradients.clipped(toNorm: limit)
+      for (actual, expected) in zip(clipped.tensors, try json["clipped"].list) {
+        expectClose(
+          actual.scalars(as: Double.self), try expected.numbers, relative: 1e-14, name)
+      }
+    }
   }
 }

@@ -27,7 +27,7 @@ struct GoldenScheduleTests {
       return try json[key].list.map { (try $0.list[0].integer, try $0.list[1].number) }
     }
 
-    /// The schedule that the case is of, and that of its momentum.
+    /// The schedule of the case, and that of its momentum.
     func schedules() throws -> (rate: any Schedule, momentum: (any Schedule)?) {
       switch try json["schedule"].text {
       case "one-cycle":
@@ -75,6 +75,12 @@ struct GoldenScheduleTests {
       case "cosine":
         return CosineDecay(
           peak: try number("peak"), total: try integer("total"), floor: try number("floor"))
+      case "warmup":
+        return LinearWarmup(peak: try number("peak"), warmup: try integer("warmup"))
+      case "warmup-cosine":
+        return WarmupCosine(
+          peak: try number("peak"), warmup: try integer("warmup"), total: try integer("total"),
+          floor: try number("floor"))
       case "cosine-restarts":
         return CosineRestarts(
           peak: try number("peak"), period: try integer("period"),
@@ -113,7 +119,7 @@ struct GoldenScheduleTests {
   }
 
   @Test func theCasesWereRead() {
-    #expect(Case.all("schedules").count == 80 && Case.all("plateaus").count == 14)
+    #expect(Case.all("schedules").count == 91 && Case.all("plateaus").count == 14)
   }
 
   @Test(arguments: Case.all("schedules"))
@@ -121,7 +127,7 @@ struct GoldenScheduleTests {
     let (rate, momentum) = try test.schedules()
     func check(_ schedule: any Schedule, _ key: String) throws {
       for point in try test.points(key) {
-        // The absolute part is what is lost where rates of 0.3 cancel.
+        // The absolute tolerance covers the cancellation of rates of 0.3.
         expectClose(
           schedule(point.step), point.value, relative: 1e-12, absolute: 1e-16,
           "\(key), step \(point.step)")
@@ -134,8 +140,8 @@ struct GoldenScheduleTests {
     }
   }
 
-  /// Past the end PyTorch's cosine climbs again and its one-cycle goes on along its last curve, to negative rates
-  /// where that is a line; ours stay.
+  /// Past the end PyTorch's cosine climbs again and its one-cycle goes on along its last curve, to
+  /// negative rates where that is a line; ours stay.
   @Test func theOnlyDifferencesArePastTheEndOfCosineAndOneCycle() throws {
     let differing = Case.all("schedules").filter { $0.json["torch"] != .null }
     #expect(
@@ -167,13 +173,13 @@ struct GoldenScheduleTests {
     let expected = try test.json["rates"].numbers
     var rates: [Double] = []
     for metric in try test.json["metrics"].numbers {
-      rates.append(plateau.report(metric))
-      // Goes on from what was saved.
+      rates.append(plateau.observe(metric))
+      // Continues from a saved copy.
       plateau = try JSONDecoder().decode(
         ReduceOnPlateau.self, from: JSONEncoder().encode(plateau))
     }
     if try test.json["name"].text == "negative, relative" {
-      // PyTorch takes metrics that get worse for better ones, and never lowers the rate.
+      // PyTorch takes worse metrics for better ones, and never reduces the rate.
       #expect(expected == Array(repeating: 0.3, count: 7))
       expectClose(rates, [0.3, 0.3, 0.03, 0.03, 0.003, 0.003, 0.0003], relative: 1e-12)
     } else {

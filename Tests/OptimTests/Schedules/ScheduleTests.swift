@@ -180,8 +180,8 @@ struct ScheduleTests {
       (3.0, 1.0, 0, 0), (3, 1, 1, 0), (3, 0.5, 0, 2), (2, 0.5, 0, 1), (2, 0.5, 0, 0),
       (2, 0.5, 1, 0), (2, 0.25, 0, 2),
     ] {
-      #expect(plateau.report(metric) == rate && plateau.rate == rate)
-      #expect(plateau.badReports == bad && plateau.cooldownLeft == left)
+      #expect(plateau.observe(metric) == rate && plateau.rate == rate)
+      #expect(plateau.badMetrics == bad && plateau.cooldownLeft == left)
     }
     #expect(plateau.best == 2)
   }
@@ -192,108 +192,162 @@ struct ScheduleTests {
       (ReduceOnPlateau.Goal.minimum, -11.1, -10.9), (.maximum, -8.9, -9.1),
     ] {
       var plateau = ReduceOnPlateau(rate: 1, threshold: .relative(0.1), goal: goal)
-      plateau.report(-10)
-      plateau.report(bad)
-      #expect(plateau.best == -10 && plateau.badReports == 1)
-      plateau.report(good)
-      #expect(plateau.best == good && plateau.badReports == 0)
+      plateau.observe(-10)
+      plateau.observe(bad)
+      #expect(plateau.best == -10 && plateau.badMetrics == 1)
+      plateau.observe(good)
+      #expect(plateau.best == good && plateau.badMetrics == 0)
     }
   }
 
   // MARK: Misuse
 
   static let misuses: [(message: String, body: @Sendable () -> Void)] = [
-    ("LinearWarmup: -1 steps", { _ = LinearWarmup(peak: 1, warmup: -1) }),
-    ("LinearWarmup: the peak is nan", { _ = LinearWarmup(peak: .nan, warmup: 1) }),
-    ("ConstantRate: the rate is -0.1", { _ = ConstantRate(-0.1) }),
-    ("ConstantRate: a factor over -1 steps", { _ = ConstantRate(1, factor: 1, over: -1) }),
-    ("CosineDecay: 0 steps", { _ = CosineDecay(peak: 1, total: 0) }),
-    ("CosineDecay: the floor is -1.0", { _ = CosineDecay(peak: 1, total: 2, floor: -1) }),
+    ("LinearWarmup: warmup must be at least 0, got -1", { _ = LinearWarmup(peak: 1, warmup: -1) }),
     (
-      "WarmupCosine: a warm-up of 5 steps does not fit 5 steps",
+      "LinearWarmup: the peak must be a finite number of at least 0, got nan",
+      { _ = LinearWarmup(peak: .nan, warmup: 1) }
+    ),
+    (
+      "ConstantRate: the rate must be a finite number of at least 0, got -0.1",
+      { _ = ConstantRate(-0.1) }
+    ),
+    (
+      "ConstantRate: steps must be at least 0, got -1", { _ = ConstantRate(1, factor: 1, over: -1) }
+    ),
+    ("CosineDecay: total must be at least 1, got 0", { _ = CosineDecay(peak: 1, total: 0) }),
+    (
+      "CosineDecay: the floor must be a finite number of at least 0, got -1.0",
+      { _ = CosineDecay(peak: 1, total: 2, floor: -1) }
+    ),
+    (
+      "WarmupCosine: warmup must be at least 0 and below total, got 5 and 5",
       { _ = WarmupCosine(peak: 1, warmup: 5, total: 5) }
     ),
     (
-      "WarmupCosine: a warm-up of -1 steps does not fit 5 steps",
+      "WarmupCosine: warmup must be at least 0 and below total, got -1 and 5",
       { _ = WarmupCosine(peak: 1, warmup: -1, total: 5) }
     ),
     (
-      "WarmupStableDecay: a decay of 0 steps does not fit the 3 steps after the warm-up",
+      "WarmupStableDecay: decay must be from 1 to 3, the steps after the warm-up, got 0",
       { _ = WarmupStableDecay(peak: 1, warmup: 2, decay: 0, total: 5) }
     ),
     (
-      "WarmupStableDecay: a decay of 4 steps does not fit the 3 steps after the warm-up",
+      "WarmupStableDecay: decay must be from 1 to 3, the steps after the warm-up, got 4",
       { _ = WarmupStableDecay(peak: 1, warmup: 2, decay: 4, total: 5) }
     ),
-    ("Noam: a warm-up of 0 steps", { _ = Noam(peak: 1, warmup: 0) }),
-    ("Noam: a width of 0", { _ = Noam(width: 0) }),
-    ("LinearRamp: 0 steps", { _ = LinearRamp(from: 1, to: 0, over: 0) }),
-    ("PolynomialDecay: 0 steps", { _ = PolynomialDecay(peak: 1, total: 0) }),
-    ("PolynomialDecay: a power of 0.0", { _ = PolynomialDecay(peak: 1, total: 1, power: 0) }),
-    ("StepDecay: a period of 0 steps", { _ = StepDecay(peak: 1, every: 0) }),
-    ("StepDecay: gamma is -0.1", { _ = StepDecay(peak: 1, every: 1, gamma: -0.1) }),
+    ("Noam: warmup must be at least 1, got 0", { _ = Noam(peak: 1, warmup: 0) }),
+    ("Noam: width must be at least 1, got 0", { _ = Noam(width: 0) }),
+    ("LinearRamp: total must be at least 1, got 0", { _ = LinearRamp(from: 1, to: 0, over: 0) }),
     (
-      "MultiStepDecay: a milestone at step -2",
+      "PolynomialDecay: total must be at least 1, got 0", { _ = PolynomialDecay(peak: 1, total: 0) }
+    ),
+    (
+      "PolynomialDecay: power must be a finite number above 0, got 0.0",
+      { _ = PolynomialDecay(peak: 1, total: 1, power: 0) }
+    ),
+    ("StepDecay: period must be at least 1, got 0", { _ = StepDecay(peak: 1, every: 0) }),
+    (
+      "StepDecay: gamma must be a finite number of at least 0, got -0.1",
+      { _ = StepDecay(peak: 1, every: 1, gamma: -0.1) }
+    ),
+    (
+      "MultiStepDecay: milestones must be at least 0, got -2",
       { _ = MultiStepDecay(peak: 1, milestones: [3, -2]) }
     ),
-    ("ExponentialDecay: gamma is inf", { _ = ExponentialDecay(peak: 1, gamma: .infinity) }),
-    ("ExponentialDecay: from 1.0 to 0.0", { _ = ExponentialDecay(peak: 1, to: 0, over: 5) }),
     (
-      "InverseSquareRootDecay: a timescale of 0 steps",
+      "ExponentialDecay: gamma must be a finite number of at least 0, got inf",
+      { _ = ExponentialDecay(peak: 1, gamma: .infinity) }
+    ),
+    (
+      "ExponentialDecay: the peak and the end must be above 0, got 1.0 and 0.0",
+      { _ = ExponentialDecay(peak: 1, to: 0, over: 5) }
+    ),
+    (
+      "InverseSquareRootDecay: timescale must be at least 1, got 0",
       { _ = InverseSquareRootDecay(peak: 1, timescale: 0) }
     ),
-    ("PiecewiseLinear: no points", { _ = PiecewiseLinear([]) }),
+    ("PiecewiseLinear: needs at least one point", { _ = PiecewiseLinear([]) }),
     (
-      "PiecewiseLinear: a point at step 2 after one at step 2",
+      "PiecewiseLinear: the steps must ascend, got 2 after 2",
       { _ = PiecewiseLinear([(2, 1), (2, 0)]) }
     ),
-    ("PiecewiseConstant: a point at step -1", { _ = PiecewiseConstant([(-1, 1)]) }),
-    ("PiecewiseConstant: the value at step 1 is nan", { _ = PiecewiseConstant([(1, .nan)]) }),
-    ("CosineRestarts: a period of 0 steps", { _ = CosineRestarts(peak: 1, period: 0) }),
     (
-      "CosineRestarts: cycles that are 0 times as long",
+      "PiecewiseConstant: the steps must be at least 0, got -1",
+      { _ = PiecewiseConstant([(-1, 1)]) }
+    ),
+    (
+      "PiecewiseConstant: the value at step 1 must be a finite number of at least 0, got nan",
+      { _ = PiecewiseConstant([(1, .nan)]) }
+    ),
+    (
+      "CosineRestarts: period must be at least 1, got 0", { _ = CosineRestarts(peak: 1, period: 0) }
+    ),
+    (
+      "CosineRestarts: multiplier must be at least 1, got 0",
       { _ = CosineRestarts(peak: 1, period: 1, multiplier: 0) }
     ),
     (
-      "OneCycle: a rise over 1.0 of 4 steps; it takes over 1",
+      "OneCycle: the rise must take more than 1 step, got 1.0 of 4",
       { _ = OneCycle(peak: 1, total: 4, rise: 0.25) }
     ),
-    ("OneCycle: 0 steps", { _ = OneCycle(peak: 1, total: 0) }),
-    ("OneCycle: a rise over a part of 30.0", { _ = OneCycle(peak: 1, total: 100, rise: 30) }),
+    ("OneCycle: total must be at least 1, got 0", { _ = OneCycle(peak: 1, total: 0) }),
     (
-      "OneCycle: a rise over a part of 0.6 and a fall as long leave no steps",
+      "OneCycle: rise must be between 0 and 1, got 30.0",
+      { _ = OneCycle(peak: 1, total: 100, rise: 30) }
+    ),
+    (
+      "OneCycle: a rise of 0.6 and a fall as long leave no steps",
       { _ = OneCycle(peak: 1, total: 100, rise: 0.6, symmetric: true) }
     ),
-    ("OneCycle: a momentum of 0.5...1.0", { _ = OneCycle(peak: 1, total: 9, momentum: 0.5...1) }),
-    ("CyclicRate: 0 steps up and 0 steps down", { _ = CyclicRate(low: 0, high: 1, rise: 0) }),
     (
-      "CyclicRate: the low rate 2.0 is above the high rate 1.0",
+      "OneCycle: the momentum must be in 0..<1, got 0.5...1.0",
+      { _ = OneCycle(peak: 1, total: 9, momentum: 0.5...1) }
+    ),
+    (
+      "CyclicRate: rise and fall must be at least 1, got 0 and 0",
+      { _ = CyclicRate(low: 0, high: 1, rise: 0) }
+    ),
+    (
+      "CyclicRate: low must be at most high, got 2.0 and 1.0",
       { _ = CyclicRate(low: 2, high: 1) }
     ),
-    ("then: a milestone at step -1", { _ = ConstantRate(1).then(ConstantRate(2), at: -1) }),
-    ("scaled: the factor is -1.0", { _ = ConstantRate(1).scaled(by: -1) }),
-    ("restarting: a period of 0 steps", { _ = ConstantRate(1).restarting(every: 0) }),
-    ("LinearWarmup: -2 steps", { _ = ConstantRate(1).warmedUp(over: -2) }),
     (
-      "linearlyScaled: a batch of 0 examples instead of 256",
+      "then: the milestone must be at least 0, got -1",
+      { _ = ConstantRate(1).then(ConstantRate(2), at: -1) }
+    ),
+    (
+      "scaled: the factor must be a finite number of at least 0, got -1.0",
+      { _ = ConstantRate(1).scaled(by: -1) }
+    ),
+    ("restarting: period must be at least 1, got 0", { _ = ConstantRate(1).restarting(every: 0) }),
+    ("LinearWarmup: warmup must be at least 0, got -2", { _ = ConstantRate(1).warmedUp(over: -2) }),
+    (
+      "linearlyScaled: the batch sizes must be at least 1, got 0 and 256",
       { _ = ConstantRate(1).linearlyScaled(toBatchSize: 0, warmup: 1) }
     ),
     (
-      "linearlyScaled: a warm-up of -1 steps",
+      "linearlyScaled: warmup must be at least 0, got -1",
       { _ = ConstantRate(1).linearlyScaled(toBatchSize: 1, warmup: -1) }
     ),
     (
-      "ReduceOnPlateau: a factor of 1.0, not from 0 to below 1",
+      "ReduceOnPlateau: factor must be in 0..<1, got 1.0",
       { _ = ReduceOnPlateau(rate: 1, factor: 1) }
     ),
-    ("ReduceOnPlateau: a patience of -1", { _ = ReduceOnPlateau(rate: 1, patience: -1) }),
-    ("ReduceOnPlateau: a cooldown of -1", { _ = ReduceOnPlateau(rate: 1, cooldown: -1) }),
     (
-      "ReduceOnPlateau: a floor of 2.0 above the rate of 1.0",
+      "ReduceOnPlateau: patience must be at least 0, got -1",
+      { _ = ReduceOnPlateau(rate: 1, patience: -1) }
+    ),
+    (
+      "ReduceOnPlateau: cooldown must be at least 0, got -1",
+      { _ = ReduceOnPlateau(rate: 1, cooldown: -1) }
+    ),
+    (
+      "ReduceOnPlateau: the floor 2.0 must be at most the rate 1.0",
       { _ = ReduceOnPlateau(rate: 1, floor: 2) }
     ),
     (
-      "ReduceOnPlateau: the threshold is -1.0",
+      "ReduceOnPlateau: the threshold must be a finite number of at least 0, got -1.0",
       { _ = ReduceOnPlateau(rate: 1, threshold: .absolute(-1)) }
     ),
   ]

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What goes around optimizers, and what is done with gradients before a step.
+/// The wrappers of optimizers, groups of parameters, and gradients before a step.
 struct WrapperTests {
   fileprivate static func parameters() -> Parameters {
     Parameters([
@@ -27,7 +27,7 @@ struct WrapperTests {
 
   // MARK: Switched
 
-  @Test func theSecondOptimizerTakesOverCleanAndInProportion() {
+  @Test func theSecondOptimizerTakesOverWithAFreshStateAndInProportion() {
     let (switched, plain) = (Self.parameters(), Self.parameters())
     let optimizer = Switched(
       AdamW(switched, learningRate: 0.1),
@@ -45,14 +45,14 @@ struct WrapperTests {
     for (a, b) in zip(Self.values(switched), Self.values(plain)) { expectIdentical(a, b) }
   }
 
-  @Test func aPlateauIsMoreThanPatienceReportsWithoutGain() {
+  @Test func aPlateauIsMoreThanPatienceLossesWithoutGain() {
     let parameters = Self.parameters()
     let optimizer = Switched(
       AdamW(parameters), to: SGD(parameters), at: .plateau(patience: 2))
     for (loss, isSecond) in [
       (1.0, false), (0.9, false), (0.95, false), (0.9, false), (.nan, true), (0.1, true),
     ] {
-      optimizer.report(loss)
+      optimizer.observe(validationLoss: loss)
       #expect(optimizer.isSecond == isSecond, "\(loss)")
     }
   }
@@ -86,7 +86,7 @@ struct WrapperTests {
       Self.take(1, optimizer)
       if [3, 5, 7].contains(step) { kept.append(Self.values(parameters)) }
       let trained = Self.values(parameters)
-      optimizer.withAverages {
+      optimizer.withEvaluationWeights {
         for (i, value) in Self.values(parameters).enumerated() {
           let sum = kept.map { $0[i] }.reduce(Tensor.zeros(like: value)) { $0 + $1 }
           let expected = kept.isEmpty ? trained[i] : sum / Double(kept.count)
@@ -106,12 +106,12 @@ struct WrapperTests {
       },
       Maker("lookahead(pull-back)") {
         Lookahead(
-          AdamW($0, learningRate: 0.1), syncPeriod: 3, slowStepSize: 0.5, innerMemory: .pullBack)
+          AdamW($0, learningRate: 0.1), syncPeriod: 3, slowStepSize: 0.5, innerState: .pullBack)
       },
     ]
 
-  /// A parameter that is left out of the gradients stays bit for bit, and goes on as if the steps between
-  /// had not been.
+  /// A parameter without a gradient stays bit for bit, and later continues as if the steps between
+  /// had not happened.
   @Test(arguments: makers)
   func frozenParametersStayAndGoOn(_ maker: Maker) {
     let (frozen, reference) = (Self.parameters(), Self.parameters())
