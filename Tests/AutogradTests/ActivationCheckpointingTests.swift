@@ -68,7 +68,8 @@ struct ActivationCheckpointingTests {
       var kept: Tensor?
       let slope = gradient(at: x) { x in
         let y = checkpointed(x, parameters: none) { x in
-          let mask = DefaultRandomGenerator.withCurrent { $0.uniform(x.shape, dtype: .float64) } .> 0.5
+          let noise = DefaultRandomGenerator.withCurrent { $0.uniform(x.shape, dtype: .float64) }
+          let mask = noise .> 0.5
           return select(mask, square(x), Tensor(0, dtype: .float64))
         }
         kept = y.detached

@@ -186,11 +186,23 @@ struct ConfigurationTests {
     ("addition --heads 3", "--model: gpt: 3 heads do not share a width of 64 evenly"),
     ("addition --width 65536", "--width: 103G weights; at most 200M can be trained"),
     ("glyphs --loss hinge", "--loss is not an option of the task glyphs"),
-    ("xor --hidden 0", "--hidden: '0' is not a list, joined by '-', of whole numbers from 1 to 65536"),
+    (
+      "xor --hidden 0",
+      "--hidden: '0' is not a list, joined by '-', of whole numbers from 1 to 65536"
+    ),
     ("xor --model mpl", "--model: column 1: 'mpl' is not a model; did you mean 'mlp'?"),
-    ("xor --schedule wsd(decay-steps=4000)", "XX"),
-    ("xor --schedule cosine(final=2)", "XX"),
-    ("xor --optimizer adagrad --schedule one-cycle(cycle-momentum=true)", "--schedule: adagrad has no momentum to cycle"),
+    (
+      "xor --schedule wsd(decay-steps=4000)",
+      "--schedule: wsd: decay-steps=4000 is more than the 3800 steps after the warm-up"
+    ),
+    (
+      "xor --schedule cosine(final=2)",
+      "--schedule: column 14: final: '2' is not a number of at least 0 and at most 1"
+    ),
+    (
+      "xor --optimizer adagrad --schedule one-cycle(cycle-momentum=true)",
+      "--schedule: adagrad has no momentum to cycle"
+    ),
     ("xor --momentum 0.5", "--momentum is not an option of adamw"),
     ("xor --optimizer sgd --beta1 0.5", "--beta1 is not an option of sgd"),
     ("xor --sync-period 5", "--sync-period is not an option of adamw"),
@@ -208,7 +220,10 @@ struct ConfigurationTests {
     ),
     ("xor --batch-size 1001", "--batch-size: 1001 is more than the 1000 training rows"),
     ("xor --hidden 65536,65536", "--hidden: 4.3G weights; at most 200M can be trained"),
-    ("xor --steps 10 --warmup 10", "--schedule: cosine: a warm-up of 10 steps is not below the 10 steps of the run"),
+    (
+      "xor --steps 10 --warmup 10",
+      "--schedule: cosine: a warm-up of 10 steps is not below the 10 steps of the run"
+    ),
   ])
   func rejects(line: String, message: String) {
     #expect(throws: UsageError(message)) { try configuration(line) }

@@ -87,11 +87,13 @@ struct CommandTests {
       line: "fit text", status: 64, message: "the task text needs --data FILE"),
     Failure(
       line: "fit text --data short.csv", status: 65,
-      message: "short.csv: 12 characters are too few to train and validate on"),
+      message: "short.csv: a text of 12 characters is too short to train and validate on"),
     Failure(
       line: "fit text --data short.csv --validation 0.4", status: 64,
       message: "--context: 64 is not below the 7 characters to train on"),
-    Failure(line: "fit text --data none.txt", status: 74, message: "none.txt: no such file"),
+    Failure(
+      line: "fit text --data none.txt", status: 74,
+      message: "none.txt: cannot be opened: no such file or directory"),
     Failure(line: "fit idx --data none", status: 74, message: "none: no such folder"),
     Failure(
       line: "sample", status: 64,
@@ -116,10 +118,11 @@ struct CommandTests {
       line: "fit xor --batch-size 5000", status: 64,
       message: "--batch-size: 5000 is more than the 1000 training rows"),
     Failure(
-      line: "fit csv --data none.csv --target y", status: 74, message: "none.csv: no such file"),
+      line: "fit csv --data none.csv --target y", status: 74,
+      message: "none.csv: cannot be opened: no such file or directory"),
     Failure(
       line: "fit csv --data . --target y", status: 74,
-      message: ".: is a directory where a file belongs"),
+      message: ".: cannot be read: is a directory"),
     Failure(
       line: "fit csv --data short.csv --target y", status: 65,
       message: "short.csv: 2 rows; at least 10 are needed"),
@@ -129,7 +132,7 @@ struct CommandTests {
     Failure(line: "resume nothing", status: 74, message: "nothing: no such run"),
     Failure(
       line: "fit xor --out taken", status: 74,
-      message: "taken: exists already; --force overwrites it"),
+      message: "taken: already exists; --force overwrites it"),
   ])
   func badInputIsOneLineAndLeavesNothing(_ failure: Failure) throws {
     try withTemporaryFolder { folder in
@@ -212,8 +215,9 @@ struct CommandTests {
       let unknown = try Command.run("sample cat --prompt thé", in: folder)
       #expect(unknown.status == 64 && unknown.output.isEmpty)
       #expect(
-        unknown.errors == "train: error: --prompt: the character 'é' (U+00E9) does not occur in the text"
-          + " that was trained on\n")
+        unknown.errors
+          == "train: error: --prompt: the character 'é' (U+00E9) does not occur in the training"
+          + " text\n")
       let evaluated = try Command.run("evaluate cat", in: folder)
       #expect(evaluated.output.hasSuffix(" on 480 characters\n"))
       let other = try Command.run("evaluate cat --data cat.txt", in: folder)

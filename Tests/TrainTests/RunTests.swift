@@ -96,7 +96,8 @@ struct RunTests {
   @Test func theSummaryHasAllKeysWithNullForWhatDoesNotApply() throws {
     try withTemporaryFolder { folder in
       for (task, missing) in [("xor", "validationR2"), ("sine", "validationAccuracy")] {
-        _ = try start("\(task) --steps 20 --hidden 4", in: "\(folder)/\(task)").train(isInterrupted: { false })
+        _ = try start("\(task) --steps 20 --hidden 4", in: "\(folder)/\(task)").train(
+          isInterrupted: { false })
         let bytes = try FileAccess.read("\(folder)/\(task)/summary.json")
         let summary = try #require(
           try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
@@ -189,7 +190,7 @@ struct RunTests {
       try FileAccess.write("y,color,x\nb,green,1\nc,red,0\n", to: other)
       #expect(
         throws: TrainingError.data(
-          "\(other):3: column 'y': 'c' is not a class that was trained on")
+          "\(other):3: column 'y': 'c' is not a class of the training data")
       ) { try finished.data(inFile: other) }
       // The run is bound to its data.
       try FileAccess.write("x,color,y\n" + rows.reversed().joined(separator: "\n"), to: table)

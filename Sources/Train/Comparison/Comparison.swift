@@ -5,8 +5,8 @@ import Tensor
 
 /// A comparison of optimizers: the plan, the trials that have finished, and the results.
 ///
-/// Every trial with the same seed has the same examples, the same initial weights and the same batches,
-/// whatever the optimizer.
+/// Every trial with the same seed has the same examples, the same initial weights and the same
+/// batches, whatever the optimizer.
 struct Comparison: Codable, Sendable, Equatable {
   /// What is compared.
   var plan: ComparisonPlan

@@ -11,7 +11,8 @@ struct ComparisonFolder: Sendable {
   /// The report as a page.
   var report: String { path + "/report.html" }
 
-  /// Creates the folder of a new comparison: `path`, or `runs/compare-TASK-N` with the first N not used.
+  /// Creates the folder of a new comparison: `path`, or `runs/compare-TASK-N` with the first N not
+  /// used.
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput`.
   init(creating path: String?, task: String, replacing: Bool) throws {

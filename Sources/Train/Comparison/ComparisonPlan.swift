@@ -10,11 +10,6 @@ struct ComparisonPlan: Codable, Sendable, Equatable {
     var name: String
     /// The configuration of its runs, except for the learning rate and the seed.
     var configuration: TrainingConfiguration
-
-    init(name: String, configuration: TrainingConfiguration) {
-      self.name = name
-      self.configuration = configuration
-    }
   }
 
   /// The optimizers, in the order of the report.
@@ -65,8 +60,10 @@ struct ComparisonPlan: Codable, Sendable, Equatable {
 
   /// The rate with the lowest validation loss in tuning; nil if every trial diverged.
   func bestRate(of candidate: Int, in trials: [Trial]) -> Double? {
-    trials.filter { $0.identity.candidate == candidate && $0.identity.seed == 0 && $0.score.isFinite }
-      .min { $0.score < $1.score }?.identity.learningRate
+    trials.filter {
+      $0.identity.candidate == candidate && $0.identity.seed == 0 && $0.score.isFinite
+    }
+    .min { $0.score < $1.score }?.identity.learningRate
   }
 
   private func nextRate(of candidate: Int, after tuning: [Trial]) -> Double? {
@@ -74,7 +71,8 @@ struct ComparisonPlan: Codable, Sendable, Equatable {
     if let rates { return rates.first { !tried.contains($0) } }
     guard tuning.count < searchBudget else { return nil }
     let standard = candidates[candidate].configuration[FitOptions.learningRate]
-    // First around the standard rate; then beyond the edge if the best rate lies there, else between the best two.
+    // First around the standard rate; then beyond the edge if the best rate lies there, else
+    // between the best two.
     let ladder = [0.0, 0.5, -0.5, 1, -1].map { roundedRate(standard * pow(10, $0)) }
     if let rate = ladder.first(where: { !tried.contains($0) }) { return rate }
     let sorted = tuning.sorted { $0.identity.learningRate < $1.identity.learningRate }
@@ -87,9 +85,9 @@ struct ComparisonPlan: Codable, Sendable, Equatable {
     }
     // All diverged: lower.
     if best == 0 || !sorted[best].score.isFinite { return roundedRate(rate(0) / 10.squareRoot()) }
-    let neighbours = [best - 1, best + 1].sorted { sorted[$0].score < sorted[$1].score }
-    for neighbour in neighbours {
-      let middle = roundedRate((rate(best) * rate(neighbour)).squareRoot())
+    let neighbors = [best - 1, best + 1].sorted { sorted[$0].score < sorted[$1].score }
+    for neighbor in neighbors {
+      let middle = roundedRate((rate(best) * rate(neighbor)).squareRoot())
       if !tried.contains(middle) { return middle }
     }
     return roundedRate(rate(0) / 10.squareRoot())

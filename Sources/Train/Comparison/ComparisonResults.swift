@@ -63,7 +63,8 @@ struct ComparisonResults: Codable, Sendable, Equatable {
     var theory: String
     /// The rates that were tried, in ascending order.
     var rates: [Rate]
-    /// The lowest and the highest rate of the contiguous range around the best one that reaches the target.
+    /// The lowest and the highest rate of the contiguous range around the best one that reaches the
+    /// target.
     var goodRates: [Double]?
     /// The number of runs at the best rate that diverged.
     var divergedSeeds: Int
@@ -71,8 +72,8 @@ struct ComparisonResults: Codable, Sendable, Equatable {
 
   /// The mean validation loss of the initial weights.
   var initialLoss: Double
-  /// The validation loss to reach: the given one, or the lowest mean of any optimizer plus a twentieth of its
-  /// distance to the initial loss.
+  /// The validation loss to reach: the given one, or the lowest mean of any optimizer plus a
+  /// twentieth of its distance to the initial loss.
   var targetLoss: Double
   /// The number of parameters of the model, n.
   var parameters: Int

@@ -13,12 +13,6 @@ struct Trial: Codable, Sendable, Equatable {
     var learningRate: Double
     /// The position of the seed in the plan.
     var seed: Int
-
-    init(candidate: Int, learningRate: Double, seed: Int) {
-      self.candidate = candidate
-      self.learningRate = learningRate
-      self.seed = seed
-    }
   }
 
   /// An evaluation after a number of steps.
@@ -116,8 +110,8 @@ extension Trial {
     do {
       try trainer.run(
         afterStep: { trainer in
-          // An average of weights allocates in the second step; the weights that an evaluation keeps must
-          // not count.
+          // An average of weights allocates in the second step; the weights that an evaluation
+          // keeps must not count.
           if trainer.state.step == min(2, options.evaluationPeriod ?? 1) {
             trial.liveBytes = TensorMemory.statistics.liveBytes - before
           }

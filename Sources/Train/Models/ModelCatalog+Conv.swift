@@ -10,10 +10,12 @@ extension ModelCatalog {
     traits: ModelTraits(
       describe: { model, shape in
         let width = model.count("width")
-        return "conv \(width)-\(2 * width)-\(8 * width)-\(shape.outputs), \(model.word("activation"))"
+        return
+          "conv \(width)-\(2 * width)-\(8 * width)-\(shape.outputs), \(model.word("activation"))"
       },
       weightCount: { model, shape in
-        // The linear layer joins 2 · width channels of a sixteenth of the pixels to 8 · width numbers.
+        // The linear layer joins 2 · width channels of a sixteenth of the pixels to 8 · width
+        // numbers.
         let width = Double(model.count("width"))
         return width * width * Double(shape.inputSize + 18)
       },

@@ -38,7 +38,7 @@ extension ModelCatalog {
   }
 }
 
-/// A language model of which only the scores at the last positions are used: int32 tokens [n, t] →
+/// A language model that returns only the scores of the last positions: int32 tokens [n, t] →
 /// scores [n, length, vocabulary].
 private struct Completion: Layer {
   let gpt: GPT

@@ -39,7 +39,8 @@ extension ModelCatalog {
   }
 }
 
-/// A classifier of sequences by the final state of a recurrent net: int32 tokens [n, t] → scores [n, classes].
+/// A classifier of sequences by the final state of a recurrent net: int32 tokens [n, t] → scores
+/// [n, classes].
 private struct RecurrentClassifier: Layer {
   let embedding: Embedding
   let recurrent: Recurrent
@@ -47,8 +48,9 @@ private struct RecurrentClassifier: Layer {
 
   /// Creates a classifier of sequences of `length` tokens.
   ///
-  /// The biases of the gates start such that the units keep their state for between 1 and `length` positions.
-  /// With biases of 0 it would be halved at each. (Tallec and Ollivier, 2018, 1804.11188)
+  /// The biases of the gates start such that the units keep their state for between 1 and `length`
+  /// positions. With biases of 0 it would be halved at each. (Tallec and Ollivier, 2018,
+  /// 1804.11188)
   init(
     _ cell: Recurrent.Kind, tokens: Int, length: Int, width: Int, layers: Int, dropout: Double,
     classes: Int
@@ -66,7 +68,8 @@ private struct RecurrentClassifier: Layer {
         let open = Float(log(span))
         switch cell {
         case .rnn: break
-        // The second gate is the one that keeps the state; the first one of an LSTM is the input gate.
+        // The second gate is the one that keeps the state; the first one of an LSTM is the input
+        // gate.
         case .gru: values[width + index] = open
         case .lstm:
           values[width + index] = open

@@ -20,13 +20,15 @@ typealias ModelExpression = CatalogExpression<ModelCatalog>
 
 /// What the data of a run asks of a model.
 struct ModelShape: Sendable {
-  /// The shape of one example: features, an image [channels, height, width], or a sequence of tokens.
+  /// The shape of one example: features, an image [channels, height, width], or a sequence of
+  /// tokens.
   let input: Shape
   /// The number of different tokens of a sequence.
   let vocabularySize: Int
   /// The number of outputs, for each position that is predicted: one a class, or one.
   let outputs: Int
-  /// The number of positions at the end of a sequence that are predicted; nil for all of a language model.
+  /// The number of positions at the end of a sequence that are predicted; nil for all of a language
+  /// model.
   let predictedLength: Int?
 
   /// The number of elements of an example.

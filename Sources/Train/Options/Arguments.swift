@@ -15,11 +15,12 @@ struct Arguments: Sendable {
   /// - Parameters:
   ///   - line: What follows the name of the command: `--name value`, `--name=value`, and words.
   ///   - options: The options that the command takes. One called `config` names a JSON file with
-  ///     more of them, and one called `preset` stands for more; those on the command line win, then those
-  ///     of the file.
-  ///   - ignored: Options that the command does not take, and that a file or a preset may hold all the same.
-  /// - Throws: ``UsageError`` for an option that is unknown (with the nearest one), has no value, or a value
-  ///   that it does not take; ``TrainingError`` for a file that cannot be read.
+  ///     more of them, and one called `preset` stands for more; those on the command line win, then
+  ///     those of the file.
+  ///   - ignored: Options that the command does not take, and that a file or a preset may hold all
+  ///     the same.
+  /// - Throws: ``UsageError`` for an option that is unknown (with the nearest one), has no value,
+  ///   or a value that it does not take; ``TrainingError`` for a file that cannot be read.
   init(
     _ line: some Sequence<String>, options: [any AnyOption], ignoring ignored: [any AnyOption] = []
   ) throws {

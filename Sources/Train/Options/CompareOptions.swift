@@ -20,8 +20,10 @@ enum CompareOptions {
     "target-loss", .number(above: -.infinity), "the validation loss to reach",
     unset: "5% short of the best")
 
-  /// The options of `train fit` that have no meaning here: each optimizer decides them for itself, and every run
-  /// takes all its steps. A preset or a configuration file may hold them all the same.
+  /// The options of `train fit` that a comparison does not take.
+  ///
+  /// Each optimizer decides them for itself, and every run takes all its steps. A preset or a
+  /// configuration file may hold them.
   static let ignored: [any AnyOption] =
     [
       FitOptions.optimizer, FitOptions.learningRate, FitOptions.lookahead, FitOptions.patience,

@@ -1,4 +1,5 @@
-/// The options of `train find-rate`: those of `train fit` except for what the test decides, and its own.
+/// The options of `train find-rate`: those of `train fit` except for what the test decides, and its
+/// own.
 enum FindRateOptions {
   static let from = Option("from", .number(above: 0), "the rate of the first step", default: 1e-6)
   static let to = Option("to", .number(above: 0), "the rate of the last step", default: 10)

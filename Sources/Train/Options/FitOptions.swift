@@ -119,8 +119,8 @@ enum FitOptions {
   static let groups =
     [OptionGroup("task", [preset] + distinct(Tasks.all.flatMap { $0.options }))] + commonGroups
 
-  /// The options without those that several tasks share; a task that describes an option in its own words keeps
-  /// its row.
+  /// The options without those that several tasks share; a task that describes an option in its own
+  /// words keeps its row.
   private static func distinct(_ options: [any AnyOption]) -> [any AnyOption] {
     options.enumerated().filter { index, option in
       !options[..<index].contains { $0.name == option.name && $0.help == option.help }
@@ -130,15 +130,16 @@ enum FitOptions {
   /// All options.
   static let all: [any AnyOption] = groups.flatMap(\.options)
 
-  /// The options that a run records nowhere: they stand for others, or say where to put the run and what to
-  /// print.
+  /// The options that a run records nowhere: they stand for others, or say where to put the run and
+  /// what to print.
   static let unrecorded: [any AnyOption] =
     [preset, lookahead, epochs, out, name, force, config, quiet, json] + modelSettings
     + optimizerSettings
 }
 
 extension ValueKind<String> {
-  /// The value of a setting of an expression, which checks it; a flag where there is no placeholder.
+  /// The value of a setting of an expression, which checks it; a flag where there is no
+  /// placeholder.
   static func setting(_ placeholder: String?) -> Self {
     Self(placeholder, "a value") { $0.isEmpty ? nil : $0 }
   }

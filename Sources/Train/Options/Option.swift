@@ -29,7 +29,8 @@ struct Option<Value: Sendable>: AnyOption {
       standardText: kind.placeholder == nil ? nil : kind.text(standard), alternative: alternative)
   }
 
-  /// Creates an option whose default a run resolves from its task, model and data, as the help describes.
+  /// Creates an option whose default a run resolves from its task, model and data, as the help
+  /// describes.
   init(
     _ name: String, _ kind: ValueKind<Value>, _ help: String, resolved standardText: String,
     alternative: String? = nil

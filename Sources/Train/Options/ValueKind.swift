@@ -1,7 +1,8 @@
 import Optim
 import Training
 
-/// The values that an option takes: how their text is read and written, and what messages call them.
+/// The values that an option takes: how their text is read and written, and what messages call
+/// them.
 struct ValueKind<Value: Sendable>: Sendable {
   /// What stands for the value in the help; nil for a flag, which takes none.
   let placeholder: String?

@@ -2,7 +2,8 @@ import Training
 
 /// The charts of a comparison, each a grid of small panels with the same axes, or a list of bars.
 ///
-/// A panel shows its optimizer in front of all others in gray, so that no color has to tell them apart.
+/// A panel shows its optimizer in front of all others in gray, so that no color has to tell them
+/// apart.
 struct ComparisonCharts {
   private let comparison: Comparison
   private let results: ComparisonResults
@@ -34,7 +35,8 @@ struct ComparisonCharts {
 
   private var names: [String] { results.results.map(\.optimizer) }
 
-  /// The validation loss against the steps at the best rate: the mean, and the range over the seeds.
+  /// The validation loss against the steps at the best rate: the mean, and the range over the
+  /// seeds.
   var losses: String {
     let x = PlotAxis(showing: curves.flatMap { $0.map(\.step) }, tickCount: 4)
     let y = PlotAxis(
@@ -53,7 +55,8 @@ struct ComparisonCharts {
         let others = lines.indices.filter { $0 != index }.map {
           SVG.polyline(lines[$0], class: "other")
         }
-        let edge = band.map { "\(SVG.coordinate($0.x)),\(SVG.coordinate($0.y))" }.joined(separator: " ")
+        let edge = band.map { "\(SVG.coordinate($0.x)),\(SVG.coordinate($0.y))" }.joined(
+          separator: " ")
         let own = [
           "<polygon class=\"band\" points=\"\(edge)\"/>", SVG.polyline(lines[index], class: "own"),
         ]

@@ -2,8 +2,8 @@ import Training
 import Foundation
 
 extension ComparisonReport {
-  /// The results as a self-contained page: a table, curves with their range over the seeds, the effect of the
-  /// learning rate, memory and time.
+  /// The results as a self-contained page: a table, curves with their range over the seeds, the
+  /// effect of the learning rate, memory and time.
   static func html(of comparison: Comparison) -> String {
     guard let results = comparison.results else { return "" }
     let plan = comparison.plan
@@ -42,7 +42,7 @@ extension ComparisonReport {
       </div>
       <h2>Loss over the steps</h2>
       <p>Validation loss at the best rate: the mean over the seeds, and a band from the lowest to the \
-      highest. The others are grey.</p>
+      highest. The others are gray.</p>
       \(charts.losses)
       <h2>How much the learning rate matters</h2>
       <p>The lowest validation loss of a run with the first seed against the learning rate. × diverged. \
@@ -77,7 +77,9 @@ extension ComparisonReport {
     let rows = results.results
     // Only results in which the most seeds reached the target are compared by how fast they did.
     let most = rows.map(\.seedsAtTarget).max()
-    func arrival(_ row: ComparisonResults.Result, _ spread: ComparisonResults.MeanAndDeviation?) -> Double? {
+    func arrival(_ row: ComparisonResults.Result, _ spread: ComparisonResults.MeanAndDeviation?)
+      -> Double?
+    {
       row.seedsAtTarget == most ? spread?.mean : nil
     }
     func best(_ value: (ComparisonResults.Result) -> Double?, _ isBetter: (Double, Double) -> Bool)
@@ -120,10 +122,10 @@ extension ComparisonReport {
 
   private static let style = """
 
-      :root { --ink: #24292f; --paper: #ffffff; --faint: #d0d7de; --grey: #b6bfc9; --own: #0b5cad; \
+      :root { --ink: #24292f; --paper: #ffffff; --faint: #d0d7de; --gray: #b6bfc9; --own: #0b5cad; \
     --band: rgba(11, 92, 173, 0.22); }
       @media (prefers-color-scheme: dark) { :root { --ink: #d0d7de; --paper: #0d1117; \
-    --faint: #30363d; --grey: #4a525c; --own: #79b8ff; --band: rgba(121, 184, 255, 0.25); } }
+    --faint: #30363d; --gray: #4a525c; --own: #79b8ff; --band: rgba(121, 184, 255, 0.25); } }
       body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); \
     max-width: 72rem; margin: 1rem auto; padding: 0 1rem; }
       p { max-width: 46rem; }
@@ -138,7 +140,7 @@ extension ComparisonReport {
       svg .name { font-weight: 600; font-size: 11px; }
       .axis { stroke: var(--ink); }
       .gridline { stroke: var(--faint); stroke-width: 0.6; }
-      .other { fill: none; stroke: var(--grey); stroke-width: 0.7; }
+      .other { fill: none; stroke: var(--gray); stroke-width: 0.7; }
       .own { fill: none; stroke: var(--own); stroke-width: 2; }
       .band { fill: var(--band); stroke: none; }
       .dot, .bar { fill: var(--own); }

@@ -139,7 +139,8 @@ func rangeText(_ rates: [Double]) -> String {
     : "\(Format.number(rates[0])) to \(Format.number(rates[1])), ×\(Format.number(rates[1] / rates[0], digits: 3))"
 }
 
-/// A table of text with a line under the header; the first column is aligned left, the others right.
+/// A table of text with a line under the header; the first column is aligned left, the others
+/// right.
 func tableText(_ header: [String], _ rows: [[String]]) -> String {
   let widths = header.indices.map { column in
     ([header] + rows).map { $0[column].count }.max() ?? 0

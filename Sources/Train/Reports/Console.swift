@@ -19,12 +19,6 @@ struct Console: Sendable {
     return Console(isTerminal: isTerminal, width: min(max(columns, 40), 200))
   }()
 
-  /// Creates a console with given properties.
-  init(isTerminal: Bool, width: Int) {
-    self.isTerminal = isTerminal
-    self.width = width
-  }
-
   /// Writes text without buffering.
   func write(_ text: String) {
     try? FileHandle.standardOutput.write(contentsOf: Array(text.utf8))

@@ -8,7 +8,8 @@ enum RunReport {
     var lines = run.data.notes.map { "note: \($0)" }
     lines.append("data   \(configuration.taskName), \(run.data.summary)")
     lines.append(
-      "model  \(run.experiment.modelText), \(Format.counted(run.parameters.scalarCount, "parameter"))")
+      "model  \(run.experiment.modelText), \(Format.counted(run.parameters.scalarCount, "parameter"))"
+    )
     lines.append(
       "train  \(configuration[FitOptions.optimizer].outline), learning rate "
         + "\(Format.number(configuration[FitOptions.learningRate])) \(configuration[FitOptions.schedule].name), "

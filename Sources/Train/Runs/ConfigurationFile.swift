@@ -70,7 +70,8 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
   /// - Throws: ``UsageError`` for a file that is not a JSON object.
   static func entries(ofFile file: String) throws -> [(key: String, value: String)] {
     let bytes = try FileAccess.read(file)
-    guard let entries = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes)) else {
+    guard let entries = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes))
+    else {
       throw UsageError("\(file): is not a JSON object of options")
     }
     return entries.sorted { $0.key < $1.key }.compactMap { key, value in

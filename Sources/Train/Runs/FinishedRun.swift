@@ -21,10 +21,11 @@ struct FinishedRun {
   /// The data of the run.
   func data() throws -> TaskData { try file.data(of: folder) }
 
-  /// All of another file as data: a table that has the columns that the run was trained on, and the target, or
-  /// a text.
+  /// All of another file as data: a table that has the columns that the run was trained on, and the
+  /// target, or a text.
   ///
-  /// - Throws: ``TrainingError`` when the file does not fit the model, ``UsageError`` for a task without files.
+  /// - Throws: ``TrainingError`` when the file does not fit the model, ``UsageError`` for a task
+  ///   without files.
   func data(inFile path: String) throws -> TaskData {
     try file.configuration.task.data(inFile: path, input: file.input)
   }
@@ -44,7 +45,8 @@ struct FinishedRun {
 
   /// The language model of a run of the task text, and its characters.
   ///
-  /// - Throws: ``UsageError`` for a run of another task, ``TrainingError`` when a file is missing or damaged.
+  /// - Throws: ``UsageError`` for a run of another task, ``TrainingError`` when a file is missing
+  ///   or damaged.
   func languageModel() throws -> (model: GPT, vocabulary: Vocabulary) {
     guard let task = task as? TextTask else {
       throw UsageError(

@@ -4,13 +4,13 @@ import Optim
 import Tensor
 import Training
 
-/// Everything that decides a run, resolved: the options that were given, and for the others the default that
-/// suits the task, the model and the data.
+/// Everything that decides a run, resolved: the options that were given, and for the others the
+/// default that suits the task, the model and the data.
 ///
-/// It is stored as a JSON object whose keys are the names of the options, so the `config.json` of a run can be
-/// handed to `--config`.
+/// It is stored as a JSON object whose keys are the names of the options, so the `config.json` of a
+/// run can be handed to `--config`.
 struct TrainingConfiguration: Sendable {
-  /// What is trained on.
+  /// The task, which makes the data.
   let task: any TrainingTask
   private var values: OptionValues
 
@@ -30,7 +30,9 @@ struct TrainingConfiguration: Sendable {
     let kind = type(of: task)
     values = arguments.values
     values[FitOptions.seed] = seed
-    if let path = self[CSVTask.dataOption] { values[CSVTask.dataOption] = FileAccess.absolutePath(path) }
+    if let path = self[CSVTask.dataOption] {
+      values[CSVTask.dataOption] = FileAccess.absolutePath(path)
+    }
     if case .examples(let data) = data { try resolveTarget(of: data) }
 
     var model = try values.given(FitOptions.model) ?? ModelExpression(kind.models[0])
@@ -38,6 +40,10 @@ struct TrainingConfiguration: Sendable {
     var defaults = TrainingDefaults(data)
     kind.setDefaults(&defaults, model: model.name)
     for (setting, value) in defaults.model { model.setDefault(setting, to: value) }
+    // Recorded whole, so that a run does not depend on the standards of later versions.
+    for setting in model.entry.settings {
+      if let standard = setting.standard { model.setDefault(setting.name, to: standard) }
+    }
     values[FitOptions.model] = model
 
     try resolveOptimizer(defaults)
@@ -76,6 +82,7 @@ struct TrainingConfiguration: Sendable {
 
   private mutating func resolveSteps(_ defaults: TrainingDefaults) throws {
     values.setDefault(FitOptions.batchSize, defaults.batchSize)
+    try checkBatchSize(defaults.exampleCount)
     values.setDefault(FitOptions.patience, defaults.patience)
     guard let epochs = self[FitOptions.epochs] else {
       return values.setDefault(FitOptions.steps, defaults.steps)
@@ -85,13 +92,16 @@ struct TrainingConfiguration: Sendable {
     values[FitOptions.steps] = overflows ? .max : product
   }
 
-  /// The number of examples in a full step.
-  var stepSize: Int {
-    self[FitOptions.batchSize].multipliedReportingOverflow(by: self[FitOptions.accumulate])
-      .partialValue
+  private func checkBatchSize(_ exampleCount: Int) throws {
+    let batchSize = self[FitOptions.batchSize]
+    guard batchSize > exampleCount else { return }
+    throw UsageError("--batch-size: \(batchSize) is more than the \(exampleCount) training rows")
   }
 
-  /// Checks what the options say of each other and of the data.
+  /// The number of examples in a full step.
+  var stepSize: Int { self[FitOptions.batchSize] * self[FitOptions.accumulate] }
+
+  /// Checks that the options fit each other and the data.
   ///
   /// - Throws: ``UsageError`` that names the option.
   func check(on data: TaskData) throws {
@@ -107,11 +117,7 @@ struct TrainingConfiguration: Sendable {
       throw UsageError("--loss: hinge is for 2 classes, not \(data.target.outputs)")
     }
     try model.checkSize(shape(of: data))
-    guard self[FitOptions.batchSize] <= data.exampleCount else {
-      throw UsageError(
-        "--batch-size: \(self[FitOptions.batchSize]) is more than the \(data.exampleCount) training rows"
-      )
-    }
+    try checkBatchSize(data.exampleCount)
     let schedule = self[FitOptions.schedule]
     if schedule.cyclesMomentum, !self[FitOptions.optimizer].hasMomentum {
       throw UsageError(
@@ -141,7 +147,7 @@ extension TrainingConfiguration {
 
   /// The optimizer, before its first step.
   func optimizer(_ parameters: Parameters) -> any Optimizer {
-    // Decay of a bias would only move what the weights mean.
+    // Biases and norms are not decayed, as is usual.
     self[FitOptions.optimizer].optimizer(
       of: parameters, learningRate: self[FitOptions.learningRate], groups: [.noDecayOnVectors])
   }
@@ -165,11 +171,13 @@ extension TrainingConfiguration {
     TrainingState(seed: self[FitOptions.seed])
   }
 
-  /// Windows of a text are drawn at random, and a round of them ends with an evaluation; rows go by epochs.
+  /// Windows of a text are drawn at random, and a round of them ends with an evaluation; rows go by
+  /// epochs.
   private var sampling: Sampling {
     guard type(of: task).options.contains(TextTask.evaluateEvery) else { return .shuffled }
     // A round of more steps than there are would end without an evaluation.
-    return .withReplacement(stepsPerEpoch: min(self[TextTask.evaluateEvery], self[FitOptions.steps]))
+    return .withReplacement(
+      stepsPerEpoch: min(self[TextTask.evaluateEvery], self[FitOptions.steps]))
   }
 
   private func resolvedSchedule() throws -> (
@@ -194,7 +202,8 @@ extension TrainingConfiguration {
 extension CatalogExpression {
   /// Gives settings the values of options of the same names, here and in the expressions inside.
   ///
-  /// - Throws: ``UsageError`` for an option that is not a setting, or a value that the setting does not take.
+  /// - Throws: ``UsageError`` for an option that is not a setting, or a value that the setting does
+  ///   not take.
   fileprivate mutating func apply(_ options: [Option<String?>], _ values: OptionValues) throws {
     for option in options {
       guard let text = values[option] else { continue }

@@ -5,7 +5,8 @@ import NN
 import Optim
 import Tensor
 
-/// A run of the command: the model and the training loop of a configuration, and the folder that records them.
+/// A run of the command: the model and the training loop of a configuration, and the folder that
+/// records them.
 final class TrainingRun {
   /// How a session of a run ended.
   enum Outcome {
@@ -89,8 +90,8 @@ final class TrainingRun {
     return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
   }
 
-  /// The decision regions of the model in the plane, drawn in characters; nil unless the task has points of two
-  /// features in two classes.
+  /// The decision regions of the model in the plane, drawn in characters; nil unless the task has
+  /// points of two features in two classes.
   func map(width: Int) -> String? {
     guard case .examples(let data) = data, data.encoder == nil, data.training.columns == 2,
       case .classes(let names) = data.target, names.count == 2,
@@ -173,13 +174,15 @@ final class TrainingRun {
   private func isSaveDue(
     since last: ContinuousClock.Instant, now: ContinuousClock.Instant
   ) -> Bool {
-    if let period = configuration[FitOptions.checkpointEvery] { return trainer.state.step % period == 0 }
+    if let period = configuration[FitOptions.checkpointEvery] {
+      return trainer.state.step % period == 0
+    }
     return now - last >= .seconds(10)
   }
 
   private func save(seconds: Double) throws {
-    // The best weights first: if the process ends in between, the older checkpoint leads to the same best
-    // weights again.
+    // The best weights first: if the process ends in between, the older checkpoint leads to the
+    // same best weights again.
     if let weights = trainer.bestWeights, trainer.state.bestStep != savedBestStep {
       let metadata = ["step": String(trainer.state.bestStep ?? 0)]
       do {

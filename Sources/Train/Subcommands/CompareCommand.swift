@@ -1,4 +1,5 @@
-/// `train compare TASK`: one task and model under several optimizers, each at its best learning rate.
+/// `train compare TASK`: one task and model under several optimizers, each at its best learning
+/// rate.
 enum CompareCommand: Command {
   static let name = "compare"
   static let usage = "TASK [options]"
@@ -10,7 +11,7 @@ enum CompareCommand: Command {
   static func run(_ arguments: Arguments) throws -> Int32 {
     let plan = try ComparisonPlan(arguments)
     let folder = try ComparisonFolder(
-      creating: arguments.folder, task: plan.candidates[0].configuration.taskName,
+      creating: arguments.newFolder(), task: plan.candidates[0].configuration.taskName,
       replacing: arguments[FitOptions.force])
     return try ComparisonSession(Comparison(plan), folder, arguments: arguments).run()
   }

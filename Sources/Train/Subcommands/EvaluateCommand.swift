@@ -1,6 +1,7 @@
 import Training
 
-/// `train evaluate RUN`: evaluates the best weights of a run, on its validation data or on another file.
+/// `train evaluate RUN`: evaluates the best weights of a run, on its validation data or on another
+/// file.
 enum EvaluateCommand: Command {
   static let name = "evaluate"
   static let usage = "RUN [options]"

@@ -12,14 +12,9 @@ enum FitCommand: Command {
     let assignment = try Assignment(arguments, command: name)
     let configuration = try assignment.configuration(arguments)
     let folder = try RunFolder(
-      creating: arguments.folder, task: configuration.taskName,
+      creating: arguments.newFolder(), task: configuration.taskName,
       replacing: arguments[FitOptions.force])
     let run = try TrainingRun(starting: configuration, data: assignment.data, folder: folder)
     return try RunSession(run, arguments: arguments).train()
   }
-}
-
-extension Arguments {
-  /// The folder that `--out` or `--name` ask for.
-  var folder: String? { self[FitOptions.out] ?? self[FitOptions.name].map { "runs/\($0)" } }
 }

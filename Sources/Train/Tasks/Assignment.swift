@@ -6,8 +6,8 @@ struct Assignment {
 
   /// Loads the task that the first word of the arguments names; without `--seed` it draws a seed.
   ///
-  /// - Throws: ``UsageError`` for a task or options that do not exist, ``TrainingError`` for data that cannot be
-  ///   used.
+  /// - Throws: ``UsageError`` for a task or options that do not exist, ``TrainingError`` for data
+  ///   that cannot be used.
   init(_ arguments: Arguments, command: String) throws {
     guard let name = arguments.words.first else {
       throw UsageError("\(command) needs a task: \(Tasks.names)")

@@ -1,6 +1,6 @@
 import Training
 
-/// A table in a file, of which one column is predicted from the others.
+/// A table in a file; one column is predicted from the others.
 struct CSVTask: TrainingTask {
   static let name = "csv"
   static let summary = "a table in a file, classification or regression"

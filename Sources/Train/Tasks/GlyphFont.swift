@@ -17,7 +17,8 @@ enum GlyphFont {
       squares = rows.filter { $0 != " " }.map { $0 == "1" }
     }
 
-    /// The darkness of the glyph at a point, from 0 to 1: bilinear between the centers of its squares, 0 outside.
+    /// The darkness of the glyph at a point, from 0 to 1: bilinear between the centers of its
+    /// squares, 0 outside.
     func ink(x: Double, y: Double) -> Double {
       let (left, top) = (x.rounded(.down), y.rounded(.down))
       guard left >= -1, top >= -1, left < Double(width), top < Double(height) else { return 0 }

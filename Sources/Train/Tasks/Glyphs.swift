@@ -2,8 +2,8 @@ import Training
 import Foundation
 import Tensor
 
-/// Images of digits and letters of a built-in font, each drawn at another place, angle and size, with
-/// noise.
+/// Images of digits and letters of a built-in font, each drawn at another place, angle and size,
+/// with noise.
 struct GlyphsTask: TrainingTask {
   static let name = "glyphs"
   static let summary = "noisy, shifted, rotated images of digits and letters, 36 classes"
@@ -29,7 +29,9 @@ struct GlyphsTask: TrainingTask {
     ) { Self.examples($0, &$1) }
   }
 
-  private static func examples(_ rows: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
+  private static func examples(_ rows: Int, _ generator: inout RandomGenerator)
+    -> SupervisedData.Examples
+  {
     var pixels: [Float] = []
     var classes: [Int32] = []
     pixels.reserveCapacity(rows * size * size)

@@ -11,7 +11,9 @@ protocol PlanePoints: TrainingTask {
   /// The standard deviation of the noise along each axis.
   static var noise: Double { get }
   /// Draws a point of a class without its noise.
-  static func point(ofClass label: Int, _ generator: inout RandomGenerator) -> (x: Double, y: Double)
+  static func point(ofClass label: Int, _ generator: inout RandomGenerator) -> (
+    x: Double, y: Double
+  )
 }
 
 extension PlanePoints {
@@ -33,7 +35,9 @@ extension PlanePoints {
     }
   }
 
-  private static func examples(_ count: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
+  private static func examples(_ count: Int, _ generator: inout RandomGenerator)
+    -> SupervisedData.Examples
+  {
     var features: [Float] = []
     var classes: [Int32] = []
     for index in 0..<count {

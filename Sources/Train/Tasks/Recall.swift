@@ -35,9 +35,11 @@ struct Recall: TrainingTask {
       examples: examples)
   }
 
-  private func examples(_ rows: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples {
+  private func examples(_ rows: Int, _ generator: inout RandomGenerator) -> SupervisedData.Examples
+  {
     let length = delay + 1
     let symbols = generator.integers([rows, length], in: 0..<Self.vocabulary.count)
-    return SupervisedData.Examples(inputs: symbols, targets: .classes(symbols[.all, 0].scalars(as: Int32.self)))
+    return SupervisedData.Examples(
+      inputs: symbols, targets: .classes(symbols[.all, 0].scalars(as: Int32.self)))
   }
 }

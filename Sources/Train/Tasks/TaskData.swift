@@ -5,7 +5,7 @@ import Training
 enum TaskData: Sendable {
   /// Rows, each with its target.
   case examples(SupervisedData)
-  /// A text, of which a model sees so many characters at once and predicts each from those before it.
+  /// A text; a model sees `context` characters at once and predicts each from those before it.
   case text(TextData, context: Int)
 
   /// What a user should know about the choices that were made, one sentence each.
@@ -69,7 +69,8 @@ enum TaskData: Sendable {
   func shape(_ loss: ClassificationLoss) -> ModelShape {
     switch self {
     case .examples(let data):
-      let length: Int? = if case .sequences(_, let length) = data.training.targets { length } else { 1 }
+      let length: Int? =
+        if case .sequences(_, let length) = data.training.targets { length } else { 1 }
       // With the hinge loss one score tells two classes apart.
       return ModelShape(
         input: Shape(data.training.inputs.shape.dropFirst()),

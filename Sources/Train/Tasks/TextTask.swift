@@ -1,7 +1,7 @@
 import NN
 import Training
 
-/// A text in a file, of which each character is predicted from those before it.
+/// A text in a file; each character is predicted from those before it.
 struct TextTask: TrainingTask {
   static let name = "text"
   static let summary = "a text in a file, character by character"

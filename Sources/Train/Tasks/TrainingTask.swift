@@ -29,7 +29,8 @@ protocol TrainingTask: Sendable {
 
   /// All of another file as data for a trained model.
   ///
-  /// - Throws: ``UsageError`` by a task that has no files, ``TrainingError`` for a file that does not fit.
+  /// - Throws: ``UsageError`` by a task that has no files, ``TrainingError`` for a file that does
+  ///   not fit.
   func data(inFile path: String, input: InputEncoding) throws -> TaskData
 
   /// An evaluation in a few words: `accuracy 97.5%, loss 0.08`.
@@ -49,7 +50,9 @@ extension TrainingTask {
 
   static func describe(_ evaluation: Evaluation) -> String {
     var parts: [String] = []
-    if let accuracy = evaluation.accuracy { parts.append("accuracy \(Format.percentage(accuracy))") }
+    if let accuracy = evaluation.accuracy {
+      parts.append("accuracy \(Format.percentage(accuracy))")
+    }
     if let r2 = evaluation.r2 { parts.append("R² \(Format.number(r2, digits: 4))") }
     parts.append("loss \(Format.number(evaluation.loss))")
     return parts.joined(separator: ", ")
@@ -72,8 +75,8 @@ enum Tasks {
 
   /// Creates the task that arguments name.
   ///
-  /// - Throws: ``UsageError`` for a task that is unknown (with the nearest one), or an option that it needs or
-  ///   does not take.
+  /// - Throws: ``UsageError`` for a task that is unknown (with the nearest one), or an option that
+  ///   it needs or does not take.
   static func task(named name: String, _ values: OptionValues) throws -> any TrainingTask {
     guard let type = named(name) else {
       throw UsageError(

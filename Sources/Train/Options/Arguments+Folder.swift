@@ -1,0 +1,19 @@
+import Foundation
+import Training
+
+extension Arguments {
+  /// The folder that `--out` or `--name` ask for; nil for the first `runs/TASK-N` that is not used.
+  ///
+  /// - Throws: ``TrainingError`` for a folder that exists, without `--force`.
+  func newFolder() throws -> String? {
+    guard let path = self[FitOptions.out] ?? self[FitOptions.name].map({ "runs/\($0)" }) else {
+      return nil
+    }
+    var isDirectory: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+    guard !exists || !isDirectory.boolValue || self[FitOptions.force] else {
+      throw TrainingError.inputOutput("\(path): already exists; --force overwrites it")
+    }
+    return path
+  }
+}
