@@ -209,7 +209,7 @@ struct OptimizerTests {
   @Test func quantitiesHaveTheNamesOfPyTorch() {
     let parameters = Problem().parameters
     let adamW = AdamW(parameters).state
-    #expect(adamW.name == "adamw")
+    #expect(adamW.optimizer == "adamw")
     #expect(adamW.counters == ["layer.weight.step": 0, "layer.bias.step": 0])
     #expect(
       adamW.tensors.names == [
@@ -222,7 +222,7 @@ struct OptimizerTests {
         "layer.weight.momentum_buffer", "layer.bias.momentum_buffer",
       ])
     let lookahead = Lookahead(SGD(parameters)).state
-    #expect(lookahead.name == "lookahead(sgd)")
+    #expect(lookahead.optimizer == "lookahead(sgd)")
     #expect(lookahead.tensors.names == ["layer.weight.slow", "layer.bias.slow"])
     #expect(
       lookahead.counters == [
