@@ -197,7 +197,7 @@ struct ConfigurationTests {
     ),
     (
       "xor --schedule cosine(final=2)",
-      "--schedule: column 14: final: '2' is not a number of at least 0 and at most 1"
+      "--schedule: column 14: final: '2' is not a number from 0 to 1"
     ),
     (
       "xor --optimizer adagrad --schedule one-cycle(cycle-momentum=true)",

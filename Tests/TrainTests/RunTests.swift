@@ -149,7 +149,7 @@ struct RunTests {
       }
       try FileAccess.write(FileAccess.read(existing.best), to: existing.checkpoint)
       #expect(
-        throws: TrainingError.data("\(existing.checkpoint): is not a checkpoint of a training run")
+        throws: TrainingError.data("\(existing.checkpoint): is not a checkpoint")
       ) { try TrainingRun(resuming: existing) }
       try FileAccess.write("{}", to: existing.configuration)
       #expect(

@@ -50,8 +50,8 @@ enum FitOptions {
     "batch-size", .integer(1 ... .max), "rows or windows in a batch",
     resolved: "by the data, at most 64")
   static let patience = Option(
-    "patience", .integer(0 ... .max), "evaluations without gain before it stops; 0 for any",
-    resolved: "csv half a run, else 0")
+    "patience", .integer(0 ... .max), "evaluations without gain after which it stops; 0: never",
+    resolved: "by the task")
 
   // Run
   static let seed = Option(

@@ -15,6 +15,7 @@ enum ListCommand: Command {
       ("tasks", Tasks.all.map(row)),
       ("presets", Preset.allCases.map { ($0.rawValue, $0.summary) }),
       ("models, --model NAME(SETTING=VALUE, ...)", ModelCatalog.entries.map(row)),
+      ("activations", [(Activation.allCases.map(\.rawValue).joined(separator: ", "), "")]),
       (
         "optimizers, --optimizer NAME(SETTING=VALUE, ...)",
         optimizers.filter { $0.innerCount == 0 }.map(row)
@@ -25,10 +26,13 @@ enum ListCommand: Command {
       ),
       ("schedules, --schedule NAME(SETTING=VALUE, ...)", ScheduleCatalog.entries.map(row)),
     ]
-    let width = sections.flatMap(\.rows).map(\.name.count).max() ?? 0
+    let width =
+      sections.flatMap(\.rows).filter { !$0.text.isEmpty }.map(\.name.count).max() ?? 0
     for (heading, rows) in sections {
       print("\(heading):")
-      for (name, text) in rows { print("  \(Help.padded(name, to: width))  \(text)") }
+      for (name, text) in rows {
+        print(text.isEmpty ? "  \(name)" : "  \(Help.padded(name, to: width))  \(text)")
+      }
     }
     return 0
   }

@@ -10,7 +10,7 @@ struct CSVTask: TrainingTask {
   static let dataOption = Option("data", .text("FILE"), "csv: the file")
   static let target = Option("target", .text("COLUMN"), "csv: the column to predict")
   static let kind = Option<TargetKind?>(
-    "kind", .choice, "csv: classification or regression", unset: "by the values of the target")
+    "kind", .choice, "csv: classification or regression", unset: "by the target")
   static let validation = Option(
     "validation", .number(above: 0, below: 1), "csv: fraction of the rows to validate on",
     default: 0.2)
