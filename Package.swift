@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// What `Adjoint` re-exports.  Targets that import it through another name them all: otherwise an
+// What `Adjoint` re-exports. Targets that import it through another name them all; otherwise an
 // incremental build does not notice when one of them changes.
 let library: [Target.Dependency] = ["Tensor", "Autograd", "NN", "Optim", "Training", "Adjoint"]
 
@@ -29,7 +29,8 @@ let package = Package(
       exclude: ["peers", "compare"]),
     .target(name: "TestSupport", dependencies: library, path: "Tests/TestSupport"),
     .testTarget(name: "TensorTests", dependencies: library + ["TestSupport", "CKernels"]),
-    .testTarget(name: "AutogradTests", dependencies: library + ["TestSupport", "OpTable"]),
+    .testTarget(
+      name: "AutogradTests", dependencies: library + ["TestSupport", "OpTable", "CLibrary"]),
     .testTarget(name: "NNTests", dependencies: library + ["TestSupport", "OpTable"]),
     .testTarget(name: "OptimTests", dependencies: library + ["TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: library + ["TestSupport"]),

@@ -50,7 +50,7 @@ enum FitOptions {
     "batch-size", .integer(1 ... .max), "rows or windows in a batch",
     resolved: "by the data, at most 64")
   static let patience = Option(
-    "patience", .integer(0 ... .max), "evaluations without gain after which it stops; 0: never",
+    "patience", .integer(0 ... .max), "evaluations without gain to stop after; 0: never",
     resolved: "by the task")
 
   // Run

@@ -1,9 +1,6 @@
+import CLibrary
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 struct GatherAndScatterTests {
   #if os(Linux)

@@ -5,121 +5,7 @@ import Training
 
 @testable import Train
 
-private func arguments(_ line: String) throws -> Arguments { try FitLine(line).arguments }
-
-struct ArgumentsTests {
-  @Test func readsWordsAndOptions() throws {
-    let read = try arguments(
-      "csv --data iris.csv --target=x --learning-rate 1e-2 --force --optimizer sgd --seed 18446744073709551615"
-    )
-    #expect(read.words == ["csv"])
-    #expect(read[CSVTask.dataOption] == "iris.csv")
-    #expect(read[CSVTask.target] == "x")
-    #expect(read[FitOptions.learningRate] == 0.01)
-    #expect(read[FitOptions.force] && !read[FitOptions.quiet])
-    #expect(read[FitOptions.optimizer].description == "sgd")
-    #expect(read[FitOptions.seed] == .max)
-    #expect(read.values.given(FitOptions.steps) == nil)
-    #expect(read[FitOptions.accumulate] == 1 && read[FitOptions.threads] == nil)
-    #expect(!read.wantsHelp)
-    #expect(try arguments("csv --help --data x").wantsHelp)
-  }
-
-  @Test(arguments: [
-    ("--learning-rate 0", "--learning-rate: '0' is not a number above 0"),
-    ("--learning-rate -1", "--learning-rate: '-1' is not a number above 0"),
-    ("--learning-rate abc", "--learning-rate: 'abc' is not a number above 0"),
-    ("--learning-rate nan", "--learning-rate: 'nan' is not a number above 0"),
-    ("--learning-rate 1e999", "--learning-rate: '1e999' is not a number above 0"),
-    ("--learning-rate", "--learning-rate needs a value: X"),
-    ("--learning-rate --force", "--learning-rate needs a value: X"),
-    ("--batch-size 0", "--batch-size: '0' is not a whole number of at least 1"),
-    ("--batch-size 2.5", "--batch-size: '2.5' is not a whole number of at least 1"),
-    ("--threads 0", "--threads: '0' is not a whole number from 1 to 256"),
-    ("--validation 1", "--validation: '1' is not a number above 0 and below 1"),
-    ("--seed -1", "--seed: '-1' is not a whole number from 0 to 18446744073709551615"),
-    ("--optimizer adma", "--optimizer: column 1: 'adma' is not an optimizer; did you mean 'adam'?"),
-    (
-      "--schedule cosin",
-      "--schedule: column 1: 'cosin' is not a schedule; did you mean 'cosine'?"
-    ),
-    ("--name a/b", "--name: 'a/b' is not a name without slashes"),
-    ("--force=maybe", "--force: 'maybe' is not true or false"),
-    ("--learnin-rate 1", "unknown option '--learnin-rate'; did you mean '--learning-rate'?"),
-    ("--lerning_rate 1", "unknown option '--lerning_rate'; did you mean '--learning-rate'?"),
-    ("--frobnicate", "unknown option '--frobnicate'"),
-    ("-x", "unknown option '-x'; options begin with two dashes"),
-    ("--steps 5 --epochs 5", "--steps and --epochs exclude each other"),
-    ("--out a --name b", "--out and --name exclude each other"),
-  ])
-  func rejects(line: String, message: String) {
-    #expect(throws: UsageError(message)) { try arguments("spirals " + line) }
-  }
-
-  @Test func aConfigurationFileFillsInWhatFlagsLeaveOpen() throws {
-    try withTemporaryFolder { folder in
-      let path = folder + "/c.json"
-      try FileAccess.write(
-        """
-        {"task": "csv", "learning-rate": 0.5, "hidden": [4, 2], "target": 7, "lookahead": true, "steps": 10,
-         "seed": 18446744073709551615, "data": null, "optimizer": "sgd", "input": {"features": 3}}
-        """, to: path)
-      let read = try arguments("--config \(path) --learning-rate 0.25 --epochs 3")
-      #expect(read.words == ["csv"])
-      #expect(read[FitOptions.learningRate] == 0.25)
-      #expect(read[CSVTask.target] == "7")
-      #expect(FitOptions.modelSettings.compactMap { read[$0] } == ["4,2"])
-      #expect(read[FitOptions.lookahead])
-      #expect(read[FitOptions.seed] == .max)
-      #expect(read[CSVTask.dataOption] == nil)
-      // A flag also wins over the alternative in the file.
-      #expect(read[FitOptions.epochs] == 3 && !read.values.contains(FitOptions.steps))
-    }
-  }
-
-  @Test(arguments: [
-    ("{\"learnin-rate\": 1}", "unknown option 'learnin-rate'; did you mean 'learning-rate'?"),
-    ("{\"learning-rate\": \"abc\"}", "--learning-rate: 'abc' is not a number above 0"),
-    ("{\"force\": 1}", "--force: '1' is not true or false"),
-    ("{\"threads\": {}}", "--threads: '{}' is not a whole number from 1 to 256"),
-    ("{\"task\": \"xor\"}", "is for the task 'xor', not 'csv'"),
-    ("[1]", "is not a JSON object of options"),
-    ("{", "is not a JSON object of options"),
-  ])
-  func rejectsConfigurationFiles(content: String, message: String) throws {
-    try withTemporaryFolder { folder in
-      let path = folder + "/c.json"
-      try FileAccess.write(content, to: path)
-      #expect(throws: UsageError("\(path): \(message)")) {
-        try arguments("csv --config \(path)")
-      }
-    }
-  }
-
-  /// An option with a name that several tasks use takes the same values with each.
-  @Test func optionsOfOneNameTakeTheSameValues() {
-    for options in Dictionary(grouping: FitOptions.all, by: \.name).values {
-      #expect(Set(options.map(\.kind.description)).count == 1 || options[0].name == "data")
-    }
-  }
-
-  @Test func helpListsEveryOptionWithinALine() {
-    let help = Help.text(usage: "train fit TASK", summary: "Trains.", groups: FitOptions.groups)
-    for option in FitOptions.all { #expect(help.contains("  --\(option.name)")) }
-    #expect(help.contains("--schedule NAME(...)"))
-    #expect(help.split(separator: "\n").allSatisfy { $0.count <= 100 })
-  }
-
-  @Test(arguments: [
-    ("fti", "fit"), ("fit", "fit"), ("resum", "resume"), ("evaluat", "evaluate"), ("zzz", nil),
-    ("", nil),
-  ])
-  func nearestSpelling(word: String, expected: String?) {
-    #expect(Suggestion.nearest(to: word, in: ["fit", "resume", "evaluate", "list"]) == expected)
-  }
-}
-
-struct ConfigurationTests {
+struct TrainingConfigurationTests {
   private func configuration(_ line: String) throws -> TrainingConfiguration {
     try FitLine(line).configuration()
   }
@@ -259,7 +145,7 @@ struct ConfigurationTests {
   }
 
   @Test(arguments: Preset.allCases) func presetsHoldValidOptions(_ preset: Preset) throws {
-    let read = try arguments("--preset \(preset.rawValue)")
+    let read = try FitLine("--preset \(preset.rawValue)").arguments
     for (key, value) in preset.entries where key != "task" {
       let option = try #require(FitOptions.all.first { $0.name == key })
       #expect(throws: Never.self) { try option.value(of: value) }
@@ -269,7 +155,7 @@ struct ConfigurationTests {
     #expect(
       throws: UsageError(
         "--preset \(preset.rawValue): is for the task '\(read.words[0])', not 'csv'")
-    ) { try arguments("csv --preset \(preset.rawValue)") }
+    ) { try FitLine("csv --preset \(preset.rawValue)") }
   }
 
   @Test func aTableNeedsATargetAndSaysWhichThereAre() throws {

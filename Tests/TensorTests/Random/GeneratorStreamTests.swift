@@ -4,7 +4,7 @@ import Testing
 
 /// Properties of every distribution: the numbers depend only on the state of the generator and
 /// their index, and generators split from one another are independent.
-struct RandomStreamTests {
+struct GeneratorStreamTests {
   private struct Draw: Sendable {
     let name: String
     /// Draws a tensor with the given number of elements.
