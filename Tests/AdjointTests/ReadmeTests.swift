@@ -40,6 +40,34 @@ import Testing
     #expect(result.trainLoss < 1e-3)
   }
 
+  @Test func savesALoopOfItsOwn() throws {
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "adjoint-\(UUID().uuidString).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let x = withRandomSeed(1) { Tensor.normal([64, 2]) }
+    let y = (x[.all, 0] .> 0).converted(to: .int32)
+    let model = withRandomSeed(2) { MLP([2, 8, 2]) }
+    let parameters = model.parameters
+    let optimizer = AdamW(parameters, learningRate: 0.05)
+
+    var state = LoopState()
+    while state.epoch < 20 {
+      for (x, y) in DataLoader(x, y, batchSize: 16, shuffle: state.generator.split(), prefetch: 2) {
+        let (_, gradients) = valueWithGradients(for: parameters) {
+          crossEntropy(model(x), labels: y)
+        }
+        optimizer.step(gradients)
+      }
+      state.epoch += 1
+      try Checkpoint.save(to: path, model: model, optimizer: optimizer, state: state)
+    }
+    state = try Checkpoint.load(from: path, into: model, optimizer, as: LoopState.self)
+    #expect(state.epoch == 20 && optimizer.stepCount == 80)
+    var metrics = ClassificationMetrics(classes: 2, k: 1)
+    metrics.add(model(x), labels: y)
+    #expect(metrics.accuracy > 0.95)
+  }
+
   @Test func differentiatesFunctions() {
     let x = Tensor([0.5, -1, 2])
     let slope = gradient(at: x) { tanh($0).sum() }  // [0.7864477  0.41997433 0.07065082]
@@ -116,6 +144,11 @@ struct SignRule: UpdateRule {
   func apply(to p: inout Tensor, gradient: Tensor, state: inout [Tensor], context: UpdateContext) {
     p -= sign(gradient) * context.learningRate
   }
+}
+
+struct LoopState: Codable {
+  var epoch = 0
+  var generator = RandomGenerator(seed: 7)
 }
 
 struct GatedUnit: Layer {
