@@ -2,26 +2,6 @@ import Foundation
 import Tensor
 import Training
 
-/// A subcommand: what it is called, what its help says, and what it does.
-protocol Command: Sendable {
-  static var name: String { get }
-  /// The arguments in the help, such as `TASK [options]`.
-  static var usage: String { get }
-  static var summary: String { get }
-  static var options: [OptionGroup] { get }
-  /// Options that it does not take, but a configuration file may hold.
-  static var ignored: [any AnyOption] { get }
-  /// The largest number of words beside its options.
-  static var wordCount: Int { get }
-
-  /// Runs the command and returns the exit status.
-  static func run(_ arguments: Arguments) throws -> Int32
-}
-
-extension Command {
-  static var ignored: [any AnyOption] { [] }
-}
-
 /// The `train` command: finds the subcommand, and turns errors into a line and an exit status.
 @main
 enum Train {

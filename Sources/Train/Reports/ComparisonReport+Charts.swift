@@ -102,7 +102,9 @@ struct ComparisonCharts {
           return
             "<circle class=\"dot\" cx=\"\(SVG.coordinate(point.x))\" cy=\"\(SVG.coordinate(y))\" r=\"3\"/>"
         }
-        let note = result.goodRates.map { "good from \(rangeText($0))" } ?? "target not reached"
+        let note =
+          result.goodRates.map { "good from \(ComparisonReport.rangeText($0))" }
+          ?? "target not reached"
         return panel(
           result.optimizer, note, label: "lowest validation loss by learning rate", x, y,
           body.joined(separator: "\n"))

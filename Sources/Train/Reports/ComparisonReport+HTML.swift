@@ -33,7 +33,7 @@ extension ComparisonReport {
       each was tuned with the first seed by the lowest validation loss, over \(tuning); the best one was \
       then run with every seed.</p>
       <h2>Results</h2>
-      <p>Validation loss\(Score(results).isKnown ? " and \(Score(results).name)" : ""): mean ± standard deviation over the seeds at \
+      <p>Validation loss\(ComparisonScore(results).isKnown ? " and \(ComparisonScore(results).name)" : ""): mean ± standard deviation over the seeds at \
       the best rate. ★ marks the best of a column of losses, scores and times; "edge" a rate that is the lowest or highest \
       of those tried, so that a better one may lie beyond. The target is a loss of \
       \(Format.number(results.targetLoss)); the initial weights have \(Format.number(results.initialLoss)).</p>
@@ -68,7 +68,7 @@ extension ComparisonReport {
   }
 
   private static func table(_ results: ComparisonResults, _ seeds: Int) -> String {
-    let score = Score(results)
+    let score = ComparisonScore(results)
     let header = [
       "optimizer", "rate", "best loss", "final loss", "best \(score.name)", "final \(score.name)",
       "steps to target", "time to target", "time of a step", "state", "good rates",

@@ -41,7 +41,7 @@ enum ComparisonReport {
   /// The results as a table for a terminal.
   static func table(of comparison: Comparison) -> String {
     guard let results = comparison.results else { return "" }
-    let score = Score(results)
+    let score = ComparisonScore(results)
     var header = [
       "optimizer", "rate", "best loss", "final loss", "best \(score.name)",
       "steps to \(Format.number(results.targetLoss))", "time to it", "a step", "state",
@@ -54,12 +54,12 @@ enum ComparisonReport {
       if !score.isKnown { cells.remove(at: 4) }
       return cells
     }
-    return tableText(header, rows)
+    return TextTable.text(header, rows)
   }
 
   /// The cells of a result, in the columns of the table of the page.
   static func cells(
-    of result: ComparisonResults.Result, _ score: Score, _ seeds: Int
+    of result: ComparisonResults.Result, _ score: ComparisonScore, _ seeds: Int
   ) -> [String] {
     [
       result.optimizer, rateText(of: result),
@@ -89,68 +89,11 @@ enum ComparisonReport {
     let deviation = spread.deviation.map { " ± \(Format.number($0, digits: 2))" } ?? ""
     return Format.number(spread.mean, digits: 4) + deviation
   }
-}
 
-/// The figure that is shown beside the loss: accuracy, or R² for a regression.
-struct Score {
-  /// The name of the figure.
-  let name: String
-  private let isAccuracy: Bool
-  /// Whether there is such a figure; a language model has only its loss.
-  let isKnown: Bool
-
-  init(_ results: ComparisonResults) {
-    isAccuracy = results.results.contains { $0.bestAccuracy != nil }
-    isKnown = isAccuracy || results.results.contains { $0.bestR2 != nil }
-    name = isAccuracy ? "accuracy" : "R²"
+  /// A range of learning rates, and how wide it is.
+  static func rangeText(_ rates: [Double]) -> String {
+    rates[0] == rates[1]
+      ? Format.number(rates[0])
+      : "\(Format.number(rates[0])) to \(Format.number(rates[1])), ×\(Format.number(rates[1] / rates[0], digits: 3))"
   }
-
-  /// The mean where the loss was lowest.
-  func mean(of result: ComparisonResults.Result) -> Double? { best(result)?.mean }
-
-  /// The mean after the last step.
-  func finalMean(of result: ComparisonResults.Result) -> Double? { final(result)?.mean }
-
-  /// The mean and the deviation where the loss was lowest.
-  func text(of result: ComparisonResults.Result) -> String { text(best(result)) }
-
-  /// The mean and the deviation after the last step.
-  func finalText(of result: ComparisonResults.Result) -> String { text(final(result)) }
-
-  private func best(_ result: ComparisonResults.Result) -> ComparisonResults.MeanAndDeviation? {
-    isAccuracy ? result.bestAccuracy : result.bestR2
-  }
-
-  private func final(_ result: ComparisonResults.Result) -> ComparisonResults.MeanAndDeviation? {
-    isAccuracy ? result.finalAccuracy : result.finalR2
-  }
-
-  private func text(_ spread: ComparisonResults.MeanAndDeviation?) -> String {
-    guard let spread else { return "-" }
-    let figure = { (value: Double) in isAccuracy ? Format.percentage(value) : Format.number(value) }
-    return figure(spread.mean) + (spread.deviation.map { " ± \(figure($0))" } ?? "")
-  }
-}
-
-/// A range of learning rates, and how wide it is.
-func rangeText(_ rates: [Double]) -> String {
-  rates[0] == rates[1]
-    ? Format.number(rates[0])
-    : "\(Format.number(rates[0])) to \(Format.number(rates[1])), ×\(Format.number(rates[1] / rates[0], digits: 3))"
-}
-
-/// A table of text with a line under the header; the first column is aligned left, the others
-/// right.
-func tableText(_ header: [String], _ rows: [[String]]) -> String {
-  let widths = header.indices.map { column in
-    ([header] + rows).map { $0[column].count }.max() ?? 0
-  }
-  func line(_ cells: [String]) -> String {
-    cells.enumerated().map { column, cell in
-      let padding = String(repeating: " ", count: widths[column] - cell.count)
-      return column == 0 ? cell + padding : padding + cell
-    }.joined(separator: "  ")
-  }
-  let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
-  return ([line(header), rule] + rows.map(line)).joined(separator: "\n")
 }

@@ -244,10 +244,3 @@ private struct CheckpointState: Codable {
   /// The seconds of training so far; nil once training has finished: equal runs end in equal files.
   var seconds: Double?
 }
-
-extension Duration {
-  /// The duration as a number of seconds.
-  var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
-}

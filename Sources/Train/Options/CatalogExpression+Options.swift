@@ -1,0 +1,28 @@
+import Optim
+
+extension CatalogExpression {
+  /// Gives settings the values of options of the same names, here and in the expressions inside.
+  ///
+  /// - Throws: ``UsageError`` for an option that is not a setting, or a value that the setting does
+  ///   not take.
+  mutating func apply(_ options: [Option<String?>], _ values: OptionValues) throws {
+    for option in options {
+      guard let text = values[option] else { continue }
+      var isKnown = false
+      var refusal: UsageError?
+      update { expression in
+        guard let setting = expression.entry.setting(named: option.name) else { return }
+        isKnown = true
+        // Outside of an expression commas, too, may separate the elements of a list.
+        let value = setting.kind.allows(text) ? text : text.replacing(",", with: "-")
+        if setting.kind.allows(value) {
+          expression.set(option.name, to: value)
+        } else {
+          refusal = UsageError("--\(option.name): '\(text)' is not \(setting.kind.description)")
+        }
+      }
+      guard isKnown else { throw UsageError("--\(option.name) is not an option of \(outline)") }
+      if let refusal { throw refusal }
+    }
+  }
+}
