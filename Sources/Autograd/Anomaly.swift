@@ -61,7 +61,7 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
 /// infinity.
 ///
 /// ```swift
-/// if let anomaly = detectAnomaly(in: { step() }) { print(anomaly) }   // log: a gradient of shape …
+/// if let anomaly = detectAnomaly(in: { step() }) { print(anomaly) }  // log: a gradient of shape …
 /// ```
 /// - Complexity: One pass over the value of each operation.
 public func detectAnomaly(in body: () throws -> Void) rethrows -> Anomaly? {

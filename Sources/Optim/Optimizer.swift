@@ -12,9 +12,8 @@ import Tensor
 /// }
 /// ```
 ///
-/// All state belongs to a single parameter, the number of its steps too, so a parameter whose
-/// gradient is left out for a while (a frozen one) stays as it is and later continues from where it
-/// was.
+/// State, including the step count, is kept for each parameter. A parameter that is frozen for a
+/// while, because its gradient is left out, does not change and later continues where it left off.
 ///
 /// A type that conforms must define ``parameters``, ``learningRate``, ``step(_:)``, ``state`` and
 /// ``load(_:)``; the rest has defaults.
@@ -25,7 +24,7 @@ public protocol Optimizer: AnyObject, Sendable {
   /// The base learning rate. With a schedule, set it before each step.
   var learningRate: Double { get set }
 
-  /// The weight decay of the parameters that no group gives one of their own.
+  /// The weight decay of the parameters whose group does not set it.
   ///
   /// Whether it is coupled or decoupled is fixed when the optimizer is created.
   var weightDecay: Double { get set }
@@ -38,12 +37,11 @@ public protocol Optimizer: AnyObject, Sendable {
 
   /// Changes the parameters by one step.
   ///
-  /// The gradients may be those of some of the ``parameters``: the others are frozen, and nothing
-  /// of them changes.
+  /// The gradients may be those of some of the ``parameters``; the others are frozen, and neither
+  /// they nor their state change.
   func step(_ gradients: Gradients)
 
-  /// Takes note of a loss on validation data, for optimizers that change with it. Does nothing by
-  /// default.
+  /// Observes a validation loss, for optimizers that depend on it. Does nothing by default.
   func observe(validationLoss: Double)
 
   /// The name of the rule and its wrappers, such as `lookahead(adamw)`.

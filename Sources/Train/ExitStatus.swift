@@ -4,10 +4,10 @@ import Training
 enum ExitStatus {
   /// Training, or a check of gradients, failed.
   static let failure: Int32 = 70
-  /// Ctrl-C ended the command: 128 and the number of the signal.
+  /// Ctrl-C ended the command: 128 plus the number of the signal.
   static let interrupted: Int32 = 130
 
-  /// The status that tells an error.
+  /// Returns the exit status for an error.
   static func of(_ error: any Error) -> Int32 {
     guard let error = error as? TrainingError else { return error is UsageError ? 64 : failure }
     return switch error.kind {

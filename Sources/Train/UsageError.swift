@@ -1,6 +1,6 @@
 import Training
 
-/// An error in what was asked for: an unknown option, a value out of range.
+/// An error in the use of the command: an unknown option, a value out of range.
 ///
 /// The message is one line that names the option.
 struct UsageError: Error, Equatable, CustomStringConvertible {

@@ -94,7 +94,7 @@ struct EmbeddingTests {
     #expect(result.history.count == 3 && result.validation?.r2 != nil)
   }
 
-  /// What a loop of one's own has beside the model and the optimizer.
+  /// The state of a custom loop besides the model and the optimizer.
   private struct LoopState: Codable {
     var epoch = 0
     var generator = RandomGenerator(seed: 7)

@@ -137,7 +137,7 @@ import Testing
   }
 }
 
-/// The sign of the gradient alone decides.  (Bernstein et al., 2018, 1802.04434)
+/// The sign of the gradient alone decides. (Bernstein et al., 2018, 1802.04434)
 struct SignRule: UpdateRule {
   let name = "sign-sgd"
 

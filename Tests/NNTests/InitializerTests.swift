@@ -281,8 +281,8 @@ struct InitializerTests {
   }
 
   @Test func attentionAndTransformerInitializationMatchPyTorch() throws {
-    // The packed projection is drawn by Xavier's rule, ±√(6 / (12 + 36)), the output projection as in
-    // Linear; biases are 0.
+    // The packed projection is drawn by Xavier's rule, ±√(6 / (12 + 36)), the output projection as
+    // in Linear; biases are 0.
     func check(_ drawn: [String: Tensor], _ prefix: String) throws {
       expect(
         try #require(drawn[prefix + "in_proj_weight"]), .uniform(bound: (6.0 / 48).squareRoot()),

@@ -64,8 +64,8 @@ public struct Conv2d: Layer {
 
   /// Creates a layer from `inputs` to `outputs` channels.
   ///
-  /// Sizes are one number for both axes, or a pair for height and width: `Conv2d(1, 16, kernelSize:
-  /// 3, padding: [1, 0])`.
+  /// Sizes are one number for both axes, or a pair for height and width:
+  /// `Conv2d(1, 16, kernelSize: 3, padding: [1, 0])`.
   ///
   /// - Parameters:
   ///   - inputs: The number of input channels.

@@ -17,7 +17,7 @@ public struct MultiHeadAttention: Layer {
   private let dropout: Dropout
   private let rotary: RotaryEmbedding?
 
-  /// The names of PyTorch.
+  /// PyTorch's names.
   public static var storedNames: [String: String] {
     ["projection": "in_proj_", "output": "out_proj"]
   }

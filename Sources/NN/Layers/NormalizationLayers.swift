@@ -69,7 +69,7 @@ public struct BatchNorm: Layer {
   private let momentum: Double
   private let epsilon: Double
 
-  /// The names of PyTorch.
+  /// PyTorch's names.
   public static var storedNames: [String: String] {
     [
       "runningMean": "running_mean", "runningVariance": "running_var",

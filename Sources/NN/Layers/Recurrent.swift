@@ -66,7 +66,7 @@ public struct Recurrent: Module {
   private let hidden: Int
   private let dropout: Dropout
 
-  /// The names of PyTorch.
+  /// PyTorch's names.
   public static let storedNames: [String: String] = {
     var names = [String: String]()
     for (cells, suffix) in [("cells", ""), ("reverseCells", "_reverse")] {

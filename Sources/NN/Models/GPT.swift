@@ -55,7 +55,7 @@ public struct GPT: Layer {
   public let head: Parameter
   private let dropout: Dropout
 
-  /// The names of nanoGPT.
+  /// nanoGPT's names.
   public static var storedNames: [String: String] {
     [
       "tokens": "transformer.wte", "positions": "transformer.wpe", "blocks": "transformer.h",

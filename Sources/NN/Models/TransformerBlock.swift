@@ -31,7 +31,7 @@ public struct TransformerBlock: Layer {
   public let feedForward: FeedForward
   private let normPosition: NormPosition
 
-  /// The names of PyTorch.
+  /// PyTorch's names.
   public static var storedNames: [String: String] {
     [
       "attention": "self_attn", "feedForward": "", "feedForward.inner": "linear1",

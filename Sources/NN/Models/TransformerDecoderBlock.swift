@@ -21,7 +21,7 @@ public struct TransformerDecoderBlock: Module {
   public let feedForward: FeedForward
   private let normPosition: NormPosition
 
-  /// The names of PyTorch.
+  /// PyTorch's names.
   public static var storedNames: [String: String] {
     [
       "attention": "self_attn", "crossAttention": "multihead_attn", "feedForward": "",

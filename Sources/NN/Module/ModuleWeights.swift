@@ -39,7 +39,7 @@ extension Module {
   ///
   /// - Parameters:
   ///   - path: The file, which is replaced if it exists. It is written whole or not at all.
-  ///   - metadata: Text to store beside the tensors.
+  ///   - metadata: Text to store along with the tensors.
   /// - Throws: `TensorFileError` if the file cannot be written.
   public func save(to path: String, metadata: [String: String] = [:]) throws(TensorFileError) {
     try Safetensors(weights, metadata: metadata).write(to: path, wideIntegers: true)

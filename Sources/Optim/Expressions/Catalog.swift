@@ -22,7 +22,7 @@ import Tensor
 public protocol Catalog: Sendable {
   /// What else is known about an entry.
   associatedtype Traits: Sendable = Void
-  /// What an entry needs to make its product, beside the settings of the expression.
+  /// What an entry needs to make its product, besides the settings of the expression.
   associatedtype Context
   /// What an expression describes.
   associatedtype Product
@@ -52,7 +52,7 @@ extension Catalog {
 public struct CatalogEntry<C: Catalog>: Sendable {
   /// The name in expressions.
   public let name: String
-  /// One line for a user who chooses.
+  /// A summary of one line, for listings.
   public let summary: String
   /// The number of expressions that this one wraps.
   public let innerCount: Int
@@ -69,7 +69,7 @@ public struct CatalogEntry<C: Catalog>: Sendable {
   ///
   /// - Parameters:
   ///   - name: The name in expressions.
-  ///   - summary: One line for a user who chooses.
+  ///   - summary: A summary of one line, for listings.
   ///   - innerCount: The number of expressions that this one wraps.
   ///   - settings: The settings, in the order in which an expression is written.
   ///   - traits: What else is known about the entry.
@@ -118,9 +118,9 @@ extension CatalogEntry where C.Traits == Void {
 
 /// What an entry of a catalog makes its product from.
 public struct CatalogRequest<C: Catalog>: SettingValues {
-  /// The expression, whose settings are read by ``SettingValues/number(_:)`` and its kin.
+  /// The expression, whose settings are read by ``SettingValues/number(_:)`` and similar methods.
   public let expression: CatalogExpression<C>
-  /// What is not in the expression.
+  /// What the product needs besides the settings.
   public let context: C.Context
   /// The products of the inner expressions.
   public let inner: [C.Product]

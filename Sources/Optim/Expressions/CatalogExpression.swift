@@ -91,7 +91,7 @@ public struct CatalogExpression<C: Catalog>: Sendable, SettingValues {
 
   /// Returns what the expression describes.
   ///
-  /// - Parameter context: What the products are made from beside the settings.
+  /// - Parameter context: What the products need besides the settings.
   /// - Returns: The product of the entry.
   /// - Throws: The catalog's `Failure` if the settings do not suit the context.
   public func make(_ context: C.Context) throws(C.Failure) -> C.Product {

@@ -3,9 +3,9 @@ import Tensor
 
 /// The optimizers by name, which an ``OptimizerExpression`` is made of.
 public enum OptimizerCatalog: Catalog {
-  /// What else is known about an optimizer.
+  /// Facts about an optimizer besides its settings.
   public typealias Traits = OptimizerTraits
-  /// What an optimizer is made from, beside its settings.
+  /// What an optimizer needs besides its settings.
   public typealias Context = OptimizerContext
   /// An optimizer before its first step.
   public typealias Product = any Optimizer
@@ -31,7 +31,7 @@ public struct OptimizerContext {
   }
 }
 
-/// What is known about an optimizer of the catalog, besides its settings.
+/// Facts about an optimizer of the catalog besides its settings.
 public struct OptimizerTraits: Sendable {
   /// A learning rate to start from, given a good one of Adam on the same task.
   public let learningRate: LearningRate

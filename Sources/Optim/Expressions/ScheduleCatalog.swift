@@ -2,7 +2,7 @@ import Tensor
 
 /// The learning-rate schedules by name, which a ``ScheduleExpression`` is made of.
 public enum ScheduleCatalog: Catalog {
-  /// What else is known about a schedule.
+  /// Facts about a schedule besides its settings.
   public typealias Traits = ScheduleTraits
   /// The run that a schedule is made for.
   public typealias Context = ScheduleContext
@@ -34,15 +34,15 @@ public struct ScheduleContext: Sendable {
   var rest: Int { steps - warmup }
 }
 
-/// What is known about a schedule of the catalog, besides its settings.
+/// Facts about a schedule of the catalog besides its settings.
 public struct ScheduleTraits: Sendable {
   /// The warm-up of a schedule.
   enum Warmup: Sendable {
     /// The schedule has none.
     case none
-    /// Up to a line to the first rate of the schedule, which then begins.
+    /// A linear rise to the first rate of the schedule, which begins after it.
     case before
-    /// A part of the schedule, which has to have a length from a range.
+    /// A part of the schedule itself, whose length must be in a range.
     case within(standard: @Sendable (Int) -> Int, range: @Sendable (Int) -> ClosedRange<Int>)
   }
 
@@ -91,8 +91,8 @@ extension CatalogRequest<ScheduleCatalog> {
     isAuto(setting) ? auto : count(setting)
   }
 
-  /// The factor of each step, which is by itself the one that leaves a hundredth at the end of the
-  /// run.
+  /// The factor of each step; with `auto`, the one that leaves a hundredth of the rate at the end
+  /// of the run.
   fileprivate var gamma: Double {
     isAuto("gamma") ? ExponentialDecay.gamma(to: 0.01, over: rest) : number("gamma")
   }
@@ -102,7 +102,7 @@ extension CatalogRequest<ScheduleCatalog> {
     (.schedule(schedule.warmedUp(over: context.warmup)), nil)
   }
 
-  /// A schedule and its momentum, if that is to change.
+  /// A schedule, and that of its momentum if it cycles.
   fileprivate func cycled(
     _ schedule: some Schedule, _ momentum: any Schedule
   ) -> ScheduleCatalog.Product {

@@ -18,7 +18,7 @@ extension CatalogExpression<ScheduleCatalog> {
   /// Whether the momentum changes with the learning rate.
   public var cyclesMomentum: Bool { has("cycle-momentum") && flag("cycle-momentum") }
 
-  /// Returns the warm-up of a run where none is given: 5 % of the steps, 30 % with `one-cycle`, or
+  /// Returns the warm-up of a run where none is given: 5% of the steps, 30% with `one-cycle`, or
   /// 0 if the schedule takes none.
   public func standardWarmup(steps: Int) -> Int {
     switch entry.traits.warmup {

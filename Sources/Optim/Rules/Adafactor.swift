@@ -15,9 +15,9 @@ public struct AdafactorRule: UpdateRule {
   public enum Variant: String, Sendable, CaseIterable {
     /// PyTorch's: V at least ε₁², the mean of R at least ε₁, and p ← p − ηλp before.
     case torch
-    /// The relative step of Hugging Face and MLX: ε₁ is added to g², and p ← p − αλp before. At a
-    /// rate of 0.01 it is their `relative_step` with `scale_parameter`, which have that bound built
-    /// in.
+    /// The relative step of Hugging Face and MLX: ε₁ is added to g², and p ← p − αλp before. A
+    /// learning rate of 0.01 gives their `relative_step` with `scale_parameter`, which fixes that
+    /// bound.
     case relativeStep = "relative-step"
   }
 

@@ -25,7 +25,7 @@ public struct AdamRule: KernelRule, BetaRule, SecondMomentRule {
   /// Whether the largest v so far is under the root, as in AMSGrad.
   public let amsgrad: Bool
 
-  /// The two means, and the largest second one with AMSGrad.
+  /// Returns the two means, and the largest second one with AMSGrad.
   public func initialState(of parameter: Tensor) -> [StateSlot] {
     let names = ["exp_avg", "exp_avg_sq"] + (amsgrad ? ["max_exp_avg_sq"] : [])
     return names.map { .zeros($0, like: parameter) }

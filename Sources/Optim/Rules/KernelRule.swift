@@ -100,7 +100,7 @@ extension ck_step_settings {
   }
 }
 
-/// Stops the program at decay rates or an ε that Adam and its kin cannot have.
+/// Stops the program if decay rates or ε are out of range for Adam and its variants.
 func requireBetas(_ beta1: Double, _ beta2: Double, _ epsilon: Double, _ name: String) {
   require(
     (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon >= 0,

@@ -19,7 +19,7 @@ public struct NAdamRule: KernelRule, BetaRule, SecondMomentRule {
   /// The weight decay.
   public var weightDecay: WeightDecay
 
-  /// Returns the two means, and the product P of the momenta.
+  /// Returns the two means, and the product P of the momentum values.
   public func initialState(of parameter: Tensor) -> [StateSlot] {
     [
       .zeros("exp_avg", like: parameter), .zeros("exp_avg_sq", like: parameter),

@@ -19,7 +19,7 @@ public struct RMSPropRule: KernelRule {
   /// The weight decay.
   public var weightDecay: WeightDecay
 
-  /// The mean of squares, the mean if centered, the buffer if there is momentum.
+  /// Returns the mean of squares, the mean if centered, the buffer if there is momentum.
   public func initialState(of parameter: Tensor) -> [StateSlot] {
     var state = [StateSlot.zeros("square_avg", like: parameter)]
     if centered { state.append(.zeros("grad_avg", like: parameter)) }

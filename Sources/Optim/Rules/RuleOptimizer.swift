@@ -92,7 +92,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     }
   }
 
-  /// The weight decay of the parameters that no group gives another.
+  /// The weight decay of the parameters whose group does not set it.
   public var weightDecay: Double {
     get { contents.withLock { $0.weightDecay } }
     set {
@@ -106,9 +106,9 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     }
   }
 
-  /// The momentum of the parameters that no group gives another.
+  /// The momentum of the parameters whose group does not set it.
   ///
-  /// A momentum of 0 cannot become another one later, nor the other way around.
+  /// It cannot change from 0 to another value, nor to 0.
   public var momentum: Double {
     get { contents.withLock { $0.momentum } }
     set {

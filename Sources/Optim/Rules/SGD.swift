@@ -19,7 +19,7 @@ public struct SGDRule: KernelRule {
   /// The weight decay.
   public var weightDecay: WeightDecay
 
-  /// The buffer, if there is momentum.
+  /// Returns the buffer, if there is momentum.
   public func initialState(of parameter: Tensor) -> [StateSlot] {
     momentum == 0 ? [] : [.zeros("momentum_buffer", like: parameter)]
   }

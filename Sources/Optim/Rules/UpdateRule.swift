@@ -3,7 +3,8 @@ import Tensor
 /// The update of a single parameter: the mathematics of an optimizer.
 ///
 /// A rule is a value that holds the hyper-parameters. ``RuleOptimizer`` applies it to every
-/// parameter and keeps its state. A rule needs ``apply(to:gradient:state:context:)`` and no more:
+/// parameter and keeps its state. A rule only needs to define
+/// ``apply(to:gradient:state:context:)``:
 /// ```swift
 /// struct SignRule: UpdateRule {
 ///   func apply(
@@ -89,8 +90,8 @@ public enum WeightDecay: Sendable, Equatable {
   /// g ← g + λp before the rule: the gradient of ½λ‖p‖² (L2 regularization), which the rule scales
   /// like any gradient.
   case coupled(Double)
-  /// p ← p − ηλp beside the rule, with the scheduled rate η, whatever the rule makes of the
-  /// gradient. (Loshchilov and Hutter, 2017, 1711.05101)
+  /// p ← p − ηλp with the scheduled rate η, independent of what the rule does with the gradient.
+  /// (Loshchilov and Hutter, 2017, 1711.05101)
   case decoupled(Double)
 
   /// No decay.
@@ -114,7 +115,7 @@ public enum WeightDecay: Sendable, Equatable {
   /// λ if it is added to the gradient, otherwise 0.
   package var coupledRate: Double { if case .coupled(let rate) = self { rate } else { 0 } }
 
-  /// λ if the weights shrink beside the rule, otherwise 0.
+  /// λ if the decay is decoupled, otherwise 0.
   package var decoupledRate: Double { if case .decoupled(let rate) = self { rate } else { 0 } }
 }
 

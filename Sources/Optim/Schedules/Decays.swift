@@ -58,8 +58,8 @@ public struct CosineDecay: Schedule {
   }
 }
 
-/// A power of what is left: floor + (peak − floor)(1 − t/total)^power up to t = total, then the
-/// floor.
+/// A power of the remaining fraction: floor + (peak − floor)(1 − t/total)^power up to t = total,
+/// then the floor.
 ///
 /// PyTorch's `PolynomialLR` has no floor, and by default a power of 1 over 5 steps.
 public struct PolynomialDecay: Schedule {
@@ -122,8 +122,9 @@ public struct StepDecay: Schedule {
 
 /// A factor at each of some steps: peak · gamma^(the number of milestones ≤ t).
 ///
-/// A repeated milestone counts twice, as in PyTorch's `MultiStepLR`. Takes time O(log n)
-/// in the number of milestones.
+/// A repeated milestone counts twice, as in PyTorch's `MultiStepLR`.
+///
+/// - Complexity: O(log n) in the number of milestones.
 public struct MultiStepDecay: Schedule {
   /// The rate before the first milestone.
   public let peak: Double
@@ -186,9 +187,9 @@ public struct ExponentialDecay: Schedule {
 
 /// A decay with the square root of the step: peak · √(timescale/(t + timescale)), without an end.
 ///
-/// Warmed up over W steps, and with W as its timescale, it is the usual one of language models,
-/// peak · √(W/t) from t = W on. Hugging Face's `transformers` has W, or 10 000 without a warm-up,
-/// unless told.
+/// Warmed up over W steps, and with W as its timescale, it is the usual schedule of language
+/// models, peak · √(W/t) from t = W on. The default timescale of Hugging Face's `transformers` is W, or
+/// 10 000 without a warm-up.
 public struct InverseSquareRootDecay: Schedule {
   /// The rate of step 0.
   public let peak: Double

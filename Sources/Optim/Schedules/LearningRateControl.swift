@@ -2,7 +2,7 @@
 public enum LearningRateControl: Sendable {
   /// A function of the number of the step.
   case schedule(any Schedule)
-  /// The evaluations so far: the validation loss, or without validation examples the
-  /// mean loss of the steps since the one before.
+  /// The evaluations so far: the validation loss, or without validation examples the mean loss of
+  /// the steps since the previous evaluation.
   case plateau(ReduceOnPlateau)
 }

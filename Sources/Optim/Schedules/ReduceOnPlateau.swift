@@ -8,12 +8,11 @@ import Tensor
 /// …
 /// optimizer.learningRate = plateau.observe(validationLoss)  // after each evaluation
 /// ```
-/// A metric that is better than the best one so far, by more than the threshold, is good; any other
-/// is bad, NaN too. After more than `patience` bad ones in a row, so with the one numbered patience
-/// + 1, the rate becomes max(factor · rate, floor), unless that would change it by no more than
-/// `epsilon`. During the `cooldown` metrics after that, none counts as bad. As PyTorch's
-/// `ReduceLROnPlateau`, except for relative thresholds of negative metrics: see
-/// ``Threshold/relative(_:)``.
+/// A metric that is better than the best one so far, by more than the threshold, is good; any
+/// other, including NaN, is bad. After `patience` + 1 bad metrics in a row the rate becomes
+/// max(factor · rate, floor), unless that would change it by no more than `epsilon`. The `cooldown`
+/// metrics after a reduction do not count as bad. This is PyTorch's `ReduceLROnPlateau`, except for
+/// relative thresholds of negative metrics: see ``Threshold/relative(_:)``.
 ///
 /// The rate depends on the metrics and not on the step alone, so this is not a ``Schedule``, has no
 /// warm-up and cannot be combined with one. Saving and restoring it by `Codable` restores its state
@@ -90,7 +89,7 @@ public struct ReduceOnPlateau: Codable, Sendable, Equatable {
     self.goal = goal
   }
 
-  /// Takes note of a metric, and returns the new rate.
+  /// Observes a metric, and returns the new rate.
   @discardableResult
   public mutating func observe(_ metric: Double) -> Double {
     if isGood(metric) {
@@ -113,7 +112,7 @@ public struct ReduceOnPlateau: Codable, Sendable, Equatable {
   }
 
   private func isGood(_ metric: Double) -> Bool {
-    // Whatever is better than the worst of all numbers.
+    // Without a best metric, any metric better than the worst possible one is good.
     guard let best else { return goal == .minimum ? metric < .infinity : metric > -.infinity }
     let sign = goal == .minimum ? -1.0 : 1.0
     let bound =

@@ -18,7 +18,7 @@ public enum SlowStepSize: Sendable {
 /// The source of the diagonal curvature of an adaptive slow step size.
 public enum Curvature: Sendable {
   /// The mean of squared gradients that the inner optimizer keeps as `exp_avg_sq`, corrected for
-  /// its start: the diagonal of the empirical Fisher matrix. Adam and its kin have it.
+  /// its start: the diagonal of the empirical Fisher matrix. Adam and its variants have it.
   case secondMoment
   /// A function that returns a tensor of the shape of the parameter.
   case given(@Sendable (Parameters.Element) -> Tensor)

@@ -101,8 +101,8 @@ public final class Switched: Optimizer {
     }
   }
 
-  /// Takes note of a validation loss, which may be the one that ``Trigger/plateau(patience:)``
-  /// waits for, and forwards it to both optimizers.
+  /// Observes a validation loss, which may trigger ``Trigger/plateau(patience:)``, and forwards it
+  /// to both optimizers.
   public func observe(validationLoss loss: Double) {
     first.observe(validationLoss: loss)
     second.observe(validationLoss: loss)

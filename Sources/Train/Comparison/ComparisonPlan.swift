@@ -20,7 +20,7 @@ struct ComparisonPlan: Codable, Sendable, Equatable {
   var searchBudget: Int
   /// The seeds: the first is used for tuning, all of them for the results.
   var seeds: [UInt64]
-  /// The evaluations in a run, besides the one before the first step.
+  /// The number of evaluations in a run, not counting the one before the first step.
   var evaluations: Int
   /// The validation loss to reach; nil to derive it from the results.
   var targetLoss: Double?

@@ -44,7 +44,7 @@ private struct Completion: Layer {
   let gpt: GPT
   let length: Int
 
-  /// The names of the language model are the names.
+  /// Weights have the names that they have in the language model.
   static var storedNames: [String: String] { ["gpt": ""] }
 
   func callAsFunction(_ input: Tensor) -> Tensor {

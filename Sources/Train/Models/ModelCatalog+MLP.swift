@@ -31,7 +31,7 @@ extension ModelCatalog {
 private struct Flattened: Layer {
   let inner: MLP
 
-  /// The names of the perceptron are the names.
+  /// Weights have the names that they have in the perceptron.
   static var storedNames: [String: String] { ["inner": ""] }
 
   func callAsFunction(_ input: Tensor) -> Tensor { inner(input.flattened(from: 1)) }

@@ -5,7 +5,7 @@ import Training
 
 /// The models that the command trains, by name.
 ///
-/// A model is a file beside this one, and an entry in the list.
+/// Each model is a file in this folder and an entry in the list.
 enum ModelCatalog: Catalog {
   typealias Traits = ModelTraits
   typealias Context = ModelShape
@@ -18,14 +18,14 @@ enum ModelCatalog: Catalog {
 /// A model as text, such as `mlp(hidden=64-64, activation=tanh)`.
 typealias ModelExpression = CatalogExpression<ModelCatalog>
 
-/// What the data of a run asks of a model.
+/// The sizes of a model that the data of a run determines.
 struct ModelShape: Sendable {
   /// The shape of one example: features, an image [channels, height, width], or a sequence of
   /// tokens.
   let input: Shape
   /// The number of different tokens of a sequence.
   let vocabularySize: Int
-  /// The number of outputs, for each position that is predicted: one a class, or one.
+  /// The number of outputs for each position that is predicted: one per class, or one in all.
   let outputs: Int
   /// The number of positions at the end of a sequence that are predicted; nil for all of a language
   /// model.
@@ -35,7 +35,7 @@ struct ModelShape: Sendable {
   var inputSize: Int { input.elementCount }
 }
 
-/// What is known about a model besides its settings.
+/// Facts about a model besides its settings.
 struct ModelTraits: Sendable {
   /// The model in a few words, with its sizes: `mlp 2-64-64-2, tanh`.
   let describe: @Sendable (ModelExpression, ModelShape) -> String

@@ -17,8 +17,7 @@ struct Arguments: Sendable {
   ///   - options: The options that the command takes. One called `config` names a JSON file with
   ///     more of them, and one called `preset` stands for more; those on the command line win, then
   ///     those of the file.
-  ///   - ignored: Options that the command does not take, and that a file or a preset may hold all
-  ///     the same.
+  ///   - ignored: Options that the command does not take, but that a file or a preset may contain.
   /// - Throws: ``UsageError`` for an option that is unknown (with the nearest one), has no value,
   ///   or a value that it does not take; ``TrainingError`` for a file that cannot be read.
   init(
@@ -79,7 +78,7 @@ struct Arguments: Sendable {
     try values.set(option, toText: text)
   }
 
-  /// Takes over the options of a file or a preset that were left open so far.
+  /// Sets the options of a file or a preset that have not been given.
   private mutating func merge(
     _ entries: [(key: String, value: String)], of source: String, options: [any AnyOption],
     ignoring ignored: [any AnyOption]
@@ -97,7 +96,7 @@ struct Arguments: Sendable {
         let option = try Self.find(key, in: options, prefix: "")
         let alternative = options.first { $0.name == option.alternative }
         if given.contains(option) || alternative.map(given.contains) ?? false {
-          // A value that is not used is checked all the same.
+          // A value that is not used is still checked.
           _ = try option.value(of: text)
         } else {
           try values.set(option, toText: text)

@@ -2,17 +2,17 @@ import Optim
 
 /// The options of `train compare`: those of `train fit` except for the optimizer's, and its own.
 enum CompareOptions {
-  /// What is compared where nothing is given.
+  /// The optimizers that are compared by default.
   static let standardOptimizers = "sgd,momentum,adam,adamw,lookahead(adamw)"
 
   static let optimizers = Option(
     "optimizers", .expressions() as ValueKind<[OptimizerExpression]>, "the optimizers to compare",
     unset: standardOptimizers)
   static let seeds = Option(
-    "seeds", .integer(1...1000), "runs of each at its best rate, with a seed each", default: 3)
+    "seeds", .integer(1...1000), "seeds to run each optimizer with at its best rate", default: 3)
   static let rates = Option("rates", .rates, "learning rates to try, or auto", default: .auto)
   static let searchBudget = Option(
-    "search-budget", .integer(5...100), "learning rates that each tries with --rates auto",
+    "search-budget", .integer(5...100), "learning rates tried for each with --rates auto",
     default: 7)
   static let evaluations = Option(
     "evaluations", .integer(1...100_000), "evaluations in a run", unset: "40, text 10")

@@ -7,7 +7,7 @@ import Training
 /// The options of a task stand in its own file.
 enum FitOptions {
   static let preset = Option<Preset?>(
-    "preset", .choice, "the options of a known result; those beside it win")
+    "preset", .choice, "the options of a known result; options given override it")
 
   // Model
   static let model = Option(
@@ -50,7 +50,7 @@ enum FitOptions {
     "batch-size", .integer(1 ... .max), "rows or windows in a batch",
     resolved: "by the data, at most 64")
   static let patience = Option(
-    "patience", .integer(0 ... .max), "evaluations without gain to stop after; 0: never",
+    "patience", .integer(0 ... .max), "evaluations without gain to stop after; 0: off",
     resolved: "by the task")
 
   // Run

@@ -4,11 +4,14 @@ import Training
 ///
 /// The declaration is all that parsing, help and configuration files need to know of it.
 /// ```swift
-/// static let accumulate = Option("accumulate", .integer(1...1000), "batches in a step", default: 1)
-/// static let steps = Option("steps", .integer(1...1000), "steps to take", resolved: "by the task")
-/// static let threads = Option("threads", .integer(1...256), "threads", unset: "one per processor")
+/// static let accumulate = Option(
+///   "accumulate", .integer(1...1000), "batches in a step", default: 1)
+/// static let steps = Option(
+///   "steps", .integer(1...1000), "steps to take", resolved: "by the task")
+/// static let threads = Option(
+///   "threads", .integer(1...256), "threads to compute on", unset: "one per processor")
 /// ```
-/// `threads` is an `Option<Int?>`: nil says that it was not given.
+/// `threads` is an `Option<Int?>`, whose value is nil if it was not given.
 struct Option<Value: Sendable>: AnyOption {
   let name: String
   let help: String
@@ -40,7 +43,7 @@ struct Option<Value: Sendable>: AnyOption {
       standardText: standardText, alternative: alternative)
   }
 
-  /// Creates an option that may have no value; `unset` describes what holds then.
+  /// Creates an option that may have no value; `unset` describes the behavior in that case.
   init<Wrapped>(
     _ name: String, _ kind: ValueKind<Wrapped>, _ help: String, unset standardText: String? = nil,
     alternative: String? = nil
@@ -74,7 +77,7 @@ protocol AnyOption: Sendable {
   var help: String { get }
   /// The values that it takes.
   var kind: AnyValueKind { get }
-  /// The name of an option that cannot be given beside it.
+  /// The name of an option that cannot be given together with this one.
   var alternative: String? { get }
   /// The default as the help shows it; nil for none.
   var standardText: String? { get }

@@ -6,7 +6,7 @@ struct OptionValues: Sendable {
 
   /// The value of an option, or its default where none was set.
   ///
-  /// An option whose default depends on the run has to be set before it is read.
+  /// An option whose default depends on the run must be set before it is read.
   subscript<Value>(option: Option<Value>) -> Value {
     get {
       if let value = self.given(option) { return value }
@@ -45,6 +45,6 @@ struct OptionValues: Sendable {
     values[option.name] = try option.value(of: text)
   }
 
-  /// Takes the value of an option away.
+  /// Removes the value of an option.
   mutating func remove(_ option: any AnyOption) { values[option.name] = nil }
 }

@@ -1,11 +1,11 @@
-/// Options under a name: the setting of a known result.
+/// Named sets of options that reproduce a known result.
 enum Preset: String, Sendable, CaseIterable {
-  /// nanoGPT's setting for a CPU.
+  /// nanoGPT's configuration for a CPU.
   case nanoGPT = "nano-gpt"
   /// The moons of micrograd's demonstration.
   case micrograd
 
-  /// One line for a user who chooses a preset.
+  /// One line for `train list`.
   var summary: String {
     switch self {
     case .nanoGPT: "text: nanoGPT's setting for a CPU, 4 layers of 128"

@@ -12,7 +12,8 @@ struct ValueKind<Value: Sendable>: Sendable {
   let choices: [String]
   /// The value as a configuration file holds it.
   let json: @Sendable (Value) -> JSONValue
-  /// The value of a text, or nil when it is not one, or an error that says more.
+  /// Returns the value that a text stands for, or nil if it does not stand for one; throws if there
+  /// is a more specific message.
   let parse: @Sendable (String) throws -> Value?
 
   init(
@@ -36,7 +37,8 @@ struct AnyValueKind: Sendable {
   let placeholder: String?
   let description: String
   let choices: [String]
-  /// The value of a text, or nil when it is not one, or an error that says more.
+  /// Returns the value that a text stands for, or nil if it does not stand for one; throws if there
+  /// is a more specific message.
   let parse: @Sendable (String) throws -> (any Sendable)?
   /// The value as a configuration file holds it.
   let json: @Sendable (any Sendable) -> JSONValue
@@ -145,7 +147,7 @@ extension ValueKind {
   }
 }
 
-/// What `parse` makes of a text; its error with the closest word that could have stood there.
+/// Returns the result of `parse`; its error becomes a usage error that suggests the closest word.
 private func explained<Value>(_ parse: () throws(ExpressionError) -> Value) throws -> Value {
   do {
     return try parse()

@@ -1,11 +1,11 @@
 import Training
 
-/// The figure that is shown beside the loss: accuracy, or R² for a regression.
+/// The metric that is shown next to the loss: accuracy, or R² for a regression.
 struct ComparisonScore {
-  /// The name of the figure.
+  /// The name of the metric.
   let name: String
   private let isAccuracy: Bool
-  /// Whether there is such a figure; a language model has only its loss.
+  /// Whether there is such a metric; a language model has only its loss.
   let isKnown: Bool
 
   init(_ results: ComparisonResults) {

@@ -1,7 +1,7 @@
 import Training
 import Foundation
 
-/// Standard output and what reports have to know of it.
+/// Standard output, and the properties of it that reports depend on.
 struct Console: Sendable {
   /// Whether output goes to a terminal that understands control codes.
   let isTerminal: Bool

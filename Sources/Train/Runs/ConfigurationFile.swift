@@ -1,16 +1,16 @@
 import Foundation
 import Training
 
-/// The content of `config.json`: the configuration, and what the run made of its data.
+/// The content of `config.json`: the configuration, and how the run encodes its data.
 struct ConfigurationFile: Codable, Sendable, Equatable {
   /// The key of the name of the task.
   static let taskKey = "task"
-  /// The key of what the run made of its data.
+  /// The key of the encoding of the data.
   static let inputKey = "input"
 
   /// Everything that decides the run.
   let configuration: TrainingConfiguration
-  /// What the run made of its data.
+  /// How the run encodes its data.
   let input: InputEncoding
 
   init(configuration: TrainingConfiguration, input: InputEncoding) {
@@ -48,7 +48,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
     }
   }
 
-  /// The data of the run, made again.
+  /// Loads or generates the data of the run again.
   ///
   /// - Throws: ``TrainingError`` when it cannot be read, or has changed since the run began.
   func data(of folder: RunFolder) throws -> TaskData {
@@ -75,7 +75,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
       throw UsageError("\(file): is not a JSON object of options")
     }
     return entries.sorted { $0.key < $1.key }.compactMap { key, value in
-      // What a run recorded about its data is derived from the data again; null says nothing.
+      // The encoding is derived from the data again; null stands for an option that is not set.
       guard key != inputKey, let text = value.text else { return nil }
       return (key, text)
     }

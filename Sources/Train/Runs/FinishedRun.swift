@@ -2,12 +2,12 @@ import NN
 import Tensor
 import Training
 
-/// The best weights of a run, ready to be applied.
+/// A run whose best weights can be evaluated, and sampled if it is a language model.
 struct FinishedRun {
   private let folder: RunFolder
   private let file: ConfigurationFile
 
-  /// Reads what a run was.
+  /// Reads the configuration of a run.
   ///
   /// - Throws: ``TrainingError`` when a file is missing or damaged.
   init(_ folder: RunFolder) throws {
@@ -21,8 +21,8 @@ struct FinishedRun {
   /// The data of the run.
   func data() throws -> TaskData { try file.data(of: folder) }
 
-  /// All of another file as data: a table that has the columns that the run was trained on, and the
-  /// target, or a text.
+  /// The whole of another file as data: a text, or a table with the target and the columns that the
+  /// run was trained on.
   ///
   /// - Throws: ``TrainingError`` when the file does not fit the model, ``UsageError`` for a task
   ///   without files.
@@ -30,7 +30,7 @@ struct FinishedRun {
     try file.configuration.task.data(inFile: path, input: file.input)
   }
 
-  /// How the model does on the validation part of some data.
+  /// Evaluates the best weights on the validation part of some data.
   ///
   /// - Throws: ``TrainingError`` when the weights are missing or damaged.
   func evaluation(on data: TaskData) throws -> Evaluation {

@@ -1,14 +1,14 @@
 import Training
 
-/// What a run made of its data, which applying the model to other data needs.
+/// How a run encodes its data, as needed to apply the model to other data.
 struct InputEncoding: Codable, Sendable, Equatable {
-  /// The characters or tokens of the inputs, where the inputs are such.
+  /// The characters that input tokens stand for; nil for inputs of numbers.
   var vocabulary: Vocabulary?
-  /// How features are made from the columns of a table.
+  /// How the columns of a table become features; nil for other data.
   var encoder: FeatureEncoder?
-  /// What the outputs stand for, where there are rows with targets.
+  /// The meaning of the outputs; nil for a text.
   var target: TargetEncoding?
-  /// A number that tells, in all likelihood, whether the data is still the same.
+  /// A hash of the data, by which a resumed run notices that it has changed.
   var fingerprint: String
 
   init(_ data: TaskData) {

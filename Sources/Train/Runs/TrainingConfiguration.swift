@@ -101,7 +101,7 @@ struct TrainingConfiguration: Sendable {
   /// The number of examples in a full step.
   var stepSize: Int { self[FitOptions.batchSize] * self[FitOptions.accumulate] }
 
-  /// Checks that the options fit each other and the data.
+  /// Checks that the options are consistent with each other and with the data.
   ///
   /// - Throws: ``UsageError`` that names the option.
   func check(on data: TaskData) throws {
@@ -142,7 +142,7 @@ extension TrainingConfiguration {
   /// The loss function of a classifier.
   var loss: ClassificationLoss { self[TaskOptions.loss] ?? TaskOptions.standardLoss }
 
-  /// What the data asks of the model.
+  /// The sizes of the model that the data determines.
   func shape(of data: TaskData) -> ModelShape { data.shape(loss) }
 
   /// The optimizer, before its first step.
@@ -171,11 +171,11 @@ extension TrainingConfiguration {
     TrainingState(seed: self[FitOptions.seed])
   }
 
-  /// Windows of a text are drawn at random, and a round of them ends with an evaluation; rows go by
-  /// epochs.
+  /// The order of the examples: windows of a text are drawn at random, with an evaluation after a
+  /// fixed number of steps; rows are visited epoch by epoch.
   private var sampling: Sampling {
     guard type(of: task).options.contains(TextTask.evaluateEvery) else { return .shuffled }
-    // A round of more steps than there are would end without an evaluation.
+    // With a longer period than the run, the run would end without an evaluation.
     return .withReplacement(
       stepsPerEpoch: min(self[TextTask.evaluateEvery], self[FitOptions.steps]))
   }
@@ -192,7 +192,7 @@ extension TrainingConfiguration {
     }
   }
 
-  /// Runs `body` on as many threads as the run is to compute on.
+  /// Runs `body` on the number of threads that the configuration asks for.
   func onItsThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
     guard let threads = self[FitOptions.threads] else { return try body() }
     return try withThreads(threads, body)
@@ -207,7 +207,7 @@ extension TrainingConfiguration: Codable, Equatable {
     task.options + FitOptions.common.filter { !FitOptions.unrecorded.contains($0) }
   }
 
-  /// Reads what ``encode(to:)`` writes: every option that has to have a value must have one.
+  /// Reads what ``encode(to:)`` writes; every option that a run resolves must be there.
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     var object = try container.decode([String: JSONValue].self)

@@ -73,7 +73,7 @@ final class TrainingRun {
     earlierSeconds = checkpoint.seconds ?? 0
     savedStep = state.step
     savedBestStep = state.bestStep
-    // The steps that the earlier session recorded after its last checkpoint are taken again.
+    // Steps that the earlier session recorded after its last checkpoint will be taken again.
     let metrics = folder.metrics
     let hasMetrics = FileManager.default.fileExists(atPath: metrics)
     records = hasMetrics ? try JSONLinesFile.values(of: MetricsRecord.self, in: metrics) : []

@@ -5,9 +5,9 @@ protocol Command: Sendable {
   static var usage: String { get }
   static var summary: String { get }
   static var options: [OptionGroup] { get }
-  /// Options that it does not take, but a configuration file may hold.
+  /// Options that it does not take, but that a configuration file may contain.
   static var ignored: [any AnyOption] { get }
-  /// The largest number of words beside its options.
+  /// The largest number of words besides the options.
   static var wordCount: Int { get }
 
   /// Runs the command and returns the exit status.

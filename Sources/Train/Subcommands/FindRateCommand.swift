@@ -4,7 +4,7 @@ import Training
 enum FindRateCommand: Command {
   static let name = "find-rate"
   static let usage = "TASK [options]"
-  static let summary = "raises the learning rate step by step and suggests one; --out names an SVG"
+  static let summary = "runs a learning-rate range test and suggests a rate; --out names an SVG"
   static let options = FindRateOptions.groups
   static let ignored = FindRateOptions.ignored
   static let wordCount = 1

@@ -13,10 +13,10 @@ enum GradcheckCommand: Command {
   static let wordCount = 0
 
   private static let filter = Option(
-    "filter", .text("NAME"), "only what has this in its name", unset: "all")
+    "filter", .text("NAME"), "only operations and layers whose name contains this", unset: "all")
 
   private static let seedOption = Option(
-    "seed", .seed, "decides the inputs and the cotangents", default: 0)
+    "seed", .seed, "seed of the inputs and the cotangents", default: 0)
 
   /// One row of the table.
   private struct Check {

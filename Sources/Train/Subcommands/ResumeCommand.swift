@@ -6,7 +6,7 @@ enum ResumeCommand: Command {
   static let name = "resume"
   static let usage = "RUN [options]"
   static let summary =
-    "goes on with an interrupted run or comparison, exactly as if it had not been"
+    "continues an interrupted run or comparison exactly where it stopped"
   static let options = [
     OptionGroup("options", [FitOptions.quiet, FitOptions.json])
   ]

@@ -6,7 +6,7 @@ import Training
 enum SampleCommand: Command {
   static let name = "sample"
   static let usage = "RUN [options]"
-  static let summary = "writes text with the best weights of a run of the task text"
+  static let summary = "generates text with the best weights of a run of the task text"
   static let options = [
     OptionGroup("options", [prompt, length, temperature, topK, topP, FitOptions.seed])
   ]
@@ -17,12 +17,13 @@ enum SampleCommand: Command {
   private static let length = Option(
     "length", .integer(1 ... .max), "characters that follow the prompt", default: 500)
   private static let temperature = Option(
-    "temperature", .number(from: 0), "below 1 more likely, above 1 bolder; 0 the likeliest always",
+    "temperature", .number(from: 0), "above 1 more varied, below 1 less; 0 takes the likeliest",
     default: 0.8)
   private static let topK = Option(
-    "top-k", .integer(1 ... .max), "chooses among the N likeliest characters", unset: "all")
+    "top-k", .integer(1 ... .max), "samples from the N likeliest characters", unset: "all")
   private static let topP = Option(
-    "top-p", .number(above: 0, upTo: 1), "chooses among the likeliest that have this probability",
+    "top-p", .number(above: 0, upTo: 1),
+    "samples from the likeliest that together have probability X",
     unset: "1")
 
   static func run(_ arguments: Arguments) throws -> Int32 {

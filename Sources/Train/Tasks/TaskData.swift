@@ -8,7 +8,7 @@ enum TaskData: Sendable {
   /// A text; a model sees `context` characters at once and predicts each from those before it.
   case text(TextData, context: Int)
 
-  /// What a user should know about the choices that were made, one sentence each.
+  /// Notes for the user on how the data was read, one sentence each.
   var notes: [String] {
     switch self {
     case .examples(let data): data.notes
@@ -16,7 +16,7 @@ enum TaskData: Sendable {
     }
   }
 
-  /// A number that tells, in all likelihood, whether the data is still the same.
+  /// A hash of the data, by which a resumed run notices that it has changed.
   var fingerprint: String {
     switch self {
     case .examples(let data): data.fingerprint
@@ -41,7 +41,7 @@ enum TaskData: Sendable {
     }
   }
 
-  /// What the validation examples are, as in `30 rows`.
+  /// The number of validation examples with its unit: `30 rows`.
   var validationText: String {
     switch self {
     case .examples(let data): Format.counted(data.validation.rows, "row")
@@ -65,7 +65,7 @@ enum TaskData: Sendable {
     }
   }
 
-  /// What the data asks of a model that is trained with a loss.
+  /// The sizes that a model of the data needs when it is trained with a loss.
   func shape(_ loss: ClassificationLoss) -> ModelShape {
     switch self {
     case .examples(let data):
@@ -83,7 +83,7 @@ enum TaskData: Sendable {
 }
 
 extension ModelShape {
-  /// What a text asks of a language model.
+  /// Creates the sizes of a language model of a text.
   init(vocabulary: Vocabulary, context: Int) {
     self.init(
       input: [context], vocabularySize: vocabulary.count, outputs: vocabulary.count,

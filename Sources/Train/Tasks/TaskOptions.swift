@@ -9,7 +9,7 @@ enum TaskOptions {
   /// The loss function of a classifier where none is given.
   static let standardLoss = ClassificationLoss.crossEntropy
 
-  /// The path of the data, which a task needs.
+  /// Returns the path of the data, which the task requires.
   ///
   /// - Throws: ``UsageError`` if it is not given.
   static func path(_ option: Option<String?>, _ values: OptionValues, of task: String) throws

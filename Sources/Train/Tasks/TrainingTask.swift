@@ -2,11 +2,11 @@ import Training
 
 /// A task of the command: its data, and the options and defaults that suit it.
 ///
-/// A task is a file beside this one, and an entry in ``Tasks/all``.
+/// Each task is a file in this folder and an entry in ``Tasks/all``.
 protocol TrainingTask: Sendable {
   /// The name on the command line.
   static var name: String { get }
-  /// One line for a user who chooses a task.
+  /// One line for `train list`.
   static var summary: String { get }
   /// The models that suit the task; the first is the default.
   static var models: [String] { get }
@@ -27,7 +27,7 @@ protocol TrainingTask: Sendable {
   /// - Throws: ``TrainingError`` or ``UsageError`` for a file that cannot be read or trained on.
   func data(seed: UInt64) throws -> TaskData
 
-  /// All of another file as data for a trained model.
+  /// The whole of another file, as data to evaluate a trained model on.
   ///
   /// - Throws: ``UsageError`` by a task that has no files, ``TrainingError`` for a file that does
   ///   not fit.

@@ -4,7 +4,8 @@ import Tensor
 ///
 /// ```swift
 /// let sampler = BatchSampler(
-///   count: 1000, batchSize: 64, sampling: .shuffled, generator: RandomGenerator(seed: 1), epochs: 10)
+///   count: 1000, batchSize: 64, sampling: .shuffled, generator: RandomGenerator(seed: 1),
+///   epochs: 10)
 /// for indices in sampler { … }
 /// ```
 /// A sampler is a value: it gives the same batches each time it is iterated, and equal generators
@@ -27,7 +28,8 @@ public struct BatchSampler: Sequence, Sendable {
   /// Creates a sampler.
   ///
   /// - Parameters:
-  ///   - count: The number of examples. Of none there are no batches, even in an endless sequence.
+  ///   - count: The number of examples. If it is 0, the sequence is empty, even without a number of
+  ///     epochs.
   ///   - batchSize: The number of examples in a batch; the last batch of an epoch takes what is
   ///     left.
   ///   - sampling: The order in which examples are visited.
@@ -56,8 +58,8 @@ public struct BatchSampler: Sequence, Sendable {
     return dropsLast ? length / batchSize : (length + batchSize - 1) / batchSize
   }
 
-  /// Returns the sampler without its first batches, which are not drawn: a way to resume in
-  /// mid-epoch.
+  /// Returns the sampler without its first batches, which are not drawn: a way to resume in the
+  /// middle of an epoch.
   public func dropFirst(_ batches: Int = 1) -> BatchSampler {
     require(batches >= 0, "BatchSampler: cannot drop \(batches) batches")
     var result = self

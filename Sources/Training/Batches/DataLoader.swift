@@ -5,24 +5,26 @@ import Tensor
 /// ```swift
 /// let loader = DataLoader(x, y, batchSize: 64, shuffle: RandomGenerator(seed: 1), epochs: 10)
 /// for (x, y) in loader {
-///   let (loss, gradients) = valueWithGradients(for: parameters) { crossEntropy(model(x), labels: y) }
+///   let (loss, gradients) = valueWithGradients(for: parameters) {
+///     crossEntropy(model(x), labels: y)
+///   }
 ///   optimizer.step(gradients)
 /// }
 /// ```
 /// Examples lie along the first axis of the tensors. Equal generators give equal batches in equal
-/// order, with and without prefetching, and it is the order of a ``Trainer`` whose state has the
-/// same generator.
+/// order, with and without prefetching. A ``Trainer`` whose state has the same generator visits the
+/// examples in the same order.
 ///
-/// A loader is a value: it gives the same batches each time it is iterated. For an order of its own
-/// in each epoch either let the loader count the epochs, as above, or split the generator:
+/// A loader is a value: it gives the same batches each time it is iterated. For a different order
+/// in each epoch, either let the loader count the epochs, as above, or split the generator:
 /// ```swift
 /// var generator = RandomGenerator(seed: 1)
 /// for epoch in 0..<10 {
 ///   for (x, y) in DataLoader(x, y, batchSize: 64, shuffle: generator.split()) { … }
 /// }
 /// ```
-/// To resume in mid-epoch, save the generator at the start of the epoch and the number of batches
-/// so far, and continue with ``dropFirst(_:)``.
+/// To resume in the middle of an epoch, save the generator at the start of the epoch and the number
+/// of batches so far, and continue with ``dropFirst(_:)``.
 public struct DataLoader<Batch: Sendable>: Sequence, Sendable {
   /// The sequence of the indices of each batch's examples.
   public let sampler: BatchSampler
@@ -49,8 +51,8 @@ public struct DataLoader<Batch: Sendable>: Sequence, Sendable {
     self.batch = batch
   }
 
-  /// Returns the loader without its first batches, which are not prepared: a way to resume in
-  /// mid-epoch.
+  /// Returns the loader without its first batches, which are not prepared: a way to resume in the
+  /// middle of an epoch.
   public func dropFirst(_ batches: Int = 1) -> DataLoader {
     DataLoader(sampler.dropFirst(batches), prefetch: prefetch, batch: batch)
   }

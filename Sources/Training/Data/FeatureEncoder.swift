@@ -63,7 +63,8 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     try self.init(fitting: table, target: target, rows: rows, notes: &notes)
   }
 
-  /// Creates an encoder for all columns of a table but the target, and tells what may surprise.
+  /// Creates an encoder for all columns of a table but the target, with notes on columns that are
+  /// dropped or may be misread.
   ///
   /// - Parameters:
   ///   - table: The table. All of its rows determine whether a column is numeric.

@@ -3,8 +3,8 @@ import NN
 import Optim
 import Tensor
 
-/// Saves and loads the state of a training loop: the model, the optimizer, and what else the loop
-/// has.
+/// Saves and loads the state of a training loop: the model, the optimizer, and any other state of
+/// the loop.
 ///
 /// ```swift
 /// struct LoopState: Codable {
@@ -12,8 +12,10 @@ import Tensor
 ///   var generator = RandomGenerator(seed: 1)
 ///   var plateau = ReduceOnPlateau(rate: 1e-3)
 /// }
-/// try Checkpoint.save(to: "checkpoint.safetensors", model: model, optimizer: optimizer, state: loop)
-/// loop = try Checkpoint.load(from: "checkpoint.safetensors", into: model, optimizer, as: LoopState.self)
+/// var loop = LoopState()
+/// let path = "checkpoint.safetensors"
+/// try Checkpoint.save(to: path, model: model, optimizer: optimizer, state: loop)
+/// loop = try Checkpoint.load(from: path, into: model, optimizer, as: LoopState.self)
 /// ```
 /// The state of a ``Trainer`` is its ``Trainer/state``.
 ///
@@ -21,7 +23,7 @@ import Tensor
 /// optimizer behind the prefix `optimizer/`, and the rest as JSON in the metadata.
 /// `Module.load(from:)` reads the weights of one too, with `strict: false`.
 public enum Checkpoint {
-  /// What the metadata holds of an optimizer.
+  /// The part of an optimizer's state that is stored in the metadata.
   private struct OptimizerRecord: Codable {
     var name: String
     var counters: [String: Int]
@@ -37,7 +39,7 @@ public enum Checkpoint {
   ///   - path: The file, which is replaced if it exists.
   ///   - model: The model.
   ///   - optimizer: The optimizer.
-  ///   - state: What else the loop needs to continue, such as the number of the step and random
+  ///   - state: Any other state that the loop needs to continue, such as the step and random
   ///     generators.
   /// - Throws: ``TrainingError``: of kind `training` if a parameter is NaN or infinite, so that the
   ///   last good checkpoint is kept; of kind `inputOutput` if the file cannot be written.

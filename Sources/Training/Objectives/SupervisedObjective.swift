@@ -4,8 +4,9 @@ import Tensor
 
 /// The objective of a model that maps rows of inputs to classes or numbers.
 ///
-/// Targets of dtype int32 are classes, one or several a row, and are trained with the cross-entropy
-/// or the hinge loss; any others are numbers and are trained with the mean squared error.
+/// Targets of dtype int32 are classes, one or several per row, and are trained with the
+/// cross-entropy or the hinge loss; any others are numbers and are trained with the mean squared
+/// error.
 public struct SupervisedObjective<Model: Layer>: Objective {
   /// The model to train.
   public let model: Model

@@ -251,8 +251,8 @@ public final class Trainer {
       validationR2: validation?.r2)
   }
 
-  /// Keeps the weights of now if their validation loss is the lowest so far, else decides whether
-  /// to stop early.
+  /// Keeps the current weights if their validation loss is the lowest so far; otherwise decides
+  /// whether to stop early.
   private func note(_ validation: Evaluation, rate: Double) throws {
     guard validation.loss.isFinite else {
       throw notFinite("validation loss", validation.loss, step: state.step, rate)

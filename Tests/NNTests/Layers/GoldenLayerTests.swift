@@ -4,7 +4,8 @@ import Testing
 
 /// The outputs and gradients of layers and models with PyTorch's weights; see `make_layers.py`.
 struct GoldenLayerTests {
-  /// A case of `layers.safetensors`: its name, a module with its structure, and a call of the module.
+  /// A case of `layers.safetensors`: its name, a module with its structure, and a call of the
+  /// module.
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
     let isTraining: Bool

@@ -79,8 +79,8 @@ struct SamplingTests {
     }
   }
 
-  /// A step with a cache needs at most the memory of the keys and values of one block, so memory and
-  /// work grow linearly with the length.
+  /// A step with a cache needs at most the memory of the keys and values of one block, so memory
+  /// and work grow linearly with the length.
   @Test func aCachedStepProcessesOnePosition() async {
     await #expect(processExitsWith: .success) {
       let width = 32

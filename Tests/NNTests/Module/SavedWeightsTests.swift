@@ -161,8 +161,8 @@ struct SavedWeightsTests {
     }
   }
 
-  /// Saves a module in a folder and loads the file into another one; `keepsCall` adds a file with the
-  /// inputs and the output.
+  /// Saves a module in a folder and loads the file into another one; `keepsCall` adds a file with
+  /// the inputs and the output.
   private func check(
     _ test: Case, savesEntries expected: Set<Entry>, in folder: String, keepsCall: Bool
   ) throws {

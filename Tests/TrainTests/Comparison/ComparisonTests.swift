@@ -29,7 +29,7 @@ struct ComparisonTests {
       ], isDiverged: loss == nil, secondsPerStep: 1, parameterCount: 5)
   }
 
-  /// The rates that an candidate tries when the loss is a function of the rate.
+  /// The rates that a candidate tries when the loss is a function of the rate.
   private func search(_ loss: (Double) -> Double?, budget: Int) throws -> [Double] {
     let plan = try Self.plan(
       "xor --optimizers adamw(learning-rate=0.01) --seed 1 --seeds 1 --search-budget \(budget)")

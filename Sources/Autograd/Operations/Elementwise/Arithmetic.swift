@@ -2,7 +2,7 @@ import CKernels
 import Tensor
 
 // Operations of two tensors broadcast: aligned at the last axis, sizes must agree or be 1. Both
-// tensors have the same dtype; a number takes the dtype of the tensor beside it.
+// tensors have the same dtype; a number takes the dtype of the other operand.
 
 extension Tensor {
   /// The sum a + b of each pair of elements; da = dy, db = dy.

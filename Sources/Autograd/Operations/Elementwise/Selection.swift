@@ -34,7 +34,7 @@ private func extremum(
   _ name: StaticString, _ op: ck_binary_op, _ a: Tensor, _ b: Tensor,
   _ wins: @escaping @Sendable (Tensor, Tensor) -> Tensor
 ) -> Tensor {
-  /// 0 where the second wins, dy/2 where the two are equal, and dy elsewhere, also beside a NaN.
+  /// 0 where the second wins, dy/2 where the two are equal, and dy elsewhere, also if one is NaN.
   @Sendable func share(_ dy: Tensor, _ first: Tensor, _ second: Tensor) -> Tensor {
     let zero = Tensor(0, dtype: dy.dtype)
     return select(wins(second, first), zero, select(first .== second, dy * 0.5, dy))
