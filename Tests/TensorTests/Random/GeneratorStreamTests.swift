@@ -46,10 +46,10 @@ struct GeneratorStreamTests {
   /// thread would do all the work for any number of threads.
   @Test func anyNumberOfThreadsGivesTheSameBits() async {
     await #expect(processExitsWith: .success) {
-      for draw in RandomStreamTests.draws {
+      for draw in GeneratorStreamTests.draws {
         func run(_ threads: Int) -> (Tensor, RandomGenerator) {
           var generator = RandomGenerator(seed: 7)
-          let tensor = withThreads(threads) { draw.body(&generator, RandomStreamTests.count) }
+          let tensor = withThreads(threads) { draw.body(&generator, GeneratorStreamTests.count) }
           return (tensor, generator)
         }
         let (expected, after) = run(1)
