@@ -42,7 +42,7 @@ enum Train {
       let names = commands.map { $0.name }
       throw UsageError("unknown command '\(name)'\(Suggestion.hint(for: name, in: names))")
     }
-    let arguments = try Arguments(
+    let arguments = try Arguments.reading(
       line, options: command.options.flatMap(\.options), ignoring: command.ignored)
     guard !arguments.wantsHelp else {
       print(

@@ -7,7 +7,8 @@ struct FitLine {
   let arguments: Arguments
 
   init(_ line: String) throws {
-    arguments = try Arguments(line.split(separator: " ").map(String.init), options: FitOptions.all)
+    arguments = try Arguments.reading(
+      line.split(separator: " ").map(String.init), options: FitOptions.all)
   }
 
   /// The task with its data; the seed is 1 where the line gives none.

@@ -39,11 +39,6 @@ struct ComparisonFolder: Sendable {
     }
   }
 
-  /// Writes the record, and the report once nothing is left to train.
-  func save(_ comparison: Comparison) throws {
-    try FileAccess.writeJSON(comparison, to: record)
-    if comparison.results != nil {
-      try FileAccess.write(ComparisonReport.html(of: comparison), to: report)
-    }
-  }
+  /// Writes the record.
+  func save(_ comparison: Comparison) throws { try FileAccess.writeJSON(comparison, to: record) }
 }

@@ -9,26 +9,28 @@ struct Arguments: Sendable {
   var values = OptionValues()
   /// Whether help was asked for.
   private(set) var wantsHelp = false
+  private let options: [any AnyOption]
+  private let ignored: [any AnyOption]
 
   /// Reads a command line.
   ///
   /// - Parameters:
   ///   - line: What follows the name of the command: `--name value`, `--name=value`, and words.
-  ///   - options: The options that the command takes. One called `config` names a JSON file with
-  ///     more of them, and one called `preset` stands for more; those on the command line win, then
-  ///     those of the file.
+  ///   - options: The options that the command takes.
   ///   - ignored: Options that the command does not take, but that a file or a preset may contain.
   /// - Throws: ``UsageError`` for an option that is unknown (with the nearest one), has no value,
-  ///   or a value that it does not take; ``TrainingError`` for a file that cannot be read.
+  ///   or a value that it does not take.
   init(
     _ line: some Sequence<String>, options: [any AnyOption], ignoring ignored: [any AnyOption] = []
   ) throws {
+    self.options = options
+    self.ignored = ignored
     var rest = Array(line)[...]
     while let argument = rest.popFirst() {
       if argument == "--help" || argument == "-h" {
         wantsHelp = true
       } else if argument.hasPrefix("--") {
-        try readOption(argument, &rest, options)
+        try readOption(argument, &rest)
       } else if argument.hasPrefix("-"), argument.count > 1 {
         throw UsageError("unknown option '\(argument)'; options begin with two dashes")
       } else {
@@ -41,15 +43,6 @@ struct Arguments: Sendable {
       else { continue }
       throw UsageError("--\(option.name) and --\(other.name) exclude each other")
     }
-    // Options of the command line win over those of a file, and these over those of a preset.
-    if let file = values[FitOptions.config] {
-      let entries = try ConfigurationFile.entries(ofFile: file)
-      try merge(entries, of: file, options: options, ignoring: ignored)
-    }
-    if let preset = values[FitOptions.preset] {
-      let source = "--preset \(preset.rawValue)"
-      try merge(preset.entries, of: source, options: options, ignoring: ignored)
-    }
   }
 
   /// The value of an option, or its default.
@@ -59,11 +52,11 @@ struct Arguments: Sendable {
   }
 
   private mutating func readOption(
-    _ argument: String, _ rest: inout ArraySlice<String>, _ options: [any AnyOption]
+    _ argument: String, _ rest: inout ArraySlice<String>
   ) throws {
     let parts = argument.dropFirst(2).split(
       separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let option = try Self.find(String(parts[0]), in: options, prefix: "--")
+    let option = try find(String(parts[0]), prefix: "--")
     let text: String
     if parts.count == 2 {
       text = String(parts[1])
@@ -78,22 +71,17 @@ struct Arguments: Sendable {
     try values.set(option, toText: text)
   }
 
-  /// Sets the options of a file or a preset that have not been given.
-  private mutating func merge(
-    _ entries: [(key: String, value: String)], of source: String, options: [any AnyOption],
-    ignoring ignored: [any AnyOption]
-  ) throws {
+  /// Sets the options that have not been given to those of a file or a preset.
+  ///
+  /// - Parameters:
+  ///   - entries: The names and values.
+  ///   - source: The file or the preset in error messages.
+  /// - Throws: ``UsageError`` for an entry that is not an option, or a value that it does not take.
+  mutating func merge(_ entries: [(key: String, value: String)], of source: String) throws {
     let given = values
     for (key, text) in entries where !ignored.contains(where: { $0.name == key }) {
-      if key == ConfigurationFile.taskKey {
-        if words.isEmpty { words = [text] }
-        guard words[0] == text else {
-          throw UsageError("\(source): is for the task '\(text)', not '\(words[0])'")
-        }
-        continue
-      }
       do {
-        let option = try Self.find(key, in: options, prefix: "")
+        let option = try find(key, prefix: "")
         let alternative = options.first { $0.name == option.alternative }
         if given.contains(option) || alternative.map(given.contains) ?? false {
           // A value that is not used is still checked.
@@ -107,12 +95,13 @@ struct Arguments: Sendable {
     }
   }
 
-  private static func find(
-    _ name: String, in options: [any AnyOption], prefix: String
-  ) throws -> any AnyOption {
+  private func find(_ name: String, prefix: String) throws -> any AnyOption {
     if let option = options.first(where: { $0.name == name }) { return option }
-    let near = Suggestion.nearest(to: name, in: options.map(\.name))
-    let hint = near.map { "; did you mean '\(prefix)\($0)'?" } ?? ""
-    throw UsageError("unknown option '\(prefix)\(name)'\(hint)")
+    if ignored.contains(where: { $0.name == name }) {
+      throw UsageError("\(prefix)\(name) is an option of train fit that this command does not take")
+    }
+    throw UsageError(
+      "unknown option '\(prefix)\(name)'"
+        + Suggestion.nearestHint(for: name, in: options.map(\.name), prefix: prefix))
   }
 }

@@ -25,4 +25,16 @@ extension CatalogExpression {
       if let refusal { throw refusal }
     }
   }
+
+  /// The expression with the standard values of the settings that were not given, so that it means
+  /// the same in later versions; one setting may be left as it is.
+  func withStandards(except exception: String? = nil) -> Self {
+    var result = self
+    result.update { expression in
+      for setting in expression.entry.settings where setting.name != exception {
+        if let standard = setting.standard { expression.setDefault(setting.name, to: standard) }
+      }
+    }
+    return result
+  }
 }

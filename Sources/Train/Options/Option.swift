@@ -100,9 +100,9 @@ extension AnyOption {
     } catch let error as UsageError {
       throw UsageError("--\(name): \(error.message)")
     }
-    let near =
-      Suggestion.nearest(to: text, in: kind.choices).map { "; did you mean '\($0)'?" } ?? ""
-    throw UsageError("--\(name): '\(text)' is not \(kind.description)\(near)")
+    throw UsageError(
+      "--\(name): '\(text)' is not \(kind.description)"
+        + Suggestion.nearestHint(for: text, in: kind.choices))
   }
 }
 

@@ -152,8 +152,8 @@ private func explained<Value>(_ parse: () throws(ExpressionError) -> Value) thro
   do {
     return try parse()
   } catch {
-    let near = error.word.flatMap { Suggestion.nearest(to: $0, in: error.choices) }
-    throw UsageError("\(error.description)\(near.map { "; did you mean '\($0)'?" } ?? "")")
+    let hint = error.word.map { Suggestion.nearestHint(for: $0, in: error.choices) } ?? ""
+    throw UsageError(error.description + hint)
   }
 }
 

@@ -1,5 +1,5 @@
 import Training
-import Foundation
+import Tensor
 
 extension ComparisonReport {
   /// The results as a self-contained page: a table, curves with their range over the seeds, the
@@ -54,7 +54,7 @@ extension ComparisonReport {
       \(charts.memory)
       <h2>Time of a step</h2>
       <p>Gradients and update together, evaluations left out; the median of all runs of an optimizer, on \
-      \(Format.counted(configuration[FitOptions.threads] ?? ProcessInfo.processInfo.activeProcessorCount, "thread")). Other work on the machine \
+      \(Format.counted(configuration[FitOptions.threads] ?? Execution.standard.threads, "thread")). Other work on the machine \
       shows here.</p>
       \(charts.stepTimes)
       <h2>How to read this</h2>

@@ -1,9 +1,14 @@
+import Autograd
+import NN
+import Tensor
 import Training
 
 /// The decision regions of a classifier of the plane into two classes, drawn in characters.
 struct TerminalMap: Sendable {
   /// The lines of the picture, with line breaks between them.
   let text: String
+
+  private init(text: String) { self.text = text }
 
   /// Draws the rectangle that contains some points.
   ///
@@ -48,5 +53,23 @@ struct TerminalMap: Sendable {
   private static func range(_ values: [Float]) -> ClosedRange<Float> {
     let (low, high) = (values.min() ?? 0, values.max() ?? 0)
     return low < high ? low...high : low - 1...low + 1
+  }
+}
+
+extension TerminalMap {
+  /// Creates the decision regions of a run's model; nil unless the task has points of two features
+  /// in two classes.
+  init?(of run: TrainingRun, width: Int) {
+    guard case .examples(let data) = run.data, data.encoder == nil, data.training.columns == 2,
+      case .classes(let names) = data.target, names.count == 2,
+      let layer = run.experiment.model as? any Layer
+    else { return nil }
+    let isHinge = run.configuration.loss == .hinge
+    let map = TerminalMap(points: data.validation.features, width: width) { features in
+      let outputs = layer(Tensor(features, shape: [features.count / 2, 2]))
+      if isHinge { return outputs.scalars(as: Float.self).map { $0 > 0 } }
+      return outputs.argmax(along: 1).scalars(as: Int32.self).map { $0 == 1 }
+    }
+    self.init(text: "classes: · \(names[0])  █ \(names[1])\n" + map.text)
   }
 }

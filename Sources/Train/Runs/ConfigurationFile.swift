@@ -55,7 +55,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
     let data = try configuration.task.data(seed: configuration[FitOptions.seed])
     guard data.fingerprint == input.fingerprint else {
       throw TrainingError.data(
-        "\(configuration.source): the data has changed since \(folder.path) began")
+        "\(configuration.task.source): the data has changed since \(folder.path) began")
     }
     do {
       try configuration.check(on: data)

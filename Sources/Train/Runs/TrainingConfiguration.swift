@@ -30,42 +30,23 @@ struct TrainingConfiguration: Sendable {
     let kind = type(of: task)
     values = arguments.values
     values[FitOptions.seed] = seed
-    if let path = self[CSVTask.dataOption] {
-      values[CSVTask.dataOption] = FileAccess.absolutePath(path)
-    }
-    if case .examples(let data) = data { try resolveTarget(of: data) }
+    try task.resolve(&values, data)
 
     var model = try values.given(FitOptions.model) ?? ModelExpression(kind.models[0])
     try model.apply(FitOptions.modelSettings, values)
     var defaults = TrainingDefaults(data)
     kind.setDefaults(&defaults, model: model.name)
     for (setting, value) in defaults.model { model.setDefault(setting, to: value) }
-    // Recorded whole, so that a run does not depend on the standards of later versions.
-    for setting in model.entry.settings {
-      if let standard = setting.standard { model.setDefault(setting.name, to: standard) }
-    }
-    values[FitOptions.model] = model
+    values[FitOptions.model] = model.withStandards()
 
     try resolveOptimizer(defaults)
     try resolveSteps(defaults)
     var schedule = try values.given(FitOptions.schedule) ?? ScheduleExpression("cosine")
     if defaults.finalRate != "0" { schedule.setDefault("final", to: defaults.finalRate) }
-    values[FitOptions.schedule] = schedule
+    values[FitOptions.schedule] = schedule.withStandards()
     values.setDefault(FitOptions.warmup, schedule.standardWarmup(steps: self[FitOptions.steps]))
     try check(on: data)
     for option in FitOptions.unrecorded { values.remove(option) }
-  }
-
-  /// Resolves the options that depend on the target.
-  private mutating func resolveTarget(of data: SupervisedData) throws {
-    let options = type(of: task).options
-    if options.contains(CSVTask.kind) { values[CSVTask.kind] = data.target.kind }
-    guard options.contains(TaskOptions.loss) else { return }
-    if data.target.kind == .classification {
-      values.setDefault(TaskOptions.loss, TaskOptions.standardLoss)
-    } else if values.contains(TaskOptions.loss) {
-      throw UsageError("--loss is for classifications, not a regression")
-    }
   }
 
   private mutating func resolveOptimizer(_ defaults: TrainingDefaults) throws {
@@ -75,7 +56,7 @@ struct TrainingConfiguration: Sendable {
     if let conflict = optimizer.conflict { throw UsageError("--optimizer: \(conflict)") }
     let (completed, learningRate) = optimizer.completed(
       adamRate: defaults.learningRate, weightDecay: defaults.weightDecay, beta2: defaults.beta2)
-    values[FitOptions.optimizer] = completed
+    values[FitOptions.optimizer] = completed.withStandards(except: "learning-rate")
     values.setDefault(FitOptions.learningRate, learningRate)
     values.setDefault(FitOptions.clipNorm, defaults.clipNorm)
   }
@@ -136,9 +117,6 @@ extension TrainingConfiguration {
   /// An evaluation in a few words, in the terms of the task.
   func describe(_ evaluation: Evaluation) -> String { type(of: task).describe(evaluation) }
 
-  /// The file or folder of the data; the name of the task where it is generated.
-  var source: String { self[CSVTask.dataOption] ?? taskName }
-
   /// The loss function of a classifier.
   var loss: ClassificationLoss { self[TaskOptions.loss] ?? TaskOptions.standardLoss }
 
@@ -163,21 +141,13 @@ extension TrainingConfiguration {
       accumulationSteps: self[FitOptions.accumulate], clipNorm: positive(self[FitOptions.clipNorm]),
       clipValue: positive(self[FitOptions.clipValue]), nonFinite: self[FitOptions.nonFinite],
       patience: positive(self[FitOptions.patience]), learningRate: learningRate,
-      momentumSchedule: momentum, sampling: sampling)
+      momentumSchedule: momentum,
+      sampling: task.sampling(values, steps: self[FitOptions.steps]))
   }
 
   /// The state of a training loop before its first step.
   var initialState: TrainingState {
     TrainingState(seed: self[FitOptions.seed])
-  }
-
-  /// The order of the examples: windows of a text are drawn at random, with an evaluation after a
-  /// fixed number of steps; rows are visited epoch by epoch.
-  private var sampling: Sampling {
-    guard type(of: task).options.contains(TextTask.evaluateEvery) else { return .shuffled }
-    // With a longer period than the run, the run would end without an evaluation.
-    return .withReplacement(
-      stepsPerEpoch: min(self[TextTask.evaluateEvery], self[FitOptions.steps]))
   }
 
   private func resolvedSchedule() throws -> (

@@ -90,21 +90,6 @@ final class TrainingRun {
     return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
   }
 
-  /// The decision regions of the model in the plane, drawn in characters; nil unless the task has
-  /// points of two features in two classes.
-  func map(width: Int) -> String? {
-    guard case .examples(let data) = data, data.encoder == nil, data.training.columns == 2,
-      case .classes(let names) = data.target, names.count == 2,
-      let layer = experiment.model as? any Layer
-    else { return nil }
-    let map = TerminalMap(points: data.validation.features, width: width) { features in
-      let outputs = layer(Tensor(features, shape: [features.count / 2, 2]))
-      if configuration.loss == .hinge { return outputs.scalars(as: Float.self).map { $0 > 0 } }
-      return outputs.argmax(along: 1).scalars(as: Int32.self).map { $0 == 1 }
-    }
-    return "classes: · \(names[0])  █ \(names[1])\n" + map.text
-  }
-
   /// The curves of the run so far.
   var plot: LinePlot {
     LinePlot(
@@ -139,13 +124,13 @@ final class TrainingRun {
     let metrics = try JSONLinesFile(appendingTo: folder.metrics)
     let clock = ContinuousClock()
     let start = clock.now
-    let firstStep = trainer.state.step
+    let (firstStep, firstSample) = (trainer.state.step, trainer.samplesSeen)
     var lastSave = start
     let seconds = { start.duration(to: clock.now).inSeconds }
     do {
       try trainer.run(
         afterStep: { trainer in
-          report(progress(of: trainer, since: firstStep, seconds: seconds()))
+          report(progress(of: trainer, since: firstStep, firstSample, seconds: seconds()))
           if isInterrupted() { return false }
           if isSaveDue(since: lastSave, now: clock.now), !trainer.isFinished {
             try save(seconds: earlierSeconds + seconds())
@@ -208,14 +193,14 @@ final class TrainingRun {
   }
 
   private func progress(
-    of trainer: Trainer, since firstStep: Int, seconds: Double
+    of trainer: Trainer, since firstStep: Int, _ firstSample: Int, seconds: Double
   ) -> TrainingProgress {
     let state = trainer.state
     let rate = Double(state.step - firstStep) / max(seconds, 1e-9)
     return TrainingProgress(
       step: state.step, totalSteps: configuration[FitOptions.steps], loss: trainer.runningLoss,
       validationLoss: state.validation?.loss, validationAccuracy: state.validation?.accuracy,
-      samplesPerSecond: rate * Double(configuration.stepSize),
+      samplesPerSecond: Double(trainer.samplesSeen - firstSample) / max(seconds, 1e-9),
       secondsLeft: Double(configuration[FitOptions.steps] - state.step) / rate)
   }
 

@@ -19,7 +19,7 @@ enum FindRateCommand: Command {
         configuration, on: assignment.data, from...to, steps: arguments[FindRateOptions.testSteps])
     }
     let plot = range.plot(title: configuration.taskName)
-    if let path = arguments[FitOptions.out] { try FileAccess.write(plot.svg(), to: path) }
+    if let path = arguments[FindRateOptions.plot] { try FileAccess.write(plot.svg(), to: path) }
     if arguments[FitOptions.json] {
       print(try JSONText.encode(range))
     } else if !arguments[FitOptions.quiet] {

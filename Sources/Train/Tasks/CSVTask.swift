@@ -15,7 +15,8 @@ struct CSVTask: TrainingTask {
     "validation", .number(above: 0, below: 1), "csv: fraction of the rows to validate on",
     default: 0.2)
 
-  private let file: String
+  /// The path of the table.
+  let source: String
   private let target: String?
   private let kind: TargetKind?
   private let validation: Double
@@ -35,21 +36,28 @@ struct CSVTask: TrainingTask {
   }
 
   init(_ values: OptionValues) throws {
-    file = try TaskOptions.path(Self.dataOption, values, of: Self.name)
+    source = try TaskOptions.path(Self.dataOption, values, of: Self.name)
     target = values[Self.target]
     kind = values[Self.kind]
     validation = values[Self.validation]
   }
 
   func data(seed: UInt64) throws -> TaskData {
-    let table = try CSVTable(contentsOf: file)
+    let table = try CSVTable(contentsOf: source)
     guard let target else {
       let columns = table.names.joined(separator: ", ")
-      throw UsageError("the task csv needs --target COLUMN; \(file) has: \(columns)")
+      throw UsageError("the task csv needs --target COLUMN; \(source) has: \(columns)")
     }
     return .examples(
       try SupervisedData(
         table: table, target: target, kind: kind, validation: validation, seed: seed))
+  }
+
+  func resolve(_ values: inout OptionValues, _ data: TaskData) throws {
+    values[Self.dataOption] = FileAccess.absolutePath(source)
+    guard case .examples(let data) = data else { return }
+    values[Self.kind] = data.target.kind
+    try TaskOptions.resolveLoss(&values, data.target)
   }
 
   func data(inFile path: String, input: InputEncoding) throws -> TaskData {

@@ -9,15 +9,20 @@ struct IDXTask: TrainingTask {
 
   private static let dataOption = Option("data", .text("FOLDER"), "idx: the folder")
 
-  private let folder: String
+  /// The path of the folder.
+  let source: String
 
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
     defaults.setForImages(model: model)
   }
 
   init(_ values: OptionValues) throws {
-    folder = try TaskOptions.path(Self.dataOption, values, of: Self.name)
+    source = try TaskOptions.path(Self.dataOption, values, of: Self.name)
   }
 
-  func data(seed: UInt64) throws -> TaskData { .examples(try IDXFolder(folder).data()) }
+  func resolve(_ values: inout OptionValues, _ data: TaskData) {
+    values[Self.dataOption] = FileAccess.absolutePath(source)
+  }
+
+  func data(seed: UInt64) throws -> TaskData { .examples(try IDXFolder(source).data()) }
 }

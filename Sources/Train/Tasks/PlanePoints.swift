@@ -24,6 +24,10 @@ extension PlanePoints {
     defaults.model["activation"] = "tanh"
   }
 
+  func resolve(_ values: inout OptionValues, _ data: TaskData) throws {
+    try TaskOptions.resolveLoss(&values, .classes(Self.classes))
+  }
+
   func data(seed: UInt64) -> TaskData {
     .examples(data(seed: seed, trainingPoints: 1000, validationPoints: 500))
   }

@@ -6,13 +6,12 @@ struct TextTask: TrainingTask {
   static let name = "text"
   static let summary = "a text in a file, character by character"
   static let models = ["gpt"]
-  static let options: [any AnyOption] = [dataOption, validation, context, evaluateEvery]
+  static let options: [any AnyOption] = [
+    dataOption, validation, context, TaskOptions.evaluateEvery,
+  ]
 
   // An evaluation of the whole validation text takes long.
   static let comparedEvaluations = 10
-
-  static let evaluateEvery = Option(
-    "evaluate-every", .integer(1...1_000_000), "text: steps between evaluations", default: 250)
 
   private static let dataOption = Option("data", .text("FILE"), "text: the file")
   private static let validation = Option(
@@ -21,7 +20,8 @@ struct TextTask: TrainingTask {
   private static let context = Option(
     "context", .integer(1...65536), "text: characters that are seen at once", default: 64)
 
-  private let file: String
+  /// The path of the text.
+  let source: String
   private let validation: Double
   private let context: Int
 
@@ -38,18 +38,28 @@ struct TextTask: TrainingTask {
   }
 
   init(_ values: OptionValues) throws {
-    file = try TaskOptions.path(Self.dataOption, values, of: Self.name)
+    source = try TaskOptions.path(Self.dataOption, values, of: Self.name)
     validation = values[Self.validation]
     context = values[Self.context]
   }
 
   func data(seed: UInt64) throws -> TaskData {
-    let data = try TextData(FileAccess.readText(file), file: file, validation: validation)
+    let data = try TextData(FileAccess.readText(source), file: source, validation: validation)
     guard data.training.count > context else {
       throw UsageError(
         "--context: \(context) is not below the \(data.training.count) characters to train on")
     }
     return .text(data, context: context)
+  }
+
+  func resolve(_ values: inout OptionValues, _ data: TaskData) {
+    values[Self.dataOption] = FileAccess.absolutePath(source)
+  }
+
+  /// Windows are drawn at random, and a round of them ends with an evaluation.
+  func sampling(_ values: OptionValues, steps: Int) -> Sampling {
+    // A round of more steps than there are would end without an evaluation.
+    .withReplacement(stepsPerEpoch: min(values[TaskOptions.evaluateEvery], steps))
   }
 
   /// The language model of an expression, with new weights.

@@ -17,6 +17,17 @@ protocol TrainingTask: Sendable {
   /// Sets the defaults that suit the task, a model of it and the size of the data.
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String)
 
+  /// The file or folder of the data, or the name of the task if the data is generated.
+  var source: String { get }
+
+  /// Resolves the options that depend on the data.
+  ///
+  /// - Throws: ``UsageError`` for an option that does not fit the data.
+  func resolve(_ values: inout OptionValues, _ data: TaskData) throws
+
+  /// How a run of some steps draws its batches.
+  func sampling(_ values: OptionValues, steps: Int) -> Sampling
+
   /// Creates the task from the values of its options.
   ///
   /// - Throws: ``UsageError`` for an option that it needs and that is not given.
@@ -44,8 +55,14 @@ extension TrainingTask {
 
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {}
 
+  var source: String { Self.name }
+
+  func resolve(_ values: inout OptionValues, _ data: TaskData) throws {}
+
+  func sampling(_ values: OptionValues, steps: Int) -> Sampling { .shuffled }
+
   func data(inFile path: String, input: InputEncoding) throws -> TaskData {
-    throw UsageError("--data is for runs of the tasks csv and text, not \(Self.name)")
+    throw UsageError("--data: the task \(Self.name) has no files to evaluate on")
   }
 
   static func describe(_ evaluation: Evaluation) -> String {

@@ -22,8 +22,17 @@ package enum Suggestion {
   /// Returns the end of an error message: `; did you mean 'x'?` if a candidate is close, else all
   /// candidates.
   package static func hint(for word: String, in candidates: [String]) -> String {
-    if let near = nearest(to: word, in: candidates) { return "; did you mean '\(near)'?" }
-    return candidates.isEmpty ? "" : "; there are: \(candidates.joined(separator: ", "))"
+    let near = nearestHint(for: word, in: candidates)
+    if !near.isEmpty || candidates.isEmpty { return near }
+    return "; there are: \(candidates.joined(separator: ", "))"
+  }
+
+  /// The end of an error message: `; did you mean 'x'?`, or nothing if no candidate is close; the
+  /// prefix, such as `--`, stands before the candidate.
+  package static func nearestHint(
+    for word: String, in candidates: [String], prefix: String = ""
+  ) -> String {
+    nearest(to: word, in: candidates).map { "; did you mean '\(prefix)\($0)'?" } ?? ""
   }
 
   private static func editDistance(_ a: [Character], _ b: [Character]) -> Int {

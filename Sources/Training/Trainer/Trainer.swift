@@ -62,6 +62,12 @@ public final class Trainer {
       options.batchSize >= 1 && options.accumulationSteps >= 1,
       "Trainer: batchSize and accumulationSteps must be at least 1, got \(options.batchSize) and"
         + " \(options.accumulationSteps)")
+    require(
+      options.evaluationPeriod ?? 1 >= 1,
+      "Trainer: evaluationPeriod must be at least 1, got \(options.evaluationPeriod ?? 0)")
+    if case .withReplacement(let steps) = options.sampling {
+      require(steps >= 1, "Trainer: stepsPerEpoch must be at least 1, got \(steps)")
+    }
     require(objective.exampleCount >= 1, "Trainer: the objective has no training examples")
     for element in optimizer.parameters {
       require(

@@ -104,8 +104,9 @@ struct RunTests {
         let keys = [
           "task", "model", "parameters", "optimizer", "schedule", "seed", "steps", "seconds",
           "samplesPerSecond", "trainLoss", "validationLoss", "validationAccuracy", "validationR2",
-          "bestStep", "peakMemoryBytes", "trainAccuracy",
+          "bestStep", "peakMemoryBytes", "trainAccuracy", "skippedSteps", "stoppedEarly",
         ]
+        #expect(Set(summary.keys) == Set(keys))
         let isMissing: Set = [missing, task == "sine" ? "trainAccuracy" : missing]
         for key in keys {
           #expect((summary[key] is NSNull) == isMissing.contains(key), "\(key)")

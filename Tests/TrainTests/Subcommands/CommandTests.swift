@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Train
+
 /// The `train` executable, run as a user would.
 private struct Command {
   struct Result {
@@ -87,8 +89,7 @@ struct CommandTests {
         + "fit, compare, find-rate, resume, evaluate, sample, gradcheck, list"),
     Failure(
       line: "fit", status: 64,
-      message:
-        "fit needs a task: spirals, moons, xor, sine, glyphs, addition, recall, csv, idx, text"),
+      message: "fit needs a task: \(Tasks.names)"),
     Failure(
       line: "fit text", status: 64, message: "the task text needs --data FILE"),
     Failure(

@@ -25,9 +25,10 @@ struct ComparisonSession {
       if comparison.results == nil { say(ComparisonReport.lastTrial(of: comparison)) }
     }
     guard isDone else {
-      say("interrupted; train resume \(folder.path) goes on")
+      say("interrupted; train resume \(folder.path) continues it")
       return ExitStatus.interrupted
     }
+    try FileAccess.write(ComparisonReport.html(of: comparison), to: folder.report)
     say("\n" + ComparisonReport.table(of: comparison))
     say("files  \(folder.path): compare.json, report.html")
     if printsJSON, let results = comparison.results { print(try JSONText.encode(results)) }

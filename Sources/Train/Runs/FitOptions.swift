@@ -48,7 +48,7 @@ enum FitOptions {
     alternative: "steps")
   static let batchSize = Option(
     "batch-size", .integer(1 ... .max), "rows or windows in a batch",
-    resolved: "by the data, at most 64")
+    resolved: "by the task")
   static let patience = Option(
     "patience", .integer(0 ... .max), "evaluations without gain to stop after; 0: off",
     resolved: "by the task")

@@ -23,12 +23,13 @@ struct RunSession {
     display?.finish()
     switch outcome {
     case .interrupted(let step):
-      say("interrupted after step \(step); train resume \(run.folder.path) goes on")
+      say("interrupted after step \(step); train resume \(run.folder.path) continues it")
       return ExitStatus.interrupted
     case .finished(let summary):
       if let console {
         say("\n\(run.plot.terminalText(width: console.width))\n")
-        if let map = run.map(width: min(console.width, 60)) { say("\(map)\n") }
+        let map = TerminalMap(of: run, width: min(console.width, 60))
+        if let map { say("\(map.text)\n") }
       }
       try report(RunReport.end(of: run, summary), summary)
       return 0

@@ -1,37 +1,5 @@
 import Training
 
-/// The progress of a run.
-struct TrainingProgress: Sendable {
-  /// The steps taken.
-  var step: Int
-  /// The largest number of steps that will be taken.
-  var totalSteps: Int
-  /// The mean loss of the steps since the last evaluation.
-  var loss: Double
-  /// The validation loss of the last evaluation, if there was one.
-  var validationLoss: Double?
-  /// The validation accuracy of the last evaluation, for a classification.
-  var validationAccuracy: Double?
-  /// The training examples per second in this session.
-  var samplesPerSecond: Double
-  /// The estimated seconds until the last step.
-  var secondsLeft: Double
-
-  /// Creates progress from its parts.
-  init(
-    step: Int, totalSteps: Int, loss: Double, validationLoss: Double? = nil,
-    validationAccuracy: Double? = nil, samplesPerSecond: Double, secondsLeft: Double
-  ) {
-    self.step = step
-    self.totalSteps = totalSteps
-    self.loss = loss
-    self.validationLoss = validationLoss
-    self.validationAccuracy = validationAccuracy
-    self.samplesPerSecond = samplesPerSecond
-    self.secondsLeft = secondsLeft
-  }
-}
-
 /// Shows progress: as a bar that is redrawn on a terminal, elsewhere as a line from time to time.
 final class ProgressDisplay {
   private let console: Console

@@ -6,15 +6,19 @@ enum FindRateOptions {
   static let testSteps = Option(
     "test-steps", .integer(10...1_000_000), "steps between the two", default: 200)
 
+  static let plot = Option("out", .text("FILE"), "writes the plot to an SVG file")
+
   /// The options of `train fit` that have no meaning in a test, which leaves no run behind.
   static let ignored: [any AnyOption] = [
     FitOptions.learningRate, FitOptions.schedule, FitOptions.warmup, FitOptions.steps,
-    FitOptions.epochs, FitOptions.patience, TextTask.evaluateEvery, FitOptions.checkpointEvery,
+    FitOptions.epochs, FitOptions.patience, TaskOptions.evaluateEvery, FitOptions.checkpointEvery,
     FitOptions.accumulate, FitOptions.clipValue, FitOptions.nonFinite, FitOptions.name,
+    FitOptions.out,
     FitOptions.force,
   ]
 
   /// All options, as the help shows them.
   static let groups =
-    [OptionGroup("range", [from, to, testSteps])] + FitOptions.groups.map { $0.without(ignored) }
+    [OptionGroup("range", [from, to, testSteps, plot])]
+    + FitOptions.groups.map { $0.without(ignored) }
 }
