@@ -14,6 +14,8 @@ struct Comparison: Codable, Sendable, Equatable {
   var trials: [Trial] = []
   /// The number of parameters of the model, known after the first trial.
   var parameterCount = 0
+  /// The fingerprint of the data of each seed that was used, by its position in the plan.
+  private var fingerprints: [Int: String] = [:]
   /// The results, once nothing is left to train.
   var results: ComparisonResults?
 
@@ -35,7 +37,14 @@ struct Comparison: Codable, Sendable, Equatable {
       let configuration = plan.configuration(of: identity)
       let seed = configuration[FitOptions.seed]
       let trialData = try data[seed] ?? configuration.task.data(seed: seed)
-      data[seed] = trialData
+      if data.updateValue(trialData, forKey: seed) == nil {
+        let fingerprint = trialData.fingerprint
+        guard fingerprints[identity.seed] ?? fingerprint == fingerprint else {
+          throw TrainingError.data(
+            "\(configuration.task.source): the data has changed since the comparison began")
+        }
+        fingerprints[identity.seed] = fingerprint
+      }
       func train() throws -> Trial? {
         try Trial.run(
           identity, configuration, on: trialData, evaluations: plan.evaluations,

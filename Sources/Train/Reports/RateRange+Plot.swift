@@ -1,7 +1,5 @@
-import Training
 import Foundation
-import NN
-import Tensor
+import Training
 
 extension RateRange {
   /// The losses against the decimal logarithm of the learning rate.

@@ -14,10 +14,14 @@ enum FitOptions {
     "model", .expression() as ValueKind<ModelExpression>, "the model; see train list",
     resolved: "by the task")
 
+  /// The optimizer and the schedule where none is given.
+  static let standardOptimizer = "adamw"
+  static let standardSchedule = "cosine"
+
   // Optimizer
   static let optimizer = Option(
     "optimizer", .expression() as ValueKind<OptimizerExpression>,
-    "the optimizer; see train list", resolved: "adamw")
+    "the optimizer; see train list", resolved: standardOptimizer)
   static let learningRate = Option(
     "learning-rate", .number(above: 0), "the highest learning rate",
     resolved: "by task and optimizer")
@@ -36,7 +40,7 @@ enum FitOptions {
   // Schedule
   static let schedule = Option(
     "schedule", .expression() as ValueKind<ScheduleExpression>,
-    "the learning-rate schedule; see train list", resolved: "cosine")
+    "the learning-rate schedule; see train list", resolved: standardSchedule)
   static let warmup = Option(
     "warmup", .integer(0 ... .max), "steps in which the learning rate rises",
     resolved: "5%, one-cycle 30%")

@@ -41,7 +41,8 @@ struct TrainingConfiguration: Sendable {
 
     try resolveOptimizer(defaults)
     try resolveSteps(defaults)
-    var schedule = try values.given(FitOptions.schedule) ?? ScheduleExpression("cosine")
+    var schedule =
+      try values.given(FitOptions.schedule) ?? ScheduleExpression(FitOptions.standardSchedule)
     if defaults.finalRate != "0" { schedule.setDefault("final", to: defaults.finalRate) }
     values[FitOptions.schedule] = schedule.withStandards()
     values.setDefault(FitOptions.warmup, schedule.standardWarmup(steps: self[FitOptions.steps]))
@@ -50,7 +51,8 @@ struct TrainingConfiguration: Sendable {
   }
 
   private mutating func resolveOptimizer(_ defaults: TrainingDefaults) throws {
-    var optimizer = try values.given(FitOptions.optimizer) ?? OptimizerExpression("adamw")
+    var optimizer =
+      try values.given(FitOptions.optimizer) ?? OptimizerExpression(FitOptions.standardOptimizer)
     if self[FitOptions.lookahead] { optimizer = try OptimizerExpression("lookahead(\(optimizer))") }
     try optimizer.apply(FitOptions.optimizerSettings, values)
     if let conflict = optimizer.conflict { throw UsageError("--optimizer: \(conflict)") }

@@ -140,6 +140,33 @@ struct ComparisonTests {
     }
   }
 
+  /// Trials on old and on new data must not be mixed.
+  @Test func changedDataIsNoticed() throws {
+    try withTemporaryFolder { folder in
+      let table = folder + "/t.csv"
+      func write(_ sign: Int) throws {
+        let rows = (0..<40).map { "\(sign * $0),\($0 % 2)" }
+        try FileAccess.write("x,y\n" + rows.joined(separator: "\n"), to: table)
+      }
+      try write(1)
+      let plan = try Self.plan(
+        "csv --data \(table) --target y --optimizers sgd --seed 1 --seeds 1 --rates 0.1,0.01 --steps 20"
+      )
+      var comparison = Comparison(plan)
+      var steps = 0
+      let isDone = try comparison.run(
+        isInterrupted: {
+          steps += 1
+          return steps == 30
+        }, afterTrial: { _ in })
+      #expect(!isDone && comparison.trials.count == 1)
+      try write(-1)
+      #expect(
+        throws: TrainingError.data("\(table): the data has changed since the comparison began")
+      ) { try comparison.run(isInterrupted: { false }) { _ in } }
+    }
+  }
+
   @Test(arguments: [
     ("xor --optimizers sgd,sgd", "--optimizers: sgd is given twice"),
     (
