@@ -3,7 +3,8 @@ import Tensor
 
 /// Each element raised to the power of a number, xᵖ; dx = dy · p · xᵖ⁻¹, which is 0 for p = 0.
 ///
-/// A negative element to a fractional power is NaN, as in IEEE 754.
+/// A negative element to a fractional power is NaN, as in IEEE 754. An exponent that the dtype cannot
+/// hold, such as 0.5 for int32, stops the program.
 public func pow(_ x: Tensor, _ exponent: Double) -> Tensor { power(x, exponent, in: "pow") }
 
 /// The square x² of each element; dx = dy · 2x.
