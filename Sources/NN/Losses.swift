@@ -93,9 +93,9 @@ public func smoothL1Loss(
 }
 
 private func huber(_ difference: Tensor, delta: Double) -> Tensor {
-  let size = abs(difference)
-  let small = clamp(size, from: 0, to: delta)
-  return square(small) * 0.5 + (size - small) * delta
+  // Limited on both sides, so that the second derivative at 0 is 1.
+  let small = clamp(difference, from: -delta, to: delta)
+  return square(small) * 0.5 + (abs(difference) - abs(small)) * delta
 }
 
 /// The cross-entropy of class logits, −log softmax(logits)[label], by default the mean over the
@@ -250,11 +250,62 @@ public func binaryCrossEntropy(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(probabilities, targets, in: "binaryCrossEntropy")
-  func limited(_ x: Tensor) -> Tensor { maximum(x, Tensor(-100, dtype: x.dtype)) }
-  let positive = targets * limited(log(probabilities))
-  let negative = (1 - targets) * limited(log1p(-probabilities))
-  let losses = -(positive + negative)
+  let losses = binaryLosses(probabilities, targets)
   return reduction(weights.map { losses * $0 } ?? losses)
+}
+
+/// The smallest p (1 − p) by which derivatives of the binary cross-entropy are divided.
+private let smallestSpread = 1e-12
+
+/// max(log p, −100) and max(log(1 − p), −100), constants.
+private func limitedLogarithms(_ p: Tensor) -> (positive: Tensor, negative: Tensor) {
+  func limited(_ x: Tensor) -> Tensor { maximum(x, Tensor(-100, dtype: x.dtype)) }
+  return (limited(log(p)), limited(log1p(-p)))
+}
+
+/// −t log p − (1 − t) log(1 − p) of each element, with logarithms of at least −100;
+/// dp = dy (p − t) / max(p (1 − p), 1e-12), as in PyTorch, and dt = dy log((1 − p) / p).
+private func binaryLosses(_ p: Tensor, _ t: Tensor) -> Tensor {
+  record("binaryCrossEntropy", p, t, saving: [.first, .second]) { p, t in
+    let logarithms = limitedLogarithms(p)
+    return -(t * logarithms.positive + (1 - t) * logarithms.negative)
+  } lhs: { dy, saved in
+    dy * binarySlope(saved.first, saved.second)
+  } rhs: { dy, saved in
+    dy * negativeLogOdds(saved.first)
+  }
+}
+
+/// (p − t) / max(p (1 − p), 1e-12);
+/// dp = dy (p² − 2pt + t) / ((p + 1e-12)² (1 − p + 1e-12)²), as in PyTorch, and
+/// dt = −dy / max(p (1 − p), 1e-12).
+private func binarySlope(_ p: Tensor, _ t: Tensor) -> Tensor {
+  record("binaryCrossEntropy", p, t, saving: [.first, .second]) { p, t in
+    (p - t) / spread(p)
+  } lhs: { dy, saved in
+    let (p, t) = (saved.first, saved.second)
+    let width = square(p + smallestSpread) * square(1 - p + smallestSpread)
+    // p² − 2pt + t without its cancellation.
+    return dy * ((square(p - t) + t * (1 - t)) / width)
+  } rhs: { dy, saved in
+    -dy / spread(saved.first)
+  }
+}
+
+/// log((1 − p) / p) of each element, with logarithms of at least −100;
+/// dp = −dy / max(p (1 − p), 1e-12).
+private func negativeLogOdds(_ p: Tensor) -> Tensor {
+  record("binaryCrossEntropy", p, saving: .input) { p in
+    let logarithms = limitedLogarithms(p)
+    return logarithms.negative - logarithms.positive
+  } pullback: { dy, saved in
+    -dy / spread(saved.input)
+  }
+}
+
+/// max(p (1 − p), 1e-12).
+private func spread(_ p: Tensor) -> Tensor {
+  maximum(p * (1 - p), Tensor(smallestSpread, dtype: p.dtype))
 }
 
 /// The binary cross-entropy of logits x with p = sigmoid x, by default the mean, computed without
@@ -290,7 +341,10 @@ public func klDivergence(
   requireSameShape(logProbabilities, targets, in: "klDivergence")
   let isZero = targets .== 0
   let positive = select(isZero, Tensor.ones(like: targets), targets)
-  return reduction(targets * (log(positive) - logProbabilities))
+  // 0 · ∞ would be NaN.
+  let isHarmless = isZero .& (logProbabilities .== -Double.infinity)
+  let finite = select(isHarmless, Tensor(0, dtype: logProbabilities.dtype), logProbabilities)
+  return reduction(targets * (log(positive) - finite))
 }
 
 /// The hinge loss of scores x for targets t of 1 and −1, max(0, 1 − t x), by default the mean.

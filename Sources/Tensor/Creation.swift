@@ -16,15 +16,19 @@ extension Tensor {
     }
   }
 
-  /// Creates a tensor in which each element is `value`, converted to `dtype`.
+  /// Creates a tensor in which each element is `value`.
+  ///
+  /// A floating-point dtype rounds the value. One that int32 or bool cannot hold, such as 0.5, stops
+  /// the program.
   ///
   /// - Complexity: O(1); the tensor is a broadcast of one element until it is written to.
   public init(repeating value: Double, shape: Shape, dtype: DType = .float32) {
+    self.init(repeating: value, shape: shape, dtype: dtype, for: "tensor")
+  }
+
+  private init(repeating value: Double, shape: Shape, dtype: DType, for operation: StaticString) {
     require(shape.checkedElementCount != nil, "tensor: invalid shape \(shape)")
-    var scalar = Tensor(uninitialized: [], dtype: .float64)
-    scalar.pointer.storeBytes(of: value, as: Double.self)
-    scalar = Elementwise.convert(scalar, to: dtype)
-    self.init(viewing: scalar, shape: shape, strides: Strides(), offset: 0)
+    self.init(number: value, shape: shape, dtype: dtype, for: "\(operation)")
   }
 
   /// Returns a tensor of zeros.
@@ -37,9 +41,9 @@ extension Tensor {
     Tensor(repeating: 1, shape: shape, dtype: dtype)
   }
 
-  /// Returns a tensor in which each element is `value`.
+  /// Returns a tensor in which each element is `value`, which int32 and bool must be able to hold.
   public static func full(_ shape: Shape, _ value: Double, dtype: DType = .float32) -> Tensor {
-    Tensor(repeating: value, shape: shape, dtype: dtype)
+    Tensor(repeating: value, shape: shape, dtype: dtype, for: "full")
   }
 
   /// Returns a tensor of zeros with the shape and dtype of another.
@@ -65,7 +69,7 @@ extension Tensor {
   /// Returns the vector start, start + step, … up to, but not including, `end`.
   ///
   /// Element i is start + i · step, computed in float64. The step may be negative; a step of 0
-  /// stops the program.
+  /// stops the program, as does an element that the dtype cannot hold.
   public static func arange(
     from start: Double = 0, to end: Double, step: Double = 1, dtype: DType = .float32
   ) -> Tensor {
@@ -74,10 +78,12 @@ extension Tensor {
       "arange: invalid range from \(start) to \(end) by \(step)")
     let count = Swift.max(0, Int(((end - start) / step).rounded(.up)))
     let values = (0..<count).map { start + Double($0) * step }
-    return Elementwise.convert(Tensor(values, shape: [count]), to: dtype)
+    return Tensor(numbers: values, shape: [count], dtype: dtype, for: "arange")
   }
 
   /// Returns the vector of `count` equally spaced numbers from `start` to `end`, including both.
+  ///
+  /// A number that the dtype cannot hold stops the program.
   public static func linspace(
     from start: Double, to end: Double, count: Int, dtype: DType = .float32
   ) -> Tensor {
@@ -88,6 +94,6 @@ extension Tensor {
       return i * 2 < count ? start + Double(i) * step : end - Double(count - 1 - i) * step
     }
     let exact = count == 1 ? [start] : values
-    return Elementwise.convert(Tensor(exact, shape: [count]), to: dtype)
+    return Tensor(numbers: exact, shape: [count], dtype: dtype, for: "linspace")
   }
 }

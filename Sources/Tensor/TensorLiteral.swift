@@ -27,7 +27,8 @@ extension TensorLiteral: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
 extension Tensor {
   /// Creates a tensor from a literal, such as `Tensor([[1, 2], [3, 4]])`.
   ///
-  /// The default dtype is float32 for numbers and bool for bools. A ragged list stops the program.
+  /// The default dtype is float32 for numbers and bool for bools. A ragged list stops the program,
+  /// as does a number that the dtype cannot hold, such as 0.5 for int32.
   public init(_ literal: TensorLiteral, dtype: DType? = nil) {
     if case .number(let value) = literal {
       self.init(repeating: value, shape: [], dtype: dtype ?? .float32)
@@ -45,11 +46,11 @@ extension Tensor {
     literal.flatten(into: &numbers, expecting: shape, axis: 0)
     var literalType = DType.float32
     if case .bool = first { literalType = .bool }
-    let values = Tensor(numbers, shape: shape)
-    self = Elementwise.convert(values, to: dtype ?? literalType)
+    self.init(
+      numbers: numbers, shape: shape, dtype: dtype ?? literalType, for: "tensor literal")
   }
 
-  /// Creates a scalar tensor from a variable.
+  /// Creates a scalar tensor from a variable, whose value the dtype must be able to hold.
   @_disfavoredOverload  // so that a literal is a `TensorLiteral`
   public init(_ value: Double, dtype: DType = .float32) {
     self.init(repeating: value, shape: [], dtype: dtype)

@@ -9,14 +9,14 @@ struct CreationTests {
     #expect(x.shape == [2, 3] && x.dtype == .float32 && x.rank == 2 && x.elementCount == 6)
     #expect(x.scalars(as: Float.self) == [1, 2, 3, 4, 5, 6])
     for dtype in DType.allCases {
-      let y = Tensor([0, 1, 2.75], dtype: dtype)
-      #expect(y.dtype == dtype)
-      let expected: [Double] =
+      let (literal, expected): (TensorLiteral, [Double]) =
         switch dtype {
-        case .float32, .float64: [0, 1, 2.75]
-        case .int32: [0, 1, 2]
-        case .bool: [0, 1, 1]
+        case .float32, .float64: ([0, 1, 2.75], [0, 1, 2.75])
+        case .int32: ([0, 1, -3], [0, 1, -3])
+        case .bool: ([0, 1, 1], [0, 1, 1])
         }
+      let y = Tensor(literal, dtype: dtype)
+      #expect(y.dtype == dtype)
       #expect(y.scalars(as: Double.self) == expected)
     }
   }
@@ -33,7 +33,8 @@ struct CreationTests {
     #expect(Tensor(3).shape == [] && Tensor(3).scalar() == 3)
     let variable = 2.5
     #expect(Tensor(variable).dtype == .float32 && Tensor(variable).scalar() == 2.5)
-    #expect(Tensor(variable, dtype: .int32).scalar() == 2)
+    let whole = 2.0
+    #expect(Tensor(whole, dtype: .int32).scalar(as: Int32.self) == 2)
   }
 
   @Test func emptyLiteralsHaveAnAxisOfSizeZero() {
@@ -100,7 +101,8 @@ struct CreationTests {
     }
     #expect(numbers(.zeros([2, 2], dtype: dtype)) == [0, 0, 0, 0])
     #expect(numbers(.ones([3], dtype: dtype)) == [1, 1, 1])
-    #expect(numbers(.full([2], 5, dtype: dtype)) == (dtype == .bool ? [1, 1] : [5, 5]))
+    let number = dtype == .bool ? 1.0 : 5
+    #expect(numbers(.full([2], number, dtype: dtype)) == [number, number])
     #expect(numbers(.zeros(like: .ones([2], dtype: dtype))) == [0, 0])
     #expect(numbers(.ones(like: .zeros([2], dtype: dtype))) == [1, 1])
     #expect(numbers(.full(like: .zeros([1], dtype: dtype), 1)) == [1])

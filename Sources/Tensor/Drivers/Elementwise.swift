@@ -60,13 +60,28 @@ package enum Elementwise {
   }
 
   /// Returns f(a, b) for a number b, which takes the dtype of the tensor.
+  ///
+  /// A number that the dtype cannot hold stops the program.
   package static func binary(_ op: ck_binary_op, _ a: Tensor, _ b: Double) -> Tensor {
-    binary(op, a, Tensor(repeating: b, shape: [], dtype: a.dtype))
+    binary(op, a, number(b, a.dtype, op))
   }
 
   /// Returns f(a, b) for a number a, which takes the dtype of the tensor.
+  ///
+  /// A number that the dtype cannot hold stops the program.
   package static func binary(_ op: ck_binary_op, _ a: Double, _ b: Tensor) -> Tensor {
-    binary(op, Tensor(repeating: a, shape: [], dtype: b.dtype), b)
+    binary(op, number(a, b.dtype, op), b)
+  }
+
+  /// Returns a number as an operand of an operation that is defined for its dtype.
+  private static func number(_ value: Double, _ dtype: DType, _ op: ck_binary_op) -> Tensor {
+    if !dtype.holds(value) {
+      if ck_binary(Execution.current.kernels, op, dtype.code) == nil {
+        fail("\(text(ck_binary_name(op))): not defined for \(dtype)")
+      }
+      requireHeld(value, by: dtype, for: text(ck_binary_name(op)))
+    }
+    return Tensor(number: value, dtype: dtype, for: text(ck_binary_name(op)))
   }
 
   /// Computes a ← f(a, b) in place, where `a` is contiguous, uniquely held, and has the shape of
@@ -83,9 +98,13 @@ package enum Elementwise {
     return zip(a, b, to: .bool, kernel, ck_compare_name(op))
   }
 
-  /// Returns the comparison with a number, which takes the dtype of the tensor.
+  /// Returns the comparison with any number, also one that the dtype of the tensor cannot hold.
+  ///
+  /// Only a number within the range of a floating-point dtype is rounded to it.
   package static func compare(_ op: ck_compare_op, _ a: Tensor, _ b: Double) -> Tensor {
-    compare(op, a, Tensor(repeating: b, shape: [], dtype: a.dtype))
+    let comparison = NumberComparison(op, b, of: a.dtype)
+    return compare(
+      comparison.op, a, Tensor(number: comparison.number, dtype: a.dtype, for: "compare"))
   }
 
   private static func zip(

@@ -1,4 +1,9 @@
+@preconcurrency import CLibrary
+
 /// Stops the program with a message about its misuse of the library.
+///
+/// What was printed before is written first: standard output into a pipe or a file is buffered, and
+/// a trap would lose it.
 ///
 /// `precondition` loses its message in release builds, where training runs; `fatalError` keeps it.
 /// Misuse of shapes, axes and dtypes ends here; errors in files and user input are thrown instead.
@@ -7,6 +12,7 @@
 package func fail(
   _ message: String, file: StaticString = #fileID, line: UInt = #line
 ) -> Never {
+  fflush(stdout)
   fatalError(message, file: file, line: line)
 }
 

@@ -35,7 +35,9 @@ public struct FitResult: Sendable {
 ///   - optimizer: The optimizer, or `nil` for ``AdamW``.
 ///   - seed: Determines the order of the examples.
 /// - Returns: A record of each epoch, and the evaluation of the final weights.
-/// - Throws: ``TrainingError`` of kind `training` if the loss becomes NaN or infinite.
+/// - Throws: ``TrainingError`` of kind `training` if the loss becomes NaN or infinite;
+///   `CancellationError` if the Swift `Task` is canceled, after the step in progress, whose weights
+///   the model keeps.
 @discardableResult
 public func fit(
   _ model: some Layer, _ x: Tensor, _ y: Tensor,

@@ -69,8 +69,8 @@ public struct RateRange: Codable, Sendable, Equatable {
 ///   - steps: The number of steps, at least 10.
 ///   - clipNorm: The largest norm of the gradients, or `nil` not to clip.
 ///   - seed: Determines which examples are drawn.
-/// - Returns: The losses, and a suggestion. The test ends early if the loss is not finite or its
-///   moving average is more than four times its minimum.
+/// - Returns: The losses, and a suggestion. The test ends early if the loss is not finite, if its
+///   moving average is more than four times its minimum, or if the Swift `Task` is canceled.
 public func findLearningRate(
   of objective: some Objective, optimizer: any Optimizer, batchSize: Int,
   rates: ClosedRange<Double> = 1e-6...10, steps: Int = 100, clipNorm: Double? = nil,
@@ -89,6 +89,7 @@ public func findLearningRate(
   let keep = 0.9
   var (sum, lowest) = (0.0, Double.infinity)
   for step in 0..<steps {
+    if Task.isCancelled { break }
     let ratio = rates.upperBound / rates.lowerBound
     let rate = rates.lowerBound * pow(ratio, Double(step) / Double(steps - 1))
     let batch = (0..<batchSize).map { _ in generator.integer(below: objective.exampleCount) }

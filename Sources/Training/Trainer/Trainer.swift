@@ -121,19 +121,25 @@ public final class Trainer {
     state.lossSum / Double(state.lossCount) * objective.lossUnit
   }
 
-  /// Takes steps until the run is finished or `afterStep` pauses it.
+  /// Takes steps until the run is finished, `afterStep` pauses it, or the task is canceled.
+  ///
+  /// In a canceled Swift `Task` it stops before the next step. The step before is then complete, with
+  /// its evaluation and the calls of the closures: a checkpoint can be saved, and another call
+  /// continues the run as if it had not been canceled.
   ///
   /// - Parameters:
   ///   - afterStep: Called after each step and the evaluation that may follow it. Returns whether
   ///     to continue.
   ///   - afterEvaluation: Called with the metrics of each evaluation.
   /// - Throws: ``TrainingError`` of kind `training` if a loss is not finite, before that loss has
-  ///   changed the weights; and what the closures throw.
+  ///   changed the weights; `CancellationError` if the task is canceled before the run is finished;
+  ///   and what the closures throw.
   public func run(
     afterStep: (Trainer) throws -> Bool = { _ in true },
     afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
   ) throws {
     while !isFinished {
+      try Task.checkCancellation()
       let record = try step()
       if let record { try afterEvaluation(record) }
       guard try afterStep(self) else { return }

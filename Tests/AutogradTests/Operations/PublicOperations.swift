@@ -33,10 +33,10 @@ enum PublicOperations {
   private static func declaration(_ text: String) -> String? {
     guard
       let match = text.firstMatch(
-        of: /^ *public (?:static )?(prefix )?(?:(func)|(subscript)|(?:var)) *([^ (:<]*)/)
+        of: /^ *public (?:static )?(prefix )?(?:(func)|(subscript)|(?:var)|(?=init)) *([^ (:<]*)/)
     else { return nil }
     let isOperator = match.2 != nil && match.4.first?.isLetter == false
-    if match.2 == nil && match.3 == nil { return String(match.4) }
+    if match.2 == nil && match.3 == nil && match.4 != "init" { return String(match.4) }
     let name = match.3 == nil ? match.4 : "subscript"
     // Search from the start of the match, because `<` in the name of an operator ends the match
     // early.

@@ -62,4 +62,16 @@ struct FitTests {
     #expect(weights[0] == weights[1])
     #expect(weights[0] != weights[2])
   }
+
+  @Test func cancellationStopsFitAfterTheStep() async {
+    let model = smallModel()
+    let before = model.parameters.map { $0.parameter.value.scalars(as: Float.self) }
+    let task = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      // Longer than any test lasts.
+      return try fit(model, corners.x, corners.y, epochs: 100_000_000)
+    }
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(model.parameters.map { $0.parameter.value.scalars(as: Float.self) } == before)
+  }
 }

@@ -236,4 +236,56 @@ struct TrainerTests {
       throws: TrainingError.training("the validation loss is inf at step 2, learning rate 0.01")
     ) { try trainer.run() }
   }
+
+  // MARK: Cancellation
+
+  /// Runs a trainer in a task that is canceled during a step, then continues it.
+  @Test(arguments: [1, 5, 8])
+  func cancellationStopsBetweenStepsAndTheRunContinues(_ step: Int) async throws {
+    func trainer() -> Trainer {
+      let model = withRandomSeed(3) { MLP([2, 8, 2], activation: .tanh) }
+      let x = withRandomSeed(4) { Tensor.normal([12, 2]) }
+      let y = (x[.all, 0] .> 0).converted(to: .int32)
+      return Trainer(
+        model, training: (x, y), validation: (x, y),
+        optimizer: AdamW(model.parameters, learningRate: 0.01),
+        options: TrainerOptions(steps: 8, batchSize: 4, schedule: ConstantRate(0.01)))
+    }
+    func weights(_ trainer: Trainer) -> [[Float]] {
+      trainer.model.weights.map { $0.tensor.scalars(as: Float.self) }
+    }
+    let whole = trainer()
+    var records: [MetricsRecord] = []
+    try whole.run(afterEvaluation: { records.append($0) })
+    let outcome = await Task {
+      let trainer = trainer()
+      var seen: [MetricsRecord] = []
+      var steps: [Int] = []
+      var error: (any Error)?
+      do {
+        try trainer.run(
+          afterStep: {
+            steps.append($0.state.step)
+            if $0.state.step == step { withUnsafeCurrentTask { $0?.cancel() } }
+            return true
+          }, afterEvaluation: { seen.append($0) })
+      } catch let thrown { error = thrown }
+      return (Kept(value: trainer), seen, steps, error)
+    }.value
+    let (kept, seen, steps, error) = outcome
+    let stopped = kept.value
+    #expect(steps == Array(1...step))
+    #expect(stopped.state.step == step && stopped.isFinished == (step == 8))
+    // A run that has ended is not canceled.
+    #expect(error is CancellationError == (step < 8))
+    var all = seen
+    try stopped.run(afterEvaluation: { all.append($0) })
+    #expect(all.map(\.trainLoss) == records.map(\.trainLoss))
+    #expect(stopped.state == whole.state)
+    #expect(weights(stopped) == weights(whole))
+  }
+
+  private struct Kept: @unchecked Sendable {
+    let value: Trainer
+  }
 }

@@ -25,13 +25,15 @@ public func relu(_ x: Tensor) -> Tensor {
 /// The leaky rectified linear unit: x where x > 0, else slope · x; dx = dy or slope · dy.
 /// (Maas et al., 2013)
 public func leakyRelu(_ x: Tensor, slope: Double = 0.01) -> Tensor {
-  select(x .> 0, x, x * slope)
+  requireFloatingPoint(x, for: "leakyRelu")
+  return select(x .> 0, x, x * slope)
 }
 
 /// The exponential linear unit: x where x > 0, else α(eˣ − 1); dx = dy or dy · α eˣ.
 /// (Clevert et al., 2015, 1511.07289)
 public func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
-  exponentialLinear(x) { expm1($0) * alpha }
+  requireFloatingPoint(x, for: "elu")
+  return exponentialLinear(x) { expm1($0) * alpha }
 }
 
 /// `negative` of x where x ≤ 0, and x elsewhere.
@@ -102,6 +104,7 @@ public func gelu(_ x: Tensor) -> Tensor {
 /// The tanh approximation of the Gaussian error linear unit,
 /// x/2 · (1 + tanh(√(2/π)(x + 0.044715x³))). (Hendrycks and Gimpel, 2016, 1606.08415)
 public func geluTanh(_ x: Tensor) -> Tensor {
+  requireFloatingPoint(x, for: "geluTanh")
   let inner = (x + x * square(x) * 0.044715) * (2 / Double.pi).squareRoot()
   return x * 0.5 * (tanh(inner) + 1)
 }
@@ -109,33 +112,44 @@ public func geluTanh(_ x: Tensor) -> Tensor {
 /// The logarithm of the sigmoid, −ln(1 + e⁻ˣ), of each element, computed without overflow;
 /// dx = dy · sigmoid(−x).
 public func logSigmoid(_ x: Tensor) -> Tensor {
-  require(x.dtype.isFloatingPoint, "logSigmoid: not defined for \(x.dtype)")
+  requireFloatingPoint(x, for: "logSigmoid")
   return -softplus(-x)
 }
 
 /// The scaled exponential linear unit: λx where x > 0, else λα(eˣ − 1); λ ≈ 1.0507, α ≈ 1.6733.
 /// (Klambauer et al., 2017, 1706.02515)
 public func selu(_ x: Tensor) -> Tensor {
-  elu(x, alpha: 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946
+  requireFloatingPoint(x, for: "selu")
+  return elu(x, alpha: 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946
 }
 
 /// The continuously differentiable exponential linear unit max(x, 0) + min(0, α(e^(x/α) − 1)).
 /// (Barron, 2017, 1704.07483)
 public func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
-  exponentialLinear(x) { expm1($0 / alpha) * alpha }
+  requireFloatingPoint(x, for: "celu")
+  return exponentialLinear(x) { expm1($0 / alpha) * alpha }
 }
 
 /// The mish function x · tanh(softplus x) of each element. (Misra, 2019, 1908.08681)
 public func mish(_ x: Tensor) -> Tensor { x * tanh(softplus(x)) }
 
 /// The hard sigmoid of each element: x/6 + 1/2, limited to [0, 1]; dx = dy/6 inside, else 0.
-public func hardSigmoid(_ x: Tensor) -> Tensor { clamp(x / 6 + 0.5, from: 0, to: 1) }
+public func hardSigmoid(_ x: Tensor) -> Tensor {
+  requireFloatingPoint(x, for: "hardSigmoid")
+  return clamp(x / 6 + 0.5, from: 0, to: 1)
+}
 
 /// The hard swish x · hardSigmoid x of each element. (Howard et al., 2019, 1905.02244)
-public func hardSwish(_ x: Tensor) -> Tensor { x * hardSigmoid(x) }
+public func hardSwish(_ x: Tensor) -> Tensor {
+  requireFloatingPoint(x, for: "hardSwish")
+  return x * hardSigmoid(x)
+}
 
 /// The softsign x / (1 + |x|) of each element.
-public func softsign(_ x: Tensor) -> Tensor { x / (abs(x) + 1) }
+public func softsign(_ x: Tensor) -> Tensor {
+  requireFloatingPoint(x, for: "softsign")
+  return x / (abs(x) + 1)
+}
 
 /// The gated linear unit a · sigmoid b, where a and b are the halves of an axis.
 /// (Dauphin et al., 2016, 1612.08083)

@@ -2,7 +2,8 @@ import CKernels
 import Tensor
 
 // Operations of two tensors broadcast: aligned at the last axis, sizes must agree or be 1. Both
-// tensors have the same dtype; a number takes the dtype of the other operand.
+// tensors have the same dtype; a number takes the dtype of the tensor beside it, and stops the
+// program if int32 or bool cannot hold it.
 
 extension Tensor {
   /// The sum a + b of each pair of elements; da = dy, db = dy.
@@ -17,6 +18,9 @@ extension Tensor {
   }
 
   /// The sum a + b of each element and a number; da = dy.
+  ///
+  /// A number that the dtype cannot hold, such as 0.5 beside int32, stops the program: convert the
+  /// tensor first. The same holds for the other operators.
   public static func + (a: Tensor, b: Double) -> Tensor {
     record("add", a) {
       Elementwise.binary(CK_BINARY_ADD, $0, b)
@@ -189,6 +193,7 @@ extension Tensor {
 /// The linear interpolation a + t(b − a) between two tensors, broadcast; t = 0 gives a.
 public func lerp(_ a: Tensor, _ b: Tensor, _ t: Double) -> Tensor {
   requireOperands(a, b, for: "lerp")
+  requireHeld(t, by: a.dtype, for: "lerp")
   return a + (b - a) * t
 }
 
@@ -197,6 +202,13 @@ public func lerp(_ a: Tensor, _ b: Tensor, _ t: Tensor) -> Tensor {
   requireOperands(a, b, for: "lerp")
   requireOperands(b, t, for: "lerp")
   return a + (b - a) * t
+}
+
+/// Requires a floating-point tensor.
+///
+/// Operations that are composed of others call this where integers would lose fractions.
+func requireFloatingPoint(_ x: Tensor, for operation: StaticString) {
+  require(x.dtype.isFloatingPoint, "\(operation): not defined for \(x.dtype)")
 }
 
 /// Requires two tensors of one dtype that broadcast.

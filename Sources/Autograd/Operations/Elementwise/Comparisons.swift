@@ -3,6 +3,10 @@ import Tensor
 
 // Comparisons give bool tensors, which carry no gradient. Operands broadcast and have the same
 // dtype. A comparison with NaN is false, except for `.!=`, which is true.
+//
+// A number is compared as it is with int32 and bool, also with a fraction or beyond their range:
+// `i .< 0.5` is `i .<= 0`. For floating-point tensors it is rounded to their dtype, so that
+// `Tensor(0.1) .== 0.1` is true.
 
 extension Tensor {
   /// True where the elements are equal.

@@ -3,14 +3,18 @@ import Tensor
 
 /// Each element raised to the power of a number, xᵖ; dx = dy · p · xᵖ⁻¹, which is 0 for p = 0.
 ///
-/// A negative element to a fractional power is NaN, as in IEEE 754.
+/// A negative element to a fractional power is NaN, as in IEEE 754. For int32 an exponent with a
+/// fraction or below 0, whose powers would lose their fractions, stops the program.
 public func pow(_ x: Tensor, _ exponent: Double) -> Tensor { power(x, exponent, in: "pow") }
 
 /// The square x² of each element; dx = dy · 2x.
 public func square(_ x: Tensor) -> Tensor { power(x, 2, in: "square") }
 
 private func power(_ x: Tensor, _ exponent: Double, in operation: StaticString) -> Tensor {
-  record(operation, x, saving: .input) {
+  require(
+    x.dtype.isFloatingPoint || !(exponent < 0) || !x.dtype.holds(exponent),
+    "\(operation): \(x.dtype) cannot hold powers of \(spelled(exponent)); convert the tensor first")
+  return record(operation, x, saving: .input) {
     exponent == 2
       ? Elementwise.unary(CK_UNARY_SQUARE, $0) : Elementwise.binary(CK_BINARY_POW, $0, exponent)
   } pullback: { dy, saved in

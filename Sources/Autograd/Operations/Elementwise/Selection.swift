@@ -50,12 +50,25 @@ private func extremum(
 }
 
 /// Each element limited to the range from `lower` to `upper`; dx = dy strictly inside it, else 0.
+///
+/// For int32 the range is that of the integers in it, so `clamp(i, from: -0.5, to: .infinity)`
+/// replaces negative numbers by 0; a range without an int32 stops the program.
 public func clamp(_ x: Tensor, from lower: Double, to upper: Double) -> Tensor {
   require(lower <= upper, "clamp: the range from \(lower) to \(upper) is empty")
+  require(x.dtype != .bool, "clamp: not defined for bool")
+  var (lower, upper) = (lower, upper)
+  if let integers = x.dtype.integers {
+    let first = Swift.max(lower.rounded(.up), integers.lowerBound)
+    let last = Swift.min(upper.rounded(.down), integers.upperBound)
+    require(
+      first <= last,
+      "clamp: \(x.dtype) has no number from \(spelled(lower)) to \(spelled(upper))")
+    (lower, upper) = (first, last)
+  }
   return record("clamp", x, saving: .input) {
     Elementwise.binary(
       CK_BINARY_MIN, Elementwise.binary(CK_BINARY_MAX, $0, lower), upper)
-  } pullback: { dy, saved in
+  } pullback: { [lower, upper] dy, saved in
     select((saved.input .> lower) .& (saved.input .< upper), dy, Tensor(0, dtype: dy.dtype))
   }
 }

@@ -77,7 +77,10 @@ private func product(_ x: Tensor, _ weight: Tensor) -> Tensor {
 
 /// A batch of matrices, or a vector, as one matrix with the same rows.
 private func rows(of x: Tensor) -> Tensor {
-  x.rank == 2 ? x : x.reshaped(to: [-1, x.shape[x.rank - 1]])
+  if x.rank == 2 { return x }
+  // Computed, because no size can be inferred beside one of 0.
+  let count = x.shape.dropLast().reduce(1, *)
+  return x.reshaped(to: [count, x.shape[x.rank - 1]])
 }
 
 /// The inner product Σ aᵢbᵢ of two vectors of equal length, a scalar.

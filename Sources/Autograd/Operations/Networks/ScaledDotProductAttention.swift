@@ -27,13 +27,13 @@ public func scaledDotProductAttention(
       && q.shape.dropLast(2).elementsEqual(v.shape.dropLast(2)),
     "scaledDotProductAttention: queries \(q.shape), keys \(k.shape) and values \(v.shape) do not fit"
   )
-  require(
-    k.shape[k.rank - 2] > 0 && q.shape[q.rank - 1] > 0,
-    "scaledDotProductAttention: keys of shape \(k.shape) have no elements")
+  // Without keys every query sees none. Products of nothing give zeros, also as gradients.
+  if k.shape[k.rank - 2] == 0 { return matmul(matmul(q, k.transposed()), v) }
   var scores = Shape(q.shape.dropLast())
   scores.append(k.shape[k.rank - 2])
   let bias = mask.map { additive($0.detached, q.dtype, scores) }
-  let scale = scale ?? 1 / Double(q.shape[q.rank - 1]).squareRoot()
+  // Queries without components have scores of 0.
+  let scale = scale ?? 1 / Double(Swift.max(q.shape[q.rank - 1], 1)).squareRoot()
   guard let hiding = hidingMask(bias, isCausal, scores, q.dtype) else {
     return attention(q, k, v, bias, isCausal, scale)
   }
@@ -63,6 +63,9 @@ private func hidingMask(
 private func attention(
   _ q: Tensor, _ k: Tensor, _ v: Tensor, _ bias: Tensor?, _ isCausal: Bool, _ scale: Double
 ) -> Tensor {
+  if q.elementCount == 0 || v.elementCount == 0 {
+    return matmul(attentionWeights(q, k, bias, isCausal, scale), v)
+  }
   let kernels = AttentionKernels(
     q: q, k: k, v: v, mask: bias, isCausal: isCausal, scale: scale)
   return record("scaledDotProductAttention", [q, k, v]) {

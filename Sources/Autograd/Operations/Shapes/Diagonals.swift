@@ -64,6 +64,6 @@ extension Tensor {
   public static func lowerTriangleMask(rows: Int, columns: Int, offset: Int = 0) -> Tensor {
     let row = Self.arange(to: Double(rows), dtype: .int32).expanded(along: 1)
     let column = Self.arange(to: Double(columns), dtype: .int32)
-    return column .<= row + Double(offset)
+    return column - row .<= Double(offset)
   }
 }

@@ -19,6 +19,7 @@ extension Tensor {
       "padded: the numbers of added elements must be at least 0, got \(before) and \(after)")
     switch mode {
     case .constant(let value):
+      requireHeld(value, by: dtype, for: "padded")
       var target = shape
       target[axis] = size + before + after
       var result = Self.full(target, value, dtype: dtype)
