@@ -116,4 +116,35 @@ struct ActivationCheckpointingTests {
       #expect(checked.bytes < 32 * tensor, "\(checked.bytes / tensor) tensors")
     }
   }
+
+  /// The gradient of a parameter sees the numbers of the value too, two checkpoints draw different
+  /// ones, and what they draw does not disturb the numbers that follow.
+  @Test func checkpointsDrawFromGeneratorsOfTheirOwn() {
+    let parameters = Parameters([("w", Parameter(Tensor.ones([32], dtype: .float64)))])
+    let x = Tensor.seeded([32], in: 1..<2)
+    @Sendable func noisy(_ x: Tensor, _ draws: Int) -> Tensor {
+      (0..<draws).reduce(x) { y, _ in
+        y * DefaultRandomGenerator.withCurrent { $0.uniform(x.shape, dtype: .float64) }
+      } * parameters[0].parameter.value
+    }
+    func run(_ draws: Int) -> (values: [Tensor], gradient: Tensor, next: Tensor) {
+      withRandomSeed(4) {
+        var values = [Tensor]()
+        let gradients = valueWithGradients(for: parameters) {
+          let outputs = (0..<2).map { _ in
+            checkpointed(x, parameters: parameters) { noisy($0, draws) }
+          }
+          values = outputs.map(\.detached)
+          return (outputs[0] + outputs[1]).sum()
+        }.gradients
+        let next = DefaultRandomGenerator.withCurrent { $0.uniform([4], dtype: .float64) }
+        return (values, gradients[0], next)
+      }
+    }
+    let one = run(1)
+    // The weights are 1, so the gradient of each is the value itself.
+    expectClose(one.gradient, one.values[0] + one.values[1], relative: 1e-15)
+    #expect(differenceInBits(one.values[0], one.values[1]) != nil)
+    expectIdentical(run(3).next, one.next)
+  }
 }

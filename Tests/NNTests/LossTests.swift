@@ -175,4 +175,31 @@ struct LossTests {
       }
     }
   }
+
+  /// With smoothing too, ignored examples are as if they were not there.
+  @Test(arguments: [false, true], [0, 0.1, 0.5, 1])
+  func smoothingLeavesOutIgnoredExamples(_ hasClassWeights: Bool, _ smoothing: Double) {
+    let logits = Tensor.seeded([6, 4], seed: 5)
+    let labels = Tensor([2, 9, 0, 9, 3, 1], dtype: .int32)
+    let kept = Tensor([0, 2, 4, 5], dtype: .int32)
+    let classWeights = hasClassWeights ? Tensor([0.5, 2, 1, 3], dtype: .float64) : nil
+    for reduction in [LossReduction.mean, .sum] {
+      let (loss, gradients) = valueWithGradients(at: [logits]) {
+        crossEntropy(
+          $0[0], labels: labels, labelSmoothing: smoothing, classWeights: classWeights,
+          ignoredLabel: 9, reduction: reduction)
+      }
+      let (expected, slopes) = valueWithGradients(at: [logits]) {
+        crossEntropy(
+          $0[0].selected(at: kept, along: 0), labels: labels.selected(at: kept, along: 0),
+          labelSmoothing: smoothing, classWeights: classWeights, reduction: reduction)
+      }
+      expectClose(loss, expected, relative: 1e-13)
+      expectClose(gradients[0], slopes[0], relative: 1e-12, absolute: 1e-15)
+    }
+    let losses = crossEntropy(
+      logits, labels: labels, labelSmoothing: smoothing, classWeights: classWeights,
+      ignoredLabel: 9, reduction: .none)
+    #expect(losses[1].scalar() == 0 && losses[3].scalar() == 0)
+  }
 }

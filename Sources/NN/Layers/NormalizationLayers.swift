@@ -55,6 +55,9 @@ public struct RMSNorm: Layer {
 /// Channels are the second axis of [n, c], [n, c, length] or [n, c, h, w]. In training the mean and
 /// the biased variance of the batch are used, and the running statistics follow them by `momentum`
 /// (with the unbiased variance). In inference the running statistics are used.
+///
+/// In training, inputs far from zero lose no digits. In inference the rounding of the running mean
+/// counts: half a unit in its last place, beside the running deviation.
 public struct BatchNorm: Layer {
   /// The scale of each channel, initially 1.
   public let weight: Parameter
@@ -99,13 +102,13 @@ public struct BatchNorm: Layer {
       return observed(
         (input - runningMean.value.reshaped(to: shape)) * (factor * scale) + shift)
     }
-    let axes = (0..<input.rank).filter { $0 != 1 }
-    let mean = input.mean(along: axes, keepingAxes: true)
-    let deviations = input - mean
-    let variance = square(deviations).mean(along: axes, keepingAxes: true)
+    let axes = input.shape.axisMask((0..<input.rank).filter { $0 != 1 }, in: "BatchNorm")
+    let (deviations, mean) = input.deviations(along: axes)
+    let variance = deviations.meanSquare(along: axes)
     updateRunningStatistics(
       mean.detached, variance.detached, count: input.elementCount / input.shape[1])
-    return observed(deviations * rsqrt(variance + epsilon) * scale + shift)
+    let factor = rsqrt(variance + epsilon).reshaped(to: shape) * scale
+    return observed(deviations * factor + shift)
   }
 
   private func updateRunningStatistics(_ mean: Tensor, _ variance: Tensor, count: Int) {
@@ -123,7 +126,7 @@ public struct BatchNorm: Layer {
 /// Group normalization: groups of channels are brought to mean 0 and variance 1 in each example,
 /// then each channel is scaled and shifted by learned values. (Wu and He, 2018, 1803.08494)
 ///
-/// Channels are the second axis of [n, c, ..].
+/// Channels are the second axis of [n, c, ..]. Inputs far from zero lose no digits.
 public struct GroupNorm: Layer {
   /// The scale of each channel, initially 1.
   public let weight: Parameter
@@ -147,8 +150,9 @@ public struct GroupNorm: Layer {
   public func callAsFunction(_ input: Tensor) -> Tensor {
     let shape = channelShape(of: input, channels: weight.shape[0], in: "GroupNorm")
     let rows = input.reshaped(to: [input.shape[0], groups, -1])
-    let deviations = rows - rows.mean(along: -1, keepingAxes: true)
-    let variance = square(deviations).mean(along: -1, keepingAxes: true)
+    let last = AxisMask(axis: 2)
+    let deviations = rows.deviations(along: last).deviations
+    let variance = deviations.meanSquare(along: last)
     let normal = (deviations * rsqrt(variance + epsilon)).reshaped(to: input.shape)
     return observed(
       normal * weight.value.reshaped(to: shape) + bias.value.reshaped(to: shape))

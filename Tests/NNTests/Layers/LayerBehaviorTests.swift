@@ -130,4 +130,24 @@ struct LayerBehaviorTests {
       #expect(layer.parameters.isEmpty)
     }
   }
+
+  /// Each element that is kept is divided by the probability of keeping it, and so is its gradient.
+  @Test(arguments: [0.1, 0.25, 0.5, 0.9], [DType.float32, .float64])
+  func dropoutScalesEachKeptElement(_ rate: Double, _ dtype: DType) {
+    let x = Tensor.seeded([50, 40], seed: 2, in: 1..<3, dtype: dtype)
+    var y = x
+    let slope = withMode(.training) {
+      gradient(at: x) { x in
+        let output = withRandomSeed(6) { Dropout(rate)(x) }
+        y = output.detached
+        return output.sum()
+      }
+    }
+    let isKept = (y .!= 0).converted(to: dtype)
+    let fraction = isKept.mean().scalar()
+    #expect(Swift.abs(fraction - (1 - rate)) < 0.05)
+    let bound = dtype == .float32 ? 3e-7 : 1e-15
+    expectClose(y, x * isKept / (1 - rate), relative: bound)
+    expectClose(slope.contiguous, (isKept / (1 - rate)).contiguous, relative: bound)
+  }
 }

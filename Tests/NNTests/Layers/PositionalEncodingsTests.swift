@@ -53,4 +53,28 @@ struct PositionalEncodingsTests {
       expectClose(table[p, 2 * i + 1].scalar(), cos(exact).scalar(), relative: 1e-13)
     }
   }
+
+  /// Two layers with caches of their own give the same for any division of the positions.
+  @Test(arguments: [[6], [3, 1, 2], [1, 5], [1, 1, 1, 1, 1, 1], [4, 2]], [1, 2])
+  func rotaryPositionsContinueInEachCache(_ parts: [Int], _ keyValueHeads: Int) {
+    let layers = withRandomSeed(2) {
+      (0..<2).map { _ in
+        MultiHeadAttention(
+          8, heads: 2, keyValueHeads: keyValueHeads, rotary: RotaryEmbedding(), dtype: .float64)
+      }
+    }
+    let x = Tensor.seeded([2, 6, 8], seed: 7)
+    let whole = layers.reduce(x) { $1($0, isCausal: true) }
+    let caches = layers.map { _ in KeyValueCache() }
+    var start = 0
+    for count in parts {
+      let part = zip(layers, caches).reduce(x[.all, start..<start + count]) {
+        $1.0($0, isCausal: true, cache: $1.1)
+      }
+      expectClose(
+        part, whole[.all, start..<start + count], relative: 1e-11, absolute: 1e-13,
+        "\(count) positions from \(start)")
+      start += count
+    }
+  }
 }

@@ -135,4 +135,36 @@ struct SupervisedDataTests {
     #expect(try data(1).validation != data(2).validation)
     #expect(try data(1).fingerprint != data(2).fingerprint)
   }
+
+  /// Whatever stands in the rows to validate on, the features and targets to train on, and how they
+  /// are encoded, stay the same.
+  @Test func validationRowsDoNotChangeWhatIsTrainedOn() throws {
+    let split: DataSplit = {
+      var generator = RandomStream.trainingData.generator(seed: 3)
+      return DataSplit(rows: 20, generator: &generator)
+    }()
+    func data(validation shift: Double) throws -> SupervisedData {
+      let lines = (0..<20).map { row in
+        let extra = split.validation.contains(row) ? shift : 0
+        return "\(Double(row * row % 13) + 0.5 + extra),\(Double(row) / 7 + 0.25 + extra)"
+      }
+      return try SupervisedData(table: table("x,y", lines), target: "y", seed: 3)
+    }
+    let (plain, shifted) = try (data(validation: 0), data(validation: 1000))
+    #expect(plain.training == shifted.training)
+    #expect(plain.target == shifted.target && plain.encoder == shifted.encoder)
+    #expect(plain.validation != shifted.validation)
+    // The training rows, and not all rows, have mean 0 and deviation 1.
+    for data in [plain, shifted] {
+      guard case .values(let targets) = data.training.targets else {
+        Issue.record("not a regression")
+        return
+      }
+      for column in [data.training.features, targets] {
+        let numbers = Tensor(column.map(Double.init), shape: [column.count])
+        expectClose(numbers.mean().scalar(), 0, relative: 0, absolute: 1e-6)
+        expectClose(numbers.standardDeviation(correction: 0).scalar(), 1, relative: 1e-5)
+      }
+    }
+  }
 }

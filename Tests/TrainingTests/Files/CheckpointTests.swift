@@ -195,4 +195,28 @@ struct CheckpointTests {
       }
     }
   }
+
+  /// A generator in any state continues after loading with the numbers it would have drawn.
+  @Test func generatorsContinueAfterLoading() throws {
+    struct State: Codable { var generators: [RandomGenerator] }
+    try withTemporaryFolder { folder in
+      let path = folder + "/generators.safetensors"
+      var parent = RandomGenerator(seed: .max)
+      var child = parent.split()
+      _ = child.normal([1001])
+      var grandchild = child.split()
+      _ = grandchild.next()
+      var state = State(generators: [parent, child, grandchild, RandomGenerator(seed: 0)])
+      let model = withRandomSeed(1) { MLP([2, 3, 1]) }
+      let optimizer = AdamW(model.parameters, learningRate: 0.1)
+      try Checkpoint.save(to: path, model: model, optimizer: optimizer, state: state)
+      var loaded = try Checkpoint.load(from: path, into: model, optimizer, as: State.self)
+      for i in state.generators.indices {
+        for _ in 0..<3 { #expect(loaded.generators[i].next() == state.generators[i].next()) }
+        expectIdentical(loaded.generators[i].normal([7]), state.generators[i].normal([7]))
+      }
+      let firsts = Set(loaded.generators.map { $0.hashValue })
+      #expect(firsts.count == 4)
+    }
+  }
 }

@@ -288,4 +288,25 @@ struct TrainerTests {
   private struct Kept: @unchecked Sendable {
     let value: Trainer
   }
+
+  /// A step over several batches, the last one short, is that of one batch of all examples.
+  @Test(arguments: [(3, 4), (4, 3), (7, 2), (1, 11)])
+  func accumulatedBatchesCountByTheirExamples(_ batchSize: Int, _ accumulationSteps: Int) throws {
+    let (x, y) = (Tensor.seeded([11, 2], seed: 2), Tensor.seeded([11, 1], seed: 3))
+    func weights(_ batchSize: Int, _ accumulationSteps: Int) throws -> NamedTensors {
+      let model = withRandomSeed(1) { MLP([2, 3, 1], dtype: .float64) }
+      let trainer = Trainer(
+        model, training: (x, y), optimizer: SGD(model.parameters, learningRate: 0.1),
+        options: TrainerOptions(
+          steps: 3, batchSize: batchSize, accumulationSteps: accumulationSteps,
+          schedule: ConstantRate(0.1)),
+        state: TrainingState(generator: RandomGenerator(seed: 0)))
+      try trainer.run()
+      return model.weights
+    }
+    let whole = try weights(11, 1)
+    for (name, tensor) in try weights(batchSize, accumulationSteps) {
+      expectClose(tensor, try #require(whole[name]), relative: 1e-11, absolute: 1e-13, name)
+    }
+  }
 }

@@ -3,7 +3,8 @@ import Tensor
 /// Layer normalization over the last axis, y = (x − mean)/√(variance + ε) · weight + bias.
 /// (Ba et al., 2016, 1607.06450)
 ///
-/// The variance is taken without correction. Weight and bias have the size of the axis.
+/// The variance is taken without correction. Weight and bias have the size of the axis. Elements far
+/// from zero lose no digits: the rounding of the mean is corrected for, in the gradient too.
 public func layerNorm(
   _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Double = 1e-5
 ) -> Tensor {
@@ -17,8 +18,9 @@ public func layerNorm(
         dy, x, weight: weight, hasBias: true, epsilon: epsilon)
       return [gradients.x, gradients.weight, gradients.bias]
     }
-    let deviations = x - x.mean(along: -1, keepingAxes: true)
-    let scale = rsqrt(square(deviations).mean(along: -1, keepingAxes: true) + epsilon)
+    let last = AxisMask(axis: x.rank - 1)
+    let deviations = x.deviations(along: last).deviations
+    let scale = rsqrt(deviations.meanSquare(along: last) + epsilon)
     let z = deviations * scale
     let g = dy * weight
     let dx =

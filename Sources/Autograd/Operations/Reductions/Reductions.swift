@@ -232,7 +232,7 @@ extension Tensor {
   }
 
   /// The result of a reduction along the axes of `mask`, broadcast back to the original shape.
-  fileprivate func restoringAxes(_ mask: AxisMask, of shape: Shape) -> Tensor {
+  func restoringAxes(_ mask: AxisMask, of shape: Shape) -> Tensor {
     reshaped(to: shape.reduced(along: mask, keepingAxes: true)).broadcast(to: shape)
   }
 }

@@ -2,6 +2,9 @@ import Tensor
 
 extension Tensor {
   /// The cumulative sums along an axis; dx is the cumulative sum of dy from the other end.
+  ///
+  /// Sums of float32 are kept in float64 and each is rounded once, so the error does not grow with
+  /// the size of the axis.
   public func cumulativeSum(along axis: Int) -> Tensor {
     record("cumulativeSum", self) {
       CumulativeSum.forward($0, along: axis)
@@ -12,11 +15,15 @@ extension Tensor {
 
   /// The cumulative products along an axis.
   ///
-  /// Nothing is divided by an element, so the gradient is right where elements are 0.
+  /// Nothing is divided by an element, so the gradient is right where elements are 0. Products of
+  /// float32 are computed in float64, and so is their gradient.
   ///
   /// - Complexity: O(n log n) multiplications for n elements along the axis.
   public func cumulativeProduct(along axis: Int) -> Tensor {
     let axis = shape.axis(axis, in: "cumulativeProduct")
+    if dtype == .float32 {
+      return converted(to: .float64).cumulativeProduct(along: axis).converted(to: .float32)
+    }
     let size = shape[axis]
     var result = self
     var distance = 1

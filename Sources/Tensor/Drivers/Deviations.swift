@@ -1,0 +1,76 @@
+import CKernels
+
+/// Computes deviations from the mean and their squares without losing the digits that elements far
+/// from zero share.
+///
+/// The mean of float32 elements is itself rounded, by up to some units in its last place, which may
+/// be more than the elements deviate. But near a common value the differences from it are exact, and
+/// their mean is the correction that is missing.
+package enum Deviations {
+  /// Returns x − mean along the axes of `mask`, and the mean with these axes kept.
+  package static func forward(
+    _ x: Tensor, along mask: AxisMask
+  ) -> (deviations: Tensor, mean: Tensor) {
+    var mean = roundedMean(x, mask)
+    var deviations = Elementwise.binary(CK_BINARY_SUB, x, mean)
+    let rest = roundedMean(deviations, mask)
+    if deviations.elementCount > 0 {
+      Elementwise.update(&deviations, CK_BINARY_SUB, rest)
+      mean = Elementwise.binary(CK_BINARY_ADD, mean, rest)
+    }
+    return (deviations, mean)
+  }
+
+  /// Returns Σ(x − mean)² / divisor along the axes of `mask`.
+  package static func variance(
+    _ x: Tensor, along mask: AxisMask, divisor: Double, keepingAxes: Bool
+  ) -> Tensor {
+    var deviations = Elementwise.binary(CK_BINARY_SUB, x, roundedMean(x, mask))
+    let sums = sum(CK_REDUCE_SUM, deviations, mask, keepingAxes)
+    let squares = sum(CK_REDUCE_SUM_SQUARES, deviations, mask, keepingAxes)
+    let count = elementCount(of: x, mask)
+    let result = Tensor(uninitialized: squares.shape, dtype: x.dtype)
+    let isExact =
+      x.dtype == .float64
+      ? subtract(Double.self, sums, from: squares, count, divisor, into: result)
+      : subtract(Float.self, sums, from: squares, count, divisor, into: result)
+    if isExact { return result }
+    // The first mean was far off, measured by the deviations.
+    Elementwise.update(&deviations, CK_BINARY_SUB, roundedMean(deviations, mask))
+    return Elementwise.binary(
+      CK_BINARY_DIV, sum(CK_REDUCE_SUM_SQUARES, deviations, mask, keepingAxes), divisor)
+  }
+
+  /// Computes (Σd² − (Σd)²/n) / divisor for each pair of sums; returns whether that loses no digits.
+  private static func subtract<Scalar: TensorScalar & BinaryFloatingPoint>(
+    _ type: Scalar.Type, _ sums: Tensor, from squares: Tensor, _ count: Double, _ divisor: Double,
+    into result: Tensor
+  ) -> Bool {
+    let sum = sums.pointer.assumingMemoryBound(to: type)
+    let square = squares.pointer.assumingMemoryBound(to: type)
+    let target = result.pointer.assumingMemoryBound(to: type)
+    var isExact = true
+    for i in 0..<result.elementCount {
+      let lost = Double(sum[i]) * Double(sum[i]) / Swift.max(1, count)
+      if lost * 64 > Double(square[i]) { isExact = false }
+      target[i] = Scalar((Double(square[i]) - lost) / divisor)
+    }
+    return isExact
+  }
+
+  private static func roundedMean(_ x: Tensor, _ mask: AxisMask) -> Tensor {
+    Elementwise.binary(CK_BINARY_DIV, sum(CK_REDUCE_SUM, x, mask, true), elementCount(of: x, mask))
+  }
+
+  private static func sum(
+    _ op: ck_reduce_op, _ x: Tensor, _ mask: AxisMask, _ keepingAxes: Bool
+  ) -> Tensor {
+    Reduction.reduce(op, x, along: mask, keepingAxes: keepingAxes, name: "variance")
+  }
+
+  private static func elementCount(of x: Tensor, _ mask: AxisMask) -> Double {
+    var count = 1
+    for axis in 0..<x.rank where mask.contains(axis) { count *= x.shape[axis] }
+    return Double(count)
+  }
+}
