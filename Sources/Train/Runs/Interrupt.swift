@@ -8,6 +8,11 @@ enum Interrupt {
   static func watch() {
     // Reading the counter initializes it before the handler, which may not allocate, uses it.
     guard !isRaised else { return }
+    // A parent process may have blocked the signal, as worker threads of Dispatch do.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     signal(SIGINT) { _ in
       if pressCount.add(1, ordering: .relaxed).oldValue > 0 { _exit(ExitStatus.interrupted) }
     }
