@@ -36,7 +36,7 @@ struct RuleFormulaTests {
         z[i] -= rate * u
       }
       expectClose(Self.values(parameters), y, relative: 1e-12, "step \(step)")
-      optimizer.withEvaluationWeights {
+      _ = optimizer.withEvaluationWeights {
         expectClose(
           Self.values(parameters), y.indices.map { y[$0] + (1 - 1 / 0.9) * (z[$0] - y[$0]) },
           relative: 1e-12, "the average after step \(step)")
