@@ -3,13 +3,16 @@ import PackageDescription
 
 // What `Adjoint` re-exports. Targets that import it through another name them all; otherwise an
 // incremental build does not notice when one of them changes.
-let library: [Target.Dependency] = ["Tensor", "Autograd", "NN", "Optim", "Training", "Adjoint"]
+let library: [Target.Dependency] = [
+  "Tensor", "Autograd", "NN", "Optim", "Training", "AdjointCore", "Adjoint",
+]
 
 let package = Package(
   name: "Adjoint",
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Adjoint", targets: ["Adjoint"]),
+    .library(name: "AdjointCore", targets: ["AdjointCore"]),
     .executable(name: "train", targets: ["Train"]),
   ],
   targets: [
@@ -23,7 +26,8 @@ let package = Package(
     .target(name: "OpTable", dependencies: ["Tensor", "Autograd", "NN"]),
     .executableTarget(
       name: "Train", dependencies: ["Tensor", "Autograd", "NN", "Optim", "Training", "OpTable"]),
-    .target(name: "Adjoint", dependencies: ["Tensor", "Autograd", "NN", "Optim", "Training"]),
+    .target(name: "AdjointCore", dependencies: ["Tensor", "Autograd", "NN", "Optim"]),
+    .target(name: "Adjoint", dependencies: ["AdjointCore", "Training"]),
     .executableTarget(
       name: "Benchmarks", dependencies: library, path: "Benchmarks",
       exclude: ["peers", "compare"]),

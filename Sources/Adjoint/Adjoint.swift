@@ -1,6 +1,3 @@
 // `import Adjoint` is all that a user of the library needs.
-@_exported import Autograd
-@_exported import NN
-@_exported import Optim
-@_exported import Tensor
+@_exported import AdjointCore
 @_exported import Training

@@ -155,6 +155,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
 
   /// Changes each parameter that has a gradient by one step of the rule.
   public func step(_ gradients: Gradients) {
+    DebugBuild.noteOnce()
     let positions = positions(of: gradients)
     let gradients = direction == 1 ? gradients : gradients.scaled(by: direction)
     contents.withLock { contents in

@@ -93,7 +93,7 @@ package struct Execution: @unchecked Sendable {
     return try outcome.get()
   }
 
-  private static func environment(_ name: String) -> String? {
+  static func environment(_ name: String) -> String? {
     guard let value = getenv(name) else { return nil }
     return String(cString: value)
   }
