@@ -22,10 +22,12 @@ let package = Package(
     .target(name: "Autograd", dependencies: ["CKernels", "Tensor"]),
     .target(name: "NN", dependencies: ["Tensor", "Autograd"]),
     .target(name: "Optim", dependencies: ["CKernels", "CLibrary", "Tensor", "Autograd"]),
-    .target(name: "Training", dependencies: ["Tensor", "Autograd", "NN", "Optim"]),
+    .target(
+      name: "Training", dependencies: ["CLibrary", "Tensor", "Autograd", "NN", "Optim"]),
     .target(name: "OpTable", dependencies: ["Tensor", "Autograd", "NN"]),
     .executableTarget(
-      name: "Train", dependencies: ["Tensor", "Autograd", "NN", "Optim", "Training", "OpTable"]),
+      name: "Train",
+      dependencies: ["CLibrary", "Tensor", "Autograd", "NN", "Optim", "Training", "OpTable"]),
     .target(name: "AdjointCore", dependencies: ["Tensor", "Autograd", "NN", "Optim"]),
     .target(name: "Adjoint", dependencies: ["AdjointCore", "Training"]),
     .executableTarget(

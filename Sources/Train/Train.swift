@@ -1,4 +1,4 @@
-import Foundation
+import CLibrary
 import Tensor
 import Training
 
@@ -58,20 +58,19 @@ enum Train {
   }
 
   private static func report(_ message: String) {
-    try? FileHandle.standardError.write(contentsOf: Array("train: error: \(message)\n".utf8))
+    try? writeAll(Array("train: error: \(message)\n".utf8), to: STDERR_FILENO)
   }
 
   static var help: String {
     let width = commands.reduce(0) { max($0, "\($1.name) \($1.usage)".count) }
     let rows = commands.map { command in
       "  train "
-        + "\(command.name) \(command.usage)".padding(
-          toLength: width, withPad: " ", startingAt: 0) + "  \(command.summary)"
+        + Format.padded("\(command.name) \(command.usage)", to: width) + "  \(command.summary)"
     }
     return """
       Trains small models from the command line.
 
-        train \("".padding(toLength: width, withPad: " ", startingAt: 0))  \(QuickStart.summary)
+        train \(Format.padded("", to: width))  \(QuickStart.summary)
       \(rows.joined(separator: "\n"))
 
       train COMMAND --help lists the options of a command; train --version prints the version.

@@ -74,7 +74,7 @@ private func write(_ bytes: [UInt8], toNew path: String) throws(TensorFileError)
   let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
   if descriptor < 0 { throw systemError("cannot be written") }
   do throws(TensorFileError) {
-    try write(bytes, to: descriptor)
+    try writeAll(bytes, to: descriptor)
     // Without this, a power failure after the rename could leave an empty file under the final
     // name.
     if fsync(descriptor) != 0 { throw systemError("cannot be written") }
@@ -85,7 +85,10 @@ private func write(_ bytes: [UInt8], toNew path: String) throws(TensorFileError)
   if close(descriptor) != 0 { throw systemError("cannot be written") }
 }
 
-private func write(_ bytes: [UInt8], to descriptor: Int32) throws(TensorFileError) {
+/// Writes bytes to an open file, in one call if the system takes them all.
+///
+/// - Throws: `TensorFileError` of kind `inputOutput`, without a path.
+package func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(TensorFileError) {
   var written = 0
   while written < bytes.count {
     let count = bytes.withUnsafeBytes { all in

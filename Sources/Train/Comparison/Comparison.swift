@@ -1,7 +1,6 @@
-import Training
-import Foundation
 import Optim
 import Tensor
+import Training
 
 /// A comparison of optimizers: the plan, the trials that have finished, and the results.
 ///

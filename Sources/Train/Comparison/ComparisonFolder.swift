@@ -1,5 +1,4 @@
 import Training
-import Foundation
 
 /// The folder of a comparison.
 struct ComparisonFolder: Sendable {
@@ -23,7 +22,7 @@ struct ComparisonFolder: Sendable {
   /// The folder at a path, if a comparison is in it.
   init?(existing path: String) {
     self.path = path
-    guard FileManager.default.fileExists(atPath: record) else { return nil }
+    guard FileAccess.exists(record) else { return nil }
   }
 
   /// Reads the comparison.
@@ -31,7 +30,7 @@ struct ComparisonFolder: Sendable {
   /// - Throws: ``TrainingError`` that names the file.
   func comparison() throws -> Comparison {
     do {
-      return try JSONDecoder().decode(Comparison.self, from: Data(FileAccess.read(record)))
+      return try JSONText.decode(Comparison.self, from: FileAccess.read(record))
     } catch let error as TrainingError {
       throw error
     } catch {

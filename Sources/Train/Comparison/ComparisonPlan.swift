@@ -1,6 +1,6 @@
-import Training
-import Foundation
+import CLibrary
 import Optim
+import Training
 
 /// The plan of a comparison: one task and model under several optimizers.
 struct ComparisonPlan: Codable, Sendable, Equatable {
@@ -96,5 +96,5 @@ struct ComparisonPlan: Codable, Sendable, Equatable {
 
 /// A learning rate rounded to two significant digits.
 private func roundedRate(_ rate: Double) -> Double {
-  Double(String(format: "%.1e", rate)) ?? rate
+  Double(Format.scientific(rate, digits: 1)) ?? rate
 }

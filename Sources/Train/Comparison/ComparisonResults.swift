@@ -1,6 +1,5 @@
-import Training
-import Foundation
 import Optim
+import Training
 
 /// The results of a comparison.
 struct ComparisonResults: Codable, Sendable, Equatable {

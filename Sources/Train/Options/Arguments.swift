@@ -1,4 +1,3 @@
-import Foundation
 import Training
 
 /// The words and options that a command was given.

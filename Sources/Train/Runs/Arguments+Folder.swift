@@ -1,4 +1,3 @@
-import Foundation
 import Training
 
 extension Arguments {
@@ -9,9 +8,7 @@ extension Arguments {
     guard let path = self[FitOptions.out] ?? self[FitOptions.name].map({ "runs/\($0)" }) else {
       return nil
     }
-    var isDirectory: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-    guard !exists || !isDirectory.boolValue || self[FitOptions.force] else {
+    guard FileAccess.item(at: path) != .folder || self[FitOptions.force] else {
       throw TrainingError.inputOutput("\(path): already exists; --force overwrites it")
     }
     return path

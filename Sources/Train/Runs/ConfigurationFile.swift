@@ -1,4 +1,3 @@
-import Foundation
 import Training
 
 /// The content of `config.json`: the configuration, and how the run encodes its data.
@@ -38,7 +37,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
   init(contentsOf path: String) throws {
     let bytes = try FileAccess.read(path)
     do {
-      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+      self = try JSONText.decode(Self.self, from: bytes)
     } catch DecodingError.dataCorrupted(let context) where context.underlyingError == nil {
       throw TrainingError.data("\(path): \(context.debugDescription)")
     } catch let error as UsageError {
@@ -70,7 +69,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
   /// - Throws: ``UsageError`` for a file that is not a JSON object.
   static func entries(ofFile file: String) throws -> [(key: String, value: String)] {
     let bytes = try FileAccess.read(file)
-    guard let entries = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes))
+    guard let entries = try? JSONText.decode([String: JSONValue].self, from: bytes)
     else {
       throw UsageError("\(file): is not a JSON object of options")
     }

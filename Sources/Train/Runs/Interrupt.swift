@@ -1,5 +1,4 @@
-import Training
-import Foundation
+import CLibrary
 import Synchronization
 
 /// Catches Ctrl-C, so that a loop can finish its step and save; a second Ctrl-C ends the process.

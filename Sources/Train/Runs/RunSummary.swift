@@ -1,5 +1,4 @@
-import Training
-import Foundation
+import CLibrary
 import Tensor
 
 /// The result of a run, the content of `summary.json`.

@@ -1,9 +1,8 @@
-import Training
 import Autograd
-import Foundation
 import NN
 import Optim
 import Tensor
+import Training
 
 /// A run of the command: the model and the training loop of a configuration, and the folder that
 /// records them.
@@ -75,7 +74,7 @@ final class TrainingRun {
     savedBestStep = state.bestStep
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
     let metrics = folder.metrics
-    let hasMetrics = FileManager.default.fileExists(atPath: metrics)
+    let hasMetrics = FileAccess.exists(metrics)
     records = hasMetrics ? try JSONLinesFile.values(of: MetricsRecord.self, in: metrics) : []
     records.removeAll { $0.step > state.step }
     try JSONLinesFile.write(records, to: metrics)
@@ -87,7 +86,7 @@ final class TrainingRun {
   /// The summary of a run that has finished.
   var earlierSummary: RunSummary? {
     guard trainer.isFinished, let bytes = try? FileAccess.read(folder.summary) else { return nil }
-    return try? JSONDecoder().decode(RunSummary.self, from: Data(bytes))
+    return try? JSONText.decode(RunSummary.self, from: bytes)
   }
 
   /// The curves of the run so far.

@@ -1,5 +1,5 @@
 import Training
-import Foundation
+import CLibrary
 import Tensor
 
 /// Images of digits and letters of a built-in font, each drawn at another place, angle and size,

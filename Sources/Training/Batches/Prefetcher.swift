@@ -1,5 +1,3 @@
-import Foundation
-
 /// Computes the elements of an iterator ahead of time on a background thread, in order.
 ///
 /// The thread ends with the iterator or when the prefetcher is released.
@@ -12,7 +10,7 @@ final class Prefetcher<Element: Sendable> {
     let queue = BoundedQueue<Element>(capacity: depth)
     self.queue = queue
     // The thread holds the queue and not the prefetcher, whose release ends it.
-    let thread = Thread {
+    startThread {
       var source = source
       while queue.awaitSpace() {
         guard let element = source.next() else { break }
@@ -20,10 +18,6 @@ final class Prefetcher<Element: Sendable> {
       }
       queue.close()
     }
-    thread.name = "adjoint.prefetch"
-    // As much as the main thread has.
-    thread.stackSize = 8 << 20
-    thread.start()
   }
 
   deinit { queue.close() }
@@ -35,7 +29,7 @@ final class Prefetcher<Element: Sendable> {
 /// A queue between one thread that appends and one that removes.
 private final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   // Guards the properties below.
-  private let condition = NSCondition()
+  private let condition = Condition()
   private let capacity: Int
   private var elements: [Element] = []
   private var isClosed = false

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A table read from a delimited text file with a header.
 ///
 /// Fields follow RFC 4180: quotes may enclose delimiters, line breaks and doubled quotes. The

@@ -1,4 +1,3 @@
-import Foundation
 import Tensor
 
 /// A folder with the four files of MNIST, or of other images in the same format, under their
@@ -20,11 +19,10 @@ public struct IDXFolder: Sendable {
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput` if there is no such folder.
   public init(_ path: String) throws {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    guard let item = FileAccess.item(at: path) else {
       throw TrainingError.inputOutput("\(path): no such folder")
     }
-    guard isDirectory.boolValue else {
+    guard item == .folder else {
       throw TrainingError.inputOutput("\(path): is a file, not a folder")
     }
     self.path = path
@@ -73,9 +71,7 @@ public struct IDXFolder: Sendable {
 
   private func file(_ name: String, axes: Int) throws -> File {
     let path = self.path + "/" + name
-    if !FileManager.default.fileExists(atPath: path),
-      FileManager.default.fileExists(atPath: path + ".gz")
-    {
+    if !FileAccess.exists(path), FileAccess.exists(path + ".gz") {
       throw TrainingError.data("\(path).gz: is compressed; unpack it with gunzip first")
     }
     let bytes = try FileAccess.read(path)

@@ -1,4 +1,4 @@
-import Foundation
+import CLibrary
 import Tensor
 
 /// Reads and writes whole files, with errors that name them.
@@ -53,8 +53,26 @@ package enum FileAccess {
 
   /// Returns a path that does not depend on the working directory.
   package static func absolutePath(_ path: String) -> String {
-    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    if path.hasPrefix("/") { return path }
+    guard let folder = getcwd(nil, 0) else { return path }
+    defer { free(folder) }
+    return String(cString: folder) + "/" + path
   }
+
+  /// What can be at a path.
+  package enum Item: Sendable {
+    case file, folder
+  }
+
+  /// Returns what is at a path, behind symbolic links, or `nil` if nothing is.
+  package static func item(at path: String) -> Item? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+  }
+
+  /// Returns whether something is at a path.
+  package static func exists(_ path: String) -> Bool { item(at: path) != nil }
 }
 
 extension TrainingError {

@@ -1,4 +1,5 @@
-import Foundation
+import CLibrary
+import Tensor
 
 /// A file to which one JSON object a line is appended.
 ///
@@ -6,25 +7,26 @@ import Foundation
 /// line, the last.
 package final class JSONLinesFile {
   private let path: String
-  private let handle: FileHandle
+  private let descriptor: Int32
 
   /// Opens a file to append to, and creates it if it does not exist.
   package init(appendingTo path: String) throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw TrainingError.inputOutput("\(path): cannot be written: \(FileAccess.systemErrorText)")
     }
     self.path = path
-    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
+
+  deinit { close(descriptor) }
 
   /// Appends a value as one line.
   package func append(_ value: some Encodable) throws {
     let line = try JSONText.encode(value) + "\n"
     do {
-      try handle.write(contentsOf: Array(line.utf8))
+      try writeAll(Array(line.utf8), to: descriptor)
     } catch {
-      throw TrainingError.inputOutput("\(path): cannot be written: \(FileAccess.systemErrorText)")
+      throw TrainingError.inputOutput("\(path): \(error)")
     }
   }
 

@@ -1,4 +1,9 @@
-import Foundation
+#if canImport(FoundationEssentials)
+  // Without the Unicode tables of all of Foundation, which a static program would contain.
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// Values as JSON text with sorted keys.
 package enum JSONText {

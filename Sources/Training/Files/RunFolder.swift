@@ -1,4 +1,4 @@
-import Foundation
+import CLibrary
 
 /// The folder that holds the files of a run.
 public struct RunFolder: Sendable, Equatable {
@@ -25,8 +25,8 @@ public struct RunFolder: Sendable, Equatable {
   /// - Throws: ``TrainingError`` of kind `inputOutput` if there is no run in the folder.
   public init(existing path: String) throws {
     let folder = RunFolder(path: path)
-    guard FileManager.default.fileExists(atPath: folder.configuration) else {
-      let isThere = FileManager.default.fileExists(atPath: path)
+    guard FileAccess.exists(folder.configuration) else {
+      let isThere = FileAccess.exists(path)
       throw TrainingError.inputOutput(
         isThere ? "\(path): holds no run (there is no config.json)" : "\(path): no such run")
     }
@@ -78,14 +78,12 @@ extension RunFolder {
       while try !makeOneFolder("runs/\(prefix)-\(number)") { number += 1 }
       return "runs/\(prefix)-\(number)"
     }
-    let manager = FileManager.default
-    var isDirectory: ObjCBool = false
-    if manager.fileExists(atPath: path, isDirectory: &isDirectory) {
-      guard isDirectory.boolValue else {
+    if let item = FileAccess.item(at: path) {
+      guard item == .folder else {
         throw TrainingError.inputOutput("\(path): is a file, not a folder")
       }
       guard let files else { throw TrainingError.inputOutput("\(path): already exists") }
-      for file in files.map({ "\(path)/\($0)" }) where manager.fileExists(atPath: file) {
+      for file in files.map({ "\(path)/\($0)" }) where FileAccess.exists(file) {
         guard unlink(file) == 0 else {
           throw TrainingError.inputOutput(
             "\(file): cannot be replaced: \(FileAccess.systemErrorText)")
@@ -115,7 +113,7 @@ extension RunFolder {
   private static func makeOneFolder(_ path: String) throws -> Bool {
     if mkdir(path, 0o755) == 0 { return true }
     // For an existing folder on a read-only file system, mkdir may complain about the file system.
-    if errno == EEXIST || FileManager.default.fileExists(atPath: path) { return false }
+    if errno == EEXIST || FileAccess.exists(path) { return false }
     throw TrainingError.inputOutput("\(path): cannot be created: \(FileAccess.systemErrorText)")
   }
 }

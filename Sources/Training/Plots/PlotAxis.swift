@@ -1,4 +1,4 @@
-import Foundation
+import CLibrary
 
 /// An axis of a plot: its range, its scale and its ticks.
 package struct PlotAxis: Sendable {

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Elements of SVG documents as text.
 package enum SVG {
   /// Returns a line with a class.
@@ -25,9 +23,16 @@ package enum SVG {
   /// Returns a text with the characters that XML reserves replaced.
   package static func escaped(_ text: String) -> String {
     // Control characters are not allowed in XML; names of columns may contain anything.
-    String(text.unicodeScalars.filter { $0.value >= 0x20 })
-      .replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-      .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
+    text.unicodeScalars.reduce(into: "") { result, character in
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case _ where character.value < 0x20: break
+      default: result.unicodeScalars.append(character)
+      }
+    }
   }
 
   /// Returns a line through points, with a class.

@@ -1,11 +1,31 @@
-import Foundation
+import CLibrary
 
 /// Formats numbers, counts and durations as short texts for people.
 package enum Format {
   /// Returns a number in few characters: `0.05`, `120`, `2e-07`.
   package static func number(_ value: Double, digits: Int = 3) -> String {
     // Adding zero turns -0 into 0.
-    String(format: "%.\(digits)g", value + 0)
+    text(value + 0, "%.\(digits)g")
+  }
+
+  /// Returns a number in scientific notation: `1.5e-03`.
+  package static func scientific(_ value: Double, digits: Int) -> String {
+    text(value, "%.\(digits)e")
+  }
+
+  /// Returns a text filled with spaces to a width.
+  package static func padded(_ text: String, to width: Int) -> String {
+    text + String(repeating: " ", count: max(width - text.count, 0))
+  }
+
+  private static func text(_ value: Double, _ format: String) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in
+      let count = withVaList([value]) { vsnprintf(buffer.baseAddress, buffer.count, format, $0) }
+      let bytes = buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }
+      // The program may have set another locale.
+      return String(
+        decoding: bytes.map { $0 == UInt8(ascii: ",") ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
+    }
   }
 
   /// Returns a fraction as a percentage: `97.5%`.

@@ -1,5 +1,5 @@
 import Autograd
-import Foundation
+import CLibrary
 import NN
 import Optim
 import Tensor

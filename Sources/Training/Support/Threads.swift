@@ -1,0 +1,74 @@
+import CLibrary
+import Tensor
+
+/// Runs a closure on a new thread, which ends with it.
+///
+/// Task-local values of the caller, such as those of `withRandomSeed`, have no effect there.
+func startThread(_ body: @escaping @Sendable () -> Void) {
+  let argument = Unmanaged.passRetained(ThreadStart(body)).toOpaque()
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  defer { pthread_attr_destroy(&attributes) }
+  pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+  // As much as the main thread has.
+  pthread_attr_setstacksize(&attributes, 8 << 20)
+  #if canImport(Darwin)
+    var thread: pthread_t?
+  #else
+    var thread = pthread_t()
+  #endif
+  let status = pthread_create(
+    &thread, &attributes,
+    { argument in
+      #if canImport(Darwin)
+        let opaque = argument
+      #else
+        guard let opaque = argument else { return nil }
+      #endif
+      Unmanaged<ThreadStart>.fromOpaque(opaque).takeRetainedValue().body()
+      return nil
+    }, argument)
+  require(status == 0, "the system could not create a thread")
+}
+
+private final class ThreadStart: Sendable {
+  let body: @Sendable () -> Void
+
+  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+}
+
+/// A lock, and a signal that a thread which holds it can wait for.
+final class Condition: @unchecked Sendable {
+  // Unchecked because of the pointers, which never change.
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(changed, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(changed)
+    pthread_mutex_destroy(mutex)
+    changed.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Runs a closure while no other thread runs one with the lock.
+  func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return try body()
+  }
+
+  /// Gives the lock up until another thread signals; called with the lock, also from loops, because
+  /// a thread may wake up without a signal.
+  func wait() { pthread_cond_wait(changed, mutex) }
+
+  /// Wakes one thread that waits.
+  func signal() { pthread_cond_signal(changed) }
+
+  /// Wakes all threads that wait.
+  func broadcast() { pthread_cond_broadcast(changed) }
+}
