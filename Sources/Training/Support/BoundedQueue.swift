@@ -19,7 +19,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   func append(_ element: Element) {
     condition.withLock {
       elements.append(element)
-      condition.signal()
+      condition.wakeOne()
     }
   }
 
@@ -28,7 +28,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     condition.withLock {
       while elements.isEmpty, !isClosed { condition.wait() }
       if elements.isEmpty { return nil }
-      condition.signal()
+      condition.wakeOne()
       return elements.removeFirst()
     }
   }
@@ -37,7 +37,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   func close() {
     condition.withLock {
       isClosed = true
-      condition.broadcast()
+      condition.wakeAll()
     }
   }
 }
