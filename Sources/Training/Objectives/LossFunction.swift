@@ -2,8 +2,7 @@ import Autograd
 import NN
 import Tensor
 
-/// A loss of the outputs of a model for targets, for ``fit(_:_:_:loss:validation:validationFraction:epochs:batchSize:accumulationSteps:learningRate:schedule:optimizer:clipNorm:patience:metrics:checkpoint:seed:afterStep:afterEvaluation:)``
-/// and ``Trainer``.
+/// A loss of the outputs of a model for targets, which `fit` and ``Trainer`` minimize.
 ///
 /// ```swift
 /// try fit(model, x, y, loss: .huber(delta: 0.5))

@@ -62,8 +62,8 @@ final class Condition: @unchecked Sendable {
     return try body()
   }
 
-  /// Gives the lock up until another thread wakes this one; called with the lock, also from loops, because
-  /// a thread may wake up by itself.
+  /// Gives the lock up until another thread wakes this one; called with the lock and in a loop,
+  /// because a thread may also wake up by itself.
   func wait() { pthread_cond_wait(changed, mutex) }
 
   /// Wakes one thread that waits.
