@@ -150,7 +150,7 @@ public nonisolated(nonsending) func fit(
     checkpoint: checkpoint, seed: seed, afterStep: afterStep, afterEvaluation: afterEvaluation)
 }
 
-/// Returns the trainer of the arguments of `fit`, at the position of the checkpoint if there is one.
+/// Returns the trainer of the arguments of `fit`, at the position of a checkpoint if there is one.
 private func fitTrainer(
   _ model: some Layer, _ x: Tensor, _ y: Tensor, _ loss: LossFunction,
   _ validation: (inputs: Tensor, targets: Tensor)?, _ validationFraction: Double?,

@@ -86,9 +86,9 @@ extension Trainer {
   ///
   /// ```swift
   /// let loader = DataLoader(x, y, batchSize: 64, shuffle: RandomGenerator(seed: 1), epochs: nil)
-  /// let trainer = Trainer(model, batches: loader, optimizer: optimizer, options: options) { x, y in
-  ///   crossEntropy(model(x), labels: y)
-  /// }
+  /// let trainer = Trainer(
+  ///   model, batches: loader, optimizer: optimizer, options: options
+  /// ) { x, y in crossEntropy(model(x), labels: y) }
   /// ```
   /// The loader makes the batches, so ``TrainerOptions/batchSize`` counts batches, usually 1, and
   /// ``TrainerOptions/sampling`` has no meaning. After the last batch the loader begins again, with

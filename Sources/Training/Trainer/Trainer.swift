@@ -16,8 +16,8 @@ import Tensor
 /// try trainer.run(afterEvaluation: { print($0.step, $0.trainLoss, $0.validationLoss ?? .nan) })
 /// try trainer.restoreBestWeights()
 /// ```
-/// Any loss can be trained: a ``LossFunction`` or a closure of outputs and targets, a closure of the
-/// numbers of a batch's examples, a closure of the batches of a ``DataLoader``, or an
+/// Any loss can be trained: a ``LossFunction`` or a closure of outputs and targets, a closure of
+/// the numbers of a batch's examples, a closure of the batches of a ``DataLoader``, or an
 /// ``Objective``. ``run(afterStep:afterEvaluation:)`` trains on the caller's thread or, with
 /// `await`, in the background; ``events(every:)`` is the same as an asynchronous sequence.
 ///
