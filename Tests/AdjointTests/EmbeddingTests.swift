@@ -94,6 +94,47 @@ struct EmbeddingTests {
     #expect(result.history.count == 3 && result.validation?.r2 != nil)
   }
 
+  @Test func aTableAcrossFolds() throws {
+    let table = try plants(120, seed: 6)
+    let target = try TargetColumn(of: table, named: "species")
+    let folds = Folds(of: table.rowCount, count: 3, stratifiedBy: target.classes)
+    let result = try crossValidate(folds) { fold in
+      let data = try SupervisedData(table: table, target: "species", split: fold)
+      let model = withRandomSeed(1) { MLP([data.training.columns, 16, data.target.outputs]) }
+      let (x, y) = data.training.tensors
+      try fit(model, x, y, epochs: 40)
+      return SupervisedObjective(model, data: data).evaluation(of: data.validation)
+    }
+    #expect(result.evaluations.count == 3)
+    #expect(try #require(result.accuracy).mean > 0.8)
+  }
+
+  /// What `train fit text`, `train sample` and `train find-rate` do.
+  @Test func aTextAndASampleOfIt() throws {
+    let data = try TextData(String(repeating: "abcd", count: 100), file: "text", validation: 0.1)
+    let model = withRandomSeed(1) {
+      GPT(
+        .init(
+          vocabularySize: data.vocabulary.count, contextLength: 8, layers: 1, heads: 2, width: 16))
+    }
+    let objective = LanguageModelObjective(model, data: data)
+    let range = findLearningRate(
+      of: objective, optimizer: AdamW(model.parameters), batchSize: 4, rates: 1e-5...1, steps: 40)
+    let rate = try #require(range.suggestion)
+    #expect(range.plot(title: "text").svg().contains("<svg"))
+    let trainer = Trainer(
+      objective, optimizer: AdamW(model.parameters, learningRate: rate),
+      options: TrainerOptions(
+        steps: 150, batchSize: 8, schedule: WarmupCosine(peak: 0.01, warmup: 10, total: 150),
+        sampling: .withReplacement(stepsPerEpoch: 50)))
+    try trainer.run()
+    #expect(try #require(trainer.history.last?.validationLoss) < 0.3)
+    var generator = RandomGenerator(seed: 1)
+    let tokens = model.generate(
+      from: try data.vocabulary.tokens(of: "ab"), count: 6, options: .greedy, using: &generator)
+    #expect(data.vocabulary.text(of: tokens) == "cdabcd")
+  }
+
   /// The state of a custom loop besides the model and the optimizer.
   private struct LoopState: Codable {
     var epoch = 0
@@ -129,7 +170,8 @@ struct EmbeddingTests {
     }
   }
 
-  /// The library leaves signals, standard input and the command line to the program that embeds it.
+  /// The library leaves signals, standard input and the command line to the program that embeds it,
+  /// and does without Foundation, which would be most of a static program.
   @Test(arguments: ["Tensor", "Autograd", "NN", "Optim", "Training", "Adjoint"])
   func theLibraryLeavesTheProcessAlone(module: String) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
@@ -139,7 +181,9 @@ struct EmbeddingTests {
     #expect(!files.isEmpty)
     for file in files {
       let source = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
-      for word in [" signal(", "sigaction(", "CommandLine.", "readLine(", "isatty("] {
+      for word in [
+        " signal(", "sigaction(", "CommandLine.", "readLine(", "isatty(", "import Foundation",
+      ] {
         #expect(!source.contains(word), "\(module)/\(file): \(word)")
       }
     }

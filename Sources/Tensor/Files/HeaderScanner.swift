@@ -1,14 +1,14 @@
 /// A tokenizer for the headers of tensor files, which are JSON objects or Python literals.
 ///
 /// White space before a token is skipped. Every error is a `TensorFileError` that names the offset.
-struct HeaderScanner {
+package struct HeaderScanner {
   private let bytes: [UInt8]
   private var index = 0
 
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = Array(bytes) }
+  package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = Array(bytes) }
 
   /// Skips white space and returns the first byte of the next token, or `nil` at the end.
-  private mutating func peek() -> UInt8? {
+  package mutating func peek() -> UInt8? {
     while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
     return index < bytes.count ? bytes[index] : nil
   }
@@ -30,14 +30,14 @@ struct HeaderScanner {
   }
 
   /// Skips a word, and returns whether it was there.
-  mutating func skip(word: String) -> Bool {
+  package mutating func skip(word: String) -> Bool {
     guard peek() != nil, bytes[index...].starts(with: word.utf8) else { return false }
     index += word.utf8.count
     return true
   }
 
   /// Checks that only white space is left.
-  mutating func expectEnd() throws(TensorFileError) {
+  package mutating func expectEnd() throws(TensorFileError) {
     if peek() != nil { throw unexpected("its end") }
   }
 
@@ -62,7 +62,7 @@ struct HeaderScanner {
   /// - Returns: Whether a comma followed the last element, which is an error unless
   ///   `allowsTrailingComma`.
   @discardableResult
-  mutating func list(
+  package mutating func list(
     _ opening: Unicode.Scalar, _ closing: Unicode.Scalar, allowsTrailingComma: Bool = false,
     _ element: (inout HeaderScanner) throws(TensorFileError) -> Void
   ) throws(TensorFileError) -> Bool {
@@ -99,7 +99,7 @@ extension HeaderScanner {
 
 extension HeaderScanner {
   /// Reads an object; `member` reads the value of each key.
-  mutating func object(
+  package mutating func object(
     _ member: (inout HeaderScanner, String) throws(TensorFileError) -> Void
   ) throws(TensorFileError) {
     try list("{", "}") { scanner throws(TensorFileError) in
@@ -117,7 +117,7 @@ extension HeaderScanner {
   }
 
   /// Reads a string, with its escapes decoded.
-  mutating func jsonString() throws(TensorFileError) -> String {
+  package mutating func jsonString() throws(TensorFileError) -> String {
     try expect("\"")
     var text = [UInt8]()
     while index < bytes.count, bytes[index] >= 0x20 {
@@ -194,16 +194,17 @@ extension HeaderScanner {
     case UInt8(ascii: "\""): _ = try jsonString()
     default:
       if skip(word: "true") || skip(word: "false") || skip(word: "null") { return }
-      try skipNumber()
+      _ = try jsonNumber()
     }
   }
 
-  private mutating func skipNumber() throws(TensorFileError) {
-    let characters = bytes[index...].prefix { "+-.eE0123456789".utf8.contains($0) }
-    // The value is ignored, so a number as Swift parses it is good enough.
-    guard Double(String(decoding: characters, as: UTF8.self)) != nil else {
-      throw unexpected("a value")
-    }
-    index += characters.count
+  /// Reads a number, as a text that Swift parses.
+  package mutating func jsonNumber() throws(TensorFileError) -> String {
+    _ = peek()
+    let text = String(
+      decoding: bytes[index...].prefix { "+-.eE0123456789".utf8.contains($0) }, as: UTF8.self)
+    guard Double(text) != nil else { throw unexpected("a value") }
+    index += text.utf8.count
+    return text
   }
 }

@@ -50,8 +50,8 @@ extension Safetensors {
     var entries = [String]()
     if !metadata.isEmpty {
       let texts = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        .map { "\(json($0.key)):\(json($0.value))" }
-      entries.append("\(json(Self.metadataKey)):{\(texts.joined(separator: ","))}")
+        .map { "\(jsonLiteral($0.key)):\(jsonLiteral($0.value))" }
+      entries.append("\(jsonLiteral(Self.metadataKey)):{\(texts.joined(separator: ","))}")
     }
     var end = 0
     for part in parts {
@@ -60,7 +60,7 @@ extension Safetensors {
       let shape = part.tensor.shape.map(String.init).joined(separator: ",")
       entries.append(
         """
-        \(json(part.name)):{"dtype":"\(part.type.rawValue)","shape":[\(shape)],\
+        \(jsonLiteral(part.name)):{"dtype":"\(part.type.rawValue)","shape":[\(shape)],\
         "data_offsets":[\(start),\(end)]}
         """)
     }
@@ -101,7 +101,7 @@ extension Safetensors {
 }
 
 /// Returns a JSON string literal with no more escapes than the format needs.
-private func json(_ text: String) -> String {
+package func jsonLiteral(_ text: String) -> String {
   var result = "\""
   for character in text.unicodeScalars {
     switch character {

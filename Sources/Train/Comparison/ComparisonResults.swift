@@ -3,24 +3,6 @@ import Training
 
 /// The results of a comparison.
 struct ComparisonResults: Codable, Sendable, Equatable {
-  /// The mean of a figure over the seeds, and its standard deviation.
-  struct MeanAndDeviation: Codable, Sendable, Equatable {
-    /// The mean.
-    var mean: Double
-    /// The sample deviation √(Σ(x − mean)² / (n − 1)); nil for a single seed.
-    var deviation: Double?
-
-    /// The mean and deviation of some values; nil if there are none.
-    init?(_ values: [Double]) {
-      guard !values.isEmpty else { return nil }
-      let mean = values.reduce(0, +) / Double(values.count)
-      self.mean = mean
-      guard values.count > 1 else { return }
-      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      deviation = (squares / Double(values.count - 1)).squareRoot()
-    }
-  }
-
   /// A learning rate and the lowest validation loss that it reached in tuning.
   struct Rate: Codable, Sendable, Equatable {
     var learningRate: Double
@@ -108,7 +90,6 @@ extension ComparisonResults.Result {
   fileprivate init(
     _ candidate: ComparisonPlan.Candidate, _ finals: [Trial], all: [Trial], target: Double
   ) {
-    typealias MeanAndDeviation = ComparisonResults.MeanAndDeviation
     let finished = finals.filter { !$0.isDiverged }
     let best = finished.compactMap { trial in
       trial.points.min { $0.validationLoss < $1.validationLoss }

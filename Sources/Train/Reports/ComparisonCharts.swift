@@ -130,7 +130,7 @@ struct ComparisonCharts {
       }, label: "time of a step")
   }
 
-  private func loss(_ spread: ComparisonResults.MeanAndDeviation?) -> String {
+  private func loss(_ spread: MeanAndDeviation?) -> String {
     spread.map { "best \(Format.number($0.mean))" } ?? ""
   }
 

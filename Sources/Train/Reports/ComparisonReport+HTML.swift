@@ -77,7 +77,7 @@ extension ComparisonReport {
     let rows = results.results
     // Only results in which the most seeds reached the target are compared by how fast they did.
     let most = rows.map(\.seedsAtTarget).max()
-    func arrival(_ row: ComparisonResults.Result, _ spread: ComparisonResults.MeanAndDeviation?)
+    func arrival(_ row: ComparisonResults.Result, _ spread: MeanAndDeviation?)
       -> Double?
     {
       row.seedsAtTarget == most ? spread?.mean : nil

@@ -84,7 +84,7 @@ enum ComparisonReport {
     return Format.number(rate) + (isEdge ? " (edge)" : "") + lost
   }
 
-  private static func text(_ spread: ComparisonResults.MeanAndDeviation?) -> String {
+  private static func text(_ spread: MeanAndDeviation?) -> String {
     guard let spread else { return "-" }
     let deviation = spread.deviation.map { " ± \(Format.number($0, digits: 2))" } ?? ""
     return Format.number(spread.mean, digits: 4) + deviation

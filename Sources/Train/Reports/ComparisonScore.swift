@@ -26,15 +26,15 @@ struct ComparisonScore {
   /// The mean and the deviation after the last step.
   func finalText(of result: ComparisonResults.Result) -> String { text(final(result)) }
 
-  private func best(_ result: ComparisonResults.Result) -> ComparisonResults.MeanAndDeviation? {
+  private func best(_ result: ComparisonResults.Result) -> MeanAndDeviation? {
     isAccuracy ? result.bestAccuracy : result.bestR2
   }
 
-  private func final(_ result: ComparisonResults.Result) -> ComparisonResults.MeanAndDeviation? {
+  private func final(_ result: ComparisonResults.Result) -> MeanAndDeviation? {
     isAccuracy ? result.finalAccuracy : result.finalR2
   }
 
-  private func text(_ spread: ComparisonResults.MeanAndDeviation?) -> String {
+  private func text(_ spread: MeanAndDeviation?) -> String {
     guard let spread else { return "-" }
     let figure = { (value: Double) in isAccuracy ? Format.percentage(value) : Format.number(value) }
     return figure(spread.mean) + (spread.deviation.map { " ± \(figure($0))" } ?? "")

@@ -33,6 +33,6 @@ struct Experiment: Sendable {
   private static func supervised(
     _ layer: some Layer, _ data: SupervisedData, _ loss: ClassificationLoss
   ) -> any Objective {
-    SupervisedObjective(layer, data: data, loss: loss)
+    SupervisedObjective(layer, data: data, loss: loss.function)
   }
 }

@@ -1,11 +1,23 @@
 import Tensor
 
-/// A random division of rows into training rows and validation rows.
+/// A division of rows into training rows and validation rows.
+///
+/// ```swift
+/// let split = DataSplit(rows: 150, classes: labels, validation: 0.2, generator: &generator)
+/// let (training, validation) = split.examples(x, y)
+/// ```
+/// ``Folds`` are several such divisions.
 public struct DataSplit: Sendable, Equatable {
   /// The indices of the rows to train on, in ascending order.
   public let training: [Int]
   /// The indices of the rows to validate on, in ascending order.
   public let validation: [Int]
+
+  /// Creates a split with given rows.
+  public init(training: [Int], validation: [Int]) {
+    self.training = training.sorted()
+    self.validation = validation.sorted()
+  }
 
   /// Draws a fraction of the rows for validation, with at least one row on each side.
   ///
@@ -26,7 +38,12 @@ public struct DataSplit: Sendable, Equatable {
     var strata: [[Int]] = [order]
     if let classes {
       require(
-        classes.count == rows, "DataSplit: \(classes.count) classes do not fit \(rows) rows")
+        classes.count == rows,
+        "DataSplit: \(classes.count) classes for"
+          + " \(Format.counted(rows, "row"))")
+      if let lowest = classes.min() {
+        require(lowest >= 0, "DataSplit: a class must be at least 0, got \(lowest)")
+      }
       strata = Array(repeating: [], count: Int(classes.max() ?? 0) + 1)
       for row in order { strata[Int(classes[row])].append(row) }
     }
@@ -41,7 +58,75 @@ public struct DataSplit: Sendable, Equatable {
       guard let next = open.max(by: { lost($0) < lost($1) }) else { break }
       counts[next] += 1
     }
-    self.validation = zip(strata, counts).flatMap { $0.prefix($1) }.sorted()
-    training = zip(strata, counts).flatMap { $0.dropFirst($1) }.sorted()
+    self.init(
+      training: zip(strata, counts).flatMap { $0.dropFirst($1) },
+      validation: zip(strata, counts).flatMap { $0.prefix($1) })
   }
+
+  /// Takes the last rows for validation, as for a time series, with at least one row on each side.
+  ///
+  /// - Parameters:
+  ///   - rows: The number of rows, in the order of time.
+  ///   - fraction: The fraction of the rows to validate on.
+  public init(orderedRows rows: Int, validation fraction: Double = 0.2) {
+    let wanted = min(max(Int((Double(rows) * fraction).rounded()), 1), rows - 1)
+    self.init(
+      training: Array(0..<max(rows - wanted, 0)), validation: Array(max(rows - wanted, 0)..<rows))
+  }
+
+  /// Returns the inputs and targets of the training rows, and those of the validation rows.
+  public func examples(_ x: Tensor, _ y: Tensor) -> SplitExamples {
+    func part(_ rows: [Int]) -> (inputs: Tensor, targets: Tensor) {
+      (Gathering.rows(x, at: rows), Gathering.rows(y, at: rows))
+    }
+    return (part(training), part(validation))
+  }
+}
+
+/// The inputs and targets to train on, and those to validate on.
+public typealias SplitExamples = (
+  training: (inputs: Tensor, targets: Tensor), validation: (inputs: Tensor, targets: Tensor)
+)
+
+/// Draws a fraction of the examples for validation.
+///
+/// ```swift
+/// let (training, validation) = split(x, y, validation: 0.2, using: &generator)
+/// try fit(model, training.inputs, training.targets, validation: validation)
+/// ```
+///
+/// - Parameters:
+///   - x: The inputs, with examples along the first axis.
+///   - y: The targets.
+///   - fraction: The fraction of the examples to validate on, between 0 and 1; at least one example
+///     is on each side.
+///   - stratified: Whether each class gives its share of the validation examples, if the targets
+///     are int32 `[n]`; see ``DataSplit``.
+///   - generator: The source of randomness.
+/// - Returns: The examples to train on and to validate on, each with inputs and targets.
+public func split(
+  _ x: Tensor, _ y: Tensor, validation fraction: Double = 0.2, stratified: Bool = true,
+  using generator: inout RandomGenerator
+) -> SplitExamples {
+  split(
+    x, y, validation: fraction, stratified: stratified, using: &generator, caller: "split")
+}
+
+func split(
+  _ x: Tensor, _ y: Tensor, validation fraction: Double, stratified: Bool = true,
+  using generator: inout RandomGenerator, caller: StaticString
+) -> SplitExamples {
+  require(
+    x.rank > 0 && y.rank > 0 && x.shape[0] == y.shape[0] && x.shape[0] > 1,
+    "\(caller): inputs of shape \(x.shape) and targets of shape \(y.shape) must have the same"
+      + " number of examples, at least 2, along axis 0")
+  require(
+    fraction > 0 && fraction < 1,
+    "\(caller): the fraction to validate on must be between 0 and 1, got \(fraction)")
+  let hasClasses = stratified && y.dtype == .int32 && y.rank == 1
+  let classes = hasClasses ? y.scalars(as: Int32.self) : nil
+  let split = DataSplit(
+    rows: x.shape[0], classes: classes.flatMap { $0.contains { $0 < 0 } ? nil : $0 },
+    validation: fraction, generator: &generator)
+  return split.examples(x, y)
 }

@@ -6,7 +6,7 @@ extension SupervisedData {
   ///
   /// The table is split, stratified by class for a classification; features are encoded by a
   /// ``FeatureEncoder`` and numeric targets standardized with the statistics of the training rows.
-  /// The same can be done step by step:
+  /// ``init(table:target:kind:split:)`` takes given rows. The same can be done step by step:
   /// ```swift
   /// let table = try CSVTable(contentsOf: "iris.csv")
   /// let target = try TargetColumn(of: table, named: "species")
@@ -38,10 +38,38 @@ extension SupervisedData {
         "\(table.file): \(table.rowCount) rows; at least \(Self.minimumRowCount) are needed")
     }
     let column = try TargetColumn(of: table, named: target, kind: kind)
-    var notes = column.notes
     var generator = RandomStream.trainingData.generator(seed: seed)
     let split = DataSplit(
       rows: table.rowCount, classes: column.classes, validation: fraction, generator: &generator)
+    try self.init(table: table, target: target, column, split: split)
+  }
+
+  /// Creates data from a table with given rows for training and validation, such as those of a
+  /// fold.
+  ///
+  /// Features and numeric targets are encoded with the statistics of the training rows alone; all
+  /// rows determine which columns hold numbers, and the classes.
+  /// ```swift
+  /// let target = try TargetColumn(of: table, named: "species")
+  /// for fold in Folds(of: table.rowCount, count: 5, stratifiedBy: target.classes) {
+  ///   let data = try SupervisedData(table: table, target: "species", split: fold)
+  ///   …
+  /// }
+  /// ```
+  ///
+  /// - Throws: ``TrainingError`` of kind `data` that names file, line and column, for what
+  ///   ``TargetColumn`` and ``FeatureEncoder`` reject.
+  public init(
+    table: CSVTable, target: String, kind: TargetKind? = nil, split: DataSplit
+  ) throws {
+    let column = try TargetColumn(of: table, named: target, kind: kind)
+    try self.init(table: table, target: target, column, split: split)
+  }
+
+  private init(
+    table: CSVTable, target: String, _ column: TargetColumn, split: DataSplit
+  ) throws {
+    var notes = column.notes
     let encoder = try FeatureEncoder(
       fitting: table, target: target, rows: split.training, notes: &notes)
     let encoding = column.encoding(fittedTo: split.training)

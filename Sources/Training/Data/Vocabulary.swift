@@ -1,3 +1,5 @@
+import Tensor
+
 /// The characters that occur in a text, each with a number; a character is a Unicode scalar.
 public struct Vocabulary: Sendable, Equatable {
   /// The characters, in the order of their numbers.
@@ -26,6 +28,17 @@ public struct Vocabulary: Sendable, Equatable {
           "the character \(Self.name(character)) does not occur in the training text")
       }
       return number
+    }
+  }
+
+  /// Returns the text of the characters with some numbers, such as those that
+  /// `GPT.generate(from:count:options:stopTokens:using:onToken:)` draws.
+  public func text(of tokens: some Sequence<Int32>) -> String {
+    tokens.reduce(into: "") { text, token in
+      require(
+        characters.indices.contains(Int(token)),
+        "text: the token \(token) is not one of \(count) characters")
+      text.unicodeScalars.append(characters[Int(token)])
     }
   }
 

@@ -17,11 +17,21 @@ import Tensor
 /// try Checkpoint.save(to: path, model: model, optimizer: optimizer, state: loop)
 /// loop = try Checkpoint.load(from: path, into: model, optimizer, as: LoopState.self)
 /// ```
-/// The state of a ``Trainer`` is its ``Trainer/state``.
+/// A loop with several models and optimizers names them:
+/// ```swift
+/// try Checkpoint.save(
+///   to: path, models: ["generator": generator, "critic": critic],
+///   optimizers: ["generator": generatorOptimizer, "critic": criticOptimizer], state: loop)
+/// loop = try Checkpoint.load(
+///   from: path, models: ["generator": generator, "critic": critic],
+///   optimizers: ["generator": generatorOptimizer, "critic": criticOptimizer])
+/// ```
+/// The state of a ``Trainer`` is its ``Trainer/state``; ``Trainer/save(to:)`` saves all of it.
 ///
 /// The file is a `.safetensors` file with the weights under their names, the tensors of the
 /// optimizer behind the prefix `optimizer/`, and the rest as JSON in the metadata.
-/// `Module.load(from:)` reads the weights of one too, with `strict: false`.
+/// `Module.load(from:)` reads the weights of one too, with `strict: false`. Named models and
+/// optimizers have the prefixes `NAME/` and `optimizer/NAME/`.
 public enum Checkpoint {
   /// The part of an optimizer's state that is stored in the metadata.
   private struct OptimizerRecord: Codable {
@@ -30,6 +40,7 @@ public enum Checkpoint {
   }
 
   private static let prefix = "optimizer/"
+  private static let bestPrefix = "best/"
   private static let stateKey = "state"
   private static let optimizerKey = "optimizer"
 
@@ -46,16 +57,76 @@ public enum Checkpoint {
   public static func save(
     to path: String, model: some Module, optimizer: any Optimizer, state: some Encodable
   ) throws {
-    for element in model.parameters where !element.parameter.value.isFinite {
-      throw TrainingError.training("'\(element.name)' is NaN or infinite")
+    try save(to: path, model: model, optimizer: optimizer, best: nil, state: state)
+  }
+
+  /// Writes the state of a training loop with the best weights so far.
+  static func save(
+    to path: String, model: any Module, optimizer: any Optimizer, best: NamedTensors?,
+    state: some Encodable
+  ) throws {
+    try save(to: path, ["": model], ["": optimizer], best: best, state: state)
+  }
+
+  /// Writes the state of a training loop with several models and optimizers to a file, whole or not
+  /// at all.
+  ///
+  /// - Parameters:
+  ///   - path: The file, which is replaced if it exists.
+  ///   - models: The models by names, which are not empty and contain no `/`.
+  ///   - optimizers: The optimizers by such names.
+  ///   - state: Any other state that the loop needs to continue, such as the step and random
+  ///     generators.
+  /// - Throws: ``TrainingError``: of kind `training` if a parameter is NaN or infinite, so that the
+  ///   last good checkpoint is kept; of kind `inputOutput` if the file cannot be written.
+  public static func save(
+    to path: String, models: [String: any Module], optimizers: [String: any Optimizer],
+    state: some Encodable
+  ) throws {
+    checkNames(models.keys, optimizers.keys)
+    try save(to: path, models, optimizers, best: nil, state: state)
+  }
+
+  private static func save(
+    to path: String, _ models: [String: any Module], _ optimizers: [String: any Optimizer],
+    best: NamedTensors?, state: some Encodable
+  ) throws {
+    var file = Safetensors(NamedTensors())
+    for (name, model) in models.sorted(by: { $0.key < $1.key }) {
+      let prefix = name.isEmpty ? "" : name + "/"
+      for element in model.parameters where !element.parameter.value.isFinite {
+        throw TrainingError.training("'\(prefix)\(element.name)' is NaN or infinite")
+      }
+      file.tensors.merge(model.weights, prefix: prefix)
     }
-    let optimizerState = optimizer.state
-    var file = Safetensors(model.weights)
-    file.tensors.merge(optimizerState.tensors, prefix: prefix)
-    file.metadata[optimizerKey] = try JSONText.encode(
-      OptimizerRecord(name: optimizerState.optimizer, counters: optimizerState.counters))
+    for (name, optimizer) in optimizers.sorted(by: { $0.key < $1.key }) {
+      let state = optimizer.state
+      file.tensors.merge(state.tensors, prefix: prefix + (name.isEmpty ? "" : name + "/"))
+      file.metadata[key(ofOptimizer: name)] = try JSONText.encode(
+        OptimizerRecord(name: state.optimizer, counters: state.counters))
+    }
+    if let best { file.tensors.merge(best, prefix: bestPrefix) }
     file.metadata[stateKey] = try JSONText.encodeAllowingNonFinite(state)
     do { try file.write(to: path) } catch { throw TrainingError(error) }
+  }
+
+  private static func key(ofOptimizer name: String) -> String {
+    name.isEmpty ? optimizerKey : prefix + name
+  }
+
+  private static func checkNames(
+    _ models: some Sequence<String>, _ optimizers: some Sequence<String>
+  ) {
+    for name in Array(models) + Array(optimizers) {
+      require(
+        !name.isEmpty && !name.contains("/"),
+        "Checkpoint: the name '\(name)' must not be empty or contain '/'")
+    }
+    for name in models {
+      require(
+        name + "/" != prefix && name + "/" != bestPrefix,
+        "Checkpoint: a model must not be named '\(name)'")
+    }
   }
 
   /// Sets a model and an optimizer to the state in a file.
@@ -71,12 +142,56 @@ public enum Checkpoint {
     from path: String, into model: some Module, _ optimizer: any Optimizer,
     as type: State.Type = State.self
   ) throws -> State {
+    try loadWithBest(from: path, into: model, optimizer, as: type).state
+  }
+
+  /// Sets a model and an optimizer to the state in a file, and returns the best weights too, or
+  /// `nil` if it has none.
+  static func loadWithBest<State: Decodable>(
+    from path: String, into model: any Module, _ optimizer: any Optimizer,
+    as type: State.Type = State.self
+  ) throws -> (state: State, best: NamedTensors?) {
+    try load(from: path, ["": model], ["": optimizer], as: type)
+  }
+
+  /// Sets several models and optimizers to the state in a file.
+  ///
+  /// - Parameters:
+  ///   - path: A file that ``save(to:models:optimizers:state:)`` wrote.
+  ///   - models: Models with weights of the same names and shapes, by the names they were saved
+  ///     under; those of the file that are not named here are not read.
+  ///   - optimizers: Optimizers of the same names for parameters of the same names and shapes.
+  ///   - type: The type of the rest of the state.
+  /// - Returns: The rest of the state.
+  /// - Throws: ``TrainingError`` that names the file and what differs; then nothing has changed.
+  public static func load<State: Decodable>(
+    from path: String, models: [String: any Module], optimizers: [String: any Optimizer],
+    as type: State.Type = State.self
+  ) throws -> State {
+    checkNames(models.keys, optimizers.keys)
+    return try load(from: path, models, optimizers, as: type).state
+  }
+
+  private static func load<State: Decodable>(
+    from path: String, _ models: [String: any Module], _ optimizers: [String: any Optimizer],
+    as type: State.Type
+  ) throws -> (state: State, best: NamedTensors?) {
     let file: Safetensors
     do { file = try Safetensors(contentsOf: path) } catch { throw TrainingError(error) }
-    guard let stateText = file.metadata[stateKey],
-      let optimizerText = file.metadata[optimizerKey],
-      let record = try? JSONText.decode(OptimizerRecord.self, from: optimizerText.utf8)
-    else { throw TrainingError.data("\(path): is not a checkpoint") }
+    guard let stateText = file.metadata[stateKey] else {
+      throw TrainingError.data("\(path): is not a checkpoint")
+    }
+    var records: [String: OptimizerRecord] = [:]
+    for name in optimizers.keys {
+      guard let text = file.metadata[key(ofOptimizer: name)],
+        let record = try? JSONText.decode(OptimizerRecord.self, from: text.utf8)
+      else {
+        let problem =
+          name.isEmpty ? "is not a checkpoint of one model" : "has no optimizer '\(name)'"
+        throw TrainingError.data("\(path): \(problem)")
+      }
+      records[name] = record
+    }
     let state: State
     do {
       state = try JSONText.decode(type, from: stateText.utf8)
@@ -84,23 +199,36 @@ public enum Checkpoint {
       throw TrainingError.data(
         "\(path): the state cannot be read as \(type): \(JSONText.description(of: error))")
     }
-    var optimizerState = OptimizerState(optimizer: record.name)
-    optimizerState.counters = record.counters
-    optimizerState.tensors = file.tensors.removingPrefix(prefix)
-    var weights = NamedTensors()
-    for (name, tensor) in file.tensors where !name.hasPrefix(prefix) { weights[name] = tensor }
-    let earlier = model.weights
+    let earlierWeights = models.mapValues { $0.weights }
+    let earlierStates = optimizers.mapValues { $0.state }
     do {
-      try model.load(weights)
-      do {
-        try optimizer.load(optimizerState)
-      } catch {
-        try model.load(earlier)
-        throw error
+      for (name, model) in models {
+        var weights = NamedTensors()
+        if name.isEmpty {
+          for (name, tensor) in file.tensors
+          where !name.hasPrefix(prefix) && !name.hasPrefix(bestPrefix) { weights[name] = tensor }
+        } else {
+          weights = file.tensors.removingPrefix(name + "/")
+          if weights.isEmpty, !model.weights.isEmpty {
+            throw TrainingError.data("\(path): has no model '\(name)'")
+          }
+        }
+        try model.load(weights)
+      }
+      for (name, optimizer) in optimizers {
+        guard let record = records[name] else { continue }
+        var state = OptimizerState(optimizer: record.name)
+        state.counters = record.counters
+        state.tensors = file.tensors.removingPrefix(prefix + (name.isEmpty ? "" : name + "/"))
+        try optimizer.load(state)
       }
     } catch {
-      throw TrainingError.data("\(path): \(error)")
+      // What was loaded before the error is undone.
+      for (name, weights) in earlierWeights { try models[name]?.load(weights) }
+      for (name, state) in earlierStates { try optimizers[name]?.load(state) }
+      throw (error as? TrainingError) ?? TrainingError.data("\(path): \(error)")
     }
-    return state
+    let best = file.tensors.removingPrefix(bestPrefix)
+    return (state, best.isEmpty ? nil : best)
   }
 }

@@ -1,46 +1,52 @@
-#if canImport(FoundationEssentials)
-  // Without the Unicode tables of all of Foundation, which a static program would contain.
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import Tensor
 
 /// Values as JSON text with sorted keys.
+///
+/// It writes what Foundation's encoder writes. A coder of its own saves a static program the seven
+/// megabytes of `FoundationEssentials`.
 package enum JSONText {
   /// Returns a value as JSON.
   package static func encode(_ value: some Encodable, isIndented: Bool = false) throws -> String {
-    String(decoding: try encoder(isIndented: isIndented).encode(value), as: UTF8.self)
+    try encode(value, isIndented: isIndented, allowsNonFinite: false)
   }
 
   /// Returns a value as JSON in which numbers that are not finite are strings.
-  static func encodeAllowingNonFinite(_ value: some Encodable) throws -> String {
-    let encoder = encoder(isIndented: false)
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  package static func encodeAllowingNonFinite(_ value: some Encodable) throws -> String {
+    try encode(value, isIndented: false, allowsNonFinite: true)
   }
 
-  /// Returns the value of a JSON text.
+  private static func encode(
+    _ value: some Encodable, isIndented: Bool, allowsNonFinite: Bool
+  ) throws -> String {
+    let node = JSONNode()
+    try JSONNodeEncoder(node: node, allowsNonFinite: allowsNonFinite).encode(value)
+    var text = ""
+    node.write(to: &text, isIndented: isIndented)
+    return text
+  }
+
+  /// Returns the value of a JSON text, in which numbers that are not finite may be strings.
+  ///
+  /// - Throws: `DecodingError`, with an underlying error if the text is not JSON.
   package static func decode<Value: Decodable>(
     _ type: Value.Type, from bytes: some Sequence<UInt8>
   ) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return try decoder.decode(type, from: Data(bytes))
-  }
-
-  private static func encoder(isIndented: Bool) -> JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    if isIndented { encoder.outputFormatting.insert(.prettyPrinted) }
-    return encoder
+    let tree: JSONTree
+    do {
+      tree = try JSONTree(bytes)
+    } catch {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: [], debugDescription: "the text is not valid JSON: \(error)",
+          underlyingError: error))
+    }
+    return try JSONTreeDecoder(tree: tree).decode(type)
   }
 }
 
 extension JSONText {
   /// Returns what an error of ``decode(_:from:)`` complains about, in a phrase.
-  static func description(of error: any Error) -> String {
+  package static func description(of error: any Error) -> String {
     func place(_ context: DecodingError.Context) -> String {
       let path = context.codingPath.map(\.stringValue).joined(separator: ".")
       return path.isEmpty ? "" : "'\(path)': "

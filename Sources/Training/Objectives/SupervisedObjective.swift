@@ -2,18 +2,19 @@ import Autograd
 import NN
 import Tensor
 
-/// The objective of a model that maps rows of inputs to classes or numbers.
+/// The objective of a model that maps rows of inputs to targets.
 ///
-/// Targets of dtype int32 are classes, one or several per row, and are trained with the
-/// cross-entropy or the hinge loss; any others are numbers and are trained with the mean squared
-/// error.
+/// Targets of dtype int32 are classes, one or several per row, and are by default trained with the
+/// cross-entropy; any others are numbers and are trained with the mean squared error. Any other
+/// ``LossFunction`` can be given.
 public struct SupervisedObjective<Model: Layer>: Objective {
   /// The model to train.
   public let model: Model
   /// The factor from a training loss to the loss that is reported.
   public let lossUnit: Double
 
-  private let classificationLoss: ClassificationLoss
+  private let lossFunction: LossFunction
+  private let metrics: [String: Metric]
   private let training: (inputs: Tensor, targets: Tensor)
   private let held: (inputs: Tensor, targets: Tensor)?
 
@@ -21,35 +22,43 @@ public struct SupervisedObjective<Model: Layer>: Objective {
   ///
   /// - Parameters:
   ///   - model: Maps inputs `[n, ...]` to scores with the classes along a last axis behind the
-  ///     targets' axes, such as `[n, classes]`; with the hinge loss to one score for each target;
-  ///     or to numbers of the targets' shape.
+  ///     targets' axes, such as `[n, classes]`; with the hinge loss and the binary cross-entropy to
+  ///     one score for each target; or to numbers of the targets' shape.
   ///   - training: The inputs and targets to train on.
   ///   - validation: The inputs and targets to evaluate on.
-  ///   - loss: The loss function of a classifier.
+  ///   - loss: The loss.
+  ///   - metrics: Figures of an evaluation besides the loss and the accuracy or R², by name.
   ///   - lossUnit: The factor from a training loss to the loss that is reported, such as the
   ///     variance by which targets were divided.
   public init(
     _ model: Model, training: (inputs: Tensor, targets: Tensor),
     validation: (inputs: Tensor, targets: Tensor)? = nil,
-    loss: ClassificationLoss = .crossEntropy, lossUnit: Double = 1
+    loss: LossFunction = .automatic, metrics: [String: Metric] = [:], lossUnit: Double = 1
   ) {
-    for (inputs, targets) in [training, validation].compactMap(\.self) {
-      require(
-        inputs.rank > 0 && targets.rank > 0 && inputs.shape[0] == targets.shape[0]
-          && inputs.shape[0] > 0,
-        "SupervisedObjective: inputs of shape \(inputs.shape) and targets of shape \(targets.shape)"
-          + " must have the same number of examples, at least 1, along axis 0")
-    }
+    self.init(
+      model, training: training, validation: validation, loss: loss, metrics: metrics,
+      lossUnit: lossUnit, caller: "SupervisedObjective")
+  }
+
+  /// Creates an objective for a caller that messages name.
+  init(
+    _ model: Model, training: (inputs: Tensor, targets: Tensor),
+    validation: (inputs: Tensor, targets: Tensor)?, loss: LossFunction, metrics: [String: Metric],
+    lossUnit: Double, caller: StaticString
+  ) {
+    requireExamples(training, in: caller)
+    if let validation { requireExamples(validation, in: caller) }
     self.model = model
     self.training = training
     self.lossUnit = lossUnit
-    classificationLoss = loss
+    self.metrics = metrics
+    lossFunction = loss
     held = validation
   }
 
   /// Creates an objective for a model and supervised data, with losses reported in the unit of the
   /// targets.
-  public init(_ model: Model, data: SupervisedData, loss: ClassificationLoss = .crossEntropy) {
+  public init(_ model: Model, data: SupervisedData, loss: LossFunction = .automatic) {
     self.init(
       model, training: data.training.tensors, validation: data.validation.tensors, loss: loss,
       lossUnit: data.target.lossUnit)
@@ -60,7 +69,7 @@ public struct SupervisedObjective<Model: Layer>: Objective {
 
   /// Returns the mean loss of some training examples.
   public func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
-    loss(
+    lossFunction(
       model(Gathering.rows(training.inputs, at: indices)),
       Gathering.rows(training.targets, at: indices))
   }
@@ -75,26 +84,6 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     evaluation(inputs: training.inputs, targets: training.targets)
   }
 
-  private func loss(_ outputs: Tensor, _ targets: Tensor) -> Tensor {
-    guard targets.dtype == .int32 else {
-      return meanSquaredError(outputs.reshaped(to: targets.shape), targets)
-    }
-    switch classificationLoss {
-    case .crossEntropy: return crossEntropy(outputs, labels: targets)
-    case .hinge:
-      let signs = targets.converted(to: outputs.dtype) * 2 - 1
-      return hingeLoss(outputs.reshaped(to: targets.shape), signs)
-    }
-  }
-
-  /// Returns the class that each score or each vector of scores predicts.
-  private func predictedClasses(_ outputs: Tensor) -> [Int32] {
-    switch classificationLoss {
-    case .crossEntropy: outputs.argmax(along: -1).scalars(as: Int32.self)
-    case .hinge: outputs.scalars(as: Float.self).map { $0 > 0 ? 1 : 0 }
-    }
-  }
-
   /// Evaluates the model on any examples.
   public func evaluation(of examples: SupervisedData.Examples) -> Evaluation {
     let (inputs, targets) = examples.tensors
@@ -103,36 +92,17 @@ public struct SupervisedObjective<Model: Layer>: Objective {
 
   /// Evaluates the model on any inputs and targets.
   public func evaluation(inputs: Tensor, targets: Tensor) -> Evaluation {
-    let count = inputs.shape[0]
-    // Chunks keep the memory of an evaluation independent of the number of examples. Large rows go
-    // fewer at a time, so that the activations stay in the cache.
-    let width = inputs.elementCount / max(count, 1)
-    let chunk = min(max(65_536 / max(width, 1), 64), 1024)
-    var loss = 0.0
-    var correct = 0
-    for start in stride(from: 0, to: count, by: chunk) {
-      let indices = Array(start..<min(start + chunk, count))[...]
-      let labels = Gathering.rows(targets, at: indices)
-      let outputs = model(Gathering.rows(inputs, at: indices))
-      loss += self.loss(outputs, labels).scalar() * Double(indices.count)
-      if labels.dtype == .int32 {
-        let isCorrect = zip(predictedClasses(outputs), labels.scalars(as: Int32.self)).map {
-          $0 == $1
-        }
-        // A row of several targets is correct if all of them are.
-        let width = isCorrect.count / indices.count
-        correct += indices.indices.count { row in
-          let start = (row - indices.startIndex) * width
-          return isCorrect[start..<start + width].allSatisfy(\.self)
-        }
-      }
-    }
-    let mean = loss / Double(count)
-    if targets.dtype == .int32 {
-      return Evaluation(loss: mean, accuracy: Double(correct) / Double(count))
-    }
-    let deviation = meanAndDeviation(targets.scalars(as: Double.self)).deviation
-    return Evaluation(
-      loss: mean * lossUnit, r2: deviation > 0 ? 1 - mean / (deviation * deviation) : nil)
+    evaluate(model, inputs, targets, loss: lossFunction, metrics: metrics, lossUnit: lossUnit)
   }
+}
+
+private func requireExamples(
+  _ examples: (inputs: Tensor, targets: Tensor), in caller: StaticString
+) {
+  let (inputs, targets) = examples
+  require(
+    inputs.rank > 0 && targets.rank > 0 && inputs.shape[0] == targets.shape[0]
+      && inputs.shape[0] > 0,
+    "\(caller): inputs of shape \(inputs.shape) and targets of shape \(targets.shape)"
+      + " must have the same number of examples, at least 1, along axis 0")
 }

@@ -37,7 +37,7 @@ private final class ThreadStart: Sendable {
   init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }
 
-/// A lock, and a signal that a thread which holds it can wait for.
+/// A lock whose holder can wait to be woken by another thread.
 final class Condition: @unchecked Sendable {
   // Unchecked because of the pointers, which never change.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -62,13 +62,13 @@ final class Condition: @unchecked Sendable {
     return try body()
   }
 
-  /// Gives the lock up until another thread signals; called with the lock, also from loops, because
-  /// a thread may wake up without a signal.
+  /// Gives the lock up until another thread wakes this one; called with the lock and in a loop,
+  /// because a thread may also wake up by itself.
   func wait() { pthread_cond_wait(changed, mutex) }
 
   /// Wakes one thread that waits.
-  func signal() { pthread_cond_signal(changed) }
+  func wakeOne() { pthread_cond_signal(changed) }
 
   /// Wakes all threads that wait.
-  func broadcast() { pthread_cond_broadcast(changed) }
+  func wakeAll() { pthread_cond_broadcast(changed) }
 }

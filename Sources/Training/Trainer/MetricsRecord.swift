@@ -14,4 +14,6 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
   public var validationAccuracy: Double?
   /// The explained variance on the validation examples, for a regression.
   public var validationR2: Double?
+  /// Other metrics on the validation examples by name, or `nil` if there are none.
+  public var validationMetrics: [String: Double]?
 }

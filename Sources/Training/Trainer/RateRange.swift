@@ -115,3 +115,35 @@ public func findLearningRate(
   }
   return RateRange(points)
 }
+
+/// Finds out which learning rates suit a model and examples that lie along the first axis.
+///
+/// ```swift
+/// let range = findLearningRate(of: model, x, y)
+/// print(range.suggestion ?? .nan, range.plot(title: "my model").terminalText())
+/// ```
+/// - Parameters:
+///   - model: Maps inputs `[n, ...]` to outputs for the targets.
+///   - x: The inputs.
+///   - y: The targets.
+///   - loss: The loss.
+///   - optimizer: An optimizer of parameters of the model, or `nil` for ``AdamW``.
+///   - batchSize: The number of examples in a step, at most all of them.
+///   - rates: The first and the last learning rate.
+///   - steps: The number of steps, at least 10.
+///   - clipNorm: The largest norm of the gradients, or `nil` not to clip.
+///   - seed: Determines which examples are drawn.
+/// - Returns: The losses, and a suggestion.
+public func findLearningRate(
+  of model: some Layer, _ x: Tensor, _ y: Tensor, loss: LossFunction = .automatic,
+  optimizer: (any Optimizer)? = nil, batchSize: Int = 32, rates: ClosedRange<Double> = 1e-6...10,
+  steps: Int = 100, clipNorm: Double? = nil, seed: UInt64 = 0
+) -> RateRange {
+  let objective = SupervisedObjective(
+    model, training: (x, y), validation: nil, loss: loss, metrics: [:], lossUnit: 1,
+    caller: "findLearningRate")
+  return findLearningRate(
+    of: objective, optimizer: optimizer ?? AdamW(model.parameters),
+    batchSize: min(batchSize, objective.exampleCount), rates: rates, steps: steps,
+    clipNorm: clipNorm, seed: seed)
+}

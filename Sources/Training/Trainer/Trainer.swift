@@ -16,6 +16,11 @@ import Tensor
 /// try trainer.run(afterEvaluation: { print($0.step, $0.trainLoss, $0.validationLoss ?? .nan) })
 /// try trainer.restoreBestWeights()
 /// ```
+/// Any loss can be trained: a ``LossFunction`` or a closure of outputs and targets, a closure of
+/// the numbers of a batch's examples, a closure of the batches of a ``DataLoader``, or an
+/// ``Objective``. ``run(afterStep:afterEvaluation:)`` trains on the caller's thread or, with
+/// `await`, in the background; ``events(every:)`` is the same as an asynchronous sequence.
+///
 /// All randomness comes from the generators of ``state``, so trainers with equal weights,
 /// optimizers, options and states take equal steps.
 public final class Trainer {
@@ -32,12 +37,19 @@ public final class Trainer {
   /// The parameters and buffers of the model when the validation loss was lowest, by name, or `nil`
   /// before the first evaluation.
   public private(set) var bestWeights: NamedTensors?
+  /// The metrics of all evaluations so far.
+  public private(set) var history: [MetricsRecord] = []
+  /// What happened in the last step, or `nil` before the first.
+  public private(set) var lastStep: StepRecord?
   /// The time that steps have taken, without evaluations.
   package private(set) var stepTime = Duration.zero
 
   // Found once: each walk through a model costs some 10 µs a layer.
   private let modelState: ModuleState
   private var order: ExampleOrder
+  private let caller: StaticString
+  private var savedStep: Int?
+  private var saveTime = ContinuousClock.now
 
   /// Creates a trainer for an objective, at the start of a run or to continue from a state.
   ///
@@ -48,59 +60,53 @@ public final class Trainer {
   ///   - state: The position in the run. To continue a run, the weights and the optimizer must be
   ///     as they were in that position; see ``Checkpoint``.
   ///   - bestWeights: ``bestWeights`` at that position.
-  public init(
+  public convenience init(
     _ objective: any Objective, optimizer: any Optimizer, options: TrainerOptions,
     state: TrainingState = TrainingState(seed: 0), bestWeights: NamedTensors? = nil
+  ) {
+    self.init(
+      objective, optimizer: optimizer, options: options, state: state, bestWeights: bestWeights,
+      caller: "Trainer")
+  }
+
+  /// Creates a trainer for a caller that messages name.
+  init(
+    _ objective: any Objective, optimizer: any Optimizer, options: TrainerOptions,
+    state: TrainingState, bestWeights: NamedTensors?, caller: StaticString
   ) {
     self.objective = objective
     self.optimizer = optimizer
     self.options = options
     self.state = state
     self.bestWeights = bestWeights
+    self.caller = caller
     modelState = ModuleState(of: objective.model)
+    require(options.steps >= 0, "\(caller): steps must be at least 0, got \(options.steps)")
     require(
       options.batchSize >= 1 && options.accumulationSteps >= 1,
-      "Trainer: batchSize and accumulationSteps must be at least 1, got \(options.batchSize) and"
+      "\(caller): batchSize and accumulationSteps must be at least 1, got \(options.batchSize) and"
         + " \(options.accumulationSteps)")
     require(
       options.evaluationPeriod ?? 1 >= 1,
-      "Trainer: evaluationPeriod must be at least 1, got \(options.evaluationPeriod ?? 0)")
+      "\(caller): evaluationPeriod must be at least 1, got \(options.evaluationPeriod ?? 0)")
+    require(
+      options.patience ?? 1 >= 1,
+      "\(caller): patience must be at least 1, got \(options.patience ?? 0)")
     if case .withReplacement(let steps) = options.sampling {
-      require(steps >= 1, "Trainer: stepsPerEpoch must be at least 1, got \(steps)")
+      require(steps >= 1, "\(caller): stepsPerEpoch must be at least 1, got \(steps)")
     }
-    require(objective.exampleCount >= 1, "Trainer: the objective has no training examples")
+    require(objective.exampleCount >= 1, "\(caller): the objective has no training examples")
+    require(
+      !optimizer.parameters.isEmpty, "\(caller): the optimizer has no parameters to train")
     for element in optimizer.parameters {
       require(
         modelState.parameters.index(of: element.parameter) != nil,
-        "Trainer: the optimizer's '\(element.name)' is not a parameter of the model")
+        "\(caller): the optimizer's '\(element.name)' is not a parameter of the model; make the"
+          + " optimizer with the parameters of this model")
     }
     order = ExampleOrder(
       of: objective.exampleCount, sampling: options.sampling, batchSize: options.stepSize,
       generator: state.generator)
-  }
-
-  /// Creates a trainer for a model and examples that lie along the first axis.
-  ///
-  /// Targets of dtype int32 are classes, any others are numbers; see ``SupervisedObjective``.
-  ///
-  /// - Parameters:
-  ///   - model: Maps inputs `[n, ...]` to outputs for the targets.
-  ///   - training: The inputs and targets to train on.
-  ///   - validation: The inputs and targets to evaluate on.
-  ///   - loss: The loss function of a classifier.
-  ///   - optimizer: An optimizer of parameters of the model.
-  ///   - options: How to train.
-  ///   - state: The position in the run.
-  ///   - bestWeights: ``bestWeights`` at that position.
-  public convenience init(
-    _ model: some Layer, training: (inputs: Tensor, targets: Tensor),
-    validation: (inputs: Tensor, targets: Tensor)? = nil, loss: ClassificationLoss = .crossEntropy,
-    optimizer: any Optimizer, options: TrainerOptions,
-    state: TrainingState = TrainingState(seed: 0), bestWeights: NamedTensors? = nil
-  ) {
-    self.init(
-      SupervisedObjective(model, training: training, validation: validation, loss: loss),
-      optimizer: optimizer, options: options, state: state, bestWeights: bestWeights)
   }
 
   /// The model in training.
@@ -123,27 +129,83 @@ public final class Trainer {
 
   /// Takes steps until the run is finished, `afterStep` pauses it, or the task is canceled.
   ///
-  /// In a canceled Swift `Task` it stops before the next step. The step before is then complete, with
-  /// its evaluation and the calls of the closures: a checkpoint can be saved, and another call
-  /// continues the run as if it had not been canceled.
+  /// In a canceled Swift `Task` it stops before the next step. The step before is then complete,
+  /// with its evaluation and the calls of the closures, and the trainer is saved if the options
+  /// name a ``TrainerOptions/checkpoint``: another call continues the run as if it had not been
+  /// canceled.
   ///
   /// - Parameters:
   ///   - afterStep: Called after each step and the evaluation that may follow it. Returns whether
   ///     to continue.
   ///   - afterEvaluation: Called with the metrics of each evaluation.
   /// - Throws: ``TrainingError`` of kind `training` if a loss is not finite, before that loss has
-  ///   changed the weights; `CancellationError` if the task is canceled before the run is finished;
-  ///   and what the closures throw.
+  ///   changed the weights; of kind `inputOutput` if the checkpoint cannot be written;
+  ///   `CancellationError` if the task is canceled before the run is finished; and what the
+  ///   closures throw.
   public func run(
     afterStep: (Trainer) throws -> Bool = { _ in true },
     afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
   ) throws {
     while !isFinished {
-      try Task.checkCancellation()
-      let record = try step()
+      let record = try stepUnlessCanceled { Task.isCancelled }
       if let record { try afterEvaluation(record) }
-      guard try afterStep(self) else { return }
+      guard try afterStep(self) else { break }
+      if record != nil { try saveCheckpointIfDue() }
     }
+    try saveCheckpoint()
+  }
+
+  /// Takes steps on a thread of their own, while the calling task waits without occupying one.
+  ///
+  /// It does what the synchronous method does. The closures are called where the method is called
+  /// from, such as on the main actor, while no step is taken.
+  ///
+  /// - Parameters:
+  ///   - afterStep: Called after each step and the evaluation that may follow it, or `nil` if
+  ///     nothing is to be done, which saves switching between threads. Returns whether to continue.
+  ///   - afterEvaluation: Called with the metrics of each evaluation.
+  /// - Throws: What the synchronous method throws.
+  public nonisolated(nonsending) func run(
+    afterStep: ((Trainer) throws -> Bool)? = nil,
+    afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
+  ) async throws {
+    let thread = BackgroundThread()
+    let steps = afterStep == nil ? Int.max : 1
+    while !isFinished {
+      let events = try await thread.run { isCanceled in
+        try self.advance(steps, isCanceled: isCanceled)
+      }
+      for case .evaluation(let record) in events { try afterEvaluation(record) }
+      if let afterStep, try !afterStep(self) { break }
+    }
+    try saveCheckpoint()
+  }
+
+  /// Takes steps up to the next one whose number is a multiple of a period, or to the next
+  /// evaluation or the end, and returns what happened.
+  func advance(_ period: Int, isCanceled: () -> Bool) throws -> [TrainingEvent] {
+    var events: [TrainingEvent] = []
+    while !isFinished, events.isEmpty {
+      let epoch = state.epoch
+      let record = try stepUnlessCanceled(isCanceled)
+      if let lastStep, state.step % period == 0 || record != nil { events.append(.step(lastStep)) }
+      if let record { events.append(.evaluation(record)) }
+      if state.epoch > epoch { events.append(.epochEnd(state.epoch)) }
+      if record != nil { try saveCheckpointIfDue() }
+    }
+    if isFinished {
+      try saveCheckpoint()
+      events.append(.finished(state))
+    }
+    return events
+  }
+
+  private func stepUnlessCanceled(_ isCanceled: () -> Bool) throws -> MetricsRecord? {
+    if isCanceled() {
+      try saveCheckpoint()
+      throw CancellationError()
+    }
+    return try step()
   }
 
   /// Sets the parameters and buffers of the model to ``bestWeights``.
@@ -160,6 +222,62 @@ public final class Trainer {
         element.parameter.value = weights
       }
     }
+  }
+
+  // MARK: - Files
+
+  /// Writes the trainer to a file, whole or not at all: the model, the optimizer, the position in
+  /// the run, ``bestWeights`` and ``history``.
+  ///
+  /// - Throws: ``TrainingError``: of kind `training` if a parameter is NaN or infinite, of kind
+  ///   `inputOutput` if the file cannot be written.
+  public func save(to path: String) throws {
+    try Checkpoint.save(
+      to: path, model: model, optimizer: optimizer, best: bestWeights,
+      state: Record(training: state, history: history))
+  }
+
+  /// Continues from a file that ``save(to:)`` or ``TrainerOptions/checkpoint`` wrote: the next
+  /// steps are those that the saved trainer would have taken.
+  ///
+  /// Objective, optimizer and options must be made as those of the saved trainer. More
+  /// ``TrainerOptions/steps`` prolong a run that is finished. A trainer of a sequence of batches
+  /// skips those that were used.
+  ///
+  /// - Throws: ``TrainingError`` that names the file and what differs; then nothing has changed.
+  public func resume(from path: String) throws {
+    let (record, best) = try Checkpoint.loadWithBest(
+      from: path, into: model, optimizer, as: Record.self)
+    state = record.training
+    history = record.history
+    bestWeights = best
+    savedStep = path == options.checkpoint ? state.step : nil
+    order = ExampleOrder(
+      of: objective.exampleCount, sampling: options.sampling, batchSize: options.stepSize,
+      generator: state.generator)
+    if let batches = objective as? any PositionedObjective {
+      batches.restart(
+        skipping: state.epoch * objective.exampleCount + state.stepInEpoch * options.stepSize)
+    }
+  }
+
+  /// Writes the file of the options, if there is one that does not hold the last step.
+  func saveCheckpoint() throws {
+    guard let path = options.checkpoint, savedStep != state.step else { return }
+    try save(to: path)
+    savedStep = state.step
+    saveTime = .now
+  }
+
+  private func saveCheckpointIfDue() throws {
+    guard options.checkpoint != nil else { return }
+    if ContinuousClock.now - saveTime >= options.checkpointInterval { try saveCheckpoint() }
+  }
+
+  /// What a file holds besides tensors.
+  private struct Record: Codable {
+    var training: TrainingState
+    var history: [MetricsRecord]
   }
 
   // MARK: - Steps
@@ -190,10 +308,14 @@ public final class Trainer {
     }
     state.step += 1
     state.stepInEpoch += 1
+    lastStep = StepRecord(
+      step: state.step, epoch: state.epoch + 1, learningRate: rate,
+      loss: loss * objective.lossUnit, isSkipped: !isFinite)
     let endsEpoch = examples.endIndex == order.indices.count
     stepTime += ContinuousClock.now - start
     let isDue = options.evaluationPeriod.map { state.step % $0 == 0 } ?? endsEpoch
     let record = isDue || state.step == options.steps ? try evaluated(rate: rate) : nil
+    if let record { history.append(record) }
     if endsEpoch { startNextEpoch() }
     return record
   }
@@ -202,7 +324,14 @@ public final class Trainer {
   private func differentiate(_ examples: ArraySlice<Int>) -> (loss: Double, gradients: Gradients) {
     func differentiate(batch: ArraySlice<Int>) -> (loss: Double, gradients: Gradients) {
       let (loss, gradients) = withRandomGenerator(&state.noise) {
-        valueWithGradients(for: optimizer.parameters) { objective.loss(ofExamples: batch) }
+        valueWithGradients(for: optimizer.parameters) {
+          let loss = objective.loss(ofExamples: batch)
+          require(
+            loss.elementCount == 1,
+            "\(caller): the loss has the shape \(loss.shape), not that of a scalar; take the mean"
+              + " over the examples")
+          return loss
+        }
       }
       return (loss.scalar(), gradients)
     }
@@ -260,7 +389,7 @@ public final class Trainer {
     return MetricsRecord(
       step: state.step, epoch: state.epoch + 1, learningRate: rate, trainLoss: runningLoss,
       validationLoss: validation?.loss, validationAccuracy: validation?.accuracy,
-      validationR2: validation?.r2)
+      validationR2: validation?.r2, validationMetrics: validation?.metrics)
   }
 
   /// Keeps the current weights if their validation loss is the lowest so far; otherwise decides

@@ -32,13 +32,22 @@ public struct TrainerOptions: Sendable {
   public var sampling: Sampling
   /// The number of steps between evaluations, or `nil` to evaluate at the end of each epoch.
   public var evaluationPeriod: Int?
+  /// The file to which ``Trainer/run(afterStep:afterEvaluation:)`` saves the trainer, or `nil` not
+  /// to save.
+  ///
+  /// It is written after an evaluation if the last time was ``checkpointInterval`` ago, and when
+  /// the run ends, is paused or is canceled. ``Trainer/resume(from:)`` continues from it.
+  public var checkpoint: String?
+  /// The shortest time between two writes of ``checkpoint`` during a run.
+  public var checkpointInterval: Duration
 
   /// Creates options with a learning rate that follows a schedule or the validation loss.
   public init(
     steps: Int, batchSize: Int, accumulationSteps: Int = 1, clipNorm: Double? = nil,
     clipValue: Double? = nil, nonFinite: NonFinitePolicy = .stop, patience: Int? = nil,
     learningRate: LearningRateControl, momentumSchedule: (any Schedule)? = nil,
-    sampling: Sampling = .shuffled, evaluationPeriod: Int? = nil
+    sampling: Sampling = .shuffled, evaluationPeriod: Int? = nil, checkpoint: String? = nil,
+    checkpointInterval: Duration = .seconds(10)
   ) {
     self.steps = steps
     self.batchSize = batchSize
@@ -51,6 +60,8 @@ public struct TrainerOptions: Sendable {
     self.momentumSchedule = momentumSchedule
     self.sampling = sampling
     self.evaluationPeriod = evaluationPeriod
+    self.checkpoint = checkpoint
+    self.checkpointInterval = checkpointInterval
   }
 
   /// Creates options with a learning rate that follows a schedule.
@@ -58,13 +69,15 @@ public struct TrainerOptions: Sendable {
     steps: Int, batchSize: Int, accumulationSteps: Int = 1, clipNorm: Double? = nil,
     clipValue: Double? = nil, nonFinite: NonFinitePolicy = .stop, patience: Int? = nil,
     schedule: any Schedule, momentumSchedule: (any Schedule)? = nil,
-    sampling: Sampling = .shuffled, evaluationPeriod: Int? = nil
+    sampling: Sampling = .shuffled, evaluationPeriod: Int? = nil, checkpoint: String? = nil,
+    checkpointInterval: Duration = .seconds(10)
   ) {
     self.init(
       steps: steps, batchSize: batchSize, accumulationSteps: accumulationSteps, clipNorm: clipNorm,
       clipValue: clipValue, nonFinite: nonFinite, patience: patience,
       learningRate: .schedule(schedule), momentumSchedule: momentumSchedule, sampling: sampling,
-      evaluationPeriod: evaluationPeriod)
+      evaluationPeriod: evaluationPeriod, checkpoint: checkpoint,
+      checkpointInterval: checkpointInterval)
   }
 
   /// The number of examples in a full step.

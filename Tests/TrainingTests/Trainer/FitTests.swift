@@ -69,7 +69,7 @@ struct FitTests {
     let task = Task {
       withUnsafeCurrentTask { $0?.cancel() }
       // Longer than any test lasts.
-      return try fit(model, corners.x, corners.y, epochs: 100_000_000)
+      return try await fit(model, corners.x, corners.y, epochs: 100_000_000)
     }
     await #expect(throws: CancellationError.self) { try await task.value }
     #expect(model.parameters.map { $0.parameter.value.scalars(as: Float.self) } == before)

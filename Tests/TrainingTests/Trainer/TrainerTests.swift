@@ -240,8 +240,10 @@ struct TrainerTests {
   // MARK: Cancellation
 
   /// Runs a trainer in a task that is canceled during a step, then continues it.
-  @Test(arguments: [1, 5, 8])
-  func cancellationStopsBetweenStepsAndTheRunContinues(_ step: Int) async throws {
+  @Test(arguments: [1, 5, 8], [false, true])
+  func cancellationStopsBetweenStepsAndTheRunContinues(
+    _ step: Int, isSynchronous: Bool
+  ) async throws {
     func trainer() -> Trainer {
       let model = withRandomSeed(3) { MLP([2, 8, 2], activation: .tanh) }
       let x = withRandomSeed(4) { Tensor.normal([12, 2]) }
@@ -256,19 +258,26 @@ struct TrainerTests {
     }
     let whole = trainer()
     var records: [MetricsRecord] = []
-    try whole.run(afterEvaluation: { records.append($0) })
+    try await whole.run(afterEvaluation: { records.append($0) })
     let outcome = await Task {
       let trainer = trainer()
       var seen: [MetricsRecord] = []
       var steps: [Int] = []
       var error: (any Error)?
       do {
-        try trainer.run(
-          afterStep: {
-            steps.append($0.state.step)
-            if $0.state.step == step { withUnsafeCurrentTask { $0?.cancel() } }
-            return true
-          }, afterEvaluation: { seen.append($0) })
+        func note(_ trainer: Trainer) -> Bool {
+          steps.append(trainer.state.step)
+          if trainer.state.step == step { withUnsafeCurrentTask { $0?.cancel() } }
+          return true
+        }
+        func runSynchronously() throws {
+          try trainer.run(afterStep: note, afterEvaluation: { seen.append($0) })
+        }
+        if isSynchronous {
+          try runSynchronously()
+        } else {
+          try await trainer.run(afterStep: note, afterEvaluation: { seen.append($0) })
+        }
       } catch let thrown { error = thrown }
       return (Kept(value: trainer), seen, steps, error)
     }.value
@@ -279,7 +288,7 @@ struct TrainerTests {
     // A run that has ended is not canceled.
     #expect(error is CancellationError == (step < 8))
     var all = seen
-    try stopped.run(afterEvaluation: { all.append($0) })
+    try await stopped.run(afterEvaluation: { all.append($0) })
     #expect(all.map(\.trainLoss) == records.map(\.trainLoss))
     #expect(stopped.state == whole.state)
     #expect(weights(stopped) == weights(whole))

@@ -1,9 +1,11 @@
 import CLibrary
-import Training
 
 extension RateRange {
-  /// The losses against the decimal logarithm of the learning rate.
-  func plot(title: String) -> LinePlot {
+  /// Returns a plot of the losses against the decimal logarithm of the learning rate.
+  ///
+  /// - Parameter title: What the losses are of.
+  /// - Returns: The curves of the batches' losses and of their moving average.
+  public func plot(title: String) -> LinePlot {
     func curve(_ name: String, _ value: (Point) -> Double) -> LinePlot.Curve {
       LinePlot.Curve(name: name, points: points.map { (log10($0.learningRate), value($0)) })
     }
