@@ -24,10 +24,13 @@ public func checkpointed(
   return record("checkpointed", [x] + parameters.map(\.parameter.value)) { inputs in
     withoutGradient { evaluated(inputs[0].detached) }
   } jointPullback: { dy, saved in
-    let scope = GradientScope(for: parameters)
+    // The values at the time of the forward pass, which a scope may have replaced then.
+    let values = parameters.indices.map { saved[$0 + 1] }
+    let scope = GradientScope(for: parameters, at: values)
     let leaf = scope.leaf(for: saved[0])
     let product = scope.run(mode: mode) { (evaluated(leaf) * dy).sum() }
     let targets = [leaf.graph].compactMap { $0 } + scope.parameterNodes
-    return backward(from: product, targets: targets, scope: scope.depth)
+    return backward(
+      from: product, name: "checkpointed", targets: targets, scope: scope.depth)
   }
 }

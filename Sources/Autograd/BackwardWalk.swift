@@ -1,19 +1,35 @@
 import Tensor
 
-/// The gradients of a scalar with respect to the values of `targets`, `nil` for those it does not
+/// The gradients of a value with respect to the values of `targets`, `nil` for those it does not
 /// depend on.
 ///
-/// Consumes the scalar, so that its graph is freed node by node during the walk. It must be called
+/// Consumes the value, so that its graph is freed node by node during the walk. It must be called
 /// outside of the scope that it walks, so that a pullback that reads a parameter or opens a scope
 /// sees the outer scopes.
+///
+/// - Parameters:
+///   - value: The value, one floating-point number unless there is a cotangent.
+///   - cotangent: The gradient with respect to the value, or `nil` for 1.
+///   - name: The function that the user called, for messages.
+///   - targets: The nodes of the values to differentiate with respect to.
+///   - scope: The depth of the scope.
+/// - Returns: A gradient for each target.
 func backward(
-  from value: consuming Tensor, targets: [Node], scope: Int32
+  from value: consuming Tensor, cotangent: Tensor? = nil, name: StaticString, targets: [Node],
+  scope: Int32
 ) -> [Tensor?] {
   require(
-    value.elementCount == 1 && value.dtype.isFloatingPoint,
-    "gradient: the function's value has shape \(value.shape) and dtype \(value.dtype), but must be one floating-point number"
+    (cotangent != nil || value.elementCount == 1) && value.dtype.isFloatingPoint,
+    "\(name): the function's value has shape \(value.shape) and dtype \(value.dtype), but must be \(cotangent == nil ? "one floating-point number" : "floating-point numbers")"
   )
-  var walk = BackwardWalk(from: value, to: targets, scope: scope)
+  if let cotangent {
+    require(
+      value.shape == cotangent.shape && value.dtype == cotangent.dtype,
+      "\(name): a cotangent of shape \(cotangent.shape) and dtype \(cotangent.dtype) for a value of shape \(value.shape) and dtype \(value.dtype)"
+    )
+  }
+  let seed = cotangent ?? Tensor.ones(value.shape, dtype: value.dtype)
+  var walk = BackwardWalk(from: value, seed: seed, to: targets, scope: scope)
   return walk.run()
 }
 
@@ -30,15 +46,13 @@ private struct BackwardWalk {
   private let targets: [Node]
   private let scope: Int32
 
-  init(from value: consuming Tensor, to targets: [Node], scope: Int32) {
+  init(from value: consuming Tensor, seed: Tensor, to targets: [Node], scope: Int32) {
     self.targets = targets
     self.scope = scope
     for target in targets where positions.insert(target) { append(target) }
     if let root = value.graph { collect(from: root) }
     sums.reserve(order.count)
-    if let position = position(of: value.graph) {
-      sums.add(Tensor.ones(value.shape, dtype: value.dtype), at: position)
-    }
+    if let position = position(of: value.graph) { sums.add(seed, at: position) }
   }
 
   /// Puts the nodes on a path from `root` to a target into the order, inputs before users.

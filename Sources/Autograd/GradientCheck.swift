@@ -106,7 +106,7 @@ public func checkGradients(
 /// Compares the gradients of a loss with respect to parameters with central differences.
 ///
 /// This is ``checkGradients(of:at:order:tolerance:seed:)`` for a model built with dtype
-/// `.float64`. The parameters are changed while it runs, and then restored.
+/// `.float64`. The parameters that other tasks and threads see do not change.
 ///
 /// - Parameters:
 ///   - parameters: The parameters to differentiate with respect to, float64.
@@ -129,15 +129,12 @@ public func checkGradients(
   func scalar() -> Tensor { (function() * cotangent).sum() }
   let analytic = valueWithGradients(for: parameters, mode: .inference, scalar).gradients
   var report = GradientReport(order: 1, tolerance: tolerance)
-  for (name, parameter) in parameters.map({ ($0.name, $0.parameter) }) {
-    let original = parameter.value
+  for (name, parameter) in parameters {
     compare(
-      analytic[parameter], at: original, named: name, into: &report, using: &generator
+      analytic[parameter], at: parameter.value, named: name, into: &report, using: &generator
     ) { moved in
-      parameter.value = moved
-      return scalar().scalar()
+      parameter.withValue(moved) { scalar().scalar() }
     }
-    parameter.value = original
   }
   return report
 }

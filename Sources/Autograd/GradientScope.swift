@@ -1,24 +1,58 @@
 import Tensor
 
 /// A running call of a gradient function: its nesting depth, and the parameters that carry a graph
-/// inside it.
+/// inside it; or a scope in which parameters have other values, see ``withValues(_:of:_:)``.
+///
+/// It belongs to a task: other tasks and threads see neither.
 final class GradientScope: Sendable {
   @TaskLocal static var current: GradientScope?
 
-  /// 1 for the outermost scope.
+  /// The number of gradient functions around, 1 for the outermost one.
   let depth: Int32
   private let parameters: Parameters
   private let leaves: [Tensor]
   private let outer: GradientScope?
+  /// Whether this scope replaces values instead of asking for gradients.
+  private let isReplacement: Bool
 
   /// Creates a scope inside the current one, in which the given parameters carry a graph.
-  init(for parameters: Parameters = Parameters()) {
+  convenience init(for parameters: Parameters = Parameters()) {
+    self.init(for: parameters, at: parameters.map(\.parameter.value))
+  }
+
+  /// Creates a scope inside the current one, in which the given parameters carry a graph that
+  /// begins at the given values.
+  init(for parameters: Parameters, at values: [Tensor]) {
     let outer = Self.current
     let depth = (outer?.depth ?? 0) + 1
     self.outer = outer
     self.depth = depth
     self.parameters = parameters
-    leaves = parameters.map { Self.leaf(for: $0.parameter.value, depth: depth) }
+    leaves = values.map { Self.leaf(for: $0, depth: depth) }
+    isReplacement = false
+  }
+
+  /// Creates a scope inside another one, in which the given parameters have the given values.
+  private init(replacing parameters: Parameters, by values: [Tensor], in outer: GradientScope?) {
+    self.outer = outer
+    depth = outer?.depth ?? 0
+    self.parameters = parameters
+    leaves = values
+    isReplacement = true
+  }
+
+  /// Creates a scope inside the current one, in which the given parameters have the given values.
+  convenience init(replacing parameters: Parameters, by values: [Tensor]) {
+    self.init(replacing: parameters, by: values, in: Self.current)
+  }
+
+  /// The scope in place of this one for code whose gradient is not asked for: the values that this
+  /// scope and the outer ones replace, as constants, or `nil` if they replace none.
+  var withoutGradients: GradientScope? {
+    let outer = outer?.withoutGradients
+    if !isReplacement { return outer }
+    let values = leaves.map(\.detached)
+    return GradientScope(replacing: parameters, by: values, in: outer)
   }
 
   /// The nodes of the parameters' leaves, in the order of the parameters.
@@ -40,24 +74,33 @@ final class GradientScope: Sendable {
     return outer?.value(of: parameter)
   }
 
+  /// Runs `body` inside a scope, or outside of all.
+  static func run<Result, Failure: Error>(
+    in scope: GradientScope?, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let outcome = GradientScope.$current.withValue(scope) { () -> Swift.Result<Result, Failure> in
+      do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
+    }
+    return try outcome.get()
+  }
+
   /// Runs `body` inside this scope.
   func run<Result, Failure: Error>(
     mode: LayerMode, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let outcome = GradientScope.$current.withValue(self) { () -> Swift.Result<Result, Failure> in
-      do throws(Failure) {
-        return .success(try withMode(mode, body))
-      } catch {
-        return .failure(error)
-      }
-    }
-    return try outcome.get()
+    try Self.run(in: self) { () throws(Failure) in try withMode(mode, body) }
   }
 
   /// A result as code outside of this scope sees it, without a graph that ends in this scope.
   func leaving(_ value: Tensor) -> Tensor {
     guard let node = value.graph, node.outermostScope >= depth else { return value }
     return value.detached
+  }
+
+  /// An auxiliary result as code outside of this scope sees it: tensors in it have no graph that
+  /// ends in this scope.
+  func leaving<Auxiliary>(resultsIn auxiliary: Auxiliary) -> Auxiliary {
+    mappingTensors(in: auxiliary) { leaving($0) }
   }
 }
 
@@ -68,8 +111,5 @@ final class GradientScope: Sendable {
 public func withoutGradient<Failure: Error>(
   _ body: () throws(Failure) -> Tensor
 ) throws(Failure) -> Tensor {
-  let outcome = GradientScope.$current.withValue(nil) { () -> Result<Tensor, Failure> in
-    do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
-  }
-  return try outcome.get().detached
+  try GradientScope.run(in: GradientScope.current?.withoutGradients, body).detached
 }

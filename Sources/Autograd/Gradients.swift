@@ -3,6 +3,10 @@ import Tensor
 
 /// The gradients of a loss with respect to the parameters of a collection, in their order.
 ///
+/// ```swift
+/// for (name, gradient) in gradients { print(name, gradient.norm()) }
+/// optimizer.step((gradients + penalty * 0.1).clipped(toNorm: 1))
+/// ```
 /// Scaling and clipping by the norm cost no pass over memory: the factor is applied when the
 /// gradients are read.
 public struct Gradients: Sendable {
@@ -19,17 +23,28 @@ public struct Gradients: Sendable {
   public init(_ tensors: [Tensor], for parameters: Parameters) {
     require(
       tensors.count == parameters.count,
-      "gradients: \(tensors.count) tensors for \(parameters.count) parameters")
+      "Gradients: the number of tensors must be that of the parameters, \(parameters.count), got \(tensors.count)"
+    )
     for (tensor, element) in zip(tensors, parameters) {
       require(
         tensor.shape == element.parameter.shape && tensor.dtype == element.parameter.dtype,
-        "gradients: the gradient of '\(element.name)' must have shape \(element.parameter.shape) and dtype \(element.parameter.dtype), got \(tensor.shape) and \(tensor.dtype)"
+        "Gradients: the gradient of '\(element.name)' must have shape \(element.parameter.shape) and dtype \(element.parameter.dtype), got \(tensor.shape) and \(tensor.dtype)"
       )
     }
     self.parameters = parameters
     unscaled = tensors
     scale = 1
   }
+
+  /// The gradient zero of each parameter.
+  public static func zeros(for parameters: Parameters) -> Gradients {
+    Gradients(
+      parameters.map { Tensor.zeros($0.parameter.shape, dtype: $0.parameter.dtype) },
+      for: parameters)
+  }
+
+  /// The number of parameters.
+  public var count: Int { unscaled.count }
 
   /// The gradients, one for each parameter.
   public var tensors: [Tensor] { unscaled.indices.map { self[$0] } }
@@ -44,9 +59,35 @@ public struct Gradients: Sendable {
   /// A parameter that is not in ``parameters`` stops the program.
   public subscript(parameter: Parameter) -> Tensor {
     guard let position = parameters.index(of: parameter) else {
-      fail("gradients: there is no gradient of this parameter of shape \(parameter.shape)")
+      fail("Gradients: there is no gradient of this parameter of shape \(parameter.shape)")
     }
     return self[position]
+  }
+
+  /// The gradient of the parameter with a name, an alias or a path of properties, or `nil` if there
+  /// is no such parameter.
+  ///
+  /// ```swift
+  /// if let gradient = gradients["layers.0.weight"] { print(gradient.norm()) }
+  /// ```
+  public subscript(name: String) -> Tensor? { parameters.index(named: name).map { self[$0] } }
+
+  /// The gradients of some of the parameters, in their order: those of one of two models, for its
+  /// optimizer.
+  ///
+  /// ```swift
+  /// let gradients = valueWithGradients(for: both) { … }.gradients
+  /// actorOptimizer.step(gradients[actorOptimizer.parameters])
+  /// ```
+  /// A parameter that is not in ``parameters`` stops the program.
+  public subscript(part: Parameters) -> Gradients {
+    let tensors = part.map { name, parameter in
+      guard let position = parameters.index(of: parameter) else {
+        fail("Gradients: there is no gradient of '\(name)'")
+      }
+      return unscaled[position]
+    }
+    return Gradients(tensors, for: part).scaled(by: scale)
   }
 
   /// The Euclidean norm √(Σ g²) of all gradients together, accumulated in float64.
@@ -54,7 +95,7 @@ public struct Gradients: Sendable {
     unscaled.reduce(0) { $0 + Self.squaredNorm(of: $1) }.squareRoot() * abs(scale)
   }
 
-  private static func squaredNorm(of gradient: Tensor) -> Double {
+  static func squaredNorm(of gradient: Tensor) -> Double {
     let sum = Reduction.reduce(
       CK_REDUCE_SUM_SQUARES, gradient, along: AxisMask(allOf: gradient.rank),
       keepingAxes: false, name: "norm")
@@ -97,13 +138,5 @@ public struct Gradients: Sendable {
       return factor < 1 ? gradient * factor : gradient
     }
     return Gradients(clipped, for: parameters)
-  }
-
-  /// The sum of the gradients of two losses with respect to the same parameters.
-  public static func + (a: Gradients, b: Gradients) -> Gradients {
-    require(
-      a.parameters.isSame(as: b.parameters),
-      "gradients: a sum needs the same parameters in the same order")
-    return Gradients(zip(a.tensors, b.tensors).map { $0 + $1 }, for: a.parameters)
   }
 }

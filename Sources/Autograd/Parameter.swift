@@ -5,7 +5,7 @@ import Tensor
 ///
 /// It is a reference type: a model, its copies and its optimizer share it. ``value`` carries a
 /// graph only inside a gradient scope that was opened for the parameter. Any number of threads may
-/// read it at once.
+/// read it at once, each in scopes of its own.
 public final class Parameter: Sendable {
   private let stored: Mutex<Tensor>
 
@@ -19,7 +19,7 @@ public final class Parameter: Sendable {
   public init(_ value: Tensor) {
     require(
       value.dtype.isFloatingPoint,
-      "parameter: \(value.dtype) values have no gradient")
+      "Parameter: \(value.dtype) values have no gradient")
     shape = value.shape
     dtype = value.dtype
     // A broadcast view would be copied at each use.
@@ -28,21 +28,25 @@ public final class Parameter: Sendable {
 
   /// The current value.
   ///
-  /// A new value must have the same shape and dtype; it is stored as a constant.
+  /// Inside ``withValues(_:of:_:)`` it is the value given there. A new value must have the same
+  /// shape and dtype; it is stored as a constant.
   public var value: Tensor {
     get {
       if let scope = GradientScope.current, let leaf = scope.value(of: self) { return leaf }
-      return stored.withLock { $0 }
+      return storedValue
     }
     set {
       require(
         newValue.shape == shape && newValue.dtype == dtype,
-        "parameter: the value of a parameter of shape \(shape) and dtype \(dtype) cannot have shape \(newValue.shape) and dtype \(newValue.dtype)"
+        "Parameter: the value of a parameter of shape \(shape) and dtype \(dtype) cannot have shape \(newValue.shape) and dtype \(newValue.dtype)"
       )
       let plain = newValue.contiguous
       stored.withLock { $0 = plain }
     }
   }
+
+  /// The value that is trained, a constant, whatever scope the current task is in.
+  package var storedValue: Tensor { stored.withLock { $0 } }
 
   /// Updates the value in place.
   ///

@@ -4,32 +4,55 @@ import Tensor
 ///
 /// Each parameter occurs once. If a model uses it in several places (tied weights), it is listed
 /// under its first name, and the others are its ``aliases``.
+///
+/// A parameter is found by any of its names: the one under which it is stored, such as
+/// `transformer.h.0.ln_1.weight`, an alias, or the path of properties that leads to it in the code,
+/// such as `blocks.0.norm1.weight`.
+///
+/// ```swift
+/// for (name, parameter) in model.parameters { print(name, parameter.shape) }
+/// ```
 public struct Parameters: Sendable {
-  /// A parameter and its dotted name.
-  public struct Element: Sendable {
-    /// The dotted path of properties that leads to the parameter, such as `layers.0.weight`.
-    public let name: String
-    /// The parameter.
-    public let parameter: Parameter
-
-    /// Returns whether the name matches a pattern in which `*` stands for any characters; see
-    /// ``Parameters/matching(_:)``.
-    public func matches(_ pattern: String) -> Bool { matchesPattern(name.utf8, pattern.utf8) }
-  }
+  /// A parameter and the dotted name under which it is stored, such as `layers.0.weight`.
+  public typealias Element = (name: String, parameter: Parameter)
 
   private final class Contents: Sendable {
     let elements: [Element]
     let aliases: [(name: String, index: Int)]
+    /// The paths of properties that are not names of any parameter.
+    let properties: [(name: String, index: Int)]
     let indices: [ObjectIdentifier: Int]
+    /// The positions of the parameters by name, alias and path of properties.
+    let positions: [String: Int]
 
-    init(_ elements: [Element], _ aliases: [(name: String, index: Int)]) {
+    init(_ named: [Element], properties: [Element]) {
+      var elements = [Element]()
+      var aliases = [(name: String, index: Int)]()
+      var indices = [ObjectIdentifier: Int](minimumCapacity: named.count)
+      var positions = [String: Int](minimumCapacity: named.count)
+      for (name, parameter) in named {
+        require(positions[name] == nil, "Parameters: the name '\(name)' occurs twice")
+        if let index = indices[ObjectIdentifier(parameter)] {
+          aliases.append((name, index))
+          positions[name] = index
+        } else {
+          indices[ObjectIdentifier(parameter)] = elements.count
+          positions[name] = elements.count
+          elements.append((name, parameter))
+        }
+      }
+      let names = positions
+      var paths = [(name: String, index: Int)]()
+      for (path, parameter) in properties where names[path] == nil {
+        guard let index = indices[ObjectIdentifier(parameter)] else { continue }
+        paths.append((path, index))
+        if positions[path] == nil { positions[path] = index }
+      }
       self.elements = elements
       self.aliases = aliases
-      var indices = [ObjectIdentifier: Int](minimumCapacity: elements.count)
-      for (i, element) in elements.enumerated() {
-        indices[ObjectIdentifier(element.parameter)] = i
-      }
+      self.properties = paths
       self.indices = indices
+      self.positions = positions
     }
   }
 
@@ -39,25 +62,31 @@ public struct Parameters: Sendable {
   ///
   /// The names of a parameter that occurs again become aliases. Two equal names stop the program.
   public init(_ named: [(name: String, parameter: Parameter)] = []) {
-    var elements = [Element]()
-    var aliases = [(name: String, index: Int)]()
-    var indices = [ObjectIdentifier: Int]()
-    var names = Set<String>()
-    for (name, parameter) in named {
-      require(names.insert(name).inserted, "parameters: the name '\(name)' occurs twice")
-      if let index = indices[ObjectIdentifier(parameter)] {
-        aliases.append((name, index))
-      } else {
-        indices[ObjectIdentifier(parameter)] = elements.count
-        elements.append(Element(name: name, parameter: parameter))
-      }
-    }
-    contents = Contents(elements, aliases)
+    self.init(named, properties: [])
+  }
+
+  /// Creates a collection from a list of named parameters and the paths of properties that lead to
+  /// them.
+  package init(_ named: [Element], properties: [Element]) {
+    contents = Contents(named, properties: properties)
   }
 
   /// The further names of parameters that are used in several places, each with the position of its
   /// parameter.
   public var aliases: [(name: String, index: Int)] { contents.aliases }
+
+  /// The names under which the parameters are stored, without aliases, in order.
+  public var names: [String] { contents.elements.map(\.name) }
+
+  /// The parameters under all the names that they are stored under: their names, then the aliases.
+  package var named: [Element] {
+    contents.elements + contents.aliases.map { ($0.name, contents.elements[$0.index].parameter) }
+  }
+
+  /// The paths of properties that are not names themselves, with the parameters they lead to.
+  var properties: [Element] {
+    contents.properties.map { ($0.name, contents.elements[$0.index].parameter) }
+  }
 
   /// Returns whether another collection holds the same parameters in the same order.
   public func isSame(as other: Parameters) -> Bool {
@@ -70,12 +99,13 @@ public struct Parameters: Sendable {
     contents.indices[ObjectIdentifier(parameter)]
   }
 
-  /// The parameter with a name or alias, or `nil`.
+  /// Returns the position of the parameter with a name, or `nil` if no parameter has it; see
+  /// ``subscript(_:)-(String)``.
+  func index(named name: String) -> Int? { contents.positions[name] }
+
+  /// The parameter with a name, an alias or a path of properties, or `nil`.
   public subscript(name: String) -> Parameter? {
-    if let element = contents.elements.first(where: { $0.name == name }) {
-      return element.parameter
-    }
-    return contents.aliases.first { $0.name == name }.map { contents.elements[$0.index].parameter }
+    index(named: name).map { contents.elements[$0].parameter }
   }
 
   /// Returns the parameters that satisfy a condition, in order and with their aliases.
@@ -84,22 +114,24 @@ public struct Parameters: Sendable {
   }
 
   private func keeping(_ isKept: [Bool]) -> Parameters {
-    let kept = zip(contents.elements, isKept).filter(\.1).map { ($0.0.name, $0.0.parameter) }
-    let further = contents.aliases.filter { isKept[$0.index] }
-    return Parameters(
-      kept + further.map { ($0.name, contents.elements[$0.index].parameter) })
+    func kept(_ element: Element) -> Bool {
+      index(of: element.parameter).map { isKept[$0] } ?? false
+    }
+    return Parameters(named.filter(kept), properties: properties.filter(kept))
   }
 
-  /// Returns the parameters with a name or alias that matches one of the patterns, in order.
+  /// Returns the parameters with a name that matches one of the patterns, in order.
   ///
   /// In a pattern, `*` stands for any run of characters, dots included: `transformer.h.*.weight`
-  /// matches `transformer.h.0.attn.c_attn.weight`. A pattern that matches nothing stops the
-  /// program, because it is usually misspelled.
+  /// matches `transformer.h.0.attn.c_attn.weight`. A pattern is compared with all names of a
+  /// parameter: the one it is stored under, its aliases, and the path of properties in the code, so
+  /// `blocks.0.*` and `transformer.h.0.*` choose the same parameters of a `GPT`. A pattern that
+  /// matches nothing stops the program, because it is usually misspelled.
   public func matching(_ patterns: String...) -> Parameters {
     keeping(matches(patterns, in: "matching"))
   }
 
-  /// Returns the parameters with no name or alias that matches one of the patterns, in order; see
+  /// Returns the parameters with no name that matches one of the patterns, in order; see
   /// ``matching(_:)``.
   ///
   /// This freezes the parameters that match: gradients are computed for the rest only, and the
@@ -114,18 +146,19 @@ public struct Parameters: Sendable {
   }
 
   /// Returns, for each parameter, whether one of its names matches a pattern.
-  private func matches(_ patterns: [String], in function: StaticString) -> [Bool] {
+  ///
+  /// A pattern that matches nothing stops the program with a message of the given function.
+  package func matches(_ patterns: [String], in function: StaticString) -> [Bool] {
     var result = [Bool](repeating: false, count: count)
-    let names = contents.elements.enumerated().map { ($1.name, $0) } + contents.aliases
+    let stored = contents.elements.enumerated().map { (name: $1.name, index: $0) }
+    let names = stored + contents.aliases + contents.properties
     for pattern in patterns {
-      let found = names.filter { matchesPattern($0.0.utf8, pattern.utf8) }
+      let found = names.filter { matchesPattern($0.name.utf8, pattern.utf8) }
       if found.isEmpty {
-        // The names with the longest common prefix.
-        let near = names.map { (name: $0.0, common: zip($0.0, pattern).prefix { $0 == $1 }.count) }
-          .sorted { $0.common > $1.common }.prefix(3).map { "'\($0.name)'" }
+        let near = nearest(to: pattern, in: names.map(\.name)).map { "'\($0)'" }
         fail(
-          "\(function): no parameter matches '\(pattern)'; the nearest names are \(near.joined(separator: ", "))"
-        )
+          "\(function): no parameter matches '\(pattern)'"
+            + (near.isEmpty ? "" : "; the nearest names are \(near.joined(separator: ", "))"))
       }
       for (_, index) in found { result[index] = true }
     }
@@ -143,7 +176,7 @@ extension Parameters: RandomAccessCollection {
   public var startIndex: Int { 0 }
   /// One past the last position.
   public var endIndex: Int { contents.elements.count }
-  /// The parameter at a position.
+  /// The name and the parameter at a position.
   public subscript(position: Int) -> Element { contents.elements[position] }
 }
 
@@ -168,4 +201,24 @@ private func matchesPattern(_ name: String.UTF8View, _ pattern: String.UTF8View)
     }
   }
   return pattern[p...].allSatisfy { $0 == star }
+}
+
+/// Returns the three names that have the longest subsequence in common with a pattern.
+private func nearest(to pattern: String, in names: [String]) -> [String] {
+  let pattern = Array(pattern.utf8)
+  func common(_ name: String) -> Int {
+    var row = [Int](repeating: 0, count: pattern.count + 1)
+    for letter in name.utf8 {
+      var diagonal = 0
+      for (i, other) in pattern.enumerated() {
+        let above = row[i + 1]
+        row[i + 1] = letter == other ? diagonal + 1 : max(above, row[i])
+        diagonal = above
+      }
+    }
+    return row[pattern.count]
+  }
+  // Of names with as much in common, those with less besides.
+  let ranked = names.map { (name: $0, score: common($0) * 1000 - $0.utf8.count) }
+  return ranked.sorted { $0.score > $1.score }.prefix(3).map(\.name)
 }

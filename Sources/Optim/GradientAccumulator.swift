@@ -26,12 +26,12 @@ public struct GradientAccumulator: Sendable {
   ///
   /// All that are added must be of the same parameters, in the same order.
   public mutating func add(_ gradients: Gradients, examples: Int) {
-    require(examples > 0, "gradient accumulator: examples must be at least 1, got \(examples)")
+    require(examples > 0, "GradientAccumulator: examples must be at least 1, got \(examples)")
     let weight = Double(examples)
     if let parameters {
       require(
         gradients.parameters.isSame(as: parameters),
-        "gradient accumulator: sums need the same parameters in the same order")
+        "GradientAccumulator: sums need the same parameters in the same order")
       for i in sums.indices { sums[i] += gradients[i] * weight }
     } else {
       parameters = gradients.parameters
@@ -44,7 +44,7 @@ public struct GradientAccumulator: Sendable {
   ///
   /// An empty accumulator stops the program.
   public mutating func take() -> Gradients {
-    guard let parameters else { fail("gradient accumulator: no gradients have been added") }
+    guard let parameters else { fail("GradientAccumulator: no gradients have been added") }
     let mean = Gradients(sums, for: parameters).scaled(by: 1 / Double(exampleCount))
     self = Self()
     return mean

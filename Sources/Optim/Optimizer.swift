@@ -96,7 +96,7 @@ extension Optimizer {
   public func observe(validationLoss: Double) {}
 
   /// The current values of the parameters.
-  public var evaluationWeights: [Tensor] { parameters.map(\.parameter.value) }
+  public var evaluationWeights: [Tensor] { parameters.map(\.parameter.storedValue) }
 
   /// Does nothing for an optimizer without state; stops the program for one that has state and does
   /// not define how it is reset.
@@ -126,14 +126,16 @@ extension Optimizer {
     return true
   }
 
-  /// Runs `body` with the parameters set to the ``evaluationWeights``, and restores them.
+  /// Runs `body` with the ``evaluationWeights`` in place of the parameters' values.
+  ///
+  /// Only the current task sees them, so other threads may train or use the model meanwhile. Inside
+  /// of a gradient scope they are constants: the outputs of a teacher, for example. The buffers of
+  /// a model, such as running means, are those of training; see `ModuleBuffers.withLocalValues(_:)`
+  /// to recompute them for the scope.
   public func withEvaluationWeights<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let trained = parameters.map(\.parameter.value)
-    for (element, value) in zip(parameters, evaluationWeights) { element.parameter.value = value }
-    defer { for (element, value) in zip(parameters, trained) { element.parameter.value = value } }
-    return try body()
+    try withValues(evaluationWeights, of: parameters, body)
   }
 
   /// Returns the positions in ``parameters`` of the parameters that have gradients, in the order of

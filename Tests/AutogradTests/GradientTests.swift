@@ -85,6 +85,157 @@ struct GradientTests {
     expectIdentical(gradients[1], a)
   }
 
+  @Test func gradientsOfThreeAndFourInputs() {
+    func f(_ a: Tensor, _ b: Tensor, _ c: Tensor) -> Tensor { (a * square(b) * sin(c)).sum() }
+    let (a, b, c) = (Self.x, Self.x * 2, Self.x + 1)
+    let expected = [square(b) * sin(c), a * b * 2 * sin(c), a * square(b) * cos(c)]
+    let (da, db, dc) = gradient(at: a, b, c, of: f)
+    for (found, expected) in zip([da, db, dc], expected) {
+      expectClose(found, expected, relative: 1e-13)
+    }
+    let (value, gradients) = valueWithGradient(at: a, b, c, of: f)
+    expectIdentical(value, f(a, b, c))
+    expectIdentical(gradients.2, dc)
+    let (four, (ea, _, _, ed)) = valueWithGradient(at: a, b, c, a) { f($0, $1, $2) + $3.sum() }
+    expectIdentical(ea, da)
+    expectIdentical(ed.contiguous, Tensor.ones([3], dtype: .float64))
+    #expect(four.node == nil)
+    expectIdentical(gradient(at: a, b, c, a) { f($0, $1, $2) * 2 + $3.sum() }.1, db * 2)
+    expectIdentical(valueWithGradient(at: a, b) { f($0, $1, c) }.gradients.1, db)
+    // The second derivative through each.
+    let mixed = gradient(at: b) { b in
+      let (da, _, dc) = gradient(at: a, b, c, of: f)
+      return da.sum() + dc.sum()
+    }
+    expectClose(mixed, b * 2 * sin(c) + a * b * 2 * cos(c), relative: 1e-13)
+    let report = checkGradients(
+      of: { x in
+        let (value, gradients) = valueWithGradient(
+          at: x[0], x[1], x[2], x[0], of: { f($0, $1, $2) * $3.sum() })
+        return stacked([
+          gradients.0.sum(), gradients.1.sum(), gradients.2.sum(), gradients.3.sum(), value,
+        ])
+      }, at: [a, b, c])
+    #expect(report.passed && report.count == 9, "\(report)")
+  }
+
+  // MARK: Auxiliary results
+
+  private struct Prediction: TensorContainer {
+    var mean: Tensor
+    var label = "mean"
+
+    func mapTensors(_ transform: (Tensor) -> Tensor) -> Prediction {
+      Prediction(mean: transform(mean), label: label)
+    }
+  }
+
+  @Test func auxiliaryResultsLeaveAsConstants() {
+    let w = Parameter(Self.x)
+    let parameters = Parameters(["w": w])
+    func loss() -> (Tensor, Tensor) { (square(w.value).sum(), exp(w.value)) }
+    let plain = valueWithGradients(for: parameters) { loss().0 }
+    let (value, y, gradients) = valueWithGradients(for: parameters) { loss() }
+    expectIdentical(value, plain.value)
+    expectIdentical(gradients[0], plain.gradients[0])
+    expectIdentical(y, exp(Self.x))
+    #expect(value.node == nil && y.node == nil && gradients[0].node == nil)
+
+    let (_, (list, number), _) = valueWithGradients(for: parameters) {
+      let y = exp(w.value)
+      return (y.sum(), [y, y * 2], 3)
+    }
+    #expect(list.allSatisfy { $0.node == nil } && list.count == 2 && number == 3)
+    let (_, named, _) = valueWithGradients(for: parameters) {
+      (w.value.sum(), (hidden: exp(w.value), cell: -w.value))
+    }
+    #expect(named.hidden.node == nil && named.cell.node == nil)
+    expectIdentical(named.cell, -Self.x)
+    let (_, tables, _) = valueWithGradients(for: parameters) {
+      let y: Tensor? = exp(w.value)
+      return (w.value.sum(), ["a": [y, nil], "b": []])
+    }
+    #expect(tables["a"]?[0]?.node == nil && tables["a"]?.count == 2 && tables["b"]?.count == 0)
+    let (_, own, _) = valueWithGradients(for: parameters) {
+      (w.value.sum(), Prediction(mean: w.value * 2))
+    }
+    #expect(own.mean.node == nil && own.label == "mean")
+    let (_, text, _) = valueWithGradients(for: parameters) { (w.value.sum(), "text") }
+    #expect(text == "text")
+    let (_, p, slope) = valueWithGradient(at: Self.x) { (square($0).sum(), exp($0)) }
+    #expect(p.node == nil)
+    expectIdentical(slope, Self.x * 2)
+    let (_, q, slopes) = valueWithGradients(at: [Self.x, Self.x]) {
+      (($0[0] * $0[1]).sum(), $0[0] * 3)
+    }
+    #expect(q.node == nil && slopes.count == 2)
+  }
+
+  @Test func auxiliaryResultsKeepTheGraphOfAnOuterScope() {
+    // d/dx Σ (x · ∂(w x)/∂w + 3 x) = 2x + 3, where 3 x is the auxiliary result of the inner call.
+    let w = Parameter(Self.x)
+    let result = gradient(at: Self.x) { x in
+      let (_, auxiliary, inner) = valueWithGradients(for: Parameters(["w": w])) {
+        ((w.value * x).sum(), x * 3)
+      }
+      return (x * inner[0] + auxiliary).sum()
+    }
+    expectClose(result, Self.x * 2 + 3, relative: 1e-14)
+  }
+
+  @Test func closuresOfSeveralStatementsMayThrow() throws {
+    struct Stop: Error {}
+    let w = Parameter(Self.x)
+    #expect(throws: Stop.self) {
+      _ = try valueWithGradients(for: Parameters(["w": w])) {
+        let y = exp(w.value)
+        if y.sum().scalar() > 0 { throw Stop() }
+        return (y.sum(), y)
+      }
+    }
+  }
+
+  // MARK: Parameters and inputs
+
+  @Test func parametersAndInputsAreDifferentiatedInOnePass() {
+    let w = Parameter(Self.x + 2)
+    let parameters = Parameters(["w": w])
+    let x = Self.x
+    func loss(_ x: Tensor) -> Tensor { (square(w.value) * sin(x)).sum() }
+    let (value, gradients, slope) = valueWithGradients(for: parameters, at: x) { loss($0) }
+    expectIdentical(value, loss(x))
+    expectIdentical(slope, gradient(at: x, of: loss))
+    expectIdentical(gradients[0], valueWithGradients(for: parameters) { loss(x) }.gradients[0])
+    let (_, aux, same, _) = valueWithGradients(for: parameters, at: x) { x in
+      let y = loss(x)
+      return (y, y * 2)
+    }
+    #expect(aux.node == nil && aux.scalar() == value.scalar() * 2)
+    expectIdentical(same[0], gradients[0])
+    let several = valueWithGradients(for: parameters, at: [x, x]) { loss($0[0]) * $0[1].sum() }
+    expectClose(several.inputGradients[0], slope * x.sum(), relative: 1e-13)
+    expectClose(
+      several.inputGradients[1], Tensor.full([3], value.scalar(), dtype: .float64), relative: 1e-13)
+    // An input that is not used has the gradient zero; layers are in training mode.
+    let unused = valueWithGradients(for: parameters, at: x) { _ in
+      #expect(LayerMode.current == .training)
+      return w.value.sum()
+    }
+    expectIdentical(unused.inputGradient.contiguous, Tensor.zeros([3], dtype: .float64))
+  }
+
+  @Test func gradientPenaltiesReachTheParameters() {
+    let w = Parameter(Self.x + 2)
+    let parameters = Parameters(["w": w])
+    let report = checkGradients(for: parameters) {
+      let (value, gradients, slope) = valueWithGradients(for: parameters, at: Self.x) { x in
+        (pow(w.value, 3) * sin(x)).sum()
+      }
+      return square(slope).sum() + square(gradients[0]).sum() + value
+    }
+    #expect(report.passed && report.count == 3, "\(report)")
+  }
+
   @Test func anInputThatIsNotUsedHasTheGradientZero() {
     let (a, b) = gradient(at: Tensor([1, 2]), Tensor([[3]])) { a, _ in a.sum() }
     expectIdentical(a.contiguous, Tensor([1, 1]))
@@ -216,8 +367,27 @@ struct GradientTests {
       { _ = gradient(at: Tensor([1, 2])) { $0.sum().converted(to: .int32) } }
     ),
     (
-      "gradient: input 1 is int32, which has no gradient",
+      "valueWithGradients: input 1 is int32, which has no gradient; convert it by converted(to: .float32), or let the closure capture it",
       { _ = valueWithGradients(at: [Tensor([1]), Tensor([1], dtype: .int32)]) { $0[0].sum() } }
+    ),
+    (
+      "gradient: input 0 is int32",
+      { _ = gradient(at: Tensor([1], dtype: .int32)) { $0.sum() } }
+    ),
+    (
+      "gradient: input 2 is bool",
+      { _ = gradient(at: Tensor([1]), Tensor([1]), Tensor([1]) .> 0) { a, _, _ in a.sum() } }
+    ),
+    (
+      "valueWithGradient: input 0 is int32",
+      { _ = valueWithGradient(at: Tensor([1], dtype: .int32)) { ($0.sum(), 1) } }
+    ),
+    (
+      "valueWithGradients: the function's value has shape [2] and dtype float32",
+      {
+        let p = Parameter(Tensor([1, 2]))
+        _ = valueWithGradients(for: Parameters(["p": p])) { p.value }
+      }
     ),
   ]
 

@@ -107,7 +107,8 @@ struct JacobianTests {
       _ = vectorJacobianProduct(at: Tensor([1, 2]), Tensor([1])) { $0 * 2 }
     }
     expectMessage(
-      "vectorJacobianProduct: a cotangent of shape [1] for a value of shape [2]", of: left)
+      "vectorJacobianProduct: a cotangent of shape [1] and dtype float32 for a value of shape [2]",
+      of: left)
     let right = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = jacobianVectorProduct(at: Tensor([1, 2]), Tensor([1])) { $0 * 2 }
     }
@@ -118,5 +119,114 @@ struct JacobianTests {
     }
     expectMessage(
       "hessianVectorProduct: a vector of shape [1] for a point of shape [2]", of: second)
+  }
+
+  @Test func misuseNamesTheFunction() async {
+    let integer = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = hessian(at: Tensor([1], dtype: .int32)) { $0.sum() }
+    }
+    expectMessage("hessian: input 0 is int32", of: integer)
+    let value = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = jacobian(at: Tensor([1])) { $0.converted(to: .int32) }
+    }
+    expectMessage(
+      "jacobian: the function's value has shape [1] and dtype int32, but must be floating-point numbers",
+      of: value)
+    let dtype = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = vectorJacobianProduct(at: [Tensor([1])], Tensor([1], dtype: .float64)) { $0[0] }
+    }
+    expectMessage(
+      "vectorJacobianProduct: a cotangent of shape [1] and dtype float64 for a value of shape [1] and dtype float32",
+      of: dtype)
+  }
+
+  // MARK: Cotangents
+
+  @Test func cotangentsOfSeveralInputsAndOfParameters() {
+    let w = Parameter(Tensor.seeded([3, 4]))
+    let parameters = Parameters(["w": w])
+    let x = Tensor.seeded([2, 3], seed: 2)
+    let c = Tensor.seeded([2, 4], seed: 3)
+    let found = vectorJacobianProduct(at: [x, w.value], c) { tanh(matmul($0[0], $0[1])) }
+    let slope = c * (1 - square(found.value))
+    expectClose(found.products[0], matmul(slope, w.value.transposed()), relative: 1e-13)
+    expectClose(found.products[1], matmul(x.transposed(), slope), relative: 1e-13)
+    let (value, products) = vectorJacobianProduct(for: parameters, c) {
+      #expect(LayerMode.current == .training)
+      return tanh(matmul(x, w.value))
+    }
+    expectIdentical(value, found.value)
+    expectIdentical(products[0], found.products[1])
+    #expect(value.node == nil && products[0].node == nil)
+    // The second derivative, through the cotangent too.
+    let report = checkGradients(
+      of: { inputs in
+        let (y, p) = vectorJacobianProduct(at: [inputs[0], w.value], inputs[1]) {
+          tanh(matmul($0[0], $0[1]))
+        }
+        return square(p[0]).sum() + sin(p[1]).sum() + y.sum()
+      }, at: [x, c], order: 2)
+    #expect(report.passed && report.count == 14, "\(report)")
+    let second = checkGradients(for: parameters) {
+      let products = vectorJacobianProduct(for: parameters, c) { tanh(matmul(x, w.value)) }.products
+      return square(products[0])
+    }
+    #expect(second.passed && second.count == 12, "\(second)")
+  }
+
+  @Test func aPullbackRunsTheFunctionOnce() {
+    var count = 0
+    let (value, pullback) = valueWithPullback(at: x) { x in
+      count += 1
+      return Self.mixed(x)
+    }
+    expectIdentical(value, Self.mixed(x))
+    for i in 0..<4 {
+      var unit = Tensor.zeros([4], dtype: .float64)
+      unit[i] = Tensor(1, dtype: .float64)
+      expectClose(
+        pullback(unit), mixedJacobian[i], relative: 1e-15, absolute: 1e-15)
+    }
+    #expect(count == 1 && value.node == nil)
+    count = 0
+    _ = jacobian(at: x) { x in
+      count += 1
+      return Self.mixed(x)
+    }
+    #expect(count == 1)
+    let constant = valueWithPullback(at: x) { _ in Tensor([1, 2]) }
+    expectIdentical(
+      constant.pullback(Tensor([1, 2])).contiguous, Tensor.zeros([3], dtype: .float64))
+    // Differentiable by the point and by the cotangent.
+    let report = checkGradients(
+      of: { inputs in
+        let (value, pullback) = valueWithPullback(at: inputs[0], of: Self.mixed)
+        return pullback(inputs[1] * value).sum() + jacobian(at: inputs[0], of: Self.mixed).sum()
+      }, at: [x, Tensor.seeded([4])], order: 2)
+    #expect(report.passed && report.count == 7, "\(report)")
+  }
+
+  @Test func jacobianVectorProductsAreDifferentiable() {
+    let report = checkGradients(
+      of: { jacobianVectorProduct(at: $0[0], $0[1], of: Self.mixed).product },
+      at: [x, Tensor([2, 0.25, -1], dtype: .float64)], order: 2)
+    #expect(report.passed && report.count == 6, "\(report)")
+  }
+
+  @Test func hessianVectorProductsOfParameters() {
+    let w = Parameter(x)
+    let b = Parameter(Tensor([0.5], dtype: .float64))
+    let unused = Parameter(Tensor([1], dtype: .float64))
+    let parameters = Parameters(["w": w, "b": b, "unused": unused])
+    let vectors = [Tensor([1, -1, 0.5]), Tensor([2]), Tensor([3])]
+    let v = Gradients(vectors.map { $0.converted(to: .float64) }, for: parameters)
+    let product = hessianVectorProduct(for: parameters, v) {
+      (exp(w.value) * square(b.value)).sum()
+    }
+    let e = exp(x)
+    expectClose(product[w], e * 0.25 * v[0] + e * 2, relative: 1e-14)
+    let cross = (e * v[0]).sum() + e.sum() * 4
+    expectClose(product[b], cross.reshaped(to: [1]), relative: 1e-14)
+    expectIdentical(product[unused].contiguous, Tensor.zeros([1], dtype: .float64))
   }
 }

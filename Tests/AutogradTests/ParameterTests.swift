@@ -46,7 +46,13 @@ struct ParameterTests {
       _ = valueWithGradients(for: parameters) { used.value.sum() }
     }
     expectMessage(
-      "valueWithGradients: the loss does not depend on 'layers.0.bias', 'head'", of: result)
+      "valueWithGradients: the loss does not depend on 'layers.0.bias', 'head'; leave out what is not used, or pass allowingUnused: true for gradients of zero",
+      of: result)
+    let none = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let parameters = Parameters((0..<10).map { ("p\($0)", Parameter(Tensor([1]))) })
+      _ = valueWithGradients(for: parameters) { Tensor(1) }
+    }
+    expectMessage("'p7' and 2 more; compute it from them inside the closure", of: none)
     let gradients = valueWithGradients(for: parameters, allowingUnused: true) {
       bias.value.sum()
     }.gradients
@@ -174,13 +180,13 @@ struct ParameterTests {
   // MARK: Errors
 
   static let misuses: [(message: String, body: @Sendable () -> Void)] = [
-    ("parameter: int32 values have no gradient", { _ = Parameter(Tensor([1], dtype: .int32)) }),
+    ("Parameter: int32 values have no gradient", { _ = Parameter(Tensor([1], dtype: .int32)) }),
     (
-      "parameter: the value of a parameter of shape [2] and dtype float32 cannot have shape [3] and dtype float32",
+      "Parameter: the value of a parameter of shape [2] and dtype float32 cannot have shape [3] and dtype float32",
       { Parameter(Tensor([1, 2])).value = Tensor([1, 2, 3]) }
     ),
     (
-      "parameter: the value of a parameter of shape [2] and dtype float32 cannot have shape [2] and dtype float64",
+      "Parameter: the value of a parameter of shape [2] and dtype float32 cannot have shape [2] and dtype float64",
       { Parameter(Tensor([1, 2])).value = Tensor([1, 2], dtype: .float64) }
     ),
   ]

@@ -50,6 +50,70 @@ struct ParametersTests {
     #expect(tree.matching("*.bias").excluding("head.*").map(\.name) == ["transformer.h.0.ln.bias"])
   }
 
+  // MARK: Elements
+
+  @Test func elementsAreTuplesOfANameAndAParameter() {
+    let parameters = Parameters([("a", weight), ("b", bias)])
+    var seen = [String]()
+    for (name, parameter) in parameters {
+      #expect(parameters[name] === parameter)
+      seen.append(name)
+    }
+    for element in parameters { #expect(parameters[element.name] === element.parameter) }
+    #expect(seen == ["a", "b"] && parameters.names == seen)
+    #expect(
+      parameters.map { name, parameter in "\(name)\(parameter.shape)" } == ["a[2, 2]", "b[2]"])
+    #expect("\(parameters)" == "a [2, 2]\nb [2]")
+  }
+
+  // MARK: Several models
+
+  @Test func partsAreNamed() {
+    let (actor, critic) = (Linear(2, 3), MLP([2, 4, 1]))
+    let temperature = Parameter(Tensor(0))
+    let all = Parameters(["actor": actor, "critic": critic, "temperature": temperature])
+    #expect(
+      all.names == [
+        "actor.weight", "actor.bias", "critic.layers.0.weight", "critic.layers.0.bias",
+        "critic.layers.1.weight", "critic.layers.1.bias", "temperature",
+      ])
+    #expect(all["actor.bias"] === actor.bias && all["temperature"] === temperature)
+    #expect(all.scalarCount == actor.parameters.scalarCount + critic.parameters.scalarCount + 1)
+    var sum = actor.parameters.prefixed("actor") + critic.parameters.prefixed("critic.")
+    sum += Parameters(["temperature": temperature])
+    #expect(sum.names == all.names && sum.isSame(as: all))
+    // Different names need no prefix.
+    #expect((actor.parameters + critic.parameters).names.first == "weight")
+  }
+
+  @Test func aSharedParameterOfTwoPartsIsListedOnce() {
+    let shared = Parameters([("table", weight), ("a", bias)])
+    let other = Parameters([("table", weight), ("b", Parameter(Tensor([1])))])
+    let sum = shared + other
+    #expect(sum.names == ["table", "a", "b"] && sum.aliases.isEmpty)
+    let named = Parameters(["x": shared, "y": other])
+    #expect(named.names == ["x.table", "x.a", "y.b"])
+    #expect(named.aliases.map(\.name) == ["y.table"] && named["y.table"] === weight)
+  }
+
+  @Test func oneOptimizerForTwoModelsTakesTheGradientsOfBoth() {
+    let (actor, critic) = withRandomSeed(1) { (MLP([2, 3, 1]), MLP([2, 3, 1])) }
+    let both = Parameters(["actor": actor, "critic": critic])
+    let x = Tensor.seeded([4, 2], dtype: .float32)
+    let gradients = valueWithGradients(for: both) { square(actor(x) - critic(x)).mean() }.gradients
+    let alone = valueWithGradients(for: actor.parameters) {
+      square(actor(x) - critic(x)).mean()
+    }.gradients
+    for (a, b) in zip(gradients[actor.parameters], alone) {
+      #expect(a.name == b.name)
+      expectIdentical(a.gradient, b.gradient)
+    }
+    // An optimizer of both takes a part too.
+    let before = critic.parameters[0].parameter.value
+    SGD(both, learningRate: 0.1).step(gradients[actor.parameters])
+    expectIdentical(critic.parameters[0].parameter.value, before)
+  }
+
   // MARK: Errors
 
   static let misuses: [(message: String, body: @Sendable () -> Void)] = [
@@ -65,8 +129,30 @@ struct ParametersTests {
       { _ = Parameters([("weights", Parameter(Tensor([1])))]).matching("weights", "weight") }
     ),
     (
-      "parameters: the name 'a' occurs twice",
+      "Parameters: the name 'a' occurs twice",
       { _ = Parameters([("a", Parameter(Tensor([1]))), ("a", Parameter(Tensor([1])))]) }
+    ),
+    (
+      "matching: no parameter matches '*.wieght'; the nearest names are 'body.weight', 'head.bias'",
+      {
+        let (a, b) = (Parameter(Tensor([1])), Parameter(Tensor([1])))
+        _ = Parameters([("head.bias", a), ("body.weight", b)]).matching("*.wieght")
+      }
+    ),
+    (
+      "matching: no parameter matches 'a'\n",
+      { _ = Parameters().matching("a") }
+    ),
+    (
+      "Parameters: both sides of + have a parameter '0.weight'; name them: a.prefixed(\"actor\") + b.prefixed(\"critic\") or Parameters([\"actor\": a, \"critic\": b])",
+      {
+        let (a, b) = (Sequential { Linear(1, 1) }, Sequential { Linear(1, 1) })
+        _ = a.parameters + b.parameters
+      }
+    ),
+    (
+      "Parameters: the name 'a.weight' occurs twice",
+      { _ = Parameters(["a": Linear(1, 1), "a": Linear(1, 1)]) }
     ),
   ]
 

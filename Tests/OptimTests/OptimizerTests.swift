@@ -115,6 +115,47 @@ struct OptimizerTests {
     expectIdentical(problem.values, fast, "fast again after an error")
   }
 
+  @Test func otherThreadsSeeTheTrainedWeights() throws {
+    let problem = Problem(dtype: .float64)
+    let average = WeightAverage(
+      SGD(problem.parameters, learningRate: 0.1), .exponential(decay: 0.9))
+    problem.take(3, with: average)
+    let (trained, averages) = (problem.values, average.evaluationWeights)
+    try average.withEvaluationWeights {
+      expectIdentical(problem.values, averages)
+      let seen = inAnotherThread {
+        let values = problem.values
+        // It may even train meanwhile.
+        problem.take(1, with: average)
+        return values
+      }
+      expectIdentical(try #require(seen), trained)
+      expectIdentical(problem.values, averages)
+    }
+    #expect(difference(problem.values[0], trained[0], relative: 1e-9, absolute: 0) != nil)
+  }
+
+  /// The weights of evaluation inside of a gradient scope are those of a teacher: constants.
+  @Test(arguments: OptimizerCatalog.entries.map(\.name))
+  func evaluationWeightsDoNotDependOnTheScope(_ name: String) throws {
+    let problem = Problem()
+    let entry = try #require(OptimizerCatalog.entry(named: name))
+    let inner = ["schedule-free", "sgd"].prefix(entry.innerCount).joined(separator: ", ")
+    let optimizer = try OptimizerExpression("\(name)(\(inner))").optimizer(of: problem.parameters)
+    problem.take(4, with: optimizer)
+    let weights = optimizer.evaluationWeights
+    let nested = optimizer.withEvaluationWeights {
+      optimizer.withEvaluationWeights { problem.values }
+    }
+    expectIdentical(nested, weights)
+    _ = valueWithGradients(for: problem.parameters) {
+      let teacher = optimizer.withEvaluationWeights { problem.values }
+      #expect(teacher.allSatisfy { $0.node == nil })
+      expectIdentical(teacher, weights)
+      return problem.values.map { $0.sum() }.reduce(Tensor(0), +)
+    }
+  }
+
   @Test func theScheduleDrivesTheInnerRate() {
     let problem = Problem()
     let inner = SGD(problem.parameters, learningRate: 0.1)
@@ -378,19 +419,19 @@ struct OptimizerTests {
       { _ = Problem().gradients().clipped(toNorm: 0) }
     ),
     (
-      "gradients: 1 tensors for 2 parameters",
+      "Gradients: the number of tensors must be that of the parameters",
       { _ = Gradients([Tensor([1])], for: Problem().parameters) }
     ),
     (
-      "gradients: the gradient of 'layer.bias' must have shape [3] and dtype float32, got [4]",
+      "Gradients: the gradient of 'layer.bias' must have shape [3] and dtype float32, got [4]",
       { _ = Gradients([Tensor.ones([3, 2]), Tensor.ones([4])], for: Problem().parameters) }
     ),
     (
-      "gradients: there is no gradient of this parameter of shape [1]",
+      "Gradients: there is no gradient of this parameter of shape [1]",
       { _ = Problem().gradients()[Parameter(Tensor([1]))] }
     ),
     (
-      "gradients: a sum needs the same parameters in the same order",
+      "Gradients: + needs gradients of the same parameters in the same order",
       { _ = Problem().gradients() + Problem().gradients() }
     ),
   ]

@@ -19,7 +19,7 @@ import Tensor
 ///
 /// `print(model)` shows the tree of modules with their settings and the shapes of their parameters;
 /// ``summary(of:input:)`` counts them.
-public protocol Module: Sendable, CustomStringConvertible {
+public protocol Module: ParameterContainer, Sendable, CustomStringConvertible {
   /// The names under which properties are stored, where they differ from the names in the code.
   ///
   /// A key is a path of properties such as `attention.output`, with `*` for a position in an array.
@@ -43,6 +43,9 @@ extension Module {
   public static var storedNames: [String: String] { [:] }
 
   /// The parameters with their dotted names, in the order of the properties.
+  ///
+  /// They are found by the path of properties too: `model.parameters["layers.0.weight"]` is the
+  /// weight of `model.layers[0]`, also where ``storedNames`` gives it another name.
   ///
   /// - Complexity: A walk by reflection, about 10 µs per layer. Call it once, not in every step.
   public var parameters: Parameters { ModuleState(of: self).parameters }

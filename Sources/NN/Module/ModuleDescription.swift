@@ -29,7 +29,7 @@ extension ModuleTree {
     var lines = [String]()
     for item in items {
       switch item {
-      case .parameter(let name, let parameter):
+      case .parameter(let name, _, let parameter):
         var text = tensorText(relative(name), parameter.shape, parameter.dtype)
         if let first = seen[ObjectIdentifier(parameter)] {
           text += " (tied to \(first))"

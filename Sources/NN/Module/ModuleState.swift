@@ -25,7 +25,11 @@ public struct ModuleState: Sendable {
   /// - Complexity: A walk by reflection, about 10 µs per layer.
   public init(of module: some Module) {
     let tree = ModuleTree(module)
-    self.init(parameters: Parameters(tree.parameters), buffers: ModuleBuffers(tree.buffers))
+    let found = tree.parameters
+    self.init(
+      parameters: Parameters(
+        found.map { ($0.name, $0.parameter) }, properties: found.map { ($0.path, $0.parameter) }),
+      buffers: ModuleBuffers(tree.buffers))
   }
 
   /// Creates a state of given parameters and buffers, such as the part of a model that is trained.
@@ -40,15 +44,9 @@ public struct ModuleState: Sendable {
   /// The values share storage with the parameters until one of them changes.
   public var weights: NamedTensors {
     var result = NamedTensors()
-    for (name, parameter) in namedParameters { result[name] = parameter.value }
+    for (name, parameter) in parameters.named { result[name] = parameter.value }
     for (name, buffer) in buffers { result[name] = buffer.value }
     return result
-  }
-
-  /// The parameters under all their names.
-  private var namedParameters: [(name: String, parameter: Parameter)] {
-    parameters.map { ($0.name, $0.parameter) }
-      + parameters.aliases.map { ($0.name, parameters[$0.index].parameter) }
   }
 
   /// Sets the parameters and buffers to the tensors with their names.
@@ -81,7 +79,7 @@ public struct ModuleState: Sendable {
       }
       return value.converted(to: dtype)
     }
-    let newParameters = namedParameters.map { name, parameter in
+    let newParameters = parameters.named.map { name, parameter in
       (name: name, parameter, value: value(name, parameter.shape, parameter.dtype))
     }
     let newBuffers = buffers.map { name, buffer in

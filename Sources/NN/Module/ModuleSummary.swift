@@ -62,7 +62,7 @@ private struct Summary {
   init(_ model: some Module, observer: OutputObserver?) {
     shapes = observer?.shapes
     let tree = ModuleTree(model)
-    for (name, parameter) in tree.parameters where names[ObjectIdentifier(parameter)] == nil {
+    for (name, _, parameter) in tree.parameters where names[ObjectIdentifier(parameter)] == nil {
       names[ObjectIdentifier(parameter)] = name
     }
     add(tree, label: "", depth: 0)
@@ -72,7 +72,7 @@ private struct Summary {
     var (parameters, buffers, bytes) = (0, 0, 0)
     for item in tree.items {
       switch item {
-      case .parameter(let name, let parameter):
+      case .parameter(let name, _, let parameter):
         guard names[ObjectIdentifier(parameter)] == name else { continue }
         let count = parameter.shape.elementCount
         parameters += count

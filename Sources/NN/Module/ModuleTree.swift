@@ -4,7 +4,8 @@ import Tensor
 /// The contents of a module, property by property, found by reflection.
 struct ModuleTree {
   enum Item {
-    case parameter(name: String, Parameter)
+    /// `path` is that of the properties that lead to the parameter, such as `blocks.0.norm.weight`.
+    case parameter(name: String, path: String, Parameter)
     case buffer(name: String, ModuleBuffer)
     case module(ModuleTree)
     /// A property that holds no parameter, buffer or module.
@@ -29,12 +30,12 @@ struct ModuleTree {
     self.property = property
   }
 
-  /// The parameters with their full names, in the order of the properties; a tied parameter appears
-  /// once for each of its names.
-  var parameters: [(name: String, parameter: Parameter)] {
-    items.flatMap { item -> [(name: String, parameter: Parameter)] in
+  /// The parameters with their full names, in the order of the properties, and the paths of the
+  /// properties; a tied parameter appears once for each of its names.
+  var parameters: [(name: String, path: String, parameter: Parameter)] {
+    items.flatMap { item -> [(name: String, path: String, parameter: Parameter)] in
       switch item {
-      case .parameter(let name, let parameter): [(name, parameter)]
+      case .parameter(let name, let path, let parameter): [(name, path, parameter)]
       case .module(let tree): tree.parameters
       default: []
       }
@@ -59,6 +60,8 @@ private struct ModuleWalk {
   private var naming: [(depth: Int, names: [String: String])] = []
   /// The properties that lead to the current value, with `*` for positions in arrays.
   private var path: [String] = []
+  /// The properties, positions and keys that lead to the current value.
+  private var steps: [String] = []
   /// The positions that the `*` of the path stand for.
   private var positions: [Int] = []
 
@@ -71,10 +74,12 @@ private struct ModuleWalk {
       for child in level.children {
         guard let label = child.label else { continue }
         path.append(label)
+        steps.append(label)
         let count = tree.items.count
         visit(child.value, name: join(name, storedName ?? label), property: label, &tree)
         if tree.items.count == count { tree.items.append(.setting(name: label, child.value)) }
         path.removeLast()
+        steps.removeLast()
       }
       mirror = level.superclassMirror
     }
@@ -96,7 +101,8 @@ private struct ModuleWalk {
     _ value: Any, name: String, property: String, _ tree: inout ModuleTree
   ) {
     switch value {
-    case let parameter as Parameter: tree.items.append(.parameter(name: name, parameter))
+    case let parameter as Parameter:
+      tree.items.append(.parameter(name: name, path: steps.joined(separator: "."), parameter))
     case let buffer as ModuleBuffer: tree.items.append(.buffer(name: name, buffer))
     case let inner as any Module:
       tree.items.append(.module(self.tree(of: inner, path: name, property: property)))
@@ -115,10 +121,12 @@ private struct ModuleWalk {
       path.append("*")
       for (i, child) in mirror.children.enumerated() {
         positions.append(i)
+        steps.append(String(i))
         visit(
           child.value, name: join(name, storedName ?? String(i)), property: "\(property).\(i)",
           &tree)
         positions.removeLast()
+        steps.removeLast()
       }
       path.removeLast()
     case .dictionary:
@@ -132,7 +140,9 @@ private struct ModuleWalk {
         entries.append((key, pair[1]))
       }
       for entry in entries.sorted(by: { $0.key < $1.key }) {
+        steps.append(entry.key)
         visit(entry.value, name: join(name, entry.key), property: entry.key, &tree)
+        steps.removeLast()
       }
     default: refuse(value, name, tree.module)
     }

@@ -60,17 +60,17 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
       rule.weightDecay.rate >= 0 && rule.weightDecay.rate.isFinite,
       "\(rule.name): the weight decay must be a finite number of at least 0, got \(rule.weightDecay.rate)"
     )
-    for pattern in groups.flatMap(\.patterns) { _ = parameters.matching(pattern) }
+    let members = groups.map { $0.members(of: parameters) }
     self.parameters = parameters
     name = rule.name
     direction = maximize ? -1 : 1
-    let entries = parameters.map { element in
-      let group = groups.first { $0.includes(element) }
+    let entries = parameters.enumerated().map { i, element in
+      let group = zip(groups, members).first { $0.1[i] }?.0
       var own = rule
       change?(&own, element)
       if let decay = group?.weightDecay { own.weightDecay.rate = decay }
       if let momentum = group?.momentum { own.momentum = momentum }
-      let state = own.initialState(of: element.parameter.value)
+      let state = own.initialState(of: element.parameter.storedValue)
       return Entry(
         rule: own, learningRateScale: group?.learningRateScale ?? 1,
         ownsWeightDecay: group?.weightDecay != nil, ownsMomentum: group?.momentum != nil,
@@ -134,7 +134,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     contents.withLock { contents in
       for (i, element) in parameters.enumerated() where includes(element) {
         change(&contents.entries[i].rule)
-        let value = element.parameter.value
+        let value = element.parameter.storedValue
         let names = contents.entries[i].rule.initialState(of: value).map(\.name)
         require(
           names == contents.entries[i].slots.map(\.name),
@@ -190,7 +190,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   public var evaluationWeights: [Tensor] {
     contents.withLock { contents in
       zip(parameters, contents.entries).map { element, entry in
-        let value = element.parameter.value
+        let value = element.parameter.storedValue
         if entry.stepCount == 0 { return value }
         return entry.rule.evaluationWeights(of: value, state: entry.state) ?? value
       }
@@ -199,7 +199,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
 
   /// Resets the state of the parameter at a position, whose next step is a first one.
   public func resetState(ofParameterAt position: Int) {
-    let value = parameters[position].parameter.value
+    let value = parameters[position].parameter.storedValue
     contents.withLock { contents in
       let initial = contents.entries[position].rule.initialState(of: value)
       contents.entries[position].state = initial.map(\.initial)

@@ -100,7 +100,7 @@ public final class Lookahead: OptimizerWrapper {
     }
     contents = Mutex(
       Contents(
-        slow: inner.parameters.map { $0.parameter.value.detached }, slowMoments: moments,
+        slow: inner.parameters.map(\.parameter.storedValue), slowMoments: moments,
         stepsSinceSync: inner.parameters.map { _ in 0 }))
   }
 
@@ -175,7 +175,7 @@ public final class Lookahead: OptimizerWrapper {
     var (along, across) = (0.0, 0.0)
     for (i, position) in positions.enumerated() {
       let element = parameters[position]
-      let d = contents.slow[position] - element.parameter.value
+      let d = contents.slow[position] - element.parameter.storedValue
       let diagonal =
         switch curvature {
         case .secondMoment: inner.secondMoment(ofParameterAt: position)
@@ -197,7 +197,7 @@ public final class Lookahead: OptimizerWrapper {
   public func resetState(ofParameterAt position: Int) {
     contents.withLock { contents in
       inner.resetState(ofParameterAt: position)
-      contents.slow[position] = parameters[position].parameter.value.detached
+      contents.slow[position] = parameters[position].parameter.storedValue
       contents.stepsSinceSync[position] = 0
       guard innerState == .pullBack else { return }
       inner.updateMoments(ofParameterAt: position) { contents.slowMoments[position][$0] = $1 }

@@ -41,13 +41,13 @@ public final class Switched: Optimizer {
   public init(_ first: any Optimizer, to second: any Optimizer, at trigger: Trigger) {
     require(
       first.parameters.isSame(as: second.parameters),
-      "switch: \(first.name) and \(second.name) must have the same parameters")
-    require(first.learningRate > 0, "switch: the learning rate of \(first.name) must be above 0")
+      "Switched: \(first.name) and \(second.name) must have the same parameters")
+    require(first.learningRate > 0, "Switched: the learning rate of \(first.name) must be above 0")
     switch trigger {
     case .step(let count):
-      require(count >= 0, "switch: the number of steps must be at least 0, got \(count)")
+      require(count >= 0, "Switched: the number of steps must be at least 0, got \(count)")
     case .plateau(let patience):
-      require(patience >= 0, "switch: patience must be at least 0, got \(patience)")
+      require(patience >= 0, "Switched: patience must be at least 0, got \(patience)")
     }
     self.first = first
     self.second = second

@@ -37,18 +37,18 @@ public final class WeightAverage: OptimizerWrapper {
   public init(_ inner: any Optimizer, _ method: Method) {
     switch method {
     case .exponential(let decay):
-      require((0..<1).contains(decay), "average: the decay must be in 0..<1, got \(decay)")
+      require((0..<1).contains(decay), "WeightAverage: the decay must be in 0..<1, got \(decay)")
     case .uniform(let start, let period):
       require(
         start >= 0 && period >= 1,
-        "average: start must be at least 0 and period at least 1, got \(start) and \(period)")
+        "WeightAverage: start must be at least 0 and period at least 1, got \(start) and \(period)")
     }
     self.inner = inner
     self.method = method
     let none = inner.parameters.map { _ in 0 }
     contents = Mutex(
       Contents(
-        averages: inner.parameters.map { $0.parameter.value.detached }, steps: none, counts: none))
+        averages: inner.parameters.map(\.parameter.storedValue), steps: none, counts: none))
   }
 
   /// `ema` or `swa` around the name of the inner optimizer.
@@ -70,7 +70,7 @@ public final class WeightAverage: OptimizerWrapper {
           continue
         }
         contents.counts[position] += 1
-        let value = parameters[position].parameter.value
+        let value = parameters[position].parameter.storedValue
         if share == 1 {
           contents.averages[position] = value
         } else {

@@ -370,14 +370,14 @@ public final class Trainer {
   // MARK: - Evaluation
 
   private func evaluated(rate: Double) throws -> MetricsRecord {
-    let trained = modelState.buffers.values
-    defer { modelState.buffers.values = trained }
     let usesOtherWeights = usesOtherWeights
-    let validation = try optimizer.withEvaluationWeights {
-      if usesOtherWeights { refreshBuffers() }
-      let validation = objective.validation()
-      if let validation { try note(validation, rate: rate) }
-      return validation
+    let validation = try modelState.buffers.withLocalValues {
+      try optimizer.withEvaluationWeights {
+        if usesOtherWeights { refreshBuffers() }
+        let validation = objective.validation()
+        if let validation { try note(validation, rate: rate) }
+        return validation
+      }
     }
     if let validation { optimizer.observe(validationLoss: validation.loss) }
     state.validation = validation

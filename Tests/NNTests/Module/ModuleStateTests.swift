@@ -45,6 +45,29 @@ struct ModuleStateTests {
     #expect(buffers["1.running_mean"] === buffers[0].buffer && buffers["running_mean"] == nil)
   }
 
+  @Test func localValuesOfBuffersAreOfOneTask() throws {
+    let model = Self.makeModel()
+    let buffers = model.buffers
+    let trained = buffers.values
+    let x = Tensor.seeded([6, 3], dtype: .float32)
+    let output = model(x)
+    try buffers.withLocalValues {
+      _ = withMode(.training) { model(x) }
+      #expect(differenceInBits(buffers.values[0], trained[0]) != nil)
+      let mean = buffers.values[0]
+      buffers.withLocalValues { buffers.values = trained }
+      expectIdentical(buffers.values[0], mean)
+      #expect(differenceInBits(model(x), output) != nil)
+      let seen = try #require(inAnotherThread { model.buffers.values + [model(x)] })
+      for (value, old) in zip(seen, trained + [output]) { expectIdentical(value, old) }
+    }
+    for (value, old) in zip(buffers.values, trained) { expectIdentical(value, old) }
+    // Other buffers are not held.
+    let other = Self.makeModel()
+    buffers.withLocalValues { _ = withMode(.training) { other(x) } }
+    #expect(differenceInBits(other.buffers.values[0], trained[0]) != nil)
+  }
+
   @Test func aStateOfSomeParametersHoldsNoOthers() throws {
     let model = Self.makeModel()
     let part = ModuleState(parameters: model.parameters.excluding("0.*", "1.*"))

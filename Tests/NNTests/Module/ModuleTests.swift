@@ -36,6 +36,13 @@ private struct Numbered: Module {
   let cells: [Linear]
 }
 
+/// A module that stores each of two parameters under the property of the other.
+private struct Crossed: Module {
+  static let storedNames = ["first": "second", "second": "first"]
+  let first: Parameter
+  let second: Parameter
+}
+
 /// A module with two names for one weight.
 private struct Tied: Layer {
   let embedding: Linear
@@ -136,6 +143,66 @@ struct ModuleTests {
           (cells.0): Linear  weight_l0 [2, 1], bias_l0_in [2]
           (cells.1): Linear  weight_l1 [3, 2]
         """)
+  }
+
+  @Test func parametersAreFoundByPropertiesToo() {
+    let renamed = Renamed(
+      innerProjection: Linear(1, 1, bias: false), body: [Linear(1, 1, bias: false)])
+    #expect(renamed.parameters["innerProjection.weight"] === renamed.innerProjection.weight)
+    #expect(renamed.parameters["body.0.weight"] === renamed.body[0].weight)
+    let numbered = Numbered(cells: [Linear(1, 2), Linear(2, 3, bias: false)])
+    #expect(numbered.parameters["cells.1.weight"] === numbered.cells[1].weight)
+    #expect(numbered.parameters["cells.0.bias"] === numbered.cells[0].bias)
+    let everything = Everything(
+      single: Parameter(Tensor([1])), optional: Linear(1, 2), absent: nil,
+      list: [Residual(inner: Linear(2, 2))], table: ["b": Linear(1, 1)],
+      nested: [[nil, Parameter(Tensor([2]))]],
+      anyLayer: Sequential { Sequential { Linear(1, 1, bias: false) } })
+    for (path, name) in [
+      ("anyLayer.layers.0.layers.0.weight", "anyLayer.0.0.weight"),
+      ("optional.weight", "optional.weight"), ("table.b.bias", "table.b.bias"),
+      ("nested.0.1", "nested.0.1"),
+    ] {
+      let parameter = everything.parameters[path]
+      #expect(parameter != nil && parameter === everything.parameters[name], "\(path)")
+    }
+    let gpt = GPT(.init(vocabularySize: 5, contextLength: 4, layers: 2, heads: 2, width: 4))
+    let parameters = gpt.parameters
+    #expect(parameters["blocks.1.norm2.weight"] === parameters["transformer.h.1.ln_2.weight"])
+    #expect(parameters["tokens.weight"] === parameters["lm_head.weight"])
+    // The path of a property does not hide a name: in a model of one's own the two may cross.
+    let crossed = Crossed(first: Parameter(Tensor([1])), second: Parameter(Tensor([2])))
+    #expect(crossed.parameters["second"] === crossed.first)
+    #expect(crossed.parameters["first"] === crossed.second)
+    #expect(crossed.parameters.matching("first").names == ["first"])
+  }
+
+  @Test(arguments: [
+    ("blocks.0.*", "transformer.h.0.*"), ("blocks.*.norm1.weight", "transformer.h.*.ln_1.weight"),
+    ("*.attention.projection.*", "*.c_attn.*"), ("norm.*", "transformer.ln_f.*"),
+    ("head", "lm_head.weight"),
+  ])
+  func patternsMatchPropertiesAndStoredNames(_ path: String, _ stored: String) throws {
+    let parameters = GPT(
+      .init(vocabularySize: 5, contextLength: 4, layers: 2, heads: 2, width: 4, bias: true)
+    ).parameters
+    let chosen = parameters.matching(stored)
+    #expect(!chosen.isEmpty && parameters.matching(path).isSame(as: chosen))
+    #expect(parameters.excluding(path).isSame(as: parameters.excluding(stored)))
+    // They outlive every way to make a collection of others.
+    let trained = parameters.filter { _ in true }.excluding("positions.*")
+    #expect(trained.matching(path).isSame(as: chosen))
+    let named = Parameters(["gpt": trained]) + Linear(2, 2).parameters
+    #expect(named.matching("gpt." + path).isSame(as: chosen))
+    // A group of an optimizer: without a rate nothing changes.
+    let before = parameters.map(\.parameter.value)
+    let group = ParameterGroup(names: path, learningRateScale: 0)
+    SGD(parameters, learningRate: 1, groups: [group]).step(
+      Gradients(before.map { Tensor.ones($0.shape) }, for: parameters))
+    for ((_, parameter), old) in zip(parameters, before) {
+      let isFrozen = differenceInBits(parameter.value, old) == nil
+      #expect(isFrozen == (chosen.index(of: parameter) != nil))
+    }
   }
 
   @Test func aTiedWeightIsListedOnceAndSavedUnderBothNames() throws {

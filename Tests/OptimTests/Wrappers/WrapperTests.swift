@@ -192,14 +192,33 @@ struct WrapperTests {
       groups: [ParameterGroup(learningRateScale: 0.5, weightDecay: 0) { $0.name == "b" }])
     Self.take(3, a)
     Self.take(3, b)
+    let given = Self.parameters()
+    let c = AdamW(
+      given, learningRate: 0.1,
+      groups: [
+        ParameterGroup(given.matching("b"), learningRateScale: 0.5, weightDecay: 0)
+      ])
+    Self.take(3, c)
     for (x, y) in zip(Self.values(named), Self.values(plain)) { expectIdentical(x, y) }
+    for (x, y) in zip(Self.values(given), Self.values(plain)) { expectIdentical(x, y) }
   }
 
   @Test func aPatternWithoutAParameterStops() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = AdamW(WrapperTests.parameters(), groups: [ParameterGroup(names: "bias*")])
     }
-    expectMessage("no parameter matches 'bias*'", of: result)
+    expectMessage("ParameterGroup: no parameter matches 'bias*'", of: result)
+    let none = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let other = WrapperTests.parameters()
+      _ = AdamW(WrapperTests.parameters(), groups: [ParameterGroup(other, weightDecay: 0)])
+    }
+    expectMessage("ParameterGroup: none of its parameters is one of the optimizer", of: none)
+    let scale = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = ParameterGroup(names: "b", learningRateScale: -1)
+    }
+    expectMessage(
+      "ParameterGroup: learningRateScale must be a finite number of at least 0, got -1.0", of: scale
+    )
   }
 
   @Test func decayAndMomentumFollowTheirSetters() {
