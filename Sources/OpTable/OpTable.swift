@@ -21,6 +21,7 @@ extension OpCase {
     arrangements
     indexing
     gathering
+    searching
     matrixProducts
     linearAlgebra
     convolutions

@@ -4,7 +4,9 @@ import Tensor
 // Elements reversed, moved, repeated, cut apart, padded, and taken from or put on diagonals.
 
 extension OpCase {
-  static let arrangements: [OpCase] = turns + repetitions + parts + paddings + diagonals + triangles
+  static let arrangements: [OpCase] =
+    turns + repetitions + repetitionsByCounts + parts
+    + paddings + diagonals + triangles
 
   /// A row of an operation that moves elements, given the shape of the result and the source of
   /// each of its elements, `nil` for `filling`.
@@ -155,6 +157,46 @@ extension OpCase {
     },
   ]
 
+  private static let counts = [2, 0, 3]
+
+  private static let repetitionsByCounts: [OpCase] = [
+    arrangement(
+      "repeated by counts", "repeated([Int], along: Int)", on: [[2, 3], [1, 3], [2, 3, 2]],
+      errors: [
+        OpError(
+          "repeated: the counts [1, 2] do not fit axis 1 of size 3 of shape [2, 3]"
+        ) { _ = Tensor.ones([2, 3]).repeated([1, 2], along: -1) },
+        OpError("repeated: the counts [1, -1] do not fit axis 0 of size 2 of shape [2]") {
+          _ = Tensor([1, 2]).repeated([1, -1], along: 0)
+        },
+      ]
+    ) {
+      $0.repeated(counts, along: 1)
+    } shape: {
+      changed($0, at: 1) { _ in 5 }
+    } source: { index, _ in
+      changed(index, at: 1) { [0, 0, 2, 2, 2][$0] }
+    },
+    arrangement(
+      "tiled, all axes", "tiled(Int...)", on: [[1, 2, 1, 1, 1, 2, 1, 1]]
+    ) {
+      $0.tiled(1, 2, 1, 1, 1, 1, 1, 2)
+    } shape: {
+      changed(changed($0, at: 1) { 2 * $0 }, at: 7) { 2 * $0 }
+    } source: { index, shape in
+      zip(index, shape).map { $0 % $1 }
+    },
+    arrangement(
+      "repeated, all axes", "repeated(Int, along: Int)", on: [[1, 2, 1, 1, 1, 2, 1, 1]]
+    ) {
+      $0.repeated(2, along: 5)
+    } shape: {
+      changed($0, at: 5) { 2 * $0 }
+    } source: { index, _ in
+      changed(index, at: 5) { $0 / 2 }
+    },
+  ]
+
   // MARK: Splitting
 
   /// A row of one of the parts into which an axis is split.
@@ -227,6 +269,28 @@ extension OpCase {
         return chunks[chunks.count - 1]
       } range: {
         ($0 - 1) / 3 * 3..<$0
+      },
+      arrangement(
+        "unstacked, the last", "unstacked(along: Int)", on: [[1], [3], [3, 2], [2, 0]],
+        errors: [
+          OpError("unstacked: axis 1 is out of range for shape [2] of rank 1") {
+            _ = Tensor([1, 2]).unstacked(along: 1)
+          }
+        ]
+      ) {
+        let rows = $0.unstacked()
+        return rows[rows.count - 1]
+      } shape: {
+        Array($0.dropFirst())
+      } source: { index, shape in
+        [shape[0] - 1] + index
+      },
+      arrangement("unstacked along -1, the first", "unstacked(along: Int)", on: [[2], [3, 2]]) {
+        $0.unstacked(along: -1)[0]
+      } shape: {
+        $0.dropLast()
+      } source: { index, _ in
+        index + [0]
       },
       part("chunks, the first", "chunks(of: Int, along: Int)", along: 1, on: [[2, 1], [2, 5]]) {
         $0.chunks(of: 2, along: -1)[0]
@@ -386,7 +450,12 @@ extension OpCase {
         },
         samples: ([[3, 3], [2, 4], [4, 2], [1, 1], [0, 2]] as [Shape]).map { [Input($0)] },
         large: [Input(largeShape)], bound: .none, exactness: .none, isDifferentiable: false,
-        resultType: .bool),
+        resultType: .bool,
+        errors: [
+          OpError("lowerTriangleMask: the sizes must be at least 0, got 2 and -1") {
+            _ = Tensor.lowerTriangleMask(rows: 2, columns: -1)
+          }
+        ]),
     ]
   }
 }

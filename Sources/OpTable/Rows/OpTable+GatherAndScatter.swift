@@ -2,7 +2,7 @@ import Autograd
 import Tensor
 
 extension OpCase {
-  static let gathering: [OpCase] = pickings + replacements + slices + labels
+  static let gathering: [OpCase] = pickings + replacements + slices + matrixSelections + labels
 
   private static func picking(_ axis: Int, _ samples: [(Shape, Shape)], large: (Shape, Shape))
     -> OpCase
@@ -128,6 +128,22 @@ extension OpCase {
   }
 
   private static let replacements: [OpCase] = [
+    OpCase(
+      name: "scattered at repeated positions",
+      operations: ["scattered(Tensor, at: Tensor, along: Int)"],
+      apply: { $0[0].scattered($0[1], at: $0[2], along: 1) },
+      reference: { inputs in
+        var result = inputs[0]
+        PlainArray.forEachIndex(of: inputs[1].shape) { index in
+          result[[index[0], Int(inputs[2][index])]] = inputs[1][index]
+        }
+        return result
+      },
+      samples: [
+        [Input([3, 2]), Input([3, 5]), Input([3, 5], .whole(0..<2))],
+        [Input([2, 1]), Input([2, 3]), Input([2, 3], .whole(0..<1))],
+      ], large: [Input([300, 20]), Input([300, 90]), Input([300, 90], .whole(0..<20))],
+      bound: .none, exactness: .none),
     replacement(along: 0, count: 1, [[1], [5], [3, 4]], large: [50, 300]),
     replacement(along: 0, count: 3, [[3], [5], [4, 2]], large: [50, 300]),
     replacement(along: 1, count: 2, [[3, 4], [2, 2], [2, 3, 2], [0, 2]], large: [300, 257]),
@@ -159,17 +175,33 @@ extension OpCase {
         OpError("selected: position 3 is out of range for axis 0 of size 3") {
           _ = Tensor.ones([3]).selected(at: Tensor([3], dtype: .int32), along: 0)
         },
-        OpError("selected: the positions must be an int32 vector, got float32 [1]") {
+        OpError("selected: the positions are float32, not int32") {
           _ = Tensor.ones([3]).selected(at: Tensor([1]), along: 0)
-        },
-        OpError("selected: the positions must be an int32 vector, got int32 [1, 1]") {
-          _ = Tensor.ones([3]).selected(at: Tensor.zeros([1, 1], dtype: .int32), along: 0)
         },
         OpError("selected: axis 1 is out of range for shape [3] of rank 1") {
           _ = Tensor.ones([3]).selected(at: Tensor([1], dtype: .int32), along: 1)
         },
       ])
   }
+
+  private static let matrixSelections: [OpCase] = [
+    OpCase(
+      name: "selected at a matrix along 1", operations: ["selected(at: Tensor, along: Int)"],
+      apply: { $0[0].selected(at: $0[1], along: 1) },
+      reference: { inputs in
+        let (x, positions) = (inputs[0], inputs[1])
+        let shape = [x.shape[0]] + positions.shape + x.shape.dropFirst(2)
+        return PlainArray(shape: shape) { index in
+          let position = positions[Array(index[1..<1 + positions.rank])]
+          return x[[index[0], Int(position)] + index.dropFirst(1 + positions.rank)]
+        }
+      },
+      samples: [
+        [Input([2, 3]), Input([2, 2], .whole(0..<3))],
+        [Input([2, 3, 2]), Input([], .whole(0..<3))],
+        [Input([2, 3, 2]), Input([0, 2], .whole(0..<3))],
+      ], large: nil, bound: .none, exactness: .none)
+  ]
 
   private static func lookup(_ table: Shape, _ positions: Shape) -> [Input] {
     [Input(table), Input(positions, .whole(0..<table[0]))]
@@ -202,7 +234,7 @@ extension OpCase {
         OpError("embedding: position 5 is out of range for axis 0 of size 5") {
           _ = embedding(Tensor.ones([5, 3]), at: Tensor([[0, 5]], dtype: .int32))
         },
-        OpError("embedding: the positions must be an int32 vector, got float32 [1]") {
+        OpError("embedding: the positions are float32, not int32") {
           _ = embedding(Tensor.ones([5, 3]), at: Tensor([0]))
         },
       ]),
@@ -227,11 +259,11 @@ extension OpCase {
         OpError("oneHot: the labels are float32, not int32") {
           _ = oneHot(Tensor([1]), classes: 2)
         },
-        OpError("oneHot: a label is out of range for 3 classes") {
+        OpError("oneHot: label 3 is out of range for 3 classes") {
           _ = oneHot(Tensor([0, 3], dtype: .int32), classes: 3)
         },
-        OpError("oneHot: a label is out of range for 3 classes") {
-          _ = oneHot(Tensor([-1], dtype: .int32), classes: 3)
+        OpError("oneHot: label -1 is out of range for 1 class") {
+          _ = oneHot(Tensor([0, -1], dtype: .int32), classes: 1)
         },
       ])
   }

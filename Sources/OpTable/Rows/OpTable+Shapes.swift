@@ -31,6 +31,9 @@ extension OpCase {
         OpError("reshaped: the 6 elements of shape [2, 3] do not fill [-1, -1]") {
           _ = Tensor.ones([2, 3]).reshaped(to: [-1, -1])
         },
+        OpError("reshaped: the 1 element of shape [1] does not fill [2]") {
+          _ = Tensor.ones([1]).reshaped(to: [2])
+        },
         OpError("reshaped: the 0 elements of shape [0] do not fill [0, -1]") {
           _ = Tensor.ones([0]).reshaped(to: [0, -1])
         },
@@ -156,6 +159,27 @@ extension OpCase {
     } reference: {
       $0.permuted([2, 0, 1])
     },
+    movement(
+      "movingAxis 1, -1", "movingAxis(Int, to: Int)", [[2, 3], [2, 3, 4], [2, 3, 1, 2]],
+      large: [30, 40, 70],
+      errors: [
+        OpError("movingAxis: axis 2 is out of range for shape [2, 3] of rank 2") {
+          _ = Tensor.ones([2, 3]).movingAxis(0, to: 2)
+        },
+        OpError("movingAxis: axis -3 is out of range for shape [2, 3] of rank 2") {
+          _ = Tensor.ones([2, 3]).movingAxis(-3, to: 0)
+        },
+      ]
+    ) {
+      $0.movingAxis(1, to: -1)
+    } reference: {
+      $0.permuted([0] + Array(2..<$0.rank) + [1])
+    },
+    movement("movingAxis -1, 0", "movingAxis(Int, to: Int)", [[2], [2, 3], [2, 3, 4]]) {
+      $0.movingAxis(-1, to: 0)
+    } reference: {
+      $0.permuted([-1] + Array(0..<$0.rank - 1))
+    },
     movement("permuted", "permuted(Int...)", [[2, 3, 4], [1, 5, 1]], large: [30, 40, 70]) {
       $0.permuted(1, -1, 0)
     } reference: {
@@ -226,7 +250,14 @@ extension OpCase {
       errors: [
         OpError("stacked: shapes [2] and [3] differ") {
           _ = stacked([Tensor([1, 2]), Tensor([1, 2, 3])])
-        }
+        },
+        OpError("stacked: no tensors") { _ = stacked([]) },
+        OpError("stacked: dtypes float32 and float64 differ") {
+          _ = stacked([Tensor([1]), Tensor([1], dtype: .float64)])
+        },
+        OpError("stacked: axis 2 is out of range for tensors of shape [1]") {
+          _ = stacked([Tensor([1]), Tensor([2])], along: 2)
+        },
       ]
     ) {
       stacked($0)
@@ -240,6 +271,27 @@ extension OpCase {
       stacked($0, along: -1)
     } reference: {
       concatenation($0.map { $0.reshaped($0.shape + [1]) }, axis: $0[0].rank)
+    },
+    join(
+      "meshGrid, first", "meshGrid(Tensor...)", [[[2], [3]], [[1], [1]], [[0], [2]]],
+      large: [[300], [257]],
+      errors: [
+        OpError("meshGrid: a tensor of shape [2, 1] is not a vector") {
+          _ = meshGrid(Tensor([1]), Tensor.ones([2, 1]))
+        }
+      ]
+    ) {
+      meshGrid($0[0], $0[1])[0]
+    } reference: { vectors in
+      PlainArray(shape: vectors.map { $0.values.count }) { vectors[0].values[$0[0]] }
+    },
+    join(
+      "meshGrid, last", "meshGrid(Tensor...)", [[[2], [3], [2]], [[1], [4], [3]]],
+      large: [[30], [25], [70]]
+    ) {
+      meshGrid($0[0], $0[1], $0[2])[2]
+    } reference: { vectors in
+      PlainArray(shape: vectors.map { $0.values.count }) { vectors[2].values[$0[2]] }
     },
   ]
 }

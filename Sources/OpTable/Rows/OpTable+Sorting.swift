@@ -99,11 +99,14 @@ extension OpCase {
     ).with {
       exact(&$0)
       $0.errors = [
-        OpError("topK: cannot take 4 elements along axis 0 of shape [3]") {
+        OpError("topK: cannot take 4 elements along axis 0 of size 3 of shape [3]") {
           _ = Tensor([1, 2, 3]).topK(4, along: 0)
         },
-        OpError("topK: cannot take -1 elements along axis -1 of shape [3]") {
+        OpError("topK: cannot take -1 elements along axis -1 of size 3 of shape [3]") {
           _ = Tensor([1, 2, 3]).topK(-1)
+        },
+        OpError("topK: cannot take 1 element along axis 1 of size 0 of shape [2, 0]") {
+          _ = Tensor.zeros([2, 0]).topK(1, along: 1)
         },
         OpError("topK: axis 1 is out of range for shape [3] of rank 1") {
           _ = Tensor([1, 2, 3]).topK(1, along: 1)

@@ -1,20 +1,22 @@
 /// Joins tensors along an axis.
 package enum Concatenation {
   /// Returns the tensors one after another along `axis`; their sizes along the other axes agree.
-  package static func forward(_ tensors: [Tensor], along axis: Int) -> Tensor {
-    guard let first = tensors.first else { fail("concatenated: no tensors") }
-    let axis = first.shape.axis(axis, in: "concatenated")
+  package static func forward(
+    _ tensors: [Tensor], along axis: Int, name: StaticString = "concatenated"
+  ) -> Tensor {
+    guard let first = tensors.first else { fail("\(name): no tensors") }
+    let axis = first.shape.axis(axis, in: name)
     var shape = first.shape
     shape[axis] = 0
     for tensor in tensors {
       require(
         tensor.dtype == first.dtype,
-        "concatenated: dtypes \(first.dtype) and \(tensor.dtype) differ")
+        "\(name): dtypes \(first.dtype) and \(tensor.dtype) differ")
       require(
         tensor.rank == first.rank
           && tensor.shape.removing(axis: axis) == first.shape.removing(axis: axis),
         """
-        concatenated: shapes \(first.shape) and \(tensor.shape) differ along an axis other than \(axis)
+        \(name): shapes \(first.shape) and \(tensor.shape) differ along an axis other than \(axis)
         """
       )
       shape[axis] += tensor.shape[axis]

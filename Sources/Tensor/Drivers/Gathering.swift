@@ -129,7 +129,8 @@ package enum Gathering {
     forEachIndex(indices, result.shape, axis, name) { target[$1] = source[$0] }
   }
 
-  /// Returns the slices of `x` at the positions in a vector along an axis.
+  /// Returns the slices of `x` at the positions in a vector along an axis, which are counted from its
+  /// start.
   package static func indexSelect(
     _ x: Tensor, _ positions: Tensor, along axis: Int, name: StaticString
   ) -> Tensor {
@@ -164,14 +165,28 @@ package enum Gathering {
     let (outer, length, inner) = x.shape.around(axis)
     let bytes = inner * x.dtype.byteCount
     let grain = Grain.items(Grain.copiedBytes, each: bytes)
-    forEachChunk(of: outer * picks.count, grain: grain) {
-      for i in $0 {
-        let (block, pick) = (i / picks.count, Int(picks[i % picks.count]))
-        (to + i * bytes).copyMemory(
-          from: from + (block * length + pick) * bytes, byteCount: bytes)
+    forEachChunk(of: outer * picks.count, grain: grain) { slices in
+      var (block, column) = slices.lowerBound.quotientAndRemainder(dividingBy: picks.count)
+      for i in slices {
+        copy(from + (block * length + Int(picks[column])) * bytes, to + i * bytes, bytes)
+        column += 1
+        if column == picks.count { (block, column) = (block + 1, 0) }
       }
     }
     return result
+  }
+
+  /// Copies a slice; one of a single element without a call.
+  @inline(__always)
+  private static func copy(
+    _ from: UnsafeMutableRawPointer, _ to: UnsafeMutableRawPointer, _ byteCount: Int
+  ) {
+    switch byteCount {
+    case 4: to.storeBytes(of: from.load(as: UInt32.self), as: UInt32.self)
+    case 8 where Int(bitPattern: from) & 7 == 0:
+      to.storeBytes(of: from.load(as: UInt64.self), as: UInt64.self)
+    default: to.copyMemory(from: from, byteCount: byteCount)
+    }
   }
 
   /// Returns zeros of `shape` with the slices of `values` added at the positions in a vector along
@@ -189,9 +204,10 @@ package enum Gathering {
       shape, values.dtype, written: outer * picks.count, sliceSize: inner * values.dtype.byteCount)
     let source = values.contiguous
     switch values.dtype {
-    case .float32: indexAdd(Float.self, source, picks, axis, result)
-    case .float64: indexAdd(Double.self, source, picks, axis, result)
-    default: fail("\(name): not defined for \(values.dtype)")
+    case .float32: indexAdd(Float.self, source, picks, axis, result, +)
+    case .float64: indexAdd(Double.self, source, picks, axis, result, +)
+    case .int32: indexAdd(Int32.self, source, picks, axis, result, &+)
+    case .bool: fail("\(name): not defined for bool")
     }
     return result
   }
@@ -212,8 +228,11 @@ package enum Gathering {
       : Elementwise.copy(Tensor.zeros(shape, dtype: dtype))
   }
 
-  private static func indexAdd<Scalar: TensorScalar & FloatingPoint>(
-    _ type: Scalar.Type, _ values: Tensor, _ picks: [Int32], _ axis: Int, _ result: Tensor
+  // Inlined, so that the innermost loop is compiled for the addition.
+  @inline(__always)
+  private static func indexAdd<Scalar: TensorScalar>(
+    _ type: Scalar.Type, _ values: Tensor, _ picks: [Int32], _ axis: Int, _ result: Tensor,
+    _ add: (Scalar, Scalar) -> Scalar
   ) {
     let (outer, length, inner) = result.shape.around(axis)
     let source = values.pointer.assumingMemoryBound(to: type)
@@ -222,7 +241,7 @@ package enum Gathering {
       for (i, pick) in picks.enumerated() {
         let from = source + (block * picks.count + i) * inner
         let to = target + (block * length + Int(pick)) * inner
-        for j in 0..<inner { to[j] += from[j] }
+        for j in 0..<inner { to[j] = add(to[j], from[j]) }
       }
     }
   }
@@ -231,8 +250,7 @@ package enum Gathering {
     _ positions: Tensor, _ axis: Int, of shape: Shape, name: StaticString
   ) -> [Int32] {
     require(
-      positions.dtype == .int32 && positions.rank == 1,
-      "\(name): the positions must be an int32 vector, got \(positions.dtype) \(positions.shape)")
+      positions.dtype == .int32, "\(name): the positions are \(positions.dtype), not int32")
     let picks = positions.scalars(as: Int32.self)
     for pick in picks where pick < 0 || Int(pick) >= shape[axis] {
       fail("\(name): position \(pick) is out of range for axis \(axis) of size \(shape[axis])")

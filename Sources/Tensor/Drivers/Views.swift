@@ -9,7 +9,12 @@ package enum Views {
   /// Copies the elements if the layout does not allow a view.
   package static func reshape(_ x: Tensor, to shape: Shape) -> Tensor {
     guard let target = shape.inferring(elementCount: x.elementCount) else {
-      fail("reshaped: the \(x.elementCount) elements of shape \(x.shape) do not fill \(shape)")
+      let isOne = x.elementCount == 1
+      fail(
+        """
+        reshaped: the \(x.elementCount) \(isOne ? "element" : "elements") of shape \(x.shape) \
+        \(isOne ? "does" : "do") not fill \(shape)
+        """)
     }
     if target == x.shape { return x.detached }
     if !x.isContiguous, let strides = x.shape.strides(x.strides, reshapedTo: target) {
@@ -86,17 +91,61 @@ package enum Views {
       viewing: x, shape: shape, strides: strides, offset: x.offset + (length > 0 ? start : 0))
   }
 
+  /// Stops the program unless a tensor can be assigned to elements of a dtype and a shape.
+  package static func requireAssignable(_ source: Tensor, dtype: DType, shape: Shape) {
+    require(source.dtype == dtype, "assignment: dtypes \(source.dtype) and \(dtype) differ")
+    require(
+      source.shape.broadcast(with: shape) == shape,
+      "assignment: shape \(source.shape) does not broadcast to \(shape)")
+  }
+
   /// Copies the elements of `source`, broadcast, over those of a view of uniquely held storage.
   package static func assign(_ source: Tensor, over view: Tensor) {
-    require(
-      source.dtype == view.dtype, "assignment: dtypes \(source.dtype) and \(view.dtype) differ")
-    require(
-      source.shape.broadcast(with: view.shape) == view.shape,
-      "assignment: shape \(source.shape) does not broadcast to \(view.shape)")
+    requireAssignable(source, dtype: view.dtype, shape: view.shape)
     let values = broadcast(source, to: view.shape).contiguous
-    let size = view.dtype.byteCount
-    let (from, to) = (values.pointer, view.pointer)
-    let nest = LoopNest(over: view.shape, view)
+    copy(values.pointer, over: view.pointer, LoopNest(over: view.shape, view), view.dtype)
+  }
+
+  /// Copies slices over those of a view of uniquely held storage that lie at positions along some
+  /// of its axes, in order: of slices for the same position the last one remains.
+  ///
+  /// - Parameters:
+  ///   - source: The slices one after another, with the axes that `axes` leaves last.
+  ///   - view: The view.
+  ///   - positions: The positions in the axes of `axes`, joined to one; an int32 vector.
+  ///   - axes: Some of the axes of the view.
+  package static func assign(
+    _ source: Tensor, over view: Tensor, at positions: Tensor, along axes: [Int]
+  ) {
+    let values = source.contiguous
+    let picks = positions.contiguous
+    var (shape, strides) = (Shape(), Strides())
+    for axis in 0..<view.rank where !axes.contains(axis) {
+      strides[shape.rank] = view.strides[axis]
+      shape.append(view.shape.size(axis))
+    }
+    let slice = Tensor(viewing: view, shape: shape, strides: strides, offset: view.offset)
+    let nest = LoopNest(over: shape, slice)
+    let numbers = picks.pointer.assumingMemoryBound(to: Int32.self)
+    let byteCount = shape.elementCount * view.dtype.byteCount
+    for i in 0..<picks.elementCount {
+      var (rest, offset) = (Int(numbers[i]), 0)
+      for axis in axes.dropFirst().reversed() {
+        offset += rest % view.shape.size(axis) * view.strides[axis]
+        rest /= view.shape.size(axis)
+      }
+      offset += rest * view.strides[axes[0]]
+      copy(
+        values.pointer + i * byteCount, over: view.pointer + offset * view.dtype.byteCount, nest,
+        view.dtype)
+    }
+  }
+
+  private static func copy(
+    _ from: UnsafeMutableRawPointer, over to: UnsafeMutableRawPointer, _ nest: LoopNest,
+    _ dtype: DType
+  ) {
+    let size = dtype.byteCount
     let step = nest.runStep(0)
     nest.forEachRun(grain: Grain.elements) { offsets, input, count in
       let (target, start) = (to + offsets[0] * size, from + input * size)

@@ -59,6 +59,11 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
       .arithmetic(
         apply: { $0.padded(before: 0, after: 1, along: 0, with: .constant($1)) },
         reference: { concatenated([$0, $1.expanded(along: 0)]) })),
+    .init(
+      "filled(with: Double, where: Tensor)", "filled",
+      .arithmetic(
+        apply: { $0.filled(with: $1, where: Tensor(true)) },
+        reference: { $1.broadcast(to: $0.shape).contiguous })),
   ]
 
   private static let comparisons: [NumberRow] = [
@@ -225,7 +230,8 @@ struct NumberTests {
       let dtype = isTruth ? "bool" : "int32"
       let row = NumberRow.all[row]
       return switch row.rule {
-      case .arithmetic where isTruth && row.name != "padded": "not defined for bool"
+      case .arithmetic where isTruth && !["padded", "filled"].contains(row.name):
+        "not defined for bool"
       case .arithmetic:
         "\(row.name): \(dtype) cannot hold \(unheld[number].text); convert the tensor first"
       case .creation:

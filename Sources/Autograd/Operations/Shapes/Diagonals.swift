@@ -62,6 +62,9 @@ extension Tensor {
   ///
   /// With offset 0 it is the mask of causal attention.
   public static func lowerTriangleMask(rows: Int, columns: Int, offset: Int = 0) -> Tensor {
+    require(
+      rows >= 0 && columns >= 0,
+      "lowerTriangleMask: the sizes must be at least 0, got \(rows) and \(columns)")
     let row = Self.arange(to: Double(rows), dtype: .int32).expanded(along: 1)
     let column = Self.arange(to: Double(columns), dtype: .int32)
     return column - row .<= Double(offset)

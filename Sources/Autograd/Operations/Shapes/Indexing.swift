@@ -1,98 +1,33 @@
 import Tensor
 
-/// A type that can index one axis in `tensor[...]`: an integer, a range or a ``TensorIndex``.
-///
-/// Negative positions count from the end. Ranges are Swift's: `0..<3`, `1...`, `..<(-1)`.
-public protocol TensorIndexing: Sendable {
-  /// The index as a ``TensorIndex``.
-  var tensorIndex: TensorIndex { get }
-}
-
-/// An index into one axis of a tensor: a position, a range with a step, or a new axis.
-public struct TensorIndex: Sendable, TensorIndexing {
-  enum Kind {
-    case position(Int)
-    case range(start: Int?, end: Int?, step: Int)
-    case newAxis
-    /// The index was left out; the axis, if there is one, is taken as a whole.
-    case omitted
-  }
-
-  let kind: Kind
-
-  /// The default of an index that is left out.
-  public static var omitted: TensorIndex { .init(kind: .omitted) }
-
-  /// This index.
-  public var tensorIndex: TensorIndex { self }
-}
-
-extension TensorIndexing where Self == TensorIndex {
-  /// One position; the axis is dropped from the result.
-  public static func position(_ position: Int) -> TensorIndex { .init(kind: .position(position)) }
-
-  /// Every `step`-th position from `start` up to but not including `end`; `nil` is the end of the
-  /// axis on that side.
-  ///
-  /// A negative step goes backward from `start` (`nil`: the last position).
-  public static func range(start: Int?, end: Int?, step: Int = 1) -> TensorIndex {
-    .init(kind: .range(start: start, end: end, step: step))
-  }
-
-  /// The whole axis.
-  public static var all: TensorIndex { .range(start: nil, end: nil) }
-
-  /// Every `step`-th position of the axis; a negative step goes backward from the end.
-  public static func every(_ step: Int) -> TensorIndex { .range(start: nil, end: nil, step: step) }
-
-  /// A new axis of size 1.
-  public static var newAxis: TensorIndex { .init(kind: .newAxis) }
-}
-
-extension Int: TensorIndexing {
-  /// The position as an index.
-  public var tensorIndex: TensorIndex { .position(self) }
-}
-
-extension Range<Int>: TensorIndexing {
-  /// The positions of the range as an index.
-  public var tensorIndex: TensorIndex { .range(start: lowerBound, end: upperBound) }
-}
-
-extension ClosedRange<Int>: TensorIndexing {
-  /// The positions of the range as an index.
-  public var tensorIndex: TensorIndex { .range(start: lowerBound, end: upperBound + 1) }
-}
-
-extension PartialRangeFrom<Int>: TensorIndexing {
-  /// The positions from the bound on, as an index.
-  public var tensorIndex: TensorIndex { .range(start: lowerBound, end: nil) }
-}
-
-extension PartialRangeUpTo<Int>: TensorIndexing {
-  /// The positions before the bound, as an index.
-  public var tensorIndex: TensorIndex { .range(start: nil, end: upperBound) }
-}
-
-extension PartialRangeThrough<Int>: TensorIndexing {
-  /// The positions up to and including the bound, as an index.
-  public var tensorIndex: TensorIndex {
-    .range(start: nil, end: upperBound == -1 ? nil : upperBound + 1, step: 1)
-  }
-}
-
 extension Tensor {
-  /// A view of the elements at the given positions, with one index for each axis from the first on.
+  /// The elements at the given positions, with one index for each axis from the first on.
   ///
   /// ```swift
   /// x[0]                // the first row
   /// x[.all, -1]         // the last column
   /// x[1..<3, 0...]      // rows 1 and 2
+  /// x[..., 0]           // the first elements along the last axis
+  /// x[ids]              // the rows at int32 positions; also x[[2, 0, 1]]
+  /// x[rows, columns]    // the elements at pairs of positions, broadcast
+  /// x[x .< 0]           // the elements where a mask is true, as a vector
   /// x[0..<2] = y        // writes, broadcasting y
+  /// x[x .< 0] = 0       // writes a number
   /// ```
-  /// A position or range that is not within its axis stops the program. Assignment copies the
-  /// tensor first if it shares its storage. It is differentiable: the gradient of the elements that
-  /// were written flows to the new values.
+  /// Positions and ranges give a view, whatever the size of the tensor. A position or range that is
+  /// not within its axis, and a mask of another shape than its axes, stop the program.
+  ///
+  /// A tensor or an array of positions picks copies of elements, as NumPy does. An int32 tensor
+  /// replaces its axis by its own shape. A bool tensor is a mask of as many axes as it has, which
+  /// become one; it stands for the positions of its true elements. Several tensors are broadcast
+  /// and give one result for each tuple of positions; their axes are replaced together, in the
+  /// place of the first one if tensors and single positions follow one another, otherwise in front
+  /// of all other axes.
+  ///
+  /// Assignment copies the tensor first if it shares its storage. Where positions repeat, the last
+  /// value stays, also in `x[ids] += v`; ``adding(_:at:)`` adds all of them. Everything is
+  /// differentiable: the gradient of an element that was read several times is added up, and that
+  /// of elements that were written flows to the new values.
   public subscript<
     A: TensorIndexing, B: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
     F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
@@ -101,47 +36,176 @@ extension Tensor {
     _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
     _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
   ) -> Tensor {
-    get { self[Self.written([a, b, c, d, e, f, g, h])] }
-    set { self[Self.written([a, b, c, d, e, f, g, h])] = newValue }
+    get { self[Self.written(a, b, c, d, e, f, g, h)] }
+    set { self[Self.written(a, b, c, d, e, f, g, h)] = newValue }
   }
 
-  /// The indices that were not left out.
-  private static func written(_ indices: [any TensorIndexing]) -> [TensorIndex] {
-    indices.map(\.tensorIndex).filter { if case .omitted = $0.kind { false } else { true } }
+  /// Writes a number to the elements at the given positions; see the subscript of tensors.
+  ///
+  /// It stops the program if the dtype cannot hold the number. What is read is a tensor.
+  @_disfavoredOverload
+  public subscript<
+    A: TensorIndexing, B: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
+    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
+  >(
+    _ a: A, _ b: B = TensorIndex.omitted, _ c: C = TensorIndex.omitted,
+    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
+    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
+  ) -> Double {
+    @available(*, unavailable, message: "x[i] is a tensor; its only number is x[i].scalar()")
+    get { self[Self.written(a, b, c, d, e, f, g, h)].scalar() }
+    set { fill(Self.written(a, b, c, d, e, f, g, h), with: newValue) }
+  }
+
+  /// The elements at the given positions, with the same number of first axes taken whole as the
+  /// other indices leave: `x[..., 0]`; see the subscript of single indices.
+  public subscript<
+    B: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
+    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
+  >(
+    _ ellipsis: UnboundedRange, _ b: B = TensorIndex.omitted, _ c: C = TensorIndex.omitted,
+    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
+    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
+  ) -> Tensor {
+    get { self[Self.written(TensorIndex.ellipsis, b, c, d, e, f, g, h)] }
+    set { self[Self.written(TensorIndex.ellipsis, b, c, d, e, f, g, h)] = newValue }
+  }
+
+  /// Writes a number to the elements at the given positions: `x[..., 0] = 1`.
+  @_disfavoredOverload
+  public subscript<
+    B: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
+    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
+  >(
+    _ ellipsis: UnboundedRange, _ b: B = TensorIndex.omitted, _ c: C = TensorIndex.omitted,
+    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
+    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
+  ) -> Double {
+    @available(*, unavailable, message: "x[i] is a tensor; its only number is x[i].scalar()")
+    get { self[Self.written(TensorIndex.ellipsis, b, c, d, e, f, g, h)].scalar() }
+    set { fill(Self.written(TensorIndex.ellipsis, b, c, d, e, f, g, h), with: newValue) }
+  }
+
+  /// The elements at the given positions, with an ellipsis after the first index: `x[0, ..., 1]`.
+  ///
+  /// Further back it is written as `.ellipsis`.
+  public subscript<
+    A: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
+    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
+  >(
+    _ a: A, _ ellipsis: UnboundedRange, _ c: C = TensorIndex.omitted,
+    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
+    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
+  ) -> Tensor {
+    get { self[Self.written(a, TensorIndex.ellipsis, c, d, e, f, g, h)] }
+    set { self[Self.written(a, TensorIndex.ellipsis, c, d, e, f, g, h)] = newValue }
+  }
+
+  /// Writes a number to the elements at the given positions: `x[0, ..., 1] = 1`.
+  @_disfavoredOverload
+  public subscript<
+    A: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
+    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
+  >(
+    _ a: A, _ ellipsis: UnboundedRange, _ c: C = TensorIndex.omitted,
+    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
+    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
+  ) -> Double {
+    @available(*, unavailable, message: "x[i] is a tensor; its only number is x[i].scalar()")
+    get { self[Self.written(a, TensorIndex.ellipsis, c, d, e, f, g, h)].scalar() }
+    set { fill(Self.written(a, TensorIndex.ellipsis, c, d, e, f, g, h), with: newValue) }
   }
 
   /// The elements at the given positions; see the subscript of single indices.
   public subscript(_ indices: [TensorIndex]) -> Tensor {
     get {
-      let shape = self.shape
-      return record("subscript", self) {
-        $0.view(at: indices)
-      } pullback: { dy, _ in
-        var gradient = Self.zeros(shape, dtype: dy.dtype)
-        gradient[indices] = dy
-        return gradient
-      }
+      if !indices.contains(where: \.isTensor) { return viewed(at: indices) }
+      return AdvancedIndices(indices, of: self).read(self)
     }
     set {
+      let picks =
+        indices.contains(where: \.isTensor) ? AdvancedIndices(indices, of: self) : nil
       if node == nil && newValue.node == nil {
         makeUnique()
-        Views.assign(newValue, over: view(at: indices))
+        write(newValue, at: indices, picks)
         return
       }
       self = record("assignment", self, newValue) { base, value in
         let result = Elementwise.copy(base)
-        Views.assign(value, over: result.view(at: indices))
+        result.write(value, at: indices, picks)
         return result
       } lhs: { dy, _ in
         var gradient = dy
         gradient[indices] = Tensor(0, dtype: dy.dtype)
         return gradient
       } rhs: { dy, _ in
-        dy[indices]
+        let slope = dy[indices]
+        if picks?.mayRepeat != true { return slope }
+        // Values that others were written over have no gradient.
+        let numbers = Self.numbers(slope.shape)
+        var owners = Self.zeros(dy.shape, dtype: .int32)
+        owners[indices] = numbers
+        return select(owners[indices] .== numbers, slope, Tensor(0, dtype: dy.dtype))
       }
     }
   }
 
+  /// Writes a number to the elements at the given positions; see the subscript of single indices.
+  @_disfavoredOverload
+  public subscript(_ indices: [TensorIndex]) -> Double {
+    @available(*, unavailable, message: "x[i] is a tensor; its only number is x[i].scalar()")
+    get { self[indices].scalar() }
+    set { fill(indices, with: newValue) }
+  }
+
+  /// The tensor with values, broadcast, added to the elements at the given positions.
+  ///
+  /// Values at repeated positions are added up, in order, where `x[ids] += values` keeps the last
+  /// sum:
+  /// ```swift
+  /// counts.adding(Tensor(1), at: ids)       // np.add.at(counts, ids, 1)
+  /// ```
+  /// - Parameters:
+  ///   - values: The values, which broadcast to the shape of the elements.
+  ///   - index: The positions, as in a subscript.
+  /// - Returns: The sums, in the shape of the tensor.
+  public func adding<each Index: TensorIndexing>(
+    _ values: Tensor, at index: repeat each Index
+  ) -> Tensor {
+    var indices = [TensorIndex]()
+    repeat indices.append((each index).tensorIndex)
+    require(dtype != .bool, "adding: not defined for bool")
+    require(values.dtype == dtype, "adding: dtypes \(dtype) and \(values.dtype) differ")
+    let picks =
+      indices.contains(where: \.isTensor)
+      ? AdvancedIndices(indices, of: self, in: "adding") : nil
+    let target = picks?.shape ?? view(at: indices, in: "adding").shape
+    require(
+      values.shape.broadcast(with: target) == target,
+      "adding: shape \(values.shape) does not broadcast to \(target)")
+    if let picks { return self + picks.spread(values, into: shape) }
+    var result = self
+    result[indices] = result[indices] + values
+    return result
+  }
+
+  /// The tensor with a number in place of the elements where a bool mask, broadcast, is true; dx is
+  /// dy where it is false and 0 elsewhere.
+  ///
+  /// `x[mask] = 0` does the same in place for a mask of the first axes.
+  public func filled(with number: Double, where mask: Tensor) -> Tensor {
+    require(mask.dtype == .bool, "filled: the mask is \(mask.dtype), not bool")
+    requireHeld(number, by: dtype, for: "filled")
+    require(
+      mask.shape.broadcast(with: shape) == shape,
+      "filled: a mask of shape \(mask.shape) does not broadcast to \(shape)")
+    return select(mask, Tensor(number, dtype: dtype), self)
+  }
+}
+
+// MARK: - Along one axis
+
+extension Tensor {
   /// The elements at the positions of an index along one axis, and everything along the others.
   subscript(along axis: Int, index: TensorIndex) -> Tensor {
     get { self[indices(index, along: axis)] }
@@ -157,55 +221,153 @@ extension Tensor {
   func slice(along axis: Int, start: Int, count: Int) -> Tensor {
     self[along: axis, TensorIndex.range(start: start, end: start + count)]
   }
+}
 
-  /// A view of the elements at the given positions, without a graph.
-  private func view(at indices: [TensorIndex]) -> Tensor {
-    var result = detached
+// MARK: - Views
+
+extension Tensor {
+  /// The indices that were not left out.
+  private static func written(
+    _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
+    _ d: some TensorIndexing, _ e: some TensorIndexing, _ f: some TensorIndexing,
+    _ g: some TensorIndexing, _ h: some TensorIndexing
+  ) -> [TensorIndex] {
+    var indices: [TensorIndex] = [
+      a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex,
+      g.tensorIndex, h.tensorIndex,
+    ]
+    indices.removeAll(where: \.isOmitted)
+    return indices
+  }
+
+  /// The int32 numbers 0, 1, … in row order.
+  static func numbers(_ shape: Shape) -> Tensor {
+    Tensor((0..<Int32(shape.elementCount)).map { $0 }, shape: shape)
+  }
+
+  private mutating func fill(_ indices: [TensorIndex], with number: Double) {
+    requireHeld(number, by: dtype, for: "assignment")
+    let value = Tensor(number, dtype: dtype)
+    if indices.count == 1, case .tensor(let mask) = indices[0].kind, mask.dtype == .bool,
+      mask.rank > 0, mask.shape.elementsEqual(shape.prefix(mask.rank))
+    {
+      // Selecting is faster than finding the true elements.
+      let ones = repeatElement(1, count: rank - mask.rank)
+      self = select(Views.reshape(mask, to: Shape(Array(mask.shape) + ones)), value, self)
+    } else {
+      self[indices] = value
+    }
+  }
+
+  /// A view of the elements at indices that include no tensor.
+  func viewed(at indices: [TensorIndex]) -> Tensor {
+    let shape = self.shape
+    return record("subscript", self) {
+      $0.view(at: indices)
+    } pullback: { dy, _ in
+      var gradient = Self.zeros(shape, dtype: dy.dtype)
+      gradient[indices] = dy
+      return gradient
+    }
+  }
+
+  /// Writes values, broadcast, to elements of uniquely held storage.
+  private func write(_ values: Tensor, at indices: [TensorIndex], _ picks: AdvancedIndices?) {
+    if let picks {
+      picks.write(values, over: self)
+    } else {
+      Views.assign(values, over: view(at: indices))
+    }
+  }
+
+  /// A view of the elements at indices that include no tensor, without a graph.
+  func view(at indices: [TensorIndex], in operation: StaticString = "subscript") -> Tensor {
+    let taken = TensorIndex.checkedAxisCount(indices, of: shape, in: operation)
+    var (shape, strides, offset) = (Shape(), Strides(), self.offset)
     var axis = 0
     for index in indices {
-      if case .newAxis = index.kind {
-        result = Views.reshape(result, to: result.shape.inserting(1, at: axis))
-        axis += 1
-        continue
-      }
-      require(
-        axis < result.rank, "subscript: \(indices.count) indices for shape \(shape) of rank \(rank)"
-      )
-      let size = result.shape[axis]
       switch index.kind {
       case .position(let position):
+        let size = self.shape.size(axis)
         let start = position < 0 ? position + size : position
-        require(
-          start >= 0 && start < size,
-          "subscript: position \(position) is out of range for axis \(axis) of shape \(result.shape)"
-        )
-        result = Views.slice(result, axis: axis, start: start, count: 1)
-        result = Views.reshape(result, to: result.shape.removing(axis: axis))
-      case .range(let start, let end, let step):
-        let (first, count) = TensorIndex.resolve(start, end, step, size: size)
-        result = Views.slice(result, axis: axis, start: first, count: count, step: step)
+        if start < 0 || start >= size {
+          TensorIndex.failOutOfRange(position, axis, of: self.shape, in: operation)
+        }
+        offset += start * self.strides[axis]
         axis += 1
-      case .newAxis, .omitted: break
+      case .range(let start, let end, let step):
+        require(step != 0, "\(operation): the step must not be 0")
+        let size = self.shape.size(axis)
+        guard let range = TensorIndex.resolve(start, end, step, size: size) else {
+          TensorIndex.failOutOfRange(start, end, axis, of: self.shape, in: operation)
+        }
+        strides[shape.rank] = self.strides[axis] * step
+        if range.count > 0 { offset += range.first * self.strides[axis] }
+        shape.append(range.count)
+        axis += 1
+      case .ellipsis:
+        for _ in taken..<self.shape.rank {
+          strides[shape.rank] = self.strides[axis]
+          shape.append(self.shape.size(axis))
+          axis += 1
+        }
+      case .newAxis: shape.append(1)
+      case .tensor, .omitted: break
       }
     }
-    return result
+    while axis < self.shape.rank {
+      strides[shape.rank] = self.strides[axis]
+      shape.append(self.shape.size(axis))
+      axis += 1
+    }
+    return Tensor(viewing: self, shape: shape, strides: strides, offset: offset)
   }
 }
 
+// MARK: - Checks
+
 extension TensorIndex {
-  /// The first position and the number of positions of a range along an axis of the given size.
-  fileprivate static func resolve(
-    _ start: Int?, _ end: Int?, _ step: Int, size: Int
-  ) -> (first: Int, count: Int) {
-    require(step != 0, "subscript: the step must not be 0")
-    func counted(_ position: Int) -> Int { position < 0 ? position + size : position }
-    let first = start.map(counted) ?? (step > 0 ? 0 : size - 1)
-    let last = end.map(counted) ?? (step > 0 ? size : -1)
-    let distance = step > 0 ? last - first : first - last
+  /// The number of axes that indices take from a shape.
+  ///
+  /// More than there are stop the program, as do two ellipses.
+  static func checkedAxisCount(
+    _ indices: [TensorIndex], of shape: Shape, in operation: StaticString
+  ) -> Int {
+    var (count, ellipses) = (0, 0)
+    for index in indices {
+      count += index.axisCount
+      if index.isEllipsis { ellipses += 1 }
+    }
     require(
-      distance >= 0 && first >= (step > 0 ? 0 : -1) && Swift.max(first, last) <= size,
-      "subscript: the range from \(start.map(String.init) ?? "the start") to \(end.map(String.init) ?? "the end") is not within an axis of size \(size)"
-    )
-    return (first, (distance + abs(step) - 1) / abs(step))
+      count <= shape.rank,
+      """
+      \(operation): \(count) \(count == 1 ? "index" : "indices") for shape \(shape) of rank \
+      \(shape.rank)
+      """)
+    require(
+      ellipses <= 1, "\(operation): \(ellipses) ellipses for shape \(shape), at most 1 is allowed")
+    return count
+  }
+
+  static func failOutOfRange(
+    _ position: Int, _ axis: Int, of shape: Shape, in operation: StaticString
+  ) -> Never {
+    fail(
+      """
+      \(operation): position \(position) is out of range for axis \(axis) of size \(shape[axis]) of \
+      shape \(shape)
+      """)
+  }
+
+  fileprivate static func failOutOfRange(
+    _ start: Int?, _ end: Int?, _ axis: Int, of shape: Shape, in operation: StaticString
+  ) -> Never {
+    let first = start.map(String.init) ?? "the start"
+    let last = end.map(String.init) ?? "the end"
+    fail(
+      """
+      \(operation): the range from \(first) to \(last) is not within axis \(axis) of size \
+      \(shape[axis]) of shape \(shape)
+      """)
   }
 }

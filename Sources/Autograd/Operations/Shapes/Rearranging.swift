@@ -31,10 +31,8 @@ extension Tensor {
       "tiled: the counts \(counts) do not fit shape \(shape) of rank \(rank)")
     var result = self
     for (axis, count) in counts.enumerated() where count != 1 {
-      var stretched = result.shape.inserting(count, at: axis)
-      result = result.expanded(along: axis).broadcast(to: stretched)
-      stretched[axis + 1] *= count
-      result = result.reshaped(to: stretched.removing(axis: axis))
+      let (outer, length, inner) = result.shape.around(axis)
+      result = result.repeatedBlocks(count, [outer, length * inner], along: axis)
     }
     return result
   }
@@ -43,9 +41,29 @@ extension Tensor {
   public func repeated(_ count: Int, along axis: Int) -> Tensor {
     require(count >= 0, "repeated: the count must be at least 0, got \(count)")
     let axis = shape.axis(axis, in: "repeated")
+    let (outer, length, inner) = shape.around(axis)
+    return repeatedBlocks(count, [outer * length, inner], along: axis)
+  }
+
+  /// The tensor with the element at position i repeated `counts[i]` times in a row along an axis.
+  public func repeated(_ counts: [Int], along axis: Int) -> Tensor {
+    let axis = shape.axis(axis, in: "repeated")
+    require(
+      counts.count == shape[axis] && counts.allSatisfy { $0 >= 0 },
+      """
+      repeated: the counts \(counts) do not fit axis \(axis) of size \(shape[axis]) of shape \(shape)
+      """)
+    let positions = counts.enumerated().flatMap { repeatElement(Int32($0), count: $1) }
+    return selected(
+      at: Tensor(positions, shape: [positions.count]), along: axis, in: "repeated")
+  }
+
+  /// The tensor with each row of a matrix of its elements repeated, which multiplies the size of an
+  /// axis.
+  private func repeatedBlocks(_ count: Int, _ matrix: Shape, along axis: Int) -> Tensor {
     var target = shape
     target[axis] *= count
-    return expanded(along: axis + 1)
-      .broadcast(to: shape.inserting(count, at: axis + 1)).reshaped(to: target)
+    return reshaped(to: matrix.inserting(1, at: 1))
+      .broadcast(to: matrix.inserting(count, at: 1)).reshaped(to: target)
   }
 }

@@ -41,6 +41,19 @@ extension Tensor {
   /// A view of the tensor with its axes in another order; see ``permuted(_:)-([Int])``.
   public func permuted(_ axes: Int...) -> Tensor { permuted(axes) }
 
+  /// A view of the tensor with one axis moved to another place; the others keep their order.
+  ///
+  /// `x.movingAxis(1, to: -1)` of shape [n, c, h, w] has shape [n, h, w, c].
+  public func movingAxis(_ source: Int, to target: Int) -> Tensor {
+    let (source, target) = (
+      shape.axis(source, in: "movingAxis"), shape.axis(target, in: "movingAxis")
+    )
+    var order = Array(0..<rank)
+    order.remove(at: source)
+    order.insert(source, at: target)
+    return permuted(order)
+  }
+
   /// A view of the tensor with axes of size 1 repeated and axes added in front.
   ///
   /// The gradient is summed over the axes that were added or repeated.
