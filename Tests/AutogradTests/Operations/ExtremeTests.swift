@@ -19,6 +19,7 @@ struct ExtremeTests {
   private static let functions = [
     Function("softmax") { softmax($0) }, Function("logSoftmax") { logSoftmax($0) },
     Function("softmax along 0") { softmax($0, along: 0) },
+    Function("logSumExp") { $0.logSumExp(along: -1) },
     Function("crossEntropy") { crossEntropy($0, labels: labels, reduction: .none) },
     Function("crossEntropy, smoothed") {
       crossEntropy($0, labels: labels, labelSmoothing: 0.1, reduction: .none)

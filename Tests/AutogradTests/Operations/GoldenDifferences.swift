@@ -38,6 +38,15 @@ struct GoldenDifference: Sendable {
       "the limits at ±∞", value: [5: -0.0], gradients: [0: [4: 0.021, 5: 0]]),
     "silu of ends": .init(
       "the limits at ±∞", value: [5: -0.0], gradients: [0: [4: -0.587, 5: 0]]),
+    "logSumExp of large numbers": .init(
+      "far from zero y is rounded; the shares of the sum are not",
+      gradients: [
+        0: [
+          3: -0.024666666666666667, 4: -0.024666666666666667, 5: -0.024666666666666667,
+          6: 0.12205013269468874,
+          7: 0.12205013269468874, 8: 0.04489973461062248,
+        ]
+      ]),
     "atan2 8": .init(
       "the squares of the coordinates neither overflow nor vanish",
       gradients: [
