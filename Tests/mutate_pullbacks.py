@@ -1,25 +1,20 @@
-#!/usr/bin/env python3
-"""Mutates every pullback in turn and checks that the gradient tests fail.
+"""The group `pullbacks` of mutate.py: mutates every pullback in turn and runs the gradient tests.
 
-Run `python3 Tests/mutate_pullbacks.py [--filter TEXT] [--keep FOLDER]`; it takes some twenty minutes on two cores.
-
-The package is copied. In the copy, the place where pullbacks are called is changed so that an environment variable selects
-an operation, an input and a mutation:
+It takes some twenty minutes on two cores. The package is copied. In the copy, the place where pullbacks are called is
+changed so that an environment variable selects an operation, an input and a mutation:
 
   sign          the gradient with the opposite sign
   scale         the gradient times 1.01
   unbroadcast   the first elements of the gradient of a broadcast input instead of the sums
   swap          the pullback of the other of two inputs
 
-The gradient tests then run once for each mutant. Mutants that survive are printed, and the script exits with 1.
+The gradient tests then run once for each mutant.
 """
-import argparse
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,22 +73,18 @@ def patch(package):
     (package / "Sources/Autograd/Mutation.swift").write_text("import Tensor\n" + HOOK)
 
 
-def run(package, mutation):
+def run(package, mutation, prefix):
     # A mutant may crash the tests, and printing a backtrace would take seconds.
     environment = dict(os.environ, ADJOINT_MUTATION=mutation, SWIFT_BACKTRACE="enable=no")
-    command = ["swift", "test", "-c", "release", "--skip-build", "--filter", TESTS]
+    command = prefix + ["swift", "test", "-c", "release", "--skip-build", "--filter", TESTS]
     try:
         return subprocess.run(command, cwd=package, env=environment, capture_output=True, text=True, timeout=300)
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, 1, "", "")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--filter", default="", metavar="TEXT", help="only operations whose name contains TEXT")
-    parser.add_argument("--keep", metavar="FOLDER", help="build in FOLDER and keep the build for the next run")
-    options = parser.parse_args()
-    folder = Path(options.keep or tempfile.mkdtemp())
+def run_all(folder, filter, prefix):
+    """Builds in a folder, runs the mutants of operations whose name contains `filter`, and returns whether any survived."""
     package = folder / "package"
     package.mkdir(parents=True, exist_ok=True)
     for name in ("Sources", "Tests", "Benchmarks"):
@@ -102,17 +93,18 @@ def main():
     for name in ("Package.swift", "README.md"):
         shutil.copy(ROOT / name, package / name)
     patch(package)
-    build = subprocess.run(["swift", "build", "-c", "release", "--build-tests"], cwd=package, capture_output=True, text=True)
+    command = prefix + ["swift", "build", "-c", "release", "--build-tests"]
+    build = subprocess.run(command, cwd=package, capture_output=True, text=True)
     if build.returncode != 0:
         sys.exit(build.stdout[-4000:] + build.stderr[-2000:])
-    listing = run(package, "list")
+    listing = run(package, "list", prefix)
     if listing.returncode != 0:
         sys.exit("mutate: the tests fail without a mutation\n" + listing.stdout[-4000:])
     mutable = sorted(set(re.findall(r"MUTABLE (\S+) (\d+)", listing.stdout)))
     broadcast = set(re.findall(r"BROADCAST (\S+) (\d+)", listing.stdout))
     mutants = []
     for operation, index in mutable:
-        if options.filter in operation:
+        if filter in operation:
             mutants += [(operation, index, kind) for kind in ("sign", "scale")]
             if (operation, index) in broadcast:
                 mutants.append((operation, index, "unbroadcast"))
@@ -120,17 +112,12 @@ def main():
                 mutants.append((operation, index, "swap"))
     survivors = []
     for number, mutant in enumerate(mutants, 1):
-        killed = run(package, " ".join(mutant)).returncode != 0
+        killed = run(package, " ".join(mutant), prefix).returncode != 0
         if not killed:
             survivors.append(mutant)
-        print(f"{number}/{len(mutants)} {' '.join(mutant)}: {'killed' if killed else 'SURVIVED'}", flush=True)
-    print(f"{len(mutable)} pullbacks, {len(mutants)} mutants, {len(survivors)} survived")
+        print(f"pullbacks {number}/{len(mutants)} {'killed' if killed else 'SURVIVED'} {' '.join(mutant)}", flush=True)
     for mutant in survivors:
         print("survived:", *mutant)
-    if not options.keep:
-        shutil.rmtree(folder)
-    sys.exit(1 if survivors else 0)
-
-
-if __name__ == "__main__":
-    main()
+    print(f"pullbacks: {len(mutants)} of {len(mutable)} pullbacks, {len(mutants) - len(survivors)} killed, "
+          f"{len(survivors)} survived")
+    return bool(survivors)

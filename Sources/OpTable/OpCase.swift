@@ -44,6 +44,9 @@ package struct OpCase: Sendable {
   /// Whether a gradient flows through the operation.
   package var isDifferentiable = true
 
+  /// Whether it is an element-wise function of one tensor, made by `unary`.
+  package private(set) var isUnary = false
+
   /// The dtype of the result if it is not that of the inputs.
   package var resultType: DType?
 
@@ -134,7 +137,8 @@ extension OpCase {
       name: name ?? String(operation.prefix { $0 != "(" }), operations: [operation],
       apply: { apply($0[0]) },
       reference: { $0[0].map(reference) },
-      samples: shapes.map { [Input($0, domain)] }, large: [Input(largeShape, domain)])
+      samples: shapes.map { [Input($0, domain)] }, large: [Input(largeShape, domain)]
+    ).with { $0.isUnary = true }
   }
 
   /// The pairs of shapes on which an element-wise operation of two tensors is tested.

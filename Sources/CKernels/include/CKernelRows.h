@@ -40,10 +40,12 @@
   FLOAT(TANH, tanh, v_tanh(x), tanh(x))                                                            \
   FLOAT(SIGMOID, sigmoid, v_sigmoid(x), d_sigmoid(x))                                              \
   FLOAT(ERF, erf, v_erf(x), erf(x))                                                                \
+  FLOAT(GAUSS, gauss, v_gauss(x), exp(-x * x))                                                     \
   FLOAT(FLOOR, floor, v_floor(x), floor(x))                                                        \
   FLOAT(CEIL, ceil, v_ceil(x), ceil(x))                                                            \
   FLOAT(ROUND, round, v_round(x), rint(x))                                                         \
   FLOAT(GELU, gelu, v_gelu(x), d_gelu(x))                                                          \
+  FLOAT(GELU_TANH, gelu_tanh, v_gelu_tanh(x), d_gelu_tanh(x))                                      \
   FLOAT(SILU, silu, v_silu(x), d_silu(x))                                                          \
   FLOAT(SOFTPLUS, softplus, v_softplus(x), d_softplus(x))                                          \
   FLOAT(LOG_SIGMOID, log_sigmoid, -v_softplus(-x), -d_softplus(-x))                                \
@@ -65,9 +67,10 @@
   BOOL(OR, or, a | b)                                                                              \
   BOOL(XOR, xor, a ^ b)                                                                            \
   FLOAT(RELU_GRAD, relu_grad, b <= 0.0f ? (vf)0.0f : a, b <= 0 ? 0.0 : a)                          \
-  FLOAT(TANH_GRAD, tanh_grad, a *(1.0f - b * b), a *(1.0 - b * b))                                 \
+  FLOAT(TANH_GRAD, tanh_grad, a *((1.0f - b) * (1.0f + b)), a *((1.0 - b) * (1.0 + b)))            \
   FLOAT(SIGMOID_GRAD, sigmoid_grad, a *(b * (1.0f - b)), a *(b * (1.0 - b)))                       \
   FLOAT(GELU_GRAD, gelu_grad, a *v_gelu_slope(b), a *d_gelu_slope(b))                              \
+  FLOAT(GELU_TANH_GRAD, gelu_tanh_grad, a *v_gelu_tanh_slope(b), a *d_gelu_tanh_slope(b))          \
   FLOAT(SILU_GRAD, silu_grad, a *v_silu_slope(b), a *d_silu_slope(b))                              \
   FLOAT(SOFTPLUS_GRAD, softplus_grad, a *v_sigmoid(b), a *d_sigmoid(b))
 

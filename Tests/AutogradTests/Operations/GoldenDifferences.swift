@@ -38,6 +38,33 @@ struct GoldenDifference: Sendable {
       "the limits at ±∞", value: [5: -0.0], gradients: [0: [4: 0.021, 5: 0]]),
     "silu of ends": .init(
       "the limits at ±∞", value: [5: -0.0], gradients: [0: [4: -0.587, 5: 0]]),
+    "logSumExp of large numbers": .init(
+      "far from zero y is rounded; the shares of the sum are not",
+      gradients: [
+        0: [
+          3: -0.024666666666666667, 4: -0.024666666666666667, 5: -0.024666666666666667,
+          6: 0.12205013269468874,
+          7: 0.12205013269468874, 8: 0.04489973461062248,
+        ]
+      ]),
+    "atan2 8": .init(
+      "the squares of the coordinates neither overflow nor vanish",
+      gradients: [
+        0: [0: -.infinity, 2: 9.845e-309, 3: 9.785e199, 4: 4.63e-201],
+        1: [0: .infinity, 2: -9.845e-309, 3: -9.785e199, 4: 4.63e-201],
+      ]),
+    "softsign of ends": .init("the slopes at ±∞ are 0", gradients: [0: [4: 0, 5: 0]]),
+    "geluTanh of ends": .init(
+      "the limits at ±∞", value: [5: -0.0], gradients: [0: [4: -0.037, 5: 0, 9: 0.93]]),
+    "acos of special numbers": .init(
+      "1 − x² is rounded near 1; (1 − x)(1 + x) is not",
+      gradients: [0: [1: 110450.07465476, 2: -108258.04372371161]]),
+    "asin of special numbers": .init(
+      "1 − x² is rounded near 1; (1 − x)(1 + x) is not",
+      gradients: [0: [1: 70922.80722069414, 2: 75024.02638201046]]),
+    "expm1 of special numbers": .init(
+      "the slope is eˣ, not y + 1, which cancels",
+      gradients: [0: [3: -3.7861359515531706e-22]]),
     "hardSwish of ends": .init(
       "x is not multiplied before it is divided, which would overflow; NaN has no slope",
       value: [9: 1e308], gradients: [0: [6: .nan]]),

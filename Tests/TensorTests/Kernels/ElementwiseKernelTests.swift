@@ -45,7 +45,9 @@ private let unaryOracles: [String: UnaryOracle] = [
   "floor": UnaryOracle(value: { floor($0) }, ulps: 0),
   "ceil": UnaryOracle(value: { ceil($0) }, ulps: 0),
   "round": UnaryOracle(value: { $0.rounded(.toNearestOrEven) }, ulps: 0),
-  "gelu": UnaryOracle(value: gelu, ulps: 2, floor: 0x1p-10),
+  "gauss": UnaryOracle(value: { exp(-$0 * $0) }, ulps: 2),
+  "gelu": UnaryOracle(value: gelu, ulps: 4),
+  "gelu_tanh": UnaryOracle(value: geluTanh, ulps: 210, floor: 0x1p-119),
   "silu": UnaryOracle(value: silu, ulps: 2.5, floor: 0x1p-119),
   "softplus": UnaryOracle(value: softplus, ulps: 2),
   "log_sigmoid": UnaryOracle(value: { -softplus(-$0) }, ulps: 2),
@@ -58,6 +60,18 @@ private let unaryOracles: [String: UnaryOracle] = [
 private func normal(_ x: Double) -> Double { 0.5 * erfc(-x * 0.5.squareRoot()) }
 @Sendable private func gelu(_ x: Double) -> Double { x == -.infinity ? 0 : x * normal(x) }
 @Sendable private func silu(_ x: Double) -> Double { x == -.infinity ? 0 : x * sigmoid(x) }
+private func geluTanhDoubled(_ x: Double) -> Double {
+  (8 / Double.pi).squareRoot() * x * (1 + 0.044715 * x * x)
+}
+@Sendable private func geluTanh(_ x: Double) -> Double {
+  x == -.infinity ? 0 : x * sigmoid(geluTanhDoubled(x))
+}
+private func geluTanhSlope(_ x: Double) -> Double {
+  if abs(x) > 50 { return x > 0 ? 1 : 0 }
+  let inner = (8 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
+  let (s, rest) = (sigmoid(geluTanhDoubled(x)), sigmoid(-geluTanhDoubled(x)))
+  return s * (1 + x * rest * inner)
+}
 private func softplus(_ x: Double) -> Double {
   x.isNaN ? x : max(x, 0) + log1p(exp(-abs(x)))
 }
@@ -97,12 +111,16 @@ private let binaryOracles: [String: BinaryOracle] = [
   "atan2": BinaryOracle(value: { atan2($0, $1) }, ulps: 2),
   "relu_grad": BinaryOracle(value: { $1 <= 0 ? 0 : $0 }, ulps: 0),
   "tanh_grad": BinaryOracle(
-    value: { $0 * (1 - $1 * $1) }, ulps: 3, floor: { dy, y in abs(dy) * max(1, squareInRange(y)) }),
+    value: { $0 * ((1 - $1) * (1 + $1)) }, ulps: 3, floor: { dy, y in abs(dy) * squareInRange(y) }),
   "sigmoid_grad": BinaryOracle(
     value: { $0 * ($1 * (1 - $1)) }, ulps: 3,
     floor: { dy, y in abs(dy) * max(abs(y), squareInRange(y)) }),
   "gelu_grad": BinaryOracle(
-    value: { $0 * geluSlope($1) }, ulps: 4, floor: { dy, _ in abs(dy) / 4 }),
+    value: { $0 * geluSlope($1) }, ulps: 8,
+    floor: { dy, x in abs(dy) * (x > -3.25 && x < 0 ? 0.25 : 0x1p-122) }),
+  "gelu_tanh_grad": BinaryOracle(
+    value: { $0 * geluTanhSlope($1) }, ulps: 210,
+    floor: { dy, x in abs(dy) * (x > -1.25 && x < 0 ? 0.25 : 0x1p-119) }),
   "silu_grad": BinaryOracle(
     value: { $0 * siluSlope($1) }, ulps: 4, floor: { dy, _ in abs(dy) / 4 }),
   "softplus_grad": BinaryOracle(

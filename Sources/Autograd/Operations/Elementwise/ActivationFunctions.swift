@@ -32,27 +32,46 @@ public func leakyRelu(_ x: Tensor, slope: Double = 0.01) -> Tensor {
 /// The exponential linear unit: x where x > 0, else α(eˣ − 1); dx = dy or dy · α eˣ.
 /// (Clevert et al., 2015, 1511.07289)
 public func elu(_ x: Tensor, alpha: Double = 1) -> Tensor {
-  requireFloatingPoint(x, for: "elu")
-  return exponentialLinear(x) { expm1($0) * alpha }
+  exponentialLinear("elu", x, alpha: alpha)
 }
 
-/// `negative` of x where x ≤ 0, and x elsewhere.
-private func exponentialLinear(_ x: Tensor, _ negative: (Tensor) -> Tensor) -> Tensor {
+/// λx where x > 0, else λα(e^(x/w) − 1); dx = dy λ or dy · λα/w · e^(x/w).
+///
+/// The slope is computed from x, because y + λα cancels where y is near −λα.
+private func exponentialLinear(
+  _ operation: StaticString, _ x: Tensor, alpha: Double, width: Double = 1, scale: Double = 1
+) -> Tensor {
+  requireFloatingPoint(x, for: operation)
   // The exponential is not computed for positive elements, where it could overflow.
-  let isNegative = x .<= 0
-  return select(isNegative, negative(select(isNegative, x, Tensor(0, dtype: x.dtype))), x)
+  @Sendable func exponent(_ x: Tensor) -> Tensor {
+    let bounded = select(x .<= 0, x, Tensor(0, dtype: x.dtype))
+    return width == 1 ? bounded : bounded / width
+  }
+  return record(operation, x, saving: .input) { x in
+    let linear = scale == 1 ? x : x * scale
+    return select(x .<= 0, expm1(exponent(x)) * (scale * alpha), linear)
+  } pullback: { dy, saved in
+    let slope = exp(exponent(saved.input)) * (scale * alpha / width)
+    return dy * select(saved.input .<= 0, slope, Tensor(scale, dtype: dy.dtype))
+  }
 }
 
 /// The hyperbolic tangent of each element; dx = dy (1 − y²).
+///
+/// The slope is computed from y as (1 − y)(1 + y), as in JAX. Where y is near ±1 its error is that
+/// of the rounding of y: at most 2.4·10⁻⁷ in float32, which is all of it beyond |x| ≈ 9.
 public func tanh(_ x: Tensor) -> Tensor {
   record("tanh", x, saving: .output) {
     Elementwise.unary(CK_UNARY_TANH, $0)
   } pullback: { dy, saved in
-    fused(CK_BINARY_TANH_GRAD, dy, saved.output) { dy * (1 - square(saved.output)) }
+    fused(CK_BINARY_TANH_GRAD, dy, saved.output) { dy * ((1 - saved.output) * (1 + saved.output)) }
   }
 }
 
 /// The logistic function 1/(1 + e⁻ˣ) of each element; dx = dy · y (1 − y).
+///
+/// The slope is computed from y, as in PyTorch and JAX. Where y is near 1 its error is that of the
+/// rounding of y: at most 1.2·10⁻⁷ in float32, which is all of it beyond x ≈ 17.
 public func sigmoid(_ x: Tensor) -> Tensor {
   record("sigmoid", x, saving: .output) {
     Elementwise.unary(CK_UNARY_SIGMOID, $0)
@@ -72,6 +91,8 @@ public func softplus(_ x: Tensor) -> Tensor {
 
 /// The sigmoid linear unit x · s of each element, with s = sigmoid x; dx = dy · s (1 + x (1 − s)).
 /// (Elfwing et al., 2017, 1702.03118)
+///
+/// The slope is 0 at x ≈ −1.278; near it the error of float32 is at most 1.2·10⁻⁷.
 public func silu(_ x: Tensor) -> Tensor {
   record("silu", x, saving: .input) {
     Elementwise.unary(CK_UNARY_SILU, $0)
@@ -87,26 +108,50 @@ public func silu(_ x: Tensor) -> Tensor {
 
 /// The Gaussian error linear unit x · Φ(x) of each element, with Φ the normal distribution
 /// function; dx = dy · (Φ(x) + x φ(x)). (Hendrycks and Gimpel, 2016, 1606.08415; the exact form)
+///
+/// The value keeps its digits in the lower tail, where 1 + erf would cancel. The slope is 0 at
+/// x ≈ −0.752; near it the error of float32 is at most 1.2·10⁻⁷.
 public func gelu(_ x: Tensor) -> Tensor {
   record("gelu", x, saving: .input) {
     Elementwise.unary(CK_UNARY_GELU, $0)
   } pullback: { dy, saved in
-    fused(CK_BINARY_GELU_GRAD, dy, saved.input) {
-      // Beyond these limits the density is 0, and 0 · ∞ would be NaN.
-      let x = clamp(saved.input, from: -40, to: 40)
-      let cumulative = (erf(x * 0.5.squareRoot()) + 1) * 0.5
-      let density = exp(square(x) * -0.5) * (1 / (2 * Double.pi).squareRoot())
-      return dy * (cumulative + x * density)
-    }
+    fused(CK_BINARY_GELU_GRAD, dy, saved.input) { dy * geluSlope(saved.input) }
+  }
+}
+
+/// The slope of `gelu`, Φ(x) + x φ(x); dx = dy · φ(x)(2 − x²).
+private func geluSlope(_ x: Tensor) -> Tensor {
+  record("geluSlope", x, saving: .input) {
+    Elementwise.binary(CK_BINARY_GELU_GRAD, 1, $0)
+  } pullback: { dy, saved in
+    // Beyond these limits the density is 0, and 0 · ∞ would be NaN.
+    let x = clamp(saved.input, from: -40, to: 40)
+    let density = gaussian(x * 0.5.squareRoot()) * (1 / (2 * Double.pi).squareRoot())
+    return dy * (density * (2 - square(x)))
   }
 }
 
 /// The tanh approximation of the Gaussian error linear unit,
-/// x/2 · (1 + tanh(√(2/π)(x + 0.044715x³))). (Hendrycks and Gimpel, 2016, 1606.08415)
+/// x/2 · (1 + tanh u) with u = √(2/π)(x + 0.044715x³). (Hendrycks and Gimpel, 2016, 1606.08415)
+///
+/// With s = sigmoid 2u, which does not cancel for negative u, it is x · s, and
+/// dx = dy · s (1 + x (1 − s) 2u′). In the lower tail the relative error of float32 grows with |u|,
+/// to 2.5·10⁻⁵ where the value underflows. The slope is 0 at x ≈ −0.753; near it the error is at
+/// most 1.2·10⁻⁷.
 public func geluTanh(_ x: Tensor) -> Tensor {
   requireFloatingPoint(x, for: "geluTanh")
-  let inner = (x + x * square(x) * 0.044715) * (2 / Double.pi).squareRoot()
-  return x * 0.5 * (tanh(inner) + 1)
+  return record("geluTanh", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_GELU_TANH, $0)
+  } pullback: { dy, saved in
+    fused(CK_BINARY_GELU_TANH_GRAD, dy, saved.input) {
+      // Beyond these limits s is 0 or 1, and 0 · ∞ would be NaN.
+      let x = clamp(saved.input, from: -40, to: 40)
+      let (factor, cubic) = ((8 / Double.pi).squareRoot(), 0.044715)
+      let s = sigmoid(x * (square(x) * (factor * cubic) + factor))
+      let inner = square(x) * (factor * cubic * 3) + factor
+      return dy * (s * (x * (1 - s) * inner + 1))
+    }
+  }
 }
 
 /// The logarithm of the sigmoid, −ln(1 + e⁻ˣ), of each element, computed without overflow;
@@ -119,18 +164,23 @@ public func logSigmoid(_ x: Tensor) -> Tensor {
 /// The scaled exponential linear unit: λx where x > 0, else λα(eˣ − 1); λ ≈ 1.0507, α ≈ 1.6733.
 /// (Klambauer et al., 2017, 1706.02515)
 public func selu(_ x: Tensor) -> Tensor {
-  requireFloatingPoint(x, for: "selu")
-  return elu(x, alpha: 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946
+  exponentialLinear(
+    "selu", x, alpha: 1.6732632423543772848170429916717, scale: 1.0507009873554804934193349852946)
 }
 
 /// The continuously differentiable exponential linear unit max(x, 0) + min(0, α(e^(x/α) − 1)).
 /// (Barron, 2017, 1704.07483)
+///
+/// The slope is e^(x/α) below 0; the rounding of x/α gives it a relative error of up to |x/α| units
+/// in the last place.
 public func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
-  requireFloatingPoint(x, for: "celu")
-  return exponentialLinear(x) { expm1($0 / alpha) * alpha }
+  exponentialLinear("celu", x, alpha: alpha, width: alpha)
 }
 
 /// The mish function x · tanh(softplus x) of each element. (Misra, 2019, 1908.08681)
+///
+/// The slope is 0 at x ≈ −1.192; near it, and where the tanh is near 1, the error of float32 is at
+/// most 10⁻⁶.
 public func mish(_ x: Tensor) -> Tensor { x * tanh(softplus(x)) }
 
 /// The hard sigmoid of each element: x/6 + 1/2, limited to [0, 1]; dx = dy/6 inside, else 0.
@@ -145,10 +195,16 @@ public func hardSwish(_ x: Tensor) -> Tensor {
   return x * hardSigmoid(x)
 }
 
-/// The softsign x / (1 + |x|) of each element.
+/// The softsign x / (1 + |x|) of each element; dx = dy / (1 + |x|)².
 public func softsign(_ x: Tensor) -> Tensor {
   requireFloatingPoint(x, for: "softsign")
-  return x / (abs(x) + 1)
+  return record("softsign", x, saving: .input) {
+    $0 / (abs($0) + 1)
+  } pullback: { dy, saved in
+    // Divided twice, because the square may overflow.
+    let size = abs(saved.input) + 1
+    return dy / size / size
+  }
 }
 
 /// The gated linear unit a · sigmoid b, where a and b are the halves of an axis.

@@ -10,12 +10,12 @@ public func exp(_ x: Tensor) -> Tensor {
   }
 }
 
-/// eˣ − 1 of each element, accurate for small x too; dx = dy · (y + 1).
+/// eˣ − 1 of each element, accurate for small x too; dx = dy · eˣ.
 public func expm1(_ x: Tensor) -> Tensor {
-  record("expm1", x, saving: .output) {
+  record("expm1", x, saving: .input) {
     Elementwise.unary(CK_UNARY_EXPM1, $0)
   } pullback: { dy, saved in
-    dy * (saved.output + 1)
+    dy * exp(saved.input)
   }
 }
 
@@ -44,7 +44,16 @@ public func erf(_ x: Tensor) -> Tensor {
   record("erf", x, saving: .input) {
     Elementwise.unary(CK_UNARY_ERF, $0)
   } pullback: { dy, saved in
-    dy * exp(-square(saved.input)) * (2 / Double.pi.squareRoot())
+    dy * gaussian(saved.input) * (2 / Double.pi.squareRoot())
+  }
+}
+
+/// The Gaussian function e^(−x²) of each element, without the rounding of x²; dx = −dy · 2xy.
+func gaussian(_ x: Tensor) -> Tensor {
+  record("gaussian", x, saving: [.input, .output]) {
+    Elementwise.unary(CK_UNARY_GAUSS, $0)
+  } pullback: { dy, saved in
+    dy * saved.output * saved.input * -2
   }
 }
 

@@ -56,6 +56,7 @@ public func rsqrt(_ x: Tensor) -> Tensor {
   record("rsqrt", x, saving: .output) {
     Elementwise.unary(CK_UNARY_RSQRT, $0)
   } pullback: { dy, saved in
-    dy * (saved.output * saved.output * saved.output) * -0.5
+    // In this order nothing overflows before the result does.
+    dy * (saved.output * saved.output * (saved.output * -0.5))
   }
 }

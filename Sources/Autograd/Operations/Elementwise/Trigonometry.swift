@@ -35,7 +35,7 @@ public func asin(_ x: Tensor) -> Tensor {
   record("asin", x, saving: .input) {
     Elementwise.unary(CK_UNARY_ASIN, $0)
   } pullback: { dy, saved in
-    dy * rsqrt(1 - square(saved.input))
+    dy * rsqrt((1 - saved.input) * (1 + saved.input))
   }
 }
 
@@ -46,7 +46,7 @@ public func acos(_ x: Tensor) -> Tensor {
   record("acos", x, saving: .input) {
     Elementwise.unary(CK_UNARY_ACOS, $0)
   } pullback: { dy, saved in
-    -dy * rsqrt(1 - square(saved.input))
+    -dy * rsqrt((1 - saved.input) * (1 + saved.input))
   }
 }
 
@@ -64,20 +64,26 @@ public func atan(_ x: Tensor) -> Tensor {
 /// With d the gradient of the angle, the gradient of y is d · x/(x² + y²) and that of x is
 /// −d · y/(x² + y²); both are 0 at the origin.
 public func atan2(_ y: Tensor, _ x: Tensor) -> Tensor {
-  /// 1 / (x² + y²), or 0 at the origin.
-  @Sendable func inverseSquareRadius(_ saved: SavedTensors) -> Tensor {
-    let squares = square(saved.first) + square(saved.second)
-    let isOrigin = squares .== 0
-    return select(
-      isOrigin, Tensor.zeros(like: squares),
-      1 / select(isOrigin, Tensor.ones(like: squares), squares))
+  /// One coordinate over x² + y², or 0 at the origin.
+  ///
+  /// Both are divided by the greater one first, so that the squares neither overflow nor vanish.
+  @Sendable func overSquareRadius(_ coordinate: Tensor, _ saved: SavedTensors) -> Tensor {
+    let limit =
+      coordinate.dtype == .float32
+      ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
+    let greatest = clamp(maximum(abs(saved.first), abs(saved.second)), from: 0, to: limit)
+    let isOrigin = greatest .== 0
+    let unit = select(isOrigin, Tensor.ones(like: greatest), greatest)
+    let squares = square(saved.first / unit) + square(saved.second / unit)
+    let slope = coordinate / unit / select(isOrigin, unit, squares) / unit
+    return select(isOrigin, Tensor.zeros(like: slope), slope)
   }
   return record("atan2", y, x, saving: [.first, .second]) {
     Elementwise.binary(CK_BINARY_ATAN2, $0, $1)
   } lhs: { dy, saved in
-    dy * saved.second * inverseSquareRadius(saved)
+    dy * overSquareRadius(saved.second, saved)
   } rhs: { dy, saved in
-    -dy * saved.first * inverseSquareRadius(saved)
+    -dy * overSquareRadius(saved.first, saved)
   }
 }
 

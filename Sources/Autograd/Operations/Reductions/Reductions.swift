@@ -93,7 +93,7 @@ extension Tensor {
   }
 
   /// The logarithm ln Σ eˣ of the sum of exponentials along some axes, computed without overflow;
-  /// dx = dy · e^(x − y).
+  /// dx = dy · eˣ / Σ eˣ.
   ///
   /// The result is −∞ for no elements, and for elements that are all −∞, where the gradient is 0.
   public func logSumExp(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
@@ -114,8 +114,12 @@ extension Tensor {
       let y = saved.output
       let isEmpty = y .== -Double.infinity
       let safe = select(isEmpty, Self.zeros(like: y), y)
-      return dy.restoringAxes(mask, of: shape)
-        * exp(saved.input - safe.restoringAxes(mask, of: shape))
+      // Far from zero y is rounded; the shares of the sum are not.
+      let terms = exp(saved.input - safe.restoringAxes(mask, of: shape))
+      let sums = terms.sum(along: mask, keepingAxes: true)
+      let isProper = sums.finiteElements .& (sums .> 0)
+      let shares = terms / select(isProper, sums, Self.ones(like: sums))
+      return dy.restoringAxes(mask, of: shape) * shares
     }
   }
 
