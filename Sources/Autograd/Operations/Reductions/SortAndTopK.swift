@@ -21,7 +21,7 @@ extension Tensor {
     let resolved = shape.axis(axis, in: "topK")
     require(
       count >= 0 && count <= shape[resolved],
-      "topK: cannot take \(count) elements along axis \(axis) of shape \(shape)")
+      "topK: cannot take \(counted(count, "element")) along axis \(axis) of shape \(shape)")
     let order = argsort(along: axis, descending: true)
     let indices = order.slice(along: resolved, start: 0, count: count)
     return (gathered(at: indices, along: axis), indices)

@@ -169,7 +169,8 @@ extension Tensor {
         continue
       }
       require(
-        axis < result.rank, "subscript: \(indices.count) indices for shape \(shape) of rank \(rank)"
+        axis < result.rank,
+        "subscript: \(counted(indices.count, "index", "indices")) for shape \(shape) of rank \(rank)"
       )
       let size = result.shape[axis]
       switch index.kind {
