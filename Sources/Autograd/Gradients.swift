@@ -19,7 +19,8 @@ public struct Gradients: Sendable {
   public init(_ tensors: [Tensor], for parameters: Parameters) {
     require(
       tensors.count == parameters.count,
-      "gradients: \(tensors.count) tensors for \(parameters.count) parameters")
+      "gradients: \(counted(tensors.count, "tensor")) for \(counted(parameters.count, "parameter"))"
+    )
     for (tensor, element) in zip(tensors, parameters) {
       require(
         tensor.shape == element.parameter.shape && tensor.dtype == element.parameter.dtype,

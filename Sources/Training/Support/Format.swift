@@ -4,8 +4,8 @@ import Foundation
 package enum Format {
   /// Returns a number in few characters: `0.05`, `120`, `2e-07`.
   package static func number(_ value: Double, digits: Int = 3) -> String {
-    // Adding zero turns -0 into 0.
-    String(format: "%.\(digits)g", value + 0)
+    // Adding zero turns -0 into 0. The sign of a NaN has no meaning.
+    value.isNaN ? "nan" : String(format: "%.\(digits)g", value + 0)
   }
 
   /// Returns a fraction as a percentage: `97.5%`.
