@@ -406,16 +406,19 @@ extension TensorElement {
 
 extension BinaryFloatingPoint where Self: TensorElement {
   /// Creates a number from a tensor with one element; others stop the program.
+  @_disfavoredOverload  // so that formulas of numbers are not tried as tensors
   public init(_ tensor: Tensor) { self = Self.only(of: tensor) }
 }
 
 extension FixedWidthInteger where Self: TensorElement {
   /// Creates an integer from a tensor with one element, truncated toward zero; others stop the
   /// program, as does an element that the type cannot hold.
+  @_disfavoredOverload  // so that formulas of numbers are not tried as tensors
   public init(_ tensor: Tensor) { self = Self.only(of: tensor) }
 }
 
 extension Bool {
   /// Creates a bool from a tensor with one element, true if it is not 0; others stop the program.
+  @_disfavoredOverload  // so that formulas of numbers are not tried as tensors
   public init(_ tensor: Tensor) { self = Self.only(of: tensor) }
 }
