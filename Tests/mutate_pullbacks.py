@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = "OpTableTests.gradientsAgreeWithDifferences|GoldenOperationTests"
 # Both pullbacks of a sum are the same, so swapping them changes nothing.
-EQUIVALENT = {("add/2", "swap")}
+EQUIVALENT = {("+/2", "swap")}
 
 HOOK = '''
 import Foundation

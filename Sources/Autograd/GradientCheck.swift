@@ -49,9 +49,10 @@ public struct GradientReport: Sendable, CustomStringConvertible {
   /// One line with the outcome and the worst comparison.
   public var description: String {
     guard let worst else { return "order \(order): nothing to compare" }
-    return "order \(order): \(passed ? "passed" : "FAILED") at \(count) elements; worst error "
-      + "\(worst.error) at input \(worst.input), element \(worst.element): "
-      + "analytic \(worst.analytic), numeric \(worst.numeric)"
+    return
+      "order \(order): \(passed ? "passed" : "FAILED") at \(counted(count, "element")); worst error "
+      + "\(spelled(worst.error)) at input \(worst.input), element \(worst.element): "
+      + "analytic \(spelled(worst.analytic)), numeric \(spelled(worst.numeric))"
   }
 }
 

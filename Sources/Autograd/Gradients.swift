@@ -23,7 +23,7 @@ public struct Gradients: Sendable {
   public init(_ tensors: [Tensor], for parameters: Parameters) {
     require(
       tensors.count == parameters.count,
-      "Gradients: the number of tensors must be that of the parameters, \(parameters.count), got \(tensors.count)"
+      "Gradients: \(counted(tensors.count, "tensor")) for \(counted(parameters.count, "parameter"))"
     )
     for (tensor, element) in zip(tensors, parameters) {
       require(

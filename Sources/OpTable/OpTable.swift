@@ -5,6 +5,7 @@ extension OpCase {
   /// The op table, with a row for every public operation.
   package static let all = table {
     arithmetic
+    numbers
     powers
     signsAndRounding
     exponentials

@@ -10,7 +10,8 @@ extension Tensor {
     self.init(uninitialized: shape, dtype: Scalar.dtype)
     require(
       scalars.count == elementCount,
-      "tensor: \(scalars.count) elements do not fill shape \(shape), which has \(elementCount)")
+      "tensor: shape \(shape) has \(counted(elementCount, "element")), not \(scalars.count)"
+    )
     if let source = scalars.baseAddress {
       pointer.copyMemory(from: source, byteCount: scalars.count * MemoryLayout<Scalar>.size)
     }

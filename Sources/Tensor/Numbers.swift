@@ -45,6 +45,11 @@ package func spelled(_ number: Double) -> String {
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
+/// A number of things in a message: "1 element" and "2 elements".
+package func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+  count == 1 ? "1 \(one)" : "\(count) \(many ?? one + "s")"
+}
+
 extension Tensor {
   /// Creates a tensor in which each element is a number that the dtype holds.
   package init(

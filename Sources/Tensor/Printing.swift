@@ -81,11 +81,11 @@ private enum Printing {
     case .int32: return x.scalars(as: Int32.self).map(String.init)
     case .float32:
       let values = x.scalars(as: Float.self)
-      if x.rank == 0 { return [values[0].description] }
+      if x.rank == 0 { return [values[0].isNaN ? "nan" : values[0].description] }
       return texts(values.map(Double.init), shortest: values.map(\.magnitude.description))
     case .float64:
       let values = x.scalars(as: Double.self)
-      if x.rank == 0 { return [values[0].description] }
+      if x.rank == 0 { return [values[0].isNaN ? "nan" : values[0].description] }
       return texts(values, shortest: values.map(\.magnitude.description))
     }
   }

@@ -13,6 +13,7 @@ package typealias GraphNode = any AnyObject & Sendable
 /// let y = x * 2 + 1
 /// print(y.sum(along: 1))                     // [15. 33.]
 /// ```
+@dynamicMemberLookup  // of guesses alone, which are errors: see `TensorMethodGuesses`
 public struct Tensor: Sendable {
   package var storage: Storage
 
@@ -166,7 +167,8 @@ extension Tensor {
   /// A tensor with more or fewer elements stops the program.
   public func scalar<Scalar: TensorScalar>(as type: Scalar.Type) -> Scalar {
     require(
-      elementCount == 1, "scalar: a tensor of shape \(shape) has \(elementCount) elements, not one")
+      elementCount == 1,
+      "scalar: a tensor of shape \(shape) has \(counted(elementCount, "element")), not one")
     return Elementwise.convert(self, to: Scalar.dtype).withUnsafeScalars(as: type) { $0[0] }
   }
 

@@ -29,6 +29,9 @@ extension Tensor {
   ///
   /// The default dtype is float32 for numbers and bool for bools. A ragged list stops the program,
   /// as does a number that the dtype cannot hold, such as 0.5 for int32.
+  ///
+  /// A list with a variable or a calculation in it, such as `[2 * d, .pi]`, is an array of Swift's
+  /// own type instead: see ``init(_:dtype:)``.
   public init(_ literal: TensorLiteral, dtype: DType? = nil) {
     if case .number(let value) = literal {
       self.init(repeating: value, shape: [], dtype: dtype ?? .float32)
@@ -50,7 +53,7 @@ extension Tensor {
       numbers: numbers, shape: shape, dtype: dtype ?? literalType, for: "tensor literal")
   }
 
-  /// Creates a scalar tensor from a variable, whose value the dtype must be able to hold.
+  /// Creates a scalar tensor from a number, which the dtype must be able to hold.
   @_disfavoredOverload  // so that a literal is a `TensorLiteral`
   public init(_ value: Double, dtype: DType = .float32) {
     self.init(repeating: value, shape: [], dtype: dtype)
@@ -63,7 +66,7 @@ extension TensorLiteral {
     case .list(let members):
       require(
         axis < shape.rank && members.count == shape[axis],
-        "tensor literal: ragged: \(members.count) elements where shape \(shape) requires "
+        "tensor literal: ragged: \(counted(members.count, "element")) where shape \(shape) requires "
           + (axis < shape.rank ? "\(shape[axis])" : "a number"))
       for member in members { member.flatten(into: &numbers, expecting: shape, axis: axis + 1) }
     case .number(let value):

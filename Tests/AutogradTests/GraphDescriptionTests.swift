@@ -15,8 +15,8 @@ struct GraphDescriptionTests {
     #expect(
       text == """
         #0 sum []
-          #1 add [3]
-            #2 multiply [3]
+          #1 + [3]
+            #2 * [3]
               #3 sin [3]
                 #4 input [3]
               #4
@@ -36,7 +36,7 @@ struct GraphDescriptionTests {
         digraph {
           node [shape=box];
           n0 [label="sum\n[]"];
-          n1 [label="multiply\n[3]"];
+          n1 [label="*\n[3]"];
           n1 -> n0;
           n2 [label="sin\n[3]"];
           n2 -> n1;

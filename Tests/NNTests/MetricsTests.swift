@@ -4,7 +4,7 @@ import Testing
 /// Metrics against their definitions, and accumulated over batches.
 struct MetricsTests {
   private static let scores = Tensor.seeded([60, 4], seed: 3)
-  private static let labels = Tensor((0..<60).map { Int32(($0 * $0 + $0 / 7) % 4) }, shape: [60])
+  private static let labels = Tensor((0..<60).map { (i: Int) in (i * i + i / 7) % 4 })
 
   /// The rows of batches of different sizes.
   private static let batches = [0..<1, 1..<20, 20..<20, 20..<59, 59..<60]

@@ -171,7 +171,7 @@ struct CreationTests {
       "tensor literal: ragged: 1 elements where shape [2, 0] requires 0", { _ = Tensor([[], [1]]) }
     ),
     (
-      "tensor: 3 elements do not fill shape [2, 2], which has 4",
+      "tensor: shape [2, 2] has 4 elements, not 3",
       { _ = Tensor([1, 2, 3] as [Float], shape: [2, 2]) }
     ),
     ("tensor: invalid shape [-1, 2]", { _ = Tensor.zeros([-1, 2]) }),

@@ -15,8 +15,12 @@ struct PrintingTests {
 
   static let all: [Printed] = [
     Printed("scalar", Tensor(3.25), "3.25"),
+    Printed("NaN", Tensor(-Double.nan), "nan"),
+    Printed("NaN of another kind", Tensor([Float(nan: 7, signaling: false)])[0], "nan"),
+    Printed("float64 NaN", Tensor(-Double.nan, dtype: .float64), "nan"),
     Printed("whole scalar", Tensor(2), "2.0"),
     Printed("int scalar", Tensor(-7, dtype: .int32), "-7"),
+    Printed("NaNs", Tensor([-Double.nan, 1]), "[nan  1.]"),
     Printed("wholes", Tensor([1, 2, 3]), "[1. 2. 3.]"),
     Printed("halves", Tensor([1, 2.5, -3]), "[ 1.   2.5 -3. ]"),
     Printed("tenths", Tensor([0.1, 0.25, 100]), "[  0.1    0.25 100.  ]"),

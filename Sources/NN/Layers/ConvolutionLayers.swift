@@ -163,7 +163,7 @@ public struct ConvTranspose2d: Layer {
 private func requireGroups(_ groups: Int, _ inputs: Int, _ outputs: Int, in name: StaticString) {
   require(
     groups > 0 && inputs % groups == 0 && outputs % groups == 0,
-    "\(name): \(inputs) input and \(outputs) output channels are not divisible into \(groups) groups"
+    "\(name): \(inputs) input and \(outputs) output channels are not divisible into \(counted(groups, "group"))"
   )
 }
 

@@ -139,7 +139,7 @@ public struct GroupNorm: Layer {
   public init(groups: Int, channels: Int, epsilon: Double = 1e-5, dtype: DType = .float32) {
     require(
       groups > 0 && channels % groups == 0,
-      "GroupNorm: \(channels) channels are not divisible into \(groups) groups")
+      "GroupNorm: \(channels) channels are not divisible into \(counted(groups, "group"))")
     weight = Parameter(.ones([channels], dtype: dtype))
     bias = Parameter(.zeros([channels], dtype: dtype))
     self.groups = groups

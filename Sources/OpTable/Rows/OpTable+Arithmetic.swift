@@ -22,7 +22,7 @@ extension OpCase {
       -$0
     }.with {
       roundedOnce(&$0)
-      $0.errors = [OpError("neg: not defined for bool") { _ = -Tensor([true]) }]
+      $0.errors = [OpError("-: not defined for bool") { _ = -Tensor([true]) }]
     }
   }
 
@@ -34,13 +34,13 @@ extension OpCase {
     }.with {
       roundedOnce(&$0)
       $0.errors = [
-        OpError("add: shapes [2, 3] and [2] do not broadcast") {
+        OpError("+: shapes [2, 3] and [2] do not broadcast") {
           _ = Tensor.ones([2, 3]) + Tensor.ones([2])
         },
-        OpError("add: dtypes float32 and float64 differ") {
+        OpError("+: dtypes float32 and float64 differ") {
           _ = Tensor([1]) + Tensor([1], dtype: .float64)
         },
-        OpError("add: not defined for bool") { _ = Tensor([true]) + Tensor([false]) },
+        OpError("+: not defined for bool") { _ = Tensor([true]) + Tensor([false]) },
       ]
     }
     unary("+(Tensor, Double)", named: "sum with a number") {
@@ -63,7 +63,7 @@ extension OpCase {
     }.with {
       roundedOnce(&$0)
       $0.errors = [
-        OpError("sub: shapes [3, 2] and [3] do not broadcast") {
+        OpError("-: shapes [3, 2] and [3] do not broadcast") {
           _ = Tensor.ones([3, 2]) - Tensor.ones([3])
         }
       ]
@@ -88,7 +88,7 @@ extension OpCase {
     }.with {
       roundedOnce(&$0)
       $0.errors = [
-        OpError("mul: shapes [3, 2] and [3] do not broadcast") {
+        OpError("*: shapes [3, 2] and [3] do not broadcast") {
           _ = Tensor.ones([3, 2]) * Tensor.ones([3])
         }
       ]
@@ -115,7 +115,7 @@ extension OpCase {
     }.with {
       roundedOnce(&$0)
       $0.errors = [
-        OpError("div: shapes [3, 2] and [3] do not broadcast") {
+        OpError("/: shapes [3, 2] and [3] do not broadcast") {
           _ = Tensor.ones([3, 2]) / Tensor.ones([3])
         }
       ]
@@ -163,7 +163,7 @@ extension OpCase {
       $0 + $1
     }.with {
       $0.errors = [
-        OpError("add: shape [2] does not broadcast to shape [1] of the assigned tensor") {
+        OpError("+=: shape [2] does not broadcast to shape [1] of the assigned tensor") {
           var narrow = Tensor([1])
           narrow += Tensor([1, 2])
         }
@@ -184,10 +184,15 @@ extension OpCase {
     } reference: {
       $0 / $1
     }
+    assignment("%=(inout Tensor, Tensor)", .choice([2.5, -2.5])) {
+      $0 %= $1
+    } reference: {
+      remainder($0, $1)
+    }.with { $0.bound = Bound(relative: 2.4e-7, absolute: 1.2e-7) }
   }
 
   /// The remainder of a division, with the sign of the divisor.
-  private static func remainder(_ a: Double, _ b: Double) -> Double {
+  static func remainder(_ a: Double, _ b: Double) -> Double {
     let rest = a.truncatingRemainder(dividingBy: b)
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
   }
@@ -204,10 +209,10 @@ extension OpCase {
     }.with {
       $0.bound = Bound(relative: 2.4e-7, absolute: 1.2e-7)
       $0.errors = [
-        OpError("rem: shapes [2] and [3] do not broadcast") {
+        OpError("%: shapes [2] and [3] do not broadcast") {
           _ = Tensor([1, 2]) % Tensor([1, 2, 3])
         },
-        OpError("rem: not defined for bool") { _ = Tensor([true]) % Tensor([true]) },
+        OpError("%: not defined for bool") { _ = Tensor([true]) % Tensor([true]) },
       ]
     }
     unary(

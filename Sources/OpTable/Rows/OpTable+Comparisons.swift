@@ -10,7 +10,7 @@ extension OpCase {
       $0.finiteElements
     } reference: {
       $0.isFinite ? 1 : 0
-    }.with(truth)
+    }.with(givesTruths)
     OpCase(
       name: "isFinite", operations: ["isFinite"],
       apply: { Tensor([$0[0].isFinite], shape: []) },
@@ -18,10 +18,11 @@ extension OpCase {
       samples: ([.range(-2, 2), .choice([1, .infinity]), .choice([1, .nan])] as [Input.Domain])
         .flatMap { domain in shapes.map { [Input($0, domain)] } },
       large: [Input(largeShape)]
-    ).with(truth)
+    ).with(givesTruths)
   }
 
-  private static func truth(_ op: inout OpCase) {
+  /// Requires bools, which carry no gradient.
+  static func givesTruths(_ op: inout OpCase) {
     op.resultType = .bool
     op.isDifferentiable = false
     op.bound = .none
@@ -37,16 +38,16 @@ extension OpCase {
       "\(name)(Tensor, Tensor)", named: "\(name) of two tensors", on: values, and: values, apply
     ) {
       reference($0, $1) ? 1 : 0
-    }.with(truth)
+    }.with(givesTruths)
   }
 
   private static let orders = table {
     order(".==", { $0 .== $1 }, { $0 == $1 }).with {
       $0.errors = [
-        OpError("eq: shapes [2] and [3] do not broadcast") {
+        OpError(".==: shapes [2] and [3] do not broadcast") {
           _ = Tensor([1, 2]) .== Tensor([1, 2, 3])
         },
-        OpError("eq: dtypes float32 and int32 differ") {
+        OpError(".==: dtypes float32 and int32 differ") {
           _ = Tensor([1, 2]) .== Tensor([1, 2], dtype: .int32)
         },
       ]
@@ -65,7 +66,7 @@ extension OpCase {
     let values = Input.Domain.choice([-1, 0, 0.5, 1, .infinity, .nan])
     return unary("\(name)(Tensor, Double)", named: "\(name) with a number", on: values, apply) {
       reference($0) ? 1 : 0
-    }.with(truth)
+    }.with(givesTruths)
   }
 
   private static let ordersWithNumbers = table {
@@ -83,26 +84,26 @@ extension OpCase {
     } reference: {
       $0 * $1
     }.with {
-      truth(&$0)
-      $0.errors = [OpError("and: not defined for float32") { _ = Tensor([1]) .& Tensor([1]) }]
+      givesTruths(&$0)
+      $0.errors = [OpError(".&: not defined for float32") { _ = Tensor([1]) .& Tensor([1]) }]
     }
     binary(".|(Tensor, Tensor)", named: "one true", on: .truth, and: .truth) {
       $0 .| $1
     } reference: {
       Swift.max($0, $1)
-    }.with(truth)
+    }.with(givesTruths)
     binary(".^(Tensor, Tensor)", named: "one of two true", on: .truth, and: .truth) {
       $0 .^ $1
     } reference: {
       $0 == $1 ? 0 : 1
-    }.with(truth)
+    }.with(givesTruths)
     unary("prefix .!(Tensor)", named: "not true", on: .truth) {
       .!$0
     } reference: {
       1 - $0
     }.with {
-      truth(&$0)
-      $0.errors = [OpError("not: not defined for int32") { _ = .!Tensor([1], dtype: .int32) }]
+      givesTruths(&$0)
+      $0.errors = [OpError(".!: not defined for int32") { _ = .!Tensor([1], dtype: .int32) }]
     }
   }
 }

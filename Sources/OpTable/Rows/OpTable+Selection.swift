@@ -66,7 +66,7 @@ extension OpCase {
     }.with {
       exact(&$0)
       $0.errors = [
-        OpError("clamp: the range from 2.0 to 1.0 is empty") {
+        OpError("clamp: the range from 2 to 1 is empty") {
           _ = clamp(Tensor([1]), from: 2, to: 1)
         }
       ]

@@ -22,19 +22,19 @@ extension OpCase {
       "reshaped to [-1, 2]", "reshaped(to: Shape)", [[2], [0, 5], [4, 3], [2, 3, 4]],
       large: [256, 300],
       errors: [
-        OpError("reshaped: the 6 elements of shape [2, 3] do not fill [4, -1]") {
+        OpError("reshaped: shape [4, -1] does not fit the 6 elements of shape [2, 3]") {
           _ = Tensor.ones([2, 3]).reshaped(to: [4, -1])
         },
-        OpError("reshaped: the 6 elements of shape [2, 3] do not fill [2, 2]") {
+        OpError("reshaped: shape [2, 2] does not fit the 6 elements of shape [2, 3]") {
           _ = Tensor.ones([2, 3]).reshaped(to: [2, 2])
         },
-        OpError("reshaped: the 6 elements of shape [2, 3] do not fill [-1, -1]") {
+        OpError("reshaped: shape [-1, -1] does not fit the 6 elements of shape [2, 3]") {
           _ = Tensor.ones([2, 3]).reshaped(to: [-1, -1])
         },
-        OpError("reshaped: the 1 element of shape [1] does not fill [2]") {
+        OpError("reshaped: shape [2] does not fit the 1 element of shape [1]") {
           _ = Tensor.ones([1]).reshaped(to: [2])
         },
-        OpError("reshaped: the 0 elements of shape [0] do not fill [0, -1]") {
+        OpError("reshaped: shape [0, -1] does not fit the 0 elements of shape [0]") {
           _ = Tensor.ones([0]).reshaped(to: [0, -1])
         },
       ]

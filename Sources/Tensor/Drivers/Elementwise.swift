@@ -7,7 +7,7 @@ package enum Elementwise {
   /// Returns f(x) for each element.
   package static func unary(_ op: ck_unary_op, _ x: Tensor) -> Tensor {
     guard let kernel = ck_unary(Execution.current.kernels, op, x.dtype.code) else {
-      fail("\(String(cString: ck_unary_name(op))): not defined for \(x.dtype)")
+      fail("\(text(ck_unary_name(op))): not defined for \(x.dtype)")
     }
     return map(x, to: x.dtype, kernel)
   }
@@ -54,48 +54,53 @@ package enum Elementwise {
 
   /// Returns f(a, b) of two tensors of the same dtype, broadcast.
   package static func binary(_ op: ck_binary_op, _ a: Tensor, _ b: Tensor) -> Tensor {
-    let name = ck_binary_name(op)
     let kernel = ck_binary(Execution.current.kernels, op, a.dtype.code)
-    return zip(a, b, to: a.dtype, kernel, name)
+    return zip(a, b, to: a.dtype, kernel, text(ck_binary_name(op)))
   }
 
   /// Returns f(a, b) for a number b, which takes the dtype of the tensor.
   ///
   /// A number that the dtype cannot hold stops the program.
   package static func binary(_ op: ck_binary_op, _ a: Tensor, _ b: Double) -> Tensor {
-    binary(op, a, number(b, a.dtype, op))
+    binary(op, a, number(b, a.dtype, op, text(ck_binary_name(op))))
   }
 
   /// Returns f(a, b) for a number a, which takes the dtype of the tensor.
   ///
   /// A number that the dtype cannot hold stops the program.
   package static func binary(_ op: ck_binary_op, _ a: Double, _ b: Tensor) -> Tensor {
-    binary(op, number(a, b.dtype, op), b)
+    binary(op, number(a, b.dtype, op, text(ck_binary_name(op))), b)
   }
 
   /// Returns a number as an operand of an operation that is defined for its dtype.
-  private static func number(_ value: Double, _ dtype: DType, _ op: ck_binary_op) -> Tensor {
+  private static func number(
+    _ value: Double, _ dtype: DType, _ op: ck_binary_op, _ name: @autoclosure () -> String
+  ) -> Tensor {
     if !dtype.holds(value) {
       if ck_binary(Execution.current.kernels, op, dtype.code) == nil {
-        fail("\(text(ck_binary_name(op))): not defined for \(dtype)")
+        fail("\(name()): not defined for \(dtype)")
       }
-      requireHeld(value, by: dtype, for: text(ck_binary_name(op)))
+      requireHeld(value, by: dtype, for: name())
     }
-    return Tensor(number: value, dtype: dtype, for: text(ck_binary_name(op)))
+    return Tensor(number: value, dtype: dtype, for: name())
   }
 
   /// Computes a ← f(a, b) in place, where `a` is contiguous, uniquely held, and has the shape of
   /// the result.
   package static func update(_ a: inout Tensor, _ op: ck_binary_op, _ b: Tensor) {
     let kernel = ck_binary(Execution.current.kernels, op, a.dtype.code)
-    let name = ck_binary_name(op)
-    zip(a, b, into: a, kernel, name)
+    zip(a, b, into: a, kernel, text(ck_binary_name(op)) + "=")
+  }
+
+  /// Computes a ← f(a, b) in place for a number b, which takes the dtype of the tensor.
+  package static func update(_ a: inout Tensor, _ op: ck_binary_op, _ b: Double) {
+    update(&a, op, number(b, a.dtype, op, text(ck_binary_name(op)) + "="))
   }
 
   /// Returns the comparison of two tensors of the same dtype as bools, broadcast.
   package static func compare(_ op: ck_compare_op, _ a: Tensor, _ b: Tensor) -> Tensor {
     let kernel = ck_compare(Execution.current.kernels, op, a.dtype.code)
-    return zip(a, b, to: .bool, kernel, ck_compare_name(op))
+    return zip(a, b, to: .bool, kernel, text(ck_compare_name(op)))
   }
 
   /// Returns the comparison with any number, also one that the dtype of the tensor cannot hold.
@@ -109,22 +114,22 @@ package enum Elementwise {
 
   private static func zip(
     _ a: Tensor, _ b: Tensor, to dtype: DType, _ kernel: ck_binary_fn?,
-    _ name: UnsafePointer<CChar>?
+    _ name: @autoclosure () -> String
   ) -> Tensor {
     guard let shape = a.shape.broadcast(with: b.shape) else {
-      fail("\(text(name)): shapes \(a.shape) and \(b.shape) do not broadcast")
+      fail("\(name()): shapes \(a.shape) and \(b.shape) do not broadcast")
     }
     let result = Tensor(uninitialized: shape, dtype: dtype)
-    zip(a, b, into: result, kernel, name)
+    zip(a, b, into: result, kernel, name())
     return result
   }
 
   private static func zip(
     _ a: Tensor, _ b: Tensor, into result: Tensor, _ kernel: ck_binary_fn?,
-    _ name: UnsafePointer<CChar>?
+    _ name: @autoclosure () -> String
   ) {
-    require(a.dtype == b.dtype, "\(text(name)): dtypes \(a.dtype) and \(b.dtype) differ")
-    guard let kernel else { fail("\(text(name)): not defined for \(a.dtype)") }
+    require(a.dtype == b.dtype, "\(name()): dtypes \(a.dtype) and \(b.dtype) differ")
+    guard let kernel else { fail("\(name()): not defined for \(a.dtype)") }
     let (first, second, target) = (a.pointer, b.pointer, result.pointer)
     let (sourceSize, targetSize) = (a.dtype.byteCount, result.dtype.byteCount)
     if a.isContiguous && b.isContiguous && a.shape == b.shape {
@@ -203,7 +208,15 @@ package enum Elementwise {
     return result
   }
 
-  private static func text(_ name: UnsafePointer<CChar>?) -> String {
-    name.map { String(cString: $0) } ?? "operation"
+  /// The name of an operation as users write it: `*`, where the kernel is called `mul`.
+  private static func text(_ kernel: UnsafePointer<CChar>?) -> String {
+    let name = kernel.map { String(cString: $0) } ?? "operation"
+    return spellings[name] ?? name
   }
+
+  private static let spellings = [
+    "add": "+", "sub": "-", "mul": "*", "div": "/", "rem": "%", "neg": "-", "max": "maximum",
+    "min": "minimum", "and": ".&", "or": ".|", "xor": ".^", "not": ".!", "eq": ".==", "ne": ".!=",
+    "lt": ".<", "le": ".<=", "gt": ".>", "ge": ".>=",
+  ]
 }

@@ -9,12 +9,8 @@ package enum Views {
   /// Copies the elements if the layout does not allow a view.
   package static func reshape(_ x: Tensor, to shape: Shape) -> Tensor {
     guard let target = shape.inferring(elementCount: x.elementCount) else {
-      let isOne = x.elementCount == 1
-      fail(
-        """
-        reshaped: the \(x.elementCount) \(isOne ? "element" : "elements") of shape \(x.shape) \
-        \(isOne ? "does" : "do") not fill \(shape)
-        """)
+      let count = counted(x.elementCount, "element")
+      fail("reshaped: shape \(shape) does not fit the \(count) of shape \(x.shape)")
     }
     if target == x.shape { return x.detached }
     if !x.isContiguous, let strides = x.shape.strides(x.strides, reshapedTo: target) {

@@ -13,7 +13,25 @@ package func fail(
   _ message: String, file: StaticString = #fileID, line: UInt = #line
 ) -> Never {
   fflush(stdout)
-  fatalError(message, file: file, line: line)
+  fatalError(withPlainNaN(message), file: file, line: line)
+}
+
+/// A message in which every NaN is `nan`, not `-nan` or `nan(0x7ffff)`, as Swift prints some.
+package func withPlainNaN(_ message: String) -> String {
+  var (result, rest) = ("", message[...])
+  while let found = rest.firstRange(of: "nan") {
+    var (before, after) = (rest[..<found.lowerBound], rest[found.upperBound...])
+    let isWord = before.last.map { !$0.isLetter } ?? true
+    if isWord && (after.first.map { !$0.isLetter } ?? true) {
+      if before.last == "-" { before.removeLast() }
+      if after.hasPrefix("(0x"), let end = after.firstIndex(of: ")") {
+        after = after[after.index(after: end)...]
+      }
+    }
+    result += before + "nan"
+    rest = after
+  }
+  return result + rest
 }
 
 /// Stops the program with `message` if `condition` is false, also in release builds.

@@ -4,8 +4,8 @@ import CLibrary
 package enum Format {
   /// Returns a number in few characters: `0.05`, `120`, `2e-07`.
   package static func number(_ value: Double, digits: Int = 3) -> String {
-    // Adding zero turns -0 into 0.
-    text(value + 0, "%.\(digits)g")
+    // Adding zero turns -0 into 0. The sign of a NaN has no meaning.
+    value.isNaN ? "nan" : text(value + 0, "%.\(digits)g")
   }
 
   /// Returns a number in scientific notation: `1.5e-03`.

@@ -35,19 +35,70 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
 
   static let all: [NumberRow] =
     arithmetic + comparisons + creations + floatingPoint + [
-      NumberRow("clamp(Tensor, from: Double, to: Double)", "clamp", .special)
+      NumberRow("clamp(Tensor, from: Double, to: Double)", "clamp", .special),
+      NumberRow("clamp(Tensor, from: Double)", "clamp", .special),
+      NumberRow("clamp(Tensor, to: Double)", "clamp", .special),
+      NumberRow("select(Tensor, Double, Double)", "select", .special),
     ]
 
+  /// The result of an assignment.
+  private static func assigned(
+    _ x: Tensor, _ number: Double, _ assign: (inout Tensor, Double) -> Void
+  ) -> Tensor {
+    var result = x
+    assign(&result, number)
+    return result
+  }
+
   private static let arithmetic: [NumberRow] = [
-    .init("+(Tensor, Double)", "add", .arithmetic(apply: { $0 + $1 }, reference: { $0 + $1 })),
-    .init("+(Double, Tensor)", "add", .arithmetic(apply: { $1 + $0 }, reference: { $1 + $0 })),
-    .init("-(Tensor, Double)", "sub", .arithmetic(apply: { $0 - $1 }, reference: { $0 - $1 })),
-    .init("-(Double, Tensor)", "sub", .arithmetic(apply: { $1 - $0 }, reference: { $1 - $0 })),
-    .init("*(Tensor, Double)", "mul", .arithmetic(apply: { $0 * $1 }, reference: { $0 * $1 })),
-    .init("*(Double, Tensor)", "mul", .arithmetic(apply: { $1 * $0 }, reference: { $1 * $0 })),
-    .init("/(Tensor, Double)", "div", .arithmetic(apply: { $0 / $1 }, reference: { $0 / $1 })),
-    .init("/(Double, Tensor)", "div", .arithmetic(apply: { $1 / $0 }, reference: { $1 / $0 })),
-    .init("%(Tensor, Double)", "rem", .arithmetic(apply: { $0 % $1 }, reference: { $0 % $1 })),
+    .init(
+      "+=(inout Tensor, Double)", "+=",
+      .arithmetic(apply: { assigned($0, $1) { $0 += $1 } }, reference: { $0 + $1 })),
+    .init(
+      "-=(inout Tensor, Double)", "-=",
+      .arithmetic(apply: { assigned($0, $1) { $0 -= $1 } }, reference: { $0 - $1 })),
+    .init(
+      "*=(inout Tensor, Double)", "*=",
+      .arithmetic(apply: { assigned($0, $1) { $0 *= $1 } }, reference: { $0 * $1 })),
+    .init(
+      "/=(inout Tensor, Double)", "/=",
+      .arithmetic(apply: { assigned($0, $1) { $0 /= $1 } }, reference: { $0 / $1 })),
+    .init(
+      "%=(inout Tensor, Double)", "%=",
+      .arithmetic(apply: { assigned($0, $1) { $0 %= $1 } }, reference: { $0 % $1 })),
+    .init("%(Double, Tensor)", "%", .arithmetic(apply: { $1 % $0 }, reference: { $1 % $0 })),
+    .init(
+      "maximum(Tensor, Double)", "maximum",
+      .arithmetic(apply: { maximum($0, $1) }, reference: { maximum($0, $1) })),
+    .init(
+      "maximum(Double, Tensor)", "maximum",
+      .arithmetic(apply: { maximum($1, $0) }, reference: { maximum($1, $0) })),
+    .init(
+      "minimum(Tensor, Double)", "minimum",
+      .arithmetic(apply: { minimum($0, $1) }, reference: { minimum($0, $1) })),
+    .init(
+      "minimum(Double, Tensor)", "minimum",
+      .arithmetic(apply: { minimum($1, $0) }, reference: { minimum($1, $0) })),
+    .init(
+      "pow(Double, Tensor)", "pow",
+      .arithmetic(apply: { pow($1, $0) }, reference: { pow($1, $0) })),
+    .init(
+      "select(Tensor, Tensor, Double)", "select",
+      .arithmetic(
+        apply: { select($0 .== $0, $0, $1) }, reference: { select($0 .== $0, $0, $1) })),
+    .init(
+      "select(Tensor, Double, Tensor)", "select",
+      .arithmetic(
+        apply: { select($0 .== $0, $1, $0) }, reference: { select($0 .== $0, $1, $0) })),
+    .init("+(Tensor, Double)", "+", .arithmetic(apply: { $0 + $1 }, reference: { $0 + $1 })),
+    .init("+(Double, Tensor)", "+", .arithmetic(apply: { $1 + $0 }, reference: { $1 + $0 })),
+    .init("-(Tensor, Double)", "-", .arithmetic(apply: { $0 - $1 }, reference: { $0 - $1 })),
+    .init("-(Double, Tensor)", "-", .arithmetic(apply: { $1 - $0 }, reference: { $1 - $0 })),
+    .init("*(Tensor, Double)", "*", .arithmetic(apply: { $0 * $1 }, reference: { $0 * $1 })),
+    .init("*(Double, Tensor)", "*", .arithmetic(apply: { $1 * $0 }, reference: { $1 * $0 })),
+    .init("/(Tensor, Double)", "/", .arithmetic(apply: { $0 / $1 }, reference: { $0 / $1 })),
+    .init("/(Double, Tensor)", "/", .arithmetic(apply: { $1 / $0 }, reference: { $1 / $0 })),
+    .init("%(Tensor, Double)", "%", .arithmetic(apply: { $0 % $1 }, reference: { $0 % $1 })),
     .init(
       "pow(Tensor, Double)", "pow",
       .arithmetic(apply: { pow($0, $1) }, reference: { pow($0, $1) })),
@@ -67,12 +118,18 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
   ]
 
   private static let comparisons: [NumberRow] = [
-    .init(".==(Tensor, Double)", "eq", .comparison(apply: { $0 .== $1 }, reference: { $0 == $1 })),
-    .init(".!=(Tensor, Double)", "ne", .comparison(apply: { $0 .!= $1 }, reference: { $0 != $1 })),
-    .init(".<(Tensor, Double)", "lt", .comparison(apply: { $0 .< $1 }, reference: { $0 < $1 })),
-    .init(".<=(Tensor, Double)", "le", .comparison(apply: { $0 .<= $1 }, reference: { $0 <= $1 })),
-    .init(".>(Tensor, Double)", "gt", .comparison(apply: { $0 .> $1 }, reference: { $0 > $1 })),
-    .init(".>=(Tensor, Double)", "ge", .comparison(apply: { $0 .>= $1 }, reference: { $0 >= $1 })),
+    .init(".==(Double, Tensor)", ".==", .comparison(apply: { $1 .== $0 }, reference: { $1 == $0 })),
+    .init(".!=(Double, Tensor)", ".!=", .comparison(apply: { $1 .!= $0 }, reference: { $1 != $0 })),
+    .init(".<(Double, Tensor)", ".<", .comparison(apply: { $1 .< $0 }, reference: { $1 < $0 })),
+    .init(".<=(Double, Tensor)", ".<=", .comparison(apply: { $1 .<= $0 }, reference: { $1 <= $0 })),
+    .init(".>(Double, Tensor)", ".>", .comparison(apply: { $1 .> $0 }, reference: { $1 > $0 })),
+    .init(".>=(Double, Tensor)", ".>=", .comparison(apply: { $1 .>= $0 }, reference: { $1 >= $0 })),
+    .init(".==(Tensor, Double)", ".==", .comparison(apply: { $0 .== $1 }, reference: { $0 == $1 })),
+    .init(".!=(Tensor, Double)", ".!=", .comparison(apply: { $0 .!= $1 }, reference: { $0 != $1 })),
+    .init(".<(Tensor, Double)", ".<", .comparison(apply: { $0 .< $1 }, reference: { $0 < $1 })),
+    .init(".<=(Tensor, Double)", ".<=", .comparison(apply: { $0 .<= $1 }, reference: { $0 <= $1 })),
+    .init(".>(Tensor, Double)", ".>", .comparison(apply: { $0 .> $1 }, reference: { $0 > $1 })),
+    .init(".>=(Tensor, Double)", ".>=", .comparison(apply: { $0 .>= $1 }, reference: { $0 >= $1 })),
   ]
 
   private static let creations: [NumberRow] = [
@@ -82,6 +139,8 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
         Tensor(repeating: $0, shape: [2], dtype: $1)
       }),
     .init("init(Double, dtype: DType)", "tensor", .creation { Tensor($0, dtype: $1) }),
+    .init("init([Double], dtype: DType?)", "tensor", .creation { Tensor([$0, $0], dtype: $1) }),
+    .init("init([[Double]], dtype: DType?)", "tensor", .creation { Tensor([[$0]], dtype: $1) }),
     .init(
       "full(Shape, Double, dtype: DType)", "full",
       .creation {
@@ -230,7 +289,7 @@ struct NumberTests {
       let dtype = isTruth ? "bool" : "int32"
       let row = NumberRow.all[row]
       return switch row.rule {
-      case .arithmetic where isTruth && !["padded", "filled"].contains(row.name):
+      case .arithmetic where isTruth && !["padded", "filled", "select"].contains(row.name):
         "not defined for bool"
       case .arithmetic:
         "\(row.name): \(dtype) cannot hold \(unheld[number].text); convert the tensor first"

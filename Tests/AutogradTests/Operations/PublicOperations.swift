@@ -43,9 +43,9 @@ enum PublicOperations {
     let rest = text[match.range.lowerBound...]
     guard let open = rest.firstIndex(of: "("), let close = closing(rest, open) else { return nil }
     let head = rest[..<open]
-    let spelled =
-      isOperator || name.isEmpty
-      ? head.split(separator: " ").last.map(String.init) ?? "" : String(name)
+    // What follows an operator may be a generic parameter.
+    let afterKeyword = head.split(separator: " ").drop { $0 != "func" }.dropFirst().first
+    let spelled = isOperator || name.isEmpty ? afterKeyword.map(String.init) ?? "" : String(name)
     let parameters = split(rest[rest.index(after: open)..<close]).map { parameter in
       parameter.first == "_" || isOperator || name == "subscript"
         || spelled.first?.isLetter == false

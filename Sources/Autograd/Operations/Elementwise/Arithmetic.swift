@@ -8,7 +8,7 @@ import Tensor
 extension Tensor {
   /// The sum a + b of each pair of elements; da = dy, db = dy.
   public static func + (a: Tensor, b: Tensor) -> Tensor {
-    record("add", a, b) {
+    record("+", a, b) {
       Elementwise.binary(CK_BINARY_ADD, $0, $1)
     } lhs: { dy, _ in
       dy
@@ -22,7 +22,7 @@ extension Tensor {
   /// A number that the dtype cannot hold, such as 0.5 beside int32, stops the program: convert the
   /// tensor first. The same holds for the other operators.
   public static func + (a: Tensor, b: Double) -> Tensor {
-    record("add", a) {
+    record("+", a) {
       Elementwise.binary(CK_BINARY_ADD, $0, b)
     } pullback: { dy, _ in
       dy
@@ -34,7 +34,7 @@ extension Tensor {
 
   /// The difference a − b of each pair of elements; da = dy, db = −dy.
   public static func - (a: Tensor, b: Tensor) -> Tensor {
-    record("subtract", a, b) {
+    record("-", a, b) {
       Elementwise.binary(CK_BINARY_SUB, $0, $1)
     } lhs: { dy, _ in
       dy
@@ -45,7 +45,7 @@ extension Tensor {
 
   /// The difference a − b of each element and a number; da = dy.
   public static func - (a: Tensor, b: Double) -> Tensor {
-    record("subtract", a) {
+    record("-", a) {
       Elementwise.binary(CK_BINARY_SUB, $0, b)
     } pullback: { dy, _ in
       dy
@@ -54,7 +54,7 @@ extension Tensor {
 
   /// The difference a − b of a number and each element; db = −dy.
   public static func - (a: Double, b: Tensor) -> Tensor {
-    record("subtract", b) {
+    record("-", b) {
       Elementwise.binary(CK_BINARY_SUB, a, $0)
     } pullback: { dy, _ in
       -dy
@@ -63,7 +63,7 @@ extension Tensor {
 
   /// The product a · b of each pair of elements; da = dy · b, db = dy · a.
   public static func * (a: Tensor, b: Tensor) -> Tensor {
-    record("multiply", a, b, saving: [.first, .second]) {
+    record("*", a, b, saving: [.first, .second]) {
       Elementwise.binary(CK_BINARY_MUL, $0, $1)
     } lhs: { dy, saved in
       dy * saved.second
@@ -74,7 +74,7 @@ extension Tensor {
 
   /// The product a · b of each element and a number; da = dy · b.
   public static func * (a: Tensor, b: Double) -> Tensor {
-    record("multiply", a) {
+    record("*", a) {
       Elementwise.binary(CK_BINARY_MUL, $0, b)
     } pullback: { dy, _ in
       dy * b
@@ -88,7 +88,7 @@ extension Tensor {
   ///
   /// For int32 the quotient is rounded down, and division by zero gives 0.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
-    record("divide", a, b, saving: [.second, .output]) {
+    record("/", a, b, saving: [.second, .output]) {
       Elementwise.binary(CK_BINARY_DIV, $0, $1)
     } lhs: { dy, saved in
       dy / saved.second
@@ -99,7 +99,7 @@ extension Tensor {
 
   /// The quotient a / b of each element and a number; da = dy / b.
   public static func / (a: Tensor, b: Double) -> Tensor {
-    record("divide", a) {
+    record("/", a) {
       Elementwise.binary(CK_BINARY_DIV, $0, b)
     } pullback: { dy, _ in
       dy / b
@@ -108,7 +108,7 @@ extension Tensor {
 
   /// The quotient a / b of a number and each element; db = −dy · y / b.
   public static func / (a: Double, b: Tensor) -> Tensor {
-    record("divide", b, saving: [.first, .output]) {
+    record("/", b, saving: [.first, .output]) {
       Elementwise.binary(CK_BINARY_DIV, a, $0)
     } pullback: { dy, saved in
       -dy * saved.output / saved.input
@@ -119,7 +119,7 @@ extension Tensor {
   ///
   /// It has the sign of b. For int32 the remainder of a division by zero is 0.
   public static func % (a: Tensor, b: Tensor) -> Tensor {
-    record("remainder", a, b, saving: [.first, .second]) {
+    record("%", a, b, saving: [.first, .second]) {
       Elementwise.binary(CK_BINARY_REM, $0, $1)
     } lhs: { dy, _ in
       dy
@@ -130,63 +130,29 @@ extension Tensor {
 
   /// The remainder a − b ⌊a/b⌋ of each element and a number, with the sign of b; da = dy.
   public static func % (a: Tensor, b: Double) -> Tensor {
-    record("remainder", a) {
+    record("%", a) {
       Elementwise.binary(CK_BINARY_REM, $0, b)
     } pullback: { dy, _ in
       dy
     }
   }
 
+  /// The remainder a − b ⌊a/b⌋ of a number and each element, with the sign of b; db = −dy ⌊a/b⌋.
+  public static func % (a: Double, b: Tensor) -> Tensor {
+    record("%", b, saving: .input) {
+      Elementwise.binary(CK_BINARY_REM, a, $0)
+    } pullback: { dy, saved in
+      -dy * floor(a / saved.input)
+    }
+  }
+
   /// The negation −x of each element; dx = −dy.
   public static prefix func - (x: Tensor) -> Tensor {
-    record("negate", x) {
+    record("-", x) {
       Elementwise.unary(CK_UNARY_NEG, $0)
     } pullback: { dy, _ in
       -dy
     }
-  }
-
-  /// Adds a tensor in place, a ← a + b; b broadcasts to the shape of a.
-  ///
-  /// The elements are copied only if another tensor or a graph holds them.
-  public static func += (a: inout Tensor, b: Tensor) {
-    if !a.updateInPlace(CK_BINARY_ADD, b, "add") { a = a + b }
-  }
-
-  /// Subtracts a tensor in place, a ← a − b; b broadcasts to the shape of a.
-  ///
-  /// The elements are copied only if another tensor or a graph holds them.
-  public static func -= (a: inout Tensor, b: Tensor) {
-    if !a.updateInPlace(CK_BINARY_SUB, b, "subtract") { a = a - b }
-  }
-
-  /// Multiplies by a tensor in place, a ← a · b; b broadcasts to the shape of a.
-  ///
-  /// The elements are copied only if another tensor or a graph holds them.
-  public static func *= (a: inout Tensor, b: Tensor) {
-    if !a.updateInPlace(CK_BINARY_MUL, b, "multiply") { a = a * b }
-  }
-
-  /// Divides by a tensor in place, a ← a / b; b broadcasts to the shape of a.
-  ///
-  /// The elements are copied only if another tensor or a graph holds them.
-  public static func /= (a: inout Tensor, b: Tensor) {
-    if !a.updateInPlace(CK_BINARY_DIV, b, "divide") { a = a / b }
-  }
-
-  /// Applies an operation in place and returns true, unless a graph, a shared storage or a layout
-  /// with gaps prevents it.
-  private mutating func updateInPlace(
-    _ op: ck_binary_op, _ b: Tensor, _ name: StaticString
-  ) -> Bool {
-    require(
-      shape.broadcast(with: b.shape) == shape,
-      "\(name): shape \(b.shape) does not broadcast to shape \(shape) of the assigned tensor")
-    guard node == nil, b.node == nil, dtype == b.dtype, isContiguous, isUniquelyHeld() else {
-      return false
-    }
-    Elementwise.update(&self, op, b)
-    return true
   }
 }
 

@@ -57,6 +57,18 @@ extension Tensor {
   public static func .>= (a: Tensor, b: Double) -> Tensor {
     Elementwise.compare(CK_COMPARE_GE, a, b)
   }
+  /// True where a number equals the elements.
+  public static func .== (a: Double, b: Tensor) -> Tensor { b .== a }
+  /// True where a number differs from the elements.
+  public static func .!= (a: Double, b: Tensor) -> Tensor { b .!= a }
+  /// True where a number is less than the elements.
+  public static func .< (a: Double, b: Tensor) -> Tensor { b .> a }
+  /// True where a number is at most the elements.
+  public static func .<= (a: Double, b: Tensor) -> Tensor { b .>= a }
+  /// True where a number is greater than the elements.
+  public static func .> (a: Double, b: Tensor) -> Tensor { b .< a }
+  /// True where a number is at least the elements.
+  public static func .>= (a: Double, b: Tensor) -> Tensor { b .<= a }
 
   /// The logical and of each pair of elements of two bool tensors.
   public static func .& (a: Tensor, b: Tensor) -> Tensor { Elementwise.binary(CK_BINARY_AND, a, b) }

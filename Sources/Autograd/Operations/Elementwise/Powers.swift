@@ -1,4 +1,5 @@
 import CKernels
+import CLibrary
 import Tensor
 
 /// Each element raised to the power of a number, xᵖ; dx = dy · p · xᵖ⁻¹, which is 0 for p = 0.
@@ -37,6 +38,18 @@ public func pow(_ base: Tensor, _ exponent: Tensor) -> Tensor {
     let isFlat = (saved.first .== 0) .& (saved.second .>= 0)
     let safe = select(isFlat, Tensor.ones(like: saved.first), saved.first)
     return dy * saved.output * log(safe)
+  }
+}
+
+/// A number raised to the power of each element, aˣ; dx = dy · y · ln a.
+///
+/// For a = 0 the gradient is 0 where x ≥ 0. A number that the dtype cannot hold stops the program.
+public func pow(_ base: Double, _ exponent: Tensor) -> Tensor {
+  record("pow", exponent, saving: [.first, .output]) {
+    Elementwise.binary(CK_BINARY_POW, base, $0)
+  } pullback: { dy, saved in
+    if base == 0 { return select(saved.input .>= 0, 0, dy * saved.output * -Double.infinity) }
+    return dy * saved.output * log(base)
   }
 }
 

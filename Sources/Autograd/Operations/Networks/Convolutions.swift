@@ -146,7 +146,7 @@ public func convTranspose2d(
   require(
     x.rank == 4 && weight.rank == 4 && groups >= 1 && x.shape[1] == weight.shape[0]
       && weight.shape[0] % groups == 0,
-    "convTranspose2d: images of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(groups) groups"
+    "convTranspose2d: images of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(counted(groups, "group"))"
   )
   checkDTypes(x, weight, in: "convTranspose2d")
   require(
@@ -183,7 +183,7 @@ private func checkOperands(
   require(
     x.rank == rank && weight.rank == rank && groups >= 1 && weight.shape[0] % groups == 0
       && x.shape[1] == weight.shape[1] * groups,
-    "\(operation): \(inputs) of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(groups) groups"
+    "\(operation): \(inputs) of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(counted(groups, "group"))"
   )
   checkDTypes(x, weight, in: operation)
 }

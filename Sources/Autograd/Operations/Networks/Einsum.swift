@@ -10,7 +10,8 @@ public func einsum(_ formula: String, _ operands: Tensor...) -> Tensor {
   let parsed = EinsumFormula(formula)
   require(
     parsed.operands.count == operands.count,
-    "einsum: '\(formula)' takes \(parsed.operands.count) operands, got \(operands.count)")
+    "einsum: '\(formula)' takes \(counted(parsed.operands.count, "operand")), got \(operands.count)"
+  )
   var sizes = [Character: Int]()
   for (letters, operand) in zip(parsed.operands, operands) {
     require(

@@ -22,7 +22,7 @@ extension Tensor {
     require(
       count >= 0 && count <= shape[resolved],
       """
-      topK: cannot take \(count) \(count == 1 ? "element" : "elements") along axis \(axis) of size \
+      topK: cannot take \(counted(count, "element")) along axis \(axis) of size \
       \(shape[resolved]) of shape \(shape)
       """)
     let order = argsort(along: axis, descending: true)
