@@ -21,6 +21,16 @@ final class GradientScope: Sendable {
     leaves = parameters.map { Self.leaf(for: $0.parameter.value, depth: depth) }
   }
 
+  /// Creates a scope inside the current one, of the same depth, in which a parameter has another
+  /// value.
+  init(replacing parameter: Parameter, by value: Tensor) {
+    let outer = Self.current
+    self.outer = outer
+    depth = outer?.depth ?? 0
+    parameters = Parameters([("", parameter)])
+    leaves = [value]
+  }
+
   /// The nodes of the parameters' leaves, in the order of the parameters.
   var parameterNodes: [Node] { leaves.compactMap(\.graph) }
 
