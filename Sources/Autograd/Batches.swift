@@ -29,7 +29,7 @@ public struct Batches<Batch>: RandomAccessCollection, Sendable {
   public subscript(position: Int) -> Batch {
     require(
       position >= 0 && position < count,
-      "batches: batch \(position) is out of range for \(count) \(count == 1 ? "batch" : "batches")")
+      "batches: batch \(position) is out of range for \(counted(count, "batch", "batches"))")
     let rows = position * size..<Swift.min((position + 1) * size, rowCount)
     if let order { return batch { Gathering.rows($0, at: order[rows]) } }
     return batch {

@@ -23,7 +23,7 @@ public struct Gradients: Sendable {
   public init(_ tensors: [Tensor], for parameters: Parameters) {
     require(
       tensors.count == parameters.count,
-      "Gradients: \(counted(tensors.count, "tensor")) for \(counted(parameters.count, "parameter"))"
+      "Gradients: the number of tensors must be that of the parameters, \(parameters.count), got \(tensors.count)"
     )
     for (tensor, element) in zip(tensors, parameters) {
       require(

@@ -358,7 +358,7 @@ public func hingeLoss(
 /// Stops the program if the shapes differ.
 ///
 /// Broadcasting a prediction to a target is usually a mistake.
-private func requireSameShape(_ a: Tensor, _ b: Tensor, in name: StaticString) {
+func requireSameShape(_ a: Tensor, _ b: Tensor, in name: StaticString) {
   require(
     a.shape == b.shape, "\(name): a prediction of shape \(a.shape) for a target of shape \(b.shape)"
   )

@@ -42,7 +42,36 @@ package struct LayerCase: Sendable {
     LayerCase("ConvTranspose2d", [1, 2, 3, 2]) {
       ConvTranspose2d(2, 3, kernelSize: [2, 3], stride: [2, 1], dtype: .float64)
     },
-    recurrent("RNN", .rnn), recurrent("GRU", .gru), recurrent("LSTM", .lstm),
+    LayerCase("Conv1d of the same length", [2, 2, 5]) {
+      Conv1d(2, 2, kernelSize: 4, padding: .same, paddingMode: .circular, dtype: .float64)
+    },
+    LayerCase("Conv2d with reflections", [1, 1, 4, 3]) {
+      Conv2d(
+        1, 2, kernelSize: [3, 2], stride: 2, padding: .same, paddingMode: .reflect,
+        dtype: .float64)
+    },
+    LayerCase("ConvTranspose1d", [1, 2, 3]) {
+      ConvTranspose1d(2, 3, kernelSize: 3, stride: 2, padding: 1, dtype: .float64)
+    },
+    LayerCase("InstanceNorm", [2, 3, 4]) { InstanceNorm(3, isAffine: true, dtype: .float64) },
+    LayerCase("LayerNorm of two axes", [2, 2, 3]) { LayerNorm([2, 3], dtype: .float64) },
+    LayerCase("PReLU", [2, 3, 2]) { PReLU(3, dtype: .float64) },
+    LayerCase("Bilinear", [3, 5]) {
+      let module = Bilinear(2, 3, 2, dtype: .float64)
+      return (module, { module($0[.all, 0..<2], $0[.all, 2..<5]) })
+    },
+    LayerCase("WeightNorm", [3, 4]) { WeightNorm(Linear(4, 2, dtype: .float64)) },
+    LayerCase("SpectralNorm", [1, 2, 3, 4]) {
+      // The vectors of the power iteration move in training.
+      let module = SpectralNorm(Conv2d(2, 3, kernelSize: 2, dtype: .float64))
+      return (module, { x in withMode(.inference) { module(x) } })
+    },
+    LayerCase("RecurrentCell", [2, 3]) {
+      let module = RecurrentCell(.lstm, 3, 2, dtype: .float64)
+      return (module, { module($0, state: module($0)).hidden })
+    },
+    recurrent("RNN", .rnn), recurrent("ReLU RNN", .reluRNN), recurrent("GRU", .gru),
+    recurrent("LSTM", .lstm),
     LayerCase("MultiHeadAttention", [2, 4, 6]) {
       let module = MultiHeadAttention(
         6, heads: 3, keyValueHeads: 1, rotary: RotaryEmbedding(), dtype: .float64)

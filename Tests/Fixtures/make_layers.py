@@ -124,4 +124,49 @@ for first in (False, True):
 single = GPT(11, 37, 2, 3, 24, bias=True)
 single.load_state_dict({key.removeprefix("gpt/weights/"): value for key, value in TENSORS.items() if key.startswith("gpt/weights/")})
 TENSORS["gpt/output32"] = single.float()(TENSORS["gpt/input"]).detach()
+for name, module in (
+    ("conv1d-same", nn.Conv1d(2, 3, 4, padding="same", dilation=2)),
+    ("conv1d-reflect", nn.Conv1d(2, 3, 3, padding=2, padding_mode="reflect")),
+):
+    case(name, module, torch.randn(1, 2, 5))
+case("conv2d-replicate", nn.Conv2d(2, 2, (3, 2), stride=2, padding=(1, 2), padding_mode="replicate"), torch.randn(1, 2, 3, 4))
+case("conv2d-circular-same", nn.Conv2d(1, 2, (2, 3), padding="same", padding_mode="circular"), torch.randn(1, 1, 4, 3))
+case("conv-transpose1d", nn.ConvTranspose1d(4, 2, 3, stride=2, padding=1, output_padding=1, dilation=2, groups=2), torch.randn(1, 4, 3))
+case("instance-norm", nn.InstanceNorm1d(3), torch.randn(2, 3, 4), train=True)
+for train in (True, False):
+    case("instance-norm-tracked" + ("" if train else "-inference"), nn.InstanceNorm2d(
+        2, momentum=0.3, eps=1e-3, affine=True, track_running_stats=True), torch.randn(2, 2, 2, 3), train=train)
+cumulative = nn.BatchNorm1d(2, momentum=None)
+case("batch-norm-cumulative", cumulative, torch.randn(3, 2), train=True, call=lambda x: cumulative(2 * x + 1) + cumulative(x))
+case("batch-norm-plain", nn.BatchNorm2d(2, affine=False), torch.randn(2, 2, 1, 2), train=True)
+case("batch-norm-untracked", nn.BatchNorm1d(2, track_running_stats=False), torch.randn(4, 2))
+case("group-norm-plain", nn.GroupNorm(2, 4, affine=False), torch.randn(1, 4, 3))
+case("layer-norm-plain", nn.LayerNorm(4, elementwise_affine=False), torch.randn(2, 4))
+case("layer-norm-axes", nn.LayerNorm([2, 3]), torch.randn(2, 2, 3))
+case("rms-norm-axes", nn.RMSNorm([2, 3], eps=1e-6), torch.randn(2, 2, 3))
+relu = nn.RNN(3, 2, nonlinearity="relu", num_layers=2, batch_first=True)
+case("rnn-relu", relu, torch.randn(2, 3, 3), call=lambda x: relu(x)[0])
+plain = nn.GRU(3, 2, bias=False, batch_first=True)
+case("gru-no-bias", plain, torch.randn(1, 3, 3), call=lambda x: plain(x)[0])
+final = nn.LSTM(3, 2, num_layers=2, bidirectional=True, batch_first=True)
+case("lstm-final-states", final, torch.randn(3, 4, 3), call=lambda x: torch.cat(final(
+    nn.utils.rnn.pack_padded_sequence(x, torch.tensor([2, 4, 1]), batch_first=True, enforce_sorted=False))[1]))
+for name, cell in (("rnn-cell", nn.RNNCell(3, 2)), ("rnn-cell-relu", nn.RNNCell(3, 2, nonlinearity="relu")), ("gru-cell", nn.GRUCell(3, 2))):
+    case(name, cell, torch.randn(2, 3), torch.randn(2, 2))
+lstm_cell = nn.LSTMCell(3, 2)
+case("lstm-cell", lstm_cell, torch.randn(2, 3), torch.randn(2, 2), torch.randn(2, 2), call=lambda x, h, c: torch.cat(lstm_cell(x, (h, c))))
+weight_norm, spectral_norm = nn.utils.parametrizations.weight_norm, nn.utils.parametrizations.spectral_norm
+case("weight-norm", weight_norm(nn.Linear(3, 2)), torch.randn(2, 3))
+case("weight-norm-whole", weight_norm(nn.Conv1d(2, 2, 3), dim=None), torch.randn(1, 2, 4))
+case("weight-norm-transposed", weight_norm(nn.ConvTranspose2d(2, 3, 2), dim=1), torch.randn(1, 2, 2, 3))
+case("spectral-norm", spectral_norm(nn.Linear(4, 3)), torch.randn(2, 4), train=True)
+case("spectral-norm-inference", spectral_norm(nn.Conv2d(2, 3, 2, bias=False)), torch.randn(1, 2, 3, 3))
+case("spectral-norm-transposed", spectral_norm(nn.ConvTranspose1d(2, 3, 2), n_power_iterations=3), torch.randn(1, 2, 3), train=True)
+case("prelu", nn.PReLU(3), torch.randn(2, 3, 2))
+case("prelu-single", nn.PReLU(), torch.randn(5))
+case("bilinear", nn.Bilinear(2, 3, 4), torch.randn(2, 2), torch.randn(2, 3))
+for mode in ("sum", "mean", "max"):
+    case(f"embedding-bag-{mode}", nn.EmbeddingBag(5, 3, mode=mode, padding_idx=1), torch.tensor([[0, 1, 3], [1, 1, 1], [4, 2, 4]], dtype=torch.int32))
+case("pixel-shuffle", nn.PixelShuffle(2), torch.randn(1, 8, 1, 3))
+case("pixel-unshuffle", nn.PixelUnshuffle(2), torch.randn(1, 1, 4, 2))
 save_file({key: value.contiguous() for key, value in TENSORS.items()}, Path(__file__).with_name("layers.safetensors"))

@@ -136,6 +136,63 @@ def optional(generator):
     return cases
 
 
+def several(generator):
+    """Losses of several inputs, with gradients for all floating-point ones."""
+    signs = torch.tensor([1.0, -1, -1, 1])
+    cases = []
+
+    def rows(*shape, low=-2.0, high=2.0):
+        return sample(generator, *(shape or (4, 3)), low=low, high=high)
+
+    def focal(x, t, alpha, gamma, reduction):
+        p = torch.sigmoid(x)
+        wrong = 1 - (p * t + (1 - p) * (1 - t))
+        losses = F.binary_cross_entropy_with_logits(x, t, reduction="none") * wrong**gamma
+        if alpha is not None:
+            losses = losses * (alpha * t + (1 - alpha) * (1 - t))
+        return {"mean": losses.mean(), "sum": losses.sum(), "none": losses}[reduction]
+
+    for reduction in REDUCTIONS:
+        def add(loss, function, *inputs, options=None, **theirs):
+            inputs = [i.requires_grad_() if i.is_floating_point() else i for i in inputs]
+            sources = [i for i in inputs if i.requires_grad]
+            case = {"loss": loss, "reduction": reduction, "inputs": [tensor(i) for i in inputs], "options": options or {}}
+            cases.append(finish(case, function(*inputs, reduction=reduction, **theirs), sources, generator))
+
+        add("softMargin", F.soft_margin_loss, rows(4), signs.to(torch.int32))
+        add("marginRanking", F.margin_ranking_loss, rows(4), rows(4), signs.to(torch.int32), options={"margin": 0.5}, margin=0.5)
+        add("hingeEmbedding", F.hinge_embedding_loss, rows(4, low=0.1), signs.to(torch.int32))
+        add("cosineEmbedding", F.cosine_embedding_loss, rows(), rows(), signs.to(torch.int32), options={"margin": -0.5}, margin=-0.5)
+        add("triplet", F.triplet_margin_loss, rows(), rows(), rows())
+        add("triplet", F.triplet_margin_loss, rows(), rows(), rows(), options={"norm": 1, "margin": 2, "swaps": True}, p=1, margin=2,
+            swap=True)
+        add("gaussian", F.gaussian_nll_loss, rows(), rows(), rows(low=0.1))
+        add("gaussian", F.gaussian_nll_loss, rows(), rows(), rows(4, 1, low=0.1, high=0.9), options={"full": True, "epsilon": 0.5},
+            full=True, eps=0.5)
+        add("poisson", F.poisson_nll_loss, rows(), rows(low=0.0, high=4.0))
+        add("poisson", F.poisson_nll_loss, rows(low=0.5, high=3.0), rows(low=1.5, high=4.0),
+            options={"rate": True, "full": True, "epsilon": 0.1}, log_input=False, full=True, eps=0.1)
+        add("focal", focal, rows(), rows(low=0.0, high=1.0), options={"alpha": 0.25}, alpha=0.25, gamma=2)
+        add("focal", focal, rows(), rows(low=0.0, high=1.0), options={"gamma": 1.5}, alpha=None, gamma=1.5)
+
+        def ctc(x, targets, lengths, counts, blank, zero, reduction):
+            return F.ctc_loss(x.log_softmax(-1).transpose(0, 1), targets, lengths, counts, blank, reduction, zero)
+
+        labels = torch.tensor([[1, 2, 2], [3, 1, 1], [2, 0, 0]], dtype=torch.int32)
+        whole = torch.tensor([[1, 2], [3, 3], [2, 1]], dtype=torch.int32)
+        add("ctc", ctc, rows(3, 5, 4), whole, options={}, lengths=(5, 5, 5), counts=(2, 2, 2), blank=0, zero=False)
+        add("ctc", ctc, rows(3, 6, 4), labels, options={"inputs": [6, 3, 4], "targets": [3, 2, 0]}, lengths=(6, 3, 4),
+            counts=(3, 2, 0), blank=0, zero=False)
+        add("ctc", ctc, rows(3, 3, 5), torch.tensor([[1, 1, 2], [0, 1, 2], [3, 3, 3]], dtype=torch.int32),
+            options={"blank": 4, "zero": True}, lengths=(3, 3, 3), counts=(3, 3, 3), blank=4, zero=True)
+    for name, function in (("cosineSimilarity", F.cosine_similarity), ("pairwiseDistance", F.pairwise_distance)):
+        inputs = [rows().requires_grad_(), rows().requires_grad_()]
+        case = {"loss": name, "reduction": "none", "inputs": [tensor(i) for i in inputs], "options": {}}
+        cases.append(finish(case, function(*inputs, **({"dim": -1} if "cos" in name else {})), inputs, generator))
+    return cases
+
+
 if __name__ == "__main__":
     random = torch.Generator().manual_seed(0)
-    write("losses.json", {"cases": mean_squared_error(random) + cross_entropy(random) + optional(random)})
+    write("losses.json", {"cases": mean_squared_error(random) + cross_entropy(random) + optional(random),
+                           "several": several(random)})

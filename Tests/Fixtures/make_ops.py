@@ -1028,12 +1028,141 @@ def pools():
     )
     for factor in (1, 2, 3):
         row(
-            "upsampleNearest2d",
+            "interpolate",
             lambda x: F.interpolate(x, scale_factor=factor, mode="nearest"),
             some(1, 2, 2, 3),
             factor=factor,
         )
-    row("upsampleNearest2d", lambda x: F.interpolate(x, scale_factor=2, mode="nearest"), some(0, 2, 2, 3), factor=2)
+    row("interpolate", lambda x: F.interpolate(x, scale_factor=2, mode="nearest"), some(0, 2, 2, 3), factor=2)
+
+
+def same_windows():
+    for size, kernel, dilation in ((5, 3, 1), (5, 4, 1), (6, 2, 3), (2, 5, 1), (1, 2, 2)):
+        row(
+            "conv1d",
+            lambda x, w: F.conv1d(x, w, padding="same", dilation=dilation),
+            some(1, 2, size),
+            some(2, 2, kernel),
+            padding="same",
+            dilation=dilation,
+            name=f"conv1d of the same length with a kernel of {kernel} and dilation {dilation}",
+        )
+    for kernel, dilation in (((3, 2), (1, 1)), ((4, 1), (1, 2)), ((2, 2), (2, 3))):
+        row(
+            "conv2d",
+            lambda x, w, b: F.conv2d(x, w, b, padding="same", dilation=dilation),
+            some(1, 2, 4, 5),
+            some(2, 2, *kernel),
+            some(2),
+            padding="same",
+            dilation=list(dilation),
+            name=f"conv2d of the same size with a kernel of {kernel} and dilation {dilation}",
+        )
+    for mode, theirs in (("reflect", "reflect"), ("edge", "replicate"), ("circular", "circular")):
+        row(
+            "conv2d",
+            lambda x, w: F.conv2d(F.pad(x, (2, 2, 1, 1), mode=theirs), w, stride=2),
+            some(1, 1, 4, 3),
+            some(1, 1, 3, 2),
+            stride=[2, 2],
+            padding=[1, 2],
+            mode=mode,
+        )
+        row(
+            "conv1d",
+            lambda x, w: F.conv1d(F.pad(x, (1, 2), mode=theirs), w),
+            some(1, 2, 4),
+            some(1, 2, 4),
+            padding="same",
+            mode=mode,
+        )
+    for more in ({}, {"stride": 2}, {"stride": 3, "padding": 1, "outputPadding": 2, "dilation": 2}):
+        theirs = {"output_padding" if k == "outputPadding" else k: v for k, v in more.items()}
+        row("convTranspose1d", lambda x, w, b: F.conv_transpose1d(x, w, b, **theirs), some(2, 2, 3), some(2, 3, 2), some(3), **more)
+    row(
+        "convTranspose1d",
+        lambda x, w: F.conv_transpose1d(x, w, groups=2, stride=2),
+        some(1, 4, 3),
+        some(4, 2, 3),
+        groups=2,
+        stride=2,
+    )
+
+
+def more_pools():
+    line, image = distinct(2, 2, 7), distinct(1, 2, 5, 4)
+    for more in ({"kernelSize": 2}, {"kernelSize": 3, "stride": 1}, {"kernelSize": 4, "stride": 3, "padding": 2}):
+        stride, padding = more.get("stride"), more.get("padding", 0)
+        row("maxPool1d", lambda x: F.max_pool1d(x, more["kernelSize"], stride, padding), line, **more)
+        row("averagePool1d", lambda x: F.avg_pool1d(x, more["kernelSize"], stride, padding), line, **more)
+    row("maxPool1d", lambda x: F.max_pool1d(x, 2, 1, 1, dilation=3), line, kernelSize=2, stride=1, padding=1, dilation=3)
+    row(
+        "averagePool1d",
+        lambda x: F.avg_pool1d(x, 3, 2, 1, count_include_pad=False),
+        line,
+        kernelSize=3,
+        stride=2,
+        padding=1,
+        countsPadding=False,
+    )
+    for kernel, stride, padding in (([2, 3], [1, 2], [1, 1]), ([3, 3], [2, 2], [1, 1])):
+        row(
+            "averagePool2d",
+            lambda x: F.avg_pool2d(x, kernel, stride, padding, count_include_pad=False),
+            image,
+            kernelSize=kernel,
+            stride=stride,
+            padding=padding,
+            countsPadding=False,
+            name=f"averagePool2d of {kernel} without the padding",
+        )
+    for size in (1, 3, 7, 9):
+        row("adaptiveAveragePool1d", lambda x: F.adaptive_avg_pool1d(x, size), line, outputSize=size)
+        row("adaptiveMaxPool1d", lambda x: F.adaptive_max_pool1d(x, size), line, outputSize=size)
+    for height, width in ((1, 1), (2, 3), (5, 4), (7, 5)):
+        row("adaptiveMaxPool2d", lambda x: F.adaptive_max_pool2d(x, (height, width)), image, outputSize=[height, width])
+    row(
+        "adaptiveMaxPool2d",
+        lambda x: F.adaptive_max_pool2d(x, 1),
+        torch.tensor([[[[1.0, 2.0], [2.0, 2.0]]]]),
+        case="ties",
+        outputSize=[1, 1],
+    )
+
+
+def resizings():
+    image = some(1, 1, 4, 3)
+    for mode, corners in (("nearest", None), ("bilinear", False), ("bilinear", True)):
+        more = {"mode": mode} if corners is None else {"mode": mode, "alignCorners": corners}
+        for size in ((4, 3), (7, 5), (2, 2), (1, 1), (3, 9), (13, 1)):
+            row(
+                "interpolate",
+                lambda x: F.interpolate(x, size=size, mode=mode, align_corners=corners),
+                image,
+                size=list(size),
+                name=f"interpolate to {size}, {mode} {corners}",
+                **more,
+            )
+        for factor in (1.0, 2.0, 1.5, 0.5, 0.7, 2.3, 3.0):
+            row(
+                "interpolate",
+                lambda x: F.interpolate(x, scale_factor=factor, mode=mode, align_corners=corners),
+                image,
+                factor=factor,
+                name=f"interpolate by {factor}, {mode} {corners}",
+                **more,
+            )
+    for factor, mode in itertools.product((1.2, 2.1), ("nearest", "bilinear")):
+        row(
+            "interpolate",
+            lambda x: F.interpolate(x, scale_factor=factor, mode=mode),
+            some(1, 1, 3, 4),
+            factor=factor,
+            mode=mode,
+            name=f"interpolate by {factor}, {mode}, to about the same or twice the size",
+        )
+    for size, length in ((49, 50), (61, 60), (60, 100), (5, 41)):
+        row("interpolate", lambda x: F.interpolate(x, size=(1, length), mode="nearest"), some(1, 1, 1, size), size=[1, length])
 
 
 # MARK: fused
@@ -1161,6 +1290,23 @@ def attention():
     row_of(large, large, some(1, 1, 3, 2), case="special", name="scaledDotProductAttention of large scores")
 
 
+def image_pads():
+    modes = (("constant", "constant"), ("reflect", "reflect"), ("edge", "replicate"), ("circular", "circular"))
+    for (mode, theirs), widths in itertools.product(modes, ([1, 2, 2, 1], [0, 3, -1, 1], [-1, -1, 2, -2])):
+        top, bottom, left, right = widths
+        row(
+            "paddedImages",
+            lambda t: F.pad(t, [left, right, top, bottom], mode=theirs),
+            some(1, 1, 4, 4),
+            top=top,
+            bottom=bottom,
+            left=left,
+            right=right,
+            mode=mode,
+            name=f"images padded by {widths}, {mode}",
+        )
+
+
 FILES = {
     "ops-arithmetic.json": (arithmetic, whole_numbers),
     "ops-comparisons.json": (comparisons,),
@@ -1169,9 +1315,9 @@ FILES = {
     "ops-orders.json": (choices,),
     "ops-exponentials.json": (normalized_exponentials,),
     "ops-products.json": (products,),
-    "ops-movements.json": (movements, pads_and_triangles),
+    "ops-movements.json": (movements, pads_and_triangles, image_pads),
     "ops-picks.json": (picks,),
-    "ops-windows.json": (convolutions, pools),
+    "ops-windows.json": (convolutions, pools, same_windows, more_pools, resizings),
     "ops-fused.json": (normalizations, losses, attention),
 }
 

@@ -232,6 +232,7 @@ struct InitializerTests {
         ["bias", "running_mean", "num_batches_tracked"]
       ),
       ("GroupNorm", GroupNorm(groups: 2, channels: 4), ["weight"], ["bias"]),
+      ("InstanceNorm", InstanceNorm(4), [], []),
     ]
     for test in constants {
       let weights = test.module.weights
@@ -249,6 +250,15 @@ struct InitializerTests {
     let uniform: [(name: String, bounds: [String: Double], make: () -> any Module)] = [
       ("Conv1d", ["weight": 18, "bias": 18], { Conv1d(12, 4, kernelSize: 3, groups: 2) }),
       ("Conv2d", ["weight": 36, "bias": 36], { Conv2d(12, 4, kernelSize: [3, 2], groups: 2) }),
+      (
+        "ConvTranspose1d", ["weight": 6, "bias": 6],
+        { ConvTranspose1d(12, 4, kernelSize: 3, groups: 2) }
+      ),
+      ("Bilinear", ["weight": 9, "bias": 9], { Bilinear(9, 3, 4) }),
+      (
+        "RecurrentCell", ["weight_ih": 9, "weight_hh": 9, "bias_ih": 9, "bias_hh": 9],
+        { RecurrentCell(.gru, 2, 9) }
+      ),
       (
         "ConvTranspose2d", ["weight": 12, "bias": 12],
         { ConvTranspose2d(12, 4, kernelSize: [3, 2], groups: 2) }
@@ -278,6 +288,71 @@ struct InitializerTests {
     let padded = try #require(drawn(1) { Embedding(4, 8, paddingIndex: 2) }["weight"])[0]
     expectIdentical(padded[2], Tensor.zeros([8]).contiguous)
     #expect(abs(padded[1]).min().scalar() > 0)
+  }
+
+  /// Every layer draws its weights and biases from the initializers that it is given.
+  @Test func layersUseTheirInitializers() {
+    let (w, b) = (Initializer.constant(2), Initializer.constant(3))
+    let layers: [(name: String, module: any Module)] = [
+      ("Linear", Linear(3, 2, weightInitializer: w, biasInitializer: b)),
+      ("Bilinear", Bilinear(3, 2, 4, weightInitializer: w, biasInitializer: b)),
+      ("Conv1d", Conv1d(3, 2, kernelSize: 2, weightInitializer: w, biasInitializer: b)),
+      ("Conv2d", Conv2d(3, 2, kernelSize: 2, weightInitializer: w, biasInitializer: b)),
+      (
+        "ConvTranspose1d",
+        ConvTranspose1d(3, 2, kernelSize: 2, weightInitializer: w, biasInitializer: b)
+      ),
+      (
+        "ConvTranspose2d",
+        ConvTranspose2d(3, 2, kernelSize: 2, weightInitializer: w, biasInitializer: b)
+      ),
+      ("Embedding", Embedding(3, 2, weightInitializer: w)),
+      ("EmbeddingBag", EmbeddingBag(3, 2, weightInitializer: w)),
+      ("PReLU", PReLU(3, weightInitializer: w)),
+      ("LayerNorm", LayerNorm(3, weightInitializer: w, biasInitializer: b)),
+      ("RMSNorm", RMSNorm(3, weightInitializer: w)),
+      ("BatchNorm", BatchNorm(3, weightInitializer: w, biasInitializer: b)),
+      (
+        "InstanceNorm", InstanceNorm(3, isAffine: true, weightInitializer: w, biasInitializer: b)
+      ),
+      ("GroupNorm", GroupNorm(groups: 1, channels: 3, weightInitializer: w, biasInitializer: b)),
+      ("Recurrent", Recurrent(.gru, 3, 2, weightInitializer: w, biasInitializer: b)),
+      ("RecurrentCell", RecurrentCell(.gru, 3, 2, weightInitializer: w, biasInitializer: b)),
+      (
+        "MultiHeadAttention",
+        MultiHeadAttention(
+          4, heads: 2, weightInitializer: w, outputInitializer: w, biasInitializer: b)
+      ),
+      (
+        "FeedForward",
+        FeedForward(4, innerInitializer: w, outerInitializer: w, biasInitializer: b)
+      ),
+      ("MLP", MLP([3, 4, 2], weightInitializer: w, biasInitializer: b)),
+      (
+        "ConvNet",
+        ConvNet(height: 4, width: 4, classes: 2, weightInitializer: w, biasInitializer: b)
+      ),
+      (
+        "Transformer",
+        Transformer(depth: 1, width: 4, heads: 2, weightInitializer: w, biasInitializer: b)
+      ),
+    ]
+    for (name, module) in layers {
+      #expect(!module.parameters.isEmpty)
+      for element in module.parameters where !(element.name.contains("norm")) {
+        let isBias = element.name.contains("bias")
+        let value = element.parameter.value
+        #expect(
+          value.min().scalar() == (isBias ? 3 : 2) && value.max().scalar() == (isBias ? 3 : 2),
+          "\(name) \(element.name)")
+      }
+    }
+  }
+
+  @Test func hiddenWeightsHaveAnInitializerOfTheirOwn() {
+    let cell = RecurrentCell(.lstm, 3, 2, hiddenInitializer: .constant(5))
+    #expect(cell.hiddenWeight.value.min().scalar() == 5)
+    #expect(cell.inputWeight.value.max().scalar() < 1)
   }
 
   @Test func attentionAndTransformerInitializationMatchPyTorch() throws {

@@ -72,6 +72,76 @@ struct MisuseTests {
       { _ = Conv2d(3, 4, kernelSize: 1, groups: 2) }
     ),
     (
+      "Conv1d: the numbers of channels and the kernel size must be positive, got 3, 4 and [0]",
+      { _ = Conv1d(3, 4, kernelSize: 0) }
+    ),
+    (
+      "convTranspose1d: sequences of shape [1, 3, 9] do not fit",
+      { _ = ConvTranspose1d(4, 2, kernelSize: 3)(Tensor.ones([1, 3, 9])) }
+    ),
+    (
+      "layerNorm: weights of shape [2, 3] for shape [3, 2]",
+      { _ = LayerNorm([2, 3])(Tensor.ones([3, 2])) }
+    ),
+    ("RMSNorm: nothing to normalize in shape [2, 0]", { _ = RMSNorm([2, 0]) }),
+    (
+      "InstanceNorm: an input of shape [2, 3] for 3 channels",
+      { _ = InstanceNorm(3)(Tensor.ones([2, 3])) }
+    ),
+    (
+      "InstanceNorm: an input of shape [2, 3, 1] has no more than one position, so no variance",
+      { _ = InstanceNorm(3)(Tensor.ones([2, 3, 1])) }
+    ),
+    (
+      "Recurrent: the lengths must be int32 [n], got float32 [2]",
+      { _ = Recurrent(.gru, 2, 3)(Tensor.ones([2, 3, 2]), lengths: Tensor([1, 2])) }
+    ),
+    (
+      "RecurrentCell: an input of shape [2, 3] for 2 inputs",
+      { _ = RecurrentCell(.gru, 2, 3)(Tensor.ones([2, 3])) }
+    ),
+    (
+      "RecurrentCell: a state of shapes [1, 3] and [], not [2, 3]",
+      {
+        _ = RecurrentCell(.rnn, 2, 3)(
+          Tensor.ones([2, 2]), state: .init(hidden: Tensor.ones([1, 3])))
+      }
+    ),
+    (
+      "PReLU: an input of shape [2, 3] for 4 channels", { _ = PReLU(4)(Tensor.ones([2, 3])) }
+    ),
+    (
+      "Bilinear: inputs of shapes [2, 3] and [3, 4] do not fit a weight of shape [5, 3, 4]",
+      { _ = Bilinear(3, 4, 5)(Tensor.ones([2, 3]), Tensor.ones([3, 4])) }
+    ),
+    (
+      "SpectralNorm: the number of iterations must be positive, got 0",
+      { _ = SpectralNorm(Linear(2, 3), iterations: 0) }
+    ),
+    (
+      "WeightNorm: axis 2 is out of range",
+      { _ = WeightNorm(Linear(2, 3), along: 2) }
+    ),
+    (
+      "EmbeddingBag: the tokens must be int32 [n, t], got int32 [3]",
+      { _ = EmbeddingBag(4, 2)(Tensor([1, 2, 3], dtype: .int32)) }
+    ),
+    (
+      "Unflatten: axis 1 of shape [2, 6] cannot be cut into [4, -1]",
+      { _ = Unflatten(1, into: [4, -1])(Tensor.ones([2, 6])) }
+    ),
+    (
+      "PixelShuffle: channels of shape [1, 3, 2, 2] do not form blocks of 2 x 2",
+      { _ = PixelShuffle(2)(Tensor.ones([1, 3, 2, 2])) }
+    ),
+    (
+      "GlobalMaxPool: shape [2, 3] is not [n, channels, ..]",
+      { _ = GlobalMaxPool()(Tensor.ones([2, 3])) }
+    ),
+    (
+      "ChannelDropout: the rate must be in 0..<1, got 1.0", { _ = ChannelDropout(1) }
+    ),
+    (
       "maxPool2d: shape [4, 4] is not [n, channels, height, width]",
       { _ = MaxPool2d(2)(Tensor.ones([4, 4])) }
     ),

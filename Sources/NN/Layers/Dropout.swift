@@ -13,14 +13,81 @@ public struct Dropout: Layer {
 
   /// Creates a layer with a dropout probability in 0..<1.
   public init(_ rate: Double) {
-    require((0..<1).contains(rate), "Dropout: the rate must be in 0..<1, got \(rate)")
+    requireRate(rate, in: "Dropout")
     self.rate = rate
   }
 
   /// Applies dropout in training; returns the input in inference.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     if rate == 0 || LayerMode.current == .inference { return observed(input) }
-    let isKept = Tensor.uniform(input.shape) .>= rate
-    return observed(input * (isKept.converted(to: input.dtype) / (1 - rate)))
+    return observed(input * (keptElements(input.shape, rate, input.dtype) / (1 - rate)))
   }
+}
+
+/// Sets whole channels to zero at random in training and scales up the rest. (Tompson et al., 2015,
+/// 1411.4280)
+///
+/// Channels are the first two axes of [n, c, ..]. It is PyTorch's `Dropout1d` and `Dropout2d`; see
+/// ``Dropout``.
+public struct ChannelDropout: Layer {
+  /// The probability that a channel is set to zero.
+  public let rate: Double
+
+  /// Creates a layer with a dropout probability in 0..<1.
+  public init(_ rate: Double) {
+    requireRate(rate, in: "ChannelDropout")
+    self.rate = rate
+  }
+
+  /// Applies dropout in training; returns the input in inference.
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    require(input.rank >= 2, "ChannelDropout: shape \(input.shape) is not [n, channels, ..]")
+    if rate == 0 || LayerMode.current == .inference { return observed(input) }
+    var shape = Shape(input.shape.prefix(2))
+    for _ in 2..<input.rank { shape.append(1) }
+    return observed(input * (keptElements(shape, rate, input.dtype) / (1 - rate)))
+  }
+}
+
+/// Dropout for self-normalizing networks: dropped elements take the value to which SELU saturates,
+/// and the result is scaled and shifted so that mean 0 and variance 1 are kept. (Klambauer et al.,
+/// 2017, 1706.02515)
+///
+/// With s = −1.7581 and the mask m of kept elements, y = a (x m + s (1 − m)) + b with
+/// a = ((1 − rate)(1 + rate s²))^(−1/2) and b = −a s rate.
+public struct AlphaDropout: Layer {
+  /// The probability that an element is dropped.
+  public let rate: Double
+
+  /// Creates a layer with a dropout probability in 0..<1.
+  public init(_ rate: Double) {
+    requireRate(rate, in: "AlphaDropout")
+    self.rate = rate
+  }
+
+  /// Applies dropout in training; returns the input in inference.
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    if rate == 0 || LayerMode.current == .inference { return observed(input) }
+    let saturation = -1.7580993408473766
+    let scale = 1 / ((1 - rate) * (1 + rate * saturation * saturation)).squareRoot()
+    let mask = keptElements(input.shape, rate, input.dtype)
+    let kept = input * mask + (1 - mask) * saturation
+    return observed(kept * scale - scale * saturation * rate)
+  }
+}
+
+/// Dropout of channels has one type for inputs of any rank.
+@available(*, unavailable, renamed: "ChannelDropout")
+public typealias Dropout1d = ChannelDropout
+/// Dropout of channels has one type for inputs of any rank.
+@available(*, unavailable, renamed: "ChannelDropout")
+public typealias Dropout2d = ChannelDropout
+
+private func requireRate(_ rate: Double, in name: StaticString) {
+  require((0..<1).contains(rate), "\(name): the rate must be in 0..<1, got \(rate)")
+}
+
+/// 1 for each element that is kept, with probability 1 − rate, and 0 for the others.
+private func keptElements(_ shape: Shape, _ rate: Double, _ dtype: DType) -> Tensor {
+  (Tensor.uniform(shape) .>= rate).converted(to: dtype)
 }

@@ -43,7 +43,11 @@ public struct Linear: Layer {
 
   /// Applies the map to each vector along the last axis.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    if let bias { return observed(linear(input, weight.value, bias.value)) }
-    return observed(linear(input, weight.value))
+    observed(linear(input, weight.value, bias: bias?.value))
   }
+}
+
+/// The affine map of the last axis, or the linear one without a bias.
+func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor?) -> Tensor {
+  bias.map { linear(x, weight, $0) } ?? linear(x, weight)
 }

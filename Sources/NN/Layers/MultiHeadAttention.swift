@@ -36,11 +36,13 @@ public struct MultiHeadAttention: Layer {
   ///     uniform, as in PyTorch.
   ///   - outputInitializer: The initializer of the output projection's weight; by default that of
   ///     `Linear`.
+  ///   - biasInitializer: The initializer of the biases; by default zeros, as in PyTorch.
   ///   - dtype: The dtype of the parameters.
   public init(
     _ width: Int, heads: Int, keyValueHeads: Int? = nil, bias: Bool = true, dropout: Double = 0,
     rotary: RotaryEmbedding? = nil, weightInitializer: Initializer? = nil,
-    outputInitializer: Initializer? = nil, dtype: DType = .float32
+    outputInitializer: Initializer? = nil, biasInitializer: Initializer = .zeros,
+    dtype: DType = .float32
   ) {
     let keyValueHeads = keyValueHeads ?? heads
     require(
@@ -52,11 +54,11 @@ public struct MultiHeadAttention: Layer {
     headWidth = width / heads
     projection = Linear(
       width, width + 2 * keyValueHeads * headWidth, bias: bias,
-      weightInitializer: weightInitializer ?? .xavierUniform(), biasInitializer: .zeros,
+      weightInitializer: weightInitializer ?? .xavierUniform(), biasInitializer: biasInitializer,
       dtype: dtype)
     output = Linear(
-      width, width, bias: bias, weightInitializer: outputInitializer, biasInitializer: .zeros,
-      dtype: dtype)
+      width, width, bias: bias, weightInitializer: outputInitializer,
+      biasInitializer: biasInitializer, dtype: dtype)
     self.dropout = Dropout(dropout)
     self.rotary = rotary
   }
@@ -95,9 +97,8 @@ public struct MultiHeadAttention: Layer {
       let weights = projection.weight.value.split(
         sizes: [width, projection.weight.shape[0] - width])
       let biases = projection.bias?.value.split(sizes: [width, projection.weight.shape[0] - width])
-      let queries = biases.map { linear(input, weights[0], $0[0]) } ?? linear(input, weights[0])
-      let keysAndValues =
-        biases.map { linear(source, weights[1], $0[1]) } ?? linear(source, weights[1])
+      let queries = linear(input, weights[0], bias: biases?[0])
+      let keysAndValues = linear(source, weights[1], bias: biases?[1])
       q = split(queries, heads)
       let parts = keysAndValues.split(into: 2, along: -1)
       (k, v) = (split(parts[0], keyValueHeads), split(parts[1], keyValueHeads))

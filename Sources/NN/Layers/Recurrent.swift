@@ -12,6 +12,8 @@ public struct Recurrent: Module {
   public enum Kind: Sendable {
     /// h ← tanh(x + h'). (Elman, 1990)
     case rnn
+    /// h ← max(x + h', 0), PyTorch's `nonlinearity='relu'`. (Le et al., 2015, 1504.00941)
+    case reluRNN
     /// r, z = sigmoid(x + h'), n = tanh(x_n + r · h'_n), h ← (1 − z) n + z h.
     /// (Cho et al., 2014, 1406.1078)
     case gru
@@ -21,14 +23,15 @@ public struct Recurrent: Module {
 
     var gates: Int {
       switch self {
-      case .rnn: 1
+      case .rnn, .reluRNN: 1
       case .gru: 3
       case .lstm: 4
       }
     }
   }
 
-  /// The state between positions: h, and c for an LSTM, each [layers · directions, n, hidden].
+  /// The state between positions: h, and c for an LSTM, each [layers · directions, n, hidden], or
+  /// [n, hidden] for a ``RecurrentCell``.
   public struct State: Sendable {
     /// The hidden state h.
     public var hidden: Tensor
@@ -42,25 +45,11 @@ public struct Recurrent: Module {
     }
   }
 
-  /// The parameters of one layer in one direction.
-  ///
-  /// The rows are those of the gates in PyTorch's order: r, z, n for a GRU, i, f, g, o for an LSTM.
-  public struct Cell: Module {
-    /// The weight of the input, W_ih, [gates · hidden, in].
-    public let inputWeight: Parameter
-    /// The weight of the hidden state, W_hh, [gates · hidden, hidden].
-    public let hiddenWeight: Parameter
-    /// The bias of the input, b_ih, [gates · hidden].
-    public let inputBias: Parameter
-    /// The bias of the hidden state, b_hh, [gates · hidden].
-    public let hiddenBias: Parameter
-  }
-
   /// The forward cells, one for each layer.
-  public let cells: [Cell]
+  public let cells: [RecurrentCell]
   /// The cells that read the sequences in reverse, one for each layer; empty if the stack is not
   /// bidirectional.
-  public let reverseCells: [Cell]
+  public let reverseCells: [RecurrentCell]
   private let kind: Kind
   private let inputs: Int
   private let hidden: Int
@@ -89,30 +78,29 @@ public struct Recurrent: Module {
   ///   - layers: The number of layers.
   ///   - isBidirectional: Whether each layer also reads the sequences in reverse.
   ///   - dropout: The dropout rate between layers.
+  ///   - bias: Whether the layers have biases.
   ///   - weightInitializer: The initializer of the weights; by default uniform between ±1/√hidden,
   ///     as in PyTorch.
-  ///   - biasInitializer: The initializer of the biases; by default the same.
+  ///   - hiddenInitializer: The initializer of the hidden states' weights, often
+  ///     `.orthogonal()`; by default that of the weights.
+  ///   - biasInitializer: The initializer of the biases; by default uniform between ±1/√hidden.
   ///   - dtype: The dtype of the parameters.
   public init(
     _ kind: Kind, _ inputs: Int, _ hidden: Int, layers: Int = 1, isBidirectional: Bool = false,
-    dropout: Double = 0, weightInitializer: Initializer? = nil,
-    biasInitializer: Initializer? = nil, dtype: DType = .float32
+    dropout: Double = 0, bias: Bool = true, weightInitializer: Initializer? = nil,
+    hiddenInitializer: Initializer? = nil, biasInitializer: Initializer? = nil,
+    dtype: DType = .float32
   ) {
     require(
       inputs > 0 && hidden > 0 && layers > 0,
       "Recurrent: the sizes must be positive, got \(inputs) inputs, \(hidden) hidden, \(layers) layers"
     )
-    let standard = Initializer.uniform(bound: 1 / Double(hidden).squareRoot())
-    let (weight, bias) = (weightInitializer ?? standard, biasInitializer ?? standard)
-    let rows = kind.gates * hidden
-    func cell(inputs: Int) -> Cell {
-      Cell(
-        inputWeight: Parameter(weight([rows, inputs], dtype: dtype)),
-        hiddenWeight: Parameter(weight([rows, hidden], dtype: dtype)),
-        inputBias: Parameter(bias([rows], dtype: dtype)),
-        hiddenBias: Parameter(bias([rows], dtype: dtype)))
+    func cell(inputs: Int) -> RecurrentCell {
+      RecurrentCell(
+        kind, inputs, hidden, bias: bias, weightInitializer: weightInitializer,
+        hiddenInitializer: hiddenInitializer, biasInitializer: biasInitializer, dtype: dtype)
     }
-    var (cells, reverseCells) = ([Cell](), [Cell]())
+    var (cells, reverseCells) = ([RecurrentCell](), [RecurrentCell]())
     for layer in 0..<layers {
       let inputs = layer == 0 ? inputs : isBidirectional ? 2 * hidden : hidden
       cells.append(cell(inputs: inputs))
@@ -158,7 +146,7 @@ public struct Recurrent: Module {
     var x = input
     var hiddenStates = [Tensor]()
     var cellStates = [Tensor]()
-    func run(_ cell: Cell, isReversed: Bool) -> Tensor {
+    func run(_ cell: RecurrentCell, isReversed: Bool) -> Tensor {
       let index = hiddenStates.count
       let pass = self.run(
         cell, over: x, isReversed: isReversed, hidden: state?.hidden[index] ?? zeros,
@@ -180,21 +168,33 @@ public struct Recurrent: Module {
     return (observed(x), final)
   }
 
+  /// Runs the stack over sequences whose lengths are an int32 vector, [n]; see
+  /// ``callAsFunction(_:state:lengths:)-(_,_,[Int]?)``.
+  public func callAsFunction(
+    _ input: Tensor, state: State? = nil, lengths: Tensor
+  ) -> (output: Tensor, state: State) {
+    require(
+      lengths.rank == 1 && lengths.dtype == .int32,
+      "Recurrent: the lengths must be int32 [n], got \(lengths.dtype) \(lengths.shape)")
+    return self(input, state: state, lengths: lengths.scalars(as: Int32.self).map { Int($0) })
+  }
+
   /// Runs one layer in one direction.
   private func run(
-    _ cell: Cell, over x: Tensor, isReversed: Bool, hidden first: Tensor, cellState: Tensor,
+    _ cell: RecurrentCell, over x: Tensor, isReversed: Bool, hidden first: Tensor,
+    cellState: Tensor,
     _ masks: [Tensor]?
   ) -> (output: Tensor, hidden: Tensor, cellState: Tensor) {
-    let (hiddenWeight, hiddenBias) = (cell.hiddenWeight.value, cell.hiddenBias.value)
+    let (hiddenWeight, hiddenBias) = (cell.hiddenWeight.value, cell.hiddenBias?.value)
     // The contribution of the input is one product for all positions, [n, t, gates · hidden].
-    let projected = linear(x, cell.inputWeight.value, cell.inputBias.value)
+    let projected = linear(x, cell.inputWeight.value, bias: cell.inputBias?.value)
     let length = x.shape[1]
     var (hidden, cellState) = (first, cellState)
     var outputs = [Tensor](repeating: hidden, count: length)
     for i in 0..<length {
       let t = isReversed ? length - 1 - i : i
-      var (nextHidden, nextCellState) = step(
-        projected[.all, t], linear(hidden, hiddenWeight, hiddenBias), hidden, cellState)
+      var (nextHidden, nextCellState) = kind.step(
+        projected[.all, t], linear(hidden, hiddenWeight, bias: hiddenBias), hidden, cellState)
       if let mask = masks?[t] {
         outputs[t] = select(mask, nextHidden, Tensor(0, dtype: x.dtype))
         nextHidden = select(mask, nextHidden, hidden)
@@ -209,23 +209,14 @@ public struct Recurrent: Module {
       ? Tensor.zeros([x.shape[0], 0, self.hidden], dtype: x.dtype) : stacked(outputs, along: 1)
     return (output, hidden, cellState)
   }
-
-  /// The hidden state and the cell state after a step.
-  private func step(
-    _ x: Tensor, _ fromHidden: Tensor, _ hidden: Tensor, _ cellState: Tensor
-  ) -> (hidden: Tensor, cellState: Tensor) {
-    switch kind {
-    case .rnn: return (tanh(x + fromHidden), cellState)
-    case .gru:
-      let (a, b) = (x.split(into: 3, along: -1), fromHidden.split(into: 3, along: -1))
-      let reset = sigmoid(a[0] + b[0])
-      let update = sigmoid(a[1] + b[1])
-      let candidate = tanh(a[2] + reset * b[2])
-      return (candidate + update * (hidden - candidate), cellState)
-    case .lstm:
-      let gates = (x + fromHidden).split(into: 4, along: -1)
-      let next = sigmoid(gates[1]) * cellState + sigmoid(gates[0]) * tanh(gates[2])
-      return (sigmoid(gates[3]) * tanh(next), next)
-    }
-  }
 }
+
+/// PyTorch's module is `Recurrent` of a kind.
+@available(*, unavailable, message: "write Recurrent(.lstm, inputs, hidden)")
+public typealias LSTM = Recurrent
+/// PyTorch's module is `Recurrent` of a kind.
+@available(*, unavailable, message: "write Recurrent(.gru, inputs, hidden)")
+public typealias GRU = Recurrent
+/// PyTorch's module is `Recurrent` of a kind.
+@available(*, unavailable, message: "write Recurrent(.rnn, inputs, hidden)")
+public typealias RNN = Recurrent

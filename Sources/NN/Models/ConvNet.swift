@@ -25,21 +25,33 @@ public struct ConvNet: Layer {
   ///     8 times as many outputs.
   ///   - activation: The activation function after each layer except the last.
   ///   - dropout: The dropout rate before the last layer.
+  ///   - weightInitializer: The initializer of the weights; by default those of the layers.
+  ///   - biasInitializer: The initializer of the biases; by default those of the layers.
   ///   - dtype: The dtype of the parameters.
   public init(
     channels: Int = 1, height: Int, width: Int, classes: Int, features: Int = 16,
-    activation: Activation = .relu, dropout: Double = 0, dtype: DType = .float32
+    activation: Activation = .relu, dropout: Double = 0,
+    weightInitializer: Initializer? = nil, biasInitializer: Initializer? = nil,
+    dtype: DType = .float32
   ) {
     require(
       height >= 4 && width >= 4,
       "ConvNet: images must be at least 4 x 4, got \(height) x \(width)")
     convolutions = [
-      Conv2d(channels, features, kernelSize: 3, padding: 1, dtype: dtype),
-      Conv2d(features, 2 * features, kernelSize: 3, padding: 1, dtype: dtype),
+      Conv2d(
+        channels, features, kernelSize: 3, padding: 1, weightInitializer: weightInitializer,
+        biasInitializer: biasInitializer, dtype: dtype),
+      Conv2d(
+        features, 2 * features, kernelSize: 3, padding: 1, weightInitializer: weightInitializer,
+        biasInitializer: biasInitializer, dtype: dtype),
     ]
     layers = [
-      Linear(2 * features * (height / 4) * (width / 4), 8 * features, dtype: dtype),
-      Linear(8 * features, classes, dtype: dtype),
+      Linear(
+        2 * features * (height / 4) * (width / 4), 8 * features,
+        weightInitializer: weightInitializer, biasInitializer: biasInitializer, dtype: dtype),
+      Linear(
+        8 * features, classes, weightInitializer: weightInitializer,
+        biasInitializer: biasInitializer, dtype: dtype),
     ]
     self.activation = activation
     self.dropout = Dropout(dropout)

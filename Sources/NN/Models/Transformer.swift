@@ -23,21 +23,22 @@ public struct Transformer: Module {
   ///   - normPosition: The position of the norms.
   ///   - dropout: The dropout rate.
   ///   - weightInitializer: The initializer of all matrices.
+  ///   - biasInitializer: The initializer of the biases beside them; by default those of the layers.
   ///   - dtype: The dtype of the parameters.
   public init(
     depth: Int, width: Int, heads: Int, innerWidth: Int? = nil,
     kind: FeedForward.Kind = .activation(.relu), normPosition: NormPosition = .post,
     dropout: Double = 0, weightInitializer: Initializer = .xavierUniform(),
-    dtype: DType = .float32
+    biasInitializer: Initializer? = nil, dtype: DType = .float32
   ) {
     encoder = TransformerEncoder(
       depth: depth, width: width, heads: heads, innerWidth: innerWidth, kind: kind,
       normPosition: normPosition, hasFinalNorm: true, dropout: dropout,
-      weightInitializer: weightInitializer, dtype: dtype)
+      weightInitializer: weightInitializer, biasInitializer: biasInitializer, dtype: dtype)
     decoder = TransformerDecoder(
       depth: depth, width: width, heads: heads, innerWidth: innerWidth, kind: kind,
       normPosition: normPosition, hasFinalNorm: true, dropout: dropout,
-      weightInitializer: weightInitializer, dtype: dtype)
+      weightInitializer: weightInitializer, biasInitializer: biasInitializer, dtype: dtype)
   }
 
   /// Encodes the source and decodes the target, each position of which attends to the source and to

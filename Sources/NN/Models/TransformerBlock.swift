@@ -62,22 +62,25 @@ public struct TransformerBlock: Layer {
   ///   - dropout: The dropout rate.
   ///   - rotary: The rotary embedding of queries and keys, or `nil`.
   ///   - weightInitializer: The initializer of all matrices; by default those of the layers.
+  ///   - biasInitializer: The initializer of the biases beside them; by default those of the layers.
   ///   - dtype: The dtype of the parameters.
   public init(
     _ width: Int, heads: Int, innerWidth: Int? = nil,
     kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .pre,
     dropout: Double = 0, rotary: RotaryEmbedding? = nil, weightInitializer: Initializer? = nil,
-    dtype: DType = .float32
+    biasInitializer: Initializer? = nil, dtype: DType = .float32
   ) {
     self.init(
       norm1: LayerNorm(width, dtype: dtype),
       attention: MultiHeadAttention(
         width, heads: heads, dropout: dropout, rotary: rotary, weightInitializer: weightInitializer,
-        outputInitializer: weightInitializer, dtype: dtype),
+        outputInitializer: weightInitializer, biasInitializer: biasInitializer ?? .zeros,
+        dtype: dtype),
       norm2: LayerNorm(width, dtype: dtype),
       feedForward: FeedForward(
         width, innerWidth: innerWidth, kind: kind, dropout: dropout,
-        innerInitializer: weightInitializer, outerInitializer: weightInitializer, dtype: dtype),
+        innerInitializer: weightInitializer, outerInitializer: weightInitializer,
+        biasInitializer: biasInitializer, dtype: dtype),
       normPosition: normPosition)
   }
 

@@ -15,12 +15,14 @@ public struct TransformerDecoder: Module {
     depth: Int, width: Int, heads: Int, innerWidth: Int? = nil,
     kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .pre,
     hasFinalNorm: Bool? = nil, dropout: Double = 0, rotary: RotaryEmbedding? = nil,
-    weightInitializer: Initializer? = nil, dtype: DType = .float32
+    weightInitializer: Initializer? = nil, biasInitializer: Initializer? = nil,
+    dtype: DType = .float32
   ) {
     layers = (0..<depth).map { _ in
       TransformerDecoderBlock(
         width, heads: heads, innerWidth: innerWidth, kind: kind, normPosition: normPosition,
-        dropout: dropout, rotary: rotary, weightInitializer: weightInitializer, dtype: dtype)
+        dropout: dropout, rotary: rotary, weightInitializer: weightInitializer,
+        biasInitializer: biasInitializer, dtype: dtype)
     }
     norm = hasFinalNorm ?? (normPosition == .pre) ? LayerNorm(width, dtype: dtype) : nil
   }

@@ -35,20 +35,23 @@ public struct TransformerDecoderBlock: Module {
     _ width: Int, heads: Int, innerWidth: Int? = nil,
     kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .pre,
     dropout: Double = 0, rotary: RotaryEmbedding? = nil, weightInitializer: Initializer? = nil,
-    dtype: DType = .float32
+    biasInitializer: Initializer? = nil, dtype: DType = .float32
   ) {
     norm1 = LayerNorm(width, dtype: dtype)
     attention = MultiHeadAttention(
       width, heads: heads, dropout: dropout, rotary: rotary, weightInitializer: weightInitializer,
-      outputInitializer: weightInitializer, dtype: dtype)
+      outputInitializer: weightInitializer, biasInitializer: biasInitializer ?? .zeros,
+      dtype: dtype)
     norm2 = LayerNorm(width, dtype: dtype)
     crossAttention = MultiHeadAttention(
       width, heads: heads, dropout: dropout, weightInitializer: weightInitializer,
-      outputInitializer: weightInitializer, dtype: dtype)
+      outputInitializer: weightInitializer, biasInitializer: biasInitializer ?? .zeros,
+      dtype: dtype)
     norm3 = LayerNorm(width, dtype: dtype)
     feedForward = FeedForward(
       width, innerWidth: innerWidth, kind: kind, dropout: dropout,
-      innerInitializer: weightInitializer, outerInitializer: weightInitializer, dtype: dtype)
+      innerInitializer: weightInitializer, outerInitializer: weightInitializer,
+      biasInitializer: biasInitializer, dtype: dtype)
     self.normPosition = normPosition
   }
 

@@ -27,18 +27,20 @@ public struct TransformerEncoder: Layer {
   ///   - dropout: The dropout rate.
   ///   - rotary: The rotary embedding of queries and keys, or `nil`.
   ///   - weightInitializer: The initializer of all matrices; by default those of the layers.
+  ///   - biasInitializer: The initializer of the biases beside them; by default those of the layers.
   ///   - dtype: The dtype of the parameters.
   public init(
     depth: Int, width: Int, heads: Int, innerWidth: Int? = nil,
     kind: FeedForward.Kind = .activation(.gelu), normPosition: NormPosition = .pre,
     hasFinalNorm: Bool? = nil, isCausal: Bool = false, dropout: Double = 0,
     rotary: RotaryEmbedding? = nil, weightInitializer: Initializer? = nil,
-    dtype: DType = .float32
+    biasInitializer: Initializer? = nil, dtype: DType = .float32
   ) {
     layers = (0..<depth).map { _ in
       TransformerBlock(
         width, heads: heads, innerWidth: innerWidth, kind: kind, normPosition: normPosition,
-        dropout: dropout, rotary: rotary, weightInitializer: weightInitializer, dtype: dtype)
+        dropout: dropout, rotary: rotary, weightInitializer: weightInitializer,
+        biasInitializer: biasInitializer, dtype: dtype)
     }
     norm = hasFinalNorm ?? (normPosition == .pre) ? LayerNorm(width, dtype: dtype) : nil
     self.isCausal = isCausal

@@ -52,9 +52,12 @@ extension ModuleTree {
 
   /// The type of the module, with its settings.
   var kind: String {
-    let settings = items.compactMap { item -> String? in
-      guard case .setting(let name, let value) = item else { return nil }
-      return settingText(value).map { "\(name): \($0)" }
+    let settings = items.flatMap { item -> [String] in
+      guard case .setting(let name, let value) = item else { return [] }
+      let parts =
+        value is any InlineSettings
+        ? Mirror(reflecting: value).children.map { ($0.label ?? "", $0.value) } : [(name, value)]
+      return parts.compactMap { name, value in settingText(value).map { "\(name): \($0)" } }
     }
     return "\(type(of: module))"
       + (settings.isEmpty ? "" : "(" + settings.joined(separator: ", ") + ")")
@@ -74,6 +77,9 @@ extension ModuleTree {
     "\(name) \(shape)" + (dtype == .float32 ? "" : " \(dtype)")
   }
 }
+
+/// Settings that the description of a module lists as if they were its own properties.
+protocol InlineSettings: Sendable {}
 
 /// A plain value as text, or `nil` for a value that tells a reader nothing, such as a closure, a
 /// tensor or `nil`.

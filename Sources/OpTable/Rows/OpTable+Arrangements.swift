@@ -322,8 +322,8 @@ extension OpCase {
     padded(
       "zeros", before: 2, after: 1, along: 0, on: [[0], [1], [4], [2, 3]],
       errors: [
-        OpError("padded: the numbers of added elements must be at least 0, got -1 and 0") {
-          _ = Tensor([1, 2]).padded(before: -1, after: 0, along: 0)
+        OpError("padded: cannot remove 2 and 1 elements of axis 0 of shape [2]") {
+          _ = Tensor([1, 2]).padded(before: -2, after: -1, along: 0)
         },
         OpError("padded: axis 1 is out of range for shape [2] of rank 1") {
           _ = Tensor([1, 2]).padded(before: 1, after: 0, along: 1)
@@ -365,7 +365,75 @@ extension OpCase {
     } source: { place, size in
       place < 0 ? -place : place < size ? place : size - 2 - (place - size)
     },
+    padded(
+      "the other end", before: 2, after: 1, along: 1, on: [[2, 3], [1, 2], [2, 4, 2]],
+      errors: [
+        OpError("padded: cannot repeat 0 and 4 elements of axis 0 of shape [3]") {
+          _ = Tensor([1, 2, 3]).padded(before: 0, after: 4, along: 0, with: .circular)
+        }
+      ]
+    ) {
+      $0.padded(before: 2, after: 1, along: 1, with: .circular)
+    } source: { place, size in
+      (place + size) % size
+    },
+    padded("elements removed", before: -1, after: -2, along: 0, on: [[3], [5], [4, 2]]) {
+      $0.padded(before: -1, after: -2, along: 0, with: .edge)
+    } source: { place, _ in
+      place
+    },
+    // The element that is removed at the end is not seen by the padding at the start.
+    padded("elements of those that stay", before: 2, after: -1, along: 0, on: [[4], [3, 2]]) {
+      $0.padded(before: 2, after: -1, along: 0, with: .circular)
+    } source: { place, size in
+      (place + size - 1) % (size - 1)
+    },
+    imagePadding(
+      "zeros", [1, 2, 0, 3], on: [[2, 3], [1, 1, 2, 2], [2, 0]],
+      errors: [
+        OpError("padded: shape [3] is not [.., height, width]") {
+          _ = Tensor([1, 2, 3]).padded(top: 1)
+        }
+      ]
+    ) {
+      $0.padded(top: 1, bottom: 2, right: 3)
+    } source: { place, size in
+      (0..<size).contains(place) ? place : nil
+    },
+    imagePadding("reflections", [1, 2, 2, 1], on: [[3, 3], [2, 1, 3, 4]]) {
+      $0.padded(top: 1, bottom: 2, left: 2, right: 1, with: .reflect)
+    } source: { place, size in
+      place < 0 ? -place : place < size ? place : 2 * size - 2 - place
+    },
+    imagePadding("a part", [-1, -1, 0, -2], on: [[3, 3], [2, 4, 2]]) {
+      $0.padded(top: -1, bottom: -1, left: 0, right: -2)
+    } source: { place, _ in
+      place
+    },
   ]
+
+  /// Rows and columns added at the top, the bottom, the left and the right.
+  private static func imagePadding(
+    _ name: String, _ widths: [Int], on shapes: [Shape], errors: [OpError] = [],
+    _ apply: @escaping @Sendable (Tensor) -> Tensor,
+    source: @escaping @Sendable (_ place: Int, _ size: Int) -> Int?
+  ) -> OpCase {
+    arrangement(
+      "images padded with \(name)",
+      "padded(top: Int, bottom: Int, left: Int, right: Int, with: PaddingMode)", on: shapes,
+      large: [300, 257], errors: errors, apply
+    ) { shape in
+      let last = shape.count - 1
+      let rows = changed(shape, at: last - 1) { $0 + widths[0] + widths[1] }
+      return changed(rows, at: last) { $0 + widths[2] + widths[3] }
+    } source: { index, shape in
+      let last = shape.count - 1
+      guard let row = source(index[last - 1] - widths[0], shape[last - 1]),
+        let column = source(index[last] - widths[2], shape[last])
+      else { return nil }
+      return changed(changed(index, at: last - 1) { _ in row }, at: last) { _ in column }
+    }
+  }
 
   // MARK: Diagonals and triangles
 

@@ -59,7 +59,7 @@ private struct RecurrentClassifier: Layer {
     recurrent = Recurrent(cell, width, width, layers: layers, dropout: dropout)
     output = Linear(width, classes)
     for layer in 0..<layers {
-      let bias = recurrent.cells[layer].hiddenBias
+      guard let bias = recurrent.cells[layer].hiddenBias else { continue }
       var values = bias.value.scalars(as: Float.self)
       let spans = DefaultRandomGenerator.withCurrent { generator in
         (0..<width).map { _ in generator.uniform(in: 1..<Double(max(length, 2))) }
@@ -67,7 +67,7 @@ private struct RecurrentClassifier: Layer {
       for (index, span) in spans.enumerated() {
         let open = Float(log(span))
         switch cell {
-        case .rnn: break
+        case .rnn, .reluRNN: break
         // The second gate is the one that keeps the state; the first one of an LSTM is the input
         // gate.
         case .gru: values[width + index] = open

@@ -43,7 +43,7 @@ public struct CSVTable: Sendable {
     while let line = try scanner.scanRow() {
       let count = scanner.fields.count - width * (lines.count + 1)
       guard count == width else {
-        let fields = count == 1 ? "1 field" : "\(count) fields"
+        let fields = Format.counted(count, "field")
         throw TrainingError.data("\(file):\(line): \(fields) where the header has \(width)")
       }
       lines.append(line)

@@ -5,14 +5,20 @@ extension GoldenOperations {
     "conv1d": { x, a in
       try conv1d(
         x[0], x[1], bias: x.count > 2 ? x[2] : nil, stride: a.integer("stride", or: 1),
-        padding: a.integer("padding", or: 0), dilation: a.integer("dilation", or: 1),
+        padding: a.padding, paddingMode: a.paddingMode, dilation: a.integer("dilation", or: 1),
         groups: a.integer("groups", or: 1))
     },
     "conv2d": { x, a in
       try conv2d(
         x[0], x[1], bias: x.count > 2 ? x[2] : nil, stride: a.pair("stride", or: 1),
-        padding: a.pair("padding", or: 0), dilation: a.pair("dilation", or: 1),
+        padding: a.padding, paddingMode: a.paddingMode, dilation: a.pair("dilation", or: 1),
         groups: a.integer("groups", or: 1))
+    },
+    "convTranspose1d": { x, a in
+      try convTranspose1d(
+        x[0], x[1], bias: x.count > 2 ? x[2] : nil, stride: a.integer("stride", or: 1),
+        padding: a.integer("padding", or: 0), outputPadding: a.integer("outputPadding", or: 0),
+        dilation: a.integer("dilation", or: 1), groups: a.integer("groups", or: 1))
     },
     "convTranspose2d": { x, a in
       try convTranspose2d(
@@ -20,20 +26,49 @@ extension GoldenOperations {
         padding: a.pair("padding", or: 0), outputPadding: a.pair("outputPadding", or: 0),
         dilation: a.pair("dilation", or: 1), groups: a.integer("groups", or: 1))
     },
+    "maxPool1d": { x, a in
+      try maxPool1d(
+        x[0], kernelSize: a["kernelSize"].integer, stride: a.optionalInteger("stride"),
+        padding: a.padding, dilation: a.integer("dilation", or: 1))
+    },
     "maxPool2d": { x, a in
       try maxPool2d(
         x[0], kernelSize: a.pair("kernelSize", or: 1), stride: a.optionalPair("stride"),
-        padding: a.pair("padding", or: 0), dilation: a.pair("dilation", or: 1))
+        padding: a.padding, dilation: a.pair("dilation", or: 1))
+    },
+    "averagePool1d": { x, a in
+      try averagePool1d(
+        x[0], kernelSize: a["kernelSize"].integer, stride: a.optionalInteger("stride"),
+        padding: a.padding, countsPadding: a["countsPadding"] != .truth(false))
     },
     "averagePool2d": { x, a in
       try averagePool2d(
         x[0], kernelSize: a.pair("kernelSize", or: 1), stride: a.optionalPair("stride"),
-        padding: a.pair("padding", or: 0), dilation: a.pair("dilation", or: 1))
+        padding: a.padding, dilation: a.pair("dilation", or: 1),
+        countsPadding: a["countsPadding"] != .truth(false))
+    },
+    "adaptiveAveragePool1d": { x, a in
+      try adaptiveAveragePool1d(x[0], outputSize: a["outputSize"].integer)
     },
     "adaptiveAveragePool2d": { x, a in
       try adaptiveAveragePool2d(x[0], outputSize: a.pair("outputSize", or: 1))
     },
-    "upsampleNearest2d": { x, a in try upsampleNearest2d(x[0], factor: a["factor"].integer) },
+    "adaptiveMaxPool1d": { x, a in
+      try adaptiveMaxPool1d(x[0], outputSize: a["outputSize"].integer)
+    },
+    "adaptiveMaxPool2d": { x, a in
+      try adaptiveMaxPool2d(x[0], outputSize: a.pair("outputSize", or: 1))
+    },
+    "interpolate": { x, a in
+      let name = a["mode"] == .null ? "nearest" : try a["mode"].text
+      let mode = InterpolationMode(rawValue: name) ?? .nearest
+      let alignCorners = a["alignCorners"] == .truth(true)
+      guard let size = try a.optionalPair("size") else {
+        return try interpolate(
+          x[0], factor: a["factor"].number, mode: mode, alignCorners: alignCorners)
+      }
+      return interpolate(x[0], size: size, mode: mode, alignCorners: alignCorners)
+    },
   ]
 
   static let fused: [String: GoldenOperation] = [
@@ -59,6 +94,22 @@ extension GoldenOperations {
 extension JSON {
   fileprivate func integer(_ key: String, or standard: Int) throws -> Int {
     self[key] == .null ? standard : try self[key].integer
+  }
+
+  fileprivate func optionalInteger(_ key: String) throws -> Int? {
+    self[key] == .null ? nil : try self[key].integer
+  }
+
+  /// The padding: `"same"`, a number, a pair, or none.
+  fileprivate var padding: WindowPadding {
+    get throws {
+      switch self["padding"] {
+      case .null: .valid
+      case .text: .same
+      case .list: WindowPadding(try pair("padding", or: 0))
+      default: WindowPadding(IntOrPair(try self["padding"].integer))
+      }
+    }
   }
 
   /// A pair for the height and the width, or a default.

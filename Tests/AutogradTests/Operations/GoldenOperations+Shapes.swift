@@ -44,14 +44,14 @@ extension GoldenOperations {
       try x[0].chunks(of: a["size"].integer, along: a.axis)[a["part"].integer]
     },
     "padded": { x, a in
-      let mode: Tensor.PaddingMode =
-        switch try a["mode"].text {
-        case "reflect": .reflect
-        case "edge": .edge
-        default: .constant(try a.number("value") ?? 0)
-        }
-      return try x[0].padded(
-        before: a["before"].integer, after: a["after"].integer, along: a.axis, with: mode)
+      try x[0].padded(
+        before: a["before"].integer, after: a["after"].integer, along: a.axis,
+        with: a.paddingMode)
+    },
+    "paddedImages": { x, a in
+      try x[0].padded(
+        top: a["top"].integer, bottom: a["bottom"].integer, left: a["left"].integer,
+        right: a["right"].integer, with: a.paddingMode)
     },
     "diagonal": { x, a in try x[0].diagonal(offset: a["offset"].integer) },
     "diagonalMatrix": { x, _ in x[0].diagonalMatrix() },
@@ -91,6 +91,20 @@ extension JSON {
         return try .range(start: end(bounds[0]), end: end(bounds[1]), step: bounds[2].integer)
       case .text("newAxis"): return .newAxis
       default: return .position(try integer)
+      }
+    }
+  }
+}
+
+extension JSON {
+  /// The padding mode of a case; zeros if it has none.
+  var paddingMode: Tensor.PaddingMode {
+    get throws {
+      switch self["mode"] == .null ? "constant" : try self["mode"].text {
+      case "reflect": .reflect
+      case "edge": .edge
+      case "circular": .circular
+      default: .constant(try number("value") ?? 0)
       }
     }
   }

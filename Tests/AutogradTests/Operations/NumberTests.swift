@@ -39,6 +39,10 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
       NumberRow("clamp(Tensor, from: Double)", "clamp", .special),
       NumberRow("clamp(Tensor, to: Double)", "clamp", .special),
       NumberRow("select(Tensor, Double, Double)", "select", .special),
+      // The number is the factor of a size.
+      NumberRow(
+        "interpolate(Tensor, factor: Double, mode: InterpolationMode, alignCorners: Bool)",
+        "interpolate", .special),
     ]
 
   /// The result of an assignment.
@@ -115,6 +119,13 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
       .arithmetic(
         apply: { $0.filled(with: $1, where: Tensor(true)) },
         reference: { $1.broadcast(to: $0.shape).contiguous })),
+    .init(
+      "padded(top: Int, bottom: Int, left: Int, right: Int, with: PaddingMode)", "padded",
+      .arithmetic(
+        apply: {
+          $0.expanded(along: 0).padded(right: 1, with: .constant($1)).squeezed(along: 0)
+        },
+        reference: { concatenated([$0, $1.expanded(along: 0)]) })),
   ]
 
   private static let comparisons: [NumberRow] = [
@@ -175,6 +186,20 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
   private static let floatingPoint: [NumberRow] = [
     .init("leakyRelu(Tensor, slope: Double)", "leakyRelu", .floatingPoint { leakyRelu($0) }),
     .init("elu(Tensor, alpha: Double)", "elu", .floatingPoint { elu($0) }),
+    .init(
+      "conv1d(Tensor, Tensor, bias: Tensor?, stride: Int, padding: some WindowPaddingConvertible, paddingMode: Tensor.PaddingMode, dilation: Int, groups: Int)",
+      "conv1d",
+      .floatingPoint {
+        let x = $0.reshaped(to: [1, 1, 2])
+        return conv1d(x, x, padding: 1, paddingMode: .constant(0.5))
+      }),
+    .init(
+      "conv2d(Tensor, Tensor, bias: Tensor?, stride: IntOrPair, padding: some WindowPaddingConvertible, paddingMode: Tensor.PaddingMode, dilation: IntOrPair, groups: Int)",
+      "conv2d",
+      .floatingPoint {
+        let x = $0.reshaped(to: [1, 1, 1, 2])
+        return conv2d(x, x, padding: 1, paddingMode: .constant(0.5))
+      }),
     .init("celu(Tensor, alpha: Double)", "celu", .floatingPoint { celu($0) }),
     // These have numbers of their own.
     .init("selu(Tensor)", "selu", .floatingPoint { selu($0) }),

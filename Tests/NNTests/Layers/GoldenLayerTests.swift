@@ -166,7 +166,133 @@ struct GoldenLayerTests {
           let module = MultiHeadAttention(6, heads: 2, bias: false, dtype: .float64)
           return (module, { module($0[0], isCausal: true) })
         },
-      ] + stacks("pre-norm", .pre) + stacks("post-norm", .post)
+      ] + stacks("pre-norm", .pre) + stacks("post-norm", .post) + convolutions + norms
+      + moreRecurrent + wrapped + various
+
+    private static let convolutions: [Case] = [
+      Case("conv1d-same") {
+        Conv1d(2, 3, kernelSize: 4, padding: .same, dilation: 2, dtype: .float64)
+      },
+      Case("conv1d-reflect") {
+        Conv1d(2, 3, kernelSize: 3, padding: 2, paddingMode: .reflect, dtype: .float64)
+      },
+      Case("conv2d-replicate") {
+        Conv2d(
+          2, 2, kernelSize: [3, 2], stride: 2, padding: [1, 2], paddingMode: .edge,
+          dtype: .float64)
+      },
+      Case("conv2d-circular-same") {
+        Conv2d(
+          1, 2, kernelSize: [2, 3], padding: .same, paddingMode: .circular, dtype: .float64)
+      },
+      Case("conv-transpose1d") {
+        ConvTranspose1d(
+          4, 2, kernelSize: 3, stride: 2, padding: 1, outputPadding: 1, dilation: 2, groups: 2,
+          dtype: .float64)
+      },
+    ]
+
+    private static let norms: [Case] = [
+      Case("instance-norm", isTraining: true) { InstanceNorm(3, dtype: .float64) },
+      Case("instance-norm-tracked", isTraining: true) {
+        InstanceNorm(
+          2, momentum: 0.3, epsilon: 1e-3, isAffine: true, tracksRunningStatistics: true,
+          dtype: .float64)
+      },
+      Case("instance-norm-tracked-inference") {
+        InstanceNorm(
+          2, momentum: 0.3, epsilon: 1e-3, isAffine: true, tracksRunningStatistics: true,
+          dtype: .float64)
+      },
+      Case("batch-norm-cumulative", isTraining: true) {
+        let module = BatchNorm(2, momentum: nil, dtype: .float64)
+        return (module, { module($0[0] * 2 + 1) + module($0[0]) })
+      },
+      Case("batch-norm-plain", isTraining: true) {
+        BatchNorm(2, isAffine: false, dtype: .float64)
+      },
+      Case("batch-norm-untracked") {
+        BatchNorm(2, tracksRunningStatistics: false, dtype: .float64)
+      },
+      Case("group-norm-plain") {
+        GroupNorm(groups: 2, channels: 4, isAffine: false, dtype: .float64)
+      },
+      Case("layer-norm-plain") { LayerNorm(4, isAffine: false, dtype: .float64) },
+      Case("layer-norm-axes") { LayerNorm([2, 3], dtype: .float64) },
+      Case("rms-norm-axes") { RMSNorm([2, 3], dtype: .float64) },
+    ]
+
+    private static func cell(_ name: String, _ kind: Recurrent.Kind) -> Case {
+      Case(name) {
+        let module = RecurrentCell(kind, 3, 2, dtype: .float64)
+        return (
+          module,
+          { inputs in
+            let cell = inputs.count > 2 ? inputs[2] : nil
+            let next = module(inputs[0], state: Recurrent.State(hidden: inputs[1], cell: cell))
+            return next.cell.map { concatenated([next.hidden, $0]) } ?? next.hidden
+          }
+        )
+      }
+    }
+
+    private static let moreRecurrent: [Case] = [
+      Case("rnn-relu") {
+        let module = Recurrent(.reluRNN, 3, 2, layers: 2, dtype: .float64)
+        return (module, { module($0[0]).output })
+      },
+      Case("gru-no-bias") {
+        let module = Recurrent(.gru, 3, 2, bias: false, dtype: .float64)
+        return (module, { module($0[0]).output })
+      },
+      Case("lstm-final-states") {
+        let module = Recurrent(.lstm, 3, 2, layers: 2, isBidirectional: true, dtype: .float64)
+        return (
+          module,
+          { inputs in
+            let lengths = Tensor([2, 4, 1], dtype: .int32)
+            let state = module(inputs[0], lengths: lengths).state
+            return state.cell.map { concatenated([state.hidden, $0]) } ?? state.hidden
+          }
+        )
+      },
+      cell("rnn-cell", .rnn), cell("rnn-cell-relu", .reluRNN), cell("gru-cell", .gru),
+      cell("lstm-cell", .lstm),
+    ]
+
+    private static let wrapped: [Case] = [
+      Case("weight-norm") { WeightNorm(Linear(3, 2, dtype: .float64)) },
+      Case("weight-norm-whole") {
+        WeightNorm(Conv1d(2, 2, kernelSize: 3, dtype: .float64), along: nil)
+      },
+      Case("weight-norm-transposed") {
+        WeightNorm(ConvTranspose2d(2, 3, kernelSize: 2, dtype: .float64), along: 1)
+      },
+      Case("spectral-norm", isTraining: true) { SpectralNorm(Linear(4, 3, dtype: .float64)) },
+      Case("spectral-norm-inference") {
+        SpectralNorm(Conv2d(2, 3, kernelSize: 2, bias: false, dtype: .float64))
+      },
+      Case("spectral-norm-transposed", isTraining: true) {
+        SpectralNorm(ConvTranspose1d(2, 3, kernelSize: 2, dtype: .float64), iterations: 3)
+      },
+    ]
+
+    private static let various: [Case] =
+      [
+        Case("prelu") { PReLU(3, dtype: .float64) },
+        Case("prelu-single") { PReLU(dtype: .float64) },
+        Case("bilinear") {
+          let module = Bilinear(2, 3, 4, dtype: .float64)
+          return (module, { module($0[0], $0[1]) })
+        },
+        Case("pixel-shuffle") { PixelShuffle(2) },
+        Case("pixel-unshuffle") { PixelUnshuffle(2) },
+      ]
+      + EmbeddingBag.Mode.allCases.map { mode in
+        Case("embedding-bag-\(mode)") {
+          EmbeddingBag(5, 3, mode: mode, paddingIndex: 1, dtype: .float64)
+        }
+      }
   }
 
   static let goldens = Result {

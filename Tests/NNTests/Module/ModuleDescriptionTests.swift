@@ -33,7 +33,7 @@ struct ModuleDescriptionTests {
       "\(model)" == """
         Sequential
           0: Conv2d(stride: (1, 1), padding: (1, 0), dilation: (1, 1), groups: 1)  weight [2, 1, 3, 2], bias [2]
-          1: BatchNorm(momentum: 0.1, epsilon: 1e-05)  weight [2], bias [2], running_mean [2] (buffer), running_var [2] (buffer), num_batches_tracked [] int32 (buffer)
+          1: BatchNorm(momentum: 0.1, epsilon: 1e-05, channels: 2)  weight [2], bias [2], running_mean [2] (buffer), running_var [2] (buffer), num_batches_tracked [] int32 (buffer)
           2: MaxPool2d(kernelSize: (2, 2), stride: (2, 2), padding: (0, 0))
           3: Flatten(start: 1)
           4: Dropout(rate: 0.25)

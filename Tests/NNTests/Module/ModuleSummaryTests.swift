@@ -72,7 +72,7 @@ struct ModuleSummaryTests {
   @Test func summaryTakesAClosureForOtherModels() {
     let model = Recurrent(.lstm, 2, 3)
     let text = summary(of: model) { model(Tensor.zeros([4, 5, 2]), lengths: [1, 2, 3, 5]) }
-    #expect(text.contains("\nRecurrent           [4, 5, 3]           0        0      0\n"))
+    #expect(text.contains("\nRecurrent                   [4, 5, 3]           0        0      0\n"))
     // Without an input there is no column for outputs.
     #expect(
       summary(of: Linear(2, 3)).hasPrefix(

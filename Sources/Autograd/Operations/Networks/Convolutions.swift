@@ -6,17 +6,23 @@ import Tensor
 
 /// The settings of a convolution and the shapes of its images and weight.
 private struct ConvolutionPlan {
-  /// The name of the operation, for messages.
-  let operation: StaticString
+  /// Whether the images are sequences, for messages.
+  let isFlat: Bool
   let images: Shape
   let weight: Shape
   let geometry: WindowGeometry
   let groups: Int
+
+  var name: StaticString { isFlat ? "conv1d" : "conv2d" }
+  var nameOfTranspose: StaticString { isFlat ? "convTranspose1d" : "convTranspose2d" }
+  var nameOfWeightGradient: StaticString {
+    isFlat ? "conv1d's weight gradient" : "conv2d's weight gradient"
+  }
 }
 
 /// The convolution y = conv(x, w).
 private func convolution(_ x: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan) -> Tensor {
-  record(plan.operation, x, weight, saving: [.first, .second]) {
+  record(plan.name, x, weight, saving: [.first, .second]) {
     Convolution.forward($0, $1, plan.geometry, groups: plan.groups)
   } lhs: { dy, saved in
     transposed(dy, saved.second, plan)
@@ -29,7 +35,7 @@ private func convolution(_ x: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan)
 private func convolution(
   _ x: Tensor, _ weight: Tensor, _ bias: Tensor, _ plan: ConvolutionPlan
 ) -> Tensor {
-  record(plan.operation, x, weight, bias, saving: [.first, .second]) {
+  record(plan.name, x, weight, bias, saving: [.first, .second]) {
     Convolution.forward($0, $1, bias: $2, plan.geometry, groups: plan.groups)
   } first: { dy, saved in
     transposed(dy, saved.second, plan)
@@ -42,7 +48,7 @@ private func convolution(
 
 /// The derivative of Σ y · conv(x, w) with respect to x.
 private func transposed(_ y: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan) -> Tensor {
-  record("convTranspose2d", y, weight, saving: [.first, .second]) {
+  record(plan.nameOfTranspose, y, weight, saving: [.first, .second]) {
     Convolution.transposed($0, $1, plan.geometry, groups: plan.groups, into: plan.images)
   } lhs: { dx, saved in
     convolution(dx, saved.second, plan)
@@ -53,7 +59,7 @@ private func transposed(_ y: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan) 
 
 /// The derivative of Σ y · conv(x, w) with respect to w.
 private func weightGradient(_ x: Tensor, _ y: Tensor, _ plan: ConvolutionPlan) -> Tensor {
-  record("conv2d's weight gradient", x, y, saving: [.first, .second]) {
+  record(plan.nameOfWeightGradient, x, y, saving: [.first, .second]) {
     Convolution.weightGradient(
       $0, $1, plan.geometry, groups: plan.groups, into: plan.weight)
   } lhs: { dw, saved in
@@ -73,7 +79,9 @@ private func weightGradient(_ x: Tensor, _ y: Tensor, _ plan: ConvolutionPlan) -
 ///   - weight: The kernels, one for each output channel.
 ///   - bias: Added to each output channel.
 ///   - stride: The steps from one window to the next.
-///   - padding: The zeros added on each side.
+///   - padding: The elements added on each side: a number, a pair for height and width, `.same` or
+///     `.valid`.
+///   - paddingMode: The values of the added elements.
 ///   - dilation: The steps from one element of a window to the next.
 ///   - groups: The number of parts that the channels are cut into.
 /// - Returns: The output channels.
@@ -81,49 +89,55 @@ private func weightGradient(_ x: Tensor, _ y: Tensor, _ plan: ConvolutionPlan) -
 ///   copies of an image per thread.
 public func conv2d(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: IntOrPair = 1,
-  padding: IntOrPair = 0, dilation: IntOrPair = 1, groups: Int = 1
+  padding: some WindowPaddingConvertible = 0, paddingMode: Tensor.PaddingMode = .zeros,
+  dilation: IntOrPair = 1, groups: Int = 1
 ) -> Tensor {
   checkOperands(x, weight, "images", rank: 4, groups: groups, in: "conv2d")
   let window = SlidingWindow(
     kernelSize: IntOrPair(weight.shape[2], weight.shape[3]), stride: stride, padding: padding,
     dilation: dilation)
-  return convolution(x, weight, bias: bias, window, groups: groups, in: "conv2d")
+  return convolution(
+    x, weight, bias: bias, window, paddingMode, groups: groups, in: "conv2d")
 }
 
 /// The one-dimensional convolution of sequences [n, in, length] with a weight [out, in/groups, k]
 /// and a bias [out].
 ///
-/// See ``conv2d(_:_:bias:stride:padding:dilation:groups:)``.
+/// See ``conv2d(_:_:bias:stride:padding:paddingMode:dilation:groups:)``.
 public func conv1d(
-  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0,
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1,
+  padding: some WindowPaddingConvertible = 0, paddingMode: Tensor.PaddingMode = .zeros,
   dilation: Int = 1, groups: Int = 1
 ) -> Tensor {
   checkOperands(x, weight, "sequences", rank: 3, groups: groups, in: "conv1d")
-  // A sequence is an image of height 1.
   let window = SlidingWindow(
-    kernelSize: IntOrPair(1, weight.shape[2]), stride: IntOrPair(1, stride),
-    padding: IntOrPair(0, padding), dilation: IntOrPair(1, dilation))
+    length: weight.shape[2], stride: stride, padding: padding, dilation: dilation, in: "conv1d")
   return convolution(
-    x.expanded(along: 2), weight.expanded(along: 2), bias: bias, window, groups: groups,
-    in: "conv1d"
-  ).squeezed(along: 2)
+    x, weight, bias: bias, window, paddingMode, groups: groups, in: "conv1d")
 }
 
 private func convolution(
-  _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ window: SlidingWindow, groups: Int,
-  in operation: StaticString
+  _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ window: SlidingWindow,
+  _ mode: Tensor.PaddingMode, groups: Int, in operation: StaticString
 ) -> Tensor {
-  let count = window.count(over: x.shape, in: operation)
+  let placed = window.placed(over: x.shape, in: operation)
+  // The kernels take what lies outside of an image as zeros.
+  var (images, geometry) = (window.images(x), placed.geometry)
+  if mode != .zeros {
+    images = placed.padded(images, with: mode)
+    geometry = placed.geometryOfPadded
+  }
+  let kernels = window.images(weight)
   let plan = ConvolutionPlan(
-    operation: operation, images: x.shape, weight: weight.shape,
-    geometry: window.geometry(of: count), groups: groups)
-  guard let bias else { return convolution(x, weight, plan) }
+    isFlat: window.isFlat, images: images.shape, weight: kernels.shape, geometry: geometry,
+    groups: groups)
+  guard let bias else { return window.restored(convolution(images, kernels, plan)) }
   checkBias(bias, channels: weight.shape[0], x.dtype, in: operation)
-  return convolution(x, weight, bias, plan)
+  return window.restored(convolution(images, kernels, bias, plan))
 }
 
-/// The transpose of ``conv2d(_:_:bias:stride:padding:dilation:groups:)`` with the same settings,
-/// which makes images larger.
+/// The transpose of ``conv2d(_:_:bias:stride:padding:paddingMode:dilation:groups:)`` with the same
+/// settings, which makes images larger.
 ///
 /// [n, in, h, w] with a weight [in, out/groups, kh, kw] and a bias [out] → [n, out, h', w'] with
 /// h' = (h − 1) · stride − 2 · padding + dilation · (kh − 1) + outputPadding + 1, and w' likewise.
@@ -143,52 +157,85 @@ public func convTranspose2d(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: IntOrPair = 1,
   padding: IntOrPair = 0, outputPadding: IntOrPair = 0, dilation: IntOrPair = 1, groups: Int = 1
 ) -> Tensor {
-  require(
-    x.rank == 4 && weight.rank == 4 && groups >= 1 && x.shape[1] == weight.shape[0]
-      && weight.shape[0] % groups == 0,
-    "convTranspose2d: images of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(counted(groups, "group"))"
-  )
-  checkDTypes(x, weight, in: "convTranspose2d")
-  require(
-    outputPadding.height < Swift.max(stride.height, dilation.height)
-      && outputPadding.width < Swift.max(stride.width, dilation.width),
-    "convTranspose2d: the output padding \(outputPadding) is not less than the stride \(stride)")
-  let height =
-    (x.shape[2] - 1) * stride.height - 2 * padding.height
-    + dilation.height * (weight.shape[2] - 1) + outputPadding.height + 1
-  let width =
-    (x.shape[3] - 1) * stride.width - 2 * padding.width
-    + dilation.width * (weight.shape[3] - 1) + outputPadding.width + 1
-  require(
-    height >= 1 && width >= 1,
-    "convTranspose2d: images of shape \(x.shape) become \(height) x \(width)")
+  checkOperands(
+    x, weight, "images", rank: 4, groups: groups, isTransposed: true, in: "convTranspose2d")
   let window = SlidingWindow(
     kernelSize: IntOrPair(weight.shape[2], weight.shape[3]), stride: stride, padding: padding,
     dilation: dilation)
-  let images: Shape = [x.shape[0], weight.shape[1] * groups, height, width]
-  // As many windows as the input has pixels; output padding may leave room for more.
-  let plan = ConvolutionPlan(
-    operation: "conv2d", images: images, weight: weight.shape,
-    geometry: window.geometry(of: IntOrPair(x.shape[2], x.shape[3])), groups: groups)
-  let y = transposed(x, weight, plan)
-  guard let bias else { return y }
-  checkBias(bias, channels: images[1], x.dtype, in: "convTranspose2d")
-  return y + bias.reshaped(to: [-1, 1, 1])
+  return transposed(
+    x, weight, bias: bias, window, outputPadding, groups: groups, in: "convTranspose2d")
 }
 
+/// The transpose of ``conv1d(_:_:bias:stride:padding:paddingMode:dilation:groups:)`` with the same
+/// settings, which makes sequences longer: [n, in, length] with a weight [in, out/groups, k] and a
+/// bias [out].
+///
+/// See ``convTranspose2d(_:_:bias:stride:padding:outputPadding:dilation:groups:)``.
+public func convTranspose1d(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0,
+  outputPadding: Int = 0, dilation: Int = 1, groups: Int = 1
+) -> Tensor {
+  checkOperands(
+    x, weight, "sequences", rank: 3, groups: groups, isTransposed: true, in: "convTranspose1d")
+  let window = SlidingWindow(
+    length: weight.shape[2], stride: stride, padding: padding, dilation: dilation,
+    in: "convTranspose1d")
+  return transposed(
+    x, weight, bias: bias, window, IntOrPair(0, outputPadding), groups: groups,
+    in: "convTranspose1d")
+}
+
+private func transposed(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ window: SlidingWindow,
+  _ outputPadding: IntOrPair, groups: Int, in operation: StaticString
+) -> Tensor {
+  let (stride, dilation, size) = (window.stride, window.dilation, window.kernelSize)
+  let padding = window.padding.amount ?? 0
+  require(
+    Swift.min(stride.height, stride.width, dilation.height, dilation.width) >= 1
+      && Swift.min(padding.height, padding.width) >= 0
+      && Swift.min(outputPadding.height, outputPadding.width) >= 0,
+    "\(operation): stride \(window.text(stride)) and dilation \(window.text(dilation)) must be at least 1, padding \(window.paddingText) and output padding \(window.text(outputPadding)) at least 0"
+  )
+  require(
+    outputPadding.height < Swift.max(stride.height, dilation.height)
+      && outputPadding.width < Swift.max(stride.width, dilation.width),
+    "\(operation): the output padding \(window.text(outputPadding)) is not less than the stride \(window.text(stride))"
+  )
+  let (y, kernels) = (window.images(x), window.images(weight))
+  func enlarged(_ count: Int, _ axis: KeyPath<IntOrPair, Int>) -> Int {
+    (count - 1) * stride[keyPath: axis] - 2 * padding[keyPath: axis]
+      + dilation[keyPath: axis] * (size[keyPath: axis] - 1) + outputPadding[keyPath: axis] + 1
+  }
+  let (height, width) = (enlarged(y.shape[2], \.height), enlarged(y.shape[3], \.width))
+  require(
+    height >= 1 && width >= 1,
+    "\(operation): \(window.isFlat ? "sequences" : "images") of shape \(x.shape) become \(window.isFlat ? "\(width) long" : "\(height) x \(width)")"
+  )
+  // As many windows as the input has pixels; output padding may leave room for more.
+  let plan = ConvolutionPlan(
+    isFlat: window.isFlat, images: [x.shape[0], weight.shape[1] * groups, height, width],
+    weight: kernels.shape,
+    geometry: WindowGeometry(
+      size: size.tuple, stride: stride.tuple, padding: padding.tuple, dilation: dilation.tuple,
+      count: (y.shape[2], y.shape[3])), groups: groups)
+  let images = window.restored(transposed(y, kernels, plan))
+  guard let bias else { return images }
+  checkBias(bias, channels: plan.images[1], x.dtype, in: operation)
+  return images + bias.reshaped(to: window.isFlat ? [-1, 1] : [-1, 1, 1])
+}
+
+/// Checks the shapes and dtypes of the inputs and the weight, whose first axis is that of the
+/// output channels, or of the input channels of a transposed convolution.
 private func checkOperands(
   _ x: Tensor, _ weight: Tensor, _ inputs: StaticString, rank: Int, groups: Int,
-  in operation: StaticString
+  isTransposed: Bool = false, in operation: StaticString
 ) {
   require(
     x.rank == rank && weight.rank == rank && groups >= 1 && weight.shape[0] % groups == 0
-      && x.shape[1] == weight.shape[1] * groups,
+      && x.shape[1] == (isTransposed ? weight.shape[0] : weight.shape[1] * groups),
     "\(operation): \(inputs) of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(counted(groups, "group"))"
   )
-  checkDTypes(x, weight, in: operation)
-}
-
-private func checkDTypes(_ x: Tensor, _ weight: Tensor, in operation: StaticString) {
   require(
     x.dtype == weight.dtype, "\(operation): dtypes \(x.dtype) and \(weight.dtype) differ")
   require(x.dtype.isFloatingPoint, "\(operation): not defined for \(x.dtype)")

@@ -1,7 +1,10 @@
 import Tensor
 
-// Pooling over images [n, channels, height, width]. Means over windows are built on an operation
-// that lays the windows side by side and on its transpose, so gradients of any order follow.
+// Pooling over images [n, channels, height, width] and sequences [n, channels, length]. Means over
+// windows are built on an operation that lays the windows side by side and on its transpose, so
+// gradients of any order follow.
+
+// MARK: Maxima
 
 /// The greatest element of each window, by channel: [n, c, h, w] → [n, c, h', w'].
 ///
@@ -12,58 +15,109 @@ import Tensor
 ///   - kernelSize: The height and width of the windows.
 ///   - stride: The steps from one window to the next; `nil` for the kernel size, so that windows do
 ///     not overlap.
-///   - padding: The elements added on each side, at most half of the kernel size.
+///   - padding: The elements added on each side, at most half of the kernel size, or `.same`.
 ///   - dilation: The steps from one element of a window to the next.
 /// - Returns: The maxima.
 public func maxPool2d(
-  _ x: Tensor, kernelSize: IntOrPair, stride: IntOrPair? = nil, padding: IntOrPair = 0,
-  dilation: IntOrPair = 1
+  _ x: Tensor, kernelSize: IntOrPair, stride: IntOrPair? = nil,
+  padding: some WindowPaddingConvertible = 0, dilation: IntOrPair = 1
 ) -> Tensor {
   let window = SlidingWindow(
     kernelSize: kernelSize, stride: stride ?? kernelSize, padding: padding, dilation: dilation)
-  let count = window.count(over: x.shape, in: "maxPool2d")
+  return maxima(x, window, in: "maxPool2d")
+}
+
+/// The greatest element of each window, by channel: [n, c, length] → [n, c, length'].
+///
+/// See ``maxPool2d(_:kernelSize:stride:padding:dilation:)``.
+public func maxPool1d(
+  _ x: Tensor, kernelSize: Int, stride: Int? = nil, padding: some WindowPaddingConvertible = 0,
+  dilation: Int = 1
+) -> Tensor {
+  let window = SlidingWindow(
+    length: kernelSize, stride: stride ?? kernelSize, padding: padding, dilation: dilation,
+    in: "maxPool1d")
+  return maxima(x, window, in: "maxPool1d")
+}
+
+private func maxima(_ x: Tensor, _ window: SlidingWindow, in operation: StaticString) -> Tensor {
+  let placed = window.placed(over: x.shape, in: operation)
+  let (padding, size) = (window.padding.amount ?? 0, window.kernelSize)
   require(
-    2 * padding.height <= kernelSize.height && 2 * padding.width <= kernelSize.width,
-    "maxPool2d: the padding \(padding) is more than half of the kernel size \(kernelSize)")
-  require(x.dtype.isFloatingPoint, "maxPool2d: not defined for \(x.dtype)")
-  let shape = x.shape
+    2 * padding.height <= size.height && 2 * padding.width <= size.width,
+    "\(operation): the padding \(window.paddingText) is more than half of the kernel size \(window.text(size))"
+  )
+  require(x.dtype.isFloatingPoint, "\(operation): not defined for \(x.dtype)")
+  let images = window.images(x)
+  let (shape, count) = (images.shape, placed.count)
   let (n, channels) = (shape[0], shape[1])
   let pixels: Shape = [n, channels, shape[2] * shape[3]]
-  let (values, positions) = MaxPooling.forward(x, window.geometry(of: count))
-  return record("maxPool2d", x) { _ in
+  let (values, positions) = MaxPooling.forward(images, placed.geometry, name: operation)
+  let maxima = record(operation, images) { _ in
     values.reshaped(to: [n, channels, count.height, count.width])
   } pullback: { dy, _ in
     dy.reshaped(to: [n, channels, count.height * count.width])
       .scatterAdded(at: positions, along: -1, into: pixels).reshaped(to: shape)
   }
+  return window.restored(maxima)
 }
 
+// MARK: Means
+
 /// The mean of each window, by channel: [n, c, h, w] → [n, c, h', w'].
-///
-/// Padding counts as zeros.
 ///
 /// - Parameters:
 ///   - x: The images.
 ///   - kernelSize: The height and width of the windows.
 ///   - stride: The steps from one window to the next; `nil` for the kernel size, so that windows do
 ///     not overlap.
-///   - padding: The zeros added on each side.
+///   - padding: The elements added on each side, or `.same`.
 ///   - dilation: The steps from one element of a window to the next.
+///   - countsPadding: Whether padding counts as zeros, as in PyTorch by default
+///     (`count_include_pad`). Otherwise a mean is that of the elements inside the image.
 /// - Returns: The means.
 public func averagePool2d(
-  _ x: Tensor, kernelSize: IntOrPair, stride: IntOrPair? = nil, padding: IntOrPair = 0,
-  dilation: IntOrPair = 1
+  _ x: Tensor, kernelSize: IntOrPair, stride: IntOrPair? = nil,
+  padding: some WindowPaddingConvertible = 0, dilation: IntOrPair = 1, countsPadding: Bool = true
 ) -> Tensor {
   let window = SlidingWindow(
     kernelSize: kernelSize, stride: stride ?? kernelSize, padding: padding, dilation: dilation)
-  let count = window.count(over: x.shape, in: "averagePool2d")
-  require(x.dtype.isFloatingPoint, "averagePool2d: not defined for \(x.dtype)")
-  let (n, channels) = (x.shape[0], x.shape[1])
-  return unfolded(x, window.geometry(of: count))
-    .reshaped(
-      to: [n, channels, kernelSize.height * kernelSize.width, count.height * count.width]
-    )
-    .mean(along: 2).reshaped(to: [n, channels, count.height, count.width])
+  return means(x, window, countsPadding: countsPadding, in: "averagePool2d")
+}
+
+/// The mean of each window, by channel: [n, c, length] → [n, c, length'].
+///
+/// See ``averagePool2d(_:kernelSize:stride:padding:dilation:countsPadding:)``.
+public func averagePool1d(
+  _ x: Tensor, kernelSize: Int, stride: Int? = nil, padding: some WindowPaddingConvertible = 0,
+  dilation: Int = 1, countsPadding: Bool = true
+) -> Tensor {
+  let window = SlidingWindow(
+    length: kernelSize, stride: stride ?? kernelSize, padding: padding, dilation: dilation,
+    in: "averagePool1d")
+  return means(x, window, countsPadding: countsPadding, in: "averagePool1d")
+}
+
+private func means(
+  _ x: Tensor, _ window: SlidingWindow, countsPadding: Bool, in operation: StaticString
+) -> Tensor {
+  let placed = window.placed(over: x.shape, in: operation)
+  require(x.dtype.isFloatingPoint, "\(operation): not defined for \(x.dtype)")
+  let images = window.images(x)
+  let (n, channels, count) = (images.shape[0], images.shape[1], placed.count)
+  let elements = window.kernelSize.height * window.kernelSize.width
+  let columns = unfolded(images, placed.geometry)
+    .reshaped(to: [n, channels, elements, count.height * count.width])
+  var means: Tensor
+  if countsPadding || placed.rows == (0, 0) && placed.columns == (0, 0) {
+    means = columns.mean(along: 2)
+  } else {
+    let coverage = placed.coverage(of: images.shape)
+    require(!coverage.contains(0), "\(operation): a window covers nothing but padding")
+    means = columns.sum(along: 2) / Tensor(coverage, shape: [coverage.count]).converted(to: x.dtype)
+  }
+  means = means.reshaped(to: [n, channels, count.height, count.width])
+  return window.restored(means)
 }
 
 /// The windows of an image side by side, [n, c, h, w] → [n, c · kernel, windows]; 0 in the padding.
@@ -85,27 +139,89 @@ private func folded(_ windows: Tensor, _ geometry: WindowGeometry, into shape: S
   }
 }
 
+// MARK: A given number of windows
+
 /// The means of windows of nearly equal size that cover the image, by channel.
 ///
 /// [n, c, h, w] → [n, c, height, width] of the output size. Window i of n along an axis of size s
 /// reaches from ⌊i · s/n⌋ to ⌈(i + 1) · s/n⌉, as in PyTorch.
 public func adaptiveAveragePool2d(_ x: Tensor, outputSize: IntOrPair) -> Tensor {
-  require(
-    x.rank == 4, "adaptiveAveragePool2d: shape \(x.shape) is not [n, channels, height, width]")
-  require(
-    outputSize.height > 0 && outputSize.width > 0 && x.shape[2] > 0 && x.shape[3] > 0,
-    "adaptiveAveragePool2d: an image of shape \(x.shape) to \(outputSize)")
+  checkAdaptive(x, outputSize, isFlat: false, in: "adaptiveAveragePool2d")
   // Each axis is a product with a matrix whose rows average.
   let down = averages(from: x.shape[2], to: outputSize.height, dtype: x.dtype)
   let across = averages(from: x.shape[3], to: outputSize.width, dtype: x.dtype)
   return matmul(matmul(down, x), across.transposed())
 }
 
+/// The means of windows of nearly equal size that cover the sequence, by channel: [n, c, length] →
+/// [n, c, outputSize].
+///
+/// See ``adaptiveAveragePool2d(_:outputSize:)``.
+public func adaptiveAveragePool1d(_ x: Tensor, outputSize: Int) -> Tensor {
+  checkAdaptive(x, IntOrPair(outputSize), isFlat: true, in: "adaptiveAveragePool1d")
+  return matmul(x, averages(from: x.shape[2], to: outputSize, dtype: x.dtype).transposed())
+}
+
+/// The greatest elements of windows of nearly equal size that cover the image, by channel.
+///
+/// [n, c, h, w] → [n, c, height, width] of the output size. The windows are those of
+/// ``adaptiveAveragePool2d(_:outputSize:)``. The gradient goes to the first of the greatest
+/// elements.
+public func adaptiveMaxPool2d(_ x: Tensor, outputSize: IntOrPair) -> Tensor {
+  checkAdaptive(x, outputSize, isFlat: false, in: "adaptiveMaxPool2d")
+  let (n, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+  let rows = (0..<outputSize.height).map { adaptiveWindow($0, of: outputSize.height, over: height) }
+  let columns = (0..<outputSize.width).map { adaptiveWindow($0, of: outputSize.width, over: width) }
+  let most = (rows.map(\.count).max() ?? 1) * (columns.map(\.count).max() ?? 1)
+  // The pixels of each window, with its last one repeated where others are larger.
+  var pixels = [Int32]()
+  for row in rows {
+    for column in columns {
+      let window = row.flatMap { y in column.map { x in Int32(y * width + x) } }
+      pixels += window + [Int32](repeating: window[window.count - 1], count: most - window.count)
+    }
+  }
+  let windows = x.reshaped(to: [n, channels, height * width])
+    .selected(at: Tensor(pixels, shape: [pixels.count]), along: 2)
+    .reshaped(to: [n, channels, rows.count * columns.count, most])
+  let first = windows.argmax(along: -1, keepingAxes: true)
+  return windows.gathered(at: first, along: -1)
+    .reshaped(to: [n, channels, rows.count, columns.count])
+}
+
+/// The greatest elements of windows of nearly equal size that cover the sequence, by channel:
+/// [n, c, length] → [n, c, outputSize].
+///
+/// See ``adaptiveMaxPool2d(_:outputSize:)``.
+public func adaptiveMaxPool1d(_ x: Tensor, outputSize: Int) -> Tensor {
+  checkAdaptive(x, IntOrPair(outputSize), isFlat: true, in: "adaptiveMaxPool1d")
+  return adaptiveMaxPool2d(x.expanded(along: 2), outputSize: IntOrPair(1, outputSize))
+    .squeezed(along: 2)
+}
+
+private func checkAdaptive(
+  _ x: Tensor, _ outputSize: IntOrPair, isFlat: Bool, in operation: StaticString
+) {
+  require(
+    x.rank == (isFlat ? 3 : 4),
+    "\(operation): shape \(x.shape) is not [n, channels, \(isFlat ? "length" : "height, width")]")
+  require(x.dtype.isFloatingPoint, "\(operation): not defined for \(x.dtype)")
+  let size = isFlat ? "\(outputSize.width)" : "\(outputSize)"
+  require(
+    outputSize.height > 0 && outputSize.width > 0 && !x.shape[2...].contains(0),
+    "\(operation): \(isFlat ? "a sequence" : "an image") of shape \(x.shape) to \(size)")
+}
+
+/// Window `i` of `count` windows of nearly equal size over an axis.
+private func adaptiveWindow(_ i: Int, of count: Int, over size: Int) -> Range<Int> {
+  i * size / count..<((i + 1) * size + count - 1) / count
+}
+
 /// The matrix [count, size] that takes the mean of each of `count` windows over an axis.
 private func averages(from size: Int, to count: Int, dtype: DType) -> Tensor {
   var weights = [Double](repeating: 0, count: count * size)
   for i in 0..<count {
-    let window = i * size / count..<((i + 1) * size + count - 1) / count
+    let window = adaptiveWindow(i, of: count, over: size)
     for j in window { weights[i * size + j] = 1 / Double(window.count) }
   }
   return Tensor(weights, shape: [count, size]).converted(to: dtype)

@@ -341,7 +341,7 @@ extension TensorIndex {
     require(
       count <= shape.rank,
       """
-      \(operation): \(count) \(count == 1 ? "index" : "indices") for shape \(shape) of rank \
+      \(operation): \(counted(count, "index", "indices")) for shape \(shape) of rank \
       \(shape.rank)
       """)
     require(

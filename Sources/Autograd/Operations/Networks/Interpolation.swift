@@ -1,0 +1,106 @@
+import Tensor
+
+/// How ``interpolate(_:size:mode:alignCorners:)`` computes a pixel.
+public enum InterpolationMode: String, Sendable, CaseIterable, Codable {
+  /// The pixel of the image at the position, rounded down.
+  case nearest
+  /// The weighted mean of the four pixels around the position.
+  case bilinear
+}
+
+/// Images [n, c, h, w] resized to a height and width, as in PyTorch's `interpolate`.
+///
+/// With the scale s = h/h' of an axis, pixel i of the output is at position ⌊s · i⌋ of the input in
+/// the mode `.nearest`, and at s · (i + ½) − ½ (at least 0) in the mode `.bilinear`. Images also
+/// shrink; there is no smoothing before (antialiasing).
+///
+/// - Parameters:
+///   - x: The images.
+///   - size: The height and width of the output.
+///   - mode: How a pixel is computed.
+///   - alignCorners: Whether the centers of the corner pixels of input and output coincide, so that
+///     pixel i is at (h − 1)/(h' − 1) · i; for `.bilinear` only.
+/// - Returns: The resized images, [n, c, size.height, size.width].
+public func interpolate(
+  _ x: Tensor, size: IntOrPair, mode: InterpolationMode = .nearest, alignCorners: Bool = false
+) -> Tensor {
+  interpolated(x, to: size, scale: nil, mode, alignCorners)
+}
+
+/// Images [n, c, h, w] resized to ⌊factor · h⌋ × ⌊factor · w⌋, as in PyTorch's `interpolate` with
+/// `scale_factor`.
+///
+/// The scale of the positions is 1/factor, even if factor · h is not a whole number; an axis that
+/// keeps its size is copied. See ``interpolate(_:size:mode:alignCorners:)``.
+public func interpolate(
+  _ x: Tensor, factor: Double, mode: InterpolationMode = .nearest, alignCorners: Bool = false
+) -> Tensor {
+  require(
+    factor > 0 && factor.isFinite, "interpolate: the factor must be positive, got \(factor)")
+  requireImages(x)
+  func scaled(_ size: Int) -> Int { Int((Double(size) * factor).rounded(.down)) }
+  let size = IntOrPair(scaled(x.shape[2]), scaled(x.shape[3]))
+  return interpolated(x, to: size, scale: 1 / factor, mode, alignCorners)
+}
+
+private func requireImages(_ x: Tensor) {
+  require(x.rank == 4, "interpolate: shape \(x.shape) is not [n, channels, height, width]")
+}
+
+private func interpolated(
+  _ x: Tensor, to size: IntOrPair, scale: Double?, _ mode: InterpolationMode, _ alignCorners: Bool
+) -> Tensor {
+  requireImages(x)
+  require(
+    size.height > 0 && size.width > 0 && x.shape[2] > 0 && x.shape[3] > 0,
+    "interpolate: images of shape \(x.shape) to \(size)")
+  require(
+    !alignCorners || mode == .bilinear, "interpolate: alignCorners needs the mode bilinear")
+  require(
+    mode == .nearest || x.dtype.isFloatingPoint,
+    "interpolate: the mode bilinear is not defined for \(x.dtype)")
+  return [(axis: 2, count: size.height), (axis: 3, count: size.width)].reduce(x) { image, target in
+    let (axis, count) = target
+    // As in PyTorch, an axis that keeps its size is copied, whatever the factor.
+    if count == image.shape[axis] { return image }
+    switch mode {
+    case .nearest: return nearest(image, axis, count, scale)
+    case .bilinear: return linear(image, axis, count, scale, alignCorners)
+    }
+  }
+}
+
+private func nearest(_ x: Tensor, _ axis: Int, _ count: Int, _ scale: Double?) -> Tensor {
+  let size = x.shape[axis]
+  // PyTorch computes these positions in float32 for every dtype, and exactly for twice the size.
+  let step =
+    count == 2 * size ? 0.5 : scale.map { Float($0) } ?? Float(size) / Float(count)
+  let positions = (0..<count).map { i in
+    Int32(Swift.min(Int((Float(i) * step).rounded(.down)), size - 1))
+  }
+  return x.selected(at: Tensor(positions, shape: [count]), along: axis)
+}
+
+private func linear(
+  _ x: Tensor, _ axis: Int, _ count: Int, _ scale: Double?, _ alignCorners: Bool
+) -> Tensor {
+  let size = x.shape[axis]
+  var (lower, upper, fractions) = ([Int32](), [Int32](), [Double]())
+  for i in 0..<count {
+    let position =
+      alignCorners
+      ? (count > 1 ? Double(i) * (Double(size - 1) / Double(count - 1)) : 0)
+      : Swift.max((Double(i) + 0.5) * (scale ?? Double(size) / Double(count)) - 0.5, 0)
+    let start = Swift.min(Int(position), size - 1)
+    lower.append(Int32(start))
+    upper.append(Int32(Swift.min(start + 1, size - 1)))
+    fractions.append(Swift.min(position - Double(start), 1))
+  }
+  var along = Shape([count])
+  for _ in (axis + 1)..<x.rank { along.append(1) }
+  let weights = Tensor(fractions, shape: along)
+  func part(_ positions: [Int32], _ weights: Tensor) -> Tensor {
+    x.selected(at: Tensor(positions, shape: [count]), along: axis) * weights.converted(to: x.dtype)
+  }
+  return part(lower, 1 - weights) + part(upper, weights)
+}
