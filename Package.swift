@@ -24,7 +24,7 @@ let package = Package(
     .target(name: "Optim", dependencies: ["CKernels", "CLibrary", "Tensor", "Autograd"]),
     .target(
       name: "Training", dependencies: ["CLibrary", "Tensor", "Autograd", "NN", "Optim"]),
-    .target(name: "OpTable", dependencies: ["Tensor", "Autograd", "NN"]),
+    .target(name: "OpTable", dependencies: ["CLibrary", "Tensor", "Autograd", "NN"]),
     .executableTarget(
       name: "Train",
       dependencies: ["CLibrary", "Tensor", "Autograd", "NN", "Optim", "Training", "OpTable"]),

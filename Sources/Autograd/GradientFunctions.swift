@@ -1,5 +1,9 @@
 import Tensor
 
+// The overloads with auxiliary results are disfavored, because the compiler then reports a mistake
+// in a closure, or a result that is taken apart wrongly, against the plain form; otherwise it fails
+// to produce a diagnostic for some.
+
 // MARK: - Gradients of functions
 
 /// The gradient of a scalar function at a point: ∂f/∂x, with the shape of `x`.
@@ -73,6 +77,7 @@ public func valueWithGradient<Failure: Error>(
 /// ```
 /// The auxiliary result is not differentiated. Tensors in it are constants outside of the call; see
 /// ``TensorContainer``.
+@_disfavoredOverload
 public func valueWithGradient<Auxiliary, Failure: Error>(
   at x: Tensor, of function: (Tensor) throws(Failure) -> (Tensor, Auxiliary)
 ) throws(Failure) -> (value: Tensor, auxiliary: Auxiliary, gradient: Tensor) {
@@ -131,6 +136,7 @@ public func valueWithGradients<Failure: Error>(
 
 /// The value of a scalar function of any number of tensors, an auxiliary result, and the gradients
 /// of the value; see ``valueWithGradient(at:of:)-(_,(Tensor)->(Tensor,Auxiliary))``.
+@_disfavoredOverload
 public func valueWithGradients<Auxiliary, Failure: Error>(
   at inputs: [Tensor], of function: ([Tensor]) throws(Failure) -> (Tensor, Auxiliary)
 ) throws(Failure) -> (value: Tensor, auxiliary: Auxiliary, gradients: [Tensor]) {
@@ -181,6 +187,7 @@ public func valueWithGradients<Failure: Error>(
 /// network. It is not differentiated. Tensors in it are constants outside of the call; see
 /// ``TensorContainer``. The other parameters are those of
 /// ``valueWithGradients(for:mode:allowingUnused:_:)-(_,_,_,()->Tensor)``.
+@_disfavoredOverload
 public func valueWithGradients<Auxiliary, Failure: Error>(
   for parameters: Parameters, mode: LayerMode = .training, allowingUnused: Bool = false,
   _ loss: () throws(Failure) -> (Tensor, Auxiliary)
@@ -200,6 +207,7 @@ public func valueWithGradients<Auxiliary, Failure: Error>(
 ///   return (reconstruction + divergence, reconstruction, divergence)
 /// }
 /// ```
+@_disfavoredOverload
 public func valueWithGradients<First, Second, Failure: Error>(
   for parameters: Parameters, mode: LayerMode = .training, allowingUnused: Bool = false,
   _ loss: () throws(Failure) -> (Tensor, First, Second)
@@ -256,6 +264,7 @@ public func valueWithGradients<Failure: Error>(
 /// The value of a loss, an auxiliary result, and the gradients of the loss with respect to the
 /// parameters of a model and to an input; see
 /// ``valueWithGradients(for:at:mode:allowingUnused:_:)-(_,Tensor,_,_,(Tensor)->Tensor)``.
+@_disfavoredOverload
 public func valueWithGradients<Auxiliary, Failure: Error>(
   for parameters: Parameters, at input: Tensor, mode: LayerMode = .training,
   allowingUnused: Bool = false, _ loss: (Tensor) throws(Failure) -> (Tensor, Auxiliary)

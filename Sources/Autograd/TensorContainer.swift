@@ -62,10 +62,8 @@ extension Gradients: TensorContainer {
 /// Returns a value with each tensor in it replaced by its transform, if the value is a
 /// ``TensorContainer`` or a tuple of two or three, and the value itself otherwise.
 func mappingTensors<Value>(in value: Value, _ transform: (Tensor) -> Tensor) -> Value {
-  func mapped<Part>(_ part: Part) -> Part {
-    guard let container = part as? any TensorContainer else { return part }
-    return container.mapTensors(transform) as? Part ?? part
-  }
+  // Most losses have no auxiliary result, and casts take longer than this comparison.
+  if Value.self == Void.self { return value }
   // The casts compare types that the compiler knows, and a tuple cannot conform to a protocol.
   if let pair = value as? (Tensor, Tensor) {
     return (transform(pair.0), transform(pair.1)) as? Value ?? value
@@ -73,5 +71,6 @@ func mappingTensors<Value>(in value: Value, _ transform: (Tensor) -> Tensor) -> 
   if let triple = value as? (Tensor, Tensor, Tensor) {
     return (transform(triple.0), transform(triple.1), transform(triple.2)) as? Value ?? value
   }
-  return mapped(value)
+  guard let container = value as? any TensorContainer else { return value }
+  return container.mapTensors(transform) as? Value ?? value
 }

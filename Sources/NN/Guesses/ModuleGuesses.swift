@@ -183,6 +183,26 @@ extension Embedding {
 public typealias BatchNorm1d = BatchNorm
 @available(*, unavailable, renamed: "BatchNorm")
 public typealias BatchNorm2d = BatchNorm
+@available(*, unavailable, message: "write RecurrentCell(.lstm, inputs, hidden)")
+public typealias LSTMCell = RecurrentCell
+@available(*, unavailable, message: "write RecurrentCell(.gru, inputs, hidden)")
+public typealias GRUCell = RecurrentCell
+@available(*, unavailable, message: "write RecurrentCell(.rnn, inputs, hidden)")
+public typealias RNNCell = RecurrentCell
+@available(*, unavailable, message: "write Recurrent(.lstm, inputs, hidden)")
+public typealias LSTM = Recurrent
+@available(*, unavailable, message: "write Recurrent(.gru, inputs, hidden)")
+public typealias GRU = Recurrent
+@available(*, unavailable, message: "write Recurrent(.rnn, inputs, hidden)")
+public typealias RNN = Recurrent
+@available(*, unavailable, renamed: "InstanceNorm")
+public typealias InstanceNorm1d = InstanceNorm
+@available(*, unavailable, renamed: "InstanceNorm")
+public typealias InstanceNorm2d = InstanceNorm
+@available(*, unavailable, renamed: "ChannelDropout")
+public typealias Dropout1d = ChannelDropout
+@available(*, unavailable, renamed: "ChannelDropout")
+public typealias Dropout2d = ChannelDropout
 @available(*, unavailable, renamed: "AveragePool2d")
 public typealias AvgPool2d = AveragePool2d
 @available(*, unavailable, renamed: "AdaptiveAveragePool2d")

@@ -76,13 +76,6 @@ public struct AlphaDropout: Layer {
   }
 }
 
-/// Dropout of channels has one type for inputs of any rank.
-@available(*, unavailable, renamed: "ChannelDropout")
-public typealias Dropout1d = ChannelDropout
-/// Dropout of channels has one type for inputs of any rank.
-@available(*, unavailable, renamed: "ChannelDropout")
-public typealias Dropout2d = ChannelDropout
-
 private func requireRate(_ rate: Double, in name: StaticString) {
   require((0..<1).contains(rate), "\(name): the rate must be in 0..<1, got \(rate)")
 }

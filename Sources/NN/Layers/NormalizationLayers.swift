@@ -327,18 +327,6 @@ public struct GroupNorm: Layer {
   }
 }
 
-/// Batch normalization has one type for inputs of any rank.
-@available(*, unavailable, renamed: "BatchNorm")
-public typealias BatchNorm1d = BatchNorm
-/// Batch normalization has one type for inputs of any rank.
-@available(*, unavailable, renamed: "BatchNorm")
-public typealias BatchNorm2d = BatchNorm
-/// Instance normalization has one type for inputs of any rank.
-@available(*, unavailable, renamed: "InstanceNorm")
-public typealias InstanceNorm1d = InstanceNorm
-/// Instance normalization has one type for inputs of any rank.
-@available(*, unavailable, renamed: "InstanceNorm")
-public typealias InstanceNorm2d = InstanceNorm
 
 /// The mean and variance of groups of channels in each example, [n, groups, 1].
 private struct GroupStatistics {

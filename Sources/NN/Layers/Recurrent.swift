@@ -210,13 +210,3 @@ public struct Recurrent: Module {
     return (output, hidden, cellState)
   }
 }
-
-/// PyTorch's module is `Recurrent` of a kind.
-@available(*, unavailable, message: "write Recurrent(.lstm, inputs, hidden)")
-public typealias LSTM = Recurrent
-/// PyTorch's module is `Recurrent` of a kind.
-@available(*, unavailable, message: "write Recurrent(.gru, inputs, hidden)")
-public typealias GRU = Recurrent
-/// PyTorch's module is `Recurrent` of a kind.
-@available(*, unavailable, message: "write Recurrent(.rnn, inputs, hidden)")
-public typealias RNN = Recurrent

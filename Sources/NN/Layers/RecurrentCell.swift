@@ -89,15 +89,6 @@ public struct RecurrentCell: Module {
   }
 }
 
-/// PyTorch's module is `RecurrentCell` of a kind.
-@available(*, unavailable, message: "write RecurrentCell(.lstm, inputs, hidden)")
-public typealias LSTMCell = RecurrentCell
-/// PyTorch's module is `RecurrentCell` of a kind.
-@available(*, unavailable, message: "write RecurrentCell(.gru, inputs, hidden)")
-public typealias GRUCell = RecurrentCell
-/// PyTorch's module is `RecurrentCell` of a kind.
-@available(*, unavailable, message: "write RecurrentCell(.rnn, inputs, hidden)")
-public typealias RNNCell = RecurrentCell
 
 extension Recurrent.Kind {
   /// The hidden state and the cell state after a step, from the contributions of the input and of

@@ -1,5 +1,5 @@
 import Autograd
-import Foundation
+import CLibrary
 import Tensor
 
 extension OpCase {
@@ -29,27 +29,27 @@ extension OpCase {
     unary("tanh(Tensor)", on: .range(-3, 3)) {
       tanh($0)
     } reference: {
-      Foundation.tanh($0)
+      CLibrary.tanh($0)
     }
     unary("sigmoid(Tensor)", on: .range(-5, 5)) {
       sigmoid($0)
     } reference: {
-      1 / (1 + Foundation.exp(-$0))
+      1 / (1 + CLibrary.exp(-$0))
     }
     unary("softplus(Tensor)", on: .range(-5, 5)) {
       softplus($0)
     } reference: {
-      Foundation.log1p(Foundation.exp($0))
+      CLibrary.log1p(CLibrary.exp($0))
     }.with { $0.bound = Bound(relative: 4e-7, absolute: 0) }
     unary("silu(Tensor)", on: .range(-5, 5)) {
       silu($0)
     } reference: {
-      $0 / (1 + Foundation.exp(-$0))
+      $0 / (1 + CLibrary.exp(-$0))
     }.with { $0.bound = Bound(relative: 4e-7, absolute: 0) }
     unary("gelu(Tensor)", on: .range(-4, 4)) {
       gelu($0)
     } reference: {
-      0.5 * $0 * Foundation.erfc(-$0 * 0.5.squareRoot())
+      0.5 * $0 * CLibrary.erfc(-$0 * 0.5.squareRoot())
     }.with { $0.bound = Bound(relative: 4.8e-7, absolute: 0) }
   }
 
@@ -67,7 +67,7 @@ extension OpCase {
     unary("elu(Tensor, alpha: Double)", named: "elu \(alpha ?? 1)", on: .avoiding([0])) { x in
       alpha.map { elu(x, alpha: $0) } ?? elu(x)
     } reference: {
-      $0 > 0 ? $0 : Foundation.expm1($0) * (alpha ?? 1)
+      $0 > 0 ? $0 : CLibrary.expm1($0) * (alpha ?? 1)
     }
   }
 
@@ -76,7 +76,7 @@ extension OpCase {
       geluTanh($0)
     } reference: { x in
       let inner = (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)
-      return x / (1 + Foundation.exp(-2 * inner))
+      return x / (1 + CLibrary.exp(-2 * inner))
     }.with {
       $0.bound = Bound(relative: 2e-6, absolute: 0)
       $0.gradientBound = Bound(relative: 4e-6, absolute: 4e-6)
@@ -85,7 +85,7 @@ extension OpCase {
     unary("logSigmoid(Tensor)", on: .range(-5, 5)) {
       logSigmoid($0)
     } reference: {
-      -Foundation.log1p(Foundation.exp(-$0))
+      -CLibrary.log1p(CLibrary.exp(-$0))
     }.with {
       $0.bound = Bound(relative: 4e-7, absolute: 0)
       $0.errors = [
@@ -97,7 +97,7 @@ extension OpCase {
     unary("mish(Tensor)", on: .range(-4, 4)) {
       mish($0)
     } reference: {
-      $0 * Foundation.tanh(Foundation.log1p(Foundation.exp($0)))
+      $0 * CLibrary.tanh(CLibrary.log1p(CLibrary.exp($0)))
     }.with {
       $0.bound = Bound(relative: 8e-7, absolute: 0)
       $0.gradientBound = Bound(relative: 4e-6, absolute: 4e-6)
@@ -132,7 +132,7 @@ extension OpCase {
     unary("selu(Tensor)", on: .avoiding([0])) {
       selu($0)
     } reference: {
-      1.0507009873554805 * ($0 > 0 ? $0 : 1.6732632423543772 * Foundation.expm1($0))
+      1.0507009873554805 * ($0 > 0 ? $0 : 1.6732632423543772 * CLibrary.expm1($0))
     }.with { $0.bound = Bound(relative: 4e-7, absolute: 0) }
     celuRow(nil)
     celuRow(0.75)
@@ -143,7 +143,7 @@ extension OpCase {
       alpha.map { celu(x, alpha: $0) } ?? celu(x)
     } reference: { x in
       let alpha = alpha ?? 1
-      return Swift.max(x, 0) + Swift.min(0, alpha * Foundation.expm1(x / alpha))
+      return Swift.max(x, 0) + Swift.min(0, alpha * CLibrary.expm1(x / alpha))
     }.with { $0.bound = Bound(relative: 6e-7, absolute: 0) }
   }
 
@@ -159,7 +159,7 @@ extension OpCase {
         return PlainArray(shape: shape) { index in
           var second = index
           second[place] += shape[place]
-          return x[index] / (1 + Foundation.exp(-x[second]))
+          return x[index] / (1 + CLibrary.exp(-x[second]))
         }
       },
       samples: shapes.map { [Input($0)] }, large: [Input(axis == -1 ? [257, 300] : largeShape)]

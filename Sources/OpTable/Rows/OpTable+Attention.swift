@@ -1,5 +1,5 @@
 import Autograd
-import Foundation
+import CLibrary
 import Tensor
 
 extension OpCase {
@@ -145,7 +145,7 @@ extension OpCase {
           for c in 0..<d {
             score += q.values[(batch * t + i) * d + c] * k.values[(batch * s + j) * d + c]
           }
-          weights[j] = Foundation.exp(
+          weights[j] = CLibrary.exp(
             score * scale + (mask?.values[(batch * t + i) * s + j] ?? 0))
         }
         let total = weights.reduce(0, +)

@@ -1,5 +1,5 @@
 import Autograd
-import Foundation
+import CLibrary
 import Tensor
 
 extension OpCase {
@@ -7,50 +7,50 @@ extension OpCase {
     unary("exp(Tensor)") {
       exp($0)
     } reference: {
-      Foundation.exp($0)
+      CLibrary.exp($0)
     }.with {
       $0.errors = [OpError("exp: not defined for int32") { _ = exp(Tensor([1], dtype: .int32)) }]
     }
     unary("expm1(Tensor)") {
       expm1($0)
     } reference: {
-      Foundation.expm1($0)
+      CLibrary.expm1($0)
     }
     unary("log(Tensor)", on: .range(0.5, 4)) {
       log($0)
     } reference: {
-      Foundation.log($0)
+      CLibrary.log($0)
     }
     unary("log1p(Tensor)", on: .range(-0.5, 4)) {
       log1p($0)
     } reference: {
-      Foundation.log1p($0)
+      CLibrary.log1p($0)
     }
     unary("exp2(Tensor)") {
       exp2($0)
     } reference: {
-      Foundation.exp2($0)
+      CLibrary.exp2($0)
     }.with {
       $0.errors = [OpError("exp2: not defined for int32") { _ = exp2(Tensor([1], dtype: .int32)) }]
     }
     unary("log2(Tensor)", on: .range(0.5, 4)) {
       log2($0)
     } reference: {
-      Foundation.log2($0)
+      CLibrary.log2($0)
     }.with {
       $0.errors = [OpError("log2: not defined for bool") { _ = log2(Tensor([true])) }]
     }
     unary("log10(Tensor)", on: .range(0.5, 4)) {
       log10($0)
     } reference: {
-      Foundation.log10($0)
+      CLibrary.log10($0)
     }.with {
       $0.errors = [OpError("log10: not defined for bool") { _ = log10(Tensor([true])) }]
     }
     unary("erf(Tensor)") {
       erf($0)
     } reference: {
-      Foundation.erf($0)
+      CLibrary.erf($0)
     }
   }
 }

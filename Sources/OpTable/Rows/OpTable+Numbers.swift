@@ -1,5 +1,5 @@
 import Autograd
-import Foundation
+import CLibrary
 import Tensor
 
 extension OpCase {
@@ -230,18 +230,18 @@ extension OpCase {
     ).map { $0.with(exact) }
     sides(
       "pow", "Number", 2, right: { pow($0, byte) }, left: { pow(byte, $0) },
-      reference: { Foundation.pow($0, $1) })
+      reference: { CLibrary.pow($0, $1) })
     for base in [0.5, 2, 10] {
       unary("pow(Double, Tensor)", named: "power of \(base)") {
         pow(base, $0)
       } reference: {
-        Foundation.pow(base, $0)
+        CLibrary.pow(base, $0)
       }
     }
     unary("pow(Double, Tensor)", named: "power of 0", on: .range(0.5, 2)) {
       pow(0, $0)
     } reference: {
-      Foundation.pow(0, $0)
+      CLibrary.pow(0, $0)
     }
     unary(
       "select(Tensor, Tensor, Number)", named: "select Tensor, Tensor, Number", on: .avoiding([1])

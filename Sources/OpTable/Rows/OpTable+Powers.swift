@@ -1,5 +1,5 @@
 import Autograd
-import Foundation
+import CLibrary
 import Tensor
 
 extension OpCase {
@@ -8,13 +8,13 @@ extension OpCase {
       unary("pow(Tensor, Double)", named: "power \(exponent)", on: .range(0.5, 2)) {
         pow($0, exponent)
       } reference: {
-        Foundation.pow($0, exponent)
+        CLibrary.pow($0, exponent)
       }
     }
     binary("pow(Tensor, Tensor)", named: "power", on: .range(0.5, 2), and: .range(-2, 2)) {
       pow($0, $1)
     } reference: {
-      Foundation.pow($0, $1)
+      CLibrary.pow($0, $1)
     }.with {
       $0.errors = [
         OpError("pow: shapes [3, 2] and [3] do not broadcast") {

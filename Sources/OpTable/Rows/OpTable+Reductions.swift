@@ -1,5 +1,5 @@
 import Autograd
-import Foundation
+import CLibrary
 import Tensor
 
 extension OpCase {
@@ -226,7 +226,7 @@ extension OpCase {
       "logSumExp", list: { $0.logSumExp(along: $1, keepingAxes: $2) },
       single: { $0.logSumExp(along: $1, keepingAxes: $2) },
       pair: { $0.logSumExp(along: $1, $2, keepingAxes: $3) }, whole: { $0.logSumExp() },
-      reference: { Foundation.log($0.reduce(0) { $0 + Foundation.exp($1) }) }
+      reference: { CLibrary.log($0.reduce(0) { $0 + CLibrary.exp($1) }) }
     ) { _ in },
     [
       OpError("logSumExp: axis 1 is out of range for shape [2] of rank 1") {

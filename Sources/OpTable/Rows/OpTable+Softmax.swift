@@ -1,5 +1,5 @@
 import Autograd
-import Foundation
+import CLibrary
 import Tensor
 
 extension OpCase {
@@ -21,7 +21,7 @@ extension OpCase {
       apply: { softmax($0[0], along: axis) },
       reference: {
         $0[0].mapRuns(along: axis) { run in
-          let exponentials = run.map { Foundation.exp($0) }
+          let exponentials = run.map { CLibrary.exp($0) }
           let sum = exponentials.reduce(0, +)
           return exponentials.map { $0 / sum }
         }
@@ -47,8 +47,8 @@ extension OpCase {
       apply: { logSoftmax($0[0], along: axis) },
       reference: {
         $0[0].mapRuns(along: axis) { run in
-          let sum = run.map { Foundation.exp($0) }.reduce(0, +)
-          return run.map { $0 - Foundation.log(sum) }
+          let sum = run.map { CLibrary.exp($0) }.reduce(0, +)
+          return run.map { $0 - CLibrary.log(sum) }
         }
       },
       samples: shapes.map { [Input($0)] }, large: [Input(largeShape)]
@@ -71,8 +71,8 @@ extension OpCase {
       let (x, labels) = (inputs[0], inputs[1])
       return PlainArray(shape: labels.shape) { index in
         let classes = x.shape[x.rank - 1]
-        let sum = (0..<classes).reduce(0) { $0 + Foundation.exp(x[index + [$1]]) }
-        return Foundation.log(sum) - x[index + [Int(labels[index])]]
+        let sum = (0..<classes).reduce(0) { $0 + CLibrary.exp(x[index + [$1]]) }
+        return CLibrary.log(sum) - x[index + [Int(labels[index])]]
       }
     },
     samples: ([[5], [1], [3, 4], [2, 3, 4], [0, 4], [2, 1], [2, 17]] as [Shape]).map {

@@ -1,5 +1,5 @@
 import Autograd
-import Foundation
+import CLibrary
 import Tensor
 
 extension OpCase {
@@ -10,17 +10,17 @@ extension OpCase {
     unary("sin(Tensor)") {
       sin($0)
     } reference: {
-      Foundation.sin($0)
+      CLibrary.sin($0)
     }.with { $0.bound = oscillating }
     unary("cos(Tensor)") {
       cos($0)
     } reference: {
-      Foundation.cos($0)
+      CLibrary.cos($0)
     }.with { $0.bound = oscillating }
     unary("tan(Tensor)", on: .range(-1.2, 1.2)) {
       tan($0)
     } reference: {
-      Foundation.tan($0)
+      CLibrary.tan($0)
     }.with {
       $0.gradientBound = Bound(relative: 4e-6, absolute: 4e-6)
       $0.errors = [OpError("tan: not defined for int32") { _ = tan(Tensor([1], dtype: .int32)) }]
@@ -28,21 +28,21 @@ extension OpCase {
     unary("asin(Tensor)", on: .range(-0.9, 0.9)) {
       asin($0)
     } reference: {
-      Foundation.asin($0)
+      CLibrary.asin($0)
     }.with {
       $0.errors = [OpError("asin: not defined for bool") { _ = asin(Tensor([true])) }]
     }
     unary("acos(Tensor)", on: .range(-0.9, 0.9)) {
       acos($0)
     } reference: {
-      Foundation.acos($0)
+      CLibrary.acos($0)
     }.with {
       $0.errors = [OpError("acos: not defined for bool") { _ = acos(Tensor([true])) }]
     }
     unary("atan(Tensor)", on: .range(-3, 3)) {
       atan($0)
     } reference: {
-      Foundation.atan($0)
+      CLibrary.atan($0)
     }.with {
       $0.errors = [OpError("atan: not defined for int32") { _ = atan(Tensor([1], dtype: .int32)) }]
     }
@@ -52,7 +52,7 @@ extension OpCase {
     ) {
       atan2($0, $1)
     } reference: {
-      Foundation.atan2($0, $1)
+      CLibrary.atan2($0, $1)
     }.with {
       $0.gradientBound = Bound(relative: 4e-6, absolute: 1e-5)
       $0.errors = [
@@ -67,14 +67,14 @@ extension OpCase {
     unary("sinh(Tensor)", on: .range(-3, 3)) {
       sinh($0)
     } reference: {
-      Foundation.sinh($0)
+      CLibrary.sinh($0)
     }.with {
       $0.errors = [OpError("sinh: not defined for int32") { _ = sinh(Tensor([1], dtype: .int32)) }]
     }
     unary("cosh(Tensor)", on: .range(-3, 3)) {
       cosh($0)
     } reference: {
-      Foundation.cosh($0)
+      CLibrary.cosh($0)
     }.with {
       $0.errors = [OpError("cosh: not defined for int32") { _ = cosh(Tensor([1], dtype: .int32)) }]
     }

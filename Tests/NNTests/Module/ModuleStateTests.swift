@@ -68,6 +68,18 @@ struct ModuleStateTests {
     #expect(differenceInBits(other.buffers.values[0], trained[0]) != nil)
   }
 
+  @Test func theStateOfARecurrentNetLeavesALossAsAConstant() {
+    let net = withRandomSeed(1) { Recurrent(.lstm, 2, 3) }
+    let x = Tensor.seeded([2, 4, 2], dtype: .float32)
+    let (_, (output, state), _) = valueWithGradients(for: net.parameters) {
+      let (output, state) = net(x)
+      return (output.sum(), output, state)
+    }
+    #expect(output.node == nil && state.hidden.node == nil)
+    #expect(state.cell != nil && state.cell?.node == nil)
+    expectIdentical(state.hidden, net(x).state.hidden)
+  }
+
   @Test func aStateOfSomeParametersHoldsNoOthers() throws {
     let model = Self.makeModel()
     let part = ModuleState(parameters: model.parameters.excluding("0.*", "1.*"))
