@@ -156,7 +156,7 @@ struct CreationTests {
 
   static let misuses: [(message: String, body: @Sendable () -> Void)] = [
     (
-      "tensor literal: ragged: 1 elements where shape [2, 2] requires 2",
+      "tensor literal: ragged: 1 element where shape [2, 2] requires 2",
       { _ = Tensor([[1, 2], [3]]) }
     ),
     (
@@ -168,7 +168,7 @@ struct CreationTests {
       { _ = Tensor([1, [2, 3]]) }
     ),
     (
-      "tensor literal: ragged: 1 elements where shape [2, 0] requires 0", { _ = Tensor([[], [1]]) }
+      "tensor literal: ragged: 1 element where shape [2, 0] requires 0", { _ = Tensor([[], [1]]) }
     ),
     (
       "tensor: shape [2, 2] has 4 elements, not 3",

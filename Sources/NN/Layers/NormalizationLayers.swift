@@ -327,7 +327,6 @@ public struct GroupNorm: Layer {
   }
 }
 
-
 /// The mean and variance of groups of channels in each example, [n, groups, 1].
 private struct GroupStatistics {
   let mean: Tensor

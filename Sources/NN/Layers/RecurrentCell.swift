@@ -89,7 +89,6 @@ public struct RecurrentCell: Module {
   }
 }
 
-
 extension Recurrent.Kind {
   /// The hidden state and the cell state after a step, from the contributions of the input and of
   /// the hidden state, [n, gates · hidden].

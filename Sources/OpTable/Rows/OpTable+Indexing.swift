@@ -2,10 +2,11 @@ import Autograd
 import Tensor
 
 extension OpCase {
-  private static let separate = "subscript(A, B, C, D, E, F, G, H)"
+  private static let separate = "subscript(any TensorIndexing...)"
   private static let list = "subscript([TensorIndex])"
-  private static let ellipsis = "subscript(UnboundedRange, B, C, D, E, F, G, H)"
-  private static let innerEllipsis = "subscript(A, UnboundedRange, C, D, E, F, G, H)"
+  private static let ellipsis = "subscript(UnboundedRange, any TensorIndexing...)"
+  private static let innerEllipsis =
+    "subscript(any TensorIndexing, UnboundedRange, any TensorIndexing...)"
 
   static let indexing: [OpCase] = readings + writings + picks + replacements + additions
 
@@ -449,8 +450,8 @@ extension OpCase {
         var result = $0[0]
         result[0] = 1.5
         result[..., 1] = 2
-        result[1, ..., 0] = -3
-        result[[.position(-1), .range(start: 2, end: nil)]] = 4
+        result[1, .ellipsis, 0] = -3
+        result[[.position(-1), .range(start: 2, end: nil)]] = Tensor(4, dtype: result.dtype)
         result[$0[1]] = 0
         return result
       },

@@ -53,7 +53,6 @@ struct AdvancedIndices: Sendable {
       case .range, .newAxis:
         others.append(index)
         viewAxis += 1
-      case .omitted: continue
       }
       axis += index.axisCount
       isEnded = isEnded || isRun && keeps

@@ -28,92 +28,45 @@ extension Tensor {
   /// value stays, also in `x[ids] += v`; ``adding(_:at:)`` adds all of them. Everything is
   /// differentiable: the gradient of an element that was read several times is added up, and that
   /// of elements that were written flows to the new values.
-  public subscript<
-    A: TensorIndexing, B: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
-    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
-  >(
-    _ a: A, _ b: B = TensorIndex.omitted, _ c: C = TensorIndex.omitted,
-    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
-    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
-  ) -> Tensor {
-    get { self[Self.written(a, b, c, d, e, f, g, h)] }
-    set { self[Self.written(a, b, c, d, e, f, g, h)] = newValue }
+  public subscript(_ indices: any TensorIndexing...) -> Tensor {
+    get { self[indices.map(\.tensorIndex)] }
+    set { self[indices.map(\.tensorIndex)] = newValue }
   }
 
-  /// Writes a number to the elements at the given positions; see the subscript of tensors.
+  /// Writes a number to the elements at the given positions: `x[x .< 0] = 0`.
   ///
-  /// It stops the program if the dtype cannot hold the number. What is read is a tensor.
+  /// It stops the program if the dtype cannot hold the number. What is read is a tensor, and the
+  /// value of a variable is written as one: `x[0] = Tensor(rate)`.
   @_disfavoredOverload
-  public subscript<
-    A: TensorIndexing, B: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
-    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
-  >(
-    _ a: A, _ b: B = TensorIndex.omitted, _ c: C = TensorIndex.omitted,
-    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
-    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
-  ) -> Double {
+  public subscript(_ indices: any TensorIndexing...) -> NumberLiteral {
     @available(*, unavailable, message: "x[i] is a tensor; its only number is x[i].scalar()")
-    get { self[Self.written(a, b, c, d, e, f, g, h)].scalar() }
-    set { fill(Self.written(a, b, c, d, e, f, g, h), with: newValue) }
+    get { NumberLiteral(self[indices.map(\.tensorIndex)].scalar()) }
+    set { fill(indices.map(\.tensorIndex), with: newValue.value) }
   }
 
   /// The elements at the given positions, with the same number of first axes taken whole as the
   /// other indices leave: `x[..., 0]`; see the subscript of single indices.
-  public subscript<
-    B: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
-    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
-  >(
-    _ ellipsis: UnboundedRange, _ b: B = TensorIndex.omitted, _ c: C = TensorIndex.omitted,
-    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
-    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
-  ) -> Tensor {
-    get { self[Self.written(TensorIndex.ellipsis, b, c, d, e, f, g, h)] }
-    set { self[Self.written(TensorIndex.ellipsis, b, c, d, e, f, g, h)] = newValue }
+  public subscript(_ ellipsis: UnboundedRange, _ indices: any TensorIndexing...) -> Tensor {
+    get { self[[.ellipsis] + indices.map(\.tensorIndex)] }
+    set { self[[.ellipsis] + indices.map(\.tensorIndex)] = newValue }
   }
 
   /// Writes a number to the elements at the given positions: `x[..., 0] = 1`.
   @_disfavoredOverload
-  public subscript<
-    B: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
-    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
-  >(
-    _ ellipsis: UnboundedRange, _ b: B = TensorIndex.omitted, _ c: C = TensorIndex.omitted,
-    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
-    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
-  ) -> Double {
+  public subscript(_ ellipsis: UnboundedRange, _ indices: any TensorIndexing...) -> NumberLiteral {
     @available(*, unavailable, message: "x[i] is a tensor; its only number is x[i].scalar()")
-    get { self[Self.written(TensorIndex.ellipsis, b, c, d, e, f, g, h)].scalar() }
-    set { fill(Self.written(TensorIndex.ellipsis, b, c, d, e, f, g, h), with: newValue) }
+    get { NumberLiteral(self[[.ellipsis] + indices.map(\.tensorIndex)].scalar()) }
+    set { fill([.ellipsis] + indices.map(\.tensorIndex), with: newValue.value) }
   }
 
   /// The elements at the given positions, with an ellipsis after the first index: `x[0, ..., 1]`.
   ///
   /// Further back it is written as `.ellipsis`.
-  public subscript<
-    A: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
-    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
-  >(
-    _ a: A, _ ellipsis: UnboundedRange, _ c: C = TensorIndex.omitted,
-    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
-    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
+  public subscript(
+    _ first: any TensorIndexing, _ ellipsis: UnboundedRange, _ others: any TensorIndexing...
   ) -> Tensor {
-    get { self[Self.written(a, TensorIndex.ellipsis, c, d, e, f, g, h)] }
-    set { self[Self.written(a, TensorIndex.ellipsis, c, d, e, f, g, h)] = newValue }
-  }
-
-  /// Writes a number to the elements at the given positions: `x[0, ..., 1] = 1`.
-  @_disfavoredOverload
-  public subscript<
-    A: TensorIndexing, C: TensorIndexing, D: TensorIndexing, E: TensorIndexing,
-    F: TensorIndexing, G: TensorIndexing, H: TensorIndexing
-  >(
-    _ a: A, _ ellipsis: UnboundedRange, _ c: C = TensorIndex.omitted,
-    _ d: D = TensorIndex.omitted, _ e: E = TensorIndex.omitted, _ f: F = TensorIndex.omitted,
-    _ g: G = TensorIndex.omitted, _ h: H = TensorIndex.omitted
-  ) -> Double {
-    @available(*, unavailable, message: "x[i] is a tensor; its only number is x[i].scalar()")
-    get { self[Self.written(a, TensorIndex.ellipsis, c, d, e, f, g, h)].scalar() }
-    set { fill(Self.written(a, TensorIndex.ellipsis, c, d, e, f, g, h), with: newValue) }
+    get { self[[first.tensorIndex, .ellipsis] + others.map(\.tensorIndex)] }
+    set { self[[first.tensorIndex, .ellipsis] + others.map(\.tensorIndex)] = newValue }
   }
 
   /// The elements at the given positions; see the subscript of single indices.
@@ -148,14 +101,6 @@ extension Tensor {
         return select(owners[indices] .== numbers, slope, Tensor(0, dtype: dy.dtype))
       }
     }
-  }
-
-  /// Writes a number to the elements at the given positions; see the subscript of single indices.
-  @_disfavoredOverload
-  public subscript(_ indices: [TensorIndex]) -> Double {
-    @available(*, unavailable, message: "x[i] is a tensor; its only number is x[i].scalar()")
-    get { self[indices].scalar() }
-    set { fill(indices, with: newValue) }
   }
 
   /// The tensor with values, broadcast, added to the elements at the given positions.
@@ -226,20 +171,6 @@ extension Tensor {
 // MARK: - Views
 
 extension Tensor {
-  /// The indices that were not left out.
-  private static func written(
-    _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
-    _ d: some TensorIndexing, _ e: some TensorIndexing, _ f: some TensorIndexing,
-    _ g: some TensorIndexing, _ h: some TensorIndexing
-  ) -> [TensorIndex] {
-    var indices: [TensorIndex] = [
-      a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex,
-      g.tensorIndex, h.tensorIndex,
-    ]
-    indices.removeAll(where: \.isOmitted)
-    return indices
-  }
-
   /// The int32 numbers 0, 1, … in row order.
   static func numbers(_ shape: Shape) -> Tensor {
     Tensor((0..<Int32(shape.elementCount)).map { $0 }, shape: shape)
@@ -312,7 +243,7 @@ extension Tensor {
           axis += 1
         }
       case .newAxis: shape.append(1)
-      case .tensor, .omitted: break
+      case .tensor: break
       }
     }
     while axis < self.shape.rank {

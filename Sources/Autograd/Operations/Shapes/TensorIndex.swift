@@ -19,14 +19,9 @@ public struct TensorIndex: Sendable, TensorIndexing {
     case ellipsis
     /// Positions in one axis, int32, or a mask of one axis or several, bool.
     indirect case tensor(Tensor)
-    /// The index was left out; the axis, if there is one, is taken as a whole.
-    case omitted
   }
 
   let kind: Kind
-
-  /// The default of an index that is left out.
-  public static var omitted: TensorIndex { .init(kind: .omitted) }
 
   /// This index.
   public var tensorIndex: TensorIndex { self }
@@ -63,13 +58,12 @@ extension TensorIndex {
     switch kind {
     case .position, .range: 1
     case .tensor(let tensor): tensor.dtype == .bool ? tensor.rank : 1
-    case .newAxis, .ellipsis, .omitted: 0
+    case .newAxis, .ellipsis: 0
     }
   }
 
   var isTensor: Bool { if case .tensor = kind { true } else { false } }
   var isEllipsis: Bool { if case .ellipsis = kind { true } else { false } }
-  var isOmitted: Bool { if case .omitted = kind { true } else { false } }
 
   /// Whether the index takes a whole axis in its order.
   var isWholeAxis: Bool {
@@ -174,4 +168,27 @@ extension Tensor: TensorIndexing {
   /// The tensor as an index: int32 positions along one axis, which is replaced by the shape of the
   /// tensor, or a bool mask of one axis or several, which become one.
   public var tensorIndex: TensorIndex { TensorIndex(kind: .tensor(detached)) }
+}
+
+/// A number literal that is written to elements of a tensor: the `0` of `x[mask] = 0`.
+///
+/// It is not `Double`, whose operators would take part wherever a subscript stands in a formula, and
+/// make the type checker slow.
+public struct NumberLiteral: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, Sendable {
+  let value: Double
+
+  init(_ value: Double) { self.value = value }
+
+  /// Creates an integer, which is exact up to 2⁵³.
+  public init(integerLiteral value: Int) { self.init(Double(value)) }
+  /// Creates a number.
+  public init(floatLiteral value: Double) { self.init(value) }
+
+  /// Infinity, as in `scores[mask] = -.infinity`.
+  public static let infinity = NumberLiteral(.infinity)
+  /// Not a number.
+  public static let nan = NumberLiteral(.nan)
+
+  /// The negative of a number.
+  public static prefix func - (number: NumberLiteral) -> NumberLiteral { .init(-number.value) }
 }
