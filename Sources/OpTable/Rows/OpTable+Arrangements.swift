@@ -388,6 +388,11 @@ extension OpCase {
     } source: { place, size in
       (place + size - 1) % (size - 1)
     },
+    padded("reflected elements of all", before: 2, after: -2, along: 0, on: [[3], [4, 2]]) {
+      $0.padded(before: 2, after: -2, along: 0, with: .reflect)
+    } source: { place, _ in
+      abs(place)
+    },
     imagePadding(
       "zeros", [1, 2, 0, 3], on: [[2, 3], [1, 1, 2, 2], [2, 0]],
       errors: [

@@ -4,7 +4,7 @@ import Tensor
 
 extension OpCase {
   /// Operations beside numbers of each type, on both sides.
-  static let numbers = table {
+  package static let numbers = table {
     sumsWithNumbers
     differencesWithNumbers
     productsWithNumbers

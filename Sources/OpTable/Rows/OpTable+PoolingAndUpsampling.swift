@@ -447,6 +447,8 @@ extension OpCase {
       large: [Input(largeImages)]
     ).with {
       if settings.mode == .nearest { exact(&$0) } else { means(&$0) }
+      // The place of an element, a number up to the size, is rounded.
+      if settings.alignCorners { $0.exactness = Bound(relative: 1e-14, absolute: 5e-14) }
       // The messages of one row are enough.
       guard name == resizings[0].name else { return }
       $0.errors = [

@@ -3,7 +3,8 @@ import Tensor
 extension Tensor {
   /// The tensor with elements added at both ends of an axis.
   ///
-  /// A negative number removes elements instead, before others are added.
+  /// A negative number removes elements instead, before others are added; a reflection still shows
+  /// those that were removed at the other end, as in PyTorch.
   ///
   /// - Parameters:
   ///   - before: The number of elements added at the start.
@@ -22,8 +23,10 @@ extension Tensor {
         start <= end,
         "padded: cannot remove \(start) and \(Swift.max(-after, 0)) elements of axis \(axis) of shape \(shape)"
       )
-      return self[along: axis, TensorIndex.range(start: start, end: end)]
-        .padded(before: Swift.max(before, 0), after: Swift.max(after, 0), along: axis, with: mode)
+      if mode != .reflect {
+        return self[along: axis, TensorIndex.range(start: start, end: end)]
+          .padded(before: Swift.max(before, 0), after: Swift.max(after, 0), along: axis, with: mode)
+      }
     }
     if before == 0 && after == 0 { return self }
     let size = shape[axis]
