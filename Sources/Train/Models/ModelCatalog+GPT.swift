@@ -13,8 +13,8 @@ extension ModelCatalog {
     ],
     traits: ModelTraits(
       describe: { model, shape in
-        "gpt \(Format.counted(model.count("layers"), "layer")) of \(model.count("width")),"
-          + " \(Format.counted(model.count("heads"), "head")), context \(shape.inputSize)"
+        "gpt \(counted(model.count("layers"), "layer")) of \(model.count("width")),"
+          + " \(counted(model.count("heads"), "head")), context \(shape.inputSize)"
       },
       weightCount: { model, shape in
         let width = Double(model.count("width"))

@@ -22,7 +22,7 @@ extension ModelCatalog {
       name, summary, settings: [.layers, .width("32"), .dropout],
       traits: ModelTraits(
         describe: { model, _ in
-          "\(name) \(Format.counted(model.count("layers"), "layer")) of \(model.count("width"))"
+          "\(name) \(counted(model.count("layers"), "layer")) of \(model.count("width"))"
         },
         weightCount: { model, _ in
           let width = Double(model.count("width"))

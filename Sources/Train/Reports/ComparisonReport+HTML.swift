@@ -12,8 +12,8 @@ extension ComparisonReport {
     let seeds = plan.seeds.count
     let tuning =
       plan.rates.map { "the same \($0.count) rates each" }
-      ?? "\(Format.counted(plan.searchBudget, "rate")) each, around its standard one"
-    let title = "\(configuration.taskName): \(Format.counted(plan.candidates.count, "optimizer"))"
+      ?? "\(counted(plan.searchBudget, "rate")) each, around its standard one"
+    let title = "\(configuration.taskName): \(counted(plan.candidates.count, "optimizer"))"
     return """
       <!DOCTYPE html>
       <html lang="en" xmlns="http://www.w3.org/1999/xhtml">
@@ -26,9 +26,9 @@ extension ComparisonReport {
       <body>
       <h1>\(SVG.escaped(title))</h1>
       <p>\(SVG.escaped(configuration[FitOptions.model].name)), \(Format.count(Double(results.parameters))) \
-      parameters, \(Format.counted(configuration[FitOptions.steps], "step")) of \
+      parameters, \(counted(configuration[FitOptions.steps], "step")) of \
       \(configuration.stepSize) examples, \
-      schedule \(configuration[FitOptions.schedule].name), \(Format.counted(seeds, "seed")) from \(plan.seeds[0]). \
+      schedule \(configuration[FitOptions.schedule].name), \(counted(seeds, "seed")) from \(plan.seeds[0]). \
       With the same seed all have the same data, initial weights and batches. The learning rate of \
       each was tuned with the first seed by the lowest validation loss, over \(tuning); the best one was \
       then run with every seed.</p>
@@ -54,7 +54,7 @@ extension ComparisonReport {
       \(charts.memory)
       <h2>Time of a step</h2>
       <p>Gradients and update together, evaluations left out; the median of all runs of an optimizer, on \
-      \(Format.counted(configuration[FitOptions.threads] ?? Execution.standard.threads, "thread")). Other work on the machine \
+      \(counted(configuration[FitOptions.threads] ?? Execution.standard.threads, "thread")). Other work on the machine \
       shows here.</p>
       \(charts.stepTimes)
       <h2>How to read this</h2>

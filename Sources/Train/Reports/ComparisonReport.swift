@@ -1,3 +1,4 @@
+import Tensor
 import Training
 
 /// The output of a comparison as text.
@@ -9,12 +10,12 @@ enum ComparisonReport {
     let done = comparison.trials.isEmpty ? "" : ", \(comparison.trials.count) of them done"
     return """
       task   \(configuration.taskName), \(configuration[FitOptions.model].name), \
-      \(Format.counted(configuration[FitOptions.steps], "step")) of \
+      \(counted(configuration[FitOptions.steps], "step")) of \
       \(configuration.stepSize) examples
-      plan   \(Format.counted(plan.candidates.count, "optimizer")), \
-      \(Format.counted(plan.rates?.count ?? plan.searchBudget, "learning rate")), \
-      \(Format.counted(plan.seeds.count, "seed")) from \(plan.seeds[0]): \
-      \(Format.counted(plan.trialCount, "run"))\(done)
+      plan   \(counted(plan.candidates.count, "optimizer")), \
+      \(counted(plan.rates?.count ?? plan.searchBudget, "learning rate")), \
+      \(counted(plan.seeds.count, "seed")) from \(plan.seeds[0]): \
+      \(counted(plan.trialCount, "run"))\(done)
       files  \(folder.path)
       """
   }
@@ -78,7 +79,7 @@ enum ComparisonReport {
   private static func rateText(of result: ComparisonResults.Result) -> String {
     guard let rate = result.learningRate else { return "all diverged" }
     let lost =
-      result.divergedSeeds > 0 ? " (\(Format.counted(result.divergedSeeds, "seed")) diverged)" : ""
+      result.divergedSeeds > 0 ? " (\(counted(result.divergedSeeds, "seed")) diverged)" : ""
     let tried = result.rates.filter { $0.validationLoss != nil }.map(\.learningRate)
     let isEdge = tried.count > 1 && (rate == result.rates.last?.learningRate || rate == tried.first)
     return Format.number(rate) + (isEdge ? " (edge)" : "") + lost

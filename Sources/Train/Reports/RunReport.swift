@@ -1,3 +1,4 @@
+import Tensor
 import Training
 
 /// The output of a run as text.
@@ -8,12 +9,12 @@ enum RunReport {
     var lines = run.data.notes.map { "note: \($0)" }
     lines.append("data   \(configuration.taskName), \(run.data.summary)")
     lines.append(
-      "model  \(run.experiment.modelText), \(Format.counted(run.parameters.scalarCount, "parameter"))"
+      "model  \(run.experiment.modelText), \(counted(run.parameters.scalarCount, "parameter"))"
     )
     lines.append(
       "train  \(configuration[FitOptions.optimizer].outline), learning rate "
         + "\(Format.number(configuration[FitOptions.learningRate])) \(configuration[FitOptions.schedule].name), "
-        + "at most \(Format.counted(configuration[FitOptions.steps], "step")) of \(configuration.stepSize) rows, "
+        + "at most \(counted(configuration[FitOptions.steps], "step")) of \(configuration.stepSize) rows, "
         + "seed \(configuration[FitOptions.seed])")
     lines.append("run    \(run.folder.path)" + (run.step > 0 ? ", from step \(run.step)" : ""))
     return lines.joined(separator: "\n")
@@ -27,10 +28,10 @@ enum RunReport {
     let training = Evaluation(loss: summary.trainLoss, accuracy: summary.trainAccuracy)
     let early = summary.stoppedEarly ? ", stopped early" : ""
     let skipped =
-      summary.skippedSteps > 0 ? ", \(Format.counted(summary.skippedSteps, "step")) skipped" : ""
+      summary.skippedSteps > 0 ? ", \(counted(summary.skippedSteps, "step")) skipped" : ""
     return """
       validation  \(run.configuration.describe(evaluation)), best after step \(summary.bestStep)
-      training    \(run.configuration.describe(training)), \(Format.counted(summary.steps, "step"))\(early)\(skipped), \
+      training    \(run.configuration.describe(training)), \(counted(summary.steps, "step"))\(early)\(skipped), \
       \(Format.duration(summary.seconds)), \(Format.count(summary.samplesPerSecond)) samples/s, \
       \(Format.count(Double(summary.peakMemoryBytes)))B peak memory
       files       \(run.folder.path): summary.json, best.safetensors, loss.svg, metrics.jsonl

@@ -44,8 +44,8 @@ enum TaskData: Sendable {
   /// The number of validation examples with its unit: `30 rows`.
   var validationText: String {
     switch self {
-    case .examples(let data): Format.counted(data.validation.rows, "row")
-    case .text(let data, _): Format.counted(data.validation.count, "character")
+    case .examples(let data): counted(data.validation.rows, "row")
+    case .text(let data, _): counted(data.validation.count, "character")
     }
   }
 

@@ -1,3 +1,5 @@
+import Tensor
+
 /// A table read from a delimited text file with a header.
 ///
 /// Fields follow RFC 4180: quotes may enclose delimiters, line breaks and doubled quotes. The
@@ -43,7 +45,7 @@ public struct CSVTable: Sendable {
     while let line = try scanner.scanRow() {
       let count = scanner.fields.count - width * (lines.count + 1)
       guard count == width else {
-        let fields = Format.counted(count, "field")
+        let fields = counted(count, "field")
         throw TrainingError.data("\(file):\(line): \(fields) where the header has \(width)")
       }
       lines.append(line)

@@ -38,7 +38,7 @@ public struct CrossValidation: Codable, Sendable, Equatable, CustomStringConvert
       ["loss \(loss)"]
       + [accuracy.map { "accuracy \($0)" }, r2.map { "R² \($0)" }].compactMap(\.self)
     return (figures + others).joined(separator: ", ")
-      + " (\(Format.counted(evaluations.count, "fold")))"
+      + " (\(counted(evaluations.count, "fold")))"
   }
 }
 

@@ -40,7 +40,7 @@ public struct DataSplit: Sendable, Equatable {
       require(
         classes.count == rows,
         "DataSplit: \(classes.count) classes for"
-          + " \(Format.counted(rows, "row"))")
+          + " \(counted(rows, "row"))")
       if let lowest = classes.min() {
         require(lowest >= 0, "DataSplit: a class must be at least 0, got \(lowest)")
       }

@@ -34,7 +34,7 @@ public struct Folds: RandomAccessCollection, Sendable, Equatable {
     for (labels, name) in [(classes, "classes"), (groups, "groups")] {
       guard let labels else { continue }
       require(
-        labels.count == rows, "Folds: \(labels.count) \(name) for \(Format.counted(rows, "row"))")
+        labels.count == rows, "Folds: \(labels.count) \(name) for \(counted(rows, "row"))")
     }
     let order = generator.permutation(of: rows)
     let classes = classes.map(numbered) ?? Array(repeating: 0, count: rows)
@@ -77,7 +77,7 @@ public struct Folds: RandomAccessCollection, Sendable, Equatable {
     let size = rows / (count + 1)
     require(
       count >= 1 && size >= 1 && gap >= 0 && rows - count * size > gap,
-      "Folds: \(Format.counted(rows, "row")) cannot be cut into \(Format.counted(count, "fold"))"
+      "Folds: \(counted(rows, "row")) cannot be cut into \(counted(count, "fold"))"
         + " with a gap of \(gap)")
     splits = (0..<count).map { fold in
       let start = rows - (count - fold) * size
@@ -114,8 +114,8 @@ public struct Folds: RandomAccessCollection, Sendable, Equatable {
     for row in order { rows[groups[row]].append(row) }
     require(
       rows.count >= count,
-      "Folds: \(Format.counted(rows.count, "group")) cannot be divided into"
-        + " \(Format.counted(count, "fold"))")
+      "Folds: \(counted(rows.count, "group")) cannot be divided into"
+        + " \(counted(count, "fold"))")
     var totals = [Double](repeating: 0, count: classCount)
     for label in classes { totals[label] += 1 }
     // Of each class, and of all rows.

@@ -102,7 +102,7 @@ extension SupervisedData {
     package var rowText: String {
       if inputs.dtype == .int32 { return "sequences of \(columns)" }
       if inputs.rank == 4 { return "\(inputs.shape[3]) x \(inputs.shape[2]) pixels" }
-      return Format.counted(columns, "feature")
+      return counted(columns, "feature")
     }
   }
 }

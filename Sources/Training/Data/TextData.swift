@@ -1,3 +1,5 @@
+import Tensor
+
 /// A text to train and validate a language model on, as the numbers of its characters.
 public struct TextData: Sendable, Equatable {
   /// The vocabulary of the training text.
@@ -45,7 +47,7 @@ public struct TextData: Sendable, Equatable {
     let validation = scalars[cut...].compactMap { vocabulary[$0] }
     guard cut >= 2, validation.count >= 2 else {
       throw TrainingError.data(
-        "\(file): a text of \(Format.counted(scalars.count, "character")) is too short to train and validate on"
+        "\(file): a text of \(counted(scalars.count, "character")) is too short to train and validate on"
       )
     }
     guard vocabulary.count > 1 else {
@@ -59,7 +61,7 @@ public struct TextData: Sendable, Equatable {
       notes: unknown == 0
         ? []
         : [
-          "\(Format.counted(unknown, "character")) of the validation part"
+          "\(counted(unknown, "character")) of the validation part"
             + " \(unknown == 1 ? "does" : "do") not occur in the training part and"
             + " \(unknown == 1 ? "is" : "are") left out"
         ])

@@ -12,7 +12,7 @@ extension Schedule {
   public func plot(steps: Int, quantity: String = "learning rate") -> String {
     let points = values(steps).enumerated().map { (x: Double($0.offset), y: $0.element) }
     return LinePlot(
-      title: "\(quantity) over \(Format.counted(steps, "step"))", quantity: quantity,
+      title: "\(quantity) over \(counted(steps, "step"))", quantity: quantity,
       scale: .fromZero,
       curves: [.init(name: quantity, points: points)]
     ).svg()

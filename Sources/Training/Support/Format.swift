@@ -43,11 +43,6 @@ package enum Format {
     }
   }
 
-  /// Returns a count with its noun: `1 row`, `2 rows`.
-  package static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
-  }
-
   /// Returns a duration: `15 µs`, `40 ms`, `1.4 s`, `12 s`, `3:05`, `2:00:10`.
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }

@@ -50,8 +50,8 @@ struct GoldenDifference: Sendable {
     "atan2 8": .init(
       "the squares of the coordinates neither overflow nor vanish",
       gradients: [
-        0: [0: -.infinity, 2: 9.845e-309, 3: 9.785e199, 4: 4.63e-201],
-        1: [0: .infinity, 2: -9.845e-309, 3: -9.785e199, 4: 4.63e-201],
+        0: [0: -.infinity, 2: 9.845e-300 * 1e-9, 3: 9.785e199, 4: 4.63e-201],
+        1: [0: .infinity, 2: -9.845e-300 * 1e-9, 3: -9.785e199, 4: 4.63e-201],
       ]),
     "softsign of ends": .init("the slopes at ±∞ are 0", gradients: [0: [4: 0, 5: 0]]),
     "geluTanh of ends": .init(
