@@ -25,6 +25,9 @@ extension OpCase {
     searching
     matrixProducts
     linearAlgebra
+    linearSystems
+    decompositions
+    specialFunctions
     convolutions
     pooling
     normalization

@@ -235,6 +235,15 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
         let x = $0.expanded(along: 0)
         return scaledDotProductAttention(x, x, x)
       }),
+    .init(
+      "pseudoInverse(Tensor, tolerance: Double?)", "pseudoInverse",
+      .floatingPoint { LinearAlgebra.pseudoInverse($0.expanded(along: 0)) }),
+    .init(
+      "leastSquares(Tensor, Tensor, tolerance: Double?)", "leastSquares",
+      .floatingPoint { LinearAlgebra.leastSquares($0.expanded(along: 0), $0) }),
+    .init(
+      "matrixRank(Tensor, tolerance: Double?)", "matrixRank",
+      .floatingPoint { LinearAlgebra.matrixRank($0.expanded(along: 0)) }),
   ]
 }
 

@@ -13,15 +13,15 @@ enum PublicOperations {
   }
 
   /// The public functions, subscripts and properties that a source text declares at the top level
-  /// or in an extension of `Tensor`.
+  /// or in an extension of `Tensor` or `LinearAlgebra`.
   static func declarations(in source: String) -> [String] {
     let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
-    var isInTensor = false
+    var isInType = false
     var found = [String]()
     for (i, line) in lines.enumerated() {
-      if line.hasPrefix("extension Tensor {") { isInTensor = true }
-      if line == "}" { isInTensor = false }
-      guard line.hasPrefix("public ") || isInTensor && line.hasPrefix("  public ") else { continue }
+      if line == "extension Tensor {" || line == "extension LinearAlgebra {" { isInType = true }
+      if line == "}" { isInType = false }
+      guard line.hasPrefix("public ") || isInType && line.hasPrefix("  public ") else { continue }
       let text = lines[i...].joined(separator: " ")
       if let declaration = declaration(text) { found.append(declaration) }
     }

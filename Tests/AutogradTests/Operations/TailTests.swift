@@ -34,8 +34,9 @@ private struct Tail: Sendable {
   @Sendable static func subnormal(_ x: Double) -> Double { x < -80 ? 0x1p-119 : 0 }
 
   // Each list apart, which the compiler checks faster.
-  static let all = [arithmetic, powers, exponentials, trigonometry, units, activations, smooth]
-    .reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+  static let all = [
+    arithmetic, powers, exponentials, trigonometry, units, activations, smooth, special,
+  ].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 }
 
 extension Tail {
@@ -143,6 +144,52 @@ extension Tail {
       return tanh(soft) + x * sigmoid(x) / (cosh(soft) * cosh(soft))
     },
   ]
+}
+
+extension Tail {
+  /// Of an order from 0 on, by the recurrence and Stirling's series.
+  @Sendable private static func polygamma(_ order: Int, _ x: Double) -> Double {
+    var (sum, y) = (0.0, x)
+    let n = Double(order)
+    let factorial = (1...Swift.max(order, 1)).reduce(1.0) { $0 * Double($1) }
+    let sign = order % 2 == 0 ? -1.0 : 1.0
+    while y < 200 {
+      sum += sign * factorial / pow(y, n + 1)
+      y += 1
+    }
+    if order == 0 {
+      return sum + log(y) - 1 / (2 * y) - 1 / (12 * pow(y, 2)) + 1 / (120 * pow(y, 4))
+    }
+    let first = 1 / (n * pow(y, n)) + 1 / (2 * pow(y, n + 1))
+    let second = (n + 1) / (12 * pow(y, n + 2))
+    let third = (n + 1) * (n + 2) * (n + 3) / (720 * pow(y, n + 4))
+    return sum + sign * factorial * (first + second - third)
+  }
+
+  /// A floor where the functions have zeros, left of 0 and from 0.9 to 2.1.
+  @Sendable private static func aroundZeros(_ x: Double) -> Double {
+    x < 0 || (0.9...2.1).contains(x) ? 0.25 : 0
+  }
+  private static let zeros = "the reference cancels near the zeros"
+
+  private static let special: [String: Tail] = [
+    "logGamma": Tail(floor: aroundZeros, slopeFloor: aroundZeros, note: zeros) {
+      polygamma(0, $0)
+    },
+    "digamma": Tail(floor: aroundZeros, note: zeros) { polygamma(1, $0) },
+    "digamma below 0": Tail(floor: aroundZeros, note: zeros) { polygamma(1, $0) },
+    "polygamma": Tail(floor: aroundZeros, note: zeros) { polygamma(3, $0) },
+    "inverseErf": Tail(slopeUlps: 12, note: "the slope is computed from y, rounded near ±1") {
+      inverseErfSlope($0)
+    },
+  ]
+
+  @Sendable private static func inverseErfSlope(_ x: Double) -> Double {
+    let y =
+      OpCase.specialFunctions.first { $0.name == "inverseErf" }?
+      .reference([PlainArray(shape: [1], values: [x])]).values[0] ?? .nan
+    return Double.pi.squareRoot() / 2 * exp(y * y)
+  }
 }
 
 @Sendable private func sigmoid(_ x: Double) -> Double {

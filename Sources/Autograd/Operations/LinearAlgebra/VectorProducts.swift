@@ -1,0 +1,26 @@
+import Tensor
+
+/// The Kronecker product of matrices, [.., m, n] and [.., p, q] → [.., m p, n q]: the block at
+/// (i, j) is aᵢⱼ b.
+public func kron(_ a: Tensor, _ b: Tensor) -> Tensor {
+  require(a.dtype == b.dtype, "kron: dtypes \(a.dtype) and \(b.dtype) differ")
+  require(
+    a.rank >= 2 && b.rank >= 2, "kron: shapes \(a.shape) and \(b.shape) are not two matrices")
+  let blocks =
+    a.expanded(along: -1).expanded(along: -3)
+    * b.expanded(along: -2).expanded(along: -4)
+  let (m, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1])
+  let (p, q) = (b.shape[b.rank - 2], b.shape[b.rank - 1])
+  return blocks.reshaped(to: Shape(Array(blocks.shape.dropLast(4)) + [m * p, n * q]))
+}
+
+/// The cross product a × b of the vectors of three elements along an axis, broadcast.
+public func cross(_ a: Tensor, _ b: Tensor, along axis: Int = -1) -> Tensor {
+  requireOperands(a, b, for: "cross")
+  require(
+    a.rank > 0 && b.rank > 0 && a.shape[a.shape.axis(axis, in: "cross")] == 3
+      && b.shape[b.shape.axis(axis, in: "cross")] == 3,
+    "cross: shapes \(a.shape) and \(b.shape) do not have three elements along axis \(axis)")
+  func next(_ x: Tensor) -> Tensor { x.rolled(by: -1, along: axis) }
+  return next(a * next(b) - next(a) * b)
+}

@@ -1,0 +1,123 @@
+/// A float64 matrix in memory on which a decomposition works.
+///
+/// float32 matrices are decomposed in float64 and the results rounded once.
+struct MatrixView {
+  let start: UnsafeMutablePointer<Double>
+  let rows: Int
+  let columns: Int
+  /// The steps in elements between rows and between columns.
+  let rowStep: Int
+  let columnStep: Int
+
+  init(
+    _ start: UnsafeMutablePointer<Double>, rows: Int, columns: Int, rowStep: Int? = nil,
+    columnStep: Int = 1
+  ) {
+    self.start = start
+    (self.rows, self.columns) = (rows, columns)
+    (self.rowStep, self.columnStep) = (rowStep ?? columns, columnStep)
+  }
+
+  @inline(__always)
+  subscript(i: Int, j: Int) -> Double {
+    get { start[i * rowStep + j * columnStep] }
+    nonmutating set { start[i * rowStep + j * columnStep] = newValue }
+  }
+
+  /// The first element of a row, whose elements are contiguous unless the matrix is a transpose.
+  @inline(__always)
+  func row(_ i: Int) -> UnsafeMutablePointer<Double> { start + i * rowStep }
+
+  var transposed: MatrixView {
+    MatrixView(start, rows: columns, columns: rows, rowStep: columnStep, columnStep: rowStep)
+  }
+
+  func block(_ rows: Range<Int>, _ columns: Range<Int>) -> MatrixView {
+    MatrixView(
+      start + rows.lowerBound * rowStep + columns.lowerBound * columnStep, rows: rows.count,
+      columns: columns.count, rowStep: rowStep, columnStep: columnStep)
+  }
+
+  func block(rows: Range<Int>) -> MatrixView { block(rows, 0..<columns) }
+  func block(columns: Range<Int>) -> MatrixView { block(0..<rows, columns) }
+
+  /// Calls `body` with an uninitialized matrix.
+  static func withScratch<Result>(
+    _ rows: Int, _ columns: Int, _ body: (MatrixView) -> Result
+  ) -> Result {
+    let storage = Storage(byteCount: rows * columns * DType.float64.byteCount)
+    defer { withExtendedLifetime(storage) {} }
+    let start = storage.pointer.assumingMemoryBound(to: Double.self)
+    return body(MatrixView(start, rows: rows, columns: columns))
+  }
+}
+
+// MARK: - Elements
+
+extension MatrixView {
+  func fill(_ value: Double) {
+    for i in 0..<rows {
+      for j in 0..<columns { self[i, j] = value }
+    }
+  }
+
+  /// Makes the matrix the first rows of an identity matrix.
+  func setIdentity() {
+    fill(0)
+    for i in 0..<Swift.min(rows, columns) { self[i, i] = 1 }
+  }
+
+  /// Copies a matrix of the same shape, each element times `factor`.
+  func copy(_ other: MatrixView, times factor: Double = 1) {
+    for i in 0..<rows {
+      for j in 0..<columns { self[i, j] = other[i, j] * factor }
+    }
+  }
+
+  /// Exchanges two rows.
+  func swapRows(_ i: Int, _ j: Int) {
+    if i == j { return }
+    let (a, b) = (row(i), row(j))
+    for k in 0..<columns { (a[k], b[k]) = (b[k], a[k]) }
+  }
+
+  /// The maximum magnitude of the elements, or NaN if one is not finite.
+  var largestMagnitude: Double {
+    var largest = 0.0
+    for i in 0..<rows {
+      for j in 0..<columns {
+        let magnitude = Swift.abs(self[i, j])
+        if !magnitude.isFinite { return .nan }
+        if magnitude > largest { largest = magnitude }
+      }
+    }
+    return largest
+  }
+}
+
+// MARK: - Products
+
+extension MatrixView {
+  /// Sets the matrix to a · b, or adds it.
+  func setProduct(_ a: MatrixView, _ b: MatrixView, adding: Bool = false) {
+    MatrixProduct.multiply(
+      dtype: .float64, m: rows, n: columns, k: a.columns,
+      a: a.start, aRow: a.rowStep, aColumn: a.columnStep,
+      b: b.start, bRow: b.rowStep, bColumn: b.columnStep,
+      c: start, cRow: rowStep, accumulate: adding)
+  }
+
+  /// Subtracts a · b.
+  func subtractProduct(_ a: MatrixView, _ b: MatrixView) {
+    if rows == 0 || columns == 0 || a.columns == 0 { return }
+    let smaller = rows < columns ? a : b
+    Self.withScratch(smaller.rows, smaller.columns) { negated in
+      negated.copy(smaller, times: -1)
+      if rows < columns {
+        setProduct(negated, b, adding: true)
+      } else {
+        setProduct(a, negated, adding: true)
+      }
+    }
+  }
+}
