@@ -331,6 +331,14 @@ public func binaryCrossEntropy(
   return reduction(weights.map { losses * $0 } ?? losses)
 }
 
+/// The binary cross-entropy of logits with one target for all of them:
+/// `binaryCrossEntropy(logits: discriminator(fake), 0)`.
+public func binaryCrossEntropy(
+  logits: Tensor, _ target: Double, reduction: LossReduction = .mean
+) -> Tensor {
+  binaryCrossEntropy(logits: logits, .full(like: logits, target), reduction: reduction)
+}
+
 /// The Kullback–Leibler divergence of predicted log-probabilities from target probabilities,
 /// t (log t − logProbabilities), which is 0 where t = 0; by default the mean over all elements.
 ///

@@ -82,6 +82,15 @@ extension Tensor {
     return Tensor(numbers: values, shape: [count], dtype: dtype, for: "arange")
   }
 
+  /// Returns the vector start, start + step, … up to, but not including, `end`, of counts in
+  /// variables: `Tensor.arange(to: n)`.
+  @_disfavoredOverload  // so that a literal is a Double
+  public static func arange(
+    from start: Int = 0, to end: Int, step: Int = 1, dtype: DType = .float32
+  ) -> Tensor {
+    arange(from: Double(start), to: Double(end), step: Double(step), dtype: dtype)
+  }
+
   /// Returns the vector of `count` equally spaced numbers from `start` to `end`, including both.
   ///
   /// A number that the dtype cannot hold stops the program.

@@ -149,6 +149,15 @@ struct LossTests {
       crossEntropy(logits.converted(to: .float64), labels: labels), relative: 1e-6)
   }
 
+  @Test func binaryCrossEntropyOfLogitsTakesOneTarget() {
+    let logits = Tensor.seeded([3, 4], in: -5..<5, dtype: .float32)
+    for target in [0, 0.25, 1] {
+      expectIdentical(
+        binaryCrossEntropy(logits: logits, target, reduction: .sum),
+        binaryCrossEntropy(logits: logits, .full([3, 4], target), reduction: .sum))
+    }
+  }
+
   @Test func crossEntropyTakesClassesAlongTheLastAxis() {
     let logits = Tensor.seeded([2, 3, 4])
     let labels = Tensor([[0, 1, 2], [3, 2, 1]], dtype: .int32)

@@ -126,6 +126,10 @@ struct CreationTests {
     #expect(Tensor.arange(from: 3, to: 0).shape == [0])
     #expect(Tensor.arange(to: 2.5).scalars(as: Double.self) == [0, 1, 2])
     #expect(Tensor.arange(to: 3, dtype: .int32).dtype == .int32)
+    let (count, step) = (7, -2)
+    #expect(Tensor.arange(to: count).scalars(as: Double.self) == [0, 1, 2, 3, 4, 5, 6])
+    #expect(Tensor.arange(from: count, to: 0, step: step).scalars(as: Double.self) == [7, 5, 3, 1])
+    #expect(Tensor.arange(to: count).dtype == .float32)
     // Each element is computed from the start, so that errors do not add up.
     let tenths = Tensor.arange(to: 100, step: 0.1, dtype: .float64)
     #expect(tenths.elementCount == 1000)

@@ -134,6 +134,16 @@ extension Tensor {
   public func std(axis: Any, unbiased: Bool = true, keepdim: Bool = false) -> Tensor {
     fatalError()
   }
+  @available(*, unavailable, message: "use 'standardDeviation(along:)'")
+  public func std(along axes: Int...) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'standardDeviation(along:)'")
+  public func std(_ axis: Int) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'correction: 0' for 'unbiased: false'")
+  public func standardDeviation(along axis: Int, unbiased: Bool) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'correction: 0' for 'unbiased: false'")
+  public func variance(along axis: Int, unbiased: Bool) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'cumulativeSum(along:)'")
+  public func cumsum(along axis: Int) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use 'cumulativeSum(along:)'")
   public func cumulativeSum(dim: Int) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use 'cumulativeSum(along:)'")
@@ -240,6 +250,21 @@ public func prod(_ x: Tensor, dim: Any = 0, axis: Any = 0) -> Tensor { fatalErro
   *, unavailable, message: "use the method 'x.logSumExp()', or 'x.logSumExp(along:)' with an axis"
 )
 public func logsumexp(_ x: Tensor, dim: Any = 0, axis: Any = 0) -> Tensor { fatalError() }
+@available(
+  *, unavailable,
+  message: "use the method 'x.logSumExp()', or 'x.logSumExp(along:)' with an axis"
+)
+public func logSumExp(_ x: Tensor, along axis: Int = 0) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use the method 'x.any()', or 'x.any(along:)' with an axis")
+public func any(_ x: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use the method 'x.all()', or 'x.all(along:)' with an axis")
+public func all(_ x: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use the method 'x.norm()', or 'x.norm(along:)' with an axis")
+public func norm(_ x: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use the method 'x.topK(count, along:)'")
+public func topk(_ x: Tensor, _ count: Int) -> (values: Tensor, indices: Tensor) { fatalError() }
+@available(*, unavailable, message: "use the method 'x.topK(count, along:)'")
+public func topK(_ x: Tensor, _ count: Int) -> (values: Tensor, indices: Tensor) { fatalError() }
 @available(*, unavailable, message: "use 'maximum(a, b)'")
 public func max(_ a: Tensor, _ b: Tensor) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'maximum(a, b)'")

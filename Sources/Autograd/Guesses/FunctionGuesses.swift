@@ -143,6 +143,38 @@ public func gradient(of function: (Tensor) -> Tensor) -> Tensor { fatalError() }
 )
 public func gradients<Model>(for model: Model, _ loss: () -> Tensor) -> Gradients { fatalError() }
 
+@available(*, unavailable, message: "use 'x.detached'")
+public func stopGradient(_ x: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'x.detached'")
+public func stop_gradient(_ x: Tensor) -> Tensor { fatalError() }
+@available(
+  *, unavailable,
+  message: "use 'Tensor.categorical(logits:)' or 'Tensor.categorical(probabilities:)'"
+)
+public func multinomial(_ x: Tensor, _ count: Int = 1) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'valueWithGradient(at: a, b) { a, b in ... }'")
+public func valueWithGradients(at x: Tensor, of function: (Tensor) -> Tensor) -> (
+  value: Tensor, gradients: Tensor
+) {
+  fatalError()
+}
+@available(*, unavailable, message: "use 'valueWithGradient(at: a, b) { a, b in ... }'")
+public func valueWithGradients(
+  at a: Tensor, _ b: Tensor, of function: (Tensor, Tensor) -> Tensor
+) -> (value: Tensor, gradients: (Tensor, Tensor)) {
+  fatalError()
+}
+@available(*, unavailable, message: "use 'valueWithGradient(at: a, b) { a, b in ... }'")
+public func valueWithGradients(
+  at a: Tensor, _ b: Tensor, _ c: Tensor, of function: (Tensor, Tensor, Tensor) -> Tensor
+) -> (value: Tensor, gradients: (Tensor, Tensor, Tensor)) {
+  fatalError()
+}
+@available(*, unavailable, message: "use 'valueWithGradients(at: [a, b]) { ... }.gradients'")
+public func gradient(at inputs: [Tensor], of function: ([Tensor]) -> Tensor) -> [Tensor] {
+  fatalError()
+}
+
 @available(*, unavailable, renamed: "Tensor")
 public typealias MLXArray = Tensor
 @available(*, unavailable, renamed: "Tensor")

@@ -230,4 +230,39 @@ extension Tensor {
   public func triu(_ offset: Int = 0) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use 'lowerTriangle(offset:)'")
   public func tril(_ offset: Int = 0) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'expanded(along:)'")
+  public func unsqueezed(_ axis: Int) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'expanded(along:)'")
+  public func unsqueezed(along axis: Int) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'expanded(along:)'")
+  public func expandedDimensions(_ axis: Int) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'squeezed(along:)' with an axis")
+  public func squeezed() -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'filled(with: 0, where: mask)'")
+  public func masked(where mask: Tensor, with number: Double) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'filled(with: 0, where: mask)'")
+  public func masked(_ mask: Tensor, _ number: Double) -> Tensor { fatalError() }
+  @available(
+    *, unavailable,
+    message: "use 'elementCount' or 'shape[0]'; true elements are counted by 'sum()'"
+  )
+  public func count() -> Int { fatalError() }
+  @available(*, unavailable, message: "use 'norm(along:)', or 'norm(.one, along:)'")
+  public func norm(dim: Int, keepdim: Bool = false) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'norm(along:)', or 'norm(.one, along:)'")
+  public func norm(p: Double, dim: Int, keepdim: Bool = false) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'norm(along:)', or 'norm(.one, along:)'")
+  public func norm(_ p: Double, dim: Int, keepdim: Bool = false) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'topK(count, along:)'")
+  public func topk(_ count: Int, dim: Int) -> (values: Tensor, indices: Tensor) { fatalError() }
+  @available(*, unavailable, message: "use 'topK(count, along:)'")
+  public func topK(_ count: Int, dim: Int) -> (values: Tensor, indices: Tensor) { fatalError() }
+  @available(*, unavailable, message: "use the function 'concatenated([a, b], along:)'")
+  public static func cat(_ tensors: [Tensor], along axis: Int = 0) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use the function 'concatenated([a, b], along:)'")
+  public static func concatenate(_ tensors: [Tensor], along axis: Int = 0) -> Tensor {
+    fatalError()
+  }
+  @available(*, unavailable, message: "use the function 'stacked([a, b], along:)'")
+  public static func stack(_ tensors: [Tensor], along axis: Int = 0) -> Tensor { fatalError() }
 }

@@ -29,7 +29,26 @@ extension Parameter {
   public func numel() -> Int { fatalError() }
   @available(*, unavailable, message: "use 'value.detached'")
   public func detach() -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use the tensor of the parameter: 'parameter.value[0]'")
+  public subscript(_ indices: any TensorIndexing...) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use the tensor of the parameter: 'parameter.value[..., 0]'")
+  public subscript(_ ellipsis: UnboundedRange, _ indices: any TensorIndexing...) -> Tensor {
+    fatalError()
+  }
+  @available(*, unavailable, message: "use 'value.transposed()'")
+  public func transposed() -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'value.sum()'")
+  public func sum() -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'value.mean()'")
+  public func mean() -> Tensor { fatalError() }
 }
+
+@available(*, unavailable, message: "use the tensor of the parameter: 'parameter.value'")
+public func matmul(_ a: Parameter, _ b: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use the tensor of the parameter: 'parameter.value'")
+public func matmul(_ a: Tensor, _ b: Parameter) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use the tensor of the parameter: 'parameter.value'")
+public func matmul(_ a: Parameter, _ b: Parameter) -> Tensor { fatalError() }
 
 extension Parameters {
   @available(*, unavailable, message: "leave out the parentheses: 'parameters' is a property")

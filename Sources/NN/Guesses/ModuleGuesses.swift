@@ -179,6 +179,16 @@ extension Embedding {
   public init(num_embeddings: Int, embedding_dim: Int) { fatalError() }
 }
 
+extension Sequential {
+  @available(*, unavailable, message: "list the layers in braces: 'Sequential { ... }'")
+  public init(_ first: any Layer, _ others: any Layer...) { fatalError() }
+}
+
+extension MLP {
+  @available(*, unavailable, message: "use 'MLP([2, 16, 3])'")
+  public init(_ inputs: Int, _ others: Int...) { fatalError() }
+}
+
 @available(*, unavailable, renamed: "BatchNorm")
 public typealias BatchNorm1d = BatchNorm
 @available(*, unavailable, renamed: "BatchNorm")
@@ -269,3 +279,15 @@ public func crossEntropy(logits: Tensor, targets: Tensor) -> Tensor { fatalError
 public func crossEntropy(_ logits: Tensor, targets: Tensor) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'crossEntropy(logits, labels: y)'")
 public func crossEntropy(logits: Tensor, labels: Tensor) -> Tensor { fatalError() }
+@available(
+  *, unavailable,
+  message: "use '(scores.argmax(along: -1) .== labels).mean()', or 'ClassificationMetrics'"
+)
+public func accuracy(_ scores: Tensor, _ labels: Tensor) -> Tensor { fatalError() }
+@available(
+  *, unavailable,
+  message: "use '(scores.argmax(along: -1) .== labels).mean()', or 'ClassificationMetrics'"
+)
+public func accuracy(_ scores: Tensor, labels: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'confusion' of 'ClassificationMetrics'")
+public func confusionMatrix(_ scores: Tensor, _ labels: Tensor) -> Tensor { fatalError() }

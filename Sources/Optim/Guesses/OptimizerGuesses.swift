@@ -55,6 +55,10 @@ extension Adam {
   ) { fatalError() }
   @available(*, unavailable, message: "use 'Adam(model.parameters, learningRate: 1e-3)'")
   public convenience init(learningRate: Double) { fatalError() }
+  @available(*, unavailable, message: "use 'beta1: 0.9, beta2: 0.999'")
+  public convenience init(
+    _ parameters: Parameters, learningRate: Double, betas: (Double, Double), weightDecay: Double = 0
+  ) { fatalError() }
 }
 
 extension AdamW {
@@ -65,6 +69,10 @@ extension AdamW {
   ) { fatalError() }
   @available(*, unavailable, message: "use 'AdamW(model.parameters, learningRate: 1e-3)'")
   public convenience init(learningRate: Double) { fatalError() }
+  @available(*, unavailable, message: "use 'beta1: 0.9, beta2: 0.999'")
+  public convenience init(
+    _ parameters: Parameters, learningRate: Double, betas: (Double, Double), weightDecay: Double = 0
+  ) { fatalError() }
 }
 
 extension RMSProp {
@@ -95,6 +103,10 @@ extension NAdam {
   ) { fatalError() }
   @available(*, unavailable, message: "use 'NAdam(model.parameters, learningRate: 1e-3)'")
   public convenience init(learningRate: Double) { fatalError() }
+  @available(*, unavailable, message: "use 'beta1: 0.9, beta2: 0.999'")
+  public convenience init(
+    _ parameters: Parameters, learningRate: Double, betas: (Double, Double), weightDecay: Double = 0
+  ) { fatalError() }
 }
 
 extension RAdam {
@@ -105,6 +117,10 @@ extension RAdam {
   ) { fatalError() }
   @available(*, unavailable, message: "use 'RAdam(model.parameters, learningRate: 1e-3)'")
   public convenience init(learningRate: Double) { fatalError() }
+  @available(*, unavailable, message: "use 'beta1: 0.9, beta2: 0.999'")
+  public convenience init(
+    _ parameters: Parameters, learningRate: Double, betas: (Double, Double), weightDecay: Double = 0
+  ) { fatalError() }
 }
 
 extension Lion {

@@ -62,6 +62,12 @@ package enum Gathering {
     let axis = shape.axis(axis, in: name)
     require(indices.dtype == .int32, "\(name): the indices are \(indices.dtype), not int32")
     require(
+      indices.rank + 1 != shape.rank,
+      """
+      \(name): indices of shape \(indices.shape) for shape \(shape) lack an axis, \
+      which 'indices.expanded(along: \(axis))' gives them
+      """)
+    require(
       indices.rank == shape.rank
         && indices.shape.removing(axis: axis) == shape.removing(axis: axis),
       "\(name): shapes \(shape) and \(indices.shape) differ along an axis other than \(axis)")

@@ -96,6 +96,14 @@ public struct TensorMethodGuesses {
   public var minimum: (Tensor) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use the function 'clamp(x, from:to:)'")
   public var clamp: ClampGuess { fatalError() }
+  @available(*, unavailable, message: "use the function 'clamp(x, from:to:)'")
+  public var clamped: ClampGuess { fatalError() }
+  @available(*, unavailable, message: "use the function 'square(x)'")
+  public var squared: () -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use the function 'round(x)'")
+  public var rounded: () -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use the function 'oneHot(labels, classes:)'")
+  public var oneHot: OneHotGuess { fatalError() }
 }
 
 /// A function of an axis, with the labels of other libraries.
@@ -103,6 +111,13 @@ public struct AxisFunctionGuess {
   public func callAsFunction(_ axis: Int = -1) -> Tensor { fatalError() }
   public func callAsFunction(dim: Int) -> Tensor { fatalError() }
   public func callAsFunction(axis: Int) -> Tensor { fatalError() }
+  public func callAsFunction(along axis: Int) -> Tensor { fatalError() }
+}
+
+/// A function of a number of classes, with the labels of other libraries.
+public struct OneHotGuess {
+  public func callAsFunction(_ classes: Int) -> Tensor { fatalError() }
+  public func callAsFunction(classes: Int) -> Tensor { fatalError() }
 }
 
 /// A function of two bounds, with the labels of other libraries.
@@ -111,4 +126,8 @@ public struct ClampGuess {
   public func callAsFunction(min: Double, max: Double) -> Tensor { fatalError() }
   public func callAsFunction(min: Double) -> Tensor { fatalError() }
   public func callAsFunction(max: Double) -> Tensor { fatalError() }
+  public func callAsFunction(to range: ClosedRange<Double>) -> Tensor { fatalError() }
+  public func callAsFunction(from lower: Double) -> Tensor { fatalError() }
+  public func callAsFunction(to upper: Double) -> Tensor { fatalError() }
+  public func callAsFunction(from lower: Double, to upper: Double) -> Tensor { fatalError() }
 }

@@ -147,6 +147,15 @@ struct AdvancedIndexingTests {
     expectIdentical(copy, Tensor([[8, 0, 0, 0], [5, 5, 5, 5], [5, 5, 5, 5]]))
   }
 
+  @Test func numbersAreWrittenAroundAnEllipsis() {
+    var x = Tensor.zeros([2, 2, 3])
+    x[0, ..., 1] = 1
+    x[1, ...] = -2
+    x[..., 2] = 5
+    expectIdentical(
+      x, Tensor([[[0, 1, 5], [0, 1, 5]], [[-2, -2, 5], [-2, -2, 5]]]))
+  }
+
   @Test func gradientsOfANumberAssignment() {
     let x = Tensor([1, -2, 3])
     let slope = gradient(at: x) { x in

@@ -31,6 +31,14 @@ struct DTypeRuleTests {
     expectIdentical(pow(int([3, -2]), 2), int([9, 4]))
   }
 
+  @Test func theMeanOfTruthValuesIsTheirFraction() {
+    let truths = Tensor([[true, true, false], [false, true, false]])
+    expectIdentical(truths.mean(), Tensor(0.5))
+    expectIdentical(truths.mean(along: 0), Tensor([0.5, 1, 0]))
+    expectIdentical(truths.mean(along: 1, keepingAxes: true), Tensor([[2], [1]]) / 3)
+    #expect(Tensor.zeros([0], dtype: .bool).mean().scalar().isNaN)
+  }
+
   @Test func reductionsOfIntegersAndTruthValues() {
     expectIdentical(Tensor([[true, true], [false, true]]).sum(), Tensor(3, dtype: .int32))
     expectIdentical(

@@ -31,7 +31,8 @@ extension Tensor {
 
   /// The mean of the elements along some axes; dx = dy / n.
   ///
-  /// The dtype must be floating-point. The mean of no elements is NaN.
+  /// The dtype must be floating-point, or bool, whose mean is the float32 fraction of true elements:
+  /// `(predicted .== y).mean()`. The mean of no elements is NaN.
   public func mean(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     mean(along: shape.axisMask(axes, in: "mean"), keepingAxes: keepingAxes)
   }
@@ -45,8 +46,10 @@ extension Tensor {
   public func mean() -> Tensor { mean(along: AxisMask(allOf: rank), keepingAxes: false) }
 
   func mean(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
-    require(dtype.isFloatingPoint, "mean: not defined for \(dtype)")
-    return sum(along: mask, keepingAxes: keepingAxes) / Double(shape.count(along: mask))
+    require(dtype.isFloatingPoint || dtype == .bool, "mean: not defined for \(dtype)")
+    let sum = sum(along: mask, keepingAxes: keepingAxes)
+    let total = dtype == .bool ? sum.converted(to: .float32) : sum
+    return total / Double(shape.count(along: mask))
   }
 
   /// The product of the elements along some axes; the product of no elements is 1.

@@ -69,6 +69,20 @@ extension Tensor {
     set { self[[first.tensorIndex, .ellipsis] + others.map(\.tensorIndex)] = newValue }
   }
 
+  /// Writes a number to the elements at the given positions: `x[0, ..., 1] = 1`.
+  @_disfavoredOverload
+  public subscript(
+    _ first: any TensorIndexing, _ ellipsis: UnboundedRange, _ others: any TensorIndexing...
+  ) -> NumberLiteral {
+    @available(*, unavailable, message: "x[i] is a tensor; its only number is x[i].scalar()")
+    get {
+      NumberLiteral(self[[first.tensorIndex, .ellipsis] + others.map(\.tensorIndex)].scalar())
+    }
+    set {
+      fill([first.tensorIndex, .ellipsis] + others.map(\.tensorIndex), with: newValue.value)
+    }
+  }
+
   /// The elements at the given positions; see the subscript of single indices.
   public subscript(_ indices: [TensorIndex]) -> Tensor {
     get {
