@@ -70,9 +70,9 @@ import Testing
 
   @Test func differentiatesFunctions() {
     let x = Tensor([0.5, -1, 2])
-    let slope = gradient(at: x) { tanh($0).sum() }  // [0.7864477  0.4199743 0.07065082]
+    let slope = gradient(at: x) { tanh($0).sum() }  // [0.7864477  0.4199743  0.07065082]
     let curvature = gradient(at: x) { x in gradient(at: x) { tanh($0).sum() }.sum() }
-    #expect("\(slope)" == "[0.7864477  0.4199743 0.07065082]")
+    #expect("\(slope)" == "[0.7864477  0.4199743  0.07065082]")
     #expect(abs(curvature[1].scalar() - 0.6397) < 1e-4)
   }
 
