@@ -47,6 +47,11 @@ extension Tensor {
     Tensor(repeating: value, shape: shape, dtype: dtype, for: "full")
   }
 
+  /// Returns a tensor in which each element is `value`, which the dtype must be able to hold.
+  public static func full(_ shape: Shape, _ value: Int, dtype: DType = .float32) -> Tensor {
+    full(shape, Double(value), dtype: dtype)
+  }
+
   /// Returns a tensor of zeros with the shape and dtype of another.
   public static func zeros(like other: Tensor) -> Tensor { zeros(other.shape, dtype: other.dtype) }
 
@@ -80,6 +85,14 @@ extension Tensor {
     let count = Swift.max(0, Int(((end - start) / step).rounded(.up)))
     let values = (0..<count).map { start + Double($0) * step }
     return Tensor(numbers: values, shape: [count], dtype: dtype, for: "arange")
+  }
+
+  /// Returns the vector start, start + step, … up to, but not including, `end`, of integers; see
+  /// ``arange(from:to:step:dtype:)-(Double,_,_,_)``.
+  public static func arange(
+    from start: Int = 0, to end: Int, step: Int = 1, dtype: DType = .float32
+  ) -> Tensor {
+    arange(from: Double(start), to: Double(end), step: Double(step), dtype: dtype)
   }
 
   /// Returns the vector of `count` equally spaced numbers from `start` to `end`, including both.
