@@ -6,7 +6,7 @@ import Tensor
 /// It is written as an integer or as an array literal of two:
 /// ```swift
 /// conv2d(images, weight, stride: 2, padding: [0, 1])
-/// conv2d(images, weight, stride: IntOrPair(n), padding: [n / 2, n]) // with a variable n
+/// conv2d(images, weight, stride: n, padding: [n / 2, n])       // with a variable n
 /// ```
 public struct IntOrPair: Sendable, Hashable {
   /// The value for the height.
@@ -34,9 +34,31 @@ extension IntOrPair: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral {
   /// Creates a pair from a list of two integers, the height first.
   ///
   /// A list of any other length stops the program.
-  public init(arrayLiteral values: Int...) {
-    require(values.count == 2, "IntOrPair: \(values) is not a pair of a height and a width")
-    self.init(values[0], values[1])
+  public init(arrayLiteral values: Int...) { self = values.intOrPair }
+}
+
+/// A type of values that convolutions and pooling take for the height and the width: `Int`,
+/// ``IntOrPair`` or a list of two integers.
+public protocol IntOrPairConvertible: Sendable {
+  /// The value for the height and that for the width.
+  var intOrPair: IntOrPair { get }
+}
+
+extension IntOrPair: IntOrPairConvertible {
+  /// The pair itself.
+  public var intOrPair: IntOrPair { self }
+}
+
+extension Int: IntOrPairConvertible {
+  /// The integer for both the height and the width.
+  public var intOrPair: IntOrPair { IntOrPair(self) }
+}
+
+extension Array: IntOrPairConvertible where Element == Int {
+  /// The two integers, the height first; a list of any other length stops the program.
+  public var intOrPair: IntOrPair {
+    require(count == 2, "IntOrPair: \(self) is not a pair of a height and a width")
+    return IntOrPair(self[0], self[1])
   }
 }
 

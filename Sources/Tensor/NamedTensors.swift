@@ -61,6 +61,18 @@ public struct NamedTensors: Sendable {
     return result
   }
 
+  /// Returns the tensors that satisfy a condition, in order.
+  ///
+  /// ```swift
+  /// let encoder = old.weights.filter { $0.name.hasPrefix("encoder.") }
+  /// try model.load(encoder, strict: false)    // leaves the rest of the model as it is
+  /// ```
+  public func filter(_ isIncluded: (Element) -> Bool) -> NamedTensors {
+    var result = NamedTensors()
+    for (name, tensor) in self where isIncluded((name, tensor)) { result[name] = tensor }
+    return result
+  }
+
   /// Adds a tensor read from a file.
   ///
   /// - Throws: `TensorFileError` if the name is already present.

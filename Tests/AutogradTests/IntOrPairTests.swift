@@ -7,6 +7,8 @@ struct IntOrPairTests {
     #expect(both == IntOrPair(n) && both == IntOrPair(3, 3) && both == [n, n])
     #expect(pair == IntOrPair(n, 5) && pair.height == 3 && pair.width == 5)
     #expect("\(pair)" == "(3, 5)")
+    let values: [any IntOrPairConvertible] = [n, pair, [n, 5]]
+    #expect(values.map(\.intOrPair) == [both, pair, pair])
   }
 
   @Test func anotherNumberOfIntegersStopsWithAMessage() async {

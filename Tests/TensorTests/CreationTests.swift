@@ -124,6 +124,12 @@ struct CreationTests {
     #expect(Tensor.arange(from: 3, to: 0, step: -1).scalars(as: Double.self) == [3, 2, 1])
     #expect(Tensor.arange(from: 3, to: 3).shape == [0])
     #expect(Tensor.arange(from: 3, to: 0).shape == [0])
+    let n = 4
+    #expect(Tensor.arange(to: n).scalars(as: Double.self) == [0, 1, 2, 3])
+    #expect(Tensor.arange(to: n).dtype == .float32)
+    let odd = Tensor.arange(from: 1, to: n + 2, step: n / 2, dtype: .int32)
+    #expect(odd.dtype == .int32 && odd.scalars(as: Double.self) == [1, 3, 5])
+    #expect(Tensor.full([2], n, dtype: .int32).scalars(as: Double.self) == [4, 4])
     #expect(Tensor.arange(to: 2.5).scalars(as: Double.self) == [0, 1, 2])
     #expect(Tensor.arange(to: 3, dtype: .int32).dtype == .int32)
     let (count, step) = (7, -2)

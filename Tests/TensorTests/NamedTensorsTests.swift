@@ -23,6 +23,12 @@ struct NamedTensorsTests {
     #expect(tensors.map { $0.tensor.scalar() } == [1, 2])
   }
 
+  @Test func filterKeepsTheOrder() {
+    let tensors: NamedTensors = ["x.b": Tensor([1]), "y": Tensor([2]), "x.a": Tensor([3])]
+    let chosen = tensors.filter { $0.name.hasPrefix("x.") && $0.tensor.scalar() > 0 }
+    #expect(chosen.names == ["x.b", "x.a"] && chosen["x.a"]?.scalar() == 3)
+  }
+
   @Test func prefixesAreAddedAndRemoved() {
     var tensors: NamedTensors = ["x": Tensor([1]), "inner.a": Tensor([2])]
     tensors.merge(["a": Tensor([3]), "b": Tensor([4])], prefix: "inner.")

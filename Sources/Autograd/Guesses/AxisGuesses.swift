@@ -220,6 +220,10 @@ public func concat(_ tensors: [Tensor], axis: Int) -> Tensor { fatalError() }
 public func concatenated(_ tensors: [Tensor], dim: Int) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'concatenated([a, b], along:)'")
 public func concatenated(_ tensors: [Tensor], axis: Int) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use the method 'x.cumulativeSum(along:)'")
+public func cumsum(_ x: Tensor, dim: Any = 0, axis: Any = 0) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use the method 'x.cumulativeProduct(along:)'")
+public func cumprod(_ x: Tensor, dim: Any = 0, axis: Any = 0) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'stacked([a, b], along:)'")
 public func stack(_ tensors: [Tensor], _ dim: Int = 0) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'stacked([a, b], along:)'")

@@ -38,6 +38,13 @@ public func randint(_ low: Int, _ high: Int, _ sizes: [Int]) -> Tensor { fatalEr
 public func randperm(_ count: Int) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'Tensor.arange(to: 5)', or 'Tensor(0..<5)' for int32")
 public func arange(_ numbers: Double...) -> Tensor { fatalError() }
+extension Tensor {
+  @available(*, unavailable, message: "use 'Tensor.arange(to: 5)', or 'Tensor(0..<5)' for int32")
+  public static func arange(_ end: Int) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'Tensor.arange(from: 1, to: 5)'")
+  public static func arange(_ start: Int, _ end: Int) -> Tensor { fatalError() }
+}
+
 @available(*, unavailable, message: "use 'Tensor.linspace(from:to:count:)'")
 public func linspace(_ start: Double, _ end: Double, _ count: Int) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'Tensor.eye(rows)'")
@@ -50,6 +57,12 @@ public func array(_ values: Any) -> Tensor { fatalError() }
 public func asarray(_ values: Any) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'Tensor([1, 2, 3])' or 'Tensor(array)'")
 public func from_numpy(_ values: Any) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'vmap(x) { x in ... }': it maps at once")
+public func vmap(_ function: (Tensor) -> Tensor) -> (Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'vmap(x, y) { x, y in ... }': it maps at once")
+public func vmap(_ function: (Tensor, Tensor) -> Tensor) -> (Tensor, Tensor) -> Tensor {
+  fatalError()
+}
 @available(*, unavailable, message: "use 'oneHot(labels, classes:)'")
 public func one_hot(_ labels: Tensor, _ classes: Int) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'withRandomSeed(seed) { ... }'")

@@ -162,6 +162,10 @@ extension Tensor {
   public func clip(min: Double, max: Double) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use the function 'clamp(x, from:to:)'")
   public func clip(_ min: Double, _ max: Double) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use the function 'clamp(x, from:to:)'")
+  public func clipped(to range: ClosedRange<Double>) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use the function 'clamp(x, from:to:)'")
+  public func clamped(to range: ClosedRange<Double>) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use the function 'matmul(a, b)'")
   public func mm(_ other: Tensor) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use the function 'matmul(a, b)'")

@@ -174,6 +174,13 @@ extension Dropout {
   public init(rate: Double) { fatalError() }
 }
 
+extension MultiHeadAttention {
+  @available(*, unavailable, message: "say it in the call: 'attention(x, isCausal: true)'")
+  public init(_ width: Int, heads: Int, causal: Bool) { fatalError() }
+  @available(*, unavailable, message: "say it in the call: 'attention(x, isCausal: true)'")
+  public init(_ width: Int, heads: Int, isCausal: Bool) { fatalError() }
+}
+
 extension Embedding {
   @available(*, unavailable, message: "use 'Embedding(count, size)'")
   public init(num_embeddings: Int, embedding_dim: Int) { fatalError() }
@@ -213,8 +220,18 @@ public typealias InstanceNorm2d = InstanceNorm
 public typealias Dropout1d = ChannelDropout
 @available(*, unavailable, renamed: "ChannelDropout")
 public typealias Dropout2d = ChannelDropout
+@available(*, unavailable, renamed: "AveragePool1d")
+public typealias AvgPool1d = AveragePool1d
 @available(*, unavailable, renamed: "AveragePool2d")
 public typealias AvgPool2d = AveragePool2d
+@available(*, unavailable, renamed: "AdaptiveAveragePool1d")
+public typealias AdaptiveAvgPool1d = AdaptiveAveragePool1d
+@available(*, unavailable, renamed: "GlobalAveragePool")
+public typealias GlobalAveragePool1d = GlobalAveragePool
+@available(*, unavailable, renamed: "GlobalAveragePool")
+public typealias GlobalAveragePool2d = GlobalAveragePool
+@available(*, unavailable, renamed: "GlobalAveragePool")
+public typealias GlobalAvgPool2d = GlobalAveragePool
 @available(*, unavailable, renamed: "AdaptiveAveragePool2d")
 public typealias AdaptiveAvgPool2d = AdaptiveAveragePool2d
 @available(*, unavailable, renamed: "ReLU")
@@ -277,6 +294,14 @@ public func crossEntropy(logits: Tensor, targets: Tensor) -> Tensor { fatalError
   message: "use 'crossEntropy(logits, labels: y)', or 'probabilities:' for distributions"
 )
 public func crossEntropy(_ logits: Tensor, targets: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'ignoredLabel: -100'")
+public func crossEntropy(_ logits: Tensor, labels: Tensor, ignoreIndex: Int) -> Tensor {
+  fatalError()
+}
+@available(*, unavailable, message: "use 'ignoredLabel: -100'")
+public func crossEntropy(_ logits: Tensor, labels: Tensor, ignore_index: Int) -> Tensor {
+  fatalError()
+}
 @available(*, unavailable, message: "use 'crossEntropy(logits, labels: y)'")
 public func crossEntropy(logits: Tensor, labels: Tensor) -> Tensor { fatalError() }
 @available(

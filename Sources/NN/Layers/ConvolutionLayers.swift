@@ -63,15 +63,17 @@ public struct Conv2d: Layer {
   ///   - biasInitializer: The initializer of the bias; by default uniform between the same bounds.
   ///   - dtype: The dtype of the parameters.
   public init(
-    _ inputs: Int, _ outputs: Int, kernelSize: IntOrPair, stride: IntOrPair = 1,
-    padding: some WindowPaddingConvertible = 0, paddingMode: Tensor.PaddingMode = .zeros,
-    dilation: IntOrPair = 1, groups: Int = 1, bias: Bool = true,
-    weightInitializer: Initializer? = nil, biasInitializer: Initializer? = nil,
-    dtype: DType = .float32
+    _ inputs: Int, _ outputs: Int, kernelSize: some IntOrPairConvertible,
+    stride: some IntOrPairConvertible = 1, padding: some WindowPaddingConvertible = 0,
+    paddingMode: Tensor.PaddingMode = .zeros, dilation: some IntOrPairConvertible = 1,
+    groups: Int = 1, bias: Bool = true, weightInitializer: Initializer? = nil,
+    biasInitializer: Initializer? = nil, dtype: DType = .float32
   ) {
-    settings = ConvolutionSettings(stride, padding, paddingMode, dilation, groups)
+    let size = kernelSize.intOrPair
+    settings = ConvolutionSettings(
+      stride.intOrPair, padding, paddingMode, dilation.intOrPair, groups)
     (weight, self.bias) = settings.kernels(
-      inputs, outputs, [kernelSize.height, kernelSize.width], bias, weightInitializer,
+      inputs, outputs, [size.height, size.width], bias, weightInitializer,
       biasInitializer, dtype, in: "Conv2d")
   }
 
@@ -148,15 +150,18 @@ public struct ConvTranspose2d: Layer {
   ///   - biasInitializer: The initializer of the bias; by default uniform between the same bounds.
   ///   - dtype: The dtype of the parameters.
   public init(
-    _ inputs: Int, _ outputs: Int, kernelSize: IntOrPair, stride: IntOrPair = 1,
-    padding: IntOrPair = 0, outputPadding: IntOrPair = 0, dilation: IntOrPair = 1,
+    _ inputs: Int, _ outputs: Int, kernelSize: some IntOrPairConvertible,
+    stride: some IntOrPairConvertible = 1, padding: some IntOrPairConvertible = 0,
+    outputPadding: some IntOrPairConvertible = 0, dilation: some IntOrPairConvertible = 1,
     groups: Int = 1, bias: Bool = true, weightInitializer: Initializer? = nil,
     biasInitializer: Initializer? = nil, dtype: DType = .float32
   ) {
+    let size = kernelSize.intOrPair
     settings = ConvolutionSettings(
-      stride, padding, .zeros, dilation, groups, outputPadding: outputPadding)
+      stride.intOrPair, padding.intOrPair, .zeros, dilation.intOrPair, groups,
+      outputPadding: outputPadding.intOrPair)
     (weight, self.bias) = settings.kernels(
-      inputs, outputs, [kernelSize.height, kernelSize.width], bias, weightInitializer,
+      inputs, outputs, [size.height, size.width], bias, weightInitializer,
       biasInitializer, dtype, in: "ConvTranspose2d")
   }
 

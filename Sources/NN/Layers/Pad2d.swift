@@ -15,7 +15,8 @@ public struct Pad2d: Layer {
 
   /// Creates a layer that adds the same number of rows above and below, and of columns on both
   /// sides.
-  public init(_ amount: IntOrPair, mode: Tensor.PaddingMode = .zeros) {
+  public init(_ amount: some IntOrPairConvertible, mode: Tensor.PaddingMode = .zeros) {
+    let amount = amount.intOrPair
     self.init(
       top: amount.height, bottom: amount.height, left: amount.width, right: amount.width,
       mode: mode)

@@ -26,10 +26,11 @@ public struct MaxPool2d: Layer {
   private let window: PoolingWindow
   /// Creates a layer with windows of a size; by default the stride is the size of the windows.
   public init(
-    _ kernelSize: IntOrPair, stride: IntOrPair? = nil,
-    padding: some WindowPaddingConvertible = 0, dilation: IntOrPair = 1
+    _ kernelSize: some IntOrPairConvertible, stride: (some IntOrPairConvertible)? = Int?.none,
+    padding: some WindowPaddingConvertible = 0, dilation: some IntOrPairConvertible = 1
   ) {
-    window = PoolingWindow(kernelSize, stride, padding, dilation)
+    window = PoolingWindow(
+      kernelSize.intOrPair, stride?.intOrPair, padding, dilation.intOrPair)
   }
   /// Returns the greatest element of each window.
   public func callAsFunction(_ input: Tensor) -> Tensor {
@@ -68,10 +69,10 @@ public struct AveragePool2d: Layer {
   private let countsPadding: Bool
   /// Creates a layer with windows of a size; by default the stride is the size of the windows.
   public init(
-    _ kernelSize: IntOrPair, stride: IntOrPair? = nil,
+    _ kernelSize: some IntOrPairConvertible, stride: (some IntOrPairConvertible)? = Int?.none,
     padding: some WindowPaddingConvertible = 0, countsPadding: Bool = true
   ) {
-    window = PoolingWindow(kernelSize, stride, padding)
+    window = PoolingWindow(kernelSize.intOrPair, stride?.intOrPair, padding)
     self.countsPadding = countsPadding
   }
   /// Returns the mean of each window.
@@ -117,7 +118,7 @@ public struct AdaptiveAveragePool1d: Layer {
 public struct AdaptiveAveragePool2d: Layer {
   private let outputSize: IntOrPair
   /// Creates a layer whose output has the given height and width.
-  public init(_ outputSize: IntOrPair) { self.outputSize = outputSize }
+  public init(_ outputSize: some IntOrPairConvertible) { self.outputSize = outputSize.intOrPair }
   /// Returns the means of windows that cover the image.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     observed(adaptiveAveragePool2d(input, outputSize: outputSize))
@@ -139,7 +140,7 @@ public struct AdaptiveMaxPool1d: Layer {
 public struct AdaptiveMaxPool2d: Layer {
   private let outputSize: IntOrPair
   /// Creates a layer whose output has the given height and width.
-  public init(_ outputSize: IntOrPair) { self.outputSize = outputSize }
+  public init(_ outputSize: some IntOrPairConvertible) { self.outputSize = outputSize.intOrPair }
   /// Returns the greatest elements of windows that cover the image.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     observed(adaptiveMaxPool2d(input, outputSize: outputSize))

@@ -20,10 +20,10 @@ public struct Upsample: Layer {
 
   /// Creates a layer whose output has the given height and width.
   public init(
-    size: IntOrPair, mode: InterpolationMode = .nearest, alignCorners: Bool = false
+    size: some IntOrPairConvertible, mode: InterpolationMode = .nearest, alignCorners: Bool = false
   ) {
     factor = nil
-    self.size = size
+    self.size = size.intOrPair
     self.mode = mode
     self.alignCorners = alignCorners
   }

@@ -116,7 +116,7 @@ extension OpCase {
     OpCase(
       name: "conv2d\(settings.text)\(hasBias ? "" : ", no bias")",
       operations: [
-        "conv2d(Tensor, Tensor, bias: Tensor?, stride: IntOrPair, padding: some WindowPaddingConvertible, paddingMode: Tensor.PaddingMode, dilation: IntOrPair, groups: Int)"
+        "conv2d(Tensor, Tensor, bias: Tensor?, stride: some IntOrPairConvertible, padding: some WindowPaddingConvertible, paddingMode: Tensor.PaddingMode, dilation: some IntOrPairConvertible, groups: Int)"
       ],
       apply: {
         settings.text.isEmpty && !hasBias
@@ -245,7 +245,7 @@ extension OpCase {
     OpCase(
       name: "convTranspose2d\(settings.text)\(hasBias ? "" : ", no bias")",
       operations: [
-        "convTranspose2d(Tensor, Tensor, bias: Tensor?, stride: IntOrPair, padding: IntOrPair, outputPadding: IntOrPair, dilation: IntOrPair, groups: Int)"
+        "convTranspose2d(Tensor, Tensor, bias: Tensor?, stride: some IntOrPairConvertible, padding: some IntOrPairConvertible, outputPadding: some IntOrPairConvertible, dilation: some IntOrPairConvertible, groups: Int)"
       ],
       apply: {
         settings.text.isEmpty && !hasBias

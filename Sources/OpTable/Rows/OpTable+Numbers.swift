@@ -25,12 +25,14 @@ extension OpCase {
     right: @escaping @Sendable (Tensor) -> Tensor, left: @escaping @Sendable (Tensor) -> Tensor,
     reference: @escaping @Sendable (Double, Double) -> Double
   ) -> [OpCase] {
-    [
+    // One operator takes all types.
+    let declared = ["+", "-", "*", "/"].contains(operation) ? "Number" : type
+    return [
       unary(
-        "\(operation)(Tensor, \(type))", named: "\(operation) with \(type)", on: domain, right
+        "\(operation)(Tensor, \(declared))", named: "\(operation) with \(type)", on: domain, right
       ) { reference($0, number) },
       unary(
-        "\(operation)(\(type), Tensor)", named: "\(operation) of \(type)", on: domain, left
+        "\(operation)(\(declared), Tensor)", named: "\(operation) of \(type)", on: domain, left
       ) { reference(number, $0) },
     ]
   }

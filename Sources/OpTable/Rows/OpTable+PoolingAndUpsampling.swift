@@ -105,7 +105,7 @@ extension OpCase {
       OpCase(
         name: "maxPool2d \(name)",
         operations: [
-          "maxPool2d(Tensor, kernelSize: IntOrPair, stride: IntOrPair?, padding: some WindowPaddingConvertible, dilation: IntOrPair)"
+          "maxPool2d(Tensor, kernelSize: some IntOrPairConvertible, stride: (some IntOrPairConvertible)?, padding: some WindowPaddingConvertible, dilation: some IntOrPairConvertible)"
         ],
         apply: {
           maxPool2d(
@@ -200,7 +200,7 @@ extension OpCase {
       OpCase(
         name: "averagePool2d \(name)\(ending)",
         operations: [
-          "averagePool2d(Tensor, kernelSize: IntOrPair, stride: IntOrPair?, padding: some WindowPaddingConvertible, dilation: IntOrPair, countsPadding: Bool)"
+          "averagePool2d(Tensor, kernelSize: some IntOrPairConvertible, stride: (some IntOrPairConvertible)?, padding: some WindowPaddingConvertible, dilation: some IntOrPairConvertible, countsPadding: Bool)"
         ],
         apply: {
           averagePool2d(
@@ -294,7 +294,7 @@ extension OpCase {
       return [
         OpCase(
           name: "adaptiveAveragePool2d to \(height) x \(width)",
-          operations: ["adaptiveAveragePool2d(Tensor, outputSize: IntOrPair)"],
+          operations: ["adaptiveAveragePool2d(Tensor, outputSize: some IntOrPairConvertible)"],
           apply: { adaptiveAveragePool2d($0[0], outputSize: IntOrPair(height, width)) },
           reference: { adaptive($0[0], height, width, adaptiveAverage) },
           samples: shapes.map { [Input($0)] }, large: [Input(largeImages)]
@@ -316,7 +316,7 @@ extension OpCase {
         },
         OpCase(
           name: "adaptiveMaxPool2d to \(height) x \(width)",
-          operations: ["adaptiveMaxPool2d(Tensor, outputSize: IntOrPair)"],
+          operations: ["adaptiveMaxPool2d(Tensor, outputSize: some IntOrPairConvertible)"],
           apply: { adaptiveMaxPool2d($0[0], outputSize: IntOrPair(height, width)) },
           reference: { adaptive($0[0], height, width, adaptiveMaximum) },
           samples: shapes.map { [Input($0, .distinct)] }, large: [Input(largeImages, .distinct)]
@@ -428,7 +428,7 @@ extension OpCase {
   ]
 
   private static let resized: [OpCase] = resizings.map { name, settings in
-    let label = settings.size == nil ? "factor: Double" : "size: IntOrPair"
+    let label = settings.size == nil ? "factor: Double" : "size: some IntOrPairConvertible"
     return OpCase(
       name: "interpolate \(name)",
       operations: ["interpolate(Tensor, \(label), mode: InterpolationMode, alignCorners: Bool)"],

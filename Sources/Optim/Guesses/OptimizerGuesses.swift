@@ -143,6 +143,26 @@ extension Muon {
   public convenience init(learningRate: Double) { fatalError() }
 }
 
+extension WeightAverage {
+  @available(*, unavailable, message: "use 'WeightAverage(optimizer, .exponential(decay: 0.999))'")
+  public convenience init(_ optimizer: any Optimizer, decay: Double) { fatalError() }
+  @available(
+    *, unavailable,
+    message: "wrap the optimizer: 'WeightAverage(AdamW(parameters), .exponential(decay: 0.999))'"
+  )
+  public convenience init(_ parameters: Parameters, decay: Double) { fatalError() }
+}
+
+extension ParameterGroup {
+  @available(*, unavailable, message: "use 'ParameterGroup(names: \"head.*\")'")
+  public init(
+    _ patterns: String..., learningRateScale: Double = 1, weightDecay: Double? = nil,
+    momentum: Double? = nil
+  ) { fatalError() }
+}
+
+@available(*, unavailable, message: "use 'WeightAverage(optimizer, .exponential(decay: 0.999))'")
+public typealias EMA = WeightAverage
 @available(*, unavailable, renamed: "StepDecay")
 public typealias StepLR = StepDecay
 @available(*, unavailable, renamed: "CosineDecay")

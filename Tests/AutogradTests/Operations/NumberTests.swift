@@ -194,7 +194,7 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
         return conv1d(x, x, padding: 1, paddingMode: .constant(0.5))
       }),
     .init(
-      "conv2d(Tensor, Tensor, bias: Tensor?, stride: IntOrPair, padding: some WindowPaddingConvertible, paddingMode: Tensor.PaddingMode, dilation: IntOrPair, groups: Int)",
+      "conv2d(Tensor, Tensor, bias: Tensor?, stride: some IntOrPairConvertible, padding: some WindowPaddingConvertible, paddingMode: Tensor.PaddingMode, dilation: some IntOrPairConvertible, groups: Int)",
       "conv2d",
       .floatingPoint {
         let x = $0.reshaped(to: [1, 1, 1, 2])

@@ -88,14 +88,14 @@ private func weightGradient(_ x: Tensor, _ y: Tensor, _ plan: ConvolutionPlan) -
 /// - Complexity: 2 · n · out · h' · w' · (in/groups) · kh · kw operations, and memory for kh · kw
 ///   copies of an image per thread.
 public func conv2d(
-  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: IntOrPair = 1,
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: some IntOrPairConvertible = 1,
   padding: some WindowPaddingConvertible = 0, paddingMode: Tensor.PaddingMode = .zeros,
-  dilation: IntOrPair = 1, groups: Int = 1
+  dilation: some IntOrPairConvertible = 1, groups: Int = 1
 ) -> Tensor {
   checkOperands(x, weight, "images", rank: 4, groups: groups, in: "conv2d")
   let window = SlidingWindow(
-    kernelSize: IntOrPair(weight.shape[2], weight.shape[3]), stride: stride, padding: padding,
-    dilation: dilation)
+    kernelSize: IntOrPair(weight.shape[2], weight.shape[3]), stride: stride.intOrPair,
+    padding: padding, dilation: dilation.intOrPair)
   return convolution(
     x, weight, bias: bias, window, paddingMode, groups: groups, in: "conv2d")
 }
@@ -154,16 +154,17 @@ private func convolution(
 ///   - groups: The number of parts that the channels are cut into.
 /// - Returns: The output channels.
 public func convTranspose2d(
-  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: IntOrPair = 1,
-  padding: IntOrPair = 0, outputPadding: IntOrPair = 0, dilation: IntOrPair = 1, groups: Int = 1
+  _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: some IntOrPairConvertible = 1,
+  padding: some IntOrPairConvertible = 0, outputPadding: some IntOrPairConvertible = 0,
+  dilation: some IntOrPairConvertible = 1, groups: Int = 1
 ) -> Tensor {
   checkOperands(
     x, weight, "images", rank: 4, groups: groups, isTransposed: true, in: "convTranspose2d")
   let window = SlidingWindow(
-    kernelSize: IntOrPair(weight.shape[2], weight.shape[3]), stride: stride, padding: padding,
-    dilation: dilation)
+    kernelSize: IntOrPair(weight.shape[2], weight.shape[3]), stride: stride.intOrPair,
+    padding: padding.intOrPair, dilation: dilation.intOrPair)
   return transposed(
-    x, weight, bias: bias, window, outputPadding, groups: groups, in: "convTranspose2d")
+    x, weight, bias: bias, window, outputPadding.intOrPair, groups: groups, in: "convTranspose2d")
 }
 
 /// The transpose of ``conv1d(_:_:bias:stride:padding:paddingMode:dilation:groups:)`` with the same

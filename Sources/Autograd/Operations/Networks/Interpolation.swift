@@ -22,9 +22,10 @@ public enum InterpolationMode: String, Sendable, CaseIterable, Codable {
 ///     pixel i is at (h − 1)/(h' − 1) · i; for `.bilinear` only.
 /// - Returns: The resized images, [n, c, size.height, size.width].
 public func interpolate(
-  _ x: Tensor, size: IntOrPair, mode: InterpolationMode = .nearest, alignCorners: Bool = false
+  _ x: Tensor, size: some IntOrPairConvertible, mode: InterpolationMode = .nearest,
+  alignCorners: Bool = false
 ) -> Tensor {
-  interpolated(x, to: size, scale: nil, mode, alignCorners)
+  interpolated(x, to: size.intOrPair, scale: nil, mode, alignCorners)
 }
 
 /// Images [n, c, h, w] resized to ⌊factor · h⌋ × ⌊factor · w⌋, as in PyTorch's `interpolate` with

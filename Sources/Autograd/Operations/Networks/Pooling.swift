@@ -19,11 +19,13 @@ import Tensor
 ///   - dilation: The steps from one element of a window to the next.
 /// - Returns: The maxima.
 public func maxPool2d(
-  _ x: Tensor, kernelSize: IntOrPair, stride: IntOrPair? = nil,
-  padding: some WindowPaddingConvertible = 0, dilation: IntOrPair = 1
+  _ x: Tensor, kernelSize: some IntOrPairConvertible,
+  stride: (some IntOrPairConvertible)? = Int?.none, padding: some WindowPaddingConvertible = 0,
+  dilation: some IntOrPairConvertible = 1
 ) -> Tensor {
   let window = SlidingWindow(
-    kernelSize: kernelSize, stride: stride ?? kernelSize, padding: padding, dilation: dilation)
+    kernelSize: kernelSize.intOrPair, stride: stride?.intOrPair ?? kernelSize.intOrPair,
+    padding: padding, dilation: dilation.intOrPair)
   return maxima(x, window, in: "maxPool2d")
 }
 
@@ -77,11 +79,13 @@ private func maxima(_ x: Tensor, _ window: SlidingWindow, in operation: StaticSt
 ///     (`count_include_pad`). Otherwise a mean is that of the elements inside the image.
 /// - Returns: The means.
 public func averagePool2d(
-  _ x: Tensor, kernelSize: IntOrPair, stride: IntOrPair? = nil,
-  padding: some WindowPaddingConvertible = 0, dilation: IntOrPair = 1, countsPadding: Bool = true
+  _ x: Tensor, kernelSize: some IntOrPairConvertible,
+  stride: (some IntOrPairConvertible)? = Int?.none, padding: some WindowPaddingConvertible = 0,
+  dilation: some IntOrPairConvertible = 1, countsPadding: Bool = true
 ) -> Tensor {
   let window = SlidingWindow(
-    kernelSize: kernelSize, stride: stride ?? kernelSize, padding: padding, dilation: dilation)
+    kernelSize: kernelSize.intOrPair, stride: stride?.intOrPair ?? kernelSize.intOrPair,
+    padding: padding, dilation: dilation.intOrPair)
   return means(x, window, countsPadding: countsPadding, in: "averagePool2d")
 }
 
@@ -145,7 +149,8 @@ private func folded(_ windows: Tensor, _ geometry: WindowGeometry, into shape: S
 ///
 /// [n, c, h, w] → [n, c, height, width] of the output size. Window i of n along an axis of size s
 /// reaches from ⌊i · s/n⌋ to ⌈(i + 1) · s/n⌉, as in PyTorch.
-public func adaptiveAveragePool2d(_ x: Tensor, outputSize: IntOrPair) -> Tensor {
+public func adaptiveAveragePool2d(_ x: Tensor, outputSize: some IntOrPairConvertible) -> Tensor {
+  let outputSize = outputSize.intOrPair
   checkAdaptive(x, outputSize, isFlat: false, in: "adaptiveAveragePool2d")
   // Each axis is a product with a matrix whose rows average.
   let down = averages(from: x.shape[2], to: outputSize.height, dtype: x.dtype)
@@ -167,7 +172,8 @@ public func adaptiveAveragePool1d(_ x: Tensor, outputSize: Int) -> Tensor {
 /// [n, c, h, w] → [n, c, height, width] of the output size. The windows are those of
 /// ``adaptiveAveragePool2d(_:outputSize:)``. The gradient goes to the first of the greatest
 /// elements.
-public func adaptiveMaxPool2d(_ x: Tensor, outputSize: IntOrPair) -> Tensor {
+public func adaptiveMaxPool2d(_ x: Tensor, outputSize: some IntOrPairConvertible) -> Tensor {
+  let outputSize = outputSize.intOrPair
   checkAdaptive(x, outputSize, isFlat: false, in: "adaptiveMaxPool2d")
   let (n, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
   let rows = (0..<outputSize.height).map { adaptiveWindow($0, of: outputSize.height, over: height) }

@@ -59,13 +59,10 @@ extension IntOrPair: WindowPaddingConvertible {
 
 extension Int: WindowPaddingConvertible {
   /// The padding with this number of elements on each side.
-  public var windowPadding: WindowPadding { WindowPadding(IntOrPair(self)) }
+  public var windowPadding: WindowPadding { WindowPadding(intOrPair) }
 }
 
 extension Array: WindowPaddingConvertible where Element == Int {
   /// The padding with a number of elements for the height and one for the width.
-  public var windowPadding: WindowPadding {
-    require(count == 2, "IntOrPair: \(self) is not a pair of a height and a width")
-    return WindowPadding(IntOrPair(self[0], self[1]))
-  }
+  public var windowPadding: WindowPadding { WindowPadding(intOrPair) }
 }
