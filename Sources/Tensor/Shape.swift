@@ -95,16 +95,10 @@ extension Shape: RandomAccessCollection, MutableCollection {
   /// One past the innermost axis: the rank.
   public var endIndex: Int { rank }
 
-  /// The size along `axis`, which is counted from 0.
+  /// The size along `axis`; a negative axis counts from the end, so −1 is the innermost one.
   public subscript(axis: Int) -> Int {
-    get {
-      require(axis >= 0 && axis < rank, "shape: axis \(axis) is out of range for \(self)")
-      return size(axis)
-    }
-    set {
-      require(axis >= 0 && axis < rank, "shape: axis \(axis) is out of range for \(self)")
-      setSize(newValue, at: axis)
-    }
+    get { size(self.axis(axis, in: "shape")) }
+    set { setSize(newValue, at: self.axis(axis, in: "shape")) }
   }
 }
 

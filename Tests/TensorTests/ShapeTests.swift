@@ -80,16 +80,23 @@ struct ShapeTests {
       "shape: a size of 2147483648 exceeds the maximum of 2147483647",
       { _ = Shape([2_147_483_648]) }
     ),
-    ("shape: axis 2 is out of range for [2, 3]", { _ = Shape([2, 3])[2] }),
+    ("shape: axis 2 is out of range for shape [2, 3] of rank 2", { _ = Shape([2, 3])[2] }),
     (
-      "shape: axis -1 is out of range for [2, 3]",
+      "shape: axis -3 is out of range for shape [2, 3] of rank 2",
       {
         var shape: Shape = [2, 3]
-        shape[-1] = 1
+        shape[-3] = 1
       }
     ),
     ("at most 8 axes", { _ = Tensor.ones([1, 1, 1, 1, 1, 1, 1, 1]).expanded(along: 0) }),
   ]
+
+  @Test func aNegativeAxisCountsFromTheEnd() {
+    var shape: Shape = [2, 3, 4]
+    #expect(shape[-1] == 4 && shape[-3] == 2)
+    shape[-2] = 5
+    #expect(shape == [2, 5, 4])
+  }
 
   @Test(arguments: misuses.indices)
   func misuseStopsWithAMessage(_ index: Int) async {

@@ -38,13 +38,6 @@ public func randint(_ low: Int, _ high: Int, _ sizes: [Int]) -> Tensor { fatalEr
 public func randperm(_ count: Int) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'Tensor.arange(to: 5)', or 'Tensor(0..<5)' for int32")
 public func arange(_ numbers: Double...) -> Tensor { fatalError() }
-extension Tensor {
-  @available(*, unavailable, message: "use 'Tensor.arange(to: 5)', or 'Tensor(0..<5)' for int32")
-  public static func arange(_ end: Int) -> Tensor { fatalError() }
-  @available(*, unavailable, message: "use 'Tensor.arange(from: 1, to: 5)'")
-  public static func arange(_ start: Int, _ end: Int) -> Tensor { fatalError() }
-}
-
 @available(*, unavailable, message: "use 'Tensor.linspace(from:to:count:)'")
 public func linspace(_ start: Double, _ end: Double, _ count: Int) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'Tensor.eye(rows)'")

@@ -3,7 +3,11 @@
 // Ways to create and to read tensors as PyTorch, NumPy and MLX spell them.
 
 extension Tensor {
-  @available(*, unavailable, message: "use 'Tensor.arange(to: 5)', or 'Tensor(0..<5)' for int32")
+  @available(
+    *, unavailable,
+    message:
+      "use 'Tensor.arange(to: 5)', 'Tensor.arange(from: 1, to: 5)', or 'Tensor(0..<5)' for int32"
+  )
   public static func arange(_ numbers: any Numeric...) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use 'Tensor.zeros([2, 3])'")
   public static func zeros(_ sizes: Int...) -> Tensor { fatalError() }
