@@ -81,9 +81,8 @@ extension TensorElement {
     target.copyMemory(from: start, byteCount: values.count * MemoryLayout<Self>.stride)
   }
 
-  fileprivate static func failToHold(_ value: some CustomStringConvertible, _ dtype: DType) -> Never
-  {
-    fail("tensor: \(dtype) cannot hold \(value); create a float32 tensor and convert it")
+  fileprivate static func failToHold(_ number: String, _ dtype: DType) -> Never {
+    fail("tensor: \(dtype) cannot hold \(number); create a float32 tensor and convert it")
   }
 }
 
@@ -142,12 +141,12 @@ extension TensorElement where Self: FixedWidthInteger {
     case .float64: store(values, to: target) { Double($0) }
     case .int32:
       store(values, to: target) { value in
-        guard let integer = Int32(exactly: value) else { failToHold(value, dtype) }
+        guard let integer = Int32(exactly: value) else { failToHold("\(value)", dtype) }
         return integer
       }
     case .bool:
       store(values, to: target) { value -> UInt8 in
-        if value != 0 && value != 1 { failToHold(value, dtype) }
+        if value != 0 && value != 1 { failToHold("\(value)", dtype) }
         return UInt8(value)
       }
     }
