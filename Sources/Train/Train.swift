@@ -8,8 +8,8 @@ enum Train {
   static let version = "0.1.0"
   static let commands: [any Command.Type] = [
     FitCommand.self, CompareCommand.self, FindRateCommand.self, ResumeCommand.self,
-    EvaluateCommand.self,
-    SampleCommand.self, GradcheckCommand.self, ListCommand.self,
+    EvaluateCommand.self, PredictCommand.self, ExportCommand.self, SampleCommand.self,
+    GradcheckCommand.self, ListCommand.self,
   ]
 
   static func main() {
@@ -84,6 +84,7 @@ enum Train {
         train resume runs/spirals-1
         train fit text --data book.txt --preset nano-gpt --name book
         train sample runs/book --prompt "Once upon a time"
+        train predict runs/csv-1 --data new.csv --out predictions.csv
       """
   }
 }

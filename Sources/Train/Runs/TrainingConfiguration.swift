@@ -123,7 +123,21 @@ extension TrainingConfiguration {
   var loss: ClassificationLoss { self[TaskOptions.loss] ?? TaskOptions.standardLoss }
 
   /// The sizes of the model that the data determines.
-  func shape(of data: TaskData) -> ModelShape { data.shape(loss) }
+  func shape(of data: TaskData) -> ModelShape { input(of: data).modelShape(loss) }
+
+  /// How the data is encoded.
+  func input(of data: TaskData) -> InputEncoding {
+    switch data {
+    case .examples(let data): InputEncoding(data, targetName: task.targetName)
+    case .text(let data, let context): InputEncoding(data.vocabulary, context: context)
+    }
+  }
+
+  /// What is needed besides the weights to apply the model of a run on some data.
+  func modelDescription(_ input: InputEncoding) -> ModelDescription {
+    ModelDescription(
+      task: taskName, model: self[FitOptions.model], loss: self[TaskOptions.loss], input: input)
+  }
 
   /// The optimizer, before its first step.
   func optimizer(_ parameters: Parameters) -> any Optimizer {
@@ -190,6 +204,7 @@ extension TrainingConfiguration: Codable, Equatable {
       let type = Tasks.named(name)
     else { throw fail("there is no 'task' that the command knows") }
     object.removeValue(forKey: ConfigurationFile.inputKey)
+    object.removeValue(forKey: ConfigurationFile.fingerprintKey)
     var values = OptionValues()
     for option in Self.recorded(type) {
       if let text = object.removeValue(forKey: option.name)?.text {

@@ -47,7 +47,7 @@ final class TrainingRun {
     earlierSeconds = 0
     records = []
     try FileAccess.writeJSON(
-      ConfigurationFile(configuration: configuration, input: .init(data)), to: folder.configuration)
+      ConfigurationFile(configuration: configuration, data: data), to: folder.configuration)
     // From here on the run can be resumed, also after a failure in its first steps.
     try save(seconds: 0)
   }

@@ -15,7 +15,7 @@ package enum FileAccess {
   /// - Throws: ``TrainingError`` that names the file, and the first line that is not valid UTF-8.
   package static func readText(_ path: String) throws(TrainingError) -> String {
     let bytes = try read(path)
-    try checkUTF8(bytes, file: path)
+    try checkUTF8(bytes[...], file: path)
     return String(decoding: bytes, as: UTF8.self)
   }
 
@@ -37,15 +37,17 @@ package enum FileAccess {
     try write(JSONText.encode(value, isIndented: true) + "\n", to: path)
   }
 
-  /// Checks that bytes are text.
+  /// Checks that bytes, which begin on some line of a file, are text.
   ///
   /// - Throws: ``TrainingError`` of kind `data` that names the first line that is not valid UTF-8.
-  package static func checkUTF8(_ bytes: [UInt8], file: String) throws(TrainingError) {
+  package static func checkUTF8(
+    _ bytes: ArraySlice<UInt8>, file: String, firstLine: Int = 1
+  ) throws(TrainingError) {
     // A zero byte is valid UTF-8, but only files that are not text hold it.
     guard String(validating: bytes, as: UTF8.self) == nil || bytes.contains(0) else { return }
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil || $0.contains(0) }
-    throw .data("\(file):\((bad ?? 0) + 1): the text is not valid UTF-8")
+    throw .data("\(file):\((bad ?? 0) + firstLine): the text is not valid UTF-8")
   }
 
   /// The system's message for the error of the last call on this thread.
