@@ -113,7 +113,8 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     var features = [Float](repeating: 0, count: rows.count * width)
     for (column, index) in indices.enumerated() {
       for (position, row) in rows.enumerated() {
-        let value = try encoder.needsNumber(column)
+        let value =
+          try encoder.needsNumber(column)
           ? table.finiteNumber(row: row, column: index).map(ColumnValue.number) ?? .missing
           : table.isMissing(row: row, column: index)
             ? .missing : .text(table.text(row: row, column: index))

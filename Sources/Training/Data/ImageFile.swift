@@ -22,7 +22,8 @@ package enum ImageFile {
     case [0x93, 0x4E, 0x55, 0x4D]: return try array(bytes, path)
     case _ where bytes.starts(with: Array("P5".utf8)): return try portable(bytes, 1, path)
     case _ where bytes.starts(with: Array("P6".utf8)): return try portable(bytes, 3, path)
-    case [0x89, 0x50, 0x4E, 0x47], _ where bytes.starts(with: [0xFF, 0xD8, 0xFF]):
+    case [0x89, 0x50, 0x4E, 0x47],
+      _ where bytes.starts(with: [0xFF, 0xD8, 0xFF]):
       throw TrainingError.data(
         "\(path): PNG and JPEG images are not read; convert them to PGM, PPM or .npy")
     default:

@@ -30,7 +30,8 @@ public struct LanguageModelObjective: Objective {
   package init(_ model: GPT, evaluating text: [Int32]) {
     require(
       text.count >= 2,
-      "LanguageModelObjective: a text of \(counted(text.count, "character")) has nothing to predict")
+      "LanguageModelObjective: a text of \(counted(text.count, "character")) has nothing to predict"
+    )
     self.model = model
     training = []
     held = text

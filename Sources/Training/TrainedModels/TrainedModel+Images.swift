@@ -6,6 +6,7 @@ extension TrainedModel {
   ///
   /// - Parameter image: The pixels, from 0 to 255, of any numeric dtype and one of the shapes
   ///   `[height, width]` and `[channels, height, width]`, with the sizes of the training images.
+  /// - Returns: The class, with the probability of each.
   /// - Throws: ``TrainingError`` of kind `data` for an image of other sizes, and a model that does
   ///   not take images.
   public func predict(image: Tensor) throws -> Prediction {
@@ -23,6 +24,7 @@ extension TrainedModel {
   ///
   /// - Parameter images: The pixels, from 0 to 255, of any numeric dtype and shape
   ///   `[n, channels, height, width]`.
+  /// - Returns: One prediction for each image.
   /// - Throws: ``TrainingError`` of kind `data` for images of other sizes, and a model that does
   ///   not take images.
   public func predict(images: Tensor) throws -> [Prediction] {

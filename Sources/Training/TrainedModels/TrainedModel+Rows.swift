@@ -11,6 +11,7 @@ extension TrainedModel {
   /// - Parameter row: The value of each column that the model uses, see ``input``; others are
   ///   ignored. A missing value and a category that the training rows did not have are encoded as
   ///   ``FeatureEncoder`` says.
+  /// - Returns: The class with the probability of each, or the number.
   /// - Throws: ``TrainingError`` of kind `data` for a column that the row does not have, text in a
   ///   column of numbers, and a model that does not take rows.
   public func predict(_ row: [String: ColumnValue]) throws -> Prediction {
