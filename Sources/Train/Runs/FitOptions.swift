@@ -131,6 +131,20 @@ enum FitOptions {
     }.map(\.element)
   }
 
+  /// The options that a task does not take: those of other tasks, and the settings of models that
+  /// do not suit it.
+  static func foreign(to task: any TrainingTask.Type) -> [any AnyOption] {
+    let models = task.models.compactMap(ModelCatalog.entry(named:))
+    let settings = modelSettings.filter { option in
+      !models.contains { $0.setting(named: option.name) != nil }
+    }
+    let options = Tasks.all.flatMap { $0.options }.filter { option in
+      // Several tasks have an option of one name, each with its own description.
+      !task.options.contains { $0.name == option.name && $0.help == option.help }
+    }
+    return options + settings
+  }
+
   /// All options.
   static let all: [any AnyOption] = groups.flatMap(\.options)
 

@@ -6,6 +6,7 @@ enum CompareCommand: Command {
   static let summary = "trains one model with several optimizers at tuned rates, and reports"
   static let options = CompareOptions.groups
   static let ignored = CompareOptions.ignored
+  static let takesTask = true
   static let wordCount = 1
 
   static func run(_ arguments: Arguments) throws -> Int32 {

@@ -7,6 +7,7 @@ enum FindRateCommand: Command {
   static let summary = "runs a learning-rate range test and suggests a rate; --out names an SVG"
   static let options = FindRateOptions.groups
   static let ignored = FindRateOptions.ignored
+  static let takesTask = true
   static let wordCount = 1
 
   static func run(_ arguments: Arguments) throws -> Int32 {

@@ -6,6 +6,7 @@ enum FitCommand: Command {
   static let usage = "TASK [options]"
   static let summary = "trains a model on a task of train list; the run gets a folder of its own"
   static let options = FitOptions.groups
+  static let takesTask = true
   static let wordCount = 1
 
   static func run(_ arguments: Arguments) throws -> Int32 {

@@ -57,6 +57,36 @@ public struct RunFolder: Sendable, Equatable {
   ]
 }
 
+extension RunFolder {
+  /// Deletes the files of the run, and the folder if nothing else is in it.
+  ///
+  /// - Returns: The names that are left, because no run wrote them.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names a file that cannot be deleted.
+  package func remove() throws -> [String] {
+    for name in FileAccess.names(in: path) where Self.isOfRun(name) {
+      guard unlink(file(name)) == 0 else {
+        throw TrainingError.inputOutput(
+          "\(file(name)): cannot be removed: \(FileAccess.systemErrorText)")
+      }
+    }
+    let rest = FileAccess.names(in: path)
+    if rest.isEmpty, rmdir(path) != 0 {
+      throw TrainingError.inputOutput("\(path): cannot be removed: \(FileAccess.systemErrorText)")
+    }
+    return rest
+  }
+
+  /// Deletes what a process that was killed while it wrote a file has left.
+  package func removePartialFiles() {
+    for name in FileAccess.names(in: path) where name.hasSuffix(".partial") { unlink(file(name)) }
+  }
+
+  /// Whether a file is one that a run writes.
+  private static func isOfRun(_ name: String) -> Bool {
+    files.contains(name) || name.hasSuffix(".partial")
+  }
+}
+
 // MARK: - Folders
 
 extension RunFolder {
