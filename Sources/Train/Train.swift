@@ -8,7 +8,7 @@ enum Train {
   static let version = "0.1.0"
   static let commands: [any Command.Type] = [
     FitCommand.self, CompareCommand.self, FindRateCommand.self, ResumeCommand.self,
-    EvaluateCommand.self,
+    EvaluateCommand.self, ReportCommand.self,
     SampleCommand.self, GradcheckCommand.self, ListCommand.self,
   ]
 

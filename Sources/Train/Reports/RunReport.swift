@@ -34,7 +34,7 @@ enum RunReport {
       training    \(run.configuration.describe(training)), \(counted(summary.steps, "step"))\(early)\(skipped), \
       \(Format.duration(summary.seconds)), \(Format.count(summary.samplesPerSecond)) samples/s, \
       \(Format.count(Double(summary.peakMemoryBytes)))B peak memory
-      files       \(run.folder.path): summary.json, best.safetensors, loss.svg, metrics.jsonl
+      files       \(run.folder.path): summary.json, report.html, best.safetensors, metrics.jsonl
       """
   }
 }

@@ -65,6 +65,8 @@ enum FitOptions {
   static let checkpointEvery = Option(
     "checkpoint-every", .integer(1 ... .max), "steps between checkpoints",
     unset: "every 10 seconds")
+  static let diagnostics = Option<DiagnosticsLevel>(
+    "diagnostics", .choice, "how much is measured about gradients and weights", default: .light)
   static let out = Option(
     "out", .text("FOLDER"), "the folder of the run", unset: "runs/TASK-N", alternative: "name")
   static let name = Option(
@@ -113,7 +115,7 @@ enum FitOptions {
         + [clipNorm, clipValue, accumulate, nonFinite]),
     OptionGroup("schedule", [schedule, warmup, steps, epochs, batchSize, patience]),
     OptionGroup(
-      "run", [seed, threads, checkpointEvery, out, name, force, config, quiet, json]),
+      "run", [seed, threads, checkpointEvery, diagnostics, out, name, force, config, quiet, json]),
   ]
 
   /// The options of every task.

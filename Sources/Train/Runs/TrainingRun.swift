@@ -43,7 +43,7 @@ final class TrainingRun {
     parameters = experiment.model.parameters
     trainer = Trainer(
       experiment.objective, optimizer: configuration.optimizer(parameters),
-      options: try configuration.trainerOptions(), state: configuration.initialState)
+      options: try Self.trainerOptions(of: configuration), state: configuration.initialState)
     earlierSeconds = 0
     records = []
     try FileAccess.writeJSON(
@@ -67,17 +67,42 @@ final class TrainingRun {
       from: folder.checkpoint, into: experiment.model, optimizer, as: CheckpointState.self)
     let state = checkpoint.training
     trainer = Trainer(
-      experiment.objective, optimizer: optimizer, options: try configuration.trainerOptions(),
+      experiment.objective, optimizer: optimizer,
+      options: try Self.trainerOptions(of: configuration),
       state: state, bestWeights: try state.bestStep.map { _ in try Self.readWeights(folder.best) })
     earlierSeconds = checkpoint.seconds ?? 0
     savedStep = state.step
     savedBestStep = state.bestStep
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
-    let metrics = folder.metrics
-    let hasMetrics = FileAccess.exists(metrics)
-    records = hasMetrics ? try JSONLinesFile.values(of: MetricsRecord.self, in: metrics) : []
-    records.removeAll { $0.step > state.step }
-    try JSONLinesFile.write(records, to: metrics)
+    records = try Self.records(in: folder.metrics) { $0.step <= state.step }
+    try JSONLinesFile.write(records, to: folder.metrics)
+    let step = state.step
+    try Self.forgetRecords(in: folder.diagnostics) { (record: DiagnosticsRecord) in
+      record.step > step
+    }
+    try Self.forgetRecords(in: folder.decisions) { (map: DecisionMap) in map.step > step }
+  }
+
+  private static func records<Record: Decodable>(
+    in path: String, where isKept: (Record) -> Bool
+  ) throws -> [Record] {
+    try FileAccess.exists(path)
+      ? JSONLinesFile.values(of: Record.self, in: path).filter(isKept) : []
+  }
+
+  private static func forgetRecords<Record: Codable>(
+    in path: String, where isForgotten: (Record) -> Bool
+  ) throws {
+    guard FileAccess.exists(path) else { return }
+    try JSONLinesFile.write(records(in: path) { !isForgotten($0) }, to: path)
+  }
+
+  private static func trainerOptions(of configuration: TrainingConfiguration) throws
+    -> TrainerOptions
+  {
+    var options = try configuration.trainerOptions()
+    options.diagnostics = configuration[FitOptions.diagnostics]
+    return options
   }
 
   /// The steps taken so far.
@@ -121,6 +146,7 @@ final class TrainingRun {
     _ isInterrupted: () -> Bool, _ report: (TrainingProgress) -> Void
   ) throws -> Outcome {
     let metrics = try JSONLinesFile(appendingTo: folder.metrics)
+    let diagnostics = try DiagnosticsRecorder(configuration, data, experiment.model, folder)
     let clock = ContinuousClock()
     let start = clock.now
     let (firstStep, firstSample) = (trainer.state.step, trainer.samplesSeen)
@@ -129,6 +155,7 @@ final class TrainingRun {
     do {
       try trainer.run(
         afterStep: { trainer in
+          try diagnostics?.record(trainer)
           report(progress(of: trainer, since: firstStep, firstSample, seconds: seconds()))
           if isInterrupted() { return false }
           if isSaveDue(since: lastSave, now: clock.now), !trainer.isFinished {
@@ -142,17 +169,28 @@ final class TrainingRun {
           try metrics.append(record)
         })
     } catch let error as TrainingError where error.kind == .training {
+      // The page may show why; the error matters more than one in writing it.
+      try? writeReport()
       throw TrainingError.training(
         "\(error.message); \(folder.checkpoint) holds the state after step \(savedStep)")
     }
     let total = earlierSeconds + seconds()
     try save(seconds: total)
-    guard trainer.isFinished else { return .interrupted(step: trainer.state.step) }
+    guard trainer.isFinished else {
+      try writeReport()
+      return .interrupted(step: trainer.state.step)
+    }
     try trainer.restoreBestWeights()
     let summary = summary(seconds: total)
     try FileAccess.write(plot.svg(), to: folder.plot)
     try FileAccess.writeJSON(summary, to: folder.summary)
+    try writeReport()
     return .finished(summary)
+  }
+
+  private func writeReport() throws {
+    let run = try ReportedRun(folder, configuration) { data }
+    try FileAccess.write(RunReportPage.html(of: [run]), to: folder.report)
   }
 
   private func isSaveDue(

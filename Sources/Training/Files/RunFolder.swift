@@ -17,6 +17,12 @@ public struct RunFolder: Sendable, Equatable {
   public var best: String { file("best.safetensors") }
   /// The path of `loss.svg`, the plot of the losses.
   public var plot: String { file("loss.svg") }
+  /// The path of `diagnostics.jsonl`, which holds one JSON object for each measured step.
+  public var diagnostics: String { file("diagnostics.jsonl") }
+  /// The path of `decisions.jsonl`, which holds the decisions of a model of two features over time.
+  public var decisions: String { file("decisions.jsonl") }
+  /// The path of `report.html`, the run as a page.
+  public var report: String { file("report.html") }
 
   private func file(_ name: String) -> String { path + "/" + name }
 
@@ -53,7 +59,7 @@ public struct RunFolder: Sendable, Equatable {
   /// The names of the files that a run writes; replacing a run removes no others.
   private static let files = [
     "config.json", "metrics.jsonl", "summary.json", "checkpoint.safetensors", "best.safetensors",
-    "loss.svg",
+    "loss.svg", "diagnostics.jsonl", "decisions.jsonl", "report.html",
   ]
 }
 
