@@ -8,9 +8,9 @@ enum Train {
   static let version = "0.1.0"
   static let commands: [any Command.Type] = [
     FitCommand.self, CompareCommand.self, FindRateCommand.self, ResumeCommand.self,
-    EvaluateCommand.self, PredictCommand.self, ExportCommand.self, SampleCommand.self,
-    RunsCommand.self, GradcheckCommand.self, DoctorCommand.self, ListCommand.self,
-    CompletionsCommand.self, ManCommand.self,
+    EvaluateCommand.self, PredictCommand.self, ReportCommand.self, ExportCommand.self,
+    SampleCommand.self, RunsCommand.self, GradcheckCommand.self, DoctorCommand.self,
+    ListCommand.self, CompletionsCommand.self, ManCommand.self,
   ]
 
   static func main() {

@@ -1,3 +1,5 @@
+import Training
+
 /// `train compare TASK`: one task and model under several optimizers, each at its best learning
 /// rate.
 enum CompareCommand: Command {
@@ -14,6 +16,8 @@ enum CompareCommand: Command {
     let folder = try ComparisonFolder(
       creating: arguments.newFolder(), task: plan.candidates[0].configuration.taskName,
       replacing: arguments[FitOptions.force])
+    let lock = try RunLock(folder.path)
+    defer { lock.release() }
     return try ComparisonSession(Comparison(plan), folder, arguments: arguments).run()
   }
 }

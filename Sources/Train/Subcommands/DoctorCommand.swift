@@ -21,7 +21,9 @@ enum DoctorCommand: Command {
     let peak = peakRate(.current)
     row("multiply-adds", "\(rate(peak)) on one thread, the peak of the processor")
     let product = productRate(512)
-    row("matrix product", "\(rate(product)) on one thread, \(Format.percentage(product / peak)) of it")
+    row(
+      "matrix product", "\(rate(product)) on one thread, \(Format.percentage(product / peak)) of it"
+    )
     row("copy", "\(Format.number(copyRate() / 1e9)) GB/s, read and written, from memory")
     var failures: [String] = []
     for set in InstructionSet.available {

@@ -12,10 +12,14 @@ enum FitCommand: Command {
   static func run(_ arguments: Arguments) throws -> Int32 {
     let assignment = try Assignment(arguments, command: name)
     let configuration = try assignment.configuration(arguments)
+    let experiment = try Experiment(starting: configuration, on: assignment.data)
     let folder = try RunFolder(
       creating: arguments.newFolder(), task: configuration.taskName,
       replacing: arguments[FitOptions.force])
-    let run = try TrainingRun(starting: configuration, data: assignment.data, folder: folder)
+    let lock = try RunLock(folder.path)
+    defer { lock.release() }
+    let run = try TrainingRun(
+      starting: configuration, experiment, data: assignment.data, folder: folder)
     return try RunSession(run, arguments: arguments).train()
   }
 }

@@ -16,7 +16,8 @@ enum RunsCommand: Command {
     case name, task, loss, accuracy, time, size
   }
 
-  private static let folder = Option("in", .text("FOLDER"), "the folder of the runs", default: "runs")
+  private static let folder = Option(
+    "in", .text("FOLDER"), "the folder of the runs", default: "runs")
   private static let sort = Option<Order>(
     "sort", .choice, "best loss, accuracy or latest time first", default: .name)
   private static let filter = Option(
@@ -115,7 +116,9 @@ enum RunsCommand: Command {
 
   /// Prints in what the configurations of some runs differ, and what came of it.
   private static func compare(_ names: ArraySlice<String>, _ arguments: Arguments) throws -> Int32 {
-    guard names.count > 1 else { throw UsageError("runs compare needs the names of two runs or more") }
+    guard names.count > 1 else {
+      throw UsageError("runs compare needs the names of two runs or more")
+    }
     let folders = try names.map { try run($0, arguments) }
     let runs = try folders.map { folder in
       guard let run = RunListing(folder) else {
@@ -136,10 +139,17 @@ enum RunsCommand: Command {
     let header = [""] + runs.map(\.path)
     let results = [
       ("steps", runs.map { String($0.steps) + ($0.isFinished ? "" : " so far") }),
-      ("validation loss", runs.map { $0.validationLoss.map { Format.number($0, digits: 5) } ?? "-" }),
-      ("validation accuracy", runs.map { $0.validationAccuracy.map { Format.percentage($0) } ?? "-" }),
+      (
+        "validation loss",
+        runs.map { $0.validationLoss.map { Format.number($0, digits: 5) } ?? "-" }
+      ),
+      (
+        "validation accuracy",
+        runs.map { $0.validationAccuracy.map { Format.percentage($0) } ?? "-" }
+      ),
     ]
-    let rows = differing.map { key in ("--" + key, configurations.map { $0[key] ?? "-" }) } + results
+    let rows =
+      differing.map { key in ("--" + key, configurations.map { $0[key] ?? "-" }) } + results
     print(TextTable.text(header, rows.map { [$0.0] + $0.1 }))
     return 0
   }

@@ -17,6 +17,12 @@ public struct RunFolder: Sendable, Equatable {
   public var best: String { file("best.safetensors") }
   /// The path of `loss.svg`, the plot of the losses.
   public var plot: String { file("loss.svg") }
+  /// The path of `diagnostics.jsonl`, which holds one JSON object for each measured step.
+  public var diagnostics: String { file("diagnostics.jsonl") }
+  /// The path of `decisions.jsonl`, which holds the decisions of a model of two features over time.
+  public var decisions: String { file("decisions.jsonl") }
+  /// The path of `report.html`, the run as a page.
+  public var report: String { file("report.html") }
 
   private func file(_ name: String) -> String { path + "/" + name }
 
@@ -53,7 +59,7 @@ public struct RunFolder: Sendable, Equatable {
   /// The names of the files that a run writes; replacing a run removes no others.
   private static let files = [
     "config.json", "metrics.jsonl", "summary.json", "checkpoint.safetensors", "best.safetensors",
-    "loss.svg",
+    "loss.svg", "diagnostics.jsonl", "decisions.jsonl", "report.html",
   ]
 }
 
@@ -83,7 +89,33 @@ extension RunFolder {
 
   /// Whether a file is one that a run writes.
   private static func isOfRun(_ name: String) -> Bool {
-    files.contains(name) || name.hasSuffix(".partial")
+    files.contains(name) || name.hasSuffix(".partial") || keptStep(name) != nil
+  }
+
+  /// Keeps the checkpoint under the number of its step, as one of so many that are kept.
+  ///
+  /// It is the same file under a second name, so it takes no time to write.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput`.
+  package func keepCheckpoint(step: Int, count: Int) throws {
+    let name = file("\(Self.keptPrefix)\(step)\(Self.keptSuffix)")
+    unlink(name)
+    guard link(checkpoint, name) == 0 else {
+      throw TrainingError.inputOutput("\(name): cannot be written: \(FileAccess.systemErrorText)")
+    }
+    let steps = FileAccess.names(in: path).compactMap(Self.keptStep).sorted()
+    for step in steps.dropLast(count) {
+      unlink(file("\(Self.keptPrefix)\(step)\(Self.keptSuffix)"))
+    }
+  }
+
+  private static let keptPrefix = "checkpoint-"
+  private static let keptSuffix = ".safetensors"
+
+  /// The step in the name of a checkpoint that was kept.
+  private static func keptStep(_ name: String) -> Int? {
+    guard name.hasPrefix(keptPrefix), name.hasSuffix(keptSuffix) else { return nil }
+    return Int(name.dropFirst(keptPrefix.count).dropLast(keptSuffix.count))
   }
 }
 

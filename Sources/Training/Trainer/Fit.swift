@@ -54,6 +54,8 @@ public struct FitResult: Sendable {
 ///   - patience: The number of successive epochs without a lower validation loss after which
 ///     training stops early, or `nil` to train for all epochs.
 ///   - metrics: Figures of the validation examples by name, in the records of the epochs.
+///   - diagnostics: How much is measured about gradients and weights; `afterStep` finds it in
+///     ``StepRecord/diagnostics`` of the trainer's ``Trainer/lastStep``.
 ///   - checkpoint: A file to save the training to, at the end, when the task is canceled, and
 ///     every ten seconds. If it exists, training continues from it; a finished one returns at once.
 ///     It must be of the same model, data and settings, but for more `epochs`.
@@ -71,13 +73,15 @@ public func fit(
   validation: (inputs: Tensor, targets: Tensor)? = nil, validationFraction: Double? = nil,
   epochs: Int = 100, batchSize: Int = 32, accumulationSteps: Int = 1, learningRate: Double = 1e-2,
   schedule: (any Schedule)? = nil, optimizer: (any Optimizer)? = nil, clipNorm: Double? = nil,
-  patience: Int? = nil, metrics: [String: Metric] = [:], checkpoint: String? = nil,
+  patience: Int? = nil, metrics: [String: Metric] = [:],
+  diagnostics: DiagnosticsLevel = .off, checkpoint: String? = nil,
   seed: UInt64 = 0, afterStep: (Trainer) throws -> Bool = { _ in true },
   afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
 ) throws -> FitResult {
   let trainer = try fitTrainer(
     model, x, y, loss, validation, validationFraction, epochs, batchSize, accumulationSteps,
-    learningRate, schedule, optimizer, clipNorm, patience, metrics, checkpoint, seed)
+    learningRate, schedule, optimizer, clipNorm, patience, metrics, diagnostics,
+    checkpoint, seed)
   try trainer.run(afterStep: afterStep, afterEvaluation: afterEvaluation)
   return try trainer.fitResult()
 }
@@ -93,13 +97,15 @@ public nonisolated(nonsending) func fit(
   validation: (inputs: Tensor, targets: Tensor)? = nil, validationFraction: Double? = nil,
   epochs: Int = 100, batchSize: Int = 32, accumulationSteps: Int = 1, learningRate: Double = 1e-2,
   schedule: (any Schedule)? = nil, optimizer: (any Optimizer)? = nil, clipNorm: Double? = nil,
-  patience: Int? = nil, metrics: [String: Metric] = [:], checkpoint: String? = nil,
+  patience: Int? = nil, metrics: [String: Metric] = [:],
+  diagnostics: DiagnosticsLevel = .off, checkpoint: String? = nil,
   seed: UInt64 = 0, afterStep: ((Trainer) throws -> Bool)? = nil,
   afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
 ) async throws -> FitResult {
   let trainer = try fitTrainer(
     model, x, y, loss, validation, validationFraction, epochs, batchSize, accumulationSteps,
-    learningRate, schedule, optimizer, clipNorm, patience, metrics, checkpoint, seed)
+    learningRate, schedule, optimizer, clipNorm, patience, metrics, diagnostics,
+    checkpoint, seed)
   try await trainer.run(afterStep: afterStep, afterEvaluation: afterEvaluation)
   return try trainer.fitResult()
 }
@@ -117,7 +123,8 @@ public func fit(
   validation: (inputs: Tensor, targets: Tensor)? = nil, validationFraction: Double? = nil,
   epochs: Int = 100, batchSize: Int = 32, accumulationSteps: Int = 1, learningRate: Double = 1e-2,
   schedule: (any Schedule)? = nil, optimizer: (any Optimizer)? = nil, clipNorm: Double? = nil,
-  patience: Int? = nil, metrics: [String: Metric] = [:], checkpoint: String? = nil,
+  patience: Int? = nil, metrics: [String: Metric] = [:],
+  diagnostics: DiagnosticsLevel = .off, checkpoint: String? = nil,
   seed: UInt64 = 0, afterStep: (Trainer) throws -> Bool = { _ in true },
   afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
 ) throws -> FitResult {
@@ -126,7 +133,8 @@ public func fit(
     validationFraction: validationFraction, epochs: epochs, batchSize: batchSize,
     accumulationSteps: accumulationSteps, learningRate: learningRate, schedule: schedule,
     optimizer: optimizer, clipNorm: clipNorm, patience: patience, metrics: metrics,
-    checkpoint: checkpoint, seed: seed, afterStep: afterStep, afterEvaluation: afterEvaluation)
+    diagnostics: diagnostics, checkpoint: checkpoint, seed: seed, afterStep: afterStep,
+    afterEvaluation: afterEvaluation)
 }
 
 /// Trains a model with a loss of its outputs and the targets, on a thread of its own while the task
@@ -138,7 +146,8 @@ public nonisolated(nonsending) func fit(
   validation: (inputs: Tensor, targets: Tensor)? = nil, validationFraction: Double? = nil,
   epochs: Int = 100, batchSize: Int = 32, accumulationSteps: Int = 1, learningRate: Double = 1e-2,
   schedule: (any Schedule)? = nil, optimizer: (any Optimizer)? = nil, clipNorm: Double? = nil,
-  patience: Int? = nil, metrics: [String: Metric] = [:], checkpoint: String? = nil,
+  patience: Int? = nil, metrics: [String: Metric] = [:],
+  diagnostics: DiagnosticsLevel = .off, checkpoint: String? = nil,
   seed: UInt64 = 0, afterStep: ((Trainer) throws -> Bool)? = nil,
   afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
 ) async throws -> FitResult {
@@ -147,7 +156,8 @@ public nonisolated(nonsending) func fit(
     validationFraction: validationFraction, epochs: epochs, batchSize: batchSize,
     accumulationSteps: accumulationSteps, learningRate: learningRate, schedule: schedule,
     optimizer: optimizer, clipNorm: clipNorm, patience: patience, metrics: metrics,
-    checkpoint: checkpoint, seed: seed, afterStep: afterStep, afterEvaluation: afterEvaluation)
+    diagnostics: diagnostics, checkpoint: checkpoint, seed: seed, afterStep: afterStep,
+    afterEvaluation: afterEvaluation)
 }
 
 /// Returns the trainer of the arguments of `fit`, at the position of a checkpoint if there is one.
@@ -156,7 +166,8 @@ private func fitTrainer(
   _ validation: (inputs: Tensor, targets: Tensor)?, _ validationFraction: Double?,
   _ epochs: Int, _ batchSize: Int, _ accumulationSteps: Int, _ learningRate: Double,
   _ schedule: (any Schedule)?, _ optimizer: (any Optimizer)?, _ clipNorm: Double?,
-  _ patience: Int?, _ metrics: [String: Metric], _ checkpoint: String?, _ seed: UInt64
+  _ patience: Int?, _ metrics: [String: Metric],
+  _ diagnostics: DiagnosticsLevel, _ checkpoint: String?, _ seed: UInt64
 ) throws -> Trainer {
   require(
     epochs > 0 && batchSize > 0 && accumulationSteps > 0,
@@ -187,7 +198,7 @@ private func fitTrainer(
       steps: steps, batchSize: size, accumulationSteps: accumulationSteps, clipNorm: clipNorm,
       patience: patience,
       schedule: schedule ?? WarmupCosine(peak: learningRate, warmup: steps / 20, total: steps),
-      checkpoint: checkpoint),
+      checkpoint: checkpoint, diagnostics: diagnostics),
     state: TrainingState(seed: seed), bestWeights: nil, caller: "fit")
   if let checkpoint, FileAccess.exists(checkpoint) { try trainer.resume(from: checkpoint) }
   return trainer
