@@ -304,15 +304,5 @@ public func crossEntropy(_ logits: Tensor, labels: Tensor, ignore_index: Int) ->
 }
 @available(*, unavailable, message: "use 'crossEntropy(logits, labels: y)'")
 public func crossEntropy(logits: Tensor, labels: Tensor) -> Tensor { fatalError() }
-@available(
-  *, unavailable,
-  message: "use '(scores.argmax(along: -1) .== labels).mean()', or 'ClassificationMetrics'"
-)
-public func accuracy(_ scores: Tensor, _ labels: Tensor) -> Tensor { fatalError() }
-@available(
-  *, unavailable,
-  message: "use '(scores.argmax(along: -1) .== labels).mean()', or 'ClassificationMetrics'"
-)
-public func accuracy(_ scores: Tensor, labels: Tensor) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'confusion' of 'ClassificationMetrics'")
 public func confusionMatrix(_ scores: Tensor, _ labels: Tensor) -> Tensor { fatalError() }
