@@ -53,6 +53,7 @@ extension Tensor {
   }
 
   /// Returns a tensor in which each element is `value`, which the dtype must be able to hold.
+  @_disfavoredOverload
   public static func full(_ shape: Shape, _ value: Float, dtype: DType = .float32) -> Tensor {
     full(shape, Double(value), dtype: dtype)
   }

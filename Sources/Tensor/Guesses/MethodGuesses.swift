@@ -33,6 +33,24 @@ public struct TensorMethodGuess {
 /// Their getters are unavailable, not the properties, which the type checker would leave out until
 /// it has tried everything else.
 public struct TensorMethodGuesses {
+  public var bincount: () -> Tensor {
+    @available(*, unavailable, message: "use 'binCounts(minimumCount:)'") get { fatalError() }
+  }
+  public var binCount: () -> Tensor {
+    @available(*, unavailable, message: "use 'binCounts(minimumCount:)'") get { fatalError() }
+  }
+  public var diag: () -> Tensor {
+    @available(*, unavailable, message: "use 'diagonal()'") get { fatalError() }
+  }
+  public var cholesky: () -> Tensor {
+    @available(*, unavailable, message: "use 'LinearAlgebra.cholesky(x)'") get { fatalError() }
+  }
+  public var inverse: () -> Tensor {
+    @available(*, unavailable, message: "use 'LinearAlgebra.inverse(x)'") get { fatalError() }
+  }
+  public var det: () -> Tensor {
+    @available(*, unavailable, message: "use 'LinearAlgebra.determinant(x)'") get { fatalError() }
+  }
   public var values: Tensor {
     @available(*, unavailable, message: "leave it out: 'max(along:)' gives the values alone")
     get { fatalError() }

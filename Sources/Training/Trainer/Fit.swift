@@ -157,7 +157,7 @@ extension Trainer {
   ///
   /// ```swift
   /// let trainer = try Trainer(model, x, y, validationFraction: 0.1, epochs: 20)
-  /// for try await event in trainer.events() { print(event) }
+  /// for try await event in trainer.events { print(event) }
   /// ```
   /// The arguments are those of `fit`.
   ///
