@@ -135,7 +135,9 @@ public struct Parameters: Sendable {
   /// ``matching(_:)``.
   ///
   /// This freezes the parameters that match: gradients are computed for the rest only, and the
-  /// frozen parameters are constants in the graph.
+  /// frozen parameters are constants in the graph. The layers stay in training mode: the running
+  /// statistics of `BatchNorm` still change, and dropout still drops. To freeze these too, call the
+  /// frozen part in `withMode(.inference) { … }`.
   /// ```swift
   /// let trained = model.parameters.excluding("embedding.*")
   /// let optimizer = AdamW(trained)

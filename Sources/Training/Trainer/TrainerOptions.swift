@@ -85,6 +85,22 @@ public struct TrainerOptions: Sendable {
       checkpointInterval: checkpointInterval, diagnostics: diagnostics)
   }
 
+  /// Creates options with a learning rate that stays the same.
+  public init(
+    steps: Int, batchSize: Int, accumulationSteps: Int = 1, clipNorm: Double? = nil,
+    clipValue: Double? = nil, nonFinite: NonFinitePolicy = .stop, patience: Int? = nil,
+    learningRate: Double, momentumSchedule: (any Schedule)? = nil,
+    sampling: Sampling = .shuffled, evaluationPeriod: Int? = nil, checkpoint: String? = nil,
+    checkpointInterval: Duration = .seconds(10)
+  ) {
+    self.init(
+      steps: steps, batchSize: batchSize, accumulationSteps: accumulationSteps, clipNorm: clipNorm,
+      clipValue: clipValue, nonFinite: nonFinite, patience: patience,
+      learningRate: .constant(learningRate), momentumSchedule: momentumSchedule,
+      sampling: sampling, evaluationPeriod: evaluationPeriod, checkpoint: checkpoint,
+      checkpointInterval: checkpointInterval)
+  }
+
   /// The number of examples in a full step.
   var stepSize: Int { batchSize * accumulationSteps }
 }
