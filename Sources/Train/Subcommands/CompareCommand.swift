@@ -13,6 +13,8 @@ enum CompareCommand: Command {
     let folder = try ComparisonFolder(
       creating: arguments.newFolder(), task: plan.candidates[0].configuration.taskName,
       replacing: arguments[FitOptions.force])
-    return try ComparisonSession(Comparison(plan), folder, arguments: arguments).run()
+    var comparison = Comparison(plan)
+    comparison.command = Train.commandLine
+    return try ComparisonSession(comparison, folder, arguments: arguments).run()
   }
 }
