@@ -58,6 +58,16 @@ enum Train {
     return 0
   }
 
+  /// The command line of this process, as one would type it in a shell.
+  static var commandLine: String {
+    let words = CommandLine.arguments.dropFirst().map { word in
+      word.allSatisfy { $0.isLetter || $0.isNumber || "-_./,=:+".contains($0) } && !word.isEmpty
+        ? word
+        : "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+    }
+    return (["train"] + words).joined(separator: " ")
+  }
+
   private static func report(_ message: String) {
     try? writeAll(Array("train: error: \(message)\n".utf8), to: STDERR_FILENO)
   }

@@ -55,6 +55,11 @@ TEXTS = """() => {
   return problems.slice(0, 8);
 }"""
 
+# Tables of figures that scroll although the window is broad; tables of the user's data may.
+TABLES = """() => innerWidth < 1000 ? [] : [...document.querySelectorAll('.wide')]
+  .filter(e => e.scrollWidth > e.clientWidth + 1 && e.querySelector('table.figures'))
+  .map(e => `${e.scrollWidth} > ${e.clientWidth}: ${e.textContent.slice(0, 40)}`)"""
+
 OUTSIDE = """() => [...document.querySelectorAll('[src], link[href], script, iframe')]
   .map(e => e.getAttribute('src') ?? e.getAttribute('href') ?? e.tagName)
   .filter(a => !a.startsWith('data:'))"""
@@ -76,7 +81,8 @@ def check(browser, page_file, size, scheme, folder):
     page.on("requestfailed", lambda request: problems.append(f"request: {request.url[:80]}"))
     page.goto(page_file.resolve().as_uri())
     # The checks evaluate in a world of their own, which works without the page's scripts.
-    for name, script in [("overflow", OVERFLOW), ("text", TEXTS), ("outside", OUTSIDE)]:
+    checks = {"overflow": OVERFLOW, "text": TEXTS, "table": TABLES, "outside": OUTSIDE}
+    for name, script in checks.items():
         problems += [f"{name}: {found}" for found in page.evaluate(script)]
     name = f"{page_file.parent.name}-{page_file.stem}-{size}-{scheme}.png"
     page.screenshot(path=folder / name, full_page=True)

@@ -11,7 +11,7 @@ struct AttentionMaps {
   private let layers: [[Float]]
   private let heads: Int
 
-  private static let lengthLimit = 32
+  private static let lengthLimit = 24
   private static let mapLimit = 32
 
   /// Computes the attention of a run; nil for another model, or without best weights.
@@ -102,7 +102,7 @@ struct AttentionMaps {
         let most = rows[row].indices.sorted { rows[row][$0] > rows[row][$1] }.prefix(3)
         let parts = most.map { "\(characters[$0]) \(Format.percentage(Double(rows[row][$0])))" }
         return "\(characters[row]) at \(row + 1) attends to \(parts.joined(separator: ", "))"
-      }, cell: (11, 11)
+      }, cell: (14, 14)
     ).figure()
   }
 }

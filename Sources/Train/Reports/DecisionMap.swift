@@ -151,9 +151,8 @@ extension DecisionMap {
     guard case .classes(let labels) = data.validation.targets else { return [] }
     let points = data.validation.features
     let side = Double(Self.size) * Self.cellSize
-    let stride = max(1, labels.count / 120)
     var paths: [Int: String] = [:]
-    for index in Swift.stride(from: 0, to: labels.count, by: stride) {
+    for index in LayerCharts.spread(Array(labels.indices), to: 120) {
       let px = (Double(points[2 * index]) - x[0]) / (x[1] - x[0]) * side
       let py = (y[1] - Double(points[2 * index + 1])) / (y[1] - y[0]) * side
       let label = Int(labels[index])

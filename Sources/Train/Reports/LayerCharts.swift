@@ -13,7 +13,17 @@ struct LayerCharts {
 
   init(_ run: ReportedRun) {
     records = run.diagnostics
-    names = records.first?.layers.map(\.name) ?? []
+    names = Self.withoutCommonPrefix(records.first?.layers.map(\.name) ?? [])
+  }
+
+  /// The names without the parts, such as `transformer.`, that all of them begin with.
+  private static func withoutCommonPrefix(_ names: [String]) -> [String] {
+    guard names.count > 1, let prefix = names[0].firstIndex(of: ".").map({ names[0][...$0] }),
+      names.allSatisfy({ $0.hasPrefix(prefix) && $0.count > prefix.count })
+    else { return names }
+    let rest = names.map { String($0.dropFirst(prefix.count)) }
+    // A bare number would no longer say what it counts.
+    return rest.allSatisfy { Int($0) == nil } ? withoutCommonPrefix(rest) : names
   }
 
   /// The norms of the gradients and the relative sizes of the updates.
@@ -55,11 +65,11 @@ struct LayerCharts {
     let known = table.joined().compactMap(\.self).filter { $0 > 0 && $0.isFinite }
     guard let low = known.min(), let high = known.max() else { return nil }
     let range = max(log(high / low), 1e-9)
+    let span = max(1, (shown.count + 5) / 6)
     var map = HeatMap(
       title: title, rows: names,
       columns: shown.enumerated().map { column, record in
-        // Every eighth step is labeled.
-        column % 8 == 0 ? String(record.step) : ""
+        column % span == 0 ? String(record.step) : ""
       },
       values: table.map { row in
         row.map { value in
@@ -69,10 +79,13 @@ struct LayerCharts {
       hints: .cell { layer, column in
         "\(names[layer]), step \(shown[column].step): "
           + Format.number(table[layer][column] ?? .nan)
-      }, cell: (7, 15))
-    map.labelSpan = 8
-    return map.figure()
-      + "<p>From \(Format.number(low)), light, to \(Format.number(high)), dark, on a logarithmic scale.</p>"
+      }, cell: (max(7, 340 / Double(shown.count)), 15))
+    map.labelSpan = span
+    return """
+      <figure>\(map.figure())
+      <figcaption>From \(Format.number(low)), pale, to \(Format.number(high)), strong, on a \
+      logarithmic scale.</figcaption></figure>
+      """
   }
 
   /// The distributions of each layer's weights and gradients over the steps.

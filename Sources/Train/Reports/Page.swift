@@ -117,29 +117,39 @@ struct Page {
     var(--c1); }
     summary { cursor: pointer; padding: 0.3rem 0; font-weight: 600; overflow-wrap: anywhere; }
     .wide { overflow-x: auto; max-width: 100%; }
-    table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 0.5rem 0; }
-    th, td { padding: 0.2rem 0.55rem; text-align: right; border-bottom: 1px solid var(--faint); \
+    table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; margin: 0.5rem 0; }
+    th, td { padding: 0.2rem 0.4rem; text-align: right; border-bottom: 1px solid var(--faint); \
     white-space: nowrap; }
     th { font-weight: 600; }
     thead th { vertical-align: bottom; white-space: normal; }
+    tbody th { white-space: normal; min-width: 6rem; max-width: 16rem; overflow-wrap: break-word; }
     th:first-child { text-align: left; }
     table.words td, table.words th { text-align: left; white-space: normal; max-width: 28rem; \
-    overflow-wrap: anywhere; }
+    overflow-wrap: break-word; }
     .grid { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(26rem, \
     100%), 1fr)); align-items: start; }
     .small-grid { display: grid; gap: 0.8rem; grid-template-columns: repeat(auto-fill, \
-    minmax(min(15rem, 100%), 1fr)); align-items: start; }
+    minmax(min(18rem, 100%), 1fr)); align-items: start; }
+    .panels { display: grid; gap: 0.8rem; grid-template-columns: repeat(auto-fill, \
+    minmax(min(15rem, 100%), 1fr)); }
     .tiles { display: grid; gap: 0.8rem; grid-template-columns: repeat(auto-fill, minmax(8.5rem, \
     1fr)); align-items: start; }
     figure { margin: 0; font-size: 13px; line-height: 1.3; overflow-wrap: anywhere; }
     img { width: 100%; max-width: 8.5rem; image-rendering: pixelated; border: 1px solid \
     var(--faint); display: block; }
     svg { width: 100%; height: auto; display: block; }
-    svg.own-size { width: auto; max-width: 100%; }
     svg.bars { max-width: 40rem; }
     .boundary { fill: none; stroke: var(--ink); stroke-width: 0.8; }
     .mark { fill: var(--own); stroke: var(--own); stroke-width: 1; }
     .legend .key { display: inline-block; width: 0.9rem; height: 0.9rem; vertical-align: -0.1rem; }
+    .other { fill: none; stroke: var(--gray); stroke-opacity: 0.7; stroke-width: 0.7; }
+    .own { --own: var(--c0); fill: none; stroke: var(--c0); stroke-width: 2; }
+    .band { fill: var(--c0); fill-opacity: 0.22; stroke: none; }
+    .bar { fill: var(--c0); }
+    .target { stroke: var(--ink); stroke-dasharray: 4 3; }
+    .panel text { font-size: 10px; }
+    .panel .name { font-weight: 600; font-size: 11px; }
+    .panel .diverged { font-size: 13px; font-weight: 700; }
     .passive { pointer-events: none; }
     .narrow { display: none; }
     @media (max-width: 700px) { .broad { display: none; } .narrow { display: block; } }

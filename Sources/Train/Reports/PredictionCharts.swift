@@ -41,7 +41,8 @@ struct PredictionCharts {
       return "Of \(rows). Point at a mark to read its values."
     }
     let wrong = predictions.examples.count { !$0.isCorrect }
-    return "Of \(rows), \(wrong == 0 ? "none is" : "\(wrong) are") classified wrongly."
+    let count = wrong == 0 ? "none is" : wrong == 1 ? "1 is" : "\(wrong) are"
+    return "Of \(rows), \(count) classified wrongly."
   }
 
   /// The charts and the worst mistakes.
@@ -81,7 +82,7 @@ struct PredictionCharts {
     map.style = { $0 == $1 ? "c0" : "c1" }
     map.axes = (rows: "true class", columns: "predicted class")
     if size > 20 { map.texts = counts.map { row in row.map { $0 == 0 ? "" : String($0) } } }
-    return [map.figure(class: "plot own-size matrix"), pairs].compactMap(\.self)
+    return [map.figure(), pairs].compactMap(\.self)
       .joined(separator: "\n")
   }
 
@@ -163,7 +164,7 @@ struct PredictionCharts {
         let texts =
           data.encoder.map { $0.texts(of: values) } ?? values.map { Format.number(Double($0)) }
         return [example.truth, example.prediction] + texts.prefix(columns.count)
-      })
+      }, class: "data")
     return table + (rest > 0 ? "<p>\(counted(rest, "more column")) not shown.</p>" : "")
   }
 

@@ -18,6 +18,8 @@ enum CompareCommand: Command {
       replacing: arguments[FitOptions.force])
     let lock = try RunLock(folder.path)
     defer { lock.release() }
-    return try ComparisonSession(Comparison(plan), folder, arguments: arguments).run()
+    var comparison = Comparison(plan)
+    comparison.command = Train.commandLine
+    return try ComparisonSession(comparison, folder, arguments: arguments).run()
   }
 }

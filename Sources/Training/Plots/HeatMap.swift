@@ -43,8 +43,8 @@ package struct HeatMap {
   }
 
   /// Returns the grid as an image for a page whose style has ``PlotStyle/rules``.
-  package func figure(class name: String = "plot") -> String {
-    let rowLabels = rows.map { SVG.shortened($0, to: 22) }
+  package func figure() -> String {
+    let rowLabels = rows.map { SVG.shortened($0, to: 24) }
     let columnLabels = columns.map { SVG.shortened($0, to: 12) }
     // Labels that do not fit over their columns are turned.
     let widest = columnLabels.map(SVG.width(of:)).max() ?? 0
@@ -80,7 +80,7 @@ package struct HeatMap {
     body += cells(left, top)
     let width = max(left + size.width + (isTurned ? widest * 0.5 : 8), SVG.width(of: title) * 1.2)
     return SVG.figure(
-      width: width, height: top + size.height + 8, title: title, class: name,
+      width: width, height: top + size.height + 8, title: title, largestWidth: width * 1.15,
       ([SVG.text(title, 2, 16, anchor: "start", class: "title")] + body).joined(separator: "\n"))
   }
 

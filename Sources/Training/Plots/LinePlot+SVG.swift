@@ -20,13 +20,18 @@ extension LinePlot {
   }
 
   private func drawing(width: Double, height: Double) -> String {
-    // The label of the axis is enough for a curve that has its name.
-    let labels = curves.map { $0.name == quantity ? "" : SVG.shortened($0.name, to: labelLength) }
-    let labelWidth = labels.map(SVG.width(of:)).max() ?? 0
-    let margin = labelWidth > 0 ? min(labelWidth + 26, width * 0.42) : 16
-    let frame = PlotFrame(left: 62, top: 36, right: width - margin, bottom: height - 46)
-    let x = horizontalAxis(tickCount: Int((frame.right - frame.left) / 60))
-    let y = verticalAxis(tickCount: Int((frame.bottom - frame.top) / 45))
+    let labelWidth = width * 0.42 - 26
+    let labels = curves.map { curve in
+      // The label of the axis is enough for a curve that has its name.
+      curve.name == quantity ? "" : SVG.shortened(curve.name, to: Int(labelWidth / 7.4))
+    }
+    let widest = labels.map(SVG.width(of:)).max() ?? 0
+    let (top, bottom) = (36.0, height - 46)
+    let y = verticalAxis(tickCount: Int((bottom - top) / 45))
+    let ticks = y.ticks.map { SVG.width(of: Format.number($0)) }.max() ?? 0
+    let frame = PlotFrame(
+      left: ticks + 26, top: top, right: width - (widest > 0 ? widest + 26 : 16), bottom: bottom)
+    let x = horizontalAxis(tickCount: Int((frame.right - frame.left) / 64))
     let place = { (point: (x: Double, y: Double)) in
       (x: frame.x(x.position(of: point.x)), y: frame.y(y.position(of: point.y)))
     }
@@ -70,7 +75,7 @@ extension LinePlot {
     for tick in x.ticks {
       let position = frame.x(x.position(of: tick))
       body.append(SVG.line(position, frame.top, position, frame.bottom, class: "grid-line"))
-      body.append(SVG.text(Format.number(tick, digits: 6), position, frame.bottom + 16))
+      body.append(SVG.text(Format.number(tick, digits: 5), position, frame.bottom + 16))
     }
     for tick in y.ticks {
       let position = frame.y(y.position(of: tick))
@@ -124,7 +129,7 @@ extension LinePlot {
 
   /// Returns the positions moved apart to a distance, in the same order, and as far as possible
   /// within a range.
-  static func spread(
+  package static func spread(
     _ positions: [Double], distance: Double, within range: ClosedRange<Double>
   ) -> [Double] {
     let order = positions.indices.sorted { (positions[$0], $0) < (positions[$1], $1) }
@@ -145,7 +150,6 @@ extension LinePlot {
     return result
   }
 
-  private var labelLength: Int { 24 }
   /// The number of points of a curve that say what they are.
   private var hintCount: Int { 48 }
 }

@@ -29,11 +29,11 @@ package struct RidgePlot {
 
   /// Returns the plot as an image for a page whose style has ``PlotStyle/rules``.
   package func figure(width: Double = 300, height: Double = 220) -> String {
-    let labelWidth = ridges.map { SVG.width(of: $0.label) * 0.85 }.max() ?? 0
-    let frame = PlotFrame(left: labelWidth + 8, top: 28, right: width - 8, bottom: height - 38)
+    let labelWidth = ridges.map { SVG.width(of: $0.label) * 0.8 }.max() ?? 0
+    let frame = PlotFrame(left: labelWidth + 8, top: 28, right: width - 18, bottom: height - 38)
     let x = PlotAxis(
       showing: ridges.flatMap { [$0.histogram.low, $0.histogram.high] },
-      tickCount: Int((frame.right - frame.left) / 60))
+      tickCount: Int((frame.right - frame.left) / 42))
     var body: [String] = []
     for tick in x.ticks {
       let position = frame.x(x.position(of: tick))

@@ -84,8 +84,10 @@ package enum SVG {
     points.map { "\(coordinate($0.x)),\(coordinate($0.y))" }.joined(separator: " ")
   }
 
-  /// Returns the approximate width of a text of 12 pixels.
-  package static func width(of text: String) -> Double { 6.7 * Double(text.count) }
+  /// Returns the approximate width of a text of 12 pixels, in a wide font.
+  package static func width(of text: String) -> Double {
+    text.isEmpty ? 0 : 7.2 * Double(text.count) + 4
+  }
 
   /// Returns a text cut to a number of characters, with an ellipsis in place of the rest.
   package static func shortened(_ text: String, to count: Int) -> String {
@@ -93,15 +95,19 @@ package enum SVG {
   }
 
   /// Returns an image for a page whose style has ``PlotStyle/rules``.
+  ///
+  /// It is as wide as the place where it stands, but at most `largestWidth` pixels.
   package static func figure(
-    width: Double, height: Double, title: String, class name: String = "plot", _ body: String
+    width: Double, height: Double, title: String, class name: String = "plot",
+    largestWidth: Double? = nil, _ body: String
   ) -> String {
-    """
-    <svg class="\(name)" viewBox="0 0 \(coordinate(width)) \(coordinate(height))" role="img" \
-    aria-label="\(escaped(title))">
-    \(self.title(title))
-    \(body)
-    </svg>
-    """
+    let limit = largestWidth.map { " style=\"max-width: \(coordinate($0))px\"" } ?? ""
+    return """
+      <svg class="\(name)"\(limit) viewBox="0 0 \(coordinate(width)) \(coordinate(height))" role="img" \
+      aria-label="\(escaped(title))">
+      \(self.title(title))
+      \(body)
+      </svg>
+      """
   }
 }

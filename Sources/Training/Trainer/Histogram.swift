@@ -20,7 +20,7 @@ public struct Histogram: Sendable, Equatable {
   static let elementLimit = 8192
 
   /// Creates a histogram of the finite elements of some tensors, from the lowest to the highest.
-  init(ofElementsOf tensors: [Tensor], binCount: Int = 32) {
+  package init(ofElementsOf tensors: [Tensor], binCount: Int = 32) {
     var (lowest, highest) = (Float.infinity, -Float.infinity)
     for tensor in tensors {
       Self.forEachElement(of: tensor) {
@@ -49,7 +49,7 @@ public struct Histogram: Sendable, Equatable {
 
   /// Creates a histogram of log₁₀ |x| of the elements x of some tensors, with an interval for each
   /// power of two; zero, subnormal and infinite elements are left out.
-  init(ofMagnitudesOf tensors: [Tensor]) {
+  package init(ofMagnitudesOf tensors: [Tensor]) {
     // The exponent of a float32 is the number of its interval.
     var counts = [Int](repeating: 0, count: 256)
     for tensor in tensors {
