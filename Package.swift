@@ -39,7 +39,7 @@ let package = Package(
       name: "AutogradTests", dependencies: library + ["TestSupport", "OpTable", "CLibrary"]),
     .testTarget(name: "NNTests", dependencies: library + ["TestSupport", "OpTable"]),
     .testTarget(name: "OptimTests", dependencies: library + ["TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: library + ["TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: library + ["TestSupport", "OpTable"]),
     .testTarget(name: "TrainTests", dependencies: library + ["Train", "TestSupport"]),
     .testTarget(name: "AdjointTests", dependencies: library),
   ],

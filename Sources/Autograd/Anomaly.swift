@@ -24,7 +24,6 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
     return "\(operation): \(what) of shape \(shape) has a NaN or an infinity"
   }
 
-  private static let openScopes = Atomic<Int>(0)
   @TaskLocal private static var found: FirstAnomaly?
 
   private final class FirstAnomaly: Sendable {
@@ -34,7 +33,6 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
   /// Records an operation as the anomaly of the current scope, if there is one, if its value is the
   /// first that is not finite.
   static func check(_ value: Tensor, of operation: StaticString, in part: Part) {
-    if openScopes.load(ordering: .relaxed) == 0 { return }
     guard let found, !value.isFinite else { return }
     found.anomaly.withLock {
       $0 = $0 ?? Anomaly(operation: "\(operation)", part: part, shape: value.shape)
@@ -44,15 +42,13 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
   /// Runs a pullback without checking the operations it is made of: a value that is not finite is
   /// reported as a gradient of the pullback's own operation.
   static func whileNotChecking<Result>(_ pullback: () -> Result) -> Result {
-    if openScopes.load(ordering: .relaxed) == 0 { return pullback() }
+    if !Observation.isOn || found == nil { return pullback() }
     return $found.withValue(nil, operation: pullback)
   }
 
   fileprivate static func detected(in body: () throws -> Void) rethrows -> Anomaly? {
     let first = FirstAnomaly()
-    openScopes.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    defer { openScopes.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
-    try $found.withValue(first, operation: body)
+    try Observation.withOpenScope { try $found.withValue(first, operation: body) }
     return first.anomaly.withLock { $0 }
   }
 }

@@ -101,6 +101,9 @@ private struct BackwardWalk {
     while order.count > targets.count {
       let node = order.removeLast()
       guard let dy = sums.take(at: order.count) else { continue }
+      let isObserved = Observation.isOn
+      if isObserved { Observation.beginPullback() }
+      var bytes = dy.byteCount
       let joint = Anomaly.whileNotChecking { node.jointlyPulledBack(dy, scope: scope) }
       for i in 0..<node.inputs.count {
         guard let input = node.inputs[i], let position = position(of: input) else { continue }
@@ -108,7 +111,10 @@ private struct BackwardWalk {
           joint.map { $0[i] }
           ?? Anomaly.whileNotChecking { node.pulledBack(dy, toInput: i, scope: scope) }
         guard var contribution = found else { continue }
-        Anomaly.check(contribution, of: node.operation, in: .pullback)
+        if isObserved {
+          Anomaly.check(contribution, of: node.operation, in: .pullback)
+          bytes += contribution.byteCount
+        }
         if contribution.shape != input.shape {
           contribution = contribution.summed(to: input.shape, for: node.operation)
         }
@@ -118,6 +124,7 @@ private struct BackwardWalk {
         )
         sums.add(contribution, at: position)
       }
+      if isObserved { Observation.endPullback(node.operation, bytes: bytes) }
     }
     return targets.indices.map { sums.take(at: $0) }
   }

@@ -36,15 +36,24 @@ public typealias JointPullback = @Sendable (_ dy: Tensor, _ saved: SavedTensors)
 ///   - operation: The name of the operation in error messages.
 ///   - x: The input.
 ///   - saving: The tensors that the pullback reads from its second argument.
+///   - constants: Other tensors that the value depends on and that have no gradient, such as
+///     positions; an export reads them.
+///   - attributes: The settings of the operation, such as axes; an export reads them.
 ///   - forward: Computes the value; a graph that it builds is discarded.
 ///   - pullback: Computes the gradient of the input from that of the output.
 /// - Returns: The value, which carries a graph if an input does.
 public func record(
   _ operation: StaticString, _ x: Tensor, saving: SavedTensors.Selection = [],
+  constants: @autoclosure () -> [Tensor] = [],
+  attributes: @autoclosure () -> OperationAttributes = [:],
   forward: (Tensor) -> Tensor, pullback: @escaping Pullback
 ) -> Tensor {
+  let isObserved = Observation.isOn
+  if isObserved { Observation.begin() }
   var y = forward(x)
-  Anomaly.check(y, of: operation, in: .value)
+  if isObserved {
+    y = Observation.end(operation, of: [x] + constants(), attributes: attributes, value: y)
+  }
   guard let node = x.graph else { return y }
   var values = [Tensor]()
   if !saving.isEmpty {
@@ -65,17 +74,26 @@ public func record(
 ///   - a: The first input.
 ///   - b: The second input.
 ///   - saving: The tensors that the pullbacks read from their second argument.
+///   - constants: Other tensors that the value depends on and that have no gradient, such as
+///     positions; an export reads them.
+///   - attributes: The settings of the operation, such as axes; an export reads them.
 ///   - forward: Computes the value; a graph that it builds is discarded.
 ///   - lhs: Computes the gradient of `a`.
 ///   - rhs: Computes the gradient of `b`.
 /// - Returns: The value, which carries a graph if an input does.
 public func record(
   _ operation: StaticString, _ a: Tensor, _ b: Tensor, saving: SavedTensors.Selection = [],
+  constants: @autoclosure () -> [Tensor] = [],
+  attributes: @autoclosure () -> OperationAttributes = [:],
   forward: (Tensor, Tensor) -> Tensor, lhs: @escaping Pullback, rhs: @escaping Pullback
 ) -> Tensor {
   let (nodeA, nodeB) = (a.graph, b.graph)
+  let isObserved = Observation.isOn
+  if isObserved { Observation.begin() }
   var y = forward(a, b)
-  Anomaly.check(y, of: operation, in: .value)
+  if isObserved {
+    y = Observation.end(operation, of: [a, b] + constants(), attributes: attributes, value: y)
+  }
   if nodeA == nil && nodeB == nil { return y }
   var values = [Tensor]()
   if !saving.isEmpty {
@@ -97,6 +115,9 @@ public func record(
 ///   - b: The second input.
 ///   - c: The third input.
 ///   - saving: The tensors that the pullbacks read from their second argument.
+///   - constants: Other tensors that the value depends on and that have no gradient, such as
+///     positions; an export reads them.
+///   - attributes: The settings of the operation, such as axes; an export reads them.
 ///   - forward: Computes the value; a graph that it builds is discarded.
 ///   - first: Computes the gradient of `a`.
 ///   - second: Computes the gradient of `b`.
@@ -105,12 +126,18 @@ public func record(
 public func record(
   _ operation: StaticString, _ a: Tensor, _ b: Tensor, _ c: Tensor,
   saving: SavedTensors.Selection = [],
+  constants: @autoclosure () -> [Tensor] = [],
+  attributes: @autoclosure () -> OperationAttributes = [:],
   forward: (Tensor, Tensor, Tensor) -> Tensor,
   first: @escaping Pullback, second: @escaping Pullback, third: @escaping Pullback
 ) -> Tensor {
   let (nodeA, nodeB, nodeC) = (a.graph, b.graph, c.graph)
+  let isObserved = Observation.isOn
+  if isObserved { Observation.begin() }
   var y = forward(a, b, c)
-  Anomaly.check(y, of: operation, in: .value)
+  if isObserved {
+    y = Observation.end(operation, of: [a, b, c] + constants(), attributes: attributes, value: y)
+  }
   if nodeA == nil && nodeB == nil && nodeC == nil { return y }
   var values = [Tensor]()
   if !saving.isEmpty {
@@ -130,14 +157,19 @@ public func record(
 /// - Parameters:
 ///   - operation: The name of the operation in error messages.
 ///   - inputs: The inputs.
+///   - constants: Other tensors that the value depends on and that have no gradient, such as
+///     positions; an export reads them.
+///   - attributes: The settings of the operation, such as axes; an export reads them.
 ///   - forward: Computes the value; a graph that it builds is discarded.
 ///   - pullback: Computes the gradient of the input at a position.
 /// - Returns: The value, which carries a graph if an input does.
 public func record(
   _ operation: StaticString, _ inputs: [Tensor],
+  constants: @autoclosure () -> [Tensor] = [],
+  attributes: @autoclosure () -> OperationAttributes = [:],
   forward: ([Tensor]) -> Tensor, pullback: @escaping IndexedPullback
 ) -> Tensor {
-  record(operation, inputs, saving: [], rule: .each(pullback), forward)
+  record(operation, inputs, saving: [], constants, attributes, rule: .each(pullback), forward)
 }
 
 /// Records an operation whose pullback computes the gradients of all inputs together.
@@ -147,23 +179,34 @@ public func record(
 ///   - inputs: The inputs.
 ///   - saving: The tensors that the pullback reads from its second argument: `.everyInput`,
 ///     `.output`, both or none.
+///   - constants: Other tensors that the value depends on and that have no gradient, such as
+///     positions; an export reads them.
+///   - attributes: The settings of the operation, such as axes; an export reads them.
 ///   - forward: Computes the value; a graph that it builds is discarded.
 ///   - jointPullback: Computes the gradient of each input, `nil` for an input without one.
 /// - Returns: The value, which carries a graph if an input does.
 public func record(
   _ operation: StaticString, _ inputs: [Tensor], saving: SavedTensors.Selection = .everyInput,
+  constants: @autoclosure () -> [Tensor] = [],
+  attributes: @autoclosure () -> OperationAttributes = [:],
   forward: ([Tensor]) -> Tensor, jointPullback: @escaping JointPullback
 ) -> Tensor {
-  record(operation, inputs, saving: saving, rule: .joint(jointPullback), forward)
+  record(
+    operation, inputs, saving: saving, constants, attributes, rule: .joint(jointPullback), forward)
 }
 
 private func record(
-  _ operation: StaticString, _ inputs: [Tensor], saving: SavedTensors.Selection, rule: Node.Rule,
+  _ operation: StaticString, _ inputs: [Tensor], saving: SavedTensors.Selection,
+  _ constants: () -> [Tensor], _ attributes: () -> OperationAttributes, rule: Node.Rule,
   _ forward: ([Tensor]) -> Tensor
 ) -> Tensor {
   let nodes = inputs.map(\.graph)
+  let isObserved = Observation.isOn
+  if isObserved { Observation.begin() }
   var y = forward(inputs)
-  Anomaly.check(y, of: operation, in: .value)
+  if isObserved {
+    y = Observation.end(operation, of: inputs + constants(), attributes: attributes, value: y)
+  }
   if nodes.allSatisfy({ $0 == nil }) { return y }
   var values = [Tensor]()
   if saving.contains(.everyInput) { values += inputs.map(\.detached) }
@@ -171,6 +214,19 @@ private func record(
   y.node = Node(
     operation, inputs: InputNodes(nodes), value: y, saving: saving, savedValues: values, rule: rule)
   return y
+}
+
+/// Computes the value of an operation that has no derivative, such as a comparison.
+///
+/// The inputs are `a` and, if it is given, `b`; the value carries no graph.
+func recordConstant(
+  _ operation: StaticString, _ a: Tensor, _ b: Tensor? = nil,
+  attributes: @autoclosure () -> OperationAttributes = [:], forward: () -> Tensor
+) -> Tensor {
+  if !Observation.isOn { return forward() }
+  Observation.begin()
+  let y = forward()
+  return Observation.end(operation, of: b.map { [a, $0] } ?? [a], attributes: attributes, value: y)
 }
 
 /// Whether a pullback may run a fused kernel, which has no derivative: no argument carries a graph,

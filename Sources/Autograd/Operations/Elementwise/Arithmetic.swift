@@ -22,7 +22,7 @@ extension Tensor {
   /// A number that the dtype cannot hold, such as 0.5 beside int32, stops the program: convert the
   /// tensor first. The same holds for the other operators.
   public static func + (a: Tensor, b: Double) -> Tensor {
-    record("+", a) {
+    record("+", a, attributes: ["number": .number(b)]) {
       Elementwise.binary(CK_BINARY_ADD, $0, b)
     } pullback: { dy, _ in
       dy
@@ -45,7 +45,7 @@ extension Tensor {
 
   /// The difference a − b of each element and a number; da = dy.
   public static func - (a: Tensor, b: Double) -> Tensor {
-    record("-", a) {
+    record("-", a, attributes: ["number": .number(b)]) {
       Elementwise.binary(CK_BINARY_SUB, $0, b)
     } pullback: { dy, _ in
       dy
@@ -54,7 +54,7 @@ extension Tensor {
 
   /// The difference a − b of a number and each element; db = −dy.
   public static func - (a: Double, b: Tensor) -> Tensor {
-    record("-", b) {
+    record("-", b, attributes: ["number": .number(a), "isReversed": true]) {
       Elementwise.binary(CK_BINARY_SUB, a, $0)
     } pullback: { dy, _ in
       -dy
@@ -74,7 +74,7 @@ extension Tensor {
 
   /// The product a · b of each element and a number; da = dy · b.
   public static func * (a: Tensor, b: Double) -> Tensor {
-    record("*", a) {
+    record("*", a, attributes: ["number": .number(b)]) {
       Elementwise.binary(CK_BINARY_MUL, $0, b)
     } pullback: { dy, _ in
       dy * b
@@ -102,7 +102,7 @@ extension Tensor {
 
   /// The quotient a / b of each element and a number; da = dy / b.
   public static func / (a: Tensor, b: Double) -> Tensor {
-    record("/", a) {
+    record("/", a, attributes: ["number": .number(b)]) {
       Elementwise.binary(CK_BINARY_DIV, $0, b)
     } pullback: { dy, _ in
       dy / b
@@ -111,7 +111,9 @@ extension Tensor {
 
   /// The quotient a / b of a number and each element; db = −dy · y / b.
   public static func / (a: Double, b: Tensor) -> Tensor {
-    record("/", b, saving: [.first, .output]) {
+    record(
+      "/", b, saving: [.first, .output], attributes: ["number": .number(a), "isReversed": true]
+    ) {
       Elementwise.binary(CK_BINARY_DIV, a, $0)
     } pullback: { dy, saved in
       -dy * saved.output / saved.input
@@ -133,7 +135,7 @@ extension Tensor {
 
   /// The remainder a − b ⌊a/b⌋ of each element and a number, with the sign of b; da = dy.
   public static func % (a: Tensor, b: Double) -> Tensor {
-    record("%", a) {
+    record("%", a, attributes: ["number": .number(b)]) {
       Elementwise.binary(CK_BINARY_REM, $0, b)
     } pullback: { dy, _ in
       dy
@@ -142,7 +144,9 @@ extension Tensor {
 
   /// The remainder a − b ⌊a/b⌋ of a number and each element, with the sign of b; db = −dy ⌊a/b⌋.
   public static func % (a: Double, b: Tensor) -> Tensor {
-    record("%", b, saving: .input) {
+    record(
+      "%", b, saving: .input, attributes: ["number": .number(a), "isReversed": true]
+    ) {
       Elementwise.binary(CK_BINARY_REM, a, $0)
     } pullback: { dy, saved in
       -dy * floor(a / saved.input)

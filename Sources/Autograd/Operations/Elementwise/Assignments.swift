@@ -65,8 +65,13 @@ extension Tensor {
     require(
       shape.broadcast(with: b.shape) == shape,
       "\(name): shape \(b.shape) does not broadcast to shape \(shape) of the assigned tensor")
-    guard node == nil, b.node == nil, isContiguous, isUniquelyHeld() else { return false }
+    guard node == nil, b.node == nil, isContiguous, isUniquelyHeld(), !Trace.isRunning else {
+      return false
+    }
+    let isObserved = Observation.isOn
+    if isObserved { Observation.begin() }
     Elementwise.update(&self, op, b)
+    if isObserved { _ = Observation.end(name, of: [b], value: self) }
     return true
   }
 
@@ -75,8 +80,11 @@ extension Tensor {
   ) -> Bool {
     // No arithmetic is defined for bool, with whatever number.
     if dtype != .bool { requireHeld(b, by: dtype, for: "\(name)") }
-    guard node == nil, isContiguous, isUniquelyHeld() else { return false }
+    guard node == nil, isContiguous, isUniquelyHeld(), !Trace.isRunning else { return false }
+    let isObserved = Observation.isOn
+    if isObserved { Observation.begin() }
     Elementwise.update(&self, op, b)
+    if isObserved { _ = Observation.end(name, of: [], value: self) }
     return true
   }
 }

@@ -11,51 +11,63 @@ import Tensor
 extension Tensor {
   /// True where the elements are equal.
   public static func .== (a: Tensor, b: Tensor) -> Tensor {
-    Elementwise.compare(CK_COMPARE_EQ, a, b)
+    recordConstant(".==", a, b) { Elementwise.compare(CK_COMPARE_EQ, a, b) }
   }
   /// True where the elements equal a number.
   public static func .== (a: Tensor, b: Double) -> Tensor {
-    Elementwise.compare(CK_COMPARE_EQ, a, b)
+    recordConstant(".==", a, attributes: ["number": .number(b)]) {
+      Elementwise.compare(CK_COMPARE_EQ, a, b)
+    }
   }
   /// True where the elements differ.
   public static func .!= (a: Tensor, b: Tensor) -> Tensor {
-    Elementwise.compare(CK_COMPARE_NE, a, b)
+    recordConstant(".!=", a, b) { Elementwise.compare(CK_COMPARE_NE, a, b) }
   }
   /// True where the elements differ from a number.
   public static func .!= (a: Tensor, b: Double) -> Tensor {
-    Elementwise.compare(CK_COMPARE_NE, a, b)
+    recordConstant(".!=", a, attributes: ["number": .number(b)]) {
+      Elementwise.compare(CK_COMPARE_NE, a, b)
+    }
   }
   /// True where an element of a is less than that of b.
   public static func .< (a: Tensor, b: Tensor) -> Tensor {
-    Elementwise.compare(CK_COMPARE_LT, a, b)
+    recordConstant(".<", a, b) { Elementwise.compare(CK_COMPARE_LT, a, b) }
   }
   /// True where the elements are less than a number.
   public static func .< (a: Tensor, b: Double) -> Tensor {
-    Elementwise.compare(CK_COMPARE_LT, a, b)
+    recordConstant(".<", a, attributes: ["number": .number(b)]) {
+      Elementwise.compare(CK_COMPARE_LT, a, b)
+    }
   }
   /// True where an element of a is at most that of b.
   public static func .<= (a: Tensor, b: Tensor) -> Tensor {
-    Elementwise.compare(CK_COMPARE_LE, a, b)
+    recordConstant(".<=", a, b) { Elementwise.compare(CK_COMPARE_LE, a, b) }
   }
   /// True where the elements are at most a number.
   public static func .<= (a: Tensor, b: Double) -> Tensor {
-    Elementwise.compare(CK_COMPARE_LE, a, b)
+    recordConstant(".<=", a, attributes: ["number": .number(b)]) {
+      Elementwise.compare(CK_COMPARE_LE, a, b)
+    }
   }
   /// True where an element of a is greater than that of b.
   public static func .> (a: Tensor, b: Tensor) -> Tensor {
-    Elementwise.compare(CK_COMPARE_GT, a, b)
+    recordConstant(".>", a, b) { Elementwise.compare(CK_COMPARE_GT, a, b) }
   }
   /// True where the elements are greater than a number.
   public static func .> (a: Tensor, b: Double) -> Tensor {
-    Elementwise.compare(CK_COMPARE_GT, a, b)
+    recordConstant(".>", a, attributes: ["number": .number(b)]) {
+      Elementwise.compare(CK_COMPARE_GT, a, b)
+    }
   }
   /// True where an element of a is at least that of b.
   public static func .>= (a: Tensor, b: Tensor) -> Tensor {
-    Elementwise.compare(CK_COMPARE_GE, a, b)
+    recordConstant(".>=", a, b) { Elementwise.compare(CK_COMPARE_GE, a, b) }
   }
   /// True where the elements are at least a number.
   public static func .>= (a: Tensor, b: Double) -> Tensor {
-    Elementwise.compare(CK_COMPARE_GE, a, b)
+    recordConstant(".>=", a, attributes: ["number": .number(b)]) {
+      Elementwise.compare(CK_COMPARE_GE, a, b)
+    }
   }
   /// True where a number equals the elements.
   public static func .== (a: Double, b: Tensor) -> Tensor { b .== a }
@@ -71,19 +83,28 @@ extension Tensor {
   public static func .>= (a: Double, b: Tensor) -> Tensor { b .<= a }
 
   /// The logical and of each pair of elements of two bool tensors.
-  public static func .& (a: Tensor, b: Tensor) -> Tensor { Elementwise.binary(CK_BINARY_AND, a, b) }
+  public static func .& (a: Tensor, b: Tensor) -> Tensor {
+    recordConstant(".&", a, b) { Elementwise.binary(CK_BINARY_AND, a, b) }
+  }
   /// The logical or of each pair of elements of two bool tensors.
-  public static func .| (a: Tensor, b: Tensor) -> Tensor { Elementwise.binary(CK_BINARY_OR, a, b) }
+  public static func .| (a: Tensor, b: Tensor) -> Tensor {
+    recordConstant(".|", a, b) { Elementwise.binary(CK_BINARY_OR, a, b) }
+  }
   /// The exclusive or of each pair of elements of two bool tensors.
-  public static func .^ (a: Tensor, b: Tensor) -> Tensor { Elementwise.binary(CK_BINARY_XOR, a, b) }
+  public static func .^ (a: Tensor, b: Tensor) -> Tensor {
+    recordConstant(".^", a, b) { Elementwise.binary(CK_BINARY_XOR, a, b) }
+  }
   /// The logical negation of each element of a bool tensor.
-  public static prefix func .! (x: Tensor) -> Tensor { Elementwise.unary(CK_UNARY_NOT, x) }
+  public static prefix func .! (x: Tensor) -> Tensor {
+    recordConstant(".!", x) { Elementwise.unary(CK_UNARY_NOT, x) }
+  }
 
   /// A bool tensor that is true where the elements are neither NaN nor infinite.
   public var finiteElements: Tensor {
     if !dtype.isFloatingPoint { return Self.ones(shape, dtype: .bool) }
-    return Elementwise.compare(
-      CK_COMPARE_LT, Elementwise.unary(CK_UNARY_ABS, self), Double.infinity)
+    return recordConstant("finiteElements", self) {
+      Elementwise.compare(CK_COMPARE_LT, Elementwise.unary(CK_UNARY_ABS, self), Double.infinity)
+    }
   }
 
   /// Whether no element is NaN or infinite.

@@ -10,9 +10,13 @@ extension Tensor {
   /// gives true for everything but 0.
   public func converted(to dtype: DType) -> Tensor {
     if dtype == self.dtype { return self }
-    if !dtype.isFloatingPoint { return Elementwise.convert(self, to: dtype) }
+    if !dtype.isFloatingPoint {
+      return recordConstant("converted", self, attributes: ["dtype": .text(dtype.description)]) {
+        Elementwise.convert(self, to: dtype)
+      }
+    }
     let original = self.dtype
-    return record("converted", self) {
+    return record("converted", self, attributes: ["dtype": .text(dtype.description)]) {
       Elementwise.convert($0, to: dtype)
     } pullback: { dy, _ in
       dy.converted(to: original)

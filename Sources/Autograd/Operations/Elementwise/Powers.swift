@@ -15,7 +15,7 @@ private func power(_ x: Tensor, _ exponent: Double, in operation: StaticString) 
   require(
     x.dtype.isFloatingPoint || !(exponent < 0) || !x.dtype.holds(exponent),
     "\(operation): \(x.dtype) cannot hold powers of \(spelled(exponent)); convert the tensor first")
-  return record(operation, x, saving: .input) {
+  return record(operation, x, saving: .input, attributes: ["number": .number(exponent)]) {
     exponent == 2
       ? Elementwise.unary(CK_UNARY_SQUARE, $0) : Elementwise.binary(CK_BINARY_POW, $0, exponent)
   } pullback: { dy, saved in
@@ -45,7 +45,10 @@ public func pow(_ base: Tensor, _ exponent: Tensor) -> Tensor {
 ///
 /// For a = 0 the gradient is 0 where x ≥ 0. A number that the dtype cannot hold stops the program.
 public func pow(_ base: Double, _ exponent: Tensor) -> Tensor {
-  record("pow", exponent, saving: [.first, .output]) {
+  record(
+    "pow", exponent, saving: [.first, .output],
+    attributes: ["number": .number(base), "isReversed": true]
+  ) {
     Elementwise.binary(CK_BINARY_POW, base, $0)
   } pullback: { dy, saved in
     if base == 0 { return select(saved.input .>= 0, 0, dy * saved.output * -Double.infinity) }

@@ -5,7 +5,7 @@ import Tensor
 ///
 /// da = dy where the condition is true and 0 elsewhere; db = dy where it is false and 0 elsewhere.
 public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
-  record("select", a, b) {
+  record("select", a, b, constants: [condition]) {
     Elementwise.select(condition, $0, $1)
   } lhs: { dy, _ in
     select(condition, dy, 0)
@@ -78,7 +78,7 @@ private func extremum(
   _ name: StaticString, _ op: ck_binary_op, _ x: Tensor, _ number: Double,
   _ isReplaced: @escaping @Sendable (Tensor) -> Tensor
 ) -> Tensor {
-  record(name, x, saving: .input) {
+  record(name, x, saving: .input, attributes: ["number": .number(number)]) {
     Elementwise.binary(op, $0, number)
   } pullback: { dy, saved in
     select(isReplaced(saved.input), 0, select(saved.input .== number, dy * 0.5, dy))
@@ -119,7 +119,10 @@ public func clamp(_ x: Tensor, from lower: Double, to upper: Double) -> Tensor {
       "clamp: \(x.dtype) has no number from \(spelled(lower)) to \(spelled(upper))")
     (lower, upper) = (first, last)
   }
-  return record("clamp", x, saving: .input) {
+  return record(
+    "clamp", x, saving: .input,
+    attributes: ["lower": .number(lower), "upper": .number(upper)]
+  ) {
     Elementwise.binary(
       CK_BINARY_MIN, Elementwise.binary(CK_BINARY_MAX, $0, lower), upper)
   } pullback: { [lower, upper] dy, saved in

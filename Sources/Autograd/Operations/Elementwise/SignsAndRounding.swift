@@ -12,14 +12,20 @@ public func abs(_ x: Tensor) -> Tensor {
 
 /// The sign of each element: −1, 0 or 1, and NaN for NaN; the derivative is 0.
 public func sign(_ x: Tensor) -> Tensor {
-  Elementwise.unary(CK_UNARY_SIGN, x)
+  recordConstant("sign", x) { Elementwise.unary(CK_UNARY_SIGN, x) }
 }
 
 /// Each element rounded down to an integer; the derivative is 0.
-public func floor(_ x: Tensor) -> Tensor { Elementwise.unary(CK_UNARY_FLOOR, x) }
+public func floor(_ x: Tensor) -> Tensor {
+  recordConstant("floor", x) { Elementwise.unary(CK_UNARY_FLOOR, x) }
+}
 
 /// Each element rounded up to an integer; the derivative is 0.
-public func ceil(_ x: Tensor) -> Tensor { Elementwise.unary(CK_UNARY_CEIL, x) }
+public func ceil(_ x: Tensor) -> Tensor {
+  recordConstant("ceil", x) { Elementwise.unary(CK_UNARY_CEIL, x) }
+}
 
 /// Each element rounded to the nearest integer, ties to even; the derivative is 0.
-public func round(_ x: Tensor) -> Tensor { Elementwise.unary(CK_UNARY_ROUND, x) }
+public func round(_ x: Tensor) -> Tensor {
+  recordConstant("round", x) { Elementwise.unary(CK_UNARY_ROUND, x) }
+}

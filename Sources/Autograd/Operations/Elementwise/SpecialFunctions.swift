@@ -28,7 +28,7 @@ public func polygamma(_ order: Int, _ x: Tensor) -> Tensor {
 }
 
 private func derivative(_ order: Int, of x: Tensor, in name: StaticString) -> Tensor {
-  record(name, x, saving: .input) {
+  record(name, x, saving: .input, attributes: ["order": .integer(order)]) {
     SpecialFunctions.map($0, name: name) { SpecialFunctions.polygamma(order, $0) }
   } pullback: { dy, saved in
     dy * polygamma(order + 1, saved.input)

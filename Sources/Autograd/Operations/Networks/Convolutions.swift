@@ -13,6 +13,26 @@ private struct ConvolutionPlan {
   let geometry: WindowGeometry
   let groups: Int
 
+  /// The settings of the convolution of images that have been padded already, as attributes.
+  var attributes: OperationAttributes {
+    let g = geometry
+    // The windows may leave the last elements of an axis uncovered.
+    func end(_ size: Int, _ window: Int, _ stride: Int, _ dilation: Int, _ start: Int, _ count: Int)
+      -> Int
+    {
+      Swift.max((count - 1) * stride + dilation * (window - 1) + 1 - start - size, 0)
+    }
+    return [
+      "kernelSize": .integers([g.size.0, g.size.1]), "stride": .integers([g.stride.0, g.stride.1]),
+      "dilation": .integers([g.dilation.0, g.dilation.1]), "groups": .integer(groups),
+      "pads": .integers([
+        g.padding.0, g.padding.1,
+        end(images[2], g.size.0, g.stride.0, g.dilation.0, g.padding.0, g.count.0),
+        end(images[3], g.size.1, g.stride.1, g.dilation.1, g.padding.1, g.count.1),
+      ]),
+    ]
+  }
+
   var name: StaticString { isFlat ? "conv1d" : "conv2d" }
   var nameOfTranspose: StaticString { isFlat ? "convTranspose1d" : "convTranspose2d" }
   var nameOfWeightGradient: StaticString {
@@ -22,7 +42,7 @@ private struct ConvolutionPlan {
 
 /// The convolution y = conv(x, w).
 private func convolution(_ x: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan) -> Tensor {
-  record(plan.name, x, weight, saving: [.first, .second]) {
+  record(plan.name, x, weight, saving: [.first, .second], attributes: plan.attributes) {
     Convolution.forward($0, $1, plan.geometry, groups: plan.groups)
   } lhs: { dy, saved in
     transposed(dy, saved.second, plan)
@@ -35,7 +55,7 @@ private func convolution(_ x: Tensor, _ weight: Tensor, _ plan: ConvolutionPlan)
 private func convolution(
   _ x: Tensor, _ weight: Tensor, _ bias: Tensor, _ plan: ConvolutionPlan
 ) -> Tensor {
-  record(plan.name, x, weight, bias, saving: [.first, .second]) {
+  record(plan.name, x, weight, bias, saving: [.first, .second], attributes: plan.attributes) {
     Convolution.forward($0, $1, bias: $2, plan.geometry, groups: plan.groups)
   } first: { dy, saved in
     transposed(dy, saved.second, plan)
@@ -121,6 +141,22 @@ private func convolution(
   _ mode: Tensor.PaddingMode, groups: Int, in operation: StaticString
 ) -> Tensor {
   let placed = window.placed(over: x.shape, in: operation)
+  if mode == .zeros {
+    return traced(
+      operation, [x, weight] + (bias.map { [$0] } ?? []),
+      attributes: placed.attributes.merging(["groups": .integer(groups)]) { $1 }
+    ) {
+      convolution(x, weight, bias: bias, placed, mode, groups: groups, in: operation)
+    }
+  }
+  return convolution(x, weight, bias: bias, placed, mode, groups: groups, in: operation)
+}
+
+private func convolution(
+  _ x: Tensor, _ weight: Tensor, bias: Tensor?, _ placed: PlacedWindows,
+  _ mode: Tensor.PaddingMode, groups: Int, in operation: StaticString
+) -> Tensor {
+  let window = placed.window
   // The kernels take what lies outside of an image as zeros.
   var (images, geometry) = (window.images(x), placed.geometry)
   if mode != .zeros {
@@ -213,17 +249,25 @@ private func transposed(
     height >= 1 && width >= 1,
     "\(operation): \(window.isFlat ? "sequences" : "images") of shape \(x.shape) become \(window.isFlat ? "\(width) long" : "\(height) x \(width)")"
   )
-  // As many windows as the input has pixels; output padding may leave room for more.
-  let plan = ConvolutionPlan(
-    isFlat: window.isFlat, images: [x.shape[0], weight.shape[1] * groups, height, width],
-    weight: kernels.shape,
-    geometry: WindowGeometry(
-      size: size.tuple, stride: stride.tuple, padding: padding.tuple, dilation: dilation.tuple,
-      count: (y.shape[2], y.shape[3])), groups: groups)
-  let images = window.restored(transposed(y, kernels, plan))
-  guard let bias else { return images }
-  checkBias(bias, channels: plan.images[1], x.dtype, in: operation)
-  return images + bias.reshaped(to: window.isFlat ? [-1, 1] : [-1, 1, 1])
+  return traced(
+    operation, [x, weight] + (bias.map { [$0] } ?? []),
+    attributes: window.attributes.merging([
+      "pads": window.pads((padding.height, padding.height), (padding.width, padding.width)),
+      "outputPadding": window.sizes(outputPadding), "groups": .integer(groups),
+    ]) { $1 }
+  ) {
+    // As many windows as the input has pixels; output padding may leave room for more.
+    let plan = ConvolutionPlan(
+      isFlat: window.isFlat, images: [x.shape[0], weight.shape[1] * groups, height, width],
+      weight: kernels.shape,
+      geometry: WindowGeometry(
+        size: size.tuple, stride: stride.tuple, padding: padding.tuple, dilation: dilation.tuple,
+        count: (y.shape[2], y.shape[3])), groups: groups)
+    let images = window.restored(transposed(y, kernels, plan))
+    guard let bias else { return images }
+    checkBias(bias, channels: plan.images[1], x.dtype, in: operation)
+    return images + bias.reshaped(to: window.isFlat ? [-1, 1] : [-1, 1, 1])
+  }
 }
 
 /// Checks the shapes and dtypes of the inputs and the weight, whose first axis is that of the

@@ -24,20 +24,27 @@ public func einsum(_ formula: String, _ operands: Tensor...) -> Tensor {
         "einsum: '\(letter)' stands for axes of different sizes in '\(formula)'")
     }
   }
-  var terms = zip(parsed.operands, operands).map { EinsumTerm(letters: $0, tensor: $1).diagonals() }
-  var product = terms.removeFirst()
-  while !terms.isEmpty {
-    let next = terms.removeFirst()
-    let needed = Set(parsed.result).union(terms.flatMap(\.letters))
-    product = product.contracted(with: next, keeping: needed)
+  return traced("einsum", operands, attributes: ["formula": .text(parsed.text)]) {
+    var terms = zip(parsed.operands, operands).map {
+      EinsumTerm(letters: $0, tensor: $1).diagonals()
+    }
+    var product = terms.removeFirst()
+    while !terms.isEmpty {
+      let next = terms.removeFirst()
+      let needed = Set(parsed.result).union(terms.flatMap(\.letters))
+      product = product.contracted(with: next, keeping: needed)
+    }
+    return product.summed(keeping: Set(parsed.result)).arranged(parsed.result).tensor
   }
-  return product.summed(keeping: Set(parsed.result)).arranged(parsed.result).tensor
 }
 
 /// The letters of a formula's operands and of its result.
 private struct EinsumFormula {
   let operands: [[Character]]
   let result: [Character]
+
+  /// The formula with an arrow and without spaces.
+  var text: String { operands.map { String($0) }.joined(separator: ",") + "->" + String(result) }
 
   init(_ text: String) {
     let compact = text.filter { $0 != " " }

@@ -60,13 +60,21 @@ private func interpolated(
   require(
     mode == .nearest || x.dtype.isFloatingPoint,
     "interpolate: the mode bilinear is \(x.dtype.isUndefined)")
-  return [(axis: 2, count: size.height), (axis: 3, count: size.width)].reduce(x) { image, target in
-    let (axis, count) = target
-    // As in PyTorch, an axis that keeps its size is copied, whatever the factor.
-    if count == image.shape[axis] { return image }
-    switch mode {
-    case .nearest: return nearest(image, axis, count, scale)
-    case .bilinear: return linear(image, axis, count, scale, alignCorners)
+  return traced(
+    "interpolate", [x],
+    attributes: [
+      "size": .integers([size.height, size.width]), "scale": .number(scale ?? 0),
+      "mode": .text(mode.rawValue), "alignCorners": .flag(alignCorners),
+    ]
+  ) {
+    [(axis: 2, count: size.height), (axis: 3, count: size.width)].reduce(x) { image, target in
+      let (axis, count) = target
+      // As in PyTorch, an axis that keeps its size is copied, whatever the factor.
+      if count == image.shape[axis] { return image }
+      switch mode {
+      case .nearest: return nearest(image, axis, count, scale)
+      case .bilinear: return linear(image, axis, count, scale, alignCorners)
+      }
     }
   }
 }

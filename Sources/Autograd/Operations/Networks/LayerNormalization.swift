@@ -9,7 +9,7 @@ public func layerNorm(
   _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Double = 1e-5
 ) -> Tensor {
   checkShapes(x, weight, bias, in: "layerNorm")
-  return record("layerNorm", [x, weight, bias]) {
+  return record("layerNorm", [x, weight, bias], attributes: ["epsilon": .number(epsilon)]) {
     RowKernels.norm($0[0], weight: $0[1], bias: $0[2], epsilon: epsilon, name: "layerNorm")
   } jointPullback: { dy, saved in
     let (x, weight) = (saved[0], saved[1])
@@ -34,7 +34,7 @@ public func layerNorm(
 /// (Zhang and Sennrich, 2019, 1910.07467)
 public func rmsNorm(_ x: Tensor, weight: Tensor, epsilon: Double = 1e-6) -> Tensor {
   checkShapes(x, weight, weight, in: "rmsNorm")
-  return record("rmsNorm", [x, weight]) {
+  return record("rmsNorm", [x, weight], attributes: ["epsilon": .number(epsilon)]) {
     RowKernels.norm($0[0], weight: $0[1], bias: nil, epsilon: epsilon, name: "rmsNorm")
   } jointPullback: { dy, saved in
     let (x, weight) = (saved[0], saved[1])

@@ -50,6 +50,13 @@ private func maxima(_ x: Tensor, _ window: SlidingWindow, in operation: StaticSt
     "\(operation): the padding \(window.paddingText) is more than half of the kernel size \(window.text(size))"
   )
   require(x.dtype.isFloatingPoint, "\(operation): \(x.dtype.isUndefined)")
+  return traced(operation, [x], attributes: placed.attributes) {
+    maxima(x, placed, in: operation)
+  }
+}
+
+private func maxima(_ x: Tensor, _ placed: PlacedWindows, in operation: StaticString) -> Tensor {
+  let window = placed.window
   let images = window.images(x)
   let (shape, count) = (images.shape, placed.count)
   let (n, channels) = (shape[0], shape[1])
@@ -107,6 +114,18 @@ private func means(
 ) -> Tensor {
   let placed = window.placed(over: x.shape, in: operation)
   require(x.dtype.isFloatingPoint, "\(operation): \(x.dtype.isUndefined)")
+  return traced(
+    operation, [x],
+    attributes: placed.attributes.merging(["countsPadding": .flag(countsPadding)]) { $1 }
+  ) {
+    means(x, placed, countsPadding: countsPadding, in: operation)
+  }
+}
+
+private func means(
+  _ x: Tensor, _ placed: PlacedWindows, countsPadding: Bool, in operation: StaticString
+) -> Tensor {
+  let window = placed.window
   let images = window.images(x)
   let (n, channels, count) = (images.shape[0], images.shape[1], placed.count)
   let elements = window.kernelSize.height * window.kernelSize.width
@@ -152,10 +171,15 @@ private func folded(_ windows: Tensor, _ geometry: WindowGeometry, into shape: S
 public func adaptiveAveragePool2d(_ x: Tensor, outputSize: some IntOrPairConvertible) -> Tensor {
   let outputSize = outputSize.intOrPair
   checkAdaptive(x, outputSize, isFlat: false, in: "adaptiveAveragePool2d")
-  // Each axis is a product with a matrix whose rows average.
-  let down = averages(from: x.shape[2], to: outputSize.height, dtype: x.dtype)
-  let across = averages(from: x.shape[3], to: outputSize.width, dtype: x.dtype)
-  return matmul(matmul(down, x), across.transposed())
+  return traced(
+    "adaptiveAveragePool2d", [x],
+    attributes: ["outputSize": .integers([outputSize.height, outputSize.width])]
+  ) {
+    // Each axis is a product with a matrix whose rows average.
+    let down = averages(from: x.shape[2], to: outputSize.height, dtype: x.dtype)
+    let across = averages(from: x.shape[3], to: outputSize.width, dtype: x.dtype)
+    return matmul(matmul(down, x), across.transposed())
+  }
 }
 
 /// The means of windows of nearly equal size that cover the sequence, by channel: [n, c, length] →
@@ -164,7 +188,11 @@ public func adaptiveAveragePool2d(_ x: Tensor, outputSize: some IntOrPairConvert
 /// See ``adaptiveAveragePool2d(_:outputSize:)``.
 public func adaptiveAveragePool1d(_ x: Tensor, outputSize: Int) -> Tensor {
   checkAdaptive(x, IntOrPair(outputSize), isFlat: true, in: "adaptiveAveragePool1d")
-  return matmul(x, averages(from: x.shape[2], to: outputSize, dtype: x.dtype).transposed())
+  return traced(
+    "adaptiveAveragePool1d", [x], attributes: ["outputSize": .integers([outputSize])]
+  ) {
+    matmul(x, averages(from: x.shape[2], to: outputSize, dtype: x.dtype).transposed())
+  }
 }
 
 /// The greatest elements of windows of nearly equal size that cover the image, by channel.
@@ -175,6 +203,15 @@ public func adaptiveAveragePool1d(_ x: Tensor, outputSize: Int) -> Tensor {
 public func adaptiveMaxPool2d(_ x: Tensor, outputSize: some IntOrPairConvertible) -> Tensor {
   let outputSize = outputSize.intOrPair
   checkAdaptive(x, outputSize, isFlat: false, in: "adaptiveMaxPool2d")
+  return traced(
+    "adaptiveMaxPool2d", [x],
+    attributes: ["outputSize": .integers([outputSize.height, outputSize.width])]
+  ) {
+    adaptiveMaxima(x, outputSize)
+  }
+}
+
+private func adaptiveMaxima(_ x: Tensor, _ outputSize: IntOrPair) -> Tensor {
   let (n, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
   let rows = (0..<outputSize.height).map { adaptiveWindow($0, of: outputSize.height, over: height) }
   let columns = (0..<outputSize.width).map { adaptiveWindow($0, of: outputSize.width, over: width) }

@@ -27,6 +27,20 @@ public func scaledDotProductAttention(
       && q.shape.dropLast(2).elementsEqual(v.shape.dropLast(2)),
     "scaledDotProductAttention: queries \(q.shape), keys \(k.shape) and values \(v.shape) do not fit"
   )
+  return traced(
+    "scaledDotProductAttention", [q, k, v] + (mask.map { [$0] } ?? []),
+    attributes: [
+      "isCausal": .flag(isCausal),
+      "scale": .number(scale ?? 1 / Double(Swift.max(q.shape[q.rank - 1], 1)).squareRoot()),
+    ]
+  ) {
+    checkedAttention(q, k, v, mask: mask, isCausal: isCausal, scale: scale)
+  }
+}
+
+private func checkedAttention(
+  _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, isCausal: Bool, scale: Double?
+) -> Tensor {
   // Without keys every query sees none. Products of nothing give zeros, also as gradients.
   if k.shape[k.rank - 2] == 0 { return matmul(matmul(q, k.transposed()), v) }
   var scores = Shape(q.shape.dropLast())

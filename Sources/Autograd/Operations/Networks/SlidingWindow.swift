@@ -95,6 +95,33 @@ struct SlidingWindow: Sendable {
   }
 }
 
+// MARK: - Traces
+
+extension SlidingWindow {
+  /// A setting of each axis.
+  func sizes(_ setting: IntOrPair) -> OperationAttribute {
+    .integers(isFlat ? [setting.width] : [setting.height, setting.width])
+  }
+
+  /// The elements added at the start of each axis, then those added at the ends.
+  func pads(_ rows: (Int, Int), _ columns: (Int, Int)) -> OperationAttribute {
+    .integers(
+      isFlat ? [columns.0, columns.1] : [rows.0, columns.0, rows.1, columns.1])
+  }
+
+  /// The settings as attributes, without the padding.
+  var attributes: OperationAttributes {
+    ["kernelSize": sizes(kernelSize), "stride": sizes(stride), "dilation": sizes(dilation)]
+  }
+}
+
+extension PlacedWindows {
+  /// The settings as attributes.
+  var attributes: OperationAttributes {
+    window.attributes.merging(["pads": window.pads(rows, columns)]) { $1 }
+  }
+}
+
 /// The windows over an input of a given size.
 struct PlacedWindows: Sendable {
   let window: SlidingWindow

@@ -22,7 +22,9 @@ extension Tensor {
 
   func sum(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
     let shape = self.shape
-    return record("sum", self) {
+    return record(
+      "sum", self, attributes: ["axes": .axes(mask), "keepingAxes": .flag(keepingAxes)]
+    ) {
       Reduction.reduce(CK_REDUCE_SUM, $0, along: mask, keepingAxes: keepingAxes, name: "sum")
     } pullback: { dy, _ in
       dy.restoringAxes(mask, of: shape)
@@ -47,9 +49,13 @@ extension Tensor {
 
   func mean(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
     require(dtype.isFloatingPoint || dtype == .bool, "mean: \(dtype.isUndefined)")
-    let sum = sum(along: mask, keepingAxes: keepingAxes)
-    let total = dtype == .bool ? sum.converted(to: .float32) : sum
-    return total / Double(shape.count(along: mask))
+    return traced(
+      "mean", [self], attributes: ["axes": .axes(mask), "keepingAxes": .flag(keepingAxes)]
+    ) {
+      let sum = sum(along: mask, keepingAxes: keepingAxes)
+      let total = dtype == .bool ? sum.converted(to: .float32) : sum
+      return total / Double(shape.count(along: mask))
+    }
   }
 
   /// The product of the elements along some axes; the product of no elements is 1.
@@ -69,8 +75,12 @@ extension Tensor {
 
   private func product(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
     if node == nil {
-      return Reduction.reduce(
-        CK_REDUCE_PROD, self, along: mask, keepingAxes: keepingAxes, name: "product")
+      return recordConstant(
+        "product", self, attributes: ["axes": .axes(mask), "keepingAxes": .flag(keepingAxes)]
+      ) {
+        Reduction.reduce(
+          CK_REDUCE_PROD, self, along: mask, keepingAxes: keepingAxes, name: "product")
+      }
     }
     var result = self
     for axis in 0..<rank where mask.contains(axis) { result = result.halvedToProduct(along: axis) }
@@ -102,7 +112,10 @@ extension Tensor {
   public func logSumExp(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let mask = shape.axisMask(axes, in: "logSumExp")
     let shape = self.shape
-    return record("logSumExp", self, saving: [.first, .output]) { x in
+    return record(
+      "logSumExp", self, saving: [.first, .output],
+      attributes: ["axes": .axes(mask), "keepingAxes": .flag(keepingAxes)]
+    ) { x in
       var shift = Tensor(0, dtype: x.dtype)
       // There is no greatest of no elements.
       if shape.count(along: mask) > 0 {
@@ -150,7 +163,7 @@ extension Tensor {
 
   /// Whether all elements along some axes are true or not 0; true for no elements.
   public func all(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
-    let isFalse = .!Elementwise.convert(self, to: .bool)
+    let isFalse = .!converted(to: .bool)
     return .!isFalse.isAnyTrue(
       along: shape.axisMask(axes, in: "all"), keepingAxes: keepingAxes)
   }
@@ -164,7 +177,7 @@ extension Tensor {
   public func all() -> Tensor { all(along: Array(0..<rank)) }
 
   private func isAnyTrue(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
-    Elementwise.convert(self, to: .bool).sum(along: mask, keepingAxes: keepingAxes) .> 0
+    converted(to: .bool).sum(along: mask, keepingAxes: keepingAxes) .> 0
   }
 
   /// The greatest element along some axes; the gradient is split evenly between equal elements.
@@ -206,7 +219,10 @@ extension Tensor {
   func extreme(
     _ op: ck_reduce_op, along mask: AxisMask, keepingAxes: Bool, _ name: StaticString
   ) -> Tensor {
-    record(name, self, saving: [.first, .output]) {
+    record(
+      name, self, saving: [.first, .output],
+      attributes: ["axes": .axes(mask), "keepingAxes": .flag(keepingAxes)]
+    ) {
       Reduction.reduce(op, $0, along: mask, keepingAxes: keepingAxes, name: name)
     } pullback: { dy, saved in
       let x = saved.input
@@ -221,12 +237,22 @@ extension Tensor {
   /// The int32 position of the greatest element along an axis; the first of equals, NaN first of
   /// all.
   public func argmax(along axis: Int, keepingAxes: Bool = false) -> Tensor {
-    Reduction.argument(CK_ARG_MAX, self, along: axis, keepingAxes: keepingAxes, name: "argmax")
+    recordConstant(
+      "argmax", self, attributes: ["axis": .integer(axis), "keepingAxes": .flag(keepingAxes)]
+    ) {
+      Reduction.argument(
+        CK_ARG_MAX, self, along: axis, keepingAxes: keepingAxes, name: "argmax")
+    }
   }
 
   /// The int32 position of the least element along an axis; the first of equals, NaN first of all.
   public func argmin(along axis: Int, keepingAxes: Bool = false) -> Tensor {
-    Reduction.argument(CK_ARG_MIN, self, along: axis, keepingAxes: keepingAxes, name: "argmin")
+    recordConstant(
+      "argmin", self, attributes: ["axis": .integer(axis), "keepingAxes": .flag(keepingAxes)]
+    ) {
+      Reduction.argument(
+        CK_ARG_MIN, self, along: axis, keepingAxes: keepingAxes, name: "argmin")
+    }
   }
 
   /// The tensor summed over the axes along which `shape` was broadcast to that of the tensor.

@@ -6,7 +6,7 @@ extension Tensor {
   /// Sums of float32 are kept in float64 and each is rounded once, so the error does not grow with
   /// the size of the axis.
   public func cumulativeSum(along axis: Int) -> Tensor {
-    record("cumulativeSum", self) {
+    record("cumulativeSum", self, attributes: ["axis": .integer(axis)]) {
       CumulativeSum.forward($0, along: axis)
     } pullback: { dy, _ in
       dy.flipped(along: axis).cumulativeSum(along: axis).flipped(along: axis)

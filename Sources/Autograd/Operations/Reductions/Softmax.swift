@@ -41,7 +41,7 @@ public func softmaxCrossEntropy(_ x: Tensor, labels: Tensor) -> Tensor {
     labels.dtype == .int32,
     "softmaxCrossEntropy: the labels are \(labels.dtype), not int32; convert them: 'x.converted(to: .int32)'"
   )
-  return record("softmaxCrossEntropy", x, saving: .input) {
+  return record("softmaxCrossEntropy", x, saving: .input, constants: [labels]) {
     RowKernels.crossEntropy($0, labels)
   } pullback: { dy, saved in
     let x = saved.input

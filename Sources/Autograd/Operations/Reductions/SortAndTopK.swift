@@ -5,7 +5,11 @@ extension Tensor {
   ///
   /// NaN is sorted as the greatest element.
   public func argsort(along axis: Int = -1, descending: Bool = false) -> Tensor {
-    Sorting.argsort(self, along: axis, descending: descending)
+    recordConstant(
+      "argsort", self, attributes: ["axis": .integer(axis), "descending": .flag(descending)]
+    ) {
+      Sorting.argsort(self, along: axis, descending: descending)
+    }
   }
 
   /// The elements sorted along an axis; the gradient flows to the position each element came from.

@@ -35,7 +35,12 @@ extension Tensor {
     require(dtype.isFloatingPoint, "variance: \(dtype.isUndefined)")
     let shape = self.shape
     let divisor = Swift.max(0, Double(shape.count(along: mask)) - correction)
-    return record("variance", self, saving: .input) {
+    return record(
+      "variance", self, saving: .input,
+      attributes: [
+        "axes": .axes(mask), "keepingAxes": .flag(keepingAxes), "correction": .number(correction),
+      ]
+    ) {
       Deviations.variance($0, along: mask, divisor: divisor, keepingAxes: keepingAxes)
     } pullback: { dy, saved in
       (dy * (2 / divisor)).restoringAxes(mask, of: shape)
@@ -47,7 +52,7 @@ extension Tensor {
   /// gradient; dx = dy − mean dy.
   package func deviations(along mask: AxisMask) -> (deviations: Tensor, mean: Tensor) {
     var mean = self
-    let deviations = record("deviations", self) {
+    let deviations = record("deviations", self, attributes: ["axes": .axes(mask)]) {
       let result = Deviations.forward($0, along: mask)
       mean = result.mean
       return result.deviations
@@ -61,7 +66,7 @@ extension Tensor {
   package func meanSquare(along mask: AxisMask) -> Tensor {
     let shape = self.shape
     let count = Double(shape.count(along: mask))
-    return record("meanSquare", self, saving: .input) {
+    return record("meanSquare", self, saving: .input, attributes: ["axes": .axes(mask)]) {
       let sum = Reduction.reduce(
         CK_REDUCE_SUM_SQUARES, $0, along: mask, keepingAxes: true, name: "meanSquare")
       return Elementwise.binary(CK_BINARY_DIV, sum, count)

@@ -6,7 +6,7 @@ extension Tensor {
   /// A view of a diagonal of the last two axes; `offset` 1 is the diagonal above the main one.
   public func diagonal(offset: Int = 0) -> Tensor {
     let shape = self.shape
-    return record("diagonal", self) {
+    return record("diagonal", self, attributes: ["offset": .integer(offset)]) {
       Views.diagonal($0, offset: offset)
     } pullback: { dy, _ in
       dy.onDiagonal(offset: offset, of: shape)
@@ -17,7 +17,7 @@ extension Tensor {
   ///
   /// This is the transpose of ``diagonal(offset:)``, and its gradient.
   func onDiagonal(offset: Int, of shape: Shape) -> Tensor {
-    record("onDiagonal", self) {
+    record("onDiagonal", self, attributes: ["offset": .integer(offset)]) {
       let result = Elementwise.copy(Self.zeros(shape, dtype: $0.dtype))
       Views.assign($0, over: Views.diagonal(result, offset: offset))
       return result

@@ -10,7 +10,9 @@ extension Tensor {
   /// of range stops the program.
   public func gathered(at indices: Tensor, along axis: Int) -> Tensor {
     let shape = self.shape
-    return record("gathered", self) {
+    return record(
+      "gathered", self, constants: [indices], attributes: ["axis": .integer(axis)]
+    ) {
       Gathering.gather($0, indices, along: axis, name: "gathered")
     } pullback: { dy, _ in
       dy.scatterAdded(at: indices, along: axis, into: shape)
@@ -21,7 +23,9 @@ extension Tensor {
   ///
   /// This is the transpose of ``gathered(at:along:)``, and its gradient.
   public func scatterAdded(at indices: Tensor, along axis: Int, into shape: Shape) -> Tensor {
-    record("scatterAdded", self) {
+    record(
+      "scatterAdded", self, constants: [indices], attributes: ["axis": .integer(axis)]
+    ) {
       Gathering.scatterAdd($0, indices, along: axis, into: shape, name: "scatterAdded")
     } pullback: { dy, _ in
       dy.gathered(at: indices, along: axis)
@@ -34,7 +38,9 @@ extension Tensor {
   /// other axes. Where a position occurs twice, the last of its values remains. Elements and values
   /// that were replaced have gradient 0.
   public func scattered(_ values: Tensor, at indices: Tensor, along axis: Int) -> Tensor {
-    record("scattered", self, values) {
+    record(
+      "scattered", self, values, constants: [indices], attributes: ["axis": .integer(axis)]
+    ) {
       Gathering.scatter($1, indices, along: axis, over: $0, name: "scattered")
     } lhs: { dy, _ in
       dy.scattered(Self.zeros(indices.shape, dtype: dy.dtype), at: indices, along: axis)
@@ -61,6 +67,14 @@ extension Tensor {
   func selected(
     at positions: Tensor, along axis: Int, in operation: StaticString
   ) -> Tensor {
+    traced("selected", [self, positions], attributes: ["axis": .integer(axis)]) {
+      selectedSlices(at: positions, along: axis, in: operation)
+    }
+  }
+
+  private func selectedSlices(
+    at positions: Tensor, along axis: Int, in operation: StaticString
+  ) -> Tensor {
     let shape = self.shape
     let axis = shape.axis(axis, in: operation)
     let vector = Views.reshape(positions, to: [positions.elementCount])
@@ -78,7 +92,9 @@ extension Tensor {
   ///
   /// This is the transpose of ``selected(at:along:)``, and its gradient.
   func indexAdded(at positions: Tensor, along axis: Int, into shape: Shape) -> Tensor {
-    record("indexAdded", self) {
+    record(
+      "indexAdded", self, constants: [positions], attributes: ["axis": .integer(axis)]
+    ) {
       Gathering.indexAdd($0, positions, along: axis, into: shape, name: "indexAdded")
     } pullback: { dy, _ in
       dy.selected(at: positions, along: axis)

@@ -87,17 +87,27 @@ extension Tensor {
   public subscript(_ indices: [TensorIndex]) -> Tensor {
     get {
       if !indices.contains(where: \.isTensor) { return viewed(at: indices) }
-      return AdvancedIndices(indices, of: self).read(self)
+      return traced(
+        "subscript", [self] + indices.tensors, attributes: TensorIndex.attributes(of: indices)
+      ) {
+        AdvancedIndices(indices, of: self).read(self)
+      }
     }
     set {
       let picks =
         indices.contains(where: \.isTensor) ? AdvancedIndices(indices, of: self) : nil
-      if node == nil && newValue.node == nil {
+      if node == nil && newValue.node == nil && !Trace.isRunning {
+        let isObserved = Observation.isOn
+        if isObserved { Observation.begin() }
         makeUnique()
         write(newValue, at: indices, picks)
+        if isObserved { _ = Observation.end("assignment", of: [newValue], value: newValue) }
         return
       }
-      self = record("assignment", self, newValue) { base, value in
+      self = record(
+        "assignment", self, newValue, constants: indices.tensors,
+        attributes: TensorIndex.attributes(of: indices)
+      ) { base, value in
         let result = Elementwise.copy(base)
         result.write(value, at: indices, picks)
         return result
@@ -142,10 +152,14 @@ extension Tensor {
     require(
       values.shape.broadcast(with: target) == target,
       "adding: shape \(values.shape) does not broadcast to \(target)")
-    if let picks { return self + picks.spread(values, into: shape) }
-    var result = self
-    result[indices] = result[indices] + values
-    return result
+    return traced(
+      "adding", [self, values] + indices.tensors, attributes: TensorIndex.attributes(of: indices)
+    ) {
+      if let picks { return self + picks.spread(values, into: shape) }
+      var result = self
+      result[indices] = result[indices] + values
+      return result
+    }
   }
 
   /// The tensor with a number in place of the elements where a bool mask, broadcast, is true; dx is
@@ -198,7 +212,7 @@ extension Tensor {
     {
       // Selecting is faster than finding the true elements.
       let ones = repeatElement(1, count: rank - mask.rank)
-      self = select(Views.reshape(mask, to: Shape(Array(mask.shape) + ones)), value, self)
+      self = select(mask.reshaped(to: Shape(Array(mask.shape) + ones)), value, self)
     } else {
       self[indices] = value
     }
@@ -207,7 +221,7 @@ extension Tensor {
   /// A view of the elements at indices that include no tensor.
   func viewed(at indices: [TensorIndex]) -> Tensor {
     let shape = self.shape
-    return record("subscript", self) {
+    return record("subscript", self, attributes: TensorIndex.attributes(of: indices)) {
       $0.view(at: indices)
     } pullback: { dy, _ in
       var gradient = Self.zeros(shape, dtype: dy.dtype)
@@ -314,5 +328,46 @@ extension TensorIndex {
       \(operation): the range from \(first) to \(last) is not within axis \(axis) of size \
       \(shape[axis]) of shape \(shape)
       """)
+  }
+}
+
+// MARK: - Traces
+
+extension [TensorIndex] {
+  /// The tensors among the indices.
+  fileprivate var tensors: [Tensor] {
+    compactMap { if case .tensor(let tensor) = $0.kind { tensor } else { nil } }
+  }
+}
+
+extension TensorIndex {
+  /// Indices as attributes: for each one a kind, and three integers whose meaning depends on it.
+  ///
+  /// A bound that is an end of the axis is `nil` in Swift, here the least or greatest integer.
+  fileprivate static func attributes(of indices: [TensorIndex]) -> OperationAttributes {
+    var kinds = [String]()
+    var numbers = [Int]()
+    for index in indices {
+      switch index.kind {
+      case .position(let position):
+        kinds.append("position")
+        numbers += [position, 0, 0]
+      case .range(let start, let end, let step):
+        kinds.append("range")
+        numbers += [
+          start ?? (step > 0 ? 0 : Int.max), end ?? (step > 0 ? Int.max : Int.min), step,
+        ]
+      case .newAxis:
+        kinds.append("newAxis")
+        numbers += [0, 0, 0]
+      case .ellipsis:
+        kinds.append("ellipsis")
+        numbers += [0, 0, 0]
+      case .tensor(let tensor):
+        kinds.append(tensor.dtype == .bool ? "mask" : "positions")
+        numbers += [0, 0, 0]
+      }
+    }
+    return ["kinds": .text(kinds.joined(separator: " ")), "numbers": .integers(numbers)]
   }
 }

@@ -50,7 +50,7 @@ private func concatenated(
   _ tensors: [Tensor], along axis: Int, in operation: StaticString
 ) -> Tensor {
   let sizes = tensors.map { $0.rank > 0 ? $0.shape[$0.shape.axis(axis, in: operation)] : 0 }
-  return record(operation, tensors) {
+  return record(operation, tensors, attributes: ["axis": .integer(axis)]) {
     Concatenation.forward($0, along: axis, name: operation)
   } pullback: { dy, _, index in
     dy.slice(along: axis, start: sizes[..<index].reduce(0, +), count: sizes[index])

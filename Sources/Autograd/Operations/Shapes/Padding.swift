@@ -29,6 +29,19 @@ extension Tensor {
       }
     }
     if before == 0 && after == 0 { return self }
+    return traced(
+      "padded", [self],
+      attributes: mode.attributes.merging(
+        ["before": .integer(before), "after": .integer(after), "axis": .integer(axis)]
+      ) { $1 }
+    ) {
+      extended(before, after, axis, mode)
+    }
+  }
+
+  private func extended(
+    _ before: Int, _ after: Int, _ axis: Int, _ mode: PaddingMode
+  ) -> Tensor {
     let size = shape[axis]
     let places = -before..<size + after
     switch mode {
@@ -97,5 +110,14 @@ extension Tensor {
 
     /// Zeros.
     public static let zeros = PaddingMode.constant(0)
+
+    fileprivate var attributes: OperationAttributes {
+      switch self {
+      case .constant(let value): ["mode": "constant", "value": .number(value)]
+      case .reflect: ["mode": "reflect"]
+      case .edge: ["mode": "edge"]
+      case .circular: ["mode": "wrap"]
+      }
+    }
   }
 }

@@ -9,6 +9,10 @@ extension Tensor {
   /// positions for each axis are `x.nonzero().unstacked(along: 1)`; the elements themselves are
   /// `x[mask]`.
   public func nonzero() -> Tensor {
+    traced("nonzero", [self]) { positionsOfTrueElements() }
+  }
+
+  private func positionsOfTrueElements() -> Tensor {
     var rest = Searching.truePositions(Elementwise.convert(self, to: .bool))
     var columns = [Tensor]()
     for axis in shape.indices.reversed() {
@@ -31,6 +35,14 @@ extension Tensor {
   /// The counts are an int32 vector like the values; the positions are int32 and have the shape of
   /// the tensor, which is `values[inverse]`.
   public func uniqueCounts() -> (values: Tensor, counts: Tensor, inverse: Tensor) {
+    let results = tracedTogether("unique", [self]) {
+      let results = differentElements()
+      return [results.values, results.counts, results.inverse]
+    }
+    return (results[0], results[1], results[2])
+  }
+
+  private func differentElements() -> (values: Tensor, counts: Tensor, inverse: Tensor) {
     let flat = detached.reshaped(to: [elementCount])
     let order = flat.argsort(along: 0)
     let ascending = flat.selected(at: order, along: 0)
@@ -56,7 +68,9 @@ extension Tensor {
   /// - Returns: The counts, a vector.
   public func binCounts(minimumCount: Int = 0) -> Tensor {
     let count = checkedBinCount(minimumCount)
-    return Self.zeros([count], dtype: .int32).adding(Tensor(1, dtype: .int32), at: self)
+    return traced("binCounts", [self]) {
+      Self.zeros([count], dtype: .int32).adding(Tensor(1, dtype: .int32), at: self)
+    }
   }
 
   /// The sums of the weights of the elements equal to 0, 1, …, a vector of the dtype of the weights;
@@ -69,7 +83,9 @@ extension Tensor {
       weights.shape == shape,
       "binCounts: shapes \(shape) and \(weights.shape) of the weights differ")
     require(weights.dtype != .bool, "binCounts: not defined for weights of bool")
-    return Self.zeros([count], dtype: weights.dtype).adding(weights, at: self)
+    return traced("binCounts", [self, weights]) {
+      Self.zeros([count], dtype: weights.dtype).adding(weights, at: self)
+    }
   }
 
   private func checkedBinCount(_ minimumCount: Int) -> Int {
@@ -96,6 +112,8 @@ extension Tensor {
   ///     `right=True` in PyTorch, `side="right"` in NumPy.
   /// - Returns: The positions, from 0 to the size of this vector.
   public func searchSorted(_ values: Tensor, afterEqual: Bool = false) -> Tensor {
-    Searching.insertionPoints(of: values, in: self, afterEqual: afterEqual)
+    recordConstant("searchSorted", self, values, attributes: ["afterEqual": .flag(afterEqual)]) {
+      Searching.insertionPoints(of: values, in: self, afterEqual: afterEqual)
+    }
   }
 }

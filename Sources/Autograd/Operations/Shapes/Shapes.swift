@@ -19,7 +19,7 @@ extension Tensor {
 
   /// A view of the tensor with two axes swapped, the last two by default.
   public func transposed(_ a: Int = -2, _ b: Int = -1) -> Tensor {
-    record("transposed", self) {
+    record("transposed", self, attributes: ["axes": .integers([a, b])]) {
       Views.transpose($0, a, b)
     } pullback: { dy, _ in
       dy.transposed(a, b)
@@ -29,7 +29,7 @@ extension Tensor {
   /// A view of the tensor with its axes in another order: axis i of the result is axis `axes[i]`.
   public func permuted(_ axes: [Int]) -> Tensor {
     let shape = self.shape
-    return record("permuted", self) {
+    return record("permuted", self, attributes: ["axes": .integers(axes)]) {
       Views.permute($0, order: axes, name: "permuted")
     } pullback: { dy, _ in
       var inverse = [Int](repeating: 0, count: axes.count)

@@ -1,0 +1,126 @@
+import NN
+import Tensor
+
+// The preprocessing of tables: from raw columns to features, and from outputs to predictions.
+
+extension ONNXModel {
+  /// A model of table rows that reads raw columns, such as `train csv` makes.
+  ///
+  /// Each column of the encoder is an input [n, 1] of its name: float32 for numbers, where NaN
+  /// stands for a missing value, and strings for categories, where the empty string does. They are
+  /// encoded as ``FeatureEncoder`` does it, by operators of ONNX. The outputs are
+  ///
+  /// - for classes `prediction`, the names of the most probable classes, strings [n], and
+  ///   `probabilities`, the softmax of the model's outputs, [n, classes];
+  /// - for a number `prediction`, in the unit of the target, [n].
+  ///
+  /// - Parameters:
+  ///   - model: A layer of features, [n, ``FeatureEncoder/width``] → [n, outputs].
+  ///   - encoder: The encoding of the columns.
+  ///   - target: What the outputs stand for.
+  /// - Throws: ``TrainingError`` as ``init(tracing:inputs:outputs:name:_:)`` does.
+  public init(
+    _ model: some Layer, reading encoder: FeatureEncoder, predicting target: TargetEncoding
+  ) throws {
+    let features = Input("/features", .float32, ["rows", .fixed(encoder.width)])
+    try self.init(tracing: model, inputs: [features], outputs: ["/outputs"]) { [model($0[0])] }
+    try readColumns(of: encoder)
+    try predict(target)
+  }
+
+  /// Replaces the features by the columns of a table.
+  private mutating func readColumns(of encoder: FeatureEncoder) throws(TrainingError) {
+    let taken = Set(graph.constants.map(\.name))
+    let builder = ONNXBuilder(prefix: "/columns")
+    var parts = [String]()
+    for column in encoder.columns {
+      if taken.contains(column.name) || ["prediction", "probabilities"].contains(column.name) {
+        throw .data("the column '\(column.name)' has the name of a parameter or of an output")
+      }
+      let isNumber = if case .number = column.encoding { true } else { false }
+      builder.addInput(
+        column.name, isNumber ? .float32 : .string, [.named("rows"), .fixed(1)])
+      parts += builder.features(of: column)
+    }
+    var columns = builder.graph
+    columns.append("Concat", parts, outputs: ["/features"], ["axis": .integer(1)])
+    graph.nodes = columns.nodes + graph.nodes
+    graph.constants = columns.constants + graph.constants
+    graph.inputs = columns.inputs
+  }
+
+  /// Replaces the outputs by predictions.
+  private mutating func predict(_ target: TargetEncoding) throws(TrainingError) {
+    let builder = ONNXBuilder(prefix: "/prediction")
+    let rows = ONNXGraph.Size.named("rows")
+    switch target {
+    case .classes(let names):
+      let probabilities = builder.node("Softmax", ["/outputs"], ["axis": .integer(-1)])
+      let place = builder.node(
+        "ArgMax", ["/outputs"], ["axis": .integer(-1), "keepdims": .integer(0)])
+      let label = builder.node(
+        "LabelEncoder", [place],
+        [
+          "keys_int64s": .integers(Array(names.indices)), "values_strings": .strings(names),
+          "default_string": .string(""),
+        ], domain: ONNXGraph.machineLearning)
+      builder.addOutput(
+        label, ONNXGraph.ValueInfo(name: "prediction", type: .string, sizes: [rows]))
+      builder.addOutput(
+        probabilities,
+        ONNXGraph.ValueInfo(
+          name: "probabilities", type: .float32, sizes: [rows, .fixed(names.count)]))
+    case .number(let mean, let deviation):
+      let scaled = builder.node("Mul", ["/outputs", builder.scalar(deviation, .float32)])
+      let number = builder.node("Add", [scaled, builder.scalar(mean, .float32)])
+      builder.addOutput(
+        builder.reshape(number, to: [-1]),
+        ONNXGraph.ValueInfo(name: "prediction", type: .float32, sizes: [rows]))
+    }
+    let added = builder.graph
+    graph.nodes += added.nodes
+    graph.constants += added.constants
+    graph.outputs = added.outputs
+  }
+}
+
+extension ONNXBuilder {
+  /// The features of a column, each [n, 1] or, for categories, [n, categories].
+  fileprivate func features(of column: FeatureEncoder.Column) -> [String] {
+    switch column.encoding {
+    case .number(let mean, let deviation, let marksMissing):
+      let isMissing = node("IsNaN", [column.name])
+      let number = standardized(column.name, mean, deviation)
+      let feature = node("Where", [isMissing, scalar(0, .float32), number])
+      return marksMissing ? [feature, cast(isMissing, to: .float32)] : [feature]
+    case .oneHot(let categories):
+      // A category that the encoder does not know has number −1, which equals none.
+      let number = numbers(of: column.name, categories, unknown: -1)
+      let places = integers(Array(categories.indices))
+      return [cast(node("Equal", [number, places]), to: .float32)]
+    case .rank(let categories, let mean, let deviation):
+      let number = numbers(of: column.name, categories, unknown: categories.count)
+      return [standardized(cast(number, to: .float32), mean, deviation)]
+    }
+  }
+
+  /// The numbers of categories, from 0 on; that of one which is not among them is given.
+  private func numbers(of name: String, _ categories: [String], unknown: Int) -> String {
+    node(
+      "LabelEncoder", [name],
+      [
+        "keys_strings": .strings(categories),
+        "values_int64s": .integers(Array(categories.indices)), "default_int64": .integer(unknown),
+      ], domain: ONNXGraph.machineLearning)
+  }
+
+  /// (x − mean) / deviation clamped to ±10; 0 for a constant.
+  private func standardized(_ name: String, _ mean: Double, _ deviation: Double) -> String {
+    if deviation <= 0 { return node("Mul", [name, scalar(0, .float32)]) }
+    // In double precision, as the encoder computes: a mean may be large beside the deviation.
+    let difference = node("Sub", [cast(name, to: .float64), scalar(mean, .float64)])
+    let quotient = node("Div", [difference, scalar(deviation, .float64)])
+    let clamped = node("Clip", [quotient, scalar(-10, .float64), scalar(10, .float64)])
+    return cast(clamped, to: .float32)
+  }
+}
