@@ -289,7 +289,7 @@ final class TrainingRun {
 }
 
 /// The state of a run in its checkpoint, besides the weights and the optimizer.
-private struct CheckpointState: Codable {
+struct CheckpointState: Codable {
   var training: TrainingState
   /// The seconds of training so far; nil once training has finished: equal runs end in equal files.
   var seconds: Double?

@@ -28,7 +28,9 @@ enum ExportCommand: Command {
     guard !FileAccess.exists(output) || arguments[FitOptions.force] else {
       throw TrainingError.inputOutput("\(output): already exists; --force overwrites it")
     }
-    try format.write(model, to: output)
+    let run = isFolder ? try RunFolder(existing: path) : nil
+    let notes = try format.write(model, of: run, to: output)
+    for note in notes { Console.standard.write("note: \(note)\n") }
     Console.standard.write("wrote \(output)\n")
     return 0
   }
