@@ -10,6 +10,8 @@ enum ExportFormat: String, Sendable, CaseIterable {
   case safetensors
   /// A folder of Python programs.
   case pytorch
+  /// A graph in the ONNX format.
+  case onnx
 
   /// What the format is for, in a few words.
   var summary: String {
@@ -17,6 +19,7 @@ enum ExportFormat: String, Sendable, CaseIterable {
     case .adjoint: "adjoint, one file that TrainedModel and the command open"
     case .safetensors: "safetensors, the weights alone"
     case .pytorch: "pytorch, a folder with model.py, predict.py and train.py"
+    case .onnx: "onnx, a graph that onnxruntime runs on raw columns, pixels or tokens"
     }
   }
 
@@ -26,6 +29,7 @@ enum ExportFormat: String, Sendable, CaseIterable {
     case .adjoint: "model.safetensors"
     case .safetensors: "weights.safetensors"
     case .pytorch: "pytorch"
+    case .onnx: "model.onnx"
     }
   }
 
@@ -51,6 +55,7 @@ enum ExportFormat: String, Sendable, CaseIterable {
       let training = Self.training(of: run, &notes)
       try PyTorchExport(model, continuing: training).write(to: path)
       return notes
+    case .onnx: try model.onnx().write(to: path)
     }
     return []
   }

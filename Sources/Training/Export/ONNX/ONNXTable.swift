@@ -22,10 +22,19 @@ extension ONNXModel {
   public init(
     _ model: some Layer, reading encoder: FeatureEncoder, predicting target: TargetEncoding
   ) throws {
+    try self.init(model, reading: encoder, predicting: target, isScore: false)
+  }
+
+  /// A model of table rows, whose output for two classes may be a score [n, 1], positive for the
+  /// second: then the outputs are `prediction` and `score` [n].
+  init(
+    _ model: some Layer, reading encoder: FeatureEncoder, predicting target: TargetEncoding,
+    isScore: Bool
+  ) throws {
     let features = Input("/features", .float32, ["rows", .fixed(encoder.width)])
     try self.init(tracing: model, inputs: [features], outputs: ["/outputs"]) { [model($0[0])] }
     try readColumns(of: encoder)
-    try predict(target)
+    try predict(target, isScore: isScore)
   }
 
   /// Replaces the features by the columns of a table.
@@ -50,22 +59,32 @@ extension ONNXModel {
   }
 
   /// Replaces the outputs by predictions.
-  private mutating func predict(_ target: TargetEncoding) throws(TrainingError) {
+  private mutating func predict(_ target: TargetEncoding, isScore: Bool) throws(TrainingError) {
     let builder = ONNXBuilder(prefix: "/prediction")
     let rows = ONNXGraph.Size.named("rows")
-    switch target {
-    case .classes(let names):
-      let probabilities = builder.node("Softmax", ["/outputs"], ["axis": .integer(-1)])
-      let place = builder.node(
-        "ArgMax", ["/outputs"], ["axis": .integer(-1), "keepdims": .integer(0)])
-      let label = builder.node(
+    func label(_ place: String, _ names: [String]) -> String {
+      builder.node(
         "LabelEncoder", [place],
         [
           "keys_int64s": .integers(Array(names.indices)), "values_strings": .strings(names),
           "default_string": .string(""),
         ], domain: ONNXGraph.machineLearning)
+    }
+    switch target {
+    case .classes(let names) where isScore:
+      let score = builder.reshape("/outputs", to: [-1])
+      let isSecond = builder.node("Greater", [score, builder.scalar(0, .float32)])
       builder.addOutput(
-        label, ONNXGraph.ValueInfo(name: "prediction", type: .string, sizes: [rows]))
+        label(builder.cast(isSecond, to: .int64), names),
+        ONNXGraph.ValueInfo(name: "prediction", type: .string, sizes: [rows]))
+      builder.addOutput(
+        score, ONNXGraph.ValueInfo(name: "score", type: .float32, sizes: [rows]))
+    case .classes(let names):
+      let probabilities = builder.node("Softmax", ["/outputs"], ["axis": .integer(-1)])
+      let place = builder.node(
+        "ArgMax", ["/outputs"], ["axis": .integer(-1), "keepdims": .integer(0)])
+      builder.addOutput(
+        label(place, names), ONNXGraph.ValueInfo(name: "prediction", type: .string, sizes: [rows]))
       builder.addOutput(
         probabilities,
         ONNXGraph.ValueInfo(
