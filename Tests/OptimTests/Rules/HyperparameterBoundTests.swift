@@ -50,6 +50,10 @@ struct HyperparameterBoundTests {
         "adafactor", 5,
         { Adafactor($0, learningRate: 0.1, variant: .relativeStep, epsilon1: 0, epsilon2: 5) }
       ),
+      (
+        "adafactor, epsilon2", 4,
+        { Adafactor($0, learningRate: 0.1, variant: .relativeStep, epsilon1: 0, epsilon2: 0) }
+      ),
     ]
 
   /// Without ε a first step does not depend on the size of the gradient: p ← p − factor · η sign(g).
