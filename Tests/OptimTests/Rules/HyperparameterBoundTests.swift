@@ -69,6 +69,22 @@ struct HyperparameterBoundTests {
       relative: 1e-9, name)
   }
 
+  /// Without ε the size of the gradients does not matter in later steps either.
+  @Test(arguments: withoutEpsilon.indices)
+  func aPathWithoutEpsilonIsThatOfScaledGradients(_ index: Int) {
+    let (name, _, make) = Self.withoutEpsilon[index]
+    func path(_ scale: Double) -> [Double] {
+      let parameters = Self.parameters([4, -4])
+      let optimizer = make(parameters)
+      for step in 0..<6 {
+        let gradient = Tensor.seeded([2], seed: UInt64(step), dtype: .float64) * scale
+        optimizer.step(Gradients([gradient], for: parameters))
+      }
+      return parameters[0].parameter.value.scalars(as: Double.self)
+    }
+    expectClose(path(0x1p-40), path(1), relative: 1e-9, name)
+  }
+
   private static let outside: [(message: String, make: @Sendable () -> Void)] = [
     ("rmsprop: smoothing", { _ = RMSProp(parameters(), smoothing: 1) }),
     ("rmsprop: smoothing", { _ = RMSProp(parameters(), smoothing: -0.1) }),
