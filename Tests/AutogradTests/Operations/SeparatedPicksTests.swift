@@ -19,6 +19,16 @@ struct SeparatedPicksTests {
     }
   }
 
+  /// A single position counts as one of the picks, so they are in front of the axis between them.
+  @Test func picksBehindAPositionComeFirst() {
+    let columns = Tensor([4, 1, -5], dtype: .int32)
+    let y = Self.x[1, .all, columns]
+    #expect(y.shape == [3, 4])
+    for (i, column) in [4, 1, 0].enumerated() {
+      expectIdentical(y[i].contiguous, Self.x[1, .all, column].contiguous, "pick \(i)")
+    }
+  }
+
   /// The gradient of an element is the sum over the picks of it.
   @Test func gradientsReturnToTheirElements() {
     let weights = Tensor.seeded([4, 4], seed: 7, dtype: .float64)
