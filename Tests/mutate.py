@@ -4,47 +4,73 @@
   python3 Tests/mutate.py --group rules --sample 40 --seed 1
   python3 Tests/mutate.py --list
 
-Groups: pullbacks, rules, schedules, layers, losses, kernels, drivers, files; without --group, all.
+Groups: known, pullbacks, rules, schedules, layers, losses, kernels, drivers, files; without --group, all.
 
 The package is copied and built once. In the copy, every chosen mutant is in the code beside the
 original, and the environment variable ADJOINT_MUTANT selects one of them at run time; the tests of
 the group then run once for each. In Swift, a mutated operator is an operator of its own with the
 same precedence, which computes one or the other; in C, the expression is one arm of a conditional.
-Mutants that do not compile are found by the errors of the build and left out.
+Mutants that do not compile are found by the errors of the build and left out. Only the test targets
+that a group needs are built, and a run of the tests ends at its first failure.
 
-The mutants of pullbacks are others, at the place where pullbacks are called: each gradient with the
-opposite sign, times 1.01, of the other input, or not summed over the broadcast axes.
+The mutants of the group known are written by hand, in mutate_known.py; two tests must notice each.
+Those of pullbacks are others, at the place where pullbacks are called; see mutate_pullbacks.py.
 
-Survivors are printed with file, line and change. The script exits with 1 if there are any.
+A run may use five times the processor time of a run without a mutant, whatever else the machine
+does. One that uses more, as in a loop without an end, is neither killed nor a survivor: it is
+reported as timed out. Survivors are printed with file, line and change. The script exits with 1 if
+there are any.
 """
 import argparse
 import os
 import random
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from dataclasses import dataclass
 from pathlib import Path
+
+import mutate_known
+import mutate_pullbacks
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # The sources of a group, and the tests that must notice its mutants: the later ones run only for the
 # mutants that the earlier ones leave.
 GROUPS = {
-    "rules": (["Sources/Optim/Rules", "Sources/Optim/Wrappers", "Sources/Optim/*.swift"], ["^OptimTests\\."]),
+    "known": ([], [m.tests for m in mutate_known.mistakes(ROOT)]),
+    "pullbacks": ([], ["OpTableTests/gradientsAgreeWithDifferences", "GoldenOperationTests"]),
+    "rules": (
+        ["Sources/Optim/Rules", "Sources/Optim/Wrappers", "Sources/Optim/*.swift"],
+        ["^OptimTests\\.(RuleFormula|OptimizerPath|Wrapper)", "^OptimTests\\."],
+    ),
     "schedules": (["Sources/Optim/Schedules"], ["^OptimTests\\..*Schedule", "^OptimTests\\."]),
-    "layers": (["Sources/NN/Layers", "Sources/NN/Models", "Sources/NN/Initializer.swift"], ["^NNTests\\."]),
-    "losses": (["Sources/NN/Losses.swift", "Sources/NN/Metrics.swift"], ["^NNTests\\..*(Loss|Metric)", "^NNTests\\."]),
-    "kernels": (["Sources/CKernels"], ["KernelTests", "^TensorTests\\.", "^AutogradTests\\."]),
-    "drivers": (["Sources/Tensor/Drivers"], ["^TensorTests\\.", "^AutogradTests\\."]),
+    "layers": (
+        ["Sources/NN/Layers", "Sources/NN/Models", "Sources/NN/Initializer.swift"],
+        ["^NNTests\\..*(Layer|Linear|Norm|Recurrent|Attention|Positional|Sequential|Initializer)", "^NNTests\\."],
+    ),
+    "losses": (["Sources/NN/*Losses.swift", "Sources/NN/Metrics.swift"], ["^NNTests\\..*(Loss|Metric)", "^NNTests\\."]),
+    "kernels": (
+        ["Sources/CKernels"],
+        ["KernelTests", "^TensorTests\\.", "^AutogradTests\\..*(Golden|OpTable|Tail|Extreme|FarFromZero)"],
+    ),
+    "drivers": (
+        ["Sources/Tensor/Drivers"],
+        ["^TensorTests\\.(Kernel|Gathering|Matrix|Reduction|Elementwise)",
+         "^AutogradTests\\..*(Index|Gather|Scan|EmptyAxis|Number)", "^TensorTests\\.", "^AutogradTests\\."],
+    ),
     "files": (
         ["Sources/Tensor/Files", "Sources/Training/Files"],
-        ["^TensorTests\\..*(NumPy|Safetensors|Zip|File|Stored)", "^TensorTests\\.|^TrainingTests\\."],
+        ["^TensorTests\\..*(NumPy|Safetensors|Zip|File|Stored)|^TrainingTests\\..*(Checkpoint|File|JSON|RunFolder)",
+         "^TensorTests\\.|^TrainingTests\\."],
     ),
-}
+}  # fmt: skip
+TEST_TARGETS = ["TensorTests", "AutogradTests", "NNTests", "OptimTests", "TrainingTests", "TrainTests", "AdjointTests"]
 
 OPPOSITES = {
     "+": ["-"], "-": ["+"], "*": ["/"], "/": ["*"], "<": ["<=", ">="], "<=": ["<"], ">": [">=", "<="],
@@ -69,6 +95,10 @@ class Mutant:
     @property
     def key(self):
         return f"{self.start} {self}"
+
+    @property
+    def selection(self):
+        return {"ADJOINT_MUTANT": str(self.id)}
 
     def __str__(self):
         return f"{self.file}:{self.line + 1}: {self.original} → {self.changed or 'nothing'}"
@@ -245,64 +275,95 @@ def replacement(mutant, code):
     return f"(ck_mutant == {id} ? ({mutant.changed}) : ({code}))"
 
 
-def write_sources(package, mutants):
+def test_targets(groups):
+    """The test targets that the tests of the groups are in."""
+    tests = " ".join(pattern for group in groups for pattern in GROUPS[group][1])
+    named = {target for target in TEST_TARGETS if target in tests}
+    if "OpTableTests" in tests:
+        named.add("AutogradTests")
+    return named | ({"TensorTests"} if "KernelTests" in tests else set())
+
+
+def manifest(groups):
+    """The manifest without the test targets and programs that no group needs."""
+    text = (ROOT / "Package.swift").read_text()
+    removed = {*TEST_TARGETS, "Benchmarks"} - test_targets(groups)
+    if "TrainTests" in removed:
+        removed.add("Train")
+        text = text.replace('    .executable(name: "train", targets: ["Train"]),\n', "")
+    for target in removed:
+        text = re.sub(rf'    \.(testTarget|executableTarget)\(\s*name: "{target}"(.|\n)*?\),\n(?=    \.|  \])', "", text)
+    return text
+
+
+def write_sources(package, mutants, groups):
     """Writes the sources with all mutants; one per place, so that none is inside another."""
-    for name in ("Sources", "Tests", "Benchmarks", "Examples", "docs"):
-        source = ROOT / name
-        if source.exists():
-            shutil.copytree(source, package / name, dirs_exist_ok=True, copy_function=copy_if_changed)
-    for name in ("Package.swift", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
-        copy_if_changed(ROOT / name, package / name)
+    texts = {"Package.swift": manifest(groups)}  # of the files that are not copies
     modules = {}
     by_file = {}
     for mutant in mutants:
         by_file.setdefault(mutant.file, []).append(mutant)
     for file, chosen in by_file.items():
         lines = (ROOT / file).read_text().split("\n")
-        for mutant in sorted(chosen, key=lambda m: (m.line, -m.start), reverse=False):
+        for mutant in sorted((m for m in chosen if m.kind != "mistake"), key=lambda m: (m.line, -m.start)):
             line = lines[mutant.line]
             code = line[mutant.start : mutant.end]
             lines[mutant.line] = line[: mutant.start] + replacement(mutant, code) + line[mutant.end :]
-        write_if_changed(package / file, "\n".join(lines))
+        texts[file] = "\n".join(lines)
+        for mistake in chosen:
+            if mistake.kind == "mistake":
+                texts[file] = mutate_known.apply(mistake, texts[file])
         if file.endswith(".swift"):
             modules.setdefault(file.split("/")[1], []).extend(chosen)
-    for module in ("Tensor", "Autograd", "NN", "Optim", "Training"):
-        path = package / "Sources" / module / "SelectedMutant.swift"
-        text = "import CLibrary\n" if module != "Training" else "import Foundation\n"
+    for module, chosen in modules.items():
+        text = "import CLibrary\n"
         text += "" if module == "Tensor" else "import Tensor\nimport Autograd\n" if module != "Autograd" else "import Tensor\n"
-        declarations = [line for m in modules.get(module, []) if m.kind == "operator"
+        declarations = [line for m in chosen if m.kind == "operator"
                         for line in operator_declarations(m, module not in ("Tensor",))]
-        if module in modules:
-            write_if_changed(path, text + SUPPORT + "\n".join(declarations) + "\n")
-        elif path.exists():
-            path.unlink()
-    header = package / "Sources/CKernels/include/CKernels.h"
-    text = (ROOT / "Sources/CKernels/include/CKernels.h").read_text()
+        texts[f"Sources/{module}/SelectedMutant.swift"] = text + SUPPORT + "\n".join(declarations) + "\n"
     if any(m.kind == "expression" for m in mutants):
+        header = "Sources/CKernels/include/CKernels.h"
+        text = (ROOT / header).read_text()
         first = text.index("#include")
-        write_if_changed(header, text[:first] + "extern int ck_mutant;\n" + text[first:])
-        write_if_changed(package / "Sources/CKernels/SelectedMutant.c", (
+        texts[header] = text[:first] + "extern int ck_mutant;\n" + text[first:]
+        texts["Sources/CKernels/SelectedMutant.c"] = (
             '#include <stdlib.h>\nint ck_mutant;\n__attribute__((constructor)) static void select_mutant(void) {\n'
-            '  const char *text = getenv("ADJOINT_MUTANT");\n  ck_mutant = text ? atoi(text) : 0;\n}\n'))
+            '  const char *text = getenv("ADJOINT_MUTANT");\n  ck_mutant = text ? atoi(text) : 0;\n}\n')
+    if "pullbacks" in groups:
+        texts |= mutate_pullbacks.changed_sources(ROOT)
+    for file, text in texts.items():
+        write_if_changed(package / file, text)
+    copied = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True,
+                            text=True, check=True).stdout.split("\n")
+    for file in copied:
+        if file and file not in texts and (ROOT / file).is_file():
+            copy_if_changed(ROOT / file, package / file)
+    for path in [p for folder in ("Sources", "Tests") for p in (package / folder).rglob("*") if p.is_file()]:
+        if str(path.relative_to(package)) not in {*texts, *copied}:
+            path.unlink()
 
 
 def write_if_changed(path, text):
     if not path.exists() or path.read_text() != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
 
 def copy_if_changed(source, target):
-    source, target = Path(source), Path(target)
     if not target.exists() or source.read_bytes() != target.read_bytes():
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
 
 
-def chosen_mutants(group, sample, seed):
-    """A sample of places, at most one mutant per piece of code."""
+def chosen_mutants(group, sample, seed, known):
+    """A sample of places, at most one mutant per piece of code and none where a known one is."""
     found = mutants_of(group)
     random.Random(f"{seed} {group}").shuffle(found)
     chosen, taken = [], set()
+    known_lines = {(m.file, m.line) for m in known}
     for mutant in found:
+        if (mutant.file, mutant.line) in known_lines:
+            continue
         span = {(mutant.file, mutant.line, column) for column in range(mutant.start, mutant.end)}
         if not span & taken:
             taken |= span
@@ -312,17 +373,22 @@ def chosen_mutants(group, sample, seed):
     return len(found), chosen
 
 
-def build(package, mutants, prefix):
+def build(package, mutants, groups, prefix):
     """Builds, leaving out the mutants on lines with errors; returns the mutants that compile."""
+    # A module alone shows its errors sooner than all tests do.
+    modules = [name for name in ("CKernels", "Tensor", "Autograd", "NN", "Optim", "Training")
+               if any(m.file.startswith(f"Sources/{name}/") for m in mutants)]
+    steps = [["--target", module] for module in modules] + [["--build-tests"]]
     known = package.parent / "not-compiling.txt"
     lines = known.read_text().splitlines() if known.exists() else []
     rejected = [m for m in mutants if m.key in lines]
     mutants = [m for m in mutants if m.key not in lines]
-    for _ in range(30):
-        write_sources(package, mutants)
-        result = subprocess.run(prefix + ["swift", "build", "--build-tests"], cwd=package, capture_output=True, text=True)
+    write_sources(package, mutants, groups)
+    while steps:
+        result = subprocess.run(prefix + ["swift", "build", *steps[0]], cwd=package, capture_output=True, text=True)
         if result.returncode == 0:
-            return mutants, rejected
+            steps.pop(0)
+            continue
         text = result.stdout + result.stderr
         places = {(m.group(1), int(m.group(2))) for m in re.finditer(r"(Sources/[\w/+.-]+):(\d+):\d+: (?:fatal )?(?:error|note)", text)}
         bad = [m for m in mutants if (m.file, m.line + 1) in places]
@@ -330,48 +396,99 @@ def build(package, mutants, prefix):
             files = {file for file, _ in places}
             bad = [m for m in mutants if m.file in files]
         if not bad:
-            sys.exit("mutate: the copy does not build\n" + text[-5000:])
+            sys.exit("mutate: the copy does not build\n" + "\n".join(l for l in text.splitlines() if "error:" in l)[-5000:])
         rejected += bad
         mutants = [m for m in mutants if m not in bad]
         known.write_text("".join(f"{m.key}\n" for m in rejected))
         print(f"{len(bad)} mutants do not compile", flush=True)
-    sys.exit("mutate: the copy does not build")
+        write_sources(package, mutants, groups)
+    return mutants, rejected
 
 
-def run_tests(package, mutant, tests, prefix, timeout):
-    environment = dict(os.environ, ADJOINT_MUTANT=str(mutant), SWIFT_BACKTRACE="enable=no")
-    command = prefix + ["swift", "test", "--skip-build", "--filter", tests]
-    try:
-        return subprocess.run(command, cwd=package, env=environment, capture_output=True, text=True, timeout=timeout)
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 1, "", "")
+@dataclass
+class Run:
+    outcome: str  # passed, failed, timed out
+    processor_time: float
+    output: str
+    failures: list  # the names of tests that failed
+
+
+def run_known(package, mistakes, prefix):
+    """Runs the tests for each known mistake; returns those that fewer than two tests notice, and none."""
+    left = []
+    for number, mistake in enumerate(mistakes, 1):
+        run = run_tests(package, mistake.selection, mistake.tests, prefix, 300, enough=2)
+        if len(run.failures) < 2:
+            left.append(mistake)
+        print(f"known {number}/{len(mistakes)} {run.outcome}, noticed by {run.failures} {mistake}", flush=True)
+    return left, []
+
+
+def run_tests(package, selection, tests, prefix, processor_time, enough=1):
+    """Runs tests until `enough` of them have failed, with at most `processor_time` seconds of a processor."""
+    # A mutant may crash the tests, and printing a backtrace would take seconds.
+    environment = dict(os.environ, SWIFT_BACKTRACE="enable=no", **selection)
+    binary = package / ".build/debug/AdjointPackageTests.xctest"
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_CPU, (int(processor_time), int(processor_time) + 5))
+        resource.setrlimit(resource.RLIMIT_AS, (16 << 30, 16 << 30))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    process = subprocess.Popen(
+        prefix + [str(binary), "--testing-library", "swift-testing", "--filter", tests], cwd=package, env=environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", preexec_fn=limit,
+        start_new_session=True)
+    # A mutant that waits for ever uses no processor time.
+    patience = threading.Timer(600 + 20 * processor_time, os.killpg, (process.pid, signal.SIGXCPU))
+    patience.start()
+    lines, failures = [], set()
+    for line in process.stdout:
+        lines.append(line)
+        if m := re.search(r"Test (.+?)(?:\(.*)? recorded an issue", line):
+            failures.add(m.group(1))
+            if len(failures) == enough:
+                break
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if len(failures) == enough:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.stdout.close()
+    code = process.wait()
+    patience.cancel()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    stopped = code in (-signal.SIGXCPU, -signal.SIGKILL) and len(failures) < enough
+    outcome = "failed" if failures else "timed out" if stopped else "failed" if code else "passed"
+    return Run(outcome, used, "".join(lines), sorted(failures))
 
 
 def run_group(group, package, mutants, prefix):
-    """Runs the tests of a group for each of its mutants and returns those that survive."""
-    left = mutants
+    """Runs the tests of a group for each of its mutants; returns those that survive and those that time out."""
+    left, stuck = mutants, []
     for tests in GROUPS[group][1]:
-        started = time.time()
         if not left:
             break
-        plain = run_tests(package, 0, tests, prefix, 1200)
-        if plain.returncode != 0:
-            sys.exit(f"mutate: the tests of {group} fail without a mutant\n" + plain.stdout[-4000:])
-        # A mutant that loops forever is noticed.
-        timeout = 60 + 4 * (time.time() - started)
+        plain = run_tests(package, {}, tests, prefix, 3000)
+        if plain.outcome != "passed":
+            sys.exit(f"mutate: the tests of {group} fail without a mutant\n" + plain.output[-4000:])
+        limit = 20 + 5 * plain.processor_time
+        print(f"{group}: {tests} takes {plain.processor_time:.1f} s", flush=True)
         survivors = []
         for number, mutant in enumerate(left, 1):
-            killed = run_tests(package, mutant.id, tests, prefix, timeout).returncode != 0
-            if not killed:
+            outcome = run_tests(package, mutant.selection, tests, prefix, limit).outcome
+            if outcome == "passed":
                 survivors.append(mutant)
-            print(f"{group} {number}/{len(left)} {'killed' if killed else 'survives'} {mutant}", flush=True)
+            elif outcome == "timed out":
+                stuck.append(mutant)
+            said = {"passed": "survives", "failed": "killed"}.get(outcome, outcome)
+            print(f"{group} {number}/{len(left)} {said} {mutant}", flush=True)
         left = survivors
-    return left
+    return left, stuck
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--group", action="append", choices=["pullbacks", *GROUPS], help="only this group; may be repeated")
+    parser.add_argument("--group", action="append", choices=[*GROUPS], help="only this group; may be repeated")
     parser.add_argument("--sample", type=int, default=40, help="mutants of each group, 0 for all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--filter", default="", metavar="TEXT", help="pullbacks: only operations with TEXT in their names")
@@ -379,11 +496,11 @@ def main():
     parser.add_argument("--prefix", default="", metavar="COMMAND", help="run builds and tests by this command")
     parser.add_argument("--list", action="store_true", help="print the mutants of the sample and stop")
     options = parser.parse_args()
-    groups = options.group or ["pullbacks", *GROUPS]
+    groups = options.group or [*GROUPS]
     prefix = options.prefix.split()
-    folder = Path(options.keep or tempfile.mkdtemp())
-    failed = False
-    chosen = {g: chosen_mutants(g, options.sample, options.seed) for g in groups if g != "pullbacks"}
+    known = mutate_known.mistakes(ROOT) if "known" in groups else []
+    chosen = {g: (len(known), known) if g == "known" else chosen_mutants(g, options.sample, options.seed, known)
+              for g in groups if g != "pullbacks"}
     mutants = [m for _, some in chosen.values() for m in some]
     for id, mutant in enumerate(mutants, 1):
         mutant.id = id
@@ -391,27 +508,31 @@ def main():
         for mutant in mutants:
             print(mutant.group, mutant)
         return
-    if mutants:
-        package = folder / "package"
-        package.mkdir(parents=True, exist_ok=True)
-        compiling, rejected = build(package, mutants, prefix)
-        print(f"{len(compiling)} mutants built", flush=True)
-        rates = []
-        for group, (total, _) in chosen.items():
-            of_group = [m for m in compiling if m.group == group]
-            survivors = run_group(group, package, of_group, prefix)
-            failed = failed or bool(survivors)
-            left_out = sum(m.group == group for m in rejected)
-            rates.append(f"{group}: {len(of_group)} of {total} places, {left_out} not compiling, "
-                         f"{len(of_group) - len(survivors)} killed, {len(survivors)} survived")
-            for mutant in survivors:
-                print("survived:", mutant, flush=True)
-            print(rates[-1], flush=True)
-    if "pullbacks" in groups:
-        sys.path.insert(0, str(ROOT / "Tests"))
-        import mutate_pullbacks
-
-        failed = mutate_pullbacks.run_all(folder / "pullbacks", options.filter, prefix) or failed
+    folder = Path(options.keep or tempfile.mkdtemp())
+    package = folder / "package"
+    package.mkdir(parents=True, exist_ok=True)
+    compiling, rejected = build(package, mutants, groups, prefix)
+    print(f"{len(compiling)} mutants built", flush=True)
+    failed = False
+    for group in groups:
+        if group == "pullbacks":
+            listing = run_tests(package, {"ADJOINT_MUTATION": "list"}, "|".join(GROUPS[group][1]), prefix, 3000)
+            total, of_group = mutate_pullbacks.chosen(listing.output, options.filter, options.sample, options.seed)
+        else:
+            total, of_group = chosen[group][0], [m for m in compiling if m.group == group]
+        if group == "known":
+            survivors, stuck = run_known(package, of_group, prefix)
+        else:
+            survivors, stuck = run_group(group, package, of_group, prefix)
+        failed = failed or bool(survivors)
+        for mutant in survivors:
+            print("survived:", mutant, flush=True)
+        for mutant in stuck:
+            print("timed out:", mutant, flush=True)
+        left_out = sum(m.group == group for m in rejected)
+        print(f"{group}: {len(of_group)} of {total} places, {left_out} not compiling, "
+              f"{len(of_group) - len(survivors) - len(stuck)} killed, {len(survivors)} survived, {len(stuck)} timed out",
+              flush=True)
     if not options.keep:
         shutil.rmtree(folder)
     sys.exit(1 if failed else 0)

@@ -1,34 +1,28 @@
-"""The group `pullbacks` of mutate.py: mutates every pullback in turn and runs the gradient tests.
+"""The group `pullbacks` of mutate.py: mutates every pullback in turn.
 
-It takes some twenty minutes on two cores. The package is copied. In the copy, the place where pullbacks are called is
-changed so that an environment variable selects an operation, an input and a mutation:
+In the copy of the package, the place where pullbacks are called is changed so that an environment
+variable selects an operation, an input and a mutation:
 
   sign          the gradient with the opposite sign
   scale         the gradient times 1.01
   unbroadcast   the first elements of the gradient of a broadcast input instead of the sums
   swap          the pullback of the other of two inputs
-
-The gradient tests then run once for each mutant.
 """
-import os
+import random
 import re
-import shutil
-import subprocess
 import sys
-from pathlib import Path
+from dataclasses import dataclass
 
-ROOT = Path(__file__).resolve().parent.parent
-TESTS = "OpTableTests.gradientsAgreeWithDifferences|GoldenOperationTests"
 # Both pullbacks of a sum are the same, so swapping them changes nothing.
 EQUIVALENT = {("+/2", "swap")}
 
 HOOK = '''
-import Foundation
+import CLibrary
 
 /// The selected mutation: operation/inputs, input, kind. With `list`, all possible ones are printed.
 enum Mutation {
-  static let current = ProcessInfo.processInfo.environment["ADJOINT_MUTATION"] ?? ""
-  static let parts = current.split(separator: " ").map(String.init)
+  static let current = getenv("ADJOINT_MUTATION").map { String(cString: $0) } ?? ""
+  static let parts = current.split(separator: " ").map { String($0) }
 
   static func isOn(_ node: Node, _ index: Int, _ kind: String) -> Bool {
     if current == "list" {
@@ -49,10 +43,10 @@ enum Mutation {
 '''
 
 
-def patch(package):
-    """Changes the copy; exits if the source does not contain the expected lines."""
-    walk = package / "Sources/Autograd/BackwardWalk.swift"
-    text = walk.read_text()
+def changed_sources(root):
+    """The texts of the files that are changed or new; exits if the source does not contain the expected lines."""
+    walk = "Sources/Autograd/BackwardWalk.swift"
+    text = (root / walk).read_text()
     calls = "node.pulledBack(dy, toInput: i, scope: scope)"
     joint = "joint.map { $0[i] }"
     found = "        let found =\n"
@@ -69,55 +63,38 @@ def patch(package):
           contribution = Mutation.isOn(node, i, "unbroadcast") && contribution.elementCount >= count
             ? contribution.reshaped(to: [-1])[0..<count].reshaped(to: input.shape)
             : contribution.summed(to: input.shape, for: node.operation)""")
-    walk.write_text(text)
-    (package / "Sources/Autograd/Mutation.swift").write_text("import Tensor\n" + HOOK)
+    return {walk: text, "Sources/Autograd/Mutation.swift": "import Tensor\n" + HOOK.lstrip("\n")}
 
 
-def run(package, mutation, prefix):
-    # A mutant may crash the tests, and printing a backtrace would take seconds.
-    environment = dict(os.environ, ADJOINT_MUTATION=mutation, SWIFT_BACKTRACE="enable=no")
-    command = prefix + ["swift", "test", "-c", "release", "--skip-build", "--filter", TESTS]
-    try:
-        return subprocess.run(command, cwd=package, env=environment, capture_output=True, text=True, timeout=300)
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 1, "", "")
+@dataclass
+class PullbackMutant:
+    operation: str  # with its number of inputs, as */2
+    input: str
+    kind: str
+
+    @property
+    def selection(self):
+        return {"ADJOINT_MUTATION": str(self)}
+
+    def __str__(self):
+        return f"{self.operation} {self.input} {self.kind}"
 
 
-def run_all(folder, filter, prefix):
-    """Builds in a folder, runs the mutants of operations whose name contains `filter`, and returns whether any survived."""
-    package = folder / "package"
-    package.mkdir(parents=True, exist_ok=True)
-    for name in ("Sources", "Tests", "Benchmarks"):
-        shutil.rmtree(package / name, ignore_errors=True)
-        shutil.copytree(ROOT / name, package / name)
-    for name in ("Package.swift", "README.md"):
-        shutil.copy(ROOT / name, package / name)
-    patch(package)
-    command = prefix + ["swift", "build", "-c", "release", "--build-tests"]
-    build = subprocess.run(command, cwd=package, capture_output=True, text=True)
-    if build.returncode != 0:
-        sys.exit(build.stdout[-4000:] + build.stderr[-2000:])
-    listing = run(package, "list", prefix)
-    if listing.returncode != 0:
-        sys.exit("mutate: the tests fail without a mutation\n" + listing.stdout[-4000:])
-    mutable = sorted(set(re.findall(r"MUTABLE (\S+) (\d+)", listing.stdout)))
-    broadcast = set(re.findall(r"BROADCAST (\S+) (\d+)", listing.stdout))
+def chosen(listing, filter, sample, seed):
+    """The number of mutants of operations whose name contains `filter`, and a sample of them.
+
+    The listing is the output of the tests with the mutation `list`.
+    """
+    broadcast = set(re.findall(r"BROADCAST (\S+) (\d+)", listing))
     mutants = []
-    for operation, index in mutable:
-        if filter in operation:
-            mutants += [(operation, index, kind) for kind in ("sign", "scale")]
-            if (operation, index) in broadcast:
-                mutants.append((operation, index, "unbroadcast"))
-            if operation.endswith("/2") and (operation, "swap") not in EQUIVALENT:
-                mutants.append((operation, index, "swap"))
-    survivors = []
-    for number, mutant in enumerate(mutants, 1):
-        killed = run(package, " ".join(mutant), prefix).returncode != 0
-        if not killed:
-            survivors.append(mutant)
-        print(f"pullbacks {number}/{len(mutants)} {'killed' if killed else 'SURVIVED'} {' '.join(mutant)}", flush=True)
-    for mutant in survivors:
-        print("survived:", *mutant)
-    print(f"pullbacks: {len(mutants)} of {len(mutable)} pullbacks, {len(mutants) - len(survivors)} killed, "
-          f"{len(survivors)} survived")
-    return bool(survivors)
+    for operation, index in sorted(set(re.findall(r"MUTABLE (\S+) (\d+)", listing))):
+        if filter not in operation:
+            continue
+        kinds = ["sign", "scale"]
+        if (operation, index) in broadcast:
+            kinds.append("unbroadcast")
+        if operation.endswith("/2") and (operation, "swap") not in EQUIVALENT:
+            kinds.append("swap")
+        mutants += [PullbackMutant(operation, index, kind) for kind in kinds]
+    random.Random(f"{seed} pullbacks").shuffle(mutants)
+    return len(mutants), mutants[: sample or None]

@@ -18,7 +18,7 @@ public func gradient<Failure: Error>(
   at x: Tensor, of function: (Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> Tensor {
   try differentiated("gradient", at: [x]) { inputs throws(Failure) in
-    (try function(inputs[0]), ())
+    try function(inputs[0])
   }.inputGradients[0]
 }
 
@@ -27,7 +27,7 @@ public func gradient<Failure: Error>(
   at a: Tensor, _ b: Tensor, of function: (Tensor, Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> (Tensor, Tensor) {
   let found = try differentiated("gradient", at: [a, b]) { inputs throws(Failure) in
-    (try function(inputs[0], inputs[1]), ())
+    try function(inputs[0], inputs[1])
   }.inputGradients
   return (found[0], found[1])
 }
@@ -38,7 +38,7 @@ public func gradient<Failure: Error>(
   of function: (Tensor, Tensor, Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> (Tensor, Tensor, Tensor) {
   let found = try differentiated("gradient", at: [a, b, c]) { inputs throws(Failure) in
-    (try function(inputs[0], inputs[1], inputs[2]), ())
+    try function(inputs[0], inputs[1], inputs[2])
   }.inputGradients
   return (found[0], found[1], found[2])
 }
@@ -50,7 +50,7 @@ public func gradient<Failure: Error>(
   of function: (Tensor, Tensor, Tensor, Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> (Tensor, Tensor, Tensor, Tensor) {
   let found = try differentiated("gradient", at: [a, b, c, d]) { inputs throws(Failure) in
-    (try function(inputs[0], inputs[1], inputs[2], inputs[3]), ())
+    try function(inputs[0], inputs[1], inputs[2], inputs[3])
   }.inputGradients
   return (found[0], found[1], found[2], found[3])
 }
@@ -62,7 +62,7 @@ public func valueWithGradient<Failure: Error>(
   at x: Tensor, of function: (Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> (value: Tensor, gradient: Tensor) {
   let found = try differentiated("valueWithGradient", at: [x]) { inputs throws(Failure) in
-    (try function(inputs[0]), ())
+    try function(inputs[0])
   }
   return (found.value, found.inputGradients[0])
 }
@@ -81,10 +81,10 @@ public func valueWithGradient<Failure: Error>(
 public func valueWithGradient<Auxiliary, Failure: Error>(
   at x: Tensor, of function: (Tensor) throws(Failure) -> (Tensor, Auxiliary)
 ) throws(Failure) -> (value: Tensor, auxiliary: Auxiliary, gradient: Tensor) {
-  let found = try differentiated("valueWithGradient", at: [x]) { inputs throws(Failure) in
-    try function(inputs[0])
-  }
-  return (found.value, found.auxiliary, found.inputGradients[0])
+  let (found, auxiliary) = try differentiatedWithAuxiliary(
+    "valueWithGradient", at: [x]
+  ) { inputs throws(Failure) in try function(inputs[0]) }
+  return (found.value, auxiliary, found.inputGradients[0])
 }
 
 /// The value of a scalar function of two tensors and its gradients.
@@ -92,7 +92,7 @@ public func valueWithGradient<Failure: Error>(
   at a: Tensor, _ b: Tensor, of function: (Tensor, Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> (value: Tensor, gradients: (Tensor, Tensor)) {
   let found = try differentiated("valueWithGradient", at: [a, b]) { inputs throws(Failure) in
-    (try function(inputs[0], inputs[1]), ())
+    try function(inputs[0], inputs[1])
   }
   let gradients = found.inputGradients
   return (found.value, (gradients[0], gradients[1]))
@@ -104,7 +104,7 @@ public func valueWithGradient<Failure: Error>(
   of function: (Tensor, Tensor, Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> (value: Tensor, gradients: (Tensor, Tensor, Tensor)) {
   let found = try differentiated("valueWithGradient", at: [a, b, c]) { inputs throws(Failure) in
-    (try function(inputs[0], inputs[1], inputs[2]), ())
+    try function(inputs[0], inputs[1], inputs[2])
   }
   let gradients = found.inputGradients
   return (found.value, (gradients[0], gradients[1], gradients[2]))
@@ -118,7 +118,7 @@ public func valueWithGradient<Failure: Error>(
 ) throws(Failure) -> (value: Tensor, gradients: (Tensor, Tensor, Tensor, Tensor)) {
   let inputs = [a, b, c, d]
   let found = try differentiated("valueWithGradient", at: inputs) { inputs throws(Failure) in
-    (try function(inputs[0], inputs[1], inputs[2], inputs[3]), ())
+    try function(inputs[0], inputs[1], inputs[2], inputs[3])
   }
   let gradients = found.inputGradients
   return (found.value, (gradients[0], gradients[1], gradients[2], gradients[3]))
@@ -129,7 +129,7 @@ public func valueWithGradients<Failure: Error>(
   at inputs: [Tensor], of function: ([Tensor]) throws(Failure) -> Tensor
 ) throws(Failure) -> (value: Tensor, gradients: [Tensor]) {
   let found = try differentiated("valueWithGradients", at: inputs) { inputs throws(Failure) in
-    (try function(inputs), ())
+    try function(inputs)
   }
   return (found.value, found.inputGradients)
 }
@@ -140,8 +140,9 @@ public func valueWithGradients<Failure: Error>(
 public func valueWithGradients<Auxiliary, Failure: Error>(
   at inputs: [Tensor], of function: ([Tensor]) throws(Failure) -> (Tensor, Auxiliary)
 ) throws(Failure) -> (value: Tensor, auxiliary: Auxiliary, gradients: [Tensor]) {
-  let found = try differentiated("valueWithGradients", at: inputs, function)
-  return (found.value, found.auxiliary, found.inputGradients)
+  let (found, auxiliary) = try differentiatedWithAuxiliary(
+    "valueWithGradients", at: inputs, function)
+  return (found.value, auxiliary, found.inputGradients)
 }
 
 // MARK: - Gradients of parameters
@@ -170,7 +171,7 @@ public func valueWithGradients<Failure: Error>(
 ) throws(Failure) -> (value: Tensor, gradients: Gradients) {
   let found = try differentiated(
     "valueWithGradients", for: parameters, at: [], mode: mode, allowingUnused: allowingUnused
-  ) { _ throws(Failure) in (try loss(), ()) }
+  ) { _ throws(Failure) in try loss() }
   return (found.value, found.gradients)
 }
 
@@ -192,10 +193,10 @@ public func valueWithGradients<Auxiliary, Failure: Error>(
   for parameters: Parameters, mode: LayerMode = .training, allowingUnused: Bool = false,
   _ loss: () throws(Failure) -> (Tensor, Auxiliary)
 ) throws(Failure) -> (value: Tensor, auxiliary: Auxiliary, gradients: Gradients) {
-  let found = try differentiated(
+  let (found, auxiliary) = try differentiatedWithAuxiliary(
     "valueWithGradients", for: parameters, at: [], mode: mode, allowingUnused: allowingUnused
   ) { _ throws(Failure) in try loss() }
-  return (found.value, found.auxiliary, found.gradients)
+  return (found.value, auxiliary, found.gradients)
 }
 
 /// The value of a loss, two auxiliary results, and the gradients of the loss with respect to the
@@ -212,13 +213,13 @@ public func valueWithGradients<First, Second, Failure: Error>(
   for parameters: Parameters, mode: LayerMode = .training, allowingUnused: Bool = false,
   _ loss: () throws(Failure) -> (Tensor, First, Second)
 ) throws(Failure) -> (value: Tensor, auxiliary: (First, Second), gradients: Gradients) {
-  let found = try differentiated(
+  let (found, auxiliary) = try differentiatedWithAuxiliary(
     "valueWithGradients", for: parameters, at: [], mode: mode, allowingUnused: allowingUnused
   ) { _ throws(Failure) in
     let (value, first, second) = try loss()
     return (value, AuxiliaryPair(first: first, second: second))
   }
-  return (found.value, (found.auxiliary.first, found.auxiliary.second), found.gradients)
+  return (found.value, (auxiliary.first, auxiliary.second), found.gradients)
 }
 
 // MARK: - Gradients of parameters and inputs
@@ -257,7 +258,7 @@ public func valueWithGradients<Failure: Error>(
 ) throws(Failure) -> (value: Tensor, gradients: Gradients, inputGradient: Tensor) {
   let found = try differentiated(
     "valueWithGradients", for: parameters, at: [input], mode: mode, allowingUnused: allowingUnused
-  ) { inputs throws(Failure) in (try loss(inputs[0]), ()) }
+  ) { inputs throws(Failure) in try loss(inputs[0]) }
   return (found.value, found.gradients, found.inputGradients[0])
 }
 
@@ -271,10 +272,10 @@ public func valueWithGradients<Auxiliary, Failure: Error>(
 ) throws(Failure) -> (
   value: Tensor, auxiliary: Auxiliary, gradients: Gradients, inputGradient: Tensor
 ) {
-  let found = try differentiated(
+  let (found, auxiliary) = try differentiatedWithAuxiliary(
     "valueWithGradients", for: parameters, at: [input], mode: mode, allowingUnused: allowingUnused
   ) { inputs throws(Failure) in try loss(inputs[0]) }
-  return (found.value, found.auxiliary, found.gradients, found.inputGradients[0])
+  return (found.value, auxiliary, found.gradients, found.inputGradients[0])
 }
 
 /// The value of a loss, and its gradients with respect to the parameters of a model and to any
@@ -286,29 +287,17 @@ public func valueWithGradients<Failure: Error>(
 ) throws(Failure) -> (value: Tensor, gradients: Gradients, inputGradients: [Tensor]) {
   let found = try differentiated(
     "valueWithGradients", for: parameters, at: inputs, mode: mode, allowingUnused: allowingUnused
-  ) { inputs throws(Failure) in (try loss(inputs), ()) }
+  ) { inputs throws(Failure) in try loss(inputs) }
   return (found.value, found.gradients, found.inputGradients)
 }
 
 // MARK: - The pass
 
 /// What a function computed in a scope of its own, as code outside of the scope sees it.
-struct Differentiated<Auxiliary> {
+struct Differentiated {
   let value: Tensor
-  let auxiliary: Auxiliary
   let gradients: Gradients
   let inputGradients: [Tensor]
-}
-
-/// Two auxiliary results.
-private struct AuxiliaryPair<First, Second>: TensorContainer {
-  let first: First
-  let second: Second
-
-  func mapTensors(_ transform: (Tensor) -> Tensor) -> Self {
-    Self(
-      first: mappingTensors(in: first, transform), second: mappingTensors(in: second, transform))
-  }
 }
 
 /// Runs a function in a gradient scope and then its backward pass.
@@ -321,22 +310,19 @@ private struct AuxiliaryPair<First, Second>: TensorContainer {
 ///   - allowingUnused: Whether a parameter without a gradient gets one of zero.
 ///   - cotangent: The gradient of what is differentiated with respect to the value, or `nil` for a
 ///     scalar value that is differentiated itself.
-///   - function: Computes the value and an auxiliary result.
-/// - Returns: The results as constants, and the gradients.
+///   - function: Computes the value.
+/// - Returns: The value as a constant, and the gradients.
 /// - Throws: The error that the function throws.
-func differentiated<Auxiliary, Failure: Error>(
+func differentiated<Failure: Error>(
   _ name: StaticString, for parameters: Parameters = Parameters(), at inputs: [Tensor],
   mode: LayerMode = .current, allowingUnused: Bool = false, cotangent: Tensor? = nil,
-  _ function: ([Tensor]) throws(Failure) -> (Tensor, Auxiliary)
-) throws(Failure) -> Differentiated<Auxiliary> {
+  _ function: ([Tensor]) throws(Failure) -> Tensor
+) throws(Failure) -> Differentiated {
   requireGradients(of: inputs, in: name)
   let scope = GradientScope(for: parameters)
   let leaves = inputs.map(scope.leaf(for:))
-  let (value, auxiliary) = try scope.run(mode: mode) { () throws(Failure) in
-    try function(leaves)
-  }
+  let value = try scope.run(mode: mode) { () throws(Failure) in try function(leaves) }
   let result = scope.leaving(value)
-  let constants = scope.leaving(resultsIn: consume auxiliary)
   let found = backward(
     from: consume value, cotangent: cotangent, name: name,
     targets: scope.parameterNodes + leaves.compactMap(\.graph), scope: scope.depth)
@@ -348,8 +334,40 @@ func differentiated<Auxiliary, Failure: Error>(
     $0 ?? Tensor.zeros(like: $1)
   }
   return Differentiated(
-    value: result, auxiliary: constants, gradients: Gradients(gradients, for: parameters),
+    value: result, gradients: Gradients(gradients, for: parameters),
     inputGradients: inputGradients)
+}
+
+/// Runs a function that has an auxiliary result in a gradient scope and then its backward pass.
+///
+/// The other functions do without it, because a result of any type takes time even if it is empty.
+private func differentiatedWithAuxiliary<Auxiliary, Failure: Error>(
+  _ name: StaticString, for parameters: Parameters = Parameters(), at inputs: [Tensor],
+  mode: LayerMode = .current, allowingUnused: Bool = false,
+  _ function: ([Tensor]) throws(Failure) -> (Tensor, Auxiliary)
+) throws(Failure) -> (Differentiated, auxiliary: Auxiliary) {
+  // One element, after the function has returned.
+  var results: [Auxiliary] = []
+  let found = try differentiated(
+    name, for: parameters, at: inputs, mode: mode, allowingUnused: allowingUnused
+  ) { inputs throws(Failure) in
+    let (value, auxiliary) = try function(inputs)
+    // A graph that the result held would not be freed during the backward pass.
+    results.append(GradientScope.leavingCurrent(auxiliary))
+    return value
+  }
+  return (found, results[0])
+}
+
+/// Two auxiliary results.
+private struct AuxiliaryPair<First, Second>: TensorContainer {
+  let first: First
+  let second: Second
+
+  func mapTensors(_ transform: (Tensor) -> Tensor) -> Self {
+    Self(
+      first: mappingTensors(in: first, transform), second: mappingTensors(in: second, transform))
+  }
 }
 
 /// Stops the program if a parameter has no gradient.

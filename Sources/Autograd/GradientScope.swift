@@ -15,30 +15,32 @@ final class GradientScope: Sendable {
   /// Whether this scope replaces values instead of asking for gradients.
   private let isReplacement: Bool
 
+  private init(
+    for parameters: Parameters, leaves: [Tensor], depth: Int32, in outer: GradientScope?,
+    isReplacement: Bool
+  ) {
+    self.parameters = parameters
+    self.leaves = leaves
+    self.depth = depth
+    self.outer = outer
+    self.isReplacement = isReplacement
+  }
+
   /// Creates a scope inside the current one, in which the given parameters carry a graph.
   convenience init(for parameters: Parameters = Parameters()) {
-    self.init(for: parameters, at: parameters.map(\.parameter.value))
+    let outer = Self.current
+    let depth = (outer?.depth ?? 0) + 1
+    let leaves = parameters.map { Self.leaf(for: $0.parameter.value(in: outer), depth: depth) }
+    self.init(for: parameters, leaves: leaves, depth: depth, in: outer, isReplacement: false)
   }
 
   /// Creates a scope inside the current one, in which the given parameters carry a graph that
   /// begins at the given values.
-  init(for parameters: Parameters, at values: [Tensor]) {
+  convenience init(for parameters: Parameters, at values: [Tensor]) {
     let outer = Self.current
     let depth = (outer?.depth ?? 0) + 1
-    self.outer = outer
-    self.depth = depth
-    self.parameters = parameters
-    leaves = values.map { Self.leaf(for: $0, depth: depth) }
-    isReplacement = false
-  }
-
-  /// Creates a scope inside another one, in which the given parameters have the given values.
-  private init(replacing parameters: Parameters, by values: [Tensor], in outer: GradientScope?) {
-    self.outer = outer
-    depth = outer?.depth ?? 0
-    self.parameters = parameters
-    leaves = values
-    isReplacement = true
+    let leaves = values.map { Self.leaf(for: $0, depth: depth) }
+    self.init(for: parameters, leaves: leaves, depth: depth, in: outer, isReplacement: false)
   }
 
   /// Creates a scope inside the current one, in which the given parameters have the given values.
@@ -46,13 +48,19 @@ final class GradientScope: Sendable {
     self.init(replacing: parameters, by: values, in: Self.current)
   }
 
+  private convenience init(
+    replacing parameters: Parameters, by values: [Tensor], in outer: GradientScope?
+  ) {
+    self.init(
+      for: parameters, leaves: values, depth: outer?.depth ?? 0, in: outer, isReplacement: true)
+  }
+
   /// The scope in place of this one for code whose gradient is not asked for: the values that this
   /// scope and the outer ones replace, as constants, or `nil` if they replace none.
   var withoutGradients: GradientScope? {
     let outer = outer?.withoutGradients
     if !isReplacement { return outer }
-    let values = leaves.map(\.detached)
-    return GradientScope(replacing: parameters, by: values, in: outer)
+    return GradientScope(replacing: parameters, by: leaves.map(\.detached), in: outer)
   }
 
   /// The nodes of the parameters' leaves, in the order of the parameters.
@@ -97,10 +105,11 @@ final class GradientScope: Sendable {
     return value.detached
   }
 
-  /// An auxiliary result as code outside of this scope sees it: tensors in it have no graph that
-  /// ends in this scope.
-  func leaving<Auxiliary>(resultsIn auxiliary: Auxiliary) -> Auxiliary {
-    mappingTensors(in: auxiliary) { leaving($0) }
+  /// An auxiliary result as code outside of the current scope sees it: tensors in it have no graph
+  /// that ends in this scope.
+  static func leavingCurrent<Auxiliary>(_ auxiliary: Auxiliary) -> Auxiliary {
+    guard let scope = current else { return auxiliary }
+    return run(in: scope.outer) { mappingTensors(in: auxiliary) { scope.leaving($0) } }
   }
 }
 

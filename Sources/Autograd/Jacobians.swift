@@ -17,7 +17,7 @@ public func vectorJacobianProduct<Failure: Error>(
 ) throws(Failure) -> (value: Tensor, product: Tensor) {
   let found = try differentiated(
     "vectorJacobianProduct", at: [x], cotangent: cotangent
-  ) { inputs throws(Failure) in (try function(inputs[0]), ()) }
+  ) { inputs throws(Failure) in try function(inputs[0]) }
   return (found.value, found.inputGradients[0])
 }
 
@@ -34,7 +34,7 @@ public func vectorJacobianProduct<Failure: Error>(
 ) throws(Failure) -> (value: Tensor, products: [Tensor]) {
   let found = try differentiated(
     "vectorJacobianProduct", at: inputs, cotangent: cotangent
-  ) { inputs throws(Failure) in (try function(inputs), ()) }
+  ) { inputs throws(Failure) in try function(inputs) }
   return (found.value, found.inputGradients)
 }
 
@@ -61,7 +61,7 @@ public func vectorJacobianProduct<Failure: Error>(
   let found = try differentiated(
     "vectorJacobianProduct", for: parameters, at: [], mode: mode, allowingUnused: allowingUnused,
     cotangent: cotangent
-  ) { _ throws(Failure) in (try output(), ()) }
+  ) { _ throws(Failure) in try output() }
   return (found.value, found.gradients)
 }
 

@@ -62,8 +62,6 @@ extension Gradients: TensorContainer {
 /// Returns a value with each tensor in it replaced by its transform, if the value is a
 /// ``TensorContainer`` or a tuple of two or three, and the value itself otherwise.
 func mappingTensors<Value>(in value: Value, _ transform: (Tensor) -> Tensor) -> Value {
-  // Most losses have no auxiliary result, and casts take longer than this comparison.
-  if Value.self == Void.self { return value }
   // The casts compare types that the compiler knows, and a tuple cannot conform to a protocol.
   if let pair = value as? (Tensor, Tensor) {
     return (transform(pair.0), transform(pair.1)) as? Value ?? value

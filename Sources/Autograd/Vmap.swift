@@ -77,7 +77,7 @@ public func perExampleGradients<Failure: Error>(
   for i in 0..<batchSize(of: [x, y], in: "perExampleGradients", atLeast: 0) {
     let found = try differentiated(
       "perExampleGradients", for: parameters, at: [], mode: mode, allowingUnused: allowingUnused
-    ) { _ throws(Failure) in (try loss(x[i..<(i + 1)], y[i..<(i + 1)]), ()) }
+    ) { _ throws(Failure) in try loss(x[i..<(i + 1)], y[i..<(i + 1)]) }
     result.append(found.gradients)
   }
   return result

@@ -2,11 +2,17 @@ extension Shape {
   /// Returns `axis` counted from 0, where -1 means the last axis.
   ///
   /// An axis out of range stops the program with a message that names `operation`.
+  @inline(__always)
   package func axis(_ axis: Int, in operation: StaticString) -> Int {
-    require(
-      axis >= -rank && axis < rank,
-      "\(operation): axis \(axis) is out of range for shape \(self) of rank \(rank)")
-    return axis < 0 ? axis + rank : axis
+    let resolved = axis < 0 ? axis + rank : axis
+    if resolved < 0 || resolved >= rank { failOutOfRange(axis, operation) }
+    return resolved
+  }
+
+  // Apart, so that the check is short enough to be part of each read of a size.
+  @inline(never)
+  private func failOutOfRange(_ axis: Int, _ operation: StaticString) -> Never {
+    fail("\(operation): axis \(axis) is out of range for shape \(self) of rank \(rank)")
   }
 
   /// Returns the set of the given axes, which may be negative.

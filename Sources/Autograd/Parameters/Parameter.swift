@@ -31,10 +31,7 @@ public final class Parameter: Sendable {
   /// Inside ``withValues(_:of:_:)`` it is the value given there. A new value must have the same
   /// shape and dtype; it is stored as a constant.
   public var value: Tensor {
-    get {
-      if let scope = GradientScope.current, let leaf = scope.value(of: self) { return leaf }
-      return storedValue
-    }
+    get { value(in: GradientScope.current) }
     set {
       require(
         newValue.shape == shape && newValue.dtype == dtype,
@@ -44,6 +41,9 @@ public final class Parameter: Sendable {
       stored.withLock { $0 = plain }
     }
   }
+
+  /// The value inside a scope, or outside of all.
+  func value(in scope: GradientScope?) -> Tensor { scope?.value(of: self) ?? storedValue }
 
   /// The value that is trained, a constant, whatever scope the current task is in.
   package var storedValue: Tensor { stored.withLock { $0 } }

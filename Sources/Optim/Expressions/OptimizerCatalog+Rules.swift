@@ -250,7 +250,9 @@ extension OptimizerCatalog {
   private static let scheduleFree = Entry(
     "schedule-free", "AdamW with an average in place of a schedule",
     settings: [
-      .learningRate("2.5e-3"), .beta1, .beta2(), .epsilon(), .weightDecay(),
+      .learningRate("2.5e-3"),
+      CatalogSetting("beta1", "0.9", .number(above: 0, below: 1)), .beta2(), .epsilon(),
+      .weightDecay(),
       CatalogSetting("warmup", "0", .count(from: 0)), CatalogSetting("r", "0", .number(from: 0)),
       CatalogSetting("weight-power", "2", .number(from: 0)), .maximize,
     ],

@@ -108,6 +108,7 @@ struct SafetensorsLayoutTests {
     hostile("surrogate and a letter", #"{"\ud83d\u0041":\#(entry)}"#, "an escaped character"),
     hostile("unknown escape", #"{"\x41":\#(entry)}"#, "an escape"),
     hostile("short escape", #"{"\u12"#, "an escape"),
+    hostile("escape at the end", #"{"\"#, "an escape"),
     hostile("signed escape", #"{"\u+123":\#(entry)}"#, "an escape"),
     hostile("control character", "{\"a\nb\":\(entry)}", "the end of the string expected"),
     hostile("word for a value", #"{"x":{"new":nul}}"#, "a value expected"),
