@@ -26,10 +26,7 @@ struct ONNXExample {
 }
 
 extension ONNXExample {
-  /// Traces a function and runs it with tensors of other sizes than the traced ones.
-  ///
-  /// - Parameters:
-  ///   - sizes: The named sizes of each case.
+  /// Traces a function and runs it with tensors of other named sizes than the traced ones.
   init(
     _ name: String, tracing module: (any Module)?, _ inputs: [ONNXModel.Input],
     sizes: [[String: Int]], outputs: [String] = ["output"],
