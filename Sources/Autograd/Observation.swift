@@ -23,7 +23,9 @@ package enum Observation {
     return try body()
   }
 
-  /// The environment, read once. A profile of the process keeps the first scope open.
+  /// The environment, read once.
+  ///
+  /// A profile of the process keeps the first scope open.
   private static let environment: Void = {
     if Profile.ofProcess == nil {
       openScopes.wrappingSubtract(1, ordering: .sequentiallyConsistent)

@@ -69,7 +69,9 @@ public final class Profile: Sendable {
     var isComplete = true
   }
 
-  /// The most events of a trace; later ones are in the table alone. A million take 64 MB.
+  /// The most events of a trace; later ones are in the table alone.
+  ///
+  /// A million take 64 MB.
   private static let eventLimit = 1_000_000
 
   @TaskLocal private static var scoped: Profile?

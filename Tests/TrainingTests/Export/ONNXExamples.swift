@@ -7,8 +7,11 @@ struct ONNXExample {
   let name: String
   let model: ONNXModel
   let cases: [(inputs: [String: Tensor], outputs: [String: Tensor])]
+  /// For each case the inputs and outputs that are strings.
+  var strings: [[String: [String]]] = []
 
-  /// Writes `NAME.onnx`, and `NAME.0.npz`, … with arrays named `in:…` and `out:…`.
+  /// Writes `NAME.onnx`, and `NAME.0.npz`, … with arrays named `in:…` and `out:…`, and strings in
+  /// `NAME.strings.json`.
   func write(to folder: String) throws {
     try model.write(to: "\(folder)/\(name).onnx")
     for (i, example) in cases.enumerated() {
@@ -17,14 +20,13 @@ struct ONNXExample {
       for (name, tensor) in example.outputs { arrays.tensors["out:" + name] = tensor }
       try arrays.write(to: "\(folder)/\(name).\(i).npz")
     }
+    if strings.isEmpty { return }
+    try FileAccess.writeJSON(strings, to: "\(folder)/\(name).strings.json")
   }
 }
 
 extension ONNXExample {
-  /// Traces a function and runs it with tensors of other sizes than the traced ones.
-  ///
-  /// - Parameters:
-  ///   - sizes: The named sizes of each case.
+  /// Traces a function and runs it with tensors of other named sizes than the traced ones.
   init(
     _ name: String, tracing module: (any Module)?, _ inputs: [ONNXModel.Input],
     sizes: [[String: Int]], outputs: [String] = ["output"],
@@ -161,6 +163,56 @@ extension ONNXExample {
           [encoder($0[0], keyMask: $0[1])]
         })
       return examples
+    }
+  }
+}
+
+// MARK: - Tables
+
+extension ONNXExample {
+  /// Models of tables, which read raw columns and predict names of classes or numbers.
+  static func tables() throws -> [ONNXExample] {
+    var lines = ["size,kind,color,street,y"]
+    for i in 0..<120 {
+      let size = i % 7 == 3 ? "" : "\(1000 + i % 11)"
+      let kind = ["oak", "birch, white", ""][i % 3]
+      lines.append("\(size),\"\(kind)\",\(["red", "blue"][i % 2]),s\(i % 40 * (i % 3)),\(i)")
+    }
+    let rows = try CSVTable(bytes: Array(lines.joined(separator: "\n").utf8), file: "rows.csv")
+    let encoder = try FeatureEncoder(fitting: rows, target: "y", rows: Array(0..<100))
+    // A category and a street that the encoder has not seen, and a number far outside.
+    let other = try CSVTable(
+      bytes: Array(
+        "size,kind,color,street,y\n1e9,pine,green,s1,0\n,oak,red,nowhere,1\n1003.5,,blue,s39,2".utf8
+      ),
+      file: "other.csv")
+    return try withRandomSeed(2) {
+      let model = MLP([encoder.width, 8, 3])
+      let number = MLP([encoder.width, 8, 1])
+      let classes = ["low", "middle", "high"]
+      let features = Tensor(
+        try encoder.features(of: other, rows: [0, 1, 2]), shape: [3, encoder.width])
+      let logits = model(features)
+      let places = [Int](logits.argmax(along: 1))
+      let numbers = Tensor([[1e9], [Float.nan], [1003.5]])
+      let columns = [
+        "kind": ["pine", "oak", ""], "color": ["green", "red", "blue"],
+        "street": ["s1", "nowhere", "s39"],
+      ]
+      return [
+        ONNXExample(
+          name: "table-classes",
+          model: try ONNXModel(model, reading: encoder, predicting: .classes(classes)),
+          cases: [(["size": numbers], ["probabilities": softmax(logits)])],
+          strings: [columns.merging(["prediction": places.map { classes[$0] }]) { $1 }]),
+        ONNXExample(
+          name: "table-number",
+          model: try ONNXModel(
+            number, reading: encoder, predicting: .number(mean: 40, deviation: 3)),
+          cases: [
+            (["size": numbers], ["prediction": (number(features) * 3 + 40).reshaped(to: [3])])
+          ], strings: [columns]),
+      ]
     }
   }
 }

@@ -4,7 +4,9 @@ import Synchronization
 
 /// The rows of the op table as models.
 enum ONNXRows {
-  /// Rows that have no counterpart in ONNX. The error names the operation.
+  /// Rows that have no counterpart in ONNX.
+  ///
+  /// The error names the operation.
   static let withoutCounterpart: Set<String> = Set(
     [
       "isFinite", "tiled once and never", "binCounts", "binCounts with weights", "logGamma",

@@ -176,6 +176,8 @@ final class ONNXBuilder {
   /// - Parameters:
   ///   - integer: The integer in each trace.
   ///   - nearby: Values whose sizes are tried first.
+  /// - Returns: The name of the vector.
+  /// - Throws: `ONNXFailure` if the integer does not follow from sizes.
   func integer(_ integer: [Int], near nearby: [ONNXValue]) throws(ONNXFailure) -> String {
     if isConstant(integer) { return integers([integer[0]]) }
     if let name = computedSizes[integer] { return name }

@@ -107,7 +107,7 @@ extension ONNXGraph {
 
 extension Tensor {
   /// The elements in row order; all supported processors are little-endian.
-  var littleEndianBytes: [UInt8] {
+  package var littleEndianBytes: [UInt8] {
     let source = contiguous
     return withExtendedLifetime(source.storage) {
       Array(

@@ -16,8 +16,8 @@ import Tensor
 /// try model.write(to: "gpt.onnx")
 /// ```
 /// The operator set is 20, the file format 9. What the function computes without operations, for
-/// example from `scalar()`, a trace cannot see; where it depends on an input, creating the model
-/// throws.
+/// example from `scalar()` or `isFinite`, a trace cannot see: creating the model throws if it
+/// differs between the examples, and otherwise it is a constant.
 public struct ONNXModel: Sendable {
   /// The graph.
   package internal(set) var graph: ONNXGraph

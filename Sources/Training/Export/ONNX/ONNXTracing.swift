@@ -34,6 +34,7 @@ struct MatchedTraces {
   ///   - inputs: The numbers of the inputs in each trace.
   ///   - outputs: The numbers of the outputs in each trace.
   ///   - isKept: Whether an operation is taken as it is, not replaced by its parts.
+  /// - Throws: ``TrainingError`` that names the first operation in which the traces differ.
   init(
     _ traces: [Trace], inputs: [[Int]], outputs: [[Int]], isKept: (Trace.Operation) -> Bool
   ) throws(TrainingError) {

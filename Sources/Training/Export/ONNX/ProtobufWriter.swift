@@ -2,9 +2,12 @@
 ///
 /// Fields are written in the order of the calls. Only what ONNX needs is here: variable-length
 /// integers, 32-bit floating-point numbers, strings, bytes and messages inside.
-struct ProtobufWriter {
+package struct ProtobufWriter {
   /// The message so far.
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
+
+  /// Creates an empty message.
+  package init() {}
 
   /// The types of a field's content.
   private enum WireType: UInt64 {
@@ -28,29 +31,29 @@ struct ProtobufWriter {
   }
 
   /// Writes an integer; a negative one takes ten bytes.
-  mutating func integer(_ field: Int, _ value: Int) {
+  package mutating func integer(_ field: Int, _ value: Int) {
     tag(field, .variableLength)
     variableLength(UInt64(bitPattern: Int64(value)))
   }
 
   /// Writes a number as 32 bits.
-  mutating func float(_ field: Int, _ value: Float) {
+  package mutating func float(_ field: Int, _ value: Float) {
     tag(field, .fixed32)
     withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
   }
 
   /// Writes bytes.
-  mutating func data(_ field: Int, _ value: some Collection<UInt8>) {
+  package mutating func data(_ field: Int, _ value: some Collection<UInt8>) {
     tag(field, .lengthDelimited)
     variableLength(UInt64(value.count))
     bytes += value
   }
 
   /// Writes a string as UTF-8.
-  mutating func string(_ field: Int, _ value: String) { data(field, Array(value.utf8)) }
+  package mutating func string(_ field: Int, _ value: String) { data(field, Array(value.utf8)) }
 
   /// Writes a message inside of this one.
-  mutating func message(_ field: Int, _ body: (inout ProtobufWriter) -> Void) {
+  package mutating func message(_ field: Int, _ body: (inout ProtobufWriter) -> Void) {
     var inner = ProtobufWriter()
     body(&inner)
     data(field, inner.bytes)
