@@ -42,11 +42,9 @@ struct AttentionMaps {
 
   /// The language model inside a model that completes sequences; the two have the same weights.
   private static func languageModel(of run: ReportedRun, _ data: SupervisedData) -> GPT? {
+    guard let known = data.vocabulary else { return nil }
     let model = run.configuration[FitOptions.model].make(
-      ModelShape(
-        input: Shape(data.training.inputs.shape.dropFirst()),
-        vocabularySize: data.vocabulary?.count ?? 0, outputs: data.target.outputs,
-        predictedLength: nil))
+      InputEncoding(known, context: data.training.columns).modelShape(.crossEntropy))
     guard let gpt = model as? GPT, (try? gpt.load(from: run.folder.best)) != nil else {
       return nil
     }

@@ -6,7 +6,7 @@ enum RunReport {
   /// The header that is printed before the first step.
   static func start(of run: TrainingRun) -> String {
     let configuration = run.configuration
-    var lines = run.data.notes.map { "note: \($0)" }
+    var lines = (run.data.notes + run.experiment.notes).map { "note: \($0)" }
     lines.append("data   \(configuration.taskName), \(run.data.summary)")
     lines.append(
       "model  \(run.experiment.modelText), \(counted(run.parameters.scalarCount, "parameter"))"

@@ -6,29 +6,37 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
   static let taskKey = "task"
   /// The key of the encoding of the data.
   static let inputKey = "input"
+  /// The key of the hash of the data.
+  static let fingerprintKey = "fingerprint"
 
   /// Everything that decides the run.
-  let configuration: TrainingConfiguration
+  var configuration: TrainingConfiguration
   /// How the run encodes its data.
   let input: InputEncoding
+  /// A hash of the data, by which a resumed run notices that it has changed.
+  let fingerprint: String
 
-  init(configuration: TrainingConfiguration, input: InputEncoding) {
+  /// The file of a new run.
+  init(configuration: TrainingConfiguration, data: TaskData) {
     self.configuration = configuration
-    self.input = input
+    input = configuration.input(of: data)
+    fingerprint = data.fingerprint
   }
 
-  private enum CodingKeys: String, CodingKey { case input }
+  private enum CodingKeys: String, CodingKey { case input, fingerprint }
 
   init(from decoder: any Decoder) throws {
     configuration = try TrainingConfiguration(from: decoder)
-    input = try decoder.container(keyedBy: CodingKeys.self)
-      .decode(InputEncoding.self, forKey: .input)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    input = try container.decode(InputEncoding.self, forKey: .input)
+    fingerprint = try container.decode(String.self, forKey: .fingerprint)
   }
 
   func encode(to encoder: any Encoder) throws {
     try configuration.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(input, forKey: .input)
+    try container.encode(fingerprint, forKey: .fingerprint)
   }
 
   /// Reads the file of a run.
@@ -52,7 +60,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
   /// - Throws: ``TrainingError`` when it cannot be read, or has changed since the run began.
   func data(of folder: RunFolder) throws -> TaskData {
     let data = try configuration.task.data(seed: configuration[FitOptions.seed])
-    guard data.fingerprint == input.fingerprint else {
+    guard data.fingerprint == fingerprint else {
       throw TrainingError.data(
         "\(configuration.task.source): the data has changed since \(folder.path) began")
     }
@@ -75,7 +83,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
     }
     return entries.sorted { $0.key < $1.key }.compactMap { key, value in
       // The encoding is derived from the data again; null stands for an option that is not set.
-      guard key != inputKey, let text = value.text else { return nil }
+      guard key != inputKey, key != fingerprintKey, let text = value.text else { return nil }
       return (key, text)
     }
   }

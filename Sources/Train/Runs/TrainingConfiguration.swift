@@ -30,6 +30,7 @@ struct TrainingConfiguration: Sendable {
     let kind = type(of: task)
     values = arguments.values
     values[FitOptions.seed] = seed
+    if let path = values[FitOptions.from] { values[FitOptions.from] = FileAccess.absolutePath(path) }
     try task.resolve(&values, data)
 
     var model = try values.given(FitOptions.model) ?? ModelExpression(kind.models[0])
@@ -123,13 +124,27 @@ extension TrainingConfiguration {
   var loss: ClassificationLoss { self[TaskOptions.loss] ?? TaskOptions.standardLoss }
 
   /// The sizes of the model that the data determines.
-  func shape(of data: TaskData) -> ModelShape { data.shape(loss) }
+  func shape(of data: TaskData) -> ModelShape { input(of: data).modelShape(loss) }
+
+  /// How the data is encoded.
+  func input(of data: TaskData) -> InputEncoding {
+    switch data {
+    case .examples(let data): InputEncoding(data, targetName: task.targetName)
+    case .text(let data, let context): InputEncoding(data.vocabulary, context: context)
+    }
+  }
+
+  /// What is needed besides the weights to apply the model of a run on some data.
+  func modelDescription(_ input: InputEncoding) -> ModelDescription {
+    ModelDescription(
+      task: taskName, model: self[FitOptions.model], loss: self[TaskOptions.loss], input: input)
+  }
 
   /// The optimizer, before its first step.
   func optimizer(_ parameters: Parameters) -> any Optimizer {
-    // Biases and norms are not decayed, as is usual.
-    self[FitOptions.optimizer].optimizer(
-      of: parameters, learningRate: self[FitOptions.learningRate], groups: [.noDecayOnVectors])
+    let trained = trained(parameters)
+    return self[FitOptions.optimizer].optimizer(
+      of: trained, learningRate: self[FitOptions.learningRate], groups: parameterGroups(trained))
   }
 
   /// The options of the training loop.
@@ -138,13 +153,15 @@ extension TrainingConfiguration {
     func positive<Value: Comparable & ExpressibleByIntegerLiteral>(_ value: Value) -> Value? {
       value > 0 ? value : nil
     }
-    return TrainerOptions(
+    var options = TrainerOptions(
       steps: self[FitOptions.steps], batchSize: self[FitOptions.batchSize],
       accumulationSteps: self[FitOptions.accumulate], clipNorm: positive(self[FitOptions.clipNorm]),
       clipValue: positive(self[FitOptions.clipValue]), nonFinite: self[FitOptions.nonFinite],
       patience: positive(self[FitOptions.patience]), learningRate: learningRate,
       momentumSchedule: momentum,
       sampling: task.sampling(values, steps: self[FitOptions.steps]))
+    options.stopBelow = self[FitOptions.stopBelow]
+    return options
   }
 
   /// The state of a training loop before its first step.
@@ -190,6 +207,7 @@ extension TrainingConfiguration: Codable, Equatable {
       let type = Tasks.named(name)
     else { throw fail("there is no 'task' that the command knows") }
     object.removeValue(forKey: ConfigurationFile.inputKey)
+    object.removeValue(forKey: ConfigurationFile.fingerprintKey)
     var values = OptionValues()
     for option in Self.recorded(type) {
       if let text = object.removeValue(forKey: option.name)?.text {

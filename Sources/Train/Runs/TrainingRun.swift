@@ -13,6 +13,8 @@ final class TrainingRun {
     case finished(RunSummary)
     /// The run was interrupted after a step, and saved.
     case interrupted(step: Int)
+    /// The time of the session was over after a step; the run was saved, and can be continued.
+    case outOfTime(RunSummary)
   }
 
   /// Everything that decides the run.
@@ -34,12 +36,13 @@ final class TrainingRun {
 
   /// Creates a run in a new folder.
   init(
-    starting configuration: TrainingConfiguration, data: TaskData, folder: RunFolder
+    starting configuration: TrainingConfiguration, _ experiment: Experiment, data: TaskData,
+    folder: RunFolder
   ) throws {
     self.configuration = configuration
     self.data = data
     self.folder = folder
-    experiment = Experiment(configuration, on: data)
+    self.experiment = experiment
     parameters = experiment.model.parameters
     trainer = Trainer(
       experiment.objective, optimizer: configuration.optimizer(parameters),
@@ -47,16 +50,22 @@ final class TrainingRun {
     earlierSeconds = 0
     records = []
     try FileAccess.writeJSON(
-      ConfigurationFile(configuration: configuration, input: .init(data)), to: folder.configuration)
+      ConfigurationFile(configuration: configuration, data: data), to: folder.configuration)
     // From here on the run can be resumed, also after a failure in its first steps.
     try save(seconds: 0)
   }
 
   /// Continues the run of a folder from its last checkpoint.
   ///
-  /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed.
-  init(resuming folder: RunFolder) throws {
-    let file = try ConfigurationFile(contentsOf: folder.configuration)
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - steps: A new number of steps in all, which prolongs a run, also a finished one; its
+  ///     schedule then ends at the new last step.
+  /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed,
+  ///   ``UsageError`` for fewer steps than were taken.
+  init(resuming folder: RunFolder, steps: Int? = nil) throws {
+    var file = try ConfigurationFile(contentsOf: folder.configuration)
+    if let steps { file.configuration[FitOptions.steps] = steps }
     configuration = file.configuration
     self.folder = folder
     data = try file.data(of: folder)
@@ -65,12 +74,19 @@ final class TrainingRun {
     let optimizer = configuration.optimizer(parameters)
     let checkpoint = try Checkpoint.load(
       from: folder.checkpoint, into: experiment.model, optimizer, as: CheckpointState.self)
-    let state = checkpoint.training
+    var state = checkpoint.training
+    if let steps {
+      guard steps > state.step else {
+        throw UsageError("--steps: \(folder.path) has taken \(state.step) steps; more are needed")
+      }
+      try configuration.check(on: data)
+      (state.isStoppedEarly, state.staleEvaluations) = (false, 0)
+    }
     trainer = Trainer(
       experiment.objective, optimizer: optimizer,
       options: try Self.trainerOptions(of: configuration),
       state: state, bestWeights: try state.bestStep.map { _ in try Self.readWeights(folder.best) })
-    earlierSeconds = checkpoint.seconds ?? 0
+    earlierSeconds = checkpoint.seconds ?? Self.summary(of: folder)?.seconds ?? 0
     savedStep = state.step
     savedBestStep = state.bestStep
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
@@ -81,6 +97,8 @@ final class TrainingRun {
       record.step > step
     }
     try Self.forgetRecords(in: folder.decisions) { (map: DecisionMap) in map.step > step }
+    folder.removePartialFiles()
+    if steps != nil { try FileAccess.writeJSON(file, to: folder.configuration) }
   }
 
   private static func records<Record: Decodable>(
@@ -110,7 +128,11 @@ final class TrainingRun {
 
   /// The summary of a run that has finished.
   var earlierSummary: RunSummary? {
-    guard trainer.isFinished, let bytes = try? FileAccess.read(folder.summary) else { return nil }
+    trainer.isFinished ? Self.summary(of: folder) : nil
+  }
+
+  private static func summary(of folder: RunFolder) -> RunSummary? {
+    guard let bytes = try? FileAccess.read(folder.summary) else { return nil }
     return try? JSONText.decode(RunSummary.self, from: bytes)
   }
 
@@ -152,12 +174,15 @@ final class TrainingRun {
     let (firstStep, firstSample) = (trainer.state.step, trainer.samplesSeen)
     var lastSave = start
     let seconds = { start.duration(to: clock.now).inSeconds }
+    let timeLimit = configuration[FitOptions.timeLimit]?.seconds ?? .infinity
+    var isInterruptedByUser = false
     do {
       try trainer.run(
         afterStep: { trainer in
           try diagnostics?.record(trainer)
           report(progress(of: trainer, since: firstStep, firstSample, seconds: seconds()))
-          if isInterrupted() { return false }
+          isInterruptedByUser = isInterrupted()
+          if isInterruptedByUser || seconds() >= timeLimit { return false }
           if isSaveDue(since: lastSave, now: clock.now), !trainer.isFinished {
             try save(seconds: earlierSeconds + seconds())
             lastSave = clock.now
@@ -176,7 +201,7 @@ final class TrainingRun {
     }
     let total = earlierSeconds + seconds()
     try save(seconds: total)
-    guard trainer.isFinished else {
+    if !trainer.isFinished, isInterruptedByUser {
       try writeReport()
       return .interrupted(step: trainer.state.step)
     }
@@ -185,7 +210,7 @@ final class TrainingRun {
     try FileAccess.write(plot.svg(), to: folder.plot)
     try FileAccess.writeJSON(summary, to: folder.summary)
     try writeReport()
-    return .finished(summary)
+    return trainer.isFinished ? .finished(summary) : .outOfTime(summary)
   }
 
   private func writeReport() throws {
@@ -196,10 +221,11 @@ final class TrainingRun {
   private func isSaveDue(
     since last: ContinuousClock.Instant, now: ContinuousClock.Instant
   ) -> Bool {
-    if let period = configuration[FitOptions.checkpointEvery] {
-      return trainer.state.step % period == 0
+    switch configuration[FitOptions.checkpointEvery] {
+    case .steps(let period): trainer.state.step % period == 0
+    case .time(let span): now - last >= .seconds(span.seconds)
+    case nil: now - last >= .seconds(10)
     }
-    return now - last >= .seconds(10)
   }
 
   private func save(seconds: Double) throws {
@@ -219,6 +245,8 @@ final class TrainingRun {
       state: CheckpointState(
         training: trainer.state, seconds: trainer.isFinished ? nil : seconds))
     savedStep = trainer.state.step
+    let kept = configuration[FitOptions.keep]
+    if kept > 0 { try folder.keepCheckpoint(step: savedStep, count: kept) }
   }
 
   private static func readWeights(_ path: String) throws -> NamedTensors {

@@ -1,5 +1,6 @@
 import NN
 import Optim
+import Training
 
 /// `train list`: what there is to choose from.
 enum ListCommand: Command {

@@ -30,7 +30,10 @@ enum SampleCommand: Command {
     guard let path = arguments.words.first else {
       throw UsageError("sample needs the folder of a run, such as runs/text-1")
     }
-    let (model, vocabulary) = try FinishedRun(RunFolder(existing: path)).languageModel()
+    let trained = try TrainedModel(contentsOf: path)
+    guard let model = trained.languageModel, let vocabulary = trained.vocabulary else {
+      throw UsageError("\(path) is of the task \(trained.task); only text can be sampled")
+    }
     // A text without line breaks starts with its first character.
     let start = vocabulary["\n"] ?? 0
     let tokens = try arguments[prompt].map { try promptTokens($0, vocabulary) } ?? [start]

@@ -18,6 +18,7 @@ struct CSVTask: TrainingTask {
   /// The path of the table.
   let source: String
   private let target: String?
+  var targetName: String? { target }
   private let kind: TargetKind?
   private let validation: Double
 
@@ -58,17 +59,5 @@ struct CSVTask: TrainingTask {
     guard case .examples(let data) = data else { return }
     values[Self.kind] = data.target.kind
     try TaskOptions.resolveLoss(&values, data.target)
-  }
-
-  func data(inFile path: String, input: InputEncoding) throws -> TaskData {
-    guard let encoder = input.encoder, let encoding = input.target, let target else {
-      throw TrainingError.data("the configuration of the run has no encoder of its table")
-    }
-    let table = try CSVTable(contentsOf: path)
-    let examples = SupervisedData.Examples(
-      features: try encoder.features(of: table, rows: Array(0..<table.rowCount)),
-      columns: encoder.width, targets: try encoding.targets(of: table, column: target))
-    return .examples(
-      SupervisedData(training: examples, validation: examples, target: encoding, encoder: encoder))
   }
 }

@@ -25,7 +25,9 @@ struct GlyphsTask: TrainingTask {
   /// The data of a seed with so many rows.
   func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> SupervisedData {
     generated(
-      seed: seed, trainingRows, validationRows, target: .classes(GlyphFont.glyphs.map(\.name))
+      seed: seed, trainingRows, validationRows, target: .classes(GlyphFont.glyphs.map(\.name)),
+      // In an image file ink is 255.
+      pixels: PixelScale(mean: 0, deviation: 255)
     ) { Self.examples($0, &$1) }
   }
 

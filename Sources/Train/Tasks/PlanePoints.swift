@@ -17,6 +17,8 @@ protocol PlanePoints: TrainingTask {
 }
 
 extension PlanePoints {
+  var targetName: String? { "class" }
+
   static var models: [String] { ["mlp"] }
   static var options: [any AnyOption] { [TaskOptions.loss] }
 
@@ -34,7 +36,10 @@ extension PlanePoints {
 
   /// The data of a seed with so many points.
   func data(seed: UInt64, trainingPoints: Int, validationPoints: Int) -> SupervisedData {
-    generated(seed: seed, trainingPoints, validationPoints, target: .classes(Self.classes)) {
+    generated(
+      seed: seed, trainingPoints, validationPoints, target: .classes(Self.classes),
+      encoder: FeatureEncoder(numbers: ["x", "y"])
+    ) {
       Self.examples($0, &$1)
     }
   }

@@ -12,6 +12,8 @@ struct Sine: TrainingTask {
     defaults.model["activation"] = "tanh"
   }
 
+  var targetName: String? { "y" }
+
   init(_ values: OptionValues) {}
 
   func data(seed: UInt64) -> TaskData {
@@ -21,7 +23,8 @@ struct Sine: TrainingTask {
   /// The data of a seed with so many points.
   func data(seed: UInt64, trainingPoints: Int, validationPoints: Int) -> SupervisedData {
     generated(
-      seed: seed, trainingPoints, validationPoints, target: .number(mean: 0, deviation: 1)
+      seed: seed, trainingPoints, validationPoints, target: .number(mean: 0, deviation: 1),
+      encoder: FeatureEncoder(numbers: ["x"])
     ) { count, generator in
       let points = (0..<count).map { _ in
         let x = generator.uniform(in: -1..<1)

@@ -64,29 +64,4 @@ enum TaskData: Sendable {
     case .text(let data, let context): data.training.count / context
     }
   }
-
-  /// The sizes that a model of the data needs when it is trained with a loss.
-  func shape(_ loss: ClassificationLoss) -> ModelShape {
-    switch self {
-    case .examples(let data):
-      let length: Int? =
-        if case .sequences(_, let length) = data.training.targets { length } else { 1 }
-      // With the hinge loss one score tells two classes apart.
-      return ModelShape(
-        input: Shape(data.training.inputs.shape.dropFirst()),
-        vocabularySize: data.vocabulary?.count ?? 0,
-        outputs: loss == .hinge ? 1 : data.target.outputs, predictedLength: length)
-    case .text(let data, let context):
-      return ModelShape(vocabulary: data.vocabulary, context: context)
-    }
-  }
-}
-
-extension ModelShape {
-  /// Creates the sizes of a language model of a text.
-  init(vocabulary: Vocabulary, context: Int) {
-    self.init(
-      input: [context], vocabularySize: vocabulary.count, outputs: vocabulary.count,
-      predictedLength: nil)
-  }
 }

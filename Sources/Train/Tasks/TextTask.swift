@@ -61,27 +61,4 @@ struct TextTask: TrainingTask {
     // A round of more steps than there are would end without an evaluation.
     .withReplacement(stepsPerEpoch: min(values[TaskOptions.evaluateEvery], steps))
   }
-
-  /// The language model of an expression, with new weights.
-  func model(_ expression: ModelExpression, _ vocabulary: Vocabulary) -> any Module {
-    expression.make(ModelShape(vocabulary: vocabulary, context: context))
-  }
-
-  func data(inFile path: String, input: InputEncoding) throws -> TaskData {
-    guard let vocabulary = input.vocabulary else {
-      throw TrainingError.data("the configuration of the run has no vocabulary")
-    }
-    let text = try FileAccess.readText(path)
-    let tokens: [Int32]
-    do {
-      tokens = try vocabulary.tokens(of: text)
-    } catch let error as TrainingError {
-      throw TrainingError.data("\(path): \(error.message)")
-    }
-    guard tokens.count >= 2 else {
-      throw TrainingError.data("\(path): \(tokens.count) characters; at least 2 are needed")
-    }
-    return .text(
-      TextData(vocabulary: vocabulary, training: tokens, validation: tokens), context: context)
-  }
 }

@@ -20,6 +20,9 @@ protocol TrainingTask: Sendable {
   /// The file or folder of the data, or the name of the task if the data is generated.
   var source: String { get }
 
+  /// The name of the predicted column; nil if the targets are not those of a column.
+  var targetName: String? { get }
+
   /// Resolves the options that depend on the data.
   ///
   /// - Throws: ``UsageError`` for an option that does not fit the data.
@@ -38,12 +41,6 @@ protocol TrainingTask: Sendable {
   /// - Throws: ``TrainingError`` or ``UsageError`` for a file that cannot be read or trained on.
   func data(seed: UInt64) throws -> TaskData
 
-  /// The whole of another file, as data to evaluate a trained model on.
-  ///
-  /// - Throws: ``UsageError`` by a task that has no files, ``TrainingError`` for a file that does
-  ///   not fit.
-  func data(inFile path: String, input: InputEncoding) throws -> TaskData
-
   /// An evaluation in a few words: `accuracy 97.5%, loss 0.08`.
   static func describe(_ evaluation: Evaluation) -> String
 }
@@ -57,13 +54,11 @@ extension TrainingTask {
 
   var source: String { Self.name }
 
+  var targetName: String? { nil }
+
   func resolve(_ values: inout OptionValues, _ data: TaskData) throws {}
 
   func sampling(_ values: OptionValues, steps: Int) -> Sampling { .shuffled }
-
-  func data(inFile path: String, input: InputEncoding) throws -> TaskData {
-    throw UsageError("--data: the task \(Self.name) has no files to evaluate on")
-  }
 
   static func describe(_ evaluation: Evaluation) -> String {
     var parts: [String] = []

@@ -50,6 +50,13 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
   /// The number of features in a row.
   public var width: Int { columns.reduce(0) { $0 + $1.encoding.width } }
 
+  /// Creates an encoder for columns of numbers that become features as they are.
+  package init(numbers names: [String]) {
+    columns = names.map {
+      Column(name: $0, encoding: .number(mean: 0, deviation: 1, marksMissing: false))
+    }
+  }
+
   /// Creates an encoder for all columns of a table but the target.
   ///
   /// - Parameters:
@@ -100,35 +107,19 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
   /// - Throws: ``TrainingError`` of kind `data` that names file and line, for a column that the
   ///   table does not have, and for text or an infinite number in a numeric column.
   public func features(of table: CSVTable, rows: [Int]) throws -> [Float] {
+    let encoder = RowEncoder(self)
     let width = width
+    let indices = try columns.map { try table.requiredIndex(ofColumn: $0.name) }
     var features = [Float](repeating: 0, count: rows.count * width)
-    var offset = 0
-    for column in columns {
-      let index = try table.requiredIndex(ofColumn: column.name)
-      switch column.encoding {
-      case .number(let mean, let deviation, let marksMissing):
-        for (position, row) in rows.enumerated() {
-          let start = position * width + offset
-          if let value = try table.finiteNumber(row: row, column: index) {
-            features[start] = standardized(value, mean, deviation)
-          } else if marksMissing {
-            features[start + 1] = 1
-          }
-        }
-      case .oneHot(let categories):
-        let slots = indices(of: categories)
-        for (position, row) in rows.enumerated() {
-          guard let slot = slots[table.category(row: row, column: index)] else { continue }
-          features[position * width + offset + slot] = 1
-        }
-      case .rank(let categories, let mean, let deviation):
-        let ranks = indices(of: categories)
-        for (position, row) in rows.enumerated() {
-          let rank = ranks[table.category(row: row, column: index)] ?? categories.count
-          features[position * width + offset] = standardized(Double(rank), mean, deviation)
-        }
+    for (column, index) in indices.enumerated() {
+      for (position, row) in rows.enumerated() {
+        let value =
+          try encoder.needsNumber(column)
+          ? table.finiteNumber(row: row, column: index).map(ColumnValue.number) ?? .missing
+          : table.isMissing(row: row, column: index)
+            ? .missing : .text(table.text(row: row, column: index))
+        encoder.encode(value, column: column, into: &features, at: position * width)
       }
-      offset += column.encoding.width
     }
     return features
   }
@@ -197,13 +188,7 @@ private func fittedCategories(
   return .use(.rank(categories: categories, mean: mean, deviation: deviation), note: note)
 }
 
-/// Returns `(value - mean) / deviation` clamped to ±10, so that one outlier cannot dominate; 0 for
-/// a constant.
-private func standardized(_ value: Double, _ mean: Double, _ deviation: Double) -> Float {
-  deviation > 0 ? Float(min(max((value - mean) / deviation, -10), 10)) : 0
-}
-
-private func indices(of categories: [String]) -> [String: Int] {
+func indices(of categories: [String]) -> [String: Int] {
   Dictionary(zip(categories, 0...), uniquingKeysWith: { first, _ in first })
 }
 

@@ -14,6 +14,8 @@ public struct SupervisedData: Sendable {
   public let vocabulary: Vocabulary?
   /// The encoder of the columns of a table, or `nil` for other data.
   public let encoder: FeatureEncoder?
+  /// How pixels became inputs, or `nil` for data other than images.
+  package let pixels: PixelScale?
   /// Decisions that a user should know about, such as a column that is not used; one sentence each.
   public let notes: [String]
 
@@ -22,6 +24,18 @@ public struct SupervisedData: Sendable {
     training: Examples, validation: Examples, target: TargetEncoding,
     vocabulary: Vocabulary? = nil, encoder: FeatureEncoder? = nil, notes: [String] = []
   ) {
+    self.init(
+      training: training, validation: validation, target: target, vocabulary: vocabulary,
+      encoder: encoder, pixels: nil, notes: notes)
+  }
+
+  /// Creates data from its parts, which may be images.
+  package init(
+    training: Examples, validation: Examples, target: TargetEncoding,
+    vocabulary: Vocabulary? = nil, encoder: FeatureEncoder? = nil, pixels: PixelScale?,
+    notes: [String] = []
+  ) {
+    self.pixels = pixels
     self.training = training
     self.validation = validation
     self.target = target

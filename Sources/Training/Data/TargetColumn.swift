@@ -50,7 +50,7 @@ public struct TargetColumn: Sendable {
         values = .numbers(numbers)
         return
       }
-      labels = numbers.map(className)
+      labels = numbers.map(wholeNumberText)
       reason = "it holds few different whole numbers"
     }
     try checkVaries(labels, table: table, column: column)
@@ -114,7 +114,7 @@ extension TargetEncoding {
       let indices = Dictionary(uniqueKeysWithValues: zip(names, Int32(0)...))
       return .classes(
         try rows.map { row in
-          let number = table.number(row: row, column: column).map(className)
+          let number = table.number(row: row, column: column).map(wholeNumberText)
           let found =
             indices[table.text(row: row, column: column)] ?? number.flatMap { indices[$0] }
           guard let found else {
@@ -161,7 +161,7 @@ private func checkVaries<Value: Equatable>(
 }
 
 /// Returns the name of a class that is given as a number, the same for `1`, `1.0` and `1e0`.
-private func className(_ number: Double) -> String {
+func wholeNumberText(_ number: Double) -> String {
   Int64(exactly: number).map(String.init) ?? String(number)
 }
 

@@ -15,6 +15,9 @@ public struct Vocabulary: Sendable, Equatable {
   /// The number of characters.
   public var count: Int { characters.count }
 
+  /// The characters as texts, in the order of their numbers.
+  package var names: [String] { characters.map(String.init) }
+
   /// The number of a character, or `nil` if it does not occur.
   public subscript(character: Unicode.Scalar) -> Int32? { numbers[character] }
 
@@ -60,6 +63,6 @@ extension Vocabulary: Codable {
   /// Writes a list of characters.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    try container.encode(characters.map(String.init))
+    try container.encode(names)
   }
 }

@@ -15,7 +15,7 @@ package enum FileAccess {
   /// - Throws: ``TrainingError`` that names the file, and the first line that is not valid UTF-8.
   package static func readText(_ path: String) throws(TrainingError) -> String {
     let bytes = try read(path)
-    try checkUTF8(bytes, file: path)
+    try checkUTF8(bytes[...], file: path)
     return String(decoding: bytes, as: UTF8.self)
   }
 
@@ -37,15 +37,17 @@ package enum FileAccess {
     try write(JSONText.encode(value, isIndented: true) + "\n", to: path)
   }
 
-  /// Checks that bytes are text.
+  /// Checks that bytes, which begin on some line of a file, are text.
   ///
   /// - Throws: ``TrainingError`` of kind `data` that names the first line that is not valid UTF-8.
-  package static func checkUTF8(_ bytes: [UInt8], file: String) throws(TrainingError) {
+  package static func checkUTF8(
+    _ bytes: ArraySlice<UInt8>, file: String, firstLine: Int = 1
+  ) throws(TrainingError) {
     // A zero byte is valid UTF-8, but only files that are not text hold it.
     guard String(validating: bytes, as: UTF8.self) == nil || bytes.contains(0) else { return }
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil || $0.contains(0) }
-    throw .data("\(file):\((bad ?? 0) + 1): the text is not valid UTF-8")
+    throw .data("\(file):\((bad ?? 0) + firstLine): the text is not valid UTF-8")
   }
 
   /// The system's message for the error of the last call on this thread.
@@ -69,6 +71,40 @@ package enum FileAccess {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+  }
+
+  /// Returns the names in a folder, sorted as people do, `run-9` before `run-10`; none for a folder
+  /// that cannot be read.
+  package static func names(in path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted { parts(of: $0).lexicographicallyPrecedes(parts(of: $1)) }
+  }
+
+  /// A name as an order compares it: runs of digits are numbers.
+  private static func parts(of name: String) -> [NamePart] {
+    var parts: [NamePart] = []
+    for scalar in name.unicodeScalars {
+      let digit = (0x30...0x39).contains(scalar.value) ? Int(scalar.value) - 0x30 : nil
+      if let digit, case .number(let number) = parts.last, number < Int.max / 10 - 9 {
+        parts[parts.count - 1] = .number(number * 10 + digit)
+      } else {
+        parts.append(digit.map(NamePart.number) ?? .character(scalar))
+      }
+    }
+    return parts
+  }
+
+  private enum NamePart: Comparable {
+    case number(Int)
+    case character(Unicode.Scalar)
   }
 
   /// Returns whether something is at a path.

@@ -33,9 +33,23 @@ public func evaluate(
 }
 
 func evaluate(
-  _ model: some Layer, _ inputs: Tensor, _ targets: Tensor, loss lossFunction: LossFunction,
+  _ model: some Layer, _ inputs: Tensor, _ targets: Tensor, loss: LossFunction,
   metrics: [String: Metric], lossUnit: Double
 ) -> Evaluation {
+  var (result, outputs) = evaluated(
+    model, inputs, targets, loss: loss, lossUnit: lossUnit, keepingOutputs: !metrics.isEmpty)
+  if let outputs {
+    let matched = withShape(of: outputs, targets)
+    result.metrics = metrics.mapValues { $0(outputs, matched) }
+  }
+  return result
+}
+
+/// Evaluates a model on examples, and returns its outputs for all of them if they are wanted.
+func evaluated(
+  _ model: some Layer, _ inputs: Tensor, _ targets: Tensor, loss lossFunction: LossFunction,
+  lossUnit: Double, keepingOutputs: Bool
+) -> (evaluation: Evaluation, outputs: Tensor?) {
   let count = inputs.shape[0]
   // Chunks keep the memory of an evaluation independent of the number of examples. Large rows go
   // fewer at a time, so that the activations stay in the cache.
@@ -50,7 +64,7 @@ func evaluate(
     let outputs = model(Gathering.rows(inputs, at: indices))
     loss += lossFunction(outputs, part).scalar() * Double(indices.count)
     tally.add(outputs, part, of: lossFunction)
-    if !metrics.isEmpty { kept.append(outputs) }
+    if keepingOutputs { kept.append(outputs) }
   }
   let mean = loss / Double(count)
   var result = Evaluation(loss: mean, accuracy: tally.accuracy)
@@ -60,12 +74,7 @@ func evaluate(
     let deviation = meanAndDeviation(targets.scalars(as: Double.self)).deviation
     if let squaredError, deviation > 0 { result.r2 = 1 - squaredError / (deviation * deviation) }
   }
-  if !metrics.isEmpty {
-    let outputs = concatenated(kept)
-    let matched = withShape(of: outputs, targets)
-    result.metrics = metrics.mapValues { $0(outputs, matched) }
-  }
-  return result
+  return (result, keepingOutputs ? concatenated(kept) : nil)
 }
 
 /// Counts correct classes and sums squared errors.

@@ -26,6 +26,17 @@ public struct LanguageModelObjective: Objective {
     held = data.validation
   }
 
+  /// Creates an objective that only evaluates a model, on a text of at least 2 characters.
+  package init(_ model: GPT, evaluating text: [Int32]) {
+    require(
+      text.count >= 2,
+      "LanguageModelObjective: a text of \(counted(text.count, "character")) has nothing to predict"
+    )
+    self.model = model
+    training = []
+    held = text
+  }
+
   /// The number of windows.
   public var exampleCount: Int { training.count - context }
 

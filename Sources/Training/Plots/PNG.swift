@@ -4,10 +4,8 @@ import Tensor
 package enum PNG {
   /// Returns an image as a `data:` address for a page.
   ///
-  /// - Parameters:
-  ///   - pixels: The rows from top to bottom, with one byte a pixel for gray, or three for red,
-  ///     green and blue.
-  ///   - width: The number of pixels in a row.
+  /// The pixels are given in rows from top to bottom, with one byte each for gray, or three for
+  /// red, green and blue.
   package static func dataURI(_ pixels: [UInt8], width: Int, height: Int) -> String {
     "data:image/png;base64," + base64(encoded(pixels, width: width, height: height))
   }

@@ -46,13 +46,8 @@ struct DiagnosticsSampler {
 
   /// Returns the record of a step that was taken.
   ///
-  /// - Parameters:
-  ///   - record: The step.
-  ///   - momentum: The momentum of the step.
-  ///   - before: The weights before the step.
-  ///   - gradients: The gradients before clipping.
-  ///   - memoryBytes: The bytes of tensors in the step.
-  ///   - time: The time that the steps before have taken.
+  /// It takes the weights before the step, the gradients before clipping, the bytes of tensors in
+  /// the step, and the time that the steps before it have taken.
   mutating func record(
     of record: StepRecord, momentum: Double, before: [Tensor], _ gradients: Gradients,
     memoryBytes: Int, time: Duration

@@ -419,6 +419,7 @@ public final class Trainer {
       state.bestStep = state.step
       state.staleEvaluations = 0
       bestWeights = modelState.weights
+      if let limit = options.stopBelow, validation.loss < limit { state.isStoppedEarly = true }
     } else {
       state.staleEvaluations += 1
       state.isStoppedEarly = state.staleEvaluations >= options.patience ?? .max

@@ -24,6 +24,8 @@ public struct TrainerOptions: Sendable {
   /// The number of successive evaluations without a lower validation loss after which training
   /// stops early, or `nil` never to stop early.
   public var patience: Int?
+  /// The validation loss below which training ends, or `nil` to take all steps.
+  public var stopBelow: Double?
   /// The learning rate of each step.
   public var learningRate: LearningRateControl
   /// The momentum of each step, or `nil` to leave it as the optimizer has it.

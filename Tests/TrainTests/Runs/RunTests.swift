@@ -209,18 +209,22 @@ struct RunTests {
         return
       }
       #expect(summary.validationAccuracy == 1)
-      let finished = try FinishedRun(RunFolder(existing: path))
-      let validation = try finished.evaluation(on: finished.data())
-      #expect(validation.loss == summary.validationLoss)
+      let model = try TrainedModel(contentsOf: path)
+      guard case .examples(let data) = run.data else {
+        Issue.record("no rows")
+        return
+      }
+      #expect(model.evaluate(data.validation).loss == summary.validationLoss)
       let other = folder + "/other.csv"
       try FileAccess.write("y,color,x\nb,green,1\na,red,0\nb,blue,0\n", to: other)
-      let evaluation = try finished.evaluation(on: finished.data(inFile: other))
+      let evaluation = try model.evaluate(CSVTable(contentsOf: other))
       #expect(abs(try #require(evaluation.accuracy) - 2.0 / 3) < 1e-12)
+      #expect(evaluation.confusion == [[1, 0], [1, 1]])
       try FileAccess.write("y,color,x\nb,green,1\nc,red,0\n", to: other)
       #expect(
         throws: TrainingError.data(
           "\(other):3: column 'y': 'c' is not a class of the training data")
-      ) { try finished.data(inFile: other) }
+      ) { try model.evaluate(CSVTable(contentsOf: other)) }
       // The run is bound to its data.
       try FileAccess.write("x,color,y\n" + rows.reversed().joined(separator: "\n"), to: table)
       #expect(throws: TrainingError.data("\(table): the data has changed since \(path) began")) {
@@ -249,8 +253,14 @@ struct RunTests {
       let summary = try FitLine("idx --data \(folder) --steps 120 --model \(model)")
         .summary(in: path)
       #expect(summary.validationAccuracy == 1)
-      let finished = try FinishedRun(RunFolder(existing: path))
-      #expect(try finished.evaluation(on: finished.data()).loss == summary.validationLoss)
+      let trained = try TrainedModel(contentsOf: path)
+      let report = try trained.evaluate(IDXFolder(folder))
+      #expect(report.loss == summary.validationLoss)
+      // The images of a file are standardized as those of the folder.
+      let images = try ImageFile.images(contentsOf: "\(folder)/t10k-images-idx3-ubyte")
+      let labels = try trained.predict(images: images).map(\.label)
+      #expect(labels == (0..<40).map { String($0 % 4) })
+      #expect(try trained.predict(image: images[3, 0]).label == "3")
     }
   }
 }

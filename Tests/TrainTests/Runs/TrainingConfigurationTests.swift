@@ -195,10 +195,10 @@ struct TrainingConfigurationTests {
     try withTemporaryFolder { folder in
       let path = folder + "/config.json"
       let made = try configuration("moons --lookahead --steps 77 --learning-rate 0.07")
-      let input = InputEncoding(try FitLine("moons").assignment().data)
-      try FileAccess.writeJSON(ConfigurationFile(configuration: made, input: input), to: path)
-      let read = try ConfigurationFile(contentsOf: path)
-      #expect(read.configuration == made && read.input == input)
+      let data = try FitLine("moons").assignment().data
+      let file = ConfigurationFile(configuration: made, data: data)
+      try FileAccess.writeJSON(file, to: path)
+      #expect(try ConfigurationFile(contentsOf: path) == file)
       #expect(try configuration("moons --config \(path)") == made)
     }
   }

@@ -2,7 +2,6 @@ import CLibrary
 import NN
 import Optim
 import Tensor
-import Training
 
 extension ModelCatalog {
   /// Long short-term memory.

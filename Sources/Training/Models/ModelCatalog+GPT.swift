@@ -1,7 +1,6 @@
 import NN
 import Optim
 import Tensor
-import Training
 
 extension ModelCatalog {
   /// A decoder-only Transformer: a language model, or one that completes sequences.

@@ -1,0 +1,59 @@
+/// The value of one column in a row: a number, a text, or none.
+///
+/// ```swift
+/// let row: [String: ColumnValue] = ["width": 3.1, "kind": "oak", "height": nil]
+/// ```
+public enum ColumnValue: Sendable, Equatable {
+  /// A number.
+  case number(Double)
+  /// A text; in a column of numbers it is read as one.
+  case text(String)
+  /// No value.
+  case missing
+}
+
+extension ColumnValue: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByStringLiteral, ExpressibleByNilLiteral
+{
+  /// Creates a number.
+  public init(floatLiteral value: Double) { self = .number(value) }
+  /// Creates a number.
+  public init(integerLiteral value: Int) { self = .number(Double(value)) }
+  /// Creates a text.
+  public init(stringLiteral value: String) { self = .text(value) }
+  /// Creates a missing value.
+  public init(nilLiteral: ()) { self = .missing }
+}
+
+extension ColumnValue {
+  /// The finite number that a column of numbers needs, `nil` for a missing value.
+  ///
+  /// A text is read as in a table: `?`, `NA` and the like are missing values.
+  ///
+  /// - Throws: ``TrainingError`` of kind `data` for any other text and a number that is not finite.
+  func number(ofColumn name: String) throws(TrainingError) -> Double? {
+    let value: Double
+    switch self {
+    case .missing: return nil
+    case .number(let number): value = number
+    case .text(let text):
+      if CSVTable.isMissingValue(text) { return nil }
+      guard let number = CSVTable.number(text) else {
+        throw .data("column '\(name)': '\(text)' is not a number")
+      }
+      value = number
+    }
+    guard value.isFinite else { throw .data("column '\(name)': \(value) is not a finite number") }
+    return value
+  }
+
+  /// The text that a column of categories needs, empty for a missing value; a number is written as
+  /// in a table, without a fraction if it is whole.
+  var category: String {
+    switch self {
+    case .missing: return ""
+    case .number(let number): return wholeNumberText(number)
+    case .text(let text): return CSVTable.isMissingValue(text) ? "" : text
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import CLibrary
+import Tensor
+
+/// A new file that is written in parts, and appears under its name when it is complete; or standard
+/// output.
+package final class ByteSink {
+  private let path: String
+  private let temporary: String?
+  private let descriptor: Int32
+  private var pending: [UInt8] = []
+  private var isOpen = true
+
+  /// The bytes that are collected before they are written.
+  private static let partSize = 1 << 16
+
+  /// Opens a temporary file beside a path, or with the path `-` standard output.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
+  package init(_ path: String) throws(TrainingError) {
+    self.path = path
+    guard path != "-" else {
+      temporary = nil
+      descriptor = STDOUT_FILENO
+      return
+    }
+    let temporary = "\(path).\(getpid()).partial"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw .inputOutput("\(path): cannot be written: \(FileAccess.systemErrorText)")
+    }
+    self.temporary = temporary
+  }
+
+  /// Appends a text.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
+  package func write(_ text: String) throws(TrainingError) {
+    pending.append(contentsOf: text.utf8)
+    if pending.count >= Self.partSize { try flush() }
+  }
+
+  /// Writes what is left, and gives the file its name.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
+  package func finish() throws(TrainingError) {
+    try flush()
+    guard let temporary else { return }
+    isOpen = false
+    guard fsync(descriptor) == 0, close(descriptor) == 0, rename(temporary, path) == 0 else {
+      let error = FileAccess.systemErrorText
+      unlink(temporary)
+      throw .inputOutput("\(path): cannot be written: \(error)")
+    }
+  }
+
+  private func flush() throws(TrainingError) {
+    do {
+      try writeAll(pending, to: descriptor)
+    } catch {
+      let name = temporary == nil ? "standard output" : path
+      throw .inputOutput("\(name): \(error.description)")
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  deinit {
+    guard isOpen, let temporary else { return }
+    close(descriptor)
+    unlink(temporary)
+  }
+}

@@ -1,0 +1,49 @@
+import CLibrary
+
+/// A file, a pipe or standard input, read in parts.
+final class ByteSource {
+  /// The name in error messages.
+  let name: String
+  private let descriptor: Int32
+
+  /// Opens a file, or with the path `-` standard input.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
+  init(_ path: String) throws(TrainingError) {
+    let isStandardInput = path == "-"
+    name = isStandardInput ? "standard input" : path
+    descriptor = isStandardInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 {
+      throw .inputOutput("\(path): cannot be opened: \(FileAccess.systemErrorText)")
+    }
+  }
+
+  deinit {
+    if descriptor != STDIN_FILENO { close(descriptor) }
+  }
+
+  /// Returns the next bytes, as many as are there up to a number, none at the end.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
+  func read(upTo count: Int) throws(TrainingError) -> [UInt8] {
+    var errorCode: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while true {
+        let got = CLibrary.read(descriptor, buffer.baseAddress, count)
+        if got >= 0 {
+          filled = got
+          return
+        }
+        if errno != EINTR {
+          errorCode = errno
+          return
+        }
+      }
+    }
+    guard errorCode == 0 else {
+      errno = errorCode
+      throw .inputOutput("\(name): cannot be read: \(FileAccess.systemErrorText)")
+    }
+    return bytes
+  }
+}
