@@ -163,7 +163,8 @@ public struct Parameters: Sendable {
   /// A message about the first pattern that matches no parameter, with the nearest names, or `nil`.
   package func problem(withPatterns patterns: [String]) -> String? {
     let names = everyName.map(\.name)
-    for pattern in patterns where !names.contains(where: { matchesPattern($0.utf8, pattern.utf8) }) {
+    for pattern in patterns where !names.contains(where: { matchesPattern($0.utf8, pattern.utf8) })
+    {
       let near = nearest(to: pattern, in: names).map { "'\($0)'" }
       return "no parameter matches '\(pattern)'"
         + (near.isEmpty ? "" : "; the nearest names are \(near.joined(separator: ", "))")

@@ -6,9 +6,9 @@ import CKernels
 /// - Parameters:
 ///   - set: The instruction set.
 ///   - seconds: The time to measure for.
+/// - Returns: The rate, or NaN for an instruction set that the processor does not have.
 package func peakRate(_ set: InstructionSet, seconds: Double = 0.05) -> Double {
-  guard let kernels = set.kernels else { return .nan }
-  let probe = ck_probe(kernels)!
+  guard let kernels = set.kernels, let probe = ck_probe(kernels) else { return .nan }
   var sink: Float = 0
   let clock = ContinuousClock()
   var best = 0.0

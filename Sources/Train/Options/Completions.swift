@@ -17,6 +17,7 @@ enum Completions {
   // MARK: - Bash
 
   private static func bash(_ table: CommandLineTable) -> String {
+    let names = table.entries.map(\.name).joined(separator: " ")
     let cases = table.entries.map { entry in
       let words = entry.takesTask ? table.tasks.joined(separator: " ") : ""
       let options = entry.options.map { "--\($0.name)" }.joined(separator: " ")
@@ -30,12 +31,12 @@ enum Completions {
         local command="" words="" options=""
         COMPREPLY=()
         if [ "$COMP_CWORD" -eq 1 ]; then
-          COMPREPLY=($(compgen -W "\(table.entries.map(\.name).joined(separator: " ")) help" -- "$word"))
+          COMPREPLY=($(compgen -W "\(names) help" -- "$word"))
           return
         fi
         command="${COMP_WORDS[1]}"
         if [ "$command" = help ]; then
-          COMPREPLY=($(compgen -W "\(table.entries.map(\.name).joined(separator: " "))" -- "$word"))
+          COMPREPLY=($(compgen -W "\(names)" -- "$word"))
           return
         fi
         case "$previous" in
@@ -77,7 +78,8 @@ enum Completions {
   private static func zsh(_ table: CommandLineTable) -> String {
     let commands = table.entries.map { "    \(quoted("\($0.name):\($0.summary)"))" }
     let cases = table.entries.map { entry in
-      let words = entry.takesTask ? "'1:task:(\(table.tasks.joined(separator: " ")))'" : "'*:file:_files'"
+      let tasks = "'1:task:(\(table.tasks.joined(separator: " ")))'"
+      let words = entry.takesTask ? tasks : "'*:file:_files'"
       let options = entry.options.map { "        \(zshOption($0)) \\" }
       return """
             \(entry.name))
@@ -137,7 +139,8 @@ enum Completions {
         "complete -c train -n __fish_use_subcommand -a \(entry.name) -d \(quoted(entry.summary))")
       let isGiven = "-n '__fish_seen_subcommand_from \(entry.name)'"
       if entry.takesTask {
-        lines.append("complete -c train \(isGiven) -a \(quoted(table.tasks.joined(separator: " ")))")
+        let tasks = quoted(table.tasks.joined(separator: " "))
+        lines.append("complete -c train \(isGiven) -a \(tasks)")
       } else if !entry.usage.isEmpty {
         lines.append("complete -c train \(isGiven) -F")
       }

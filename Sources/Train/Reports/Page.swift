@@ -121,6 +121,7 @@ struct Page {
     th, td { padding: 0.2rem 0.4rem; text-align: right; border-bottom: 1px solid var(--faint); \
     white-space: nowrap; }
     th { font-weight: 600; }
+    table.figures td { white-space: normal; }
     thead th { vertical-align: bottom; white-space: normal; }
     tbody th { white-space: normal; min-width: 6rem; max-width: 16rem; overflow-wrap: break-word; }
     th:first-child { text-align: left; }

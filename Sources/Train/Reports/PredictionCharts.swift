@@ -12,6 +12,7 @@ struct PredictionCharts {
   private let layer: any Layer
   private let loss: ClassificationLoss
   private let featureNames: [String]
+  private let evaluation: EvaluationReport?
 
   private static let mistakeLimit = 12
   private static let columnLimit = 12
@@ -20,15 +21,13 @@ struct PredictionCharts {
   private static let mapLimit = 8
 
   /// Applies the model of a run to the validation examples.
-  init(
-    _ experiment: Experiment, _ data: SupervisedData, _ configuration: TrainingConfiguration,
-    _ decisions: [DecisionMap]
-  ) {
+  init(of run: ReportedRun, _ experiment: Experiment, _ data: SupervisedData) {
     guard let layer = experiment.model as? any Layer else { fail("a model that is not a layer") }
     self.data = data
-    self.decisions = decisions
     self.layer = layer
-    loss = configuration.loss
+    decisions = run.decisions
+    loss = run.configuration.loss
+    evaluation = try? TrainedModel(contentsOf: run.folder.path).evaluate(data.validation)
     predictions = Predictions(of: layer, data, loss)
     featureNames =
       data.encoder?.columns.map(\.name) ?? (0..<data.validation.columns).map { "feature \($0 + 1)" }
@@ -48,8 +47,8 @@ struct PredictionCharts {
   /// The charts and the worst mistakes.
   var parts: [String?] {
     switch data.target {
-    case .classes(let names): [matrix(names), worst]
-    case .number: [Page.grid([scatter, function]), worst]
+    case .classes(let names): [matrix(names), classes, worst]
+    case .number: [errors, Page.grid([scatter, function]), worst]
     }
   }
 
@@ -104,6 +103,31 @@ struct PredictionCharts {
             [names[$0.label], names[$0.predicted], String($0.count)]
           })
       ])
+  }
+
+  /// How well each class is told from the others.
+  private var classes: String? {
+    guard let classes = evaluation?.classes else { return nil }
+    return Page.details(
+      "Precision and recall of each class",
+      [
+        Page.table(
+          ["class", "precision", "recall", "F1", "examples"],
+          classes.map {
+            [
+              $0.name, Format.percentage($0.precision), Format.percentage($0.recall),
+              Format.percentage($0.f1), String($0.count),
+            ]
+          })
+      ])
+  }
+
+  /// The errors of a number in its unit.
+  private var errors: String? {
+    guard let mean = evaluation?.meanAbsoluteError, let root = evaluation?.rootMeanSquaredError
+    else { return nil }
+    return "<p>Mean absolute error \(Format.number(mean)), root mean squared error "
+      + "\(Format.number(root)).</p>"
   }
 
   // MARK: - The worst mistakes

@@ -118,7 +118,7 @@ enum RunReportPage {
     }
     switch data {
     case .examples(let data):
-      let charts = PredictionCharts(experiment, data, run.configuration, run.decisions)
+      let charts = PredictionCharts(of: run, experiment, data)
       page.add(section: "Predictions" + suffix, charts.note, charts.parts)
       page.add(section: "Decisions over time" + suffix, charts.decisionNote, [charts.decisionMaps])
     case .text(let data, _):

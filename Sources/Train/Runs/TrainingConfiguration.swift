@@ -30,7 +30,7 @@ struct TrainingConfiguration: Sendable {
     let kind = type(of: task)
     values = arguments.values
     values[FitOptions.seed] = seed
-    if let path = values[FitOptions.from] { values[FitOptions.from] = FileAccess.absolutePath(path) }
+    values[FitOptions.from] = values[FitOptions.from].map(FileAccess.absolutePath)
     try task.resolve(&values, data)
 
     var model = try values.given(FitOptions.model) ?? ModelExpression(kind.models[0])

@@ -1,3 +1,5 @@
+import CLibrary
+
 extension FeatureEncoder {
   /// Returns the values that the features of a row stand for, one text for each of ``columns``.
   ///
@@ -17,7 +19,10 @@ extension FeatureEncoder.Encoding {
     switch self {
     case .number(let mean, let deviation, let marksMissing):
       if marksMissing, features[1] == 1 { return "missing" }
-      return Format.number(Double(features[0]) * deviation + mean, digits: 5)
+      let value = Double(features[0]) * deviation + mean
+      // A feature has 7 digits of the column's range; what lies below is rounding.
+      let unit = pow(10, floor(log10(max(abs(mean), deviation, .leastNormalMagnitude))) - 5)
+      return Format.number((value / unit).rounded() * unit, digits: 5)
     case .oneHot(let categories):
       guard let slot = features.firstIndex(of: 1) else { return "another" }
       return categories[slot].isEmpty ? "missing" : categories[slot]

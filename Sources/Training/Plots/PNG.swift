@@ -5,9 +5,11 @@ package enum PNG {
   /// Returns an image as a `data:` address for a page.
   ///
   /// - Parameters:
-  ///   - pixels: The rows from top to bottom, with one byte a pixel for gray, or three for red,
-  ///     green and blue.
+  ///   - pixels: The pixels in rows from top to bottom, with one byte each for gray, or three for
+  ///     red, green and blue.
   ///   - width: The number of pixels in a row.
+  ///   - height: The number of rows.
+  /// - Returns: The address.
   package static func dataURI(_ pixels: [UInt8], width: Int, height: Int) -> String {
     "data:image/png;base64," + base64(encoded(pixels, width: width, height: height))
   }

@@ -22,8 +22,9 @@ struct DiagnosticsSampler {
     switch options.diagnostics {
     case .off: return nil
     case .light:
-      period = max(10, (steps + 119) / 120)
-      histogramPeriod = 4
+      // A record costs about as much as a step of the smallest models.
+      period = max(40, (steps + 99) / 100)
+      histogramPeriod = 10
     case .full:
       period = max(1, (steps + 1199) / 1200)
       histogramPeriod = 1
@@ -52,7 +53,8 @@ struct DiagnosticsSampler {
   ///   - before: The weights before the step.
   ///   - gradients: The gradients before clipping.
   ///   - memoryBytes: The bytes of tensors in the step.
-  ///   - time: The time that the steps before have taken.
+  ///   - time: The time that the steps before it have taken.
+  /// - Returns: What is measured.
   mutating func record(
     of record: StepRecord, momentum: Double, before: [Tensor], _ gradients: Gradients,
     memoryBytes: Int, time: Duration

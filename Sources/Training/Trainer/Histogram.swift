@@ -17,7 +17,7 @@ public struct Histogram: Sendable, Equatable {
 
   /// The largest number of elements of a tensor that are counted: of a larger one, elements at
   /// equal distances.
-  static let elementLimit = 8192
+  static let elementLimit = 2048
 
   /// Creates a histogram of the finite elements of some tensors, from the lowest to the highest.
   package init(ofElementsOf tensors: [Tensor], binCount: Int = 32) {

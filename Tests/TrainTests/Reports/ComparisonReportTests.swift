@@ -83,7 +83,7 @@ struct ComparisonReportTests {
   @Test func aRegressionHasItsFigure() throws {
     let made = try comparison(names: ["sgd", "adamw"], isRegression: true) { _, rate in rate }
     _ = expectPage(made)
-    #expect(ComparisonReport.html(of: made).contains("best R²"))
+    #expect(ComparisonReport.html(of: made).contains("R², best and final"))
     #expect(ComparisonReport.table(of: made).contains("best R²"))
   }
 

@@ -8,7 +8,7 @@ struct FileErrorTests {
   ])
   func aZeroByteIsFoundInItsLine(_ text: String, _ line: Int) {
     #expect(throws: TrainingError.data("t.txt:\(line): the text is not valid UTF-8")) {
-      try FileAccess.checkUTF8(Array(text.utf8), file: "t.txt")
+      try FileAccess.checkUTF8(Array(text.utf8)[...], file: "t.txt")
     }
   }
 

@@ -18,10 +18,10 @@ private func makeTrainer(
   }
   return Trainer(
     model, training: (x, y), validation: (x, y),
-    optimizer: SGD(model.parameters, learningRate: 0.1, momentum: 0.5),
+    optimizer: SGD(model.parameters, learningRate: 0.01, momentum: 0.5),
     options: TrainerOptions(
       steps: steps, batchSize: 5, accumulationSteps: accumulation, clipNorm: clipNorm,
-      schedule: ConstantRate(0.1), checkpoint: checkpoint, diagnostics: level))
+      schedule: ConstantRate(0.01), checkpoint: checkpoint, diagnostics: level))
 }
 
 private func records(
@@ -49,8 +49,7 @@ private func weights(_ trainer: Trainer) -> [[Float]] {
 
 struct DiagnosticsTests {
   @Test func theFirstStepIsMeasuredExactly() throws {
-    let model = Linear(
-      weight: Tensor([[3, 4]]), bias: Tensor([12]))
+    let model = Sequential { Linear(weight: Tensor([[3, 4]]), bias: Tensor([12])) }
     let trainer = Trainer(
       model, training: (Tensor([[1, 2]]), Tensor([[0]])), loss: { output, _ in output.sum() },
       optimizer: SGD(model.parameters, learningRate: 0.5),
@@ -77,15 +76,15 @@ struct DiagnosticsTests {
 
   @Test func stepsAreSampledByTheirNumbers() throws {
     #expect(try records(makeTrainer(.off)).isEmpty)
-    #expect(try records(makeTrainer(.light)).map(\.step) == [1, 11, 21, 30])
+    #expect(try records(makeTrainer(.light, steps: 90)).map(\.step) == [1, 41, 81, 90])
     let full = try records(makeTrainer(.full))
     #expect(full.map(\.step) == Array(1...30))
     #expect(full.allSatisfy { $0.layers.allSatisfy { $0.weights != nil && $0.gradients != nil } })
     #expect(full.map(\.momentum) == Array(repeating: 0.5, count: 30))
     #expect(full.dropFirst().allSatisfy { $0.secondsPerStep ?? 0 > 0 })
     let long = try records(makeTrainer(.light, steps: 2400))
-    #expect(long.count == 121 && long[1].step == 21)
-    #expect(long.count { $0.layers[0].weights != nil } == 32)
+    #expect(long.count == 61 && long[1].step == 41)
+    #expect(long.count { $0.layers[0].weights != nil } == 7)
     #expect(full[0].layers.map(\.name) == ["0", "2"])
   }
 
@@ -111,22 +110,22 @@ struct DiagnosticsTests {
 
   @Test func sampledStepsAreEvents() async throws {
     var steps: [Int] = []
-    for try await event in makeTrainer(.light).events(every: 15) {
+    for try await event in makeTrainer(.light, steps: 90).events(every: 15) {
       if case .step(let record) = event, record.diagnostics != nil { steps.append(record.step) }
     }
-    #expect(steps == [1, 11, 21, 30])
+    #expect(steps == [1, 41, 81, 90])
   }
 
   @Test func measuredStepsReachFit() throws {
     var count = 0
     let model = withRandomSeed(1) { MLP([3, 4, 1]) }
     try fit(
-      model, x, y, epochs: 10, batchSize: 10, diagnostics: .light,
+      model, x, y, epochs: 25, batchSize: 10, diagnostics: .light,
       afterStep: { trainer in
         if trainer.lastStep?.diagnostics != nil { count += 1 }
         return true
       })
-    #expect(count == 5)
+    #expect(count == 4)
   }
 
   @Test func recordsSurviveJSON() throws {
@@ -169,6 +168,6 @@ struct HistogramTests {
 
   @Test func largeTensorsAreSampled() {
     let histogram = Histogram(ofElementsOf: [Tensor.arange(to: 100_000)])
-    #expect((4000...8192).contains(histogram.counts.reduce(0, +)))
+    #expect((1000...2048).contains(histogram.counts.reduce(0, +)))
   }
 }
