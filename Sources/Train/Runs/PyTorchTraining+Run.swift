@@ -22,7 +22,8 @@ extension PyTorchTraining {
       }
     try self.init(
       configuration[FitOptions.optimizer], optimizer, model,
-      configuration.modelDescription(file.input), learningRate: configuration[FitOptions.learningRate],
+      configuration.modelDescription(file.input),
+      learningRate: configuration[FitOptions.learningRate],
       options: configuration.trainerOptions(), state: checkpoint.training, examples: examples)
   }
 }

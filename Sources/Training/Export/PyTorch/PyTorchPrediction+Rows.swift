@@ -213,7 +213,8 @@ extension PyTorchPrediction {
         return Python.call("Rank", [name, list(categories), statistics(mean, deviation)])
       }
     }
-    return (["COLUMNS = ["] + rows.map { Python.indented("\($0),") } + ["]"]).joined(separator: "\n")
+    return (["COLUMNS = ["] + rows.map { Python.indented("\($0),") } + ["]"]).joined(
+      separator: "\n")
   }
 
   private func list(_ categories: [String]) -> String {

@@ -45,7 +45,9 @@ extension PyTorchTraining {
     EXAMPLES = \(exampleCount)
     STEP_SIZE = \(options.stepSize)  # examples of a step
     """
-    if accumulates { "BATCH_SIZE = \(options.batchSize)  # examples whose gradients are computed at once" }
+    if accumulates {
+      "BATCH_SIZE = \(options.batchSize)  # examples whose gradients are computed at once"
+    }
     "STEPS_PER_EPOCH = \(stepsPerEpoch)  # between evaluations"
     if let patience = options.patience {
       "PATIENCE = \(patience)  # evaluations without a lower loss after which training stops"

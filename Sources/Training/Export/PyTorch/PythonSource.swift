@@ -29,6 +29,7 @@ enum Python {
   /// - Parameters:
   ///   - items: The items.
   ///   - indentation: The columns of the line that are not free for the list.
+  /// - Returns: The literal.
   static func list(_ items: [String], indentation: Int) -> String {
     let line = "[\(items.joined(separator: ", "))]"
     if indentation + line.unicodeScalars.count <= lineWidth { return line }
