@@ -35,7 +35,6 @@ struct ExportTests {
       #expect(source.contains("clip_grad_value_(model.parameters(), 0.1)") == line.contains("clip"))
       #expect(source.contains("norm.isfinite()") == line.contains("skip"))
       #expect(source.contains(#"group["momentum"] = momentum"#) == line.contains("cycle-momentum"))
-      #expect(source.contains("VARIANCE") == line.contains("sine"))
       #expect(source.contains("PATIENCE = 3") == line.contains("patience"))
     }
   }

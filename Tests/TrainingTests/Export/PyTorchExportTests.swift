@@ -100,9 +100,6 @@ struct PyTorchExportTests {
       PyTorchExport(trained(model, input(kind)), continuing: nil).sources()["model.py"])
     for fragment in fragments { #expect(source.contains(fragment), "\(fragment)\n\(source)") }
     #expect(source.hasSuffix("\n") && !source.hasSuffix("\n\n"))
-    #expect(
-      source.contains("Dropout") == (model.contains("dropout") && !model.contains("("))
-        || model.contains("dropout"))
   }
 
   private func input(_ kind: String) throws -> InputEncoding {
@@ -180,7 +177,7 @@ struct PyTorchExportTests {
       "momentum(nesterov=true, weight-decay=0.1)",
       "torch.optim.SGD(\n        parameter_groups(model),\n        lr=0.5"
     ),
-    ("momentum(buffer=average)", "momentum=0.9, dampening=0.9"),
+    ("momentum(buffer=average)", "dampening=0.9,\n"),
     ("sgd(decay=decoupled, weight-decay=0.1)", "parameter.mul_(1 - optimizer"),
     ("adam(decay=decoupled, weight-decay=0.1)", "torch.optim.AdamW("),
     ("adamw(weight-decay=0)", "weight_decay=0.0"),
