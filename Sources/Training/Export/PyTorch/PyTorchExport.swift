@@ -16,17 +16,24 @@ package struct PyTorchExport {
     self.training = training
   }
 
-  /// Writes the folder; files of an earlier export are replaced, others stay.
+  /// Returns the programs by the names of their files.
   ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, and of kind `data` for a
-  ///   model without a counterpart.
-  package func write(to path: String) throws {
-    // Everything that can fail comes before the first file.
+  /// - Throws: ``TrainingError`` of kind `data` for a model without a counterpart in PyTorch.
+  package func sources() throws(TrainingError) -> [String: String] {
     var sources = [
       "model.py": try PyTorchModel(model.description).source(),
       "predict.py": PyTorchPrediction(model).source(),
     ]
     sources["train.py"] = training?.source
+    return sources
+  }
+
+  /// Writes the folder; files of an earlier export are replaced, others stay.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, and of kind `data` for a
+  ///   model without a counterpart.
+  package func write(to path: String) throws {
+    let sources = try sources()
     let folder = try RunFolder.makeFolder(path, prefix: "", replacing: Self.files)
     do {
       try model.module.save(to: "\(folder)/weights.safetensors", metadata: ["format": "pt"])

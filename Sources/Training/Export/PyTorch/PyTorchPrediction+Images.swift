@@ -10,7 +10,7 @@ extension PyTorchPrediction {
         python predict.py --data images.npy --out predictions.csv
 
     The images are a file of the format \(formats), with pixels from 0 to 255. What is
-    written has for each image \(addedText).
+    written has the number of each image, \(addedText).
     The path - stands for standard input or output.
     \"""
 
@@ -70,12 +70,12 @@ extension PyTorchPrediction {
     \(predictFunction)
 
 
-    \(mainStart("images, as \(formats); - reads standard input"))
+    \(mainStart("images, as \(formats)"))
 
         inputs = (read_images(arguments.data) - MEAN) / DEVIATION
         \(openingOutput)
             writer = csv.writer(file, lineterminator="\\n")
-            writer.writerow(["image"] + \(addedColumns))
+            writer.writerow(\(columns("image")))
             predictions = [row for part in inputs.split(512) for row in predict(model, part)]
             for index, prediction in enumerate(predictions):
                 writer.writerow([index] + prediction)

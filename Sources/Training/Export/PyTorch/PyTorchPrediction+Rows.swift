@@ -1,15 +1,14 @@
 extension PyTorchPrediction {
   /// Rows of a table, with the columns encoded as for the training.
-  @PythonSource func rows(_ columns: [FeatureEncoder.Column]) -> String {
-    let kinds = Kinds(columns)
+  @PythonSource func rows(_ encoded: [FeatureEncoder.Column]) -> String {
+    let kinds = Kinds(encoded)
     """
     \"""Predicts the rows of a table.
 
         python predict.py --data rows.csv --out predictions.csv
 
-    The table needs the columns of the training data, but not the target. What is written has all
-    of its columns, \(addedText).
-    The path - stands for standard input or output.
+    The table needs the columns of the training data, but not the target. What is written has its
+    columns, \(addedText). The path - stands for standard input or output.
     \"""
 
     import argparse
@@ -35,7 +34,7 @@ extension PyTorchPrediction {
     """
 
 
-    \(columnTable(columns))
+    \(columnTable(encoded))
 
 
     def read_table(path):
@@ -73,13 +72,13 @@ extension PyTorchPrediction {
     \(predictFunction)
 
 
-    \(mainStart("a table; - reads standard input"))
+    \(mainStart("a table"))
 
         names, rows = read_table(arguments.data)
         for column in COLUMNS:
             if column.name not in names:
                 sys.exit(f"{arguments.data}: no column '{column.name}'")
-        added = \(addedColumns)
+        added = \(columns())
         for i in range(len(added)):
             while added[i] in names:
                 added[i] += "_2"
@@ -209,16 +208,17 @@ extension PyTorchPrediction {
       case .number(let mean, let deviation, let marksMissing):
         let marks = marksMissing ? ", marks_missing=True" : ""
         return "Number(\(name), \(statistics(mean, deviation))\(marks))"
-      case .oneHot(let categories): return "OneHot(\(name), \(list(categories)))"
+      case .oneHot(let categories): return Python.call("OneHot", [name, list(categories)])
       case .rank(let categories, let mean, let deviation):
-        return "Rank(\(name), \(list(categories)), \(statistics(mean, deviation)))"
+        return Python.call("Rank", [name, list(categories), statistics(mean, deviation)])
       }
     }
-    return (["COLUMNS = ["] + rows.map { "    \($0)," } + ["]"]).joined(separator: "\n")
+    return (["COLUMNS = ["] + rows.map { Python.indented("\($0),") } + ["]"]).joined(
+      separator: "\n")
   }
 
   private func list(_ categories: [String]) -> String {
-    "[\(categories.map(Python.literal).joined(separator: ", "))]"
+    Python.list(categories.map(Python.literal), indentation: 8)
   }
 
   /// The mean and the deviation of a column; a constant is 0 whatever its value.

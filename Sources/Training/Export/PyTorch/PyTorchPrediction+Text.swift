@@ -9,7 +9,7 @@ extension PyTorchPrediction {
 
         python predict.py --data lines.txt --out predictions.csv
 
-    What is written has for each line of the data its text and \(textAddedText).
+    What is written has the text of each line, \(textAddedText).
     The path - stands for standard input or output.
     \"""
 
@@ -69,11 +69,11 @@ extension PyTorchPrediction {
     \(textFunction(completed))
 
 
-    \(mainStart("lines of text; - reads standard input"))
+    \(mainStart("lines of text"))
 
         \(openingOutput)
             writer = csv.writer(file, lineterminator="\\n")
-            writer.writerow(["text"] + \(textAddedColumns))
+            writer.writerow(\(isClassifier ? columns("text") : #"["text", "prediction", "probability"]"#))
             for place, text in read_lines(arguments.data):
                 writer.writerow([text, *predict(model, encode(place, text))\(isClassifier ? "[0]" : "")])
     \(mainEnd)
@@ -89,11 +89,7 @@ extension PyTorchPrediction {
   }
 
   private var textAddedText: String {
-    isClassifier ? addedText : "the prediction and its probability"
-  }
-
-  private var textAddedColumns: String {
-    isClassifier ? addedColumns : #"["prediction", "probability"]"#
+    isClassifier ? addedText : "the prediction, and its probability"
   }
 
   private func textFunction(_ completed: Int?) -> String {

@@ -26,20 +26,19 @@ struct PyTorchPrediction {
     Python.assignment("CLASSES", model.classes.map(Python.literal))
   }
 
-  /// The names of the columns that the predictions add, as a list.
-  var addedColumns: String {
-    if model.isScored { return #"["prediction", "score"]"# }
-    if !model.classes.isEmpty {
-      return #"["prediction"] + [f"probability_{name}" for name in CLASSES]"#
-    }
-    return #"["prediction"]"#
+  /// The names of the columns that the predictions add behind others, as a list.
+  func columns(_ first: String...) -> String {
+    let names = first + ["prediction"] + (model.isScored ? ["score"] : [])
+    let list = "[\(names.map(Python.literal).joined(separator: ", "))]"
+    return model.classes.isEmpty || model.isScored
+      ? list : list + #" + [f"probability_{name}" for name in CLASSES]"#
   }
 
   /// What the predictions add to a table, in words.
   var addedText: String {
-    if model.isScored { return "the prediction and its score" }
+    if model.isScored { return "the prediction, and its score" }
     return model.classes.isEmpty
-      ? "the prediction" : "the prediction and the probability of each class"
+      ? "the prediction" : "the prediction, and the probability of each class"
   }
 
   /// The definition of `predict`, which returns the fields that the predictions of some inputs add.

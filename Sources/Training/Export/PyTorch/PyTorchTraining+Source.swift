@@ -11,10 +11,10 @@ extension PyTorchTraining {
         python train.py
         torchrun --nproc-per-node 2 train.py
 
-    schedule.safetensors has the batches\(rateText) that the run would have used
-    next, data.safetensors its encoded examples. After each evaluation checkpoint.safetensors is
-    replaced, from which the next call continues, and weights.safetensors if the validation loss is
-    the lowest so far.
+    The run would have used the batches\(rateText) of schedule.safetensors next, from the
+    encoded examples of data.safetensors. After each evaluation checkpoint.safetensors is replaced,
+    from which the next call continues, and weights.safetensors if the validation loss is the lowest
+    so far.
     \"""
 
     import argparse
@@ -22,7 +22,9 @@ extension PyTorchTraining {
     if optimizer.evaluatesOtherWeights { "import copy" }
     """
     import os
-    import sys
+    """
+    if !skipsNonFinite { "import sys" }
+    """
     from pathlib import Path
 
     import torch
@@ -95,6 +97,10 @@ extension PyTorchTraining {
   private var unit: Double { description.input.target?.lossUnit ?? 1 }
 
   private var reportedFactor: String { unit == 1 ? "" : " * VARIANCE" }
+
+  private var drops: Bool {
+    description.model.has("dropout") && description.model.number("dropout") > 0
+  }
 
   private var clips: Bool { options.clipNorm != nil || options.clipValue != nil }
 
@@ -211,6 +217,9 @@ extension PyTorchTraining {
         rank, world_size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
         if world_size > 1:
             dist.init_process_group("gloo")
+    """
+    if drops { "    torch.manual_seed(rank)  # of what is dropped" }
+    """
 
         checkpoint = load_file(FOLDER / "checkpoint.safetensors")
         model = Model()
@@ -243,8 +252,8 @@ extension PyTorchTraining {
         first_step, step = schedule["first_step"].item(), checkpoint["step"].item()
         batches = list(schedule["order"].long().split(schedule["batch_sizes"].tolist()))
         last_step = first_step + len(batches) if arguments.steps is None else step + arguments.steps
-        if step >= last_step:
-            sys.exit(f"the run is finished after step {step}; --steps N takes N more")
+        if rank == 0 and step >= last_step:
+            print(f"the run is finished after step {step}; --steps N takes N more")
         generator = torch.Generator().manual_seed(0)
         while first_step + len(batches) < last_step:  # in a new order, behind the end of the run
             batches += torch.randperm(EXAMPLES, generator=generator).split(STEP_SIZE)
@@ -280,8 +289,6 @@ extension PyTorchTraining {
 
     """
     evaluation
-    """
-    """
     if options.patience != nil {
       """
               if stale >= PATIENCE:
@@ -298,7 +305,8 @@ extension PyTorchTraining {
 
   private var optimizerCreation: String {
     let parameters = usesGroups ? "parameter_groups(model)" : "model.parameters()"
-    let decay = usesGroups ? ["weight_decay=\(optimizer.weightDecay)"] : []
+    // The classes differ in their standard weight decay.
+    let decay = optimizer.decaysApart ? [] : ["weight_decay=\(optimizer.weightDecay)"]
     let arguments = [parameters, "lr=\(learningRate)"] + optimizer.arguments + decay
     let line = "    optimizer = \(optimizer.type)(\(arguments.joined(separator: ", ")))"
     if line.unicodeScalars.count <= Python.lineWidth { return line }
@@ -349,25 +357,24 @@ extension PyTorchTraining {
 
   /// The mean loss of the batch, as `loss`, and its gradients.
   private var batchGradient: String {
-    let outputs = { (rows: String) in
+    let examples =
       isText
-        ? "inputs, targets = windows(data[\"training\"], \(rows))"
-        : "outputs, labels = network(inputs[\(rows)]), targets[\(rows)]"
-    }
-    let (values, labels) = isText ? ("network(inputs)", "targets") : ("outputs", "labels")
+      ? "x, y = windows(data[\"training\"], rows)" : "x, y = inputs[rows], targets[rows]"
     if accumulates {
       return """
                 loss = torch.zeros(())
                 for rows in batch.split(BATCH_SIZE):
-                    \(outputs("rows[rank::world_size]"))
-                    part_loss = loss_sum(\(values), \(labels)) / len(batch)
+                    rows = rows[rank::world_size]
+                    \(examples)
+                    part_loss = loss_sum(network(x), y) / len(batch)
                     (part_loss * world_size).backward()  # the processes take the mean
                     loss += part_loss.detach()
         """
     }
     return """
-              \(outputs("batch[rank::world_size]"))
-              loss = loss_sum(\(values), \(labels)) / len(batch)
+              rows = batch[rank::world_size]
+              \(examples)
+              loss = loss_sum(network(x), y) / len(batch)
               (loss * world_size).backward()  # the processes take the mean
               loss = loss.detach()
       """
@@ -432,10 +439,11 @@ extension PyTorchTraining {
       "        scheduler.step(value)"
     }
     """
-            stale = 0 if value < best_loss else stale + 1
+            is_best = value < best_loss
+            best_loss, stale = (value, 0) if is_best else (best_loss, stale + 1)
             if rank == 0:
                 print(f"step {step}  validation loss {value:.6f}", flush=True)
-                if value < best_loss:
+                if is_best:
                     save("weights.safetensors", \(model).state_dict())
                 tensors = {f"model/{k}": tensor for k, tensor in model.state_dict().items()}
                 for name, parameter in model.named_parameters():
@@ -452,17 +460,15 @@ extension PyTorchTraining {
     if plateau != nil {
       """
                   rate, counts = optimizer.param_groups[0]["lr"], scheduler.num_bad_epochs
-                  tensors["plateau"] = torch.tensor(
-                      [rate, scheduler.best, counts, scheduler.cooldown_counter]
-                  ).double()
+                  values = [rate, scheduler.best, counts, scheduler.cooldown_counter]
+                  tensors["plateau"] = torch.tensor(values, dtype=torch.float64)
       """
     }
     """
                 tensors["step"] = torch.tensor(step)
-                tensors["best_loss"] = torch.tensor(min(value, best_loss)).double()
+                tensors["best_loss"] = torch.tensor(best_loss, dtype=torch.float64)
                 tensors["stale_evaluations"] = torch.tensor(stale)
                 save("checkpoint.safetensors", tensors)
-            best_loss = min(value, best_loss)
     """
   }
 }

@@ -25,7 +25,7 @@ package struct PyTorchTraining {
   /// The number of steps between evaluations.
   let stepsPerEpoch: Int
   /// The numbers of the examples of each step to come.
-  let batches: [[Int32]]
+  package let batches: [[Int32]]
 
   private let weights: NamedTensors
   private let optimizerTensors: NamedTensors
@@ -90,7 +90,7 @@ package struct PyTorchTraining {
   // MARK: - Files
 
   /// The content of `checkpoint.safetensors`.
-  var checkpoint: NamedTensors {
+  package var checkpoint: NamedTensors {
     var tensors = NamedTensors()
     tensors.merge(weights, prefix: "model/")
     tensors.merge(optimizerTensors)
@@ -108,7 +108,7 @@ package struct PyTorchTraining {
   }
 
   /// The content of `schedule.safetensors`: the examples and the rate of each step to come.
-  var schedule: NamedTensors {
+  package var schedule: NamedTensors {
     let steps = state.step..<state.step + batches.count
     var tensors: NamedTensors = [
       "first_step": Tensor(Int32(clamping: state.step)),
@@ -128,7 +128,7 @@ package struct PyTorchTraining {
   }
 
   /// The content of `data.safetensors`: the encoded examples.
-  var data: NamedTensors {
+  package var data: NamedTensors {
     switch examples {
     case .supervised(let data):
       let (training, validation) = (data.training.tensors, data.validation.tensors)

@@ -14,26 +14,49 @@ enum PythonSource {
 /// Literals of Python.
 enum Python {
   /// The columns of a line.
-  static let lineWidth = 88
+  static let lineWidth = 100
 
   /// Returns a string literal.
   static func literal(_ text: String) -> String { jsonLiteral(text) }
 
-  /// Returns a list of literals, or of other values, as the value of a name, on as few lines as
-  /// they fit.
+  /// Returns `name = [items]`, on as few lines as it fits.
   static func assignment(_ name: String, _ items: [String]) -> String {
-    let line = "\(name) = [\(items.joined(separator: ", "))]"
-    if line.unicodeScalars.count <= lineWidth { return line }
-    var lines = ["\(name) = ["]
+    "\(name) = \(list(items, indentation: name.unicodeScalars.count + 3))"
+  }
+
+  /// Returns a list on one line, or on as few as it fits.
+  ///
+  /// - Parameters:
+  ///   - items: The items.
+  ///   - indentation: The columns of the line that are not free for the list.
+  /// - Returns: The literal.
+  static func list(_ items: [String], indentation: Int) -> String {
+    let line = "[\(items.joined(separator: ", "))]"
+    if indentation + line.unicodeScalars.count <= lineWidth { return line }
+    var lines = ["["]
     var row = "   "
     for item in items {
-      if row.unicodeScalars.count + item.unicodeScalars.count + 2 > lineWidth, row != "   " {
+      if row.unicodeScalars.count + item.unicodeScalars.count + 10 > lineWidth, row != "   " {
         lines.append(row)
         row = "   "
       }
       row += " \(item),"
     }
     return (lines + [row, "]"]).joined(separator: "\n")
+  }
+
+  /// Returns a call, with an argument a line if one of them takes several.
+  static func call(_ function: String, _ arguments: [String]) -> String {
+    let line = "\(function)(\(arguments.joined(separator: ", ")))"
+    if line.unicodeScalars.count + 6 <= lineWidth, !line.contains("\n") { return line }
+    return (["\(function)("] + arguments.map { indented("\($0),") } + [")"])
+      .joined(separator: "\n")
+  }
+
+  /// Returns lines moved to the right by a level.
+  static func indented(_ lines: String) -> String {
+    lines.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "" : "    \($0)" }.joined(separator: "\n")
   }
 
   /// Returns `True` or `False`.
