@@ -9,7 +9,7 @@ enum Train {
   static let commands: [any Command.Type] = [
     FitCommand.self, CompareCommand.self, FindRateCommand.self, ResumeCommand.self,
     EvaluateCommand.self, PredictCommand.self, ExportCommand.self, SampleCommand.self,
-    GradcheckCommand.self, ListCommand.self,
+    RaceCommand.self, GradcheckCommand.self, ListCommand.self,
   ]
 
   static func main() {
