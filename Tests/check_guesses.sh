@@ -22,7 +22,7 @@ END
 functions() {
   echo 'import Adjoint; import Foundation' > "$scratch/$1.swift"
   awk '/^#/ || /^$/ { print ""; next }
-    { sub(/ ## .*/, ""); printf "func line%d() { %s }\n", NR, $0 }' "Tests/Guesses/$1.txt" >> "$scratch/$1.swift"
+    { sub(/ ## .*/, ""); printf "func line%d() throws { %s }\n", NR, $0 }' "Tests/Guesses/$1.txt" >> "$scratch/$1.swift"
 }
 # The type checker's diagnostics as `line: text`, with the numbers of the table's lines.
 check() {

@@ -95,7 +95,8 @@ public struct Gradients: Sendable {
     unscaled.reduce(0) { $0 + Self.squaredNorm(of: $1) }.squareRoot() * abs(scale)
   }
 
-  static func squaredNorm(of gradient: Tensor) -> Double {
+  /// Returns the sum of the squares of the elements, accumulated in float64.
+  package static func squaredNorm(of gradient: Tensor) -> Double {
     let sum = Reduction.reduce(
       CK_REDUCE_SUM_SQUARES, gradient, along: AxisMask(allOf: gradient.rank),
       keepingAxes: false, name: "norm")

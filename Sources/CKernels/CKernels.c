@@ -96,6 +96,7 @@ ck_cross_entropy_grad_fn ck_cross_entropy_grad(const ck_table *table, ck_dtype d
 ck_step_fn ck_step(const ck_table *table, ck_step_rule rule, ck_dtype dtype) {
   return table->step[rule][dtype];
 }
+ck_probe_fn ck_probe(const ck_table *table) { return table->probe; }
 ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype) {
   return table->lookahead[dtype];
 }

@@ -27,6 +27,7 @@ struct ck_table {
   ck_unfold_fn fold[CK_DTYPE_COUNT];
   ck_maxima_fn maxima[CK_DTYPE_COUNT];
   const ck_gemm *gemm[CK_DTYPE_COUNT];
+  ck_probe_fn probe;
 };
 
 // The tables that exist for the architecture.

@@ -3,6 +3,18 @@ import Tensor
 
 // A metric accumulates counts and sums over batches, so unequal batches are weighted correctly.
 
+/// The fraction of the examples whose class has the greatest score; NaN without examples.
+///
+/// Scores are [.., classes], labels int32 [..]. Several batches are counted by
+/// ``ClassificationMetrics``. It is a metric of `fit` as it is: `metrics: ["accuracy": accuracy]`.
+public func accuracy(_ scores: Tensor, labels: Tensor) -> Double {
+  require(
+    scores.rank >= 1 && labels.shape == Shape(scores.shape.dropLast()) && labels.dtype == .int32,
+    "accuracy: \(labels.dtype) labels of shape \(labels.shape) for scores of shape \(scores.shape);"
+      + " they must be int32 and have the shape of the scores without the last axis")
+  return (scores.argmax(along: -1) .== labels).mean().scalar()
+}
+
 /// The accuracy of a classifier: overall, within the k greatest scores, and for each class.
 public struct ClassificationMetrics: Sendable, Equatable {
   /// The confusion matrix: the number of examples of the class of the row that were classified as

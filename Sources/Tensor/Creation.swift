@@ -52,6 +52,12 @@ extension Tensor {
     full(shape, Double(value), dtype: dtype)
   }
 
+  /// Returns a tensor in which each element is `value`, which the dtype must be able to hold.
+  @_disfavoredOverload
+  public static func full(_ shape: Shape, _ value: Float, dtype: DType = .float32) -> Tensor {
+    full(shape, Double(value), dtype: dtype)
+  }
+
   /// Returns a tensor of zeros with the shape and dtype of another.
   public static func zeros(like other: Tensor) -> Tensor { zeros(other.shape, dtype: other.dtype) }
 

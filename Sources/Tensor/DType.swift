@@ -59,3 +59,19 @@ extension Bool: TensorScalar {
   /// The dtype of `Bool`, `.bool`.
   @inlinable public static var dtype: DType { .bool }
 }
+
+// MARK: - Messages
+
+extension DType {
+  /// What is said of an operation that is not defined for the dtype.
+  package var isUndefined: String {
+    "not defined for \(self)"
+      + (isFloatingPoint ? "" : "; convert the tensor first: 'x.converted(to: .float32)'")
+  }
+
+  /// What is said of an operation of two dtypes that must be equal.
+  package static func differ(_ a: DType, _ b: DType) -> String {
+    let target = a.isFloatingPoint || b == .bool ? a : b
+    return "dtypes \(a) and \(b) differ; convert one of the tensors: 'x.converted(to: .\(target))'"
+  }
+}

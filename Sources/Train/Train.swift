@@ -8,8 +8,10 @@ enum Train {
   static let version = "0.1.0"
   static let commands: [any Command.Type] = [
     FitCommand.self, CompareCommand.self, FindRateCommand.self, ResumeCommand.self,
-    EvaluateCommand.self, PredictCommand.self, ExportCommand.self, SampleCommand.self,
-    RaceCommand.self, GradcheckCommand.self, ListCommand.self,
+    EvaluateCommand.self, PredictCommand.self, ReportCommand.self, ExportCommand.self,
+    SampleCommand.self, RaceCommand.self, RunsCommand.self, GradcheckCommand.self,
+    DoctorCommand.self,
+    ListCommand.self, CompletionsCommand.self, ManCommand.self,
   ]
 
   static func main() {
@@ -24,12 +26,11 @@ enum Train {
 
   private static func run(_ line: ArraySlice<String>) throws -> Int32 {
     switch line.first {
-    case "--help", "-h", "help":
-      print(help)
-      return 0
-    case "--version":
-      print("train \(version)")
-      return 0
+    case "help":
+      guard let name = line.dropFirst().first else { return printed(help) }
+      return try run(name, line.dropFirst(2) + ["--help"])
+    case "--help", "-h": return printed(help)
+    case "--version": return printed("train \(version)")
     case let first? where !first.hasPrefix("-"):
       return try run(first, line.dropFirst())
     default:
@@ -45,16 +46,27 @@ enum Train {
     let arguments = try Arguments.reading(
       line, options: command.options.flatMap(\.options), ignoring: command.ignored)
     guard !arguments.wantsHelp else {
-      print(
-        Help.text(
-          usage: "train \(command.name) \(command.usage)", summary: command.summary,
-          groups: command.options))
-      return 0
+      return printed(command.help(task: arguments.words.first))
     }
     guard arguments.words.count <= command.wordCount else {
       throw UsageError("unexpected argument '\(arguments.words[command.wordCount])'")
     }
     return try command.run(arguments)
+  }
+
+  private static func printed(_ text: String) -> Int32 {
+    print(text)
+    return 0
+  }
+
+  /// The command line of this process, as one would type it in a shell.
+  static var commandLine: String {
+    let words = CommandLine.arguments.dropFirst().map { word in
+      word.allSatisfy { $0.isLetter || $0.isNumber || "-_./,=:+".contains($0) } && !word.isEmpty
+        ? word
+        : "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+    }
+    return (["train"] + words).joined(separator: " ")
   }
 
   private static func report(_ message: String) {
@@ -73,7 +85,9 @@ enum Train {
         train \(Format.padded("", to: width))  \(QuickStart.summary)
       \(rows.joined(separator: "\n"))
 
-      train COMMAND --help lists the options of a command; train --version prints the version.
+      train help COMMAND lists the options of a command, train help fit csv those of a task.
+      Options come from the command line, then from --config, then from --preset; what none of them
+      says has a default that suits task, model and data.
       Exit status: 0 done, 64 bad usage, 65 bad data, 70 training failed, 74 input or output failed,
       130 interrupted.
 

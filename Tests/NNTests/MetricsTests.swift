@@ -42,6 +42,12 @@ struct MetricsTests {
     #expect(Self.classified([0..<60], k: 9).topKAccuracy == 1)
   }
 
+  @Test func accuracyIsTheFractionOfGreatestScoresAtTheLabels() {
+    let scores = Tensor([[[1, 2], [4, 3]], [[0, 1], [5, 6]]])
+    #expect(accuracy(scores, labels: Tensor([[1, 1], [1, 0]], dtype: .int32)) == 0.5)
+    #expect(accuracy(scores[0], labels: Tensor([1, 0], dtype: .int32)) == 1)
+  }
+
   @Test func batchesAccumulateExactly() {
     #expect(Self.classified(Self.batches) == Self.classified([0..<60]))
     let (predictions, targets) = (Tensor.seeded([60], seed: 1), Tensor.seeded([60], seed: 2))

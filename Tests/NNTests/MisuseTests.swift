@@ -5,7 +5,7 @@ import Testing
 struct MisuseTests {
   typealias Misuse = (message: String, body: @Sendable () -> Void)
 
-  static let all = layers + models + initializers + losses + metrics
+  static let all = layers + models + initializers + losses + metrics + dtypes
 
   @Test(arguments: all.indices)
   func stopsWithAMessage(_ index: Int) async {
@@ -15,6 +15,42 @@ struct MisuseTests {
     }
     expectMessage(Self.all[index].message, of: result)
   }
+
+  /// A wrong dtype is answered with the conversion.
+  static let dtypes: [Misuse] = {
+    let (x, i) = (Tensor([[1, 2], [3, 4]]), Tensor([[0, 1], [1, 0]], dtype: .int32))
+    let positions = "not int32; convert them: 'x.converted(to: .int32)'"
+    let operands =
+      "dtypes float32 and int32 differ; convert one of the tensors: 'x.converted(to: .float32)'"
+    let undefined = "not defined for int32; convert the tensor first: 'x.converted(to: .float32)'"
+    return [
+      ("embedding: the positions are float32, \(positions)", { _ = embedding(x, at: x) }),
+      ("embedding: the positions are float32, \(positions)", { _ = Embedding(4, 2)(x) }),
+      ("oneHot: the labels are float32, \(positions)", { _ = oneHot(x, classes: 5) }),
+      ("gathered: the indices are float32, \(positions)", { _ = x.gathered(at: x, along: 0) }),
+      ("+: \(operands)", { _ = x + i }),
+      ("maximum: \(operands)", { _ = maximum(x, i) }),
+      ("matmul: \(operands)", { _ = matmul(x, i) }),
+      ("select: \(operands)", { _ = select(x .> 0, x, i) }),
+      ("concatenated: \(operands)", { _ = concatenated([x, i]) }),
+      (
+        "assignment: dtypes int32 and float32 differ; convert",
+        {
+          var y = x; y[0] = i[0]
+        }
+      ),
+      (
+        "+=: \(operands)",
+        {
+          var y = x; y += i
+        }
+      ),
+      ("exp: \(undefined)", { _ = exp(i) }),
+      ("mean: \(undefined)", { _ = i.mean() }),
+      ("softmax: \(undefined)", { _ = softmax(i) }),
+      ("relu: not defined for bool; convert the tensor first", { _ = relu(x .> 0) }),
+    ]
+  }()
 
   static let layers: [Misuse] = [
     (
@@ -273,6 +309,10 @@ struct MisuseTests {
   ]
 
   static let metrics: [Misuse] = [
+    (
+      "accuracy: float32 labels of shape [2] for scores of shape [2, 3]; they must be int32",
+      { _ = accuracy(Tensor.zeros([2, 3]), labels: Tensor([0, 1])) }
+    ),
     (
       "ClassificationMetrics: labels of shape [3] for scores of shape [2, 4] and 4 classes",
       {

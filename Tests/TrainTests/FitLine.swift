@@ -28,7 +28,8 @@ struct FitLine {
     let assignment = try assignment()
     let configuration = try assignment.configuration(arguments)
     return try TrainingRun(
-      starting: configuration, data: assignment.data,
+      starting: configuration, Experiment(starting: configuration, on: assignment.data),
+      data: assignment.data,
       folder: RunFolder(creating: folder, task: configuration.taskName))
   }
 

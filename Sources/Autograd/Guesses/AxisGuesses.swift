@@ -264,7 +264,9 @@ public func any(_ x: Tensor) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use the method 'x.all()', or 'x.all(along:)' with an axis")
 public func all(_ x: Tensor) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use the method 'x.norm()', or 'x.norm(along:)' with an axis")
-public func norm(_ x: Tensor) -> Tensor { fatalError() }
+public func norm(_ x: Tensor, _ order: Any = 2, dim: Any = 0, axis: Any = 0) -> Tensor {
+  fatalError()
+}
 @available(*, unavailable, message: "use the method 'x.topK(count, along:)'")
 public func topk(_ x: Tensor, _ count: Int) -> (values: Tensor, indices: Tensor) { fatalError() }
 @available(*, unavailable, message: "use the method 'x.topK(count, along:)'")
@@ -281,3 +283,57 @@ public func min(_ a: Tensor, _ b: Tensor) -> Tensor { fatalError() }
 public func min(_ a: Tensor, _ b: Double) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'minimum(a, b)'")
 public func min(_ a: Double, _ b: Tensor) -> Tensor { fatalError() }
+@available(
+  *, unavailable,
+  message: "use the method 'x.standardDeviation()', or 'x.standardDeviation(along:)' with an axis"
+)
+public func std(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor {
+  fatalError()
+}
+@available(
+  *, unavailable, message: "use the method 'x.variance()', or 'x.variance(along:)' with an axis"
+)
+public func variance(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor
+{ fatalError() }
+@available(*, unavailable, message: "use the method 'x.argsort(along:)'")
+public func argsort(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor
+{ fatalError() }
+@available(*, unavailable, message: "use the method 'x.sorted(along:descending:)'")
+public func sort(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor {
+  fatalError()
+}
+@available(*, unavailable, message: "use the method 'x.flipped(along:)'")
+public func flip(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor {
+  fatalError()
+}
+@available(*, unavailable, message: "use the method 'x.binCounts(minimumCount:)'")
+public func bincount(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor
+{ fatalError() }
+@available(*, unavailable, message: "use the method 'x.nonzero()'")
+public func nonzero(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor
+{ fatalError() }
+@available(*, unavailable, message: "use the method 'x.lowerTriangle(offset:)'")
+public func tril(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor {
+  fatalError()
+}
+@available(*, unavailable, message: "use the method 'x.upperTriangle(offset:)'")
+public func triu(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor {
+  fatalError()
+}
+@available(*, unavailable, message: "use the method 'x.diagonal()', or 'x.diagonalMatrix()'")
+public func diag(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor {
+  fatalError()
+}
+@available(*, unavailable, message: "use the method 'x.squeezed(along:)'")
+public func squeeze(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor
+{ fatalError() }
+@available(*, unavailable, message: "use the method 'x.transposed(a, b)'")
+public func transpose(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0)
+  -> Tensor
+{ fatalError() }
+@available(*, unavailable, message: "use the method 'x.reshaped(to: [2, -1])'")
+public func reshape(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor
+{ fatalError() }
+@available(*, unavailable, message: "use the method 'x.flattened(from:)'")
+public func flatten(_ x: Tensor, _ a: Any = 0, _ b: Any = 0, dim: Any = 0, axis: Any = 0) -> Tensor
+{ fatalError() }

@@ -181,65 +181,98 @@ public func gradient(at inputs: [Tensor], of function: ([Tensor]) -> Tensor) -> 
   fatalError()
 }
 
+@available(*, unavailable, message: "use 'isCausal:'")
+public func scaledDotProductAttention(
+  _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor? = nil, causal: Bool
+) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'isCausal:'")
+public func scaledDotProductAttention(
+  _ q: Tensor, _ k: Tensor, _ v: Tensor, attn_mask: Tensor? = nil, is_causal: Bool
+) -> Tensor { fatalError() }
+@available(*, unavailable, renamed: "scaledDotProductAttention(_:_:_:mask:isCausal:scale:)")
+public func scaled_dot_product_attention(
+  _ q: Tensor, _ k: Tensor, _ v: Tensor, attn_mask: Tensor? = nil, is_causal: Bool = false
+) -> Tensor { fatalError() }
+
 @available(*, unavailable, renamed: "Tensor")
 public typealias MLXArray = Tensor
 @available(*, unavailable, renamed: "Tensor")
 public typealias NDArray = Tensor
 
 /// What the names of Python's modules stand for, so that any call of theirs type-checks up to the
-/// message.
+/// message: as a tensor, or as an object such as a layer.
 @dynamicMemberLookup
 @dynamicCallable
 public struct PythonModule: Sendable {
   public subscript(dynamicMember name: String) -> PythonModule { self }
   public func dynamicallyCall(withKeywordArguments arguments: KeyValuePairs<String, Any>)
+    -> Tensor
+  { fatalError() }
+  @_disfavoredOverload
+  public func dynamicallyCall(withKeywordArguments arguments: KeyValuePairs<String, Any>)
     -> PythonModule
   { self }
 }
 
-@available(
-  *, unavailable,
-  message:
-    "there is no 'torch': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
-)
-public var torch: PythonModule { PythonModule() }
-@available(
-  *, unavailable,
-  message:
-    "there is no 'jnp': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
-)
-public var jnp: PythonModule { PythonModule() }
-@available(
-  *, unavailable,
-  message:
-    "there is no 'np': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
-)
-public var np: PythonModule { PythonModule() }
-@available(
-  *, unavailable,
-  message:
-    "there is no 'mx': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
-)
-public var mx: PythonModule { PythonModule() }
-@available(
-  *, unavailable,
-  message:
-    "there is no 'nn': write 'Linear(2, 3)', 'Conv2d(1, 16, kernelSize: 3)', and losses as functions"
-)
-public var nn: PythonModule { PythonModule() }
-@available(
-  *, unavailable,
-  message:
-    "there is no 'F': write 'relu(x)', 'softmax(x, along: -1)', 'crossEntropy(logits, labels: y)'"
-)
-public var F: PythonModule { PythonModule() }
-@available(
-  *, unavailable,
-  message: "there is no 'optim': write 'AdamW(model.parameters, learningRate: 1e-3)'"
-)
-public var optim: PythonModule { PythonModule() }
-@available(
-  *, unavailable,
-  message: "there is no 'jax': write 'gradient(at: x) { ... }'; operations run at once"
-)
-public var jax: PythonModule { PythonModule() }
+public var torch: PythonModule {
+  @available(
+    *, unavailable,
+    message:
+      "there is no 'torch': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
+  )
+  get { PythonModule() }
+}
+public var jnp: PythonModule {
+  @available(
+    *, unavailable,
+    message:
+      "there is no 'jnp': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
+  )
+  get { PythonModule() }
+}
+public var np: PythonModule {
+  @available(
+    *, unavailable,
+    message:
+      "there is no 'np': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
+  )
+  get { PythonModule() }
+}
+public var mx: PythonModule {
+  @available(
+    *, unavailable,
+    message:
+      "there is no 'mx': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
+  )
+  get { PythonModule() }
+}
+public var nn: PythonModule {
+  @available(
+    *, unavailable,
+    message:
+      "there is no 'nn': write 'Linear(2, 3)', 'Conv2d(1, 16, kernelSize: 3)', and losses as functions"
+  )
+  get { PythonModule() }
+}
+public var F: PythonModule {
+  @available(
+    *, unavailable,
+    message:
+      "there is no 'F': write 'relu(x)', 'softmax(x, along: -1)', 'crossEntropy(logits, labels: y)'"
+  )
+  get { PythonModule() }
+}
+public var optim: PythonModule {
+  @available(
+    *, unavailable,
+    message: "there is no 'optim': write 'AdamW(model.parameters, learningRate: 1e-3)'"
+  )
+  get { PythonModule() }
+}
+public var jax: PythonModule {
+  @available(
+    *, unavailable,
+    message: "there is no 'jax': write 'gradient(at: x) { ... }'; operations run at once"
+  )
+  get { PythonModule() }
+}

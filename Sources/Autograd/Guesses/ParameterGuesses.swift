@@ -43,14 +43,11 @@ extension Parameter {
   public func mean() -> Tensor { fatalError() }
 }
 
-@available(*, unavailable, message: "use the tensor of the parameter: 'parameter.value'")
-public func matmul(_ a: Parameter, _ b: Tensor) -> Tensor { fatalError() }
-@available(*, unavailable, message: "use the tensor of the parameter: 'parameter.value'")
-public func matmul(_ a: Tensor, _ b: Parameter) -> Tensor { fatalError() }
-@available(*, unavailable, message: "use the tensor of the parameter: 'parameter.value'")
-public func matmul(_ a: Parameter, _ b: Parameter) -> Tensor { fatalError() }
-
 extension Parameters {
+  @available(*, unavailable, message: "use 'names'")
+  public var keys: [String] { fatalError() }
+  @available(*, unavailable, message: "use 'map(\\.parameter)', or 'map(\\.parameter.value)'")
+  public var values: [Tensor] { fatalError() }
   @available(*, unavailable, message: "leave out the parentheses: 'parameters' is a property")
   public func callAsFunction() -> Parameters { fatalError() }
   @available(
@@ -62,6 +59,10 @@ extension Parameters {
 }
 
 extension Gradients {
+  @available(*, unavailable, message: "use 'parameters.names'")
+  public var keys: [String] { fatalError() }
+  @available(*, unavailable, message: "use 'tensors'")
+  public var values: [Tensor] { fatalError() }
   @available(*, unavailable, message: "use 'clipped(toNorm:)'")
   public func clip_grad_norm_(_ norm: Double) -> Gradients { fatalError() }
   @available(*, unavailable, message: "use 'clipped(toNorm:)'")

@@ -135,7 +135,9 @@ public struct Parameters: Sendable {
   /// ``matching(_:)``.
   ///
   /// This freezes the parameters that match: gradients are computed for the rest only, and the
-  /// frozen parameters are constants in the graph.
+  /// frozen parameters are constants in the graph. The layers stay in training mode: the running
+  /// statistics of `BatchNorm` still change, and dropout still drops. To freeze these too, call the
+  /// frozen part in `withMode(.inference) { … }`.
   /// ```swift
   /// let trained = model.parameters.excluding("embedding.*")
   /// let optimizer = AdamW(trained)
@@ -149,20 +151,30 @@ public struct Parameters: Sendable {
   ///
   /// A pattern that matches nothing stops the program with a message of the given function.
   package func matches(_ patterns: [String], in function: StaticString) -> [Bool] {
+    if let problem = problem(withPatterns: patterns) { fail("\(function): \(problem)") }
     var result = [Bool](repeating: false, count: count)
-    let stored = contents.elements.enumerated().map { (name: $1.name, index: $0) }
-    let names = stored + contents.aliases + contents.properties
-    for pattern in patterns {
-      let found = names.filter { matchesPattern($0.name.utf8, pattern.utf8) }
-      if found.isEmpty {
-        let near = nearest(to: pattern, in: names.map(\.name)).map { "'\($0)'" }
-        fail(
-          "\(function): no parameter matches '\(pattern)'"
-            + (near.isEmpty ? "" : "; the nearest names are \(near.joined(separator: ", "))"))
-      }
-      for (_, index) in found { result[index] = true }
+    for (name, index) in everyName
+    where patterns.contains(where: { matchesPattern(name.utf8, $0.utf8) }) {
+      result[index] = true
     }
     return result
+  }
+
+  /// A message about the first pattern that matches no parameter, with the nearest names, or `nil`.
+  package func problem(withPatterns patterns: [String]) -> String? {
+    let names = everyName.map(\.name)
+    for pattern in patterns where !names.contains(where: { matchesPattern($0.utf8, pattern.utf8) }) {
+      let near = nearest(to: pattern, in: names).map { "'\($0)'" }
+      return "no parameter matches '\(pattern)'"
+        + (near.isEmpty ? "" : "; the nearest names are \(near.joined(separator: ", "))")
+    }
+    return nil
+  }
+
+  /// The names that patterns are compared with, each with the position of its parameter.
+  private var everyName: [(name: String, index: Int)] {
+    contents.elements.enumerated().map { (name: $1.name, index: $0) } + contents.aliases
+      + contents.properties
   }
 
   /// The total number of elements of all parameters.

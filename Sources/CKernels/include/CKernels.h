@@ -147,6 +147,9 @@ typedef void (*ck_step_fn)(
 // slow = (1-alpha) slow + alpha fast; fast = slow
 typedef void (*ck_lookahead_fn)(void *slow, void *fast, size_t n, double alpha);
 
+// Runs multiply-adds of float32 in registers and returns the number of floating-point operations.
+typedef double (*ck_probe_fn)(size_t repeats, float *sink);
+
 // --- Windows over images -------------------------------------------------------------------------
 
 // The geometry of windows over images of one size; each pair is for height and width. Element [ky,
@@ -230,6 +233,7 @@ ck_cross_entropy_fn ck_cross_entropy(const ck_table *table, ck_dtype dtype);
 ck_cross_entropy_grad_fn ck_cross_entropy_grad(const ck_table *table, ck_dtype dtype);
 ck_step_fn ck_step(const ck_table *table, ck_step_rule rule, ck_dtype dtype);
 ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype);
+ck_probe_fn ck_probe(const ck_table *table);
 ck_unfold_fn ck_unfold(const ck_table *table, ck_dtype dtype);
 ck_unfold_fn ck_fold(const ck_table *table, ck_dtype dtype);
 ck_maxima_fn ck_maxima(const ck_table *table, ck_dtype dtype);

@@ -17,8 +17,6 @@ public struct Uniform: ReparameterizedDistribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { low.shape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// The means.
   public var mean: Tensor { (low + high) * 0.5 }
   /// (b − a)² / 12.
@@ -69,8 +67,6 @@ public struct Exponential: ReparameterizedDistribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { rate.shape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// 1 / λ.
   public var mean: Tensor { 1 / rate }
   /// 1 / λ².
@@ -119,8 +115,6 @@ public struct Laplace: ReparameterizedDistribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { mean.shape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// 2b².
   public var variance: Tensor { square(scale) * 2 }
   /// 1 + ln 2b.
@@ -174,8 +168,6 @@ public struct Gamma: Distribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { rate.shape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// α / β.
   public var mean: Tensor { concentration / rate }
   /// α / β².
@@ -236,8 +228,6 @@ public struct StudentT: Distribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { location.shape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// μ for ν > 1, else NaN.
   public var mean: Tensor {
     let none = Tensor(.nan, dtype: location.dtype)

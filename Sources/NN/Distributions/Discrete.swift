@@ -27,8 +27,6 @@ public struct Categorical: Distribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { Shape(logits.shape.dropLast()) }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// The mean of the number of the class.
   public var mean: Tensor { (probabilities * classNumbers).sum(along: -1) }
   /// The variance of the number of the class.
@@ -121,8 +119,6 @@ public struct Bernoulli: Distribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { logits.shape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// The means.
   public var mean: Tensor { probabilities }
   /// The variances.
@@ -173,8 +169,6 @@ public struct Poisson: Distribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { rate.shape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// The means.
   public var mean: Tensor { rate }
   /// The variances.
@@ -236,8 +230,6 @@ public struct Geometric: Distribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { logits.shape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// (1 − p) / p.
   public var mean: Tensor { exp(-logits) }
   /// (1 − p) / p².

@@ -42,6 +42,9 @@ public protocol Distribution: Sendable {
 }
 
 extension Distribution {
+  /// The shape of one sample of one distribution, by default `[]`, for numbers and classes.
+  public var eventShape: Shape { [] }
+
   /// Returns independent samples drawn from the default generator, of shape `shape` +
   /// ``batchShape`` + ``eventShape``.
   ///

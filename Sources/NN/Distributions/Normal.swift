@@ -20,8 +20,6 @@ public struct Normal: ReparameterizedDistribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { mean.shape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// σ².
   public var variance: Tensor { square(standardDeviation) }
   /// ½ ln(2π e σ²).
@@ -81,8 +79,6 @@ public struct LogNormal: ReparameterizedDistribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { logarithm.batchShape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// exp(μ + σ² / 2).
   public var mean: Tensor { exp(logarithm.mean + logarithm.variance * 0.5) }
   /// (exp σ² − 1) exp(2μ + σ²).

@@ -83,8 +83,6 @@ public struct Beta: Distribution {
 
   /// The shape of the batch of distributions.
   public var batchShape: Shape { alpha.shape }
-  /// The shape of one sample.
-  public var eventShape: Shape { [] }
   /// α / (α + β).
   public var mean: Tensor { alpha / (alpha + beta) }
   /// α β / ((α + β)² (α + β + 1)).

@@ -60,6 +60,41 @@ extension Module {
   public func double() -> Self { fatalError() }
 }
 
+extension Module {
+  @available(*, unavailable, message: "use 'parameters.scalarCount'")
+  public var numParameters: Int { fatalError() }
+  @available(*, unavailable, message: "use 'parameters.scalarCount'")
+  public var parameterCount: Int { fatalError() }
+}
+
+extension TransformerEncoder {
+  @available(*, unavailable, message: "use 'TransformerEncoder(depth: 2, width: 64, heads: 4)'")
+  public init(
+    _ width: Int, heads: Int, layers: Int = 1, depth: Int = 1, innerWidth: Int? = nil,
+    dropout: Double = 0
+  ) { fatalError() }
+  @available(*, unavailable, message: "use 'TransformerEncoder(depth: 2, width: 64, heads: 4)'")
+  public init(width: Int, heads: Int, layers: Int, dropout: Double = 0) { fatalError() }
+  @available(*, unavailable, message: "use 'TransformerEncoder(depth: 2, width: 64, heads: 4)'")
+  public init(d_model: Int, nhead: Int, num_layers: Int) { fatalError() }
+}
+
+extension LeakyReLU {
+  @available(*, unavailable, message: "use 'LeakyReLU(slope: 0.2)'")
+  public init(_ slope: Double) { fatalError() }
+}
+
+extension Distribution {
+  @available(*, unavailable, message: "use 'logProbability(of: value)'")
+  public func log_prob(_ value: Tensor) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'logProbability(of: value)'")
+  public func logProb(_ value: Tensor) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'logProbability(of: value)'")
+  public func logProbability(_ value: Tensor) -> Tensor { fatalError() }
+  @available(*, unavailable, message: "use 'reparameterizedSample()'")
+  public func rsample(_ shape: Shape = []) -> Tensor { fatalError() }
+}
+
 extension Linear {
   @available(*, unavailable, message: "use 'Linear(2, 3)'")
   public init(in_features: Int, out_features: Int, bias: Bool = true) { fatalError() }
@@ -265,6 +300,14 @@ public func SmoothL1Loss() -> (Tensor, Tensor) -> Tensor { fatalError() }
 public func HuberLoss() -> (Tensor, Tensor) -> Tensor { fatalError() }
 @available(*, unavailable, message: "losses are functions: 'klDivergence'")
 public func KLDivLoss() -> (Tensor, Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'huberLoss(prediction, y)'")
+public func huber(_ prediction: Tensor, _ target: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'smoothL1Loss(prediction, y)'")
+public func smooth_l1_loss(_ prediction: Tensor, _ target: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'meanSquaredError(prediction, y)'")
+public func mse(_ prediction: Tensor, _ target: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, message: "use 'meanAbsoluteError(prediction, y)'")
+public func mae(_ prediction: Tensor, _ target: Tensor) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'crossEntropy(logits, labels: y)'")
 public func cross_entropy(_ prediction: Tensor, _ target: Tensor) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'meanSquaredError(prediction, y)'")
@@ -304,15 +347,5 @@ public func crossEntropy(_ logits: Tensor, labels: Tensor, ignore_index: Int) ->
 }
 @available(*, unavailable, message: "use 'crossEntropy(logits, labels: y)'")
 public func crossEntropy(logits: Tensor, labels: Tensor) -> Tensor { fatalError() }
-@available(
-  *, unavailable,
-  message: "use '(scores.argmax(along: -1) .== labels).mean()', or 'ClassificationMetrics'"
-)
-public func accuracy(_ scores: Tensor, _ labels: Tensor) -> Tensor { fatalError() }
-@available(
-  *, unavailable,
-  message: "use '(scores.argmax(along: -1) .== labels).mean()', or 'ClassificationMetrics'"
-)
-public func accuracy(_ scores: Tensor, labels: Tensor) -> Tensor { fatalError() }
 @available(*, unavailable, message: "use 'confusion' of 'ClassificationMetrics'")
 public func confusionMatrix(_ scores: Tensor, _ labels: Tensor) -> Tensor { fatalError() }

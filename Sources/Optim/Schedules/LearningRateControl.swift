@@ -6,3 +6,10 @@ public enum LearningRateControl: Sendable {
   /// the steps since the previous evaluation.
   case plateau(ReduceOnPlateau)
 }
+
+extension LearningRateControl {
+  /// The same learning rate at every step.
+  public static func constant(_ rate: Double) -> LearningRateControl {
+    .schedule(ConstantRate(rate))
+  }
+}

@@ -45,6 +45,11 @@ public struct ConstantRate: Schedule {
   }
 }
 
+extension Schedule where Self == ConstantRate {
+  /// The same rate at every step: `schedule: .constant(1e-3)`.
+  public static func constant(_ rate: Double) -> ConstantRate { ConstantRate(rate) }
+}
+
 /// A schedule defined by a function.
 public struct CustomSchedule: Schedule {
   private let function: @Sendable (Int) -> Double

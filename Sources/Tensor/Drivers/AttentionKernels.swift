@@ -62,7 +62,7 @@ package struct AttentionKernels {
     let kernels = Execution.current.kernels
     guard let softmaxGradient = ck_rows_grad(kernels, CK_ROWS_SOFTMAX, dtype.code),
       let multiply = ck_binary(kernels, CK_BINARY_MUL, dtype.code)
-    else { fail("scaledDotProductAttention: not defined for \(dtype)") }
+    else { fail("scaledDotProductAttention: \(dtype.isUndefined)") }
     let factor = Tensor(repeating: scale, shape: [], dtype: dtype)
     let inputs = (Operand(q), Operand(k), Operand(v), Operand(dy))
     let outputs = (Operand(dq), Operand(dk), Operand(dv))

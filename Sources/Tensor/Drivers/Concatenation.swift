@@ -11,7 +11,7 @@ package enum Concatenation {
     for tensor in tensors {
       require(
         tensor.dtype == first.dtype,
-        "\(name): dtypes \(first.dtype) and \(tensor.dtype) differ")
+        "\(name): \(DType.differ(first.dtype, tensor.dtype))")
       require(
         tensor.rank == first.rank
           && tensor.shape.removing(axis: axis) == first.shape.removing(axis: axis),

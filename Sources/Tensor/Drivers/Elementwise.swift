@@ -7,7 +7,7 @@ package enum Elementwise {
   /// Returns f(x) for each element.
   package static func unary(_ op: ck_unary_op, _ x: Tensor) -> Tensor {
     guard let kernel = ck_unary(Execution.current.kernels, op, x.dtype.code) else {
-      fail("\(text(ck_unary_name(op))): not defined for \(x.dtype)")
+      fail("\(text(ck_unary_name(op))): \(x.dtype.isUndefined)")
     }
     return map(x, to: x.dtype, kernel)
   }
@@ -78,7 +78,7 @@ package enum Elementwise {
   ) -> Tensor {
     if !dtype.holds(value) {
       if ck_binary(Execution.current.kernels, op, dtype.code) == nil {
-        fail("\(name()): not defined for \(dtype)")
+        fail("\(name()): \(dtype.isUndefined)")
       }
       requireHeld(value, by: dtype, for: name())
     }
@@ -128,8 +128,8 @@ package enum Elementwise {
     _ a: Tensor, _ b: Tensor, into result: Tensor, _ kernel: ck_binary_fn?,
     _ name: @autoclosure () -> String
   ) {
-    require(a.dtype == b.dtype, "\(name()): dtypes \(a.dtype) and \(b.dtype) differ")
-    guard let kernel else { fail("\(name()): not defined for \(a.dtype)") }
+    require(a.dtype == b.dtype, "\(name()): \(DType.differ(a.dtype, b.dtype))")
+    guard let kernel else { fail("\(name()): \(a.dtype.isUndefined)") }
     let (first, second, target) = (a.pointer, b.pointer, result.pointer)
     let (sourceSize, targetSize) = (a.dtype.byteCount, result.dtype.byteCount)
     if a.isContiguous && b.isContiguous && a.shape == b.shape {
@@ -153,14 +153,14 @@ package enum Elementwise {
   /// Returns condition ? a : b for each element, with all three tensors broadcast.
   package static func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
     require(condition.dtype == .bool, "select: the condition is \(condition.dtype), not bool")
-    require(a.dtype == b.dtype, "select: dtypes \(a.dtype) and \(b.dtype) differ")
+    require(a.dtype == b.dtype, "select: \(DType.differ(a.dtype, b.dtype))")
     guard let values = a.shape.broadcast(with: b.shape),
       let shape = values.broadcast(with: condition.shape)
     else {
       fail("select: shapes \(condition.shape), \(a.shape) and \(b.shape) do not broadcast")
     }
     guard let kernel = ck_select(Execution.current.kernels, a.dtype.code) else {
-      fail("select: not defined for \(a.dtype)")
+      fail("select: \(a.dtype.isUndefined)")
     }
     let result = Tensor(uninitialized: shape, dtype: a.dtype)
     let choice = condition.pointer.assumingMemoryBound(to: UInt8.self)

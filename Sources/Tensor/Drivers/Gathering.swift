@@ -60,7 +60,10 @@ package enum Gathering {
     _ shape: Shape, _ indices: Tensor, along axis: Int, name: StaticString
   ) -> Int {
     let axis = shape.axis(axis, in: name)
-    require(indices.dtype == .int32, "\(name): the indices are \(indices.dtype), not int32")
+    require(
+      indices.dtype == .int32,
+      "\(name): the indices are \(indices.dtype), not int32; convert them: 'x.converted(to: .int32)'"
+    )
     require(
       indices.rank + 1 != shape.rank,
       """
@@ -256,7 +259,9 @@ package enum Gathering {
     _ positions: Tensor, _ axis: Int, of shape: Shape, name: StaticString
   ) -> [Int32] {
     require(
-      positions.dtype == .int32, "\(name): the positions are \(positions.dtype), not int32")
+      positions.dtype == .int32,
+      "\(name): the positions are \(positions.dtype), not int32; convert them: 'x.converted(to: .int32)'"
+    )
     let picks = positions.scalars(as: Int32.self)
     for pick in picks where pick < 0 || Int(pick) >= shape[axis] {
       fail("\(name): position \(pick) is out of range for axis \(axis) of size \(shape[axis])")

@@ -2,8 +2,8 @@ extension MatrixProduct {
   /// Returns the matrix product over the last two axes of tensors of rank 2 or more, with the axes
   /// before them broadcast.
   package static func multiply(_ a: Tensor, _ b: Tensor, name: StaticString) -> Tensor {
-    require(a.dtype == b.dtype, "\(name): dtypes \(a.dtype) and \(b.dtype) differ")
-    require(a.dtype.isFloatingPoint, "\(name): not defined for \(a.dtype)")
+    require(a.dtype == b.dtype, "\(name): \(DType.differ(a.dtype, b.dtype))")
+    require(a.dtype.isFloatingPoint, "\(name): \(a.dtype.isUndefined)")
     let (m, k, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 1])
     require(
       b.shape[b.rank - 2] == k,

@@ -23,7 +23,7 @@ package enum MatrixProduct {
     accumulate: Bool
   ) {
     guard let kernels = ck_gemm_for(Execution.current.kernels, dtype.code) else {
-      fail("matrix product: not defined for \(dtype)")
+      fail("matrix product: \(dtype.isUndefined)")
     }
     if m == 0 || n == 0 { return }
     let product = Product(

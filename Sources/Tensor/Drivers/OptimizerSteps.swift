@@ -12,7 +12,7 @@ package enum OptimizerSteps {
     _ settings: ck_step_settings
   ) {
     guard let kernel = ck_step(Execution.current.kernels, rule, parameter.dtype.code) else {
-      fail("optimizer: not defined for \(parameter.dtype)")
+      fail("optimizer: \(parameter.dtype.isUndefined)")
     }
     let source = gradient.contiguous
     let (p, g) = (parameter.pointer, source.pointer)
@@ -44,7 +44,7 @@ package enum OptimizerSteps {
     slow: Tensor, fast: inout Tensor, slowStepSize alpha: Double
   ) {
     guard let kernel = ck_lookahead(Execution.current.kernels, fast.dtype.code) else {
-      fail("lookahead: not defined for \(fast.dtype)")
+      fail("lookahead: \(fast.dtype.isUndefined)")
     }
     let (slowStart, fastStart) = (slow.pointer, fast.pointer)
     let size = fast.dtype.byteCount

@@ -19,7 +19,7 @@ package enum Reduction {
       let partialRuns = ck_reduce(kernels, next, x.dtype.code),
       let rows = ck_reduce_rows(kernels, op, x.dtype.code),
       let partialRows = ck_reduce_rows(kernels, next, x.dtype.code)
-    else { fail("\(name): not defined for \(x.dtype)") }
+    else { fail("\(name): \(x.dtype.isUndefined)") }
     if op == CK_REDUCE_MAX || op == CK_REDUCE_MIN {
       for axis in 0..<x.rank where mask.contains(axis) && x.shape[axis] == 0 {
         fail("\(name): no elements along axis \(axis) of shape \(x.shape)")
@@ -134,7 +134,7 @@ package enum Reduction {
     let length = x.shape[axis]
     require(length > 0, "\(name): no elements along axis \(axis) of shape \(x.shape)")
     guard let kernel = ck_arg_reduce(Execution.current.kernels, op, x.dtype.code) else {
-      fail("\(name): not defined for \(x.dtype)")
+      fail("\(name): \(x.dtype.isUndefined)")
     }
     let result = Tensor(
       uninitialized: x.shape.reduced(along: mask, keepingAxes: keepingAxes), dtype: .int32)

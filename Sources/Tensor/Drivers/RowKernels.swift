@@ -6,7 +6,7 @@ package enum RowKernels {
   /// Returns op(x) for each row along the last axis.
   package static func apply(_ op: ck_rows_op, _ x: Tensor, name: StaticString) -> Tensor {
     guard let kernel = ck_rows(Execution.current.kernels, op, x.dtype.code) else {
-      fail("\(name): not defined for \(x.dtype)")
+      fail("\(name): \(x.dtype.isUndefined)")
     }
     let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
     let source = x.contiguous
@@ -20,7 +20,7 @@ package enum RowKernels {
   /// Returns dx from dy and the output y of the operation.
   package static func gradient(_ op: ck_rows_op, _ dy: Tensor, _ y: Tensor) -> Tensor {
     guard let kernel = ck_rows_grad(Execution.current.kernels, op, y.dtype.code) else {
-      fail("softmax: not defined for \(y.dtype)")
+      fail("softmax: \(y.dtype.isUndefined)")
     }
     let result = Tensor(uninitialized: y.shape, dtype: y.dtype)
     let (incoming, output) = (dy.contiguous, y.contiguous)
@@ -37,7 +37,7 @@ package enum RowKernels {
     _ x: Tensor, weight: Tensor, bias: Tensor?, epsilon: Double, name: StaticString
   ) -> Tensor {
     guard let kernel = ck_norm(Execution.current.kernels, x.dtype.code) else {
-      fail("\(name): not defined for \(x.dtype)")
+      fail("\(name): \(x.dtype.isUndefined)")
     }
     let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
     let (source, weight, bias) = (x.contiguous, weight.contiguous, bias?.contiguous)
@@ -55,7 +55,7 @@ package enum RowKernels {
     _ dy: Tensor, _ x: Tensor, weight: Tensor, hasBias: Bool, epsilon: Double
   ) -> (x: Tensor, weight: Tensor, bias: Tensor?) {
     guard let kernel = ck_norm_grad(Execution.current.kernels, x.dtype.code) else {
-      fail("norm: not defined for \(x.dtype)")
+      fail("norm: \(x.dtype.isUndefined)")
     }
     let dx = Tensor(uninitialized: x.shape, dtype: x.dtype)
     let (gradient, source, weight) = (dy.contiguous, x.contiguous, weight.contiguous)
@@ -86,7 +86,7 @@ package enum RowKernels {
   /// Returns ln Σ eˣ − x[label] for each row; the int32 labels are checked.
   package static func crossEntropy(_ x: Tensor, _ labels: Tensor) -> Tensor {
     guard let kernel = ck_cross_entropy(Execution.current.kernels, x.dtype.code) else {
-      fail("softmaxCrossEntropy: not defined for \(x.dtype)")
+      fail("softmaxCrossEntropy: \(x.dtype.isUndefined)")
     }
     let result = Tensor(uninitialized: labels.shape, dtype: x.dtype)
     let (source, classes) = (x.contiguous, checkedLabels(labels, of: x))
@@ -103,7 +103,7 @@ package enum RowKernels {
   /// Returns the gradient of ``crossEntropy(_:_:)`` with respect to x.
   package static func crossEntropyGradient(_ dy: Tensor, _ x: Tensor, _ labels: Tensor) -> Tensor {
     guard let kernel = ck_cross_entropy_grad(Execution.current.kernels, x.dtype.code) else {
-      fail("softmaxCrossEntropy: not defined for \(x.dtype)")
+      fail("softmaxCrossEntropy: \(x.dtype.isUndefined)")
     }
     let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
     let (gradient, source, classes) = (dy.contiguous, x.contiguous, labels.contiguous)

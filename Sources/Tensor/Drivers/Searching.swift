@@ -29,7 +29,7 @@ package enum Searching {
       sorted.rank == 1, "searchSorted: a tensor of shape \(sorted.shape) is not a sorted vector")
     require(
       values.dtype == sorted.dtype,
-      "searchSorted: dtypes \(sorted.dtype) and \(values.dtype) differ")
+      "searchSorted: \(DType.differ(sorted.dtype, values.dtype))")
     let result = Tensor(uninitialized: values.shape, dtype: .int32)
     let (source, picks) = (sorted.contiguous, values.contiguous)
     switch sorted.dtype {

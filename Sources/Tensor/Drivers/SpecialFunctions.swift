@@ -6,7 +6,7 @@ package enum SpecialFunctions {
   package static func map(
     _ x: Tensor, name: StaticString, _ function: (Double) -> Double
   ) -> Tensor {
-    require(x.dtype.isFloatingPoint, "\(name): not defined for \(x.dtype)")
+    require(x.dtype.isFloatingPoint, "\(name): \(x.dtype.isUndefined)")
     let source = Elementwise.convert(x, to: .float64).contiguous
     let result = Tensor(uninitialized: x.shape, dtype: .float64)
     let input = source.pointer.assumingMemoryBound(to: Double.self)

@@ -89,7 +89,7 @@ package enum Views {
 
   /// Stops the program unless a tensor can be assigned to elements of a dtype and a shape.
   package static func requireAssignable(_ source: Tensor, dtype: DType, shape: Shape) {
-    require(source.dtype == dtype, "assignment: dtypes \(source.dtype) and \(dtype) differ")
+    require(source.dtype == dtype, "assignment: \(DType.differ(source.dtype, dtype))")
     require(
       source.shape.broadcast(with: shape) == shape,
       "assignment: shape \(source.shape) does not broadcast to \(shape)")

@@ -1,5 +1,5 @@
-/// The cyclic redundancy check of ZIP archives, with the reflected polynomial 0xEDB88320.
-enum CRC32 {
+/// The cyclic redundancy check of ZIP archives and PNG images, with the reflected polynomial 0xEDB88320.
+package enum CRC32 {
   /// The effect on the checksum of each byte at each of eight places, place by place.
   private static let table: [UInt32] = {
     var table = [UInt32]()
@@ -17,7 +17,7 @@ enum CRC32 {
   }()
 
   /// Returns the checksum of `bytes`, computed eight bytes at a time.
-  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  package static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var crc = UInt32.max
     let table = table
     let wholeWords = bytes.count & ~7

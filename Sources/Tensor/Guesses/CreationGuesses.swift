@@ -135,8 +135,19 @@ extension Tensor {
 }
 
 extension NamedTensors {
+  @available(*, unavailable, message: "use 'names'")
+  public var keys: [String] { fatalError() }
+  @available(*, unavailable, message: "use 'map(\\.tensor)'")
+  public var values: [Tensor] { fatalError() }
   @available(*, unavailable, message: "use 'Safetensors(contentsOf: path).tensors'")
   public init(contentsOf path: String) throws { fatalError() }
   @available(*, unavailable, message: "use 'Safetensors(contentsOf: path).tensors'")
   public init(safetensorsContentsOf path: String) throws { fatalError() }
+}
+
+@available(
+  *, unavailable, message: "iterate over 'x.unstacked()', the tensors along the first axis"
+)
+extension Tensor: Sequence {
+  public func makeIterator() -> IndexingIterator<[Tensor]> { fatalError() }
 }

@@ -2,6 +2,15 @@
 
 /// Debug builds, in which neither Swift nor C is optimized.
 package enum DebugBuild {
+  /// Whether this is one.
+  package static var isCurrent: Bool {
+    #if DEBUG
+      true
+    #else
+      false
+    #endif
+  }
+
   /// Says on standard error, once in a process and in debug builds alone, that training is slow;
   /// `ADJOINT_DEBUG_NOTE=0` suppresses it.
   package static func noteOnce() {

@@ -27,7 +27,8 @@ enum CompareOptions {
   static let ignored: [any AnyOption] =
     [
       FitOptions.optimizer, FitOptions.learningRate, FitOptions.lookahead, FitOptions.patience,
-      TaskOptions.evaluateEvery, FitOptions.checkpointEvery,
+      TaskOptions.evaluateEvery, FitOptions.checkpointEvery, FitOptions.keep, FitOptions.timeLimit,
+      FitOptions.stopBelow, FitOptions.diagnostics,
     ] + FitOptions.optimizerSettings
 
   /// All options, as the help shows them.

@@ -7,6 +7,8 @@ import Training
 /// Every trial with the same seed has the same examples, the same initial weights and the same
 /// batches, whatever the optimizer.
 struct Comparison: Codable, Sendable, Equatable {
+  /// The command line that asked for it, if it is known.
+  var command: String?
   /// What is compared.
   var plan: ComparisonPlan
   /// The finished trials, in the order of training.

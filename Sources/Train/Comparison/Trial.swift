@@ -89,7 +89,7 @@ extension Trial {
     _ identity: Identity, _ configuration: TrainingConfiguration, on data: TaskData,
     evaluations: Int, isInterrupted: () -> Bool
   ) throws -> Trial? {
-    let experiment = Experiment(configuration, on: data)
+    let experiment = try Experiment(starting: configuration, on: data)
     let parameters = experiment.model.parameters
     guard let start = experiment.objective.validation() else {
       throw TrainingError.data("a comparison needs validation examples")

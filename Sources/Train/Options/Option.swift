@@ -123,6 +123,10 @@ struct OptionGroup: Sendable {
 
   /// The group without some options.
   func without(_ excluded: [any AnyOption]) -> OptionGroup {
-    OptionGroup(heading, options.filter { !excluded.contains($0) })
+    OptionGroup(
+      heading,
+      options.filter { option in
+        !excluded.contains { $0.name == option.name && $0.help == option.help }
+      })
   }
 }

@@ -203,7 +203,7 @@ struct RacePlot {
         min(max(end.x, frame.left), frame.right), min(max(end.y, frame.top), frame.bottom)
       )
     }
-    let rows = Self.spread(
+    let rows = LinePlot.spread(
       ends.map(\.y), distance: Self.lineHeight, within: frame.top + 8...frame.bottom - 8)
     let labels = race.racers.indices.map { index -> String in
       let (end, row) = (ends[index], rows[index])
@@ -224,29 +224,6 @@ struct RacePlot {
   /// Keeps names legible on top of lines.
   private static let halo =
     "stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; paint-order: stroke"
-
-  /// Returns the positions moved apart to a distance, in the same order, and as far as possible
-  /// within a range.
-  private static func spread(
-    _ positions: [Double], distance: Double, within range: ClosedRange<Double>
-  ) -> [Double] {
-    let order = positions.indices.sorted { (positions[$0], $0) < (positions[$1], $1) }
-    let room = range.upperBound - range.lowerBound
-    let gap = min(distance, positions.count > 1 ? room / Double(positions.count - 1) : distance)
-    var result = positions
-    var floor = range.lowerBound
-    for index in order {
-      result[index] = max(result[index], floor)
-      floor = result[index] + gap
-    }
-    // What was pushed beyond the end moves back.
-    var ceiling = range.upperBound
-    for index in order.reversed() {
-      result[index] = min(result[index], ceiling)
-      ceiling = result[index] - gap
-    }
-    return result
-  }
 
   /// The pixel of a point; points far outside of the frame stay near enough for a picture.
   private func place(_ point: SIMD2<Double>) -> (x: Double, y: Double) {

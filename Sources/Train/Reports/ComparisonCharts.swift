@@ -35,6 +35,22 @@ struct ComparisonCharts {
 
   private var names: [String] { results.results.map(\.optimizer) }
 
+  /// The curves of all optimizers in one chart, for a broad window and for a narrow one.
+  var overview: String? {
+    let plot = LinePlot(
+      title: "validation loss", quantity: "loss",
+      curves: zip(names, curves).map { name, curve in
+        .init(name: name, points: curve.map { ($0.step, $0.mean) })
+      })
+    if plot.curves.isEmpty { return nil }
+    // Each label at the end of a line takes 14 pixels.
+    let height = max(420, Double(plot.curves.count) * 14 + 90)
+    return """
+      <div class="broad">\(plot.figure(width: 900, height: height))</div>
+      <div class="narrow">\(plot.figure(width: 400, height: height))</div>
+      """
+  }
+
   /// The validation loss against the steps at the best rate: the mean, and the range over the
   /// seeds.
   var losses: String {
@@ -55,10 +71,16 @@ struct ComparisonCharts {
         let others = lines.indices.filter { $0 != index }.map {
           SVG.polyline(lines[$0], class: "other")
         }
-        let edge = band.map { "\(SVG.coordinate($0.x)),\(SVG.coordinate($0.y))" }.joined(
-          separator: " ")
         let own = [
-          "<polygon class=\"band\" points=\"\(edge)\"/>", SVG.polyline(lines[index], class: "own"),
+          SVG.polygon(band, class: "band"), SVG.polyline(lines[index], class: "own"),
+          hits(
+            zip(curve, lines[index]).map { point, place in
+              (
+                place.x, place.y,
+                "step \(Int(point.step)): \(Format.number(point.mean)), from"
+                  + " \(Format.number(point.low)) to \(Format.number(point.high))"
+              )
+            }),
         ]
         let note = curve.isEmpty ? "all diverged" : loss(results.results[index].bestLoss)
         return panel(
@@ -83,14 +105,16 @@ struct ComparisonCharts {
         if let good = result.goodRates {
           let edges = good.map { frame.x(x.position(of: $0)) }
           body.append(
-            "<rect class=\"band\" x=\"\(SVG.coordinate(edges[0] - 3))\" y=\"\(SVG.coordinate(frame.top))\""
-              + " width=\"\(SVG.coordinate(edges[1] - edges[0] + 6))\""
-              + " height=\"\(SVG.coordinate(frame.bottom - frame.top))\"/>")
+            SVG.rectangle(
+              edges[0] - 3, frame.top, edges[1] - edges[0] + 6, frame.bottom - frame.top,
+              class: "band"))
         }
         let points = result.rates.map { rate in
           (
             x: frame.x(x.position(of: rate.learningRate)),
-            y: rate.validationLoss.map { frame.y(y.position(of: $0)) }
+            y: rate.validationLoss.map { frame.y(y.position(of: $0)) },
+            hint: "rate \(Format.number(rate.learningRate)): "
+              + (rate.validationLoss.map { Format.number($0, digits: 4) } ?? "diverged")
           )
         }
         body.append(
@@ -99,9 +123,9 @@ struct ComparisonCharts {
           guard let y = point.y else {
             return SVG.text("×", point.x, frame.top + 4, class: "diverged")
           }
-          return
-            "<circle class=\"dot\" cx=\"\(SVG.coordinate(point.x))\" cy=\"\(SVG.coordinate(y))\" r=\"3\"/>"
+          return SVG.circle(point.x, y, radius: 3, class: "dot own")
         }
+        body.append(hits(points.map { ($0.x, $0.y ?? frame.top, $0.hint) }))
         let note =
           result.goodRates.map { "good from \(ComparisonReport.rangeText($0))" }
           ?? "target not reached"
@@ -134,8 +158,14 @@ struct ComparisonCharts {
     spread.map { "best \(Format.number($0.mean))" } ?? ""
   }
 
+  /// Invisible disks that say what they are when the pointer is on them.
+  private func hits(_ places: [(x: Double, y: Double, hint: String)]) -> String {
+    let disks = places.map { SVG.circle($0.x, $0.y, radius: 4, class: "hit", title: $0.hint) }
+    return "<g class=\"c0\">\(disks.joined())</g>"
+  }
+
   private func grid(_ panels: [String]) -> String {
-    "<div class=\"grid\">\n\(panels.joined(separator: "\n"))\n</div>"
+    "<div class=\"panels\">\n\(panels.joined(separator: "\n"))\n</div>"
   }
 
   private func panel(
@@ -145,7 +175,7 @@ struct ComparisonCharts {
     var axes: [String] = []
     for tick in y.ticks {
       let position = frame.y(y.position(of: tick))
-      axes.append(SVG.line(frame.left, position, frame.right, position, class: "gridline"))
+      axes.append(SVG.line(frame.left, position, frame.right, position, class: "grid-line"))
       axes.append(SVG.text(Format.number(tick), frame.left - 4, position + 3, anchor: "end"))
     }
     for tick in x.ticks {
@@ -154,15 +184,14 @@ struct ComparisonCharts {
     }
     axes.append(SVG.line(frame.left, frame.bottom, frame.right, frame.bottom, class: "axis"))
     let title = "\(name): \(label), \(note)"
-    return """
-      <svg viewBox="0 0 264 160" role="img" aria-label="\(SVG.escaped(title))">
-      <title>\(SVG.escaped(title))</title>
+    return SVG.figure(
+      width: 264, height: 160, title: title, class: "panel",
+      """
       \(axes.joined(separator: "\n"))
       \(body)
-      \(SVG.text(name, 4, 12, anchor: "start", class: "name"))
+      \(SVG.text(SVG.shortened(name, to: 36), 4, 12, anchor: "start", class: "name"))
       \(SVG.text(note, 4, 25, anchor: "start"))
-      </svg>
-      """
+      """)
   }
 
   private func bars(
@@ -173,15 +202,12 @@ struct ComparisonCharts {
       let top = Double(index) * 24
       let share = largest > 0 && row.value.isFinite ? max(row.value, 0) / largest : 0
       return SVG.text(row.name, 4, top + 10, anchor: "start", class: "name")
-        + "<rect class=\"bar\" x=\"4\" y=\"\(SVG.coordinate(top + 13))\" width=\"\(SVG.coordinate(max(share * 300, 0.5)))\" height=\"7\"/>"
+        + SVG.rectangle(
+          4, top + 13, max(share * 300, 0.5), 7, class: "bar", title: "\(row.name): \(row.text)")
         + SVG.text(row.text, share * 300 + 10, top + 20, anchor: "start")
     }
-    return """
-      <svg class="bars" viewBox="0 0 480 \(rows.count * 24 + 4)" role="img" \
-      aria-label="\(SVG.escaped(label))">
-      <title>\(SVG.escaped(label))</title>
-      \(lines.joined(separator: "\n"))
-      </svg>
-      """
+    return SVG.figure(
+      width: 480, height: Double(rows.count) * 24 + 4, title: label, class: "panel bars",
+      lines.joined(separator: "\n"))
   }
 }

@@ -88,7 +88,7 @@ enum ComparisonReport {
   private static func text(_ spread: MeanAndDeviation?) -> String {
     guard let spread else { return "-" }
     let deviation = spread.deviation.map { " ± \(Format.number($0, digits: 2))" } ?? ""
-    return Format.number(spread.mean, digits: 4) + deviation
+    return Format.number(spread.mean) + deviation
   }
 
   /// A range of learning rates, and how wide it is.

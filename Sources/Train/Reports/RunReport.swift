@@ -6,7 +6,7 @@ enum RunReport {
   /// The header that is printed before the first step.
   static func start(of run: TrainingRun) -> String {
     let configuration = run.configuration
-    var lines = run.data.notes.map { "note: \($0)" }
+    var lines = (run.data.notes + run.experiment.notes).map { "note: \($0)" }
     lines.append("data   \(configuration.taskName), \(run.data.summary)")
     lines.append(
       "model  \(run.experiment.modelText), \(counted(run.parameters.scalarCount, "parameter"))"
@@ -34,7 +34,7 @@ enum RunReport {
       training    \(run.configuration.describe(training)), \(counted(summary.steps, "step"))\(early)\(skipped), \
       \(Format.duration(summary.seconds)), \(Format.count(summary.samplesPerSecond)) samples/s, \
       \(Format.count(Double(summary.peakMemoryBytes)))B peak memory
-      files       \(run.folder.path): summary.json, best.safetensors, loss.svg, metrics.jsonl
+      files       \(run.folder.path): summary.json, report.html, best.safetensors, metrics.jsonl
       """
   }
 }

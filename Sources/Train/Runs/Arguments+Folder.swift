@@ -8,8 +8,12 @@ extension Arguments {
     guard let path = self[FitOptions.out] ?? self[FitOptions.name].map({ "runs/\($0)" }) else {
       return nil
     }
-    guard FileAccess.item(at: path) != .folder || self[FitOptions.force] else {
-      throw TrainingError.inputOutput("\(path): already exists; --force overwrites it")
+    if FileAccess.item(at: path) == .folder {
+      guard self[FitOptions.force] else {
+        throw TrainingError.inputOutput("\(path): already exists; --force overwrites it")
+      }
+      // A run that another process is training is not overwritten.
+      try RunLock(path).release()
     }
     return path
   }

@@ -10,7 +10,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
   static let fingerprintKey = "fingerprint"
 
   /// Everything that decides the run.
-  let configuration: TrainingConfiguration
+  var configuration: TrainingConfiguration
   /// How the run encodes its data.
   let input: InputEncoding
   /// A hash of the data, by which a resumed run notices that it has changed.

@@ -9,6 +9,8 @@ struct Experiment: Sendable {
   let objective: any Objective
   /// The model in a few words: `mlp 2-32-32-2, tanh`.
   let modelText: String
+  /// What the user should know about where the weights come from, a sentence each.
+  private(set) var notes: [String] = []
 
   /// The model, with its initial weights.
   var model: any Module { objective.model }
@@ -27,6 +29,18 @@ struct Experiment: Sendable {
     case .text(let data, _):
       guard let gpt = model as? GPT else { fail("a model of text that is not a language model") }
       objective = LanguageModelObjective(gpt, data: data)
+    }
+  }
+
+  /// Creates the model of a new run: with the weights that `--from` names, or else initial ones.
+  ///
+  /// - Throws: ``TrainingError`` for weights that cannot be read, ``UsageError`` for patterns that
+  ///   match no weight.
+  init(starting configuration: TrainingConfiguration, on data: TaskData) throws {
+    self.init(configuration, on: data)
+    try configuration.checkPatterns(model.parameters)
+    if let path = configuration[FitOptions.from] {
+      notes = try StartingWeights(from: path, into: model).notes
     }
   }
 

@@ -62,9 +62,27 @@ enum FitOptions {
     "seed", .seed, "decides all that is random", resolved: "drawn and recorded")
   static let threads = Option(
     "threads", .integer(1...256), "threads to compute on", unset: "one per processor")
-  static let checkpointEvery = Option(
-    "checkpoint-every", .integer(1 ... .max), "steps between checkpoints",
-    unset: "every 10 seconds")
+  static let checkpointEvery = Option<CheckpointPeriod?>(
+    "checkpoint-every", .checkpointPeriod, "steps or time between checkpoints: 500, 30s",
+    unset: "10s")
+  static let keep = Option(
+    "keep", .integer(0...10_000), "older checkpoints to keep beside the last", default: 0)
+  static let timeLimit = Option<TimeSpan?>(
+    "time-limit", .timeSpan, "the time after which a session saves and ends: 90s, 10m",
+    unset: "none")
+  static let stopBelow = Option<Double?>(
+    "stop-below", .number(above: -.infinity), "the validation loss below which the run ends",
+    unset: "none")
+
+  // Start
+  static let from = Option<String?>(
+    "from", .text("PATH"), "a run, model or .safetensors file whose weights to start from")
+  static let freeze = Option<[String]?>(
+    "freeze", .patterns, "weights that stay as they are: blocks.0.*,*.bias")
+  static let rateScales = Option<[RateScale]?>(
+    "learning-rate-scale", .rateScales, "factors of the learning rate: blocks.*=0.1,head.*=2")
+  static let diagnostics = Option<DiagnosticsLevel>(
+    "diagnostics", .choice, "how much is measured about gradients and weights", default: .light)
   static let out = Option(
     "out", .text("FOLDER"), "the folder of the run", unset: "runs/TASK-N", alternative: "name")
   static let name = Option(
@@ -112,8 +130,13 @@ enum FitOptions {
       [optimizer, learningRate, lookahead] + optimizerSettings
         + [clipNorm, clipValue, accumulate, nonFinite]),
     OptionGroup("schedule", [schedule, warmup, steps, epochs, batchSize, patience]),
+    OptionGroup("start", [from, freeze, rateScales]),
     OptionGroup(
-      "run", [seed, threads, checkpointEvery, out, name, force, config, quiet, json]),
+      "run",
+      [
+        seed, threads, checkpointEvery, keep, timeLimit, stopBelow, diagnostics, out, name, force,
+        config, quiet, json,
+      ]),
   ]
 
   /// The options of every task.
@@ -129,6 +152,20 @@ enum FitOptions {
     options.enumerated().filter { index, option in
       !options[..<index].contains { $0.name == option.name && $0.help == option.help }
     }.map(\.element)
+  }
+
+  /// The options that a task does not take: those of other tasks, and the settings of models that
+  /// do not suit it.
+  static func foreign(to task: any TrainingTask.Type) -> [any AnyOption] {
+    let models = task.models.compactMap(ModelCatalog.entry(named:))
+    let settings = modelSettings.filter { option in
+      !models.contains { $0.setting(named: option.name) != nil }
+    }
+    let options = Tasks.all.flatMap { $0.options }.filter { option in
+      // Several tasks have an option of one name, each with its own description.
+      !task.options.contains { $0.name == option.name && $0.help == option.help }
+    }
+    return options + settings
   }
 
   /// All options.

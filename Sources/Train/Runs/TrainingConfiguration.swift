@@ -30,6 +30,7 @@ struct TrainingConfiguration: Sendable {
     let kind = type(of: task)
     values = arguments.values
     values[FitOptions.seed] = seed
+    if let path = values[FitOptions.from] { values[FitOptions.from] = FileAccess.absolutePath(path) }
     try task.resolve(&values, data)
 
     var model = try values.given(FitOptions.model) ?? ModelExpression(kind.models[0])
@@ -141,9 +142,9 @@ extension TrainingConfiguration {
 
   /// The optimizer, before its first step.
   func optimizer(_ parameters: Parameters) -> any Optimizer {
-    // Biases and norms are not decayed, as is usual.
-    self[FitOptions.optimizer].optimizer(
-      of: parameters, learningRate: self[FitOptions.learningRate], groups: [.noDecayOnVectors])
+    let trained = trained(parameters)
+    return self[FitOptions.optimizer].optimizer(
+      of: trained, learningRate: self[FitOptions.learningRate], groups: parameterGroups(trained))
   }
 
   /// The options of the training loop.
@@ -152,13 +153,15 @@ extension TrainingConfiguration {
     func positive<Value: Comparable & ExpressibleByIntegerLiteral>(_ value: Value) -> Value? {
       value > 0 ? value : nil
     }
-    return TrainerOptions(
+    var options = TrainerOptions(
       steps: self[FitOptions.steps], batchSize: self[FitOptions.batchSize],
       accumulationSteps: self[FitOptions.accumulate], clipNorm: positive(self[FitOptions.clipNorm]),
       clipValue: positive(self[FitOptions.clipValue]), nonFinite: self[FitOptions.nonFinite],
       patience: positive(self[FitOptions.patience]), learningRate: learningRate,
       momentumSchedule: momentum,
       sampling: task.sampling(values, steps: self[FitOptions.steps]))
+    options.stopBelow = self[FitOptions.stopBelow]
+    return options
   }
 
   /// The state of a training loop before its first step.

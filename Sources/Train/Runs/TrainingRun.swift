@@ -13,6 +13,8 @@ final class TrainingRun {
     case finished(RunSummary)
     /// The run was interrupted after a step, and saved.
     case interrupted(step: Int)
+    /// The time of the session was over after a step; the run was saved, and can be continued.
+    case outOfTime(RunSummary)
   }
 
   /// Everything that decides the run.
@@ -34,16 +36,17 @@ final class TrainingRun {
 
   /// Creates a run in a new folder.
   init(
-    starting configuration: TrainingConfiguration, data: TaskData, folder: RunFolder
+    starting configuration: TrainingConfiguration, _ experiment: Experiment, data: TaskData,
+    folder: RunFolder
   ) throws {
     self.configuration = configuration
     self.data = data
     self.folder = folder
-    experiment = Experiment(configuration, on: data)
+    self.experiment = experiment
     parameters = experiment.model.parameters
     trainer = Trainer(
       experiment.objective, optimizer: configuration.optimizer(parameters),
-      options: try configuration.trainerOptions(), state: configuration.initialState)
+      options: try Self.trainerOptions(of: configuration), state: configuration.initialState)
     earlierSeconds = 0
     records = []
     try FileAccess.writeJSON(
@@ -54,9 +57,15 @@ final class TrainingRun {
 
   /// Continues the run of a folder from its last checkpoint.
   ///
-  /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed.
-  init(resuming folder: RunFolder) throws {
-    let file = try ConfigurationFile(contentsOf: folder.configuration)
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - steps: A new number of steps in all, which prolongs a run, also a finished one; its
+  ///     schedule then ends at the new last step.
+  /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed,
+  ///   ``UsageError`` for fewer steps than were taken.
+  init(resuming folder: RunFolder, steps: Int? = nil) throws {
+    var file = try ConfigurationFile(contentsOf: folder.configuration)
+    if let steps { file.configuration[FitOptions.steps] = steps }
     configuration = file.configuration
     self.folder = folder
     data = try file.data(of: folder)
@@ -65,19 +74,53 @@ final class TrainingRun {
     let optimizer = configuration.optimizer(parameters)
     let checkpoint = try Checkpoint.load(
       from: folder.checkpoint, into: experiment.model, optimizer, as: CheckpointState.self)
-    let state = checkpoint.training
+    var state = checkpoint.training
+    if let steps {
+      guard steps > state.step else {
+        throw UsageError("--steps: \(folder.path) has taken \(state.step) steps; more are needed")
+      }
+      try configuration.check(on: data)
+      (state.isStoppedEarly, state.staleEvaluations) = (false, 0)
+    }
     trainer = Trainer(
-      experiment.objective, optimizer: optimizer, options: try configuration.trainerOptions(),
+      experiment.objective, optimizer: optimizer,
+      options: try Self.trainerOptions(of: configuration),
       state: state, bestWeights: try state.bestStep.map { _ in try Self.readWeights(folder.best) })
-    earlierSeconds = checkpoint.seconds ?? 0
+    earlierSeconds = checkpoint.seconds ?? Self.summary(of: folder)?.seconds ?? 0
     savedStep = state.step
     savedBestStep = state.bestStep
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
-    let metrics = folder.metrics
-    let hasMetrics = FileAccess.exists(metrics)
-    records = hasMetrics ? try JSONLinesFile.values(of: MetricsRecord.self, in: metrics) : []
-    records.removeAll { $0.step > state.step }
-    try JSONLinesFile.write(records, to: metrics)
+    records = try Self.records(in: folder.metrics) { $0.step <= state.step }
+    try JSONLinesFile.write(records, to: folder.metrics)
+    let step = state.step
+    try Self.forgetRecords(in: folder.diagnostics) { (record: DiagnosticsRecord) in
+      record.step > step
+    }
+    try Self.forgetRecords(in: folder.decisions) { (map: DecisionMap) in map.step > step }
+    folder.removePartialFiles()
+    if steps != nil { try FileAccess.writeJSON(file, to: folder.configuration) }
+  }
+
+  private static func records<Record: Decodable>(
+    in path: String, where isKept: (Record) -> Bool
+  ) throws -> [Record] {
+    try FileAccess.exists(path)
+      ? JSONLinesFile.values(of: Record.self, in: path).filter(isKept) : []
+  }
+
+  private static func forgetRecords<Record: Codable>(
+    in path: String, where isForgotten: (Record) -> Bool
+  ) throws {
+    guard FileAccess.exists(path) else { return }
+    try JSONLinesFile.write(records(in: path) { !isForgotten($0) }, to: path)
+  }
+
+  private static func trainerOptions(of configuration: TrainingConfiguration) throws
+    -> TrainerOptions
+  {
+    var options = try configuration.trainerOptions()
+    options.diagnostics = configuration[FitOptions.diagnostics]
+    return options
   }
 
   /// The steps taken so far.
@@ -85,7 +128,11 @@ final class TrainingRun {
 
   /// The summary of a run that has finished.
   var earlierSummary: RunSummary? {
-    guard trainer.isFinished, let bytes = try? FileAccess.read(folder.summary) else { return nil }
+    trainer.isFinished ? Self.summary(of: folder) : nil
+  }
+
+  private static func summary(of folder: RunFolder) -> RunSummary? {
+    guard let bytes = try? FileAccess.read(folder.summary) else { return nil }
     return try? JSONText.decode(RunSummary.self, from: bytes)
   }
 
@@ -121,16 +168,21 @@ final class TrainingRun {
     _ isInterrupted: () -> Bool, _ report: (TrainingProgress) -> Void
   ) throws -> Outcome {
     let metrics = try JSONLinesFile(appendingTo: folder.metrics)
+    let diagnostics = try DiagnosticsRecorder(configuration, data, experiment.model, folder)
     let clock = ContinuousClock()
     let start = clock.now
     let (firstStep, firstSample) = (trainer.state.step, trainer.samplesSeen)
     var lastSave = start
     let seconds = { start.duration(to: clock.now).inSeconds }
+    let timeLimit = configuration[FitOptions.timeLimit]?.seconds ?? .infinity
+    var isInterruptedByUser = false
     do {
       try trainer.run(
         afterStep: { trainer in
+          try diagnostics?.record(trainer)
           report(progress(of: trainer, since: firstStep, firstSample, seconds: seconds()))
-          if isInterrupted() { return false }
+          isInterruptedByUser = isInterrupted()
+          if isInterruptedByUser || seconds() >= timeLimit { return false }
           if isSaveDue(since: lastSave, now: clock.now), !trainer.isFinished {
             try save(seconds: earlierSeconds + seconds())
             lastSave = clock.now
@@ -142,26 +194,38 @@ final class TrainingRun {
           try metrics.append(record)
         })
     } catch let error as TrainingError where error.kind == .training {
+      // The page may show why; the error matters more than one in writing it.
+      try? writeReport()
       throw TrainingError.training(
         "\(error.message); \(folder.checkpoint) holds the state after step \(savedStep)")
     }
     let total = earlierSeconds + seconds()
     try save(seconds: total)
-    guard trainer.isFinished else { return .interrupted(step: trainer.state.step) }
+    if !trainer.isFinished, isInterruptedByUser {
+      try writeReport()
+      return .interrupted(step: trainer.state.step)
+    }
     try trainer.restoreBestWeights()
     let summary = summary(seconds: total)
     try FileAccess.write(plot.svg(), to: folder.plot)
     try FileAccess.writeJSON(summary, to: folder.summary)
-    return .finished(summary)
+    try writeReport()
+    return trainer.isFinished ? .finished(summary) : .outOfTime(summary)
+  }
+
+  private func writeReport() throws {
+    let run = try ReportedRun(folder, configuration) { data }
+    try FileAccess.write(RunReportPage.html(of: [run]), to: folder.report)
   }
 
   private func isSaveDue(
     since last: ContinuousClock.Instant, now: ContinuousClock.Instant
   ) -> Bool {
-    if let period = configuration[FitOptions.checkpointEvery] {
-      return trainer.state.step % period == 0
+    switch configuration[FitOptions.checkpointEvery] {
+    case .steps(let period): trainer.state.step % period == 0
+    case .time(let span): now - last >= .seconds(span.seconds)
+    case nil: now - last >= .seconds(10)
     }
-    return now - last >= .seconds(10)
   }
 
   private func save(seconds: Double) throws {
@@ -181,6 +245,8 @@ final class TrainingRun {
       state: CheckpointState(
         training: trainer.state, seconds: trainer.isFinished ? nil : seconds))
     savedStep = trainer.state.step
+    let kept = configuration[FitOptions.keep]
+    if kept > 0 { try folder.keepCheckpoint(step: savedStep, count: kept) }
   }
 
   private static func readWeights(_ path: String) throws -> NamedTensors {

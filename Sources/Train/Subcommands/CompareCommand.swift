@@ -1,3 +1,5 @@
+import Training
+
 /// `train compare TASK`: one task and model under several optimizers, each at its best learning
 /// rate.
 enum CompareCommand: Command {
@@ -6,6 +8,7 @@ enum CompareCommand: Command {
   static let summary = "trains one model with several optimizers at tuned rates, and reports"
   static let options = CompareOptions.groups
   static let ignored = CompareOptions.ignored
+  static let takesTask = true
   static let wordCount = 1
 
   static func run(_ arguments: Arguments) throws -> Int32 {
@@ -13,6 +16,10 @@ enum CompareCommand: Command {
     let folder = try ComparisonFolder(
       creating: arguments.newFolder(), task: plan.candidates[0].configuration.taskName,
       replacing: arguments[FitOptions.force])
-    return try ComparisonSession(Comparison(plan), folder, arguments: arguments).run()
+    let lock = try RunLock(folder.path)
+    defer { lock.release() }
+    var comparison = Comparison(plan)
+    comparison.command = Train.commandLine
+    return try ComparisonSession(comparison, folder, arguments: arguments).run()
   }
 }

@@ -7,6 +7,7 @@ enum FindRateCommand: Command {
   static let summary = "runs a learning-rate range test and suggests a rate; --out names an SVG"
   static let options = FindRateOptions.groups
   static let ignored = FindRateOptions.ignored
+  static let takesTask = true
   static let wordCount = 1
 
   static func run(_ arguments: Arguments) throws -> Int32 {
@@ -14,8 +15,8 @@ enum FindRateCommand: Command {
     guard from < to else { throw UsageError("--from: \(from) is not below --to") }
     let assignment = try Assignment(arguments, command: name)
     let configuration = try assignment.configuration(arguments)
-    let range = configuration.onItsThreads {
-      rateRange(
+    let range = try configuration.onItsThreads {
+      try rateRange(
         configuration, on: assignment.data, from...to, steps: arguments[FindRateOptions.testSteps])
     }
     let plot = range.plot(title: configuration.taskName)
@@ -35,8 +36,8 @@ enum FindRateCommand: Command {
   private static func rateRange(
     _ configuration: TrainingConfiguration, on data: TaskData, _ rates: ClosedRange<Double>,
     steps: Int
-  ) -> RateRange {
-    let experiment = Experiment(configuration, on: data)
+  ) throws -> RateRange {
+    let experiment = try Experiment(starting: configuration, on: data)
     let parameters = experiment.model.parameters
     let clipNorm = configuration[FitOptions.clipNorm]
     return findLearningRate(

@@ -12,6 +12,8 @@ enum FindRateOptions {
   static let ignored: [any AnyOption] = [
     FitOptions.learningRate, FitOptions.schedule, FitOptions.warmup, FitOptions.steps,
     FitOptions.epochs, FitOptions.patience, TaskOptions.evaluateEvery, FitOptions.checkpointEvery,
+    FitOptions.keep, FitOptions.timeLimit, FitOptions.stopBelow,
+    FitOptions.diagnostics,
     FitOptions.accumulate, FitOptions.clipValue, FitOptions.nonFinite, FitOptions.name,
     FitOptions.out,
     FitOptions.force,

@@ -8,18 +8,27 @@ enum ResumeCommand: Command {
   static let summary =
     "continues an interrupted run or comparison exactly where it stopped"
   static let options = [
-    OptionGroup("options", [FitOptions.quiet, FitOptions.json])
+    OptionGroup("options", [steps, FitOptions.quiet, FitOptions.json])
   ]
   static let wordCount = 1
+
+  private static let steps = Option<Int?>(
+    "steps", .integer(1 ... .max), "more steps in all, also for a run that has finished",
+    unset: "those of the run")
 
   static func run(_ arguments: Arguments) throws -> Int32 {
     guard let path = arguments.words.first else {
       throw UsageError("resume needs the folder of a run, such as runs/spirals-1")
     }
+    let lock = FileAccess.item(at: path) == .folder ? try RunLock(path) : nil
+    defer { lock?.release() }
     if let folder = ComparisonFolder(existing: path) {
+      guard arguments[steps] == nil else {
+        throw UsageError("--steps: \(path) is a comparison, whose runs take the steps of its plan")
+      }
       return try ComparisonSession(folder.comparison(), folder, arguments: arguments).run()
     }
-    let run = try TrainingRun(resuming: RunFolder(existing: path))
+    let run = try TrainingRun(resuming: RunFolder(existing: path), steps: arguments[steps])
     let session = RunSession(run, arguments: arguments)
     if let summary = run.earlierSummary {
       try session.report(

@@ -25,15 +25,24 @@ struct RunSession {
     case .interrupted(let step):
       say("interrupted after step \(step); train resume \(run.folder.path) continues it")
       return ExitStatus.interrupted
+    case .outOfTime(let summary):
+      try show(summary)
+      say("out of time after step \(summary.steps); train resume \(run.folder.path) continues it")
+      return 0
     case .finished(let summary):
-      if let console {
-        say("\n\(run.plot.terminalText(width: console.width))\n")
-        let map = TerminalMap(of: run, width: min(console.width, 60))
-        if let map { say("\(map.text)\n") }
-      }
-      try report(RunReport.end(of: run, summary), summary)
+      try show(summary)
       return 0
     }
+  }
+
+  /// Prints the curves, the decision regions and the figures of a session that was not interrupted.
+  private func show(_ summary: RunSummary) throws {
+    if let console {
+      say("\n\(run.plot.terminalText(width: console.width))\n")
+      let map = TerminalMap(of: run, width: min(console.width, 60))
+      if let map { say("\(map.text)\n") }
+    }
+    try report(RunReport.end(of: run, summary), summary)
   }
 
   /// Prints a text for people, or the summary for programs.

@@ -73,6 +73,40 @@ package enum FileAccess {
     return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
   }
 
+  /// Returns the names in a folder, sorted as people do, `run-9` before `run-10`; none for a folder
+  /// that cannot be read.
+  package static func names(in path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted { parts(of: $0).lexicographicallyPrecedes(parts(of: $1)) }
+  }
+
+  /// A name as an order compares it: runs of digits are numbers.
+  private static func parts(of name: String) -> [NamePart] {
+    var parts: [NamePart] = []
+    for scalar in name.unicodeScalars {
+      let digit = (0x30...0x39).contains(scalar.value) ? Int(scalar.value) - 0x30 : nil
+      if let digit, case .number(let number) = parts.last, number < Int.max / 10 - 9 {
+        parts[parts.count - 1] = .number(number * 10 + digit)
+      } else {
+        parts.append(digit.map(NamePart.number) ?? .character(scalar))
+      }
+    }
+    return parts
+  }
+
+  private enum NamePart: Comparable {
+    case number(Int)
+    case character(Unicode.Scalar)
+  }
+
   /// Returns whether something is at a path.
   package static func exists(_ path: String) -> Bool { item(at: path) != nil }
 }

@@ -20,9 +20,9 @@ package final class JSONLinesFile {
 
   deinit { close(descriptor) }
 
-  /// Appends a value as one line.
+  /// Appends a value as one line, in which numbers that are not finite are strings.
   package func append(_ value: some Encodable) throws {
-    let line = try JSONText.encode(value) + "\n"
+    let line = try JSONText.encodeAllowingNonFinite(value) + "\n"
     do {
       try writeAll(Array(line.utf8), to: descriptor)
     } catch {
@@ -44,6 +44,7 @@ package final class JSONLinesFile {
 
   /// Replaces the content of a file.
   package static func write(_ values: [some Encodable], to path: String) throws {
-    try FileAccess.write(values.map { try JSONText.encode($0) + "\n" }.joined(), to: path)
+    try FileAccess.write(
+      values.map { try JSONText.encodeAllowingNonFinite($0) + "\n" }.joined(), to: path)
   }
 }

@@ -17,6 +17,12 @@ public struct RunFolder: Sendable, Equatable {
   public var best: String { file("best.safetensors") }
   /// The path of `loss.svg`, the plot of the losses.
   public var plot: String { file("loss.svg") }
+  /// The path of `diagnostics.jsonl`, which holds one JSON object for each measured step.
+  public var diagnostics: String { file("diagnostics.jsonl") }
+  /// The path of `decisions.jsonl`, which holds the decisions of a model of two features over time.
+  public var decisions: String { file("decisions.jsonl") }
+  /// The path of `report.html`, the run as a page.
+  public var report: String { file("report.html") }
 
   private func file(_ name: String) -> String { path + "/" + name }
 
@@ -53,8 +59,64 @@ public struct RunFolder: Sendable, Equatable {
   /// The names of the files that a run writes; replacing a run removes no others.
   private static let files = [
     "config.json", "metrics.jsonl", "summary.json", "checkpoint.safetensors", "best.safetensors",
-    "loss.svg",
+    "loss.svg", "diagnostics.jsonl", "decisions.jsonl", "report.html",
   ]
+}
+
+extension RunFolder {
+  /// Deletes the files of the run, and the folder if nothing else is in it.
+  ///
+  /// - Returns: The names that are left, because no run wrote them.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names a file that cannot be deleted.
+  package func remove() throws -> [String] {
+    for name in FileAccess.names(in: path) where Self.isOfRun(name) {
+      guard unlink(file(name)) == 0 else {
+        throw TrainingError.inputOutput(
+          "\(file(name)): cannot be removed: \(FileAccess.systemErrorText)")
+      }
+    }
+    let rest = FileAccess.names(in: path)
+    if rest.isEmpty, rmdir(path) != 0 {
+      throw TrainingError.inputOutput("\(path): cannot be removed: \(FileAccess.systemErrorText)")
+    }
+    return rest
+  }
+
+  /// Deletes what a process that was killed while it wrote a file has left.
+  package func removePartialFiles() {
+    for name in FileAccess.names(in: path) where name.hasSuffix(".partial") { unlink(file(name)) }
+  }
+
+  /// Whether a file is one that a run writes.
+  private static func isOfRun(_ name: String) -> Bool {
+    files.contains(name) || name.hasSuffix(".partial") || keptStep(name) != nil
+  }
+
+  /// Keeps the checkpoint under the number of its step, as one of so many that are kept.
+  ///
+  /// It is the same file under a second name, so it takes no time to write.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput`.
+  package func keepCheckpoint(step: Int, count: Int) throws {
+    let name = file("\(Self.keptPrefix)\(step)\(Self.keptSuffix)")
+    unlink(name)
+    guard link(checkpoint, name) == 0 else {
+      throw TrainingError.inputOutput("\(name): cannot be written: \(FileAccess.systemErrorText)")
+    }
+    let steps = FileAccess.names(in: path).compactMap(Self.keptStep).sorted()
+    for step in steps.dropLast(count) {
+      unlink(file("\(Self.keptPrefix)\(step)\(Self.keptSuffix)"))
+    }
+  }
+
+  private static let keptPrefix = "checkpoint-"
+  private static let keptSuffix = ".safetensors"
+
+  /// The step in the name of a checkpoint that was kept.
+  private static func keptStep(_ name: String) -> Int? {
+    guard name.hasPrefix(keptPrefix), name.hasSuffix(keptSuffix) else { return nil }
+    return Int(name.dropFirst(keptPrefix.count).dropLast(keptSuffix.count))
+  }
 }
 
 // MARK: - Folders

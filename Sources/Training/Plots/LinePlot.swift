@@ -17,6 +17,8 @@ public struct LinePlot: Sendable {
     case adaptive
     /// From zero on, and linear.
     case fromZero
+    /// From the lowest value on, and linear.
+    case linear
   }
 
   /// A curve through some points.
@@ -25,6 +27,8 @@ public struct LinePlot: Sendable {
     public let name: String
     /// The points, from left to right.
     public let points: [(x: Double, y: Double)]
+    /// The number of the color and the dashes; those of a plot are numbered in their order.
+    package fileprivate(set) var style = 0
 
     /// Creates a curve through some points.
     ///
@@ -44,7 +48,7 @@ public struct LinePlot: Sendable {
       return Curve(
         name: name,
         points: groups.map { group in
-          let sum = group.reduce((x: 0, y: 0)) { (x: $0.x + $1.x, y: $0.y + $1.y) }
+          let sum = group.reduce((x: 0.0, y: 0.0)) { (x: $0.x + $1.x, y: $0.y + $1.y) }
           return (x: sum.x / Double(group.count), y: sum.y / Double(group.count))
         })
     }
@@ -60,6 +64,10 @@ public struct LinePlot: Sendable {
   public let scale: Scale
   /// The curves that have at least one point.
   public let curves: [Curve]
+  /// The positions of the curves whose points are drawn as marks without a line.
+  package var marks: Set<Int> = []
+  /// Whether a line is drawn on which both coordinates are equal.
+  package var hasDiagonal = false
 
   /// Creates a plot of some curves.
   public init(
@@ -70,7 +78,12 @@ public struct LinePlot: Sendable {
     self.horizontal = horizontal
     self.quantity = quantity
     self.scale = scale
-    self.curves = curves.filter { !$0.points.isEmpty }
+    // A curve without points keeps its color, so that those of several plots agree.
+    self.curves = curves.enumerated().map { index, curve in
+      var curve = curve
+      curve.style = index
+      return curve
+    }.filter { !$0.points.isEmpty }
   }
 
   /// Returns the horizontal axis.
@@ -84,6 +97,7 @@ public struct LinePlot: Sendable {
     switch scale {
     case .adaptive: return PlotAxis(showing: values, tickCount: tickCount, logarithmic: true)
     case .fromZero: return PlotAxis(showing: values + [0], tickCount: tickCount)
+    case .linear: return PlotAxis(showing: values, tickCount: tickCount)
     }
   }
 }

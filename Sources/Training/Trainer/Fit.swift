@@ -54,6 +54,8 @@ public struct FitResult: Sendable {
 ///   - patience: The number of successive epochs without a lower validation loss after which
 ///     training stops early, or `nil` to train for all epochs.
 ///   - metrics: Figures of the validation examples by name, in the records of the epochs.
+///   - diagnostics: How much is measured about gradients and weights; `afterStep` finds it in
+///     ``StepRecord/diagnostics`` of the trainer's ``Trainer/lastStep``.
 ///   - checkpoint: A file to save the training to, at the end, when the task is canceled, and
 ///     every ten seconds. If it exists, training continues from it; a finished one returns at once.
 ///     It must be of the same model, data and settings, but for more `epochs`.
@@ -71,13 +73,15 @@ public func fit(
   validation: (inputs: Tensor, targets: Tensor)? = nil, validationFraction: Double? = nil,
   epochs: Int = 100, batchSize: Int = 32, accumulationSteps: Int = 1, learningRate: Double = 1e-2,
   schedule: (any Schedule)? = nil, optimizer: (any Optimizer)? = nil, clipNorm: Double? = nil,
-  patience: Int? = nil, metrics: [String: Metric] = [:], checkpoint: String? = nil,
+  patience: Int? = nil, metrics: [String: Metric] = [:],
+  diagnostics: DiagnosticsLevel = .off, checkpoint: String? = nil,
   seed: UInt64 = 0, afterStep: (Trainer) throws -> Bool = { _ in true },
   afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
 ) throws -> FitResult {
-  let trainer = try fitTrainer(
+  let trainer = try Trainer(
     model, x, y, loss, validation, validationFraction, epochs, batchSize, accumulationSteps,
-    learningRate, schedule, optimizer, clipNorm, patience, metrics, checkpoint, seed)
+    learningRate, schedule, optimizer, clipNorm, patience, metrics, diagnostics, checkpoint,
+    seed, caller: "fit")
   try trainer.run(afterStep: afterStep, afterEvaluation: afterEvaluation)
   return try trainer.fitResult()
 }
@@ -93,13 +97,15 @@ public nonisolated(nonsending) func fit(
   validation: (inputs: Tensor, targets: Tensor)? = nil, validationFraction: Double? = nil,
   epochs: Int = 100, batchSize: Int = 32, accumulationSteps: Int = 1, learningRate: Double = 1e-2,
   schedule: (any Schedule)? = nil, optimizer: (any Optimizer)? = nil, clipNorm: Double? = nil,
-  patience: Int? = nil, metrics: [String: Metric] = [:], checkpoint: String? = nil,
+  patience: Int? = nil, metrics: [String: Metric] = [:],
+  diagnostics: DiagnosticsLevel = .off, checkpoint: String? = nil,
   seed: UInt64 = 0, afterStep: ((Trainer) throws -> Bool)? = nil,
   afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
 ) async throws -> FitResult {
-  let trainer = try fitTrainer(
+  let trainer = try Trainer(
     model, x, y, loss, validation, validationFraction, epochs, batchSize, accumulationSteps,
-    learningRate, schedule, optimizer, clipNorm, patience, metrics, checkpoint, seed)
+    learningRate, schedule, optimizer, clipNorm, patience, metrics, diagnostics, checkpoint,
+    seed, caller: "fit")
   try await trainer.run(afterStep: afterStep, afterEvaluation: afterEvaluation)
   return try trainer.fitResult()
 }
@@ -117,7 +123,8 @@ public func fit(
   validation: (inputs: Tensor, targets: Tensor)? = nil, validationFraction: Double? = nil,
   epochs: Int = 100, batchSize: Int = 32, accumulationSteps: Int = 1, learningRate: Double = 1e-2,
   schedule: (any Schedule)? = nil, optimizer: (any Optimizer)? = nil, clipNorm: Double? = nil,
-  patience: Int? = nil, metrics: [String: Metric] = [:], checkpoint: String? = nil,
+  patience: Int? = nil, metrics: [String: Metric] = [:],
+  diagnostics: DiagnosticsLevel = .off, checkpoint: String? = nil,
   seed: UInt64 = 0, afterStep: (Trainer) throws -> Bool = { _ in true },
   afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
 ) throws -> FitResult {
@@ -126,7 +133,8 @@ public func fit(
     validationFraction: validationFraction, epochs: epochs, batchSize: batchSize,
     accumulationSteps: accumulationSteps, learningRate: learningRate, schedule: schedule,
     optimizer: optimizer, clipNorm: clipNorm, patience: patience, metrics: metrics,
-    checkpoint: checkpoint, seed: seed, afterStep: afterStep, afterEvaluation: afterEvaluation)
+    diagnostics: diagnostics, checkpoint: checkpoint, seed: seed, afterStep: afterStep,
+    afterEvaluation: afterEvaluation)
 }
 
 /// Trains a model with a loss of its outputs and the targets, on a thread of its own while the task
@@ -138,7 +146,8 @@ public nonisolated(nonsending) func fit(
   validation: (inputs: Tensor, targets: Tensor)? = nil, validationFraction: Double? = nil,
   epochs: Int = 100, batchSize: Int = 32, accumulationSteps: Int = 1, learningRate: Double = 1e-2,
   schedule: (any Schedule)? = nil, optimizer: (any Optimizer)? = nil, clipNorm: Double? = nil,
-  patience: Int? = nil, metrics: [String: Metric] = [:], checkpoint: String? = nil,
+  patience: Int? = nil, metrics: [String: Metric] = [:],
+  diagnostics: DiagnosticsLevel = .off, checkpoint: String? = nil,
   seed: UInt64 = 0, afterStep: ((Trainer) throws -> Bool)? = nil,
   afterEvaluation: (MetricsRecord) throws -> Void = { _ in }
 ) async throws -> FitResult {
@@ -147,53 +156,78 @@ public nonisolated(nonsending) func fit(
     validationFraction: validationFraction, epochs: epochs, batchSize: batchSize,
     accumulationSteps: accumulationSteps, learningRate: learningRate, schedule: schedule,
     optimizer: optimizer, clipNorm: clipNorm, patience: patience, metrics: metrics,
-    checkpoint: checkpoint, seed: seed, afterStep: afterStep, afterEvaluation: afterEvaluation)
-}
-
-/// Returns the trainer of the arguments of `fit`, at the position of a checkpoint if there is one.
-private func fitTrainer(
-  _ model: some Layer, _ x: Tensor, _ y: Tensor, _ loss: LossFunction,
-  _ validation: (inputs: Tensor, targets: Tensor)?, _ validationFraction: Double?,
-  _ epochs: Int, _ batchSize: Int, _ accumulationSteps: Int, _ learningRate: Double,
-  _ schedule: (any Schedule)?, _ optimizer: (any Optimizer)?, _ clipNorm: Double?,
-  _ patience: Int?, _ metrics: [String: Metric], _ checkpoint: String?, _ seed: UInt64
-) throws -> Trainer {
-  require(
-    epochs > 0 && batchSize > 0 && accumulationSteps > 0,
-    "fit: epochs, batchSize and accumulationSteps must be at least 1, got \(epochs), \(batchSize)"
-      + " and \(accumulationSteps)")
-  require(
-    validation == nil || validationFraction == nil,
-    "fit: validation and validationFraction exclude each other")
-  var (training, held) = ((inputs: x, targets: y), validation)
-  if let validationFraction {
-    var generator = RandomStream.validationData.generator(seed: seed)
-    (training, held) = split(
-      x, y, validation: validationFraction, using: &generator, caller: "fit")
-  }
-  require(
-    patience == nil || held != nil,
-    "fit: patience needs validation examples; give validation or validationFraction")
-  let objective = SupervisedObjective(
-    model, training: training, validation: held, loss: loss, metrics: metrics, lossUnit: 1,
-    caller: "fit")
-  let count = objective.exampleCount
-  let size = min(batchSize, count)
-  let stepSize = size * accumulationSteps
-  let steps = epochs * ((count + stepSize - 1) / stepSize)
-  let trainer = Trainer(
-    objective, optimizer: optimizer ?? AdamW(model.parameters, learningRate: learningRate),
-    options: TrainerOptions(
-      steps: steps, batchSize: size, accumulationSteps: accumulationSteps, clipNorm: clipNorm,
-      patience: patience,
-      schedule: schedule ?? WarmupCosine(peak: learningRate, warmup: steps / 20, total: steps),
-      checkpoint: checkpoint),
-    state: TrainingState(seed: seed), bestWeights: nil, caller: "fit")
-  if let checkpoint, FileAccess.exists(checkpoint) { try trainer.resume(from: checkpoint) }
-  return trainer
+    diagnostics: diagnostics, checkpoint: checkpoint, seed: seed, afterStep: afterStep,
+    afterEvaluation: afterEvaluation)
 }
 
 extension Trainer {
+  /// Creates the trainer that `fit` trains with, at the position of a checkpoint if there is one.
+  ///
+  /// ```swift
+  /// let trainer = try Trainer(model, x, y, validationFraction: 0.1, epochs: 20)
+  /// for try await event in trainer.events { print(event) }
+  /// ```
+  /// The arguments are those of `fit`.
+  ///
+  /// - Throws: ``TrainingError`` for a checkpoint that does not fit.
+  public convenience init(
+    _ model: some Layer, _ x: Tensor, _ y: Tensor, loss: LossFunction = .automatic,
+    validation: (inputs: Tensor, targets: Tensor)? = nil, validationFraction: Double? = nil,
+    epochs: Int = 100, batchSize: Int = 32, accumulationSteps: Int = 1,
+    learningRate: Double = 1e-2, schedule: (any Schedule)? = nil,
+    optimizer: (any Optimizer)? = nil, clipNorm: Double? = nil, patience: Int? = nil,
+    metrics: [String: Metric] = [:], diagnostics: DiagnosticsLevel = .off,
+    checkpoint: String? = nil, seed: UInt64 = 0
+  ) throws {
+    try self.init(
+      model, x, y, loss, validation, validationFraction, epochs, batchSize, accumulationSteps,
+      learningRate, schedule, optimizer, clipNorm, patience, metrics, diagnostics, checkpoint,
+      seed, caller: "Trainer")
+  }
+
+  /// Creates the trainer for a caller that messages name.
+  fileprivate convenience init(
+    _ model: some Layer, _ x: Tensor, _ y: Tensor, _ loss: LossFunction,
+    _ validation: (inputs: Tensor, targets: Tensor)?, _ validationFraction: Double?,
+    _ epochs: Int, _ batchSize: Int, _ accumulationSteps: Int, _ learningRate: Double,
+    _ schedule: (any Schedule)?, _ optimizer: (any Optimizer)?, _ clipNorm: Double?,
+    _ patience: Int?, _ metrics: [String: Metric], _ diagnostics: DiagnosticsLevel,
+    _ checkpoint: String?, _ seed: UInt64, caller: StaticString
+  ) throws {
+    require(
+      epochs > 0 && batchSize > 0 && accumulationSteps > 0,
+      "\(caller): epochs, batchSize and accumulationSteps must be at least 1, got \(epochs),"
+        + " \(batchSize) and \(accumulationSteps)")
+    require(
+      validation == nil || validationFraction == nil,
+      "\(caller): validation and validationFraction exclude each other")
+    var (training, held) = ((inputs: x, targets: y), validation)
+    if let validationFraction {
+      var generator = RandomStream.validationData.generator(seed: seed)
+      (training, held) = split(
+        x, y, validation: validationFraction, using: &generator, caller: caller)
+    }
+    require(
+      patience == nil || held != nil,
+      "\(caller): patience needs validation examples; give validation or validationFraction")
+    let objective = SupervisedObjective(
+      model, training: training, validation: held, loss: loss, metrics: metrics, lossUnit: 1,
+      caller: caller)
+    let count = objective.exampleCount
+    let size = min(batchSize, count)
+    let stepSize = size * accumulationSteps
+    let steps = epochs * ((count + stepSize - 1) / stepSize)
+    self.init(
+      objective, optimizer: optimizer ?? AdamW(model.parameters, learningRate: learningRate),
+      options: TrainerOptions(
+        steps: steps, batchSize: size, accumulationSteps: accumulationSteps, clipNorm: clipNorm,
+        patience: patience,
+        schedule: schedule ?? WarmupCosine(peak: learningRate, warmup: steps / 20, total: steps),
+        checkpoint: checkpoint, diagnostics: diagnostics),
+      state: TrainingState(seed: seed), bestWeights: nil, caller: caller)
+    if let checkpoint, FileAccess.exists(checkpoint) { try resume(from: checkpoint) }
+  }
+
   /// Returns the result of `fit`, with the best weights in the model.
   fileprivate func fitResult() throws -> FitResult {
     try restoreBestWeights()

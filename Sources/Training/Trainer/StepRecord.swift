@@ -10,4 +10,7 @@ public struct StepRecord: Codable, Sendable, Equatable {
   public var loss: Double
   /// Whether the weights did not change because the loss or a gradient was not finite.
   public var isSkipped: Bool
+  /// What was measured at the step, or `nil` if it is not one of those that
+  /// ``TrainerOptions/diagnostics`` samples.
+  public var diagnostics: DiagnosticsRecord?
 }

@@ -47,6 +47,7 @@ public final class Trainer {
   // Found once: each walk through a model costs some 10 µs a layer.
   private let modelState: ModuleState
   private var order: ExampleOrder
+  private var sampler: DiagnosticsSampler?
   private let caller: StaticString
   private var savedStep: Int?
   private var saveTime = ContinuousClock.now
@@ -107,6 +108,7 @@ public final class Trainer {
     order = ExampleOrder(
       of: objective.exampleCount, sampling: options.sampling, batchSize: options.stepSize,
       generator: state.generator)
+    sampler = DiagnosticsSampler(options, optimizer.parameters)
   }
 
   /// The model in training.
@@ -188,7 +190,11 @@ public final class Trainer {
     while !isFinished, events.isEmpty {
       let epoch = state.epoch
       let record = try stepUnlessCanceled(isCanceled)
-      if let lastStep, state.step % period == 0 || record != nil { events.append(.step(lastStep)) }
+      if let lastStep,
+        state.step % period == 0 || record != nil || lastStep.diagnostics != nil
+      {
+        events.append(.step(lastStep))
+      }
       if let record { events.append(.evaluation(record)) }
       if state.epoch > epoch { events.append(.epochEnd(state.epoch)) }
       if record != nil { try saveCheckpointIfDue() }
@@ -297,6 +303,10 @@ public final class Trainer {
     if let momentum = options.momentumSchedule { optimizer.momentum = momentum(state.step) }
     let (loss, gradients) = differentiate(examples)
     let isFinite = loss.isFinite && (options.nonFinite == .stop || gradients.isFinite)
+    let isSampled = isFinite && sampler?.isDue(state.step + 1) ?? false
+    // Holding on to the weights makes the optimizer write to new memory.
+    let before = isSampled ? optimizer.parameters.map(\.parameter.storedValue) : []
+    let memoryBytes = isSampled ? TensorMemory.statistics.liveBytes : 0
     if isFinite {
       optimizer.step(clipped(gradients))
       state.lossSum += loss * Double(examples.count)
@@ -308,9 +318,15 @@ public final class Trainer {
     }
     state.step += 1
     state.stepInEpoch += 1
-    lastStep = StepRecord(
+    var taken = StepRecord(
       step: state.step, epoch: state.epoch + 1, learningRate: rate,
       loss: loss * objective.lossUnit, isSkipped: !isFinite)
+    if isSampled {
+      taken.diagnostics = sampler?.record(
+        of: taken, momentum: optimizer.momentum, before: before, gradients,
+        memoryBytes: memoryBytes, time: stepTime)
+    }
+    lastStep = taken
     let endsEpoch = examples.endIndex == order.indices.count
     stepTime += ContinuousClock.now - start
     let isDue = options.evaluationPeriod.map { state.step % $0 == 0 } ?? endsEpoch
@@ -403,6 +419,7 @@ public final class Trainer {
       state.bestStep = state.step
       state.staleEvaluations = 0
       bestWeights = modelState.weights
+      if let limit = options.stopBelow, validation.loss < limit { state.isStoppedEarly = true }
     } else {
       state.staleEvaluations += 1
       state.isStoppedEarly = state.staleEvaluations >= options.patience ?? .max

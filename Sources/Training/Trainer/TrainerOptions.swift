@@ -24,6 +24,8 @@ public struct TrainerOptions: Sendable {
   /// The number of successive evaluations without a lower validation loss after which training
   /// stops early, or `nil` never to stop early.
   public var patience: Int?
+  /// The validation loss below which training ends, or `nil` to take all steps.
+  public var stopBelow: Double?
   /// The learning rate of each step.
   public var learningRate: LearningRateControl
   /// The momentum of each step, or `nil` to leave it as the optimizer has it.
@@ -40,6 +42,8 @@ public struct TrainerOptions: Sendable {
   public var checkpoint: String?
   /// The shortest time between two writes of ``checkpoint`` during a run.
   public var checkpointInterval: Duration
+  /// How much is measured about gradients and weights; see ``StepRecord/diagnostics``.
+  public var diagnostics: DiagnosticsLevel
 
   /// Creates options with a learning rate that follows a schedule or the validation loss.
   public init(
@@ -47,7 +51,7 @@ public struct TrainerOptions: Sendable {
     clipValue: Double? = nil, nonFinite: NonFinitePolicy = .stop, patience: Int? = nil,
     learningRate: LearningRateControl, momentumSchedule: (any Schedule)? = nil,
     sampling: Sampling = .shuffled, evaluationPeriod: Int? = nil, checkpoint: String? = nil,
-    checkpointInterval: Duration = .seconds(10)
+    checkpointInterval: Duration = .seconds(10), diagnostics: DiagnosticsLevel = .off
   ) {
     self.steps = steps
     self.batchSize = batchSize
@@ -62,6 +66,7 @@ public struct TrainerOptions: Sendable {
     self.evaluationPeriod = evaluationPeriod
     self.checkpoint = checkpoint
     self.checkpointInterval = checkpointInterval
+    self.diagnostics = diagnostics
   }
 
   /// Creates options with a learning rate that follows a schedule.
@@ -70,13 +75,29 @@ public struct TrainerOptions: Sendable {
     clipValue: Double? = nil, nonFinite: NonFinitePolicy = .stop, patience: Int? = nil,
     schedule: any Schedule, momentumSchedule: (any Schedule)? = nil,
     sampling: Sampling = .shuffled, evaluationPeriod: Int? = nil, checkpoint: String? = nil,
-    checkpointInterval: Duration = .seconds(10)
+    checkpointInterval: Duration = .seconds(10), diagnostics: DiagnosticsLevel = .off
   ) {
     self.init(
       steps: steps, batchSize: batchSize, accumulationSteps: accumulationSteps, clipNorm: clipNorm,
       clipValue: clipValue, nonFinite: nonFinite, patience: patience,
       learningRate: .schedule(schedule), momentumSchedule: momentumSchedule, sampling: sampling,
       evaluationPeriod: evaluationPeriod, checkpoint: checkpoint,
+      checkpointInterval: checkpointInterval, diagnostics: diagnostics)
+  }
+
+  /// Creates options with a learning rate that stays the same.
+  public init(
+    steps: Int, batchSize: Int, accumulationSteps: Int = 1, clipNorm: Double? = nil,
+    clipValue: Double? = nil, nonFinite: NonFinitePolicy = .stop, patience: Int? = nil,
+    learningRate: Double, momentumSchedule: (any Schedule)? = nil,
+    sampling: Sampling = .shuffled, evaluationPeriod: Int? = nil, checkpoint: String? = nil,
+    checkpointInterval: Duration = .seconds(10)
+  ) {
+    self.init(
+      steps: steps, batchSize: batchSize, accumulationSteps: accumulationSteps, clipNorm: clipNorm,
+      clipValue: clipValue, nonFinite: nonFinite, patience: patience,
+      learningRate: .constant(learningRate), momentumSchedule: momentumSchedule,
+      sampling: sampling, evaluationPeriod: evaluationPeriod, checkpoint: checkpoint,
       checkpointInterval: checkpointInterval)
   }
 

@@ -30,7 +30,7 @@ struct PositionalEncodingsTests {
   /// Pair (i, i + half) is rotated by p · base^(−2i/width).
   @Test func rotaryEmbeddingRotatesPairs() {
     let x = Tensor.seeded([1, 1, 3, 4])
-    let turned = RotaryEmbedding(base: 100).rotated(x, from: 5)
+    let turned = RotaryEmbedding(base: 100)(x, from: 5)
     for p in 0..<3 {
       let before = x[0, 0, p].scalars(as: Double.self)
       let after = turned[0, 0, p].scalars(as: Double.self)
@@ -41,6 +41,16 @@ struct PositionalEncodingsTests {
         expectClose(after[i + 2], before[i + 2] * c + before[i] * s, relative: 1e-12)
       }
     }
+  }
+
+  /// Heads of any number of axes are rotated alike, and products depend on the distance alone.
+  @Test func rotaryEmbeddingOfOnesOwnHeads() {
+    let rotary = RotaryEmbedding()
+    let (q, k) = (Tensor.seeded([5, 8]), Tensor.seeded([5, 8], seed: 1))
+    expectClose(rotary(q)[.newAxis, .newAxis], rotary(q[.newAxis, .newAxis]), relative: 0)
+    expectClose(
+      matmul(rotary(q), rotary(k).transposed()),
+      matmul(rotary(q, from: 7), rotary(k, from: 7).transposed()), relative: 1e-10, absolute: 1e-12)
   }
 
   @Test func sinusoidalEncodingMatchesItsFormula() {

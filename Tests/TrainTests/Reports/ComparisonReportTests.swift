@@ -5,10 +5,6 @@ import Training
 
 @testable import Train
 
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
-
 /// The page and the table of a comparison.
 struct ComparisonReportTests {
   /// A finished comparison of made-up trials.
@@ -40,32 +36,16 @@ struct ComparisonReportTests {
     return comparison
   }
 
-  private final class Reader: NSObject, XMLParserDelegate {
-    var elements: [String: Int] = [:]
-    var attributes: [String] = []
-
-    func parser(
-      _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
-      qualifiedName: String?, attributes: [String: String]
-    ) {
-      elements[name, default: 0] += 1
-      self.attributes += attributes.filter { $0.key != "aria-label" }.values
-    }
-  }
-
-  private func expectPage(_ comparison: Comparison) -> Reader {
+  private func expectPage(_ comparison: Comparison) -> PageReader {
     let page = ComparisonReport.html(of: comparison)
-    let reader = Reader()
-    let parser = XMLParser(data: Data(page.utf8))
-    parser.delegate = reader
-    #expect(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "")")
-    for value in reader.attributes {
-      #expect(!value.contains("nan") && !value.contains("inf"), "\(value)")
-    }
-    #expect(page.utf8.count < 1_000_000)
+    let reader = PageReader(page)
+    #expect(page.utf8.count < 1_500_000)
     let count = comparison.plan.candidates.count
-    // A panel of losses and one of rates for each, memory and time.
-    #expect(reader.elements["svg"] == 2 * count + 2)
+    // A panel of losses and one of rates for each, memory and time; the chart of all, broad and
+    // narrow, if there is a curve.
+    let hasCurve = comparison.results?.results.contains { $0.bestLoss != nil } ?? false
+    #expect(reader.elements["svg"] == 2 * count + 2 + (hasCurve ? 2 : 0))
+    #expect(reader.elements["title", default: 0] > 4 * count)
     #expect(reader.elements["tr"] == count + 1)
     return reader
   }
@@ -105,5 +85,29 @@ struct ComparisonReportTests {
     _ = expectPage(made)
     #expect(ComparisonReport.html(of: made).contains("best R²"))
     #expect(ComparisonReport.table(of: made).contains("best R²"))
+  }
+
+  @Test func columnsThatSayTheSameAreFolded() throws {
+    let same = ComparisonReport.html(
+      of: try comparison(names: ["sgd", "adamw"]) { _, rate in rate })
+    #expect(same.contains("accuracy, best and final") && !same.contains("final accuracy"))
+    var differing = try comparison(names: ["sgd", "adamw"]) { _, rate in rate }
+    differing.results?.results[1].finalAccuracy = MeanAndDeviation([0.25])
+    let page = ComparisonReport.html(of: differing)
+    #expect(page.contains("best accuracy") && page.contains("final accuracy"))
+  }
+
+  @Test func theTitleAndTheFirstChartNameEverything() throws {
+    var made = try comparison(names: (0..<20).map { "opt\($0)" }) { candidate, rate in
+      rate * Double(candidate + 1)
+    }
+    made.command = "train compare moons --optimizers 'a,<b>'"
+    let page = ComparisonReport.html(of: made)
+    let reader = PageReader(page)
+    #expect(page.contains("<title>moons: 20 optimizers of mlp(") && reader.headings[0] == "h1")
+    #expect(page.contains("train compare moons --optimizers 'a,&lt;b&gt;'"))
+    // Every optimizer is named at the end of its line, before the small panels.
+    let overview = try #require(page.components(separatedBy: "class=\"panels\"").first)
+    for name in made.plan.candidates.map(\.name) { #expect(overview.contains(">\(name)</text>")) }
   }
 }

@@ -5,6 +5,13 @@ import Training
 
 @testable import Train
 
+extension RunFolder {
+  fileprivate func maps() throws -> [DecisionMap] {
+    try FileAccess.exists(decisions)
+      ? JSONLinesFile.values(of: DecisionMap.self, in: decisions) : []
+  }
+}
+
 struct RunTests {
   private func start(_ line: String, in folder: String) throws -> TrainingRun {
     try FitLine(line).start(in: folder)
@@ -53,12 +60,29 @@ struct RunTests {
         let bytes = try ["/whole/", "/part/"].map { try FileAccess.read(folder + $0 + file) }
         #expect(bytes[0] == bytes[1], "\(file)")
       }
+      let measured = try ["/whole/", "/part/"].map { part in
+        try JSONLinesFile.values(
+          of: DiagnosticsRecord.self, in: folder + part + "diagnostics.jsonl"
+        ).map(Self.withoutResources)
+      }
+      #expect(measured[0] == measured[1] && measured[0].count >= 7)
+      #expect(
+        try RunFolder(existing: folder + "/part").maps()
+          == RunFolder(existing: folder + "/whole").maps())
       // Time and memory are not part of what is computed.
       summary.seconds = expected.seconds
       summary.samplesPerSecond = expected.samplesPerSecond
       summary.peakMemoryBytes = expected.peakMemoryBytes
       #expect(summary == expected)
     }
+  }
+
+  /// A record without the figures that are not computed.
+  private static func withoutResources(_ record: DiagnosticsRecord) -> DiagnosticsRecord {
+    var record = record
+    record.secondsPerStep = nil
+    record.memoryBytes = 0
+    return record
   }
 
   @Test func aResumedLanguageModelEndsAsTheOneLeftAlone() throws {
@@ -81,6 +105,8 @@ struct RunTests {
       })
       let checkpoint = try FileAccess.read(path + "/checkpoint.safetensors")
       let metrics = try FileAccess.read(path + "/metrics.jsonl")
+      let diagnostics = try FileAccess.read(path + "/diagnostics.jsonl")
+      let decisions = try FileAccess.read(path + "/decisions.jsonl")
       _ = try TrainingRun(resuming: RunFolder(existing: path)).train(isInterrupted: { false })
       let finished = try FileAccess.read(path + "/metrics.jsonl")
       #expect(finished.count > metrics.count)
@@ -88,6 +114,8 @@ struct RunTests {
       try FileAccess.write(checkpoint, to: path + "/checkpoint.safetensors")
       _ = try TrainingRun(resuming: RunFolder(existing: path))
       #expect(try FileAccess.read(path + "/metrics.jsonl") == metrics)
+      #expect(try FileAccess.read(path + "/diagnostics.jsonl") == diagnostics)
+      #expect(try FileAccess.read(path + "/decisions.jsonl") == decisions)
       _ = try TrainingRun(resuming: RunFolder(existing: path)).train(isInterrupted: { false })
       #expect(try FileAccess.read(path + "/metrics.jsonl") == finished)
     }

@@ -30,7 +30,7 @@ struct TrainingConfigurationTests {
     #expect(made[FitOptions.schedule].description == "constant" && made[FitOptions.warmup] == 3)
     #expect(made[FitOptions.steps] == 20 && made[FitOptions.batchSize] == 100)
     #expect(made[FitOptions.patience] == 9 && made[FitOptions.threads] == 1)
-    #expect(made[FitOptions.checkpointEvery] == 50)
+    #expect(made[FitOptions.checkpointEvery] == .steps(50))
   }
 
   /// Every option that depends on the run has a value, whatever the task.

@@ -169,6 +169,42 @@ struct TrainerLossTests {
     #expect(result.bestStep != nil && !result.isStoppedEarly)
   }
 
+  /// The trainer of `fit` takes the same steps as `fit`.
+  @Test func theShortTrainerIsThatOfFit() throws {
+    let x = Tensor.linspace(from: -1, to: 1, count: 24).reshaped(to: [12, 2])
+    let y = (x.sum(along: 1) .> 0).converted(to: .int32)
+    let models = (0..<2).map { _ in withRandomSeed(3) { MLP([2, 4, 2]) } }
+    let result = try fit(
+      models[0], x, y, validationFraction: 0.25, epochs: 3, schedule: .constant(0.02),
+      metrics: ["accuracy": accuracy])
+    let trainer = try Trainer(
+      models[1], x, y, validationFraction: 0.25, epochs: 3, schedule: .constant(0.02),
+      metrics: ["accuracy": accuracy])
+    try trainer.run()
+    try trainer.restoreBestWeights()
+    #expect(trainer.history == result.history)
+    for (a, b) in zip(models[0].weights, models[1].weights) {
+      #expect(Bool((a.tensor .== b.tensor).all()))
+    }
+    let record = try #require(result.history.last)
+    #expect(record.validationMetrics?["accuracy"] == record.validationAccuracy)
+  }
+
+  @Test func aConstantRateHasThreeSpellings() {
+    let options = [
+      TrainerOptions(steps: 1, batchSize: 1, learningRate: 0.5),
+      TrainerOptions(steps: 1, batchSize: 1, learningRate: .constant(0.5)),
+      TrainerOptions(steps: 1, batchSize: 1, schedule: .constant(0.5)),
+    ]
+    for option in options {
+      guard case .schedule(let schedule) = option.learningRate else {
+        Issue.record("not a schedule")
+        continue
+      }
+      #expect(schedule(0) == 0.5 && schedule(1000) == 0.5)
+    }
+  }
+
   @Test func fitStopsEarly() throws {
     let model = linear(2)
     let result = try fit(

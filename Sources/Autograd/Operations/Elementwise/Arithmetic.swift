@@ -86,7 +86,10 @@ extension Tensor {
 
   /// The quotient a / b of each pair of elements; da = dy / b, db = −dy · y / b.
   ///
-  /// For int32 the quotient is rounded down, and division by zero gives 0.
+  /// Two int32 tensors give an int32 tensor, as two `Int` give an `Int`, but the quotient is rounded
+  /// down, like `//` of Python: −7 / 2 is −4, so that a == b · (a / b) + a % b with a remainder of
+  /// the sign of b. Division by zero gives 0. For fractions, as `/` gives in PyTorch and NumPy,
+  /// convert both: `a.converted(to: .float32) / b.converted(to: .float32)`.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
     record("/", a, b, saving: [.second, .output]) {
       Elementwise.binary(CK_BINARY_DIV, $0, $1)
@@ -174,7 +177,7 @@ public func lerp(_ a: Tensor, _ b: Tensor, _ t: Tensor) -> Tensor {
 ///
 /// Operations that are composed of others call this where integers would lose fractions.
 func requireFloatingPoint(_ x: Tensor, for operation: StaticString) {
-  require(x.dtype.isFloatingPoint, "\(operation): not defined for \(x.dtype)")
+  require(x.dtype.isFloatingPoint, "\(operation): \(x.dtype.isUndefined)")
 }
 
 /// Requires two tensors of one dtype that broadcast.
@@ -182,7 +185,7 @@ func requireFloatingPoint(_ x: Tensor, for operation: StaticString) {
 /// Operations that are composed of others call this, so that the message names the operation that
 /// the user called.
 func requireOperands(_ a: Tensor, _ b: Tensor, for operation: StaticString) {
-  require(a.dtype == b.dtype, "\(operation): dtypes \(a.dtype) and \(b.dtype) differ")
+  require(a.dtype == b.dtype, "\(operation): \(DType.differ(a.dtype, b.dtype))")
   require(
     a.shape.broadcast(with: b.shape) != nil,
     "\(operation): shapes \(a.shape) and \(b.shape) do not broadcast")

@@ -61,7 +61,7 @@ extension Tensor {
     _ op: ck_binary_op, _ b: Tensor, _ name: StaticString
   ) -> Bool {
     require(
-      dtype == b.dtype, "\(name): dtypes \(dtype) and \(b.dtype) differ")
+      dtype == b.dtype, "\(name): \(DType.differ(dtype, b.dtype))")
     require(
       shape.broadcast(with: b.shape) == shape,
       "\(name): shape \(b.shape) does not broadcast to shape \(shape) of the assigned tensor")

@@ -52,7 +52,7 @@ extension LinearAlgebra {
   static func withColumns(
     _ a: Tensor, _ b: Tensor, for name: StaticString, _ body: (Tensor) -> Tensor
   ) -> Tensor {
-    require(a.dtype == b.dtype, "\(name): dtypes \(a.dtype) and \(b.dtype) differ")
+    require(a.dtype == b.dtype, "\(name): \(DType.differ(a.dtype, b.dtype))")
     require(
       b.rank > 0 && b.shape[Swift.max(b.rank - 2, 0)] == a.shape[a.rank - 2],
       "\(name): a right side of shape \(b.shape) does not fit a matrix of shape \(a.shape)")

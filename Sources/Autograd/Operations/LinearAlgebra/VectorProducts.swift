@@ -3,7 +3,7 @@ import Tensor
 /// The Kronecker product of matrices, [.., m, n] and [.., p, q] → [.., m p, n q]: the block at
 /// (i, j) is aᵢⱼ b.
 public func kron(_ a: Tensor, _ b: Tensor) -> Tensor {
-  require(a.dtype == b.dtype, "kron: dtypes \(a.dtype) and \(b.dtype) differ")
+  require(a.dtype == b.dtype, "kron: \(DType.differ(a.dtype, b.dtype))")
   require(
     a.rank >= 2 && b.rank >= 2, "kron: shapes \(a.shape) and \(b.shape) are not two matrices")
   let blocks =

@@ -238,8 +238,8 @@ private func checkOperands(
     "\(operation): \(inputs) of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(counted(groups, "group"))"
   )
   require(
-    x.dtype == weight.dtype, "\(operation): dtypes \(x.dtype) and \(weight.dtype) differ")
-  require(x.dtype.isFloatingPoint, "\(operation): not defined for \(x.dtype)")
+    x.dtype == weight.dtype, "\(operation): \(DType.differ(x.dtype, weight.dtype))")
+  require(x.dtype.isFloatingPoint, "\(operation): \(x.dtype.isUndefined)")
 }
 
 private func checkBias(
@@ -248,5 +248,5 @@ private func checkBias(
   require(
     bias.shape == [channels],
     "\(operation): a bias of shape \(bias.shape) for \(channels) output channels")
-  require(bias.dtype == dtype, "\(operation): dtypes \(dtype) and \(bias.dtype) differ")
+  require(bias.dtype == dtype, "\(operation): \(DType.differ(dtype, bias.dtype))")
 }

@@ -59,7 +59,7 @@ private func interpolated(
     !alignCorners || mode == .bilinear, "interpolate: alignCorners needs the mode bilinear")
   require(
     mode == .nearest || x.dtype.isFloatingPoint,
-    "interpolate: the mode bilinear is not defined for \(x.dtype)")
+    "interpolate: the mode bilinear is \(x.dtype.isUndefined)")
   return [(axis: 2, count: size.height), (axis: 3, count: size.width)].reduce(x) { image, target in
     let (axis, count) = target
     // As in PyTorch, an axis that keeps its size is copied, whatever the factor.

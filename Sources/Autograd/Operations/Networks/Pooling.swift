@@ -49,7 +49,7 @@ private func maxima(_ x: Tensor, _ window: SlidingWindow, in operation: StaticSt
     2 * padding.height <= size.height && 2 * padding.width <= size.width,
     "\(operation): the padding \(window.paddingText) is more than half of the kernel size \(window.text(size))"
   )
-  require(x.dtype.isFloatingPoint, "\(operation): not defined for \(x.dtype)")
+  require(x.dtype.isFloatingPoint, "\(operation): \(x.dtype.isUndefined)")
   let images = window.images(x)
   let (shape, count) = (images.shape, placed.count)
   let (n, channels) = (shape[0], shape[1])
@@ -106,7 +106,7 @@ private func means(
   _ x: Tensor, _ window: SlidingWindow, countsPadding: Bool, in operation: StaticString
 ) -> Tensor {
   let placed = window.placed(over: x.shape, in: operation)
-  require(x.dtype.isFloatingPoint, "\(operation): not defined for \(x.dtype)")
+  require(x.dtype.isFloatingPoint, "\(operation): \(x.dtype.isUndefined)")
   let images = window.images(x)
   let (n, channels, count) = (images.shape[0], images.shape[1], placed.count)
   let elements = window.kernelSize.height * window.kernelSize.width
@@ -211,7 +211,7 @@ private func checkAdaptive(
   require(
     x.rank == (isFlat ? 3 : 4),
     "\(operation): shape \(x.shape) is not [n, channels, \(isFlat ? "length" : "height, width")]")
-  require(x.dtype.isFloatingPoint, "\(operation): not defined for \(x.dtype)")
+  require(x.dtype.isFloatingPoint, "\(operation): \(x.dtype.isUndefined)")
   let size = isFlat ? "\(outputSize.width)" : "\(outputSize)"
   require(
     outputSize.height > 0 && outputSize.width > 0 && !x.shape[2...].contains(0),

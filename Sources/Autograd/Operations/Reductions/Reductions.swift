@@ -46,7 +46,7 @@ extension Tensor {
   public func mean() -> Tensor { mean(along: AxisMask(allOf: rank), keepingAxes: false) }
 
   func mean(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
-    require(dtype.isFloatingPoint || dtype == .bool, "mean: not defined for \(dtype)")
+    require(dtype.isFloatingPoint || dtype == .bool, "mean: \(dtype.isUndefined)")
     let sum = sum(along: mask, keepingAxes: keepingAxes)
     let total = dtype == .bool ? sum.converted(to: .float32) : sum
     return total / Double(shape.count(along: mask))

@@ -38,7 +38,9 @@ public func softmaxCrossEntropy(_ x: Tensor, labels: Tensor) -> Tensor {
     x.rank >= 1 && labels.shape == Shape(x.shape.dropLast()),
     "softmaxCrossEntropy: labels of shape \(labels.shape) for logits of shape \(x.shape)")
   require(
-    labels.dtype == .int32, "softmaxCrossEntropy: the labels are \(labels.dtype), not int32")
+    labels.dtype == .int32,
+    "softmaxCrossEntropy: the labels are \(labels.dtype), not int32; convert them: 'x.converted(to: .int32)'"
+  )
   return record("softmaxCrossEntropy", x, saving: .input) {
     RowKernels.crossEntropy($0, labels)
   } pullback: { dy, saved in

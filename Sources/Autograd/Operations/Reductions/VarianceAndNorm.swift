@@ -32,7 +32,7 @@ extension Tensor {
   }
 
   private func variance(along mask: AxisMask, correction: Double, keepingAxes: Bool) -> Tensor {
-    require(dtype.isFloatingPoint, "variance: not defined for \(dtype)")
+    require(dtype.isFloatingPoint, "variance: \(dtype.isUndefined)")
     let shape = self.shape
     let divisor = Swift.max(0, Double(shape.count(along: mask)) - correction)
     return record("variance", self, saving: .input) {
@@ -99,7 +99,7 @@ extension Tensor {
   /// Where it is 0 the gradient is 0 too.
   public func norm(_ kind: Norm = .two, along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let mask = shape.axisMask(axes, in: "norm")
-    require(dtype.isFloatingPoint, "norm: not defined for \(dtype)")
+    require(dtype.isFloatingPoint, "norm: \(dtype.isUndefined)")
     switch kind {
     case .one: return abs(self).sum(along: mask, keepingAxes: keepingAxes)
     case .two:

@@ -101,7 +101,9 @@ public func embedding(_ table: Tensor, at positions: Tensor) -> Tensor {
 ///
 /// [..] → [.., classes]. A label outside of 0..<classes stops the program.
 public func oneHot(_ labels: Tensor, classes: Int, dtype: DType = .float32) -> Tensor {
-  require(labels.dtype == .int32, "oneHot: the labels are \(labels.dtype), not int32")
+  require(
+    labels.dtype == .int32,
+    "oneHot: the labels are \(labels.dtype), not int32; convert them: 'x.converted(to: .int32)'")
   let isOut = (labels .< 0) .| (labels .>= Double(classes))
   if isOut.any().scalar(as: Bool.self) {
     let label = Int(labels[isOut][0].scalar())

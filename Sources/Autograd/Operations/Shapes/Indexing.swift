@@ -134,7 +134,7 @@ extension Tensor {
     var indices = [TensorIndex]()
     repeat indices.append((each index).tensorIndex)
     require(dtype != .bool, "adding: not defined for bool")
-    require(values.dtype == dtype, "adding: dtypes \(dtype) and \(values.dtype) differ")
+    require(values.dtype == dtype, "adding: \(DType.differ(dtype, values.dtype))")
     let picks =
       indices.contains(where: \.isTensor)
       ? AdvancedIndices(indices, of: self, in: "adding") : nil

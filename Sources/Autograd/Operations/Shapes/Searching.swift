@@ -73,7 +73,9 @@ extension Tensor {
   }
 
   private func checkedBinCount(_ minimumCount: Int) -> Int {
-    require(dtype == .int32, "binCounts: the elements are \(dtype), not int32")
+    require(
+      dtype == .int32,
+      "binCounts: the elements are \(dtype), not int32; convert them: 'x.converted(to: .int32)'")
     require(
       minimumCount >= 0, "binCounts: the number of counts must be at least 0, got \(minimumCount)")
     if elementCount == 0 { return minimumCount }

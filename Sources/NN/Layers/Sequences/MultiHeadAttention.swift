@@ -110,8 +110,8 @@ public struct MultiHeadAttention: Layer {
     }
     if let rotary {
       let start = cache?.count ?? 0
-      q = rotary.rotated(q, from: start)
-      k = rotary.rotated(k, from: start)
+      q = rotary(q, from: start)
+      k = rotary(k, from: start)
     }
     let (keys, values) = cache?.appending(k, v) ?? (k, v)
     let mask = keyMask.map { $0.reshaped(to: [$0.shape[0], 1, 1, $0.shape[1]]) }

@@ -6,15 +6,25 @@ import Tensor
 ///
 /// Element i of the first half of a head forms a pair with element i of the second half. At
 /// position p the pair is rotated by p · base^(−2i/headWidth).
+///
+/// ``MultiHeadAttention`` takes one as `rotary:`. Heads of one's own are rotated by a call:
+/// ```swift
+/// let rotary = RotaryEmbedding()
+/// let y = scaledDotProductAttention(rotary(q), rotary(k), v, isCausal: true)
+/// ```
 public struct RotaryEmbedding: Sendable {
   private let base: Double
 
   /// Creates an embedding whose angles per position range from 1 down to 1/base.
   public init(base: Double = 10000) { self.base = base }
 
-  /// Rotates heads [n, heads, t, headWidth] at the positions from `start` on.
-  package func rotated(_ x: Tensor, from start: Int) -> Tensor {
-    let (length, width) = (x.shape[2], x.shape[3])
+  /// Rotates queries or keys [.., t, headWidth], the first of which is at position `start`, such as
+  /// the number of positions in a cache.
+  public func callAsFunction(_ x: Tensor, from start: Int = 0) -> Tensor {
+    require(
+      x.rank >= 2 && x.dtype.isFloatingPoint,
+      "RotaryEmbedding: heads must be floating-point [.., t, headWidth], got \(x.dtype) \(x.shape)")
+    let (length, width) = (x.shape[-2], x.shape[-1])
     require(width % 2 == 0, "RotaryEmbedding: the width of the heads must be even, got \(width)")
     let half = width / 2
     let rates = pow(

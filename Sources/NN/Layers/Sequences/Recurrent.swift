@@ -168,11 +168,13 @@ public struct Recurrent: Module {
     return (observed(x), final)
   }
 
-  /// Runs the stack over sequences whose lengths are an int32 vector, [n]; see
-  /// ``callAsFunction(_:state:lengths:)-(_,_,[Int]?)``.
+  /// Runs the stack over sequences whose lengths are an int32 vector, [n], or `nil` for equal ones;
+  /// see ``callAsFunction(_:state:lengths:)-(_,_,[Int]?)``.
+  @_disfavoredOverload
   public func callAsFunction(
-    _ input: Tensor, state: State? = nil, lengths: Tensor
+    _ input: Tensor, state: State? = nil, lengths: Tensor?
   ) -> (output: Tensor, state: State) {
+    guard let lengths else { return self(input, state: state) }
     require(
       lengths.rank == 1 && lengths.dtype == .int32,
       "Recurrent: the lengths must be int32 [n], got \(lengths.dtype) \(lengths.shape)")

@@ -134,7 +134,7 @@ private struct Plan {
   private let isIdentity: Bool
 
   init(images: Shape, channels: Int, _ geometry: WindowGeometry, groups: Int, dtype: DType) {
-    require(dtype.isFloatingPoint, "conv2d: not defined for \(dtype)")
+    require(dtype.isFloatingPoint, "conv2d: \(dtype.isUndefined)")
     count = images[0]
     self.dtype = dtype
     self.channels = channels

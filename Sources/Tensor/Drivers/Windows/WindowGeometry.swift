@@ -52,7 +52,7 @@ extension ck_windows {
     _ channels: Int, _ kernel: Kernel?, _ dtype: DType, name: StaticString,
     _ body: (Kernel, inout ck_windows, _ first: Int, _ count: Int) -> Void
   ) {
-    guard let kernel else { fail("\(name): not defined for \(dtype)") }
+    guard let kernel else { fail("\(name): \(dtype.isUndefined)") }
     let grain = Grain.items(Grain.elements, each: windowElements)
     forEachChunk(of: channels, grain: grain) { range in
       var windows = self

@@ -1,0 +1,102 @@
+import NN
+import Tensor
+import Training
+
+/// What the report of a run shows: its configuration, what was recorded while it trained, and its
+/// best weights applied to its data.
+struct ReportedRun {
+  /// The name in legends.
+  var name: String
+  /// The folder of the run.
+  let folder: RunFolder
+  /// Everything that decides the run.
+  let configuration: TrainingConfiguration
+  /// The metrics of the evaluations.
+  let metrics: [MetricsRecord]
+  /// What was measured about gradients and weights.
+  let diagnostics: [DiagnosticsRecord]
+  /// The decisions in the plane over time.
+  let decisions: [DecisionMap]
+  /// The results, once the run is finished.
+  let summary: RunSummary?
+  /// The data and the model with the best weights, or nil without either.
+  let best: (experiment: Experiment, data: TaskData)?
+  /// Why ``best`` is missing.
+  let problem: String?
+
+  /// Reads a run, and its data again.
+  ///
+  /// Data that has changed or is missing leaves out what needs it.
+  ///
+  /// - Throws: ``TrainingError`` for a file of the run that is missing or damaged.
+  init(_ folder: RunFolder) throws {
+    let file = try ConfigurationFile(contentsOf: folder.configuration)
+    try self.init(folder, file.configuration) { try file.data(of: folder) }
+  }
+
+  /// Reads what a run has recorded so far.
+  ///
+  /// - Throws: ``TrainingError`` for a file of the run that is damaged.
+  init(
+    _ folder: RunFolder, _ configuration: TrainingConfiguration, data: () throws -> TaskData
+  ) throws {
+    self.folder = folder
+    self.configuration = configuration
+    name = folder.path.split(separator: "/").last.map(String.init) ?? folder.path
+    metrics = try Self.lines(of: folder.metrics)
+    diagnostics = try Self.lines(of: folder.diagnostics)
+    decisions = try Self.lines(of: folder.decisions)
+    summary =
+      try FileAccess.exists(folder.summary)
+      ? Self.summary(folder.summary) : nil
+    guard FileAccess.exists(folder.best) else {
+      best = nil
+      problem = "There are no best weights yet: the run was never evaluated."
+      return
+    }
+    do {
+      let data = try data()
+      let experiment = Experiment(configuration, on: data)
+      try experiment.model.load(from: folder.best)
+      best = (experiment, data)
+      problem = nil
+    } catch {
+      best = nil
+      problem = "What the model does is not shown: \(error)."
+    }
+  }
+
+  private static func lines<Value: Decodable>(of path: String) throws -> [Value] {
+    try FileAccess.exists(path) ? JSONLinesFile.values(of: Value.self, in: path) : []
+  }
+
+  private static func summary(_ path: String) throws -> RunSummary {
+    do {
+      return try JSONText.decode(RunSummary.self, from: FileAccess.read(path))
+    } catch let error as TrainingError {
+      throw error
+    } catch {
+      throw TrainingError.data("\(path): is not the summary of a run")
+    }
+  }
+
+  /// The model in a few words.
+  var modelText: String {
+    summary?.model ?? best?.experiment.modelText ?? configuration[FitOptions.model].name
+  }
+
+  /// The data in a few words, such as `csv iris.csv, species`.
+  var dataText: String { configuration.dataText }
+}
+
+extension TrainingConfiguration {
+  /// The task and its data in a few words, such as `csv iris.csv, species`.
+  var dataText: String {
+    var text = taskName
+    if task.source != taskName {
+      text += " \(task.source.split(separator: "/").last.map(String.init) ?? task.source)"
+    }
+    if let target = json["target"]?.text { text += ", \(target)" }
+    return text
+  }
+}

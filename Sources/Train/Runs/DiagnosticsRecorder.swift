@@ -1,0 +1,39 @@
+import NN
+import Training
+
+/// Writes what a trainer measures, and what a model of two features decides, to the folder of a
+/// run.
+struct DiagnosticsRecorder {
+  private let records: JSONLinesFile
+  private let decisions: JSONLinesFile?
+  private let model: any Module
+  private let data: TaskData
+  private let loss: ClassificationLoss
+
+  /// Opens the files; nil if the configuration asks for no diagnostics.
+  init?(
+    _ configuration: TrainingConfiguration, _ data: TaskData, _ model: any Module,
+    _ folder: RunFolder
+  ) throws {
+    guard configuration[FitOptions.diagnostics] != .off else { return nil }
+    records = try JSONLinesFile(appendingTo: folder.diagnostics)
+    var isPlane = false
+    if case .examples(let data) = data { isPlane = DecisionMap.suits(data) }
+    decisions = isPlane ? try JSONLinesFile(appendingTo: folder.decisions) : nil
+    self.model = model
+    self.data = data
+    loss = configuration.loss
+  }
+
+  /// Records the last step of a trainer, if it was sampled.
+  func record(_ trainer: Trainer) throws {
+    guard let step = trainer.lastStep else { return }
+    if let record = step.diagnostics { try records.append(record) }
+    guard let decisions, DecisionMap.isDue(after: step.step), case .examples(let data) = data
+    else { return }
+    let map = trainer.optimizer.withEvaluationWeights {
+      DecisionMap(after: step.step, of: model, on: data, loss)
+    }
+    if let map { try decisions.append(map) }
+  }
+}

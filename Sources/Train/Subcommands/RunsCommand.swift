@@ -1,0 +1,156 @@
+import CLibrary
+import Optim
+import Tensor
+import Training
+
+/// `train runs`: lists, compares and removes runs.
+enum RunsCommand: Command {
+  static let name = "runs"
+  static let usage = "[compare RUN... | remove RUN...] [options]"
+  static let summary = "lists the runs in a folder, compares some, or removes some"
+  static let options = [OptionGroup("options", [folder, sort, filter, FitOptions.json])]
+  static let wordCount = Int.max
+
+  /// What a list is sorted by.
+  enum Order: String, Sendable, CaseIterable {
+    case name, task, loss, accuracy, time, size
+  }
+
+  private static let folder = Option(
+    "in", .text("FOLDER"), "the folder of the runs", default: "runs")
+  private static let sort = Option<Order>(
+    "sort", .choice, "best loss, accuracy or latest time first", default: .name)
+  private static let filter = Option(
+    "filter", .text("TEXT"), "only runs with this in their name, task, model or optimizer",
+    unset: "all")
+
+  static func run(_ arguments: Arguments) throws -> Int32 {
+    let names = arguments.words.dropFirst()
+    switch arguments.words.first {
+    case nil: return try list(arguments)
+    case "remove": return try remove(names, arguments)
+    case "compare": return try compare(names, arguments)
+    case let word?:
+      let hint = Suggestion.hint(for: word, in: ["compare", "remove"])
+      throw UsageError("runs: unknown action '\(word)'\(hint)")
+    }
+  }
+
+  /// The folder of a run that is named by its path, or by its name in the folder of runs.
+  private static func run(_ name: String, _ arguments: Arguments) throws -> RunFolder {
+    let inside = "\(arguments[folder])/\(name)"
+    return try RunFolder(existing: FileAccess.exists(name) ? name : inside)
+  }
+
+  private static func list(_ arguments: Arguments) throws -> Int32 {
+    var runs = RunListing.all(in: arguments[folder])
+    if let text = arguments[filter] {
+      runs.removeAll { run in
+        ![run.path, run.task, run.model, run.optimizer].contains { $0.contains(text) }
+      }
+    }
+    sortRuns(&runs, by: arguments[sort])
+    if arguments[FitOptions.json] {
+      print(try JSONText.encode(runs))
+    } else if runs.isEmpty {
+      print("no runs in \(arguments[folder])")
+    } else {
+      print(table(runs))
+    }
+    return 0
+  }
+
+  private static func sortRuns(_ runs: inout [RunListing], by order: Order) {
+    switch order {
+    case .name: break
+    case .task: runs.sort { $0.task < $1.task }
+    case .loss: runs.sort { $0.validationLoss ?? .infinity < $1.validationLoss ?? .infinity }
+    case .accuracy: runs.sort { $0.validationAccuracy ?? -1 > $1.validationAccuracy ?? -1 }
+    case .time: runs.sort { $0.modified > $1.modified }
+    case .size: runs.sort { $0.bytes > $1.bytes }
+    }
+  }
+
+  private static func table(_ runs: [RunListing]) -> String {
+    TextTable.text(
+      ["run", "task", "model", "optimizer", "steps", "loss", "accuracy", "written", "size"],
+      runs.map { run in
+        [
+          run.path, run.task, outline(run.model), outline(run.optimizer),
+          String(run.steps) + (run.isFinished ? "" : " so far"),
+          run.validationLoss.map { Format.number($0) } ?? "-",
+          run.validationAccuracy.map { Format.percentage($0) } ?? "-", date(run.modified),
+          Format.count(Double(run.bytes)) + "B",
+        ]
+      })
+  }
+
+  /// An expression without the settings of its entries: `lookahead(adamw)`.
+  private static func outline(_ text: String) -> String {
+    (try? OptimizerExpression(text).outline) ?? (try? ModelExpression(text).outline) ?? text
+  }
+
+  /// A time as `2026-05-01 14:03`, in the time zone of the system.
+  private static func date(_ seconds: Int) -> String {
+    var time = time_t(seconds)
+    var parts = tm()
+    localtime_r(&time, &parts)
+    let pad = { (number: Int32) in number < 10 ? "0\(number)" : "\(number)" }
+    return "\(parts.tm_year + 1900)-\(pad(parts.tm_mon + 1))-\(pad(parts.tm_mday))"
+      + " \(pad(parts.tm_hour)):\(pad(parts.tm_min))"
+  }
+
+  private static func remove(_ names: ArraySlice<String>, _ arguments: Arguments) throws -> Int32 {
+    guard !names.isEmpty else { throw UsageError("runs remove needs the names of runs") }
+    // All of them are checked before the first is removed.
+    let folders = try names.map { try run($0, arguments) }
+    for folder in folders {
+      let lock = try RunLock(folder.path)
+      let rest = try folder.remove()
+      lock.release()
+      let note = rest.isEmpty ? "" : "; left \(rest.joined(separator: ", "))"
+      print("removed \(folder.path)\(note)")
+    }
+    return 0
+  }
+
+  /// Prints in what the configurations of some runs differ, and what came of it.
+  private static func compare(_ names: ArraySlice<String>, _ arguments: Arguments) throws -> Int32 {
+    guard names.count > 1 else {
+      throw UsageError("runs compare needs the names of two runs or more")
+    }
+    let folders = try names.map { try run($0, arguments) }
+    let runs = try folders.map { folder in
+      guard let run = RunListing(folder) else {
+        throw TrainingError.data("\(folder.configuration): is not the configuration of a run")
+      }
+      return run
+    }
+    let configurations = try folders.map {
+      Dictionary(
+        uniqueKeysWithValues: try ConfigurationFile.entries(ofFile: $0.configuration))
+    }
+    let keys = Set(configurations.flatMap(\.keys)).sorted()
+    let differing = keys.filter { key in Set(configurations.map { $0[key] ?? "" }).count > 1 }
+    if arguments[FitOptions.json] {
+      print(try JSONText.encode(runs))
+      return 0
+    }
+    let header = [""] + runs.map(\.path)
+    let results = [
+      ("steps", runs.map { String($0.steps) + ($0.isFinished ? "" : " so far") }),
+      (
+        "validation loss",
+        runs.map { $0.validationLoss.map { Format.number($0, digits: 5) } ?? "-" }
+      ),
+      (
+        "validation accuracy",
+        runs.map { $0.validationAccuracy.map { Format.percentage($0) } ?? "-" }
+      ),
+    ]
+    let rows =
+      differing.map { key in ("--" + key, configurations.map { $0[key] ?? "-" }) } + results
+    print(TextTable.text(header, rows.map { [$0.0] + $0.1 }))
+    return 0
+  }
+}

@@ -1,0 +1,29 @@
+extension FeatureEncoder {
+  /// Returns the values that the features of a row stand for, one text for each of ``columns``.
+  ///
+  /// A number beyond the ends of the encoding and a category of another table are not known again.
+  package func texts(of features: some RandomAccessCollection<Float>) -> [String] {
+    var start = features.startIndex
+    return columns.map { column in
+      let end = features.index(start, offsetBy: column.encoding.width)
+      defer { start = end }
+      return column.encoding.text(of: Array(features[start..<end]))
+    }
+  }
+}
+
+extension FeatureEncoder.Encoding {
+  fileprivate func text(of features: [Float]) -> String {
+    switch self {
+    case .number(let mean, let deviation, let marksMissing):
+      if marksMissing, features[1] == 1 { return "missing" }
+      return Format.number(Double(features[0]) * deviation + mean, digits: 5)
+    case .oneHot(let categories):
+      guard let slot = features.firstIndex(of: 1) else { return "another" }
+      return categories[slot].isEmpty ? "missing" : categories[slot]
+    case .rank(let categories, let mean, let deviation):
+      let rank = Int((Double(features[0]) * deviation + mean).rounded())
+      return categories.indices.contains(rank) ? categories[rank] : "another"
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import CLibrary
+
+/// What a folder holds about a run, finished or not.
+package struct RunListing: Sendable, Codable, Equatable {
+  /// The path of the folder.
+  package var path: String
+  /// The name of the task.
+  package var task: String
+  /// The model as it was given, with its settings.
+  package var model: String
+  /// The optimizer as it was given, with its settings.
+  package var optimizer: String
+  /// Whether the run has finished.
+  package var isFinished: Bool
+  /// The steps that were recorded last.
+  package var steps: Int
+  /// The lowest validation loss, or `nil` before the first evaluation.
+  package var validationLoss: Double?
+  /// The highest validation accuracy, or `nil` for a regression.
+  package var validationAccuracy: Double?
+  /// The seconds since 1970 at which the run was written to last.
+  package var modified: Int
+  /// The bytes of its files.
+  package var bytes: Int
+}
+
+extension RunListing {
+  /// The keys of a configuration that every run has.
+  private struct Configuration: Codable {
+    var task: String
+    var model: String
+    var optimizer: String
+  }
+
+  /// Reads the run of a folder, or returns `nil` if no run is in it.
+  package init?(_ folder: RunFolder) {
+    guard let bytes = try? FileAccess.read(folder.configuration),
+      let configuration = try? JSONText.decode(Configuration.self, from: bytes)
+    else { return nil }
+    let records =
+      (try? JSONLinesFile.values(of: MetricsRecord.self, in: folder.metrics)) ?? []
+    path = folder.path
+    task = configuration.task
+    model = configuration.model
+    optimizer = configuration.optimizer
+    isFinished = FileAccess.exists(folder.summary)
+    steps = records.last?.step ?? 0
+    let best = records.filter { $0.validationLoss != nil }.min {
+      ($0.validationLoss ?? .infinity) < ($1.validationLoss ?? .infinity)
+    }
+    validationLoss = best?.validationLoss
+    validationAccuracy = best?.validationAccuracy
+    modified = 0
+    self.bytes = 0
+    for name in FileAccess.names(in: folder.path) {
+      var status = stat()
+      guard stat(folder.path + "/" + name, &status) == 0 else { continue }
+      self.bytes += Int(status.st_size)
+      #if canImport(Darwin)
+        modified = max(modified, status.st_mtimespec.tv_sec)
+      #else
+        modified = max(modified, status.st_mtim.tv_sec)
+      #endif
+    }
+  }
+
+  /// The runs in the folders of a folder, by name; numbers in names count.
+  package static func all(in path: String) -> [RunListing] {
+    FileAccess.names(in: path).compactMap { name in
+      (try? RunFolder(existing: path + "/" + name)).flatMap { RunListing($0) }
+    }
+  }
+}

@@ -1,0 +1,212 @@
+import TestSupport
+import Testing
+import Training
+
+@testable import Train
+
+/// How runs start from other weights, end early, go on, and keep to themselves.
+struct RunControlTests {
+  @Test(arguments: [
+    ("90s", 90.0), ("10m", 600), ("1h30m", 5400), ("0.5s", 0.5), ("2h", 7200), ("1m30s", 90),
+  ])
+  func timesHaveUnits(_ text: String, _ seconds: Double) {
+    #expect(TimeSpan(text)?.seconds == seconds)
+  }
+
+  @Test(arguments: ["", "90", "s", "-1s", "10m1h", "3x", "0s", "nans", "1e400s"])
+  func otherTextIsNotATime(_ text: String) { #expect(TimeSpan(text) == nil) }
+
+  @Test func aProlongedRunGoesOnFromItsEnd() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      let line = try FitLine("xor --schedule constant --warmup 0 --hidden 4 --seed 3 --steps 40")
+      _ = try line.summary(in: path)
+      #expect(throws: UsageError.self) {
+        try TrainingRun(resuming: RunFolder(existing: path), steps: 40)
+      }
+      let run = try TrainingRun(resuming: RunFolder(existing: path), steps: 60)
+      #expect(run.earlierSummary == nil)
+      guard case .finished(let summary) = try run.train(isInterrupted: { false }) else {
+        Issue.record("not finished")
+        return
+      }
+      #expect(summary.steps == 60)
+      // With a rate that does not depend on the number of steps, it is as if all had been asked for
+      // at once.
+      let whole = folder + "/whole"
+      let other = try FitLine("xor --schedule constant --warmup 0 --hidden 4 --seed 3 --steps 60")
+      _ = try other.summary(in: whole)
+      let weights = try [path, whole].map { try FileAccess.read($0 + "/best.safetensors") }
+      #expect(weights[0] == weights[1])
+      // Another session knows the new number of steps.
+      #expect(try TrainingRun(resuming: RunFolder(existing: path)).earlierSummary?.steps == 60)
+    }
+  }
+
+  @Test func aRunEndsBelowALoss() throws {
+    try withTemporaryFolder { folder in
+      let line = try FitLine("moons --hidden 8 --seed 1 --stop-below 0.5 --steps 2000")
+      let summary = try line.summary(in: folder + "/run")
+      #expect(summary.stoppedEarly && summary.steps < 2000)
+      let loss = try #require(summary.validationLoss)
+      #expect(loss < 0.5)
+    }
+  }
+
+  @Test func aSessionThatIsOutOfTimeCanBeContinued() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      let run = try FitLine("moons --hidden 8 --seed 1 --time-limit 0.001s --steps 50").start(
+        in: path)
+      guard case .outOfTime(let summary) = try run.train(isInterrupted: { false }) else {
+        Issue.record("not out of time")
+        return
+      }
+      #expect(summary.steps == 1)
+      let resumed = try TrainingRun(resuming: RunFolder(existing: path))
+      #expect(resumed.step == 1 && resumed.earlierSummary == nil)
+    }
+  }
+
+  @Test func theLastCheckpointsAreKept() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      let line = try FitLine("xor --hidden 4 --seed 1 --steps 50 --checkpoint-every 10 --keep 2")
+      _ = try line.summary(in: path)
+      let names = FileAccess.names(in: path).filter { $0.hasPrefix("checkpoint") }
+      #expect(
+        names == [
+          "checkpoint-40.safetensors", "checkpoint-50.safetensors",
+          "checkpoint.safetensors",
+        ])
+      #expect(
+        try FileAccess.read(path + "/checkpoint-50.safetensors")
+          == FileAccess.read(path + "/checkpoint.safetensors"))
+      // They belong to the run, as do the leftovers of a killed process; other files do not.
+      try FileAccess.write("", to: path + "/best.safetensors.1-2.partial")
+      try FileAccess.write("mine", to: path + "/notes.txt")
+      #expect(try RunFolder(existing: path).remove() == ["notes.txt"])
+      #expect(FileAccess.names(in: path) == ["notes.txt"])
+    }
+  }
+
+  @Test func aFolderIsWrittenToByOneProcess() throws {
+    try withTemporaryFolder { folder in
+      let lock = try RunLock(folder)
+      #expect(
+        throws: TrainingError.inputOutput("\(folder): another process is writing to this run")
+      ) { try RunLock(folder) }
+      lock.release()
+      try RunLock(folder).release()
+    }
+  }
+
+  @Test func weightsOfElsewhereAreTakenByName() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/first"
+      _ = try FitLine("xor --hidden 4-4 --seed 1 --steps 10").summary(in: path)
+      let first = try Safetensors(contentsOf: path + "/best.safetensors").tensors
+      // Frozen weights stay as they were, the others are trained.
+      let second = folder + "/second"
+      _ = try FitLine("moons --hidden 4-4 --seed 2 --steps 20 --from \(path) --freeze layers.0.*")
+        .summary(in: second)
+      let trained = try Safetensors(contentsOf: second + "/best.safetensors").tensors
+      for name in first.names {
+        let (a, b) = try (#require(first[name]), #require(trained[name]))
+        let isSame = a.scalars(as: Float.self) == b.scalars(as: Float.self)
+        #expect(isSame == name.hasPrefix("layers.0."), "\(name)")
+      }
+      // What does not fit is left, and said.
+      let configuration = try FitLine("sine --hidden 4-4 --from \(path)").assignment()
+      let experiment = try Experiment(
+        starting: FitLine("sine --hidden 4-4 --from \(path)").configuration(),
+        on: configuration.data)
+      #expect(experiment.notes.count == 2 && experiment.notes[0].hasSuffix("took 3 weights of 6"))
+      #expect(experiment.notes[1].hasPrefix("of another shape: layers.0.weight"))
+      let foreign = folder + "/foreign.safetensors"
+      try Safetensors(["other": Tensor.zeros([2])]).write(to: foreign)
+      #expect(throws: TrainingError.data("\(foreign): none of its weights fits the model")) {
+        try FitLine("xor --from \(foreign)").start(in: folder + "/third")
+      }
+    }
+  }
+
+  @Test func scaledRatesAndFrozenWeightsAreChecked() throws {
+    for (option, message) in [
+      ("--freeze nothing.*", "--freeze: no parameter matches 'nothing.*'"),
+      ("--learning-rate-scale nothing=2", "--learning-rate-scale: no parameter matches 'nothing'"),
+      ("--freeze *", "--freeze: no weight is left to train"),
+    ] {
+      do {
+        try withTemporaryFolder { _ = try FitLine("xor \(option)").start(in: $0 + "/run") }
+        Issue.record("\(option) is accepted")
+      } catch let error as UsageError {
+        #expect(error.message.hasPrefix(message))
+      }
+    }
+    // A factor of 0 is as good as frozen; without weight decay nothing moves.
+    try withTemporaryFolder { folder in
+      let options = "xor --hidden 4 --seed 1 --optimizer sgd --steps"
+      _ = try FitLine("\(options) 1 --learning-rate-scale *=0").summary(in: folder + "/a")
+      _ = try FitLine("\(options) 5 --learning-rate-scale *=0").summary(in: folder + "/b")
+      let weights = try ["/a", "/b"].map {
+        try Safetensors(contentsOf: folder + $0 + "/best.safetensors").tensors
+      }
+      for name in weights[0].names {
+        let values = try weights.map { try #require($0[name]).scalars(as: Float.self) }
+        #expect(values[0] == values[1])
+      }
+    }
+  }
+
+  @Test func runsAreListedInTheOrderOfTheirNumbers() throws {
+    try withTemporaryFolder { folder in
+      for name in ["xor-10", "xor-9"] {
+        _ = try FitLine("xor --hidden 4 --seed 1 --steps 3").summary(in: "\(folder)/\(name)")
+      }
+      try FileAccess.write("", to: folder + "/file")
+      let runs = RunListing.all(in: folder)
+      #expect(runs.map(\.path) == ["\(folder)/xor-9", "\(folder)/xor-10"])
+      #expect(runs.allSatisfy { $0.isFinished && $0.steps == 3 && $0.task == "xor" })
+      #expect(runs.allSatisfy { $0.bytes > 1000 && $0.modified > 1_600_000_000 })
+    }
+  }
+}
+
+struct CommandLineTableTests {
+  private let table = CommandLineTable.standard
+
+  @Test(arguments: Completions.Shell.allCases)
+  func completionsNameEveryCommandAndOption(_ shell: Completions.Shell) {
+    let script = Completions.script(for: shell, table)
+    for entry in table.entries {
+      #expect(script.contains(entry.name))
+      for option in entry.options {
+        #expect(script.contains(shell == .fish ? "-l \(option.name) " : "--\(option.name)"))
+      }
+    }
+    for task in table.tasks { #expect(script.contains(task)) }
+  }
+
+  @Test func theManualPageNamesEveryCommandAndOption() {
+    let page = ManualPage.text(table, version: "1.0")
+    for entry in table.entries {
+      for option in entry.options {
+        #expect(page.contains("\\-\\-" + option.name.replacing("-", with: "\\-")))
+      }
+    }
+    #expect(page.split(separator: "\n").allSatisfy { !$0.hasPrefix("'") })
+  }
+
+  @Test func theHelpOfATaskShowsWhatItTakes() {
+    let csv = FitCommand.help(task: "csv")
+    for option in ["--target", "--hidden", "--validation", "--optimizer"] {
+      #expect(csv.contains(option))
+    }
+    for option in ["--digits", "--heads", "--context", "--evaluate-every", "--width", "text: "] {
+      #expect(!csv.contains(option), "\(option)")
+    }
+    let all = FitCommand.help()
+    #expect(all.contains("--digits") && all.contains("--heads") && all.contains("--target"))
+  }
+}
