@@ -208,7 +208,7 @@ struct RacePlot {
     let labels = race.racers.indices.map { index -> String in
       let (end, row) = (ends[index], rows[index])
       // Names stand where there is room for them.
-      let isLeft = end.x > (frame.left + frame.right) / 2
+      let isLeft = end.x > frame.left * 0.4 + frame.right * 0.6
       let side = isLeft ? -1.0 : 1.0
       return "<g class=\"\(PlotStyle.classes(of: index))\">"
         + SVG.line(end.x, end.y, end.x + side * 14, row, class: "leader")

@@ -50,7 +50,7 @@ enum RaceScript {
         const heights = spread(places.map(p => p[1]), 15, box.top + 8, box.bottom - 8);
         places.forEach(([x, y], i) => {
           const [leader, dot, text] = ends[i].querySelectorAll('line, circle, text');
-          const toLeft = x > (box.left + box.right) / 2, sign = toLeft ? -1 : 1;
+          const toLeft = x > box.left * 0.4 + box.right * 0.6, sign = toLeft ? -1 : 1;
           const set = (e, values) => Object.entries(values).forEach(v => e.setAttribute(...v));
           set(dot, { cx: x, cy: y });
           set(leader, { x1: x, y1: y, x2: x + sign * 14, y2: heights[i] });

@@ -78,8 +78,9 @@ extension ProtobufWriter {
     withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
   }
 
-  /// Returns a message with one field, a number of 64 bits. Messages that are joined are one
-  /// message with all of their fields.
+  /// Returns a message with one field, a number of 64 bits.
+  ///
+  /// Messages that are joined are one message with all of their fields.
   static func double(_ field: Int, _ value: Double) -> [UInt8] {
     // Type 1 is that of numbers of 64 bits.
     [UInt8(field << 3 | 1)] + littleEndian(value)

@@ -103,6 +103,7 @@ public final class TensorBoardWriter {
   ///   - values: The hyper-parameters by name.
   ///   - metrics: The tags of the scalars by which runs are compared, whose last values the table
   ///     shows.
+  /// - Throws: ``TrainingError`` of kind `inputOutput`.
   public func hyperparameters(_ values: [String: Hyperparameter], metrics: [String]) throws {
     let sorted = values.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
     let time = clock()
