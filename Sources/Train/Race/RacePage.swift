@@ -28,7 +28,9 @@ enum RacePage {
         page.parts.append(
           "<h2 id=\"\(race.landscape.name)\">\(SVG.escaped(race.landscape.title))</h2>")
       }
-      page.add(paragraph: "\(race.landscape.formula), \(RaceText.from(race.landscape)).")
+      page.add(
+        paragraph: sentence("\(race.landscape.formula), \(RaceText.from(race.landscape))"))
+      if race.landscape is RunSlice { page.add(paragraph: RunSlice.note) }
       page.parts.append(section(of: race))
     }
     // A script of HTML is text; in XHTML it has to be marked as such.
@@ -71,7 +73,7 @@ enum RacePage {
       <div style="flex: 1 1 min(30rem, 100%); max-width: 48rem; min-width: 0">
       \(RacePlot(race, views).figure)
       </div>
-      <div style="flex: 1 1 min(20rem, 100%); max-width: 30rem; min-width: 0">
+      <div style="flex: 1 1 min(20rem, 100%); max-width: 34rem; min-width: 0">
       <div class="controls" hidden="hidden">
       \(slider("Step", to: last, at: last))
       \(slider("Rate", to: views.names.count - 1, at: views.standard))
