@@ -73,7 +73,7 @@ enum RacePage {
       <div style="flex: 1 1 min(30rem, 100%); max-width: 48rem; min-width: 0">
       \(RacePlot(race, views).figure)
       </div>
-      <div style="flex: 1 1 min(20rem, 100%); max-width: 34rem; min-width: 0">
+      <div style="flex: 1 1 min(33rem, 100%); max-width: 36rem; min-width: 0">
       <div class="controls" hidden="hidden">
       \(slider("Step", to: last, at: last))
       \(slider("Rate", to: views.names.count - 1, at: views.standard))
