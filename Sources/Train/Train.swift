@@ -9,7 +9,8 @@ enum Train {
   static let commands: [any Command.Type] = [
     FitCommand.self, CompareCommand.self, FindRateCommand.self, ResumeCommand.self,
     EvaluateCommand.self, PredictCommand.self, ReportCommand.self, ExportCommand.self,
-    SampleCommand.self, RunsCommand.self, GradcheckCommand.self, DoctorCommand.self,
+    SampleCommand.self, RaceCommand.self, RunsCommand.self, GradcheckCommand.self,
+    DoctorCommand.self,
     ListCommand.self, CompletionsCommand.self, ManCommand.self,
   ]
 

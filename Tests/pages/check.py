@@ -60,7 +60,7 @@ TABLES = """() => innerWidth < 1000 ? [] : [...document.querySelectorAll('.wide'
   .filter(e => e.scrollWidth > e.clientWidth + 1 && e.querySelector('table.figures'))
   .map(e => `${e.scrollWidth} > ${e.clientWidth}: ${e.textContent.slice(0, 40)}`)"""
 
-OUTSIDE = """() => [...document.querySelectorAll('[src], link[href], script, iframe')]
+OUTSIDE = """() => [...document.querySelectorAll('[src], link[href], iframe')]
   .map(e => e.getAttribute('src') ?? e.getAttribute('href') ?? e.tagName)
   .filter(a => !a.startsWith('data:'))"""
 

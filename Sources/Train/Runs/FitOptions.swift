@@ -90,6 +90,8 @@ enum FitOptions {
   static let force = Option("force", .flag, "overwrite an existing run", default: false)
   static let config = Option(
     "config", .text("FILE"), "a JSON file with more options, such as the config.json of a run")
+  static let tensorBoard = Option(
+    "tensorboard", .text("DIR"), "also write the metrics to DIR/NAME, for TensorBoard")
   static let quiet = Option("quiet", .flag, "print nothing but errors", default: false)
   static let json = Option(
     "json", .flag, "print nothing but the summary, as JSON", default: false)
@@ -135,7 +137,7 @@ enum FitOptions {
       "run",
       [
         seed, threads, checkpointEvery, keep, timeLimit, stopBelow, diagnostics, out, name, force,
-        config, quiet, json,
+        config, tensorBoard, quiet, json,
       ]),
   ]
 

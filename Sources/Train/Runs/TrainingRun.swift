@@ -169,6 +169,7 @@ final class TrainingRun {
   ) throws -> Outcome {
     let metrics = try JSONLinesFile(appendingTo: folder.metrics)
     let diagnostics = try DiagnosticsRecorder(configuration, data, experiment.model, folder)
+    let board = try TensorBoardRecorder(configuration, folder)
     let clock = ContinuousClock()
     let start = clock.now
     let (firstStep, firstSample) = (trainer.state.step, trainer.samplesSeen)
@@ -192,6 +193,7 @@ final class TrainingRun {
         afterEvaluation: { record in
           records.append(record)
           try metrics.append(record)
+          try board?.record(record)
         })
     } catch let error as TrainingError where error.kind == .training {
       // The page may show why; the error matters more than one in writing it.
@@ -206,6 +208,7 @@ final class TrainingRun {
       return .interrupted(step: trainer.state.step)
     }
     try trainer.restoreBestWeights()
+    try board?.end()
     let summary = summary(seconds: total)
     try FileAccess.write(plot.svg(), to: folder.plot)
     try FileAccess.writeJSON(summary, to: folder.summary)

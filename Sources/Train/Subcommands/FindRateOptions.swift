@@ -13,7 +13,7 @@ enum FindRateOptions {
     FitOptions.learningRate, FitOptions.schedule, FitOptions.warmup, FitOptions.steps,
     FitOptions.epochs, FitOptions.patience, TaskOptions.evaluateEvery, FitOptions.checkpointEvery,
     FitOptions.keep, FitOptions.timeLimit, FitOptions.stopBelow,
-    FitOptions.diagnostics,
+    FitOptions.diagnostics, FitOptions.tensorBoard,
     FitOptions.accumulate, FitOptions.clipValue, FitOptions.nonFinite, FitOptions.name,
     FitOptions.out,
     FitOptions.force,

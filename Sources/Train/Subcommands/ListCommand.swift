@@ -6,7 +6,7 @@ import Training
 enum ListCommand: Command {
   static let name = "list"
   static let usage = ""
-  static let summary = "lists tasks, models, optimizers and schedules with their options"
+  static let summary = "lists tasks, models, optimizers, schedules and functions with their options"
   static let options: [OptionGroup] = []
   static let wordCount = 0
 
@@ -26,6 +26,7 @@ enum ListCommand: Command {
         optimizers.filter { $0.innerCount > 0 }.map(row)
       ),
       ("schedules, --schedule NAME(SETTING=VALUE, ...)", ScheduleCatalog.entries.map(row)),
+      ("functions, train race NAME", RaceFunction.all.map { ($0.name, $0.formula) }),
     ]
     let width =
       sections.flatMap(\.rows).filter { !$0.text.isEmpty }.map(\.name.count).max() ?? 0
