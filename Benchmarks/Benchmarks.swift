@@ -34,6 +34,7 @@ enum Benchmarks {
     lookups(measurement)
     overhead(measurement)
     training(measurement)
+    predictions(measurement)
     transformers(measurement)
     convolutions(measurement)
     optimizers(measurement)
@@ -134,6 +135,30 @@ enum Benchmarks {
       step(medium, MLP([784, 512, 256, 10]), examples: 64, measurement) {
         crossEntropy($0(x), labels: labels)
       }
+    }
+  }
+
+  /// One row at a time through the model of a table with 13 columns.
+  private static func predictions(_ measurement: Measurement) {
+    let name = "predict/table-13-64-64-3"
+    guard measurement.wants(name) else { return }
+    let names = (0..<13).map { "column\($0)" }
+    let lines = (0..<60).map { row in
+      (0..<13).map { String(row * (7 + $0) % 23) }.joined(separator: ",") + ",class\(row % 3)"
+    }
+    let text = ([names.joined(separator: ",") + ",target"] + lines).joined(separator: "\n")
+    do {
+      let data = try SupervisedData(
+        table: CSVTable(bytes: Array(text.utf8), file: "table"), target: "target", seed: 0)
+      let description = try ModelDescription(
+        task: "csv", model: ModelExpression("mlp(hidden=64-64, activation=gelu)"), loss: nil,
+        input: InputEncoding(data, targetName: "target"))
+      let model = try TrainedModel(description, description.makeModel())
+      let row = Dictionary(
+        uniqueKeysWithValues: names.enumerated().map { ($1, ColumnValue.number(Double($0))) })
+      measurement.row(name, work: 1, unit: "rows/s") { _ = try? model.predict(row) }
+    } catch {
+      FileHandle.standardError.write(Data("\(name): \(error)\n".utf8))
     }
   }
 

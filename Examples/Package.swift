@@ -7,6 +7,8 @@ let package = Package(
   platforms: [.macOS(.v26)],
   dependencies: [.package(name: "Adjoint", path: "..")],
   targets: [
-    .executableTarget(name: "XOR", dependencies: [.product(name: "Adjoint", package: "Adjoint")])
+    .executableTarget(name: "XOR", dependencies: [.product(name: "Adjoint", package: "Adjoint")]),
+    .executableTarget(
+      name: "PredictionServer", dependencies: [.product(name: "Adjoint", package: "Adjoint")]),
   ]
 )

@@ -80,7 +80,13 @@ public final class Profile: Sendable {
   private let keepsEvents: Bool
   private let start = Profile.now
 
-  private init(keepsEvents: Bool) { self.keepsEvents = keepsEvents }
+  /// The profile of the scope around, which sees the same operations.
+  private let outer: Profile?
+
+  private init(keepsEvents: Bool, inside outer: Profile? = nil) {
+    self.keepsEvents = keepsEvents
+    self.outer = outer
+  }
 
   /// The time in nanoseconds.
   private static var now: UInt64 {
@@ -100,7 +106,11 @@ public final class Profile: Sendable {
   /// Calls `body` with the profiles that watch the current task.
   static func forEachCurrent(_ body: (Profile) -> Void) {
     if let ofProcess { body(ofProcess) }
-    if let scoped { body(scoped) }
+    var profile = scoped
+    while let current = profile {
+      body(current)
+      profile = current.outer
+    }
   }
 
   func begin(_ part: Part) {
@@ -148,7 +158,7 @@ public final class Profile: Sendable {
   }
 
   fileprivate static func run(_ body: () throws -> Void) rethrows -> Profile {
-    let profile = Profile(keepsEvents: true)
+    let profile = Profile(keepsEvents: true, inside: scoped)
     try Observation.withOpenScope { try $scoped.withValue(profile, operation: body) }
     return profile
   }

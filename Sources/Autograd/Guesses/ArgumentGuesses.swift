@@ -12,12 +12,12 @@ public protocol TensorArgument {}
 extension Parameter: TensorArgument {}
 @available(
   *, unavailable,
-  message: "of a tensor: 'Tensor(number)'; for the function of a number, import Foundation"
+  message: "of a tensor: 'Tensor(number)'; the function of a number is Foundation's"
 )
 extension Double: TensorArgument {}
 @available(
   *, unavailable,
-  message: "of a tensor: 'Tensor(number)'; for the function of a number, import Foundation"
+  message: "of a tensor: 'Tensor(number)'; the function of a number is Foundation's"
 )
 extension Float: TensorArgument {}
 @available(

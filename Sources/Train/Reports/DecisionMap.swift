@@ -22,8 +22,10 @@ struct DecisionMap: Codable, Sendable, Equatable {
   /// The numbers of the levels 0 and 35, or nil for classes.
   var ends: [Double]?
 
-  /// Whether decisions are recorded after a step: those whose number is a power of two.
-  static func isDue(after step: Int) -> Bool { step & (step - 1) == 0 }
+  /// Whether decisions are recorded after a step: those whose number is a power of four.
+  static func isDue(after step: Int) -> Bool {
+    step & (step - 1) == 0 && step.trailingZeroBitCount % 2 == 0
+  }
 
   /// Whether data has two numbers as its features, and not more classes than digits.
   static func suits(_ data: SupervisedData) -> Bool {

@@ -1,4 +1,5 @@
 import Autograd
+import CLibrary
 import NN
 import Tensor
 
@@ -15,7 +16,10 @@ extension TrainedModel {
   /// - Throws: ``TrainingError`` of kind `data` for a column that the row does not have, text in a
   ///   column of numbers, and a model that does not take rows.
   public func predict(_ row: [String: ColumnValue]) throws -> Prediction {
-    try predict([row])[0]
+    let encoder = try rowEncoder()
+    var features = [Float](repeating: 0, count: encoder.width)
+    try encoder.encode(row, into: &features, at: 0)
+    return predictions(outputs: outputs(Tensor(features, shape: [1, encoder.width])))[0]
   }
 
   /// Predicts the targets of several rows of a table at once.
@@ -77,6 +81,15 @@ extension TrainedModel {
     return predictions(outputs: outputs(inputs))
   }
 
+  /// Returns exp(score) / Σ exp(score), in double precision.
+  private static func softmax(_ scores: ArraySlice<Float>) -> [Double] {
+    let highest = Double(scores.max() ?? 0)
+    var values = scores.map { exp(Double($0) - highest) }
+    let sum = values.reduce(0, +)
+    for index in values.indices { values[index] /= sum }
+    return values
+  }
+
   /// Returns the predictions that outputs `[n, ...]` stand for.
   func predictions(outputs: Tensor) -> [Prediction] {
     if case .number(let mean, let deviation) = description.input.target {
@@ -85,10 +98,9 @@ extension TrainedModel {
     if description.loss == .hinge {
       return outputs.scalars(as: Double.self).map { Prediction(classes: classes, score: $0) }
     }
-    let count = classes.count
-    let probabilities = softmax(outputs).scalars(as: Double.self)
-    return stride(from: 0, to: probabilities.count, by: count).map { start in
-      Prediction(classes: classes, probabilities: Array(probabilities[start..<start + count]))
+    let (scores, count) = (outputs.scalars(as: Float.self), classes.count)
+    return stride(from: 0, to: scores.count, by: count).map { start in
+      Prediction(classes: classes, probabilities: Self.softmax(scores[start..<start + count]))
     }
   }
 }

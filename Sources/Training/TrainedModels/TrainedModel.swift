@@ -122,7 +122,10 @@ public struct TrainedModel: Sendable {
 
   /// Returns the outputs of the module for encoded inputs `[n, ...]`: scores of classes
   /// `[n, classes]`, standardized numbers `[n, 1]`, or scores of tokens `[n, length, tokens]`.
-  package func outputs(_ inputs: Tensor) -> Tensor { withMode(.inference) { layer(inputs) } }
+  package func outputs(_ inputs: Tensor) -> Tensor {
+    // Opening a scope costs as much as a small layer, and is needed only inside of another one.
+    LayerMode.current == .inference ? layer(inputs) : withMode(.inference) { layer(inputs) }
+  }
 
   /// Writes the model into a single `.safetensors` file: the weights under the names that PyTorch
   /// gives them, and in the metadata all that is needed to apply them.
@@ -132,7 +135,7 @@ public struct TrainedModel: Sendable {
     let description = try JSONText.encode(description)
     do {
       try module.save(to: path, metadata: ["format": "pt", Self.metadataKey: description])
-    } catch let error as TensorFileError {
+    } catch {
       throw TrainingError(error)
     }
   }

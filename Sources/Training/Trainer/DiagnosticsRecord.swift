@@ -5,7 +5,7 @@
 public enum DiagnosticsLevel: String, Codable, Sendable, CaseIterable {
   /// Nothing is measured.
   case off
-  /// Norms at some 100 steps of a run, at most one in 40, and histograms at a tenth of those.
+  /// Norms at some 100 steps of a run, at most one in 100, and histograms at a tenth of those.
   case light
   /// Norms and histograms at up to 1200 steps of a run.
   case full

@@ -23,7 +23,7 @@ struct DiagnosticsSampler {
     case .off: return nil
     case .light:
       // A record costs about as much as a step of the smallest models.
-      period = max(40, (steps + 99) / 100)
+      period = max(100, (steps + 99) / 100)
       histogramPeriod = 10
     case .full:
       period = max(1, (steps + 1199) / 1200)
