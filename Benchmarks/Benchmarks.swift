@@ -143,8 +143,9 @@ enum Benchmarks {
     let name = "predict/table-13-64-64-3"
     guard measurement.wants(name) else { return }
     let names = (0..<13).map { "column\($0)" }
-    let lines = (0..<60).map { row in
-      (0..<13).map { String(row * (7 + $0) % 23) }.joined(separator: ",") + ",class\(row % 3)"
+    let lines = (0..<60).map { (row: Int) -> String in
+      let values = names.indices.map { (column: Int) -> String in "\(row * (7 + column) % 23)" }
+      return values.joined(separator: ",") + ",class\(row % 3)"
     }
     let text = ([names.joined(separator: ",") + ",target"] + lines).joined(separator: "\n")
     do {

@@ -40,6 +40,28 @@ import Testing
     #expect(result.trainLoss < 1e-3)
   }
 
+  @Test func predictsWithATrainedModel() throws {
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "adjoint-\(UUID().uuidString).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let rows = (0..<30).map {
+      "\($0 % 7),\($0 % 2 == 0 ? "oak" : "elm"),\($0 % 5 == 0 ? "" : "1\($0 % 4)")"
+    }
+    let lines = rows.enumerated().map { "\($1),\($0 % 2 == 0 ? "large" : "small")" }
+    let text = (["width,kind,height,size"] + lines).joined(separator: "\n")
+    let data = try SupervisedData(
+      table: CSVTable(bytes: Array(text.utf8), file: "trees.csv"), target: "size", seed: 1)
+    let description = try ModelDescription(
+      task: "csv", model: ModelExpression("mlp(hidden=8)"), loss: nil,
+      input: InputEncoding(data, targetName: "size"))
+    try TrainedModel(description, description.makeModel()).write(to: path)
+
+    let model = try TrainedModel(contentsOf: path)
+    let prediction = try model.predict(["width": 3.1, "kind": "oak", "height": nil])
+    print(prediction.label, prediction.probability ?? 0)
+    #expect(["large", "small"].contains(prediction.label))
+  }
+
   @Test func savesALoopOfItsOwn() throws {
     let path = FileManager.default.temporaryDirectory
       .appending(path: "adjoint-\(UUID().uuidString).safetensors").path

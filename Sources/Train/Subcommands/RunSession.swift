@@ -3,6 +3,8 @@ import Training
 /// Trains a run and prints its progress.
 struct RunSession {
   private let run: TrainingRun
+  /// The summary of the run, if it has finished.
+  var summary: RunSummary? { run.earlierSummary }
   private let console: Console?
   private let printsJSON: Bool
 

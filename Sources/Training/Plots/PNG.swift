@@ -25,7 +25,11 @@ package enum PNG {
       "IHDR", bigEndian(width) + bigEndian(height) + [8, channels == 1 ? 0 : 2, 0, 0, 0])
     // A byte before each row names its filter: none.
     let rowSize = width * channels
-    let rows = (0..<height).flatMap { [0] + pixels[$0 * rowSize..<($0 + 1) * rowSize] }
+    var rows: [UInt8] = []
+    for row in 0..<height {
+      rows.append(0)
+      rows += pixels[row * rowSize..<(row + 1) * rowSize]
+    }
     bytes += chunk("IDAT", stored(rows))
     return bytes + chunk("IEND", [])
   }

@@ -68,6 +68,10 @@ public struct TrainedModel: Sendable {
       guard let description = try? JSONText.decode(ModelDescription.self, from: bytes) else {
         throw TrainingError.data("\(folder.configuration): is not the configuration of a run")
       }
+      guard FileAccess.exists(folder.best) else {
+        throw TrainingError.inputOutput(
+          "\(path): has no weights yet; it was stopped before its first evaluation")
+      }
       try self.init(description, weights: try Self.weights(folder.best).tensors, file: folder.best)
     } else {
       let file = try Self.weights(path)

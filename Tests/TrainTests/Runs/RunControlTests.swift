@@ -210,3 +210,21 @@ struct CommandLineTableTests {
     #expect(all.contains("--digits") && all.contains("--heads") && all.contains("--target"))
   }
 }
+
+struct SeedStudyTests {
+  @Test func theTableHasTheMeanOfTheRuns() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/study"
+      var study = try SeedStudy(FitLine("xor --out \(path)").arguments, task: "xor")
+      #expect(study.folder(ofSeed: 7) == "\(path)/seed-7")
+      let summary = try FitLine("xor --hidden 4 --steps 3").summary(in: folder + "/run")
+      for accuracy in [0.5, 0.75, 1] {
+        var one = summary
+        one.validationAccuracy = accuracy
+        study.add(one)
+      }
+      #expect(study.table.contains("0.75 ± 0.25"))
+      #expect(study.table.split(separator: "\n").count == 6 && !study.table.contains("R²"))
+    }
+  }
+}
