@@ -14,7 +14,7 @@ extension ValueKind<[String]> {
   /// Patterns of names with commas between them.
   static var patterns: Self {
     Self(
-      "PATTERN,...", "a list of patterns of names", json: { .string($0.joined(separator: ",")) }
+      "LIST", "a list of patterns of names", json: { .string($0.joined(separator: ",")) }
     ) { text in
       let patterns = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       return patterns.contains("") ? nil : patterns
@@ -26,7 +26,7 @@ extension ValueKind<[RateScale]> {
   /// Patterns of names, each with a factor, and commas between them.
   static var rateScales: Self {
     Self(
-      "PATTERN=X,...", "a list of patterns, each with a factor of at least 0",
+      "LIST", "a list of patterns, each with a factor of at least 0",
       json: { .string($0.map { "\($0.pattern)=\($0.factor)" }.joined(separator: ",")) }
     ) { text in
       let parts = text.split(separator: ",", omittingEmptySubsequences: false)

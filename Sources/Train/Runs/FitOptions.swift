@@ -54,7 +54,7 @@ enum FitOptions {
     "batch-size", .integer(1 ... .max), "rows or windows in a batch",
     resolved: "by the task")
   static let patience = Option(
-    "patience", .integer(0 ... .max), "evaluations without gain to stop after; 0: off",
+    "patience", .integer(0 ... .max), "evaluations without gain to end after; 0: off",
     resolved: "by the task")
 
   // Run
@@ -68,7 +68,7 @@ enum FitOptions {
   static let keep = Option(
     "keep", .integer(0...10_000), "older checkpoints to keep beside the last", default: 0)
   static let timeLimit = Option<TimeSpan?>(
-    "time-limit", .timeSpan, "the time after which a session saves and ends: 90s, 10m",
+    "time-limit", .timeSpan, "when a session saves and ends: 90s, 10m",
     unset: "none")
   static let stopBelow = Option<Double?>(
     "stop-below", .number(above: -.infinity), "the validation loss below which the run ends",

@@ -30,7 +30,9 @@ struct TrainingConfiguration: Sendable {
     let kind = type(of: task)
     values = arguments.values
     values[FitOptions.seed] = seed
-    values[FitOptions.from] = values[FitOptions.from].map(FileAccess.absolutePath)
+    if let path = values[FitOptions.from] {
+      values[FitOptions.from] = FileAccess.absolutePath(path)
+    }
     try task.resolve(&values, data)
 
     var model = try values.given(FitOptions.model) ?? ModelExpression(kind.models[0])

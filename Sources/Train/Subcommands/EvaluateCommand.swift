@@ -11,8 +11,7 @@ enum EvaluateCommand: Command {
 
   private static let dataOption = Option(
     "data", .text("FILE"),
-    "another table with the same columns, text, or folder of images (its t10k files)",
-    unset: "the validation data of the run")
+    "another table, text, or folder with t10k images", unset: "the run's validation data")
 
   static func run(_ arguments: Arguments) throws -> Int32 {
     guard let path = arguments.words.first else {

@@ -10,7 +10,7 @@ enum ExportCommand: Command {
 
   private static let format = Option<ExportFormat?>(
     "format", .choice,
-    "what to write: " + ExportFormat.allCases.map(\.summary).joined(separator: "; "))
+    "what to write: " + ExportFormat.allCases.map(\.rawValue).joined(separator: ", "))
   private static let out = Option(
     "out", .text("PATH"), "the file or folder to write", unset: "in the folder of the run")
 
@@ -18,7 +18,7 @@ enum ExportCommand: Command {
     guard let path = arguments.words.first else {
       throw UsageError("export needs the folder of a run, such as runs/csv-1")
     }
-    let formats = ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")
+    let formats = ExportFormat.allCases.map(\.summary).joined(separator: "; ")
     guard let format = arguments[format] else {
       throw UsageError("export needs --format FORMAT: \(formats)")
     }

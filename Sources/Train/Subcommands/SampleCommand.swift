@@ -32,7 +32,7 @@ enum SampleCommand: Command {
     }
     let trained = try TrainedModel(contentsOf: path)
     guard let model = trained.languageModel, let vocabulary = trained.vocabulary else {
-      throw UsageError("\(path) is of the task \(trained.task); only text can be sampled")
+      throw UsageError("\(path) is a run of the task \(trained.task); only text can be sampled")
     }
     // A text without line breaks starts with its first character.
     let start = vocabulary["\n"] ?? 0

@@ -62,7 +62,7 @@ public struct TrainedModel: Sendable {
   ///
   /// - Throws: ``TrainingError`` that names a file that is missing or damaged.
   public init(contentsOf path: String) throws {
-    if FileAccess.item(at: path) == .folder {
+    if FileAccess.item(at: path) != .file {
       let folder = try RunFolder(existing: path)
       let bytes = try FileAccess.read(folder.configuration)
       guard let description = try? JSONText.decode(ModelDescription.self, from: bytes) else {

@@ -56,7 +56,7 @@ struct RunControlTests {
   @Test func aSessionThatIsOutOfTimeCanBeContinued() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/run"
-      let run = try FitLine("moons --hidden 8 --seed 1 --time-limit 0.001s --steps 50").start(
+      let run = try FitLine("moons --hidden 8 --seed 1 --time-limit 0.000000001s --steps 50").start(
         in: path)
       guard case .outOfTime(let summary) = try run.train(isInterrupted: { false }) else {
         Issue.record("not out of time")

@@ -59,8 +59,8 @@ struct CommandTests {
       let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/runs/spirals-1")
       #expect(
         files.sorted() == [
-          "best.safetensors", "checkpoint.safetensors", "config.json", "loss.svg", "metrics.jsonl",
-          "summary.json",
+          "best.safetensors", "checkpoint.safetensors", "config.json", "decisions.jsonl",
+          "diagnostics.jsonl", "loss.svg", "metrics.jsonl", "report.html", "summary.json",
         ])
     }
   }
@@ -83,10 +83,10 @@ struct CommandTests {
   @Test(arguments: [
     Failure(line: "fti", status: 64, message: "unknown command 'fti'; did you mean 'fit'?"),
     Failure(
-      line: "predict runs/x", status: 64,
+      line: "frobnicate runs/x", status: 64,
       message:
-        "unknown command 'predict'; there are: "
-        + "fit, compare, find-rate, resume, evaluate, sample, gradcheck, list"),
+        "unknown command 'frobnicate'; there are: "
+        + Train.commands.map { $0.name }.joined(separator: ", ")),
     Failure(
       line: "fit", status: 64,
       message: "fit needs a task: \(Tasks.names)"),
