@@ -31,7 +31,7 @@ let package = Package(
     .target(name: "AdjointCore", dependencies: ["Tensor", "Autograd", "NN", "Optim"]),
     .target(name: "Adjoint", dependencies: ["AdjointCore", "Training"]),
     .executableTarget(
-      name: "Benchmarks", dependencies: library, path: "Benchmarks",
+      name: "Benchmarks", dependencies: library + ["OpTable"], path: "Benchmarks",
       exclude: ["peers", "compare"]),
     .target(name: "TestSupport", dependencies: library, path: "Tests/TestSupport"),
     .testTarget(name: "TensorTests", dependencies: library + ["TestSupport", "CKernels"]),

@@ -7,24 +7,50 @@ enum Benchmarks {
   static func main() {
     var measurement = Measurement()
     var threads: Int?
+    var roofline: Roofline?
+    let dtypes: [String: DType] = ["float32": .float32, "float64": .float64]
     var arguments = Array(CommandLine.arguments.dropFirst())
     while !arguments.isEmpty {
       let option = arguments.removeFirst()
+      if option == "--roofline" {
+        roofline = Roofline()
+        continue
+      }
       let value = arguments.isEmpty ? nil : arguments.removeFirst()
       switch (option, value) {
       case ("--only", let text?): measurement.only = text
+      case ("--size", let text?) where roofline != nil && Int(text) != nil:
+        roofline?.sizes = [Int(text) ?? 0]
+      case ("--dtype", let text?) where roofline != nil && dtypes[text] != nil:
+        roofline?.dtypes = [dtypes[text] ?? .float32]
+      case ("--layout", let text?) where roofline != nil && Roofline.Layout(rawValue: text) != nil:
+        roofline?.layouts = [Roofline.Layout(rawValue: text) ?? .contiguous]
       case ("--threads", let text?) where Int(text).map { (1...256).contains($0) } ?? false:
         threads = Int(text)
       default:
         FileHandle.standardError.write(
-          Data("usage: Benchmarks [--only TEXT] [--threads N]\n".utf8))
+          Data(
+            """
+            usage: Benchmarks [--only TEXT] [--threads N]
+                   Benchmarks --roofline [--only TEXT] [--threads N] [--size ELEMENTS]
+                              [--dtype float32|float64] [--layout contiguous|transposed]
+
+            """.utf8))
         exit(64)
       }
     }
+    roofline?.only = measurement.only
     withRandomSeed(0) {
-      guard let threads else { return run(measurement) }
-      withThreads(threads) { run(measurement) }
+      let body = { if let roofline { run(roofline) } else { run(measurement) } }
+      if let threads { withThreads(threads, body) } else { body() }
     }
+  }
+
+  private static func run(_ roofline: Roofline) {
+    let entries = roofline.entries { name in
+      FileHandle.standardError.write(Data("\(name)\n".utf8))
+    }
+    print(Roofline.table(entries))
   }
 
   private static func run(_ measurement: Measurement) {

@@ -59,20 +59,22 @@ def overhead():
     bench("overhead/1000-adds-fwd-bwd", chain, 1000 / 1e6, "Mop/s")
 
 
-def train(name, make, samples):
-    """`make()` gives the model, the optimizer and a closure for the loss."""
+def train(name, make, samples, variants=({}, {"fused": True})):
+    """`make(**variant)` gives the model, the optimizer and a closure for the loss; each variant is a row."""
     if not bench.wants(name):
         return
-    model, optimizer, loss = make()
-    if options.compile:
-        loss, name = torch.compile(loss), name + "+compile"
+    for variant in variants:
+        model, optimizer, loss = make(**variant)
+        row = "+".join([name, *variant])
+        if options.compile:
+            loss, row = torch.compile(loss), row + "+compile"
 
-    def step():
-        optimizer.zero_grad(set_to_none=True)
-        loss().backward()
-        optimizer.step()
+        def step():
+            optimizer.zero_grad(set_to_none=True)
+            loss().backward()
+            optimizer.step()
 
-    bench(name, step, samples, "samples/s", minimum_time=1.0)
+        bench(row, step, samples, "samples/s", minimum_time=1.0)
 
 
 def adamw(model, **settings):
@@ -86,12 +88,12 @@ def mlp(*sizes):
     return nn.Sequential(*layers[:-1])
 
 
-def tiny_mlp():
+def tiny_mlp(**settings):
     model, x, y = mlp(2, 16, 16, 1), torch.randn(32, 2), torch.randn(32, 1)
-    return model, adamw(model), lambda: F.mse_loss(model(x), y)
+    return model, adamw(model, **settings), lambda: F.mse_loss(model(x), y)
 
 
-def image_mlp():
+def image_mlp(**settings):
     model, x, y = mlp(784, 512, 256, 10), torch.randn(64, 784), torch.randint(0, 10, (64,))
     return model, adamw(model), lambda: F.cross_entropy(model(x), y)
 
@@ -127,19 +129,19 @@ class GPT(nn.Module):
         return self.head(self.norm(x))
 
 
-def gpt(layers, heads, width, context, batch, vocabulary=65):
+def gpt(layers, heads, width, context, batch, vocabulary=65, **settings):
     model = GPT(vocabulary, context, layers, heads, width)
     x, y = (torch.randint(0, vocabulary, (batch, context)) for _ in range(2))
-    optimizer = adamw(model, betas=(0.9, 0.99), weight_decay=0.1)
+    optimizer = adamw(model, betas=(0.9, 0.99), weight_decay=0.1, **settings)
     return model, optimizer, lambda: F.cross_entropy(model(x).view(-1, vocabulary), y.view(-1))
 
 
-def cnn():
+def cnn(channels_last=False, **settings):
     model = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
                           nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
                           nn.Flatten(), nn.Linear(32 * 49, 10))
     x, y = torch.randn(64, 1, 28, 28), torch.randint(0, 10, (64,))
-    return model, adamw(model), lambda: F.cross_entropy(model(x), y)
+    return model, adamw(model, **settings), lambda: F.cross_entropy(model(x), y)
 
 
 def optimizer_steps():
@@ -162,7 +164,7 @@ rows_and_layouts()
 overhead()
 train("train/mlp-tiny-2-16-16-1-b32", tiny_mlp, 32)
 train("train/mlp-784-512-256-10-b64", image_mlp, 64)
-train("train/gpt-4x128-t64-b12", lambda: gpt(4, 4, 128, 64, 12), 64 * 12)
-train("train/gpt-6x384-t256-b4", lambda: gpt(6, 6, 384, 256, 4), 256 * 4)
-train("train/cnn-28x28-b64", cnn, 64)
+train("train/gpt-4x128-t64-b12", lambda **settings: gpt(4, 4, 128, 64, 12, **settings), 64 * 12)
+train("train/gpt-6x384-t256-b4", lambda **settings: gpt(6, 6, 384, 256, 4, **settings), 256 * 4)
+train("train/cnn-28x28-b64", cnn, 64, ({}, {"fused": True}, {"channels_last": True, "fused": True}))
 optimizer_steps()

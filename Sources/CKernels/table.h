@@ -12,6 +12,9 @@ struct ck_table {
   ck_convert_fn convert[CK_DTYPE_COUNT][CK_DTYPE_COUNT];
   ck_transpose_fn transpose[9];  // by element size
   ck_copy_fn copy[9];
+  ck_take_fn take[9];
+  ck_put_fn put[9];
+  ck_put_fn put_sum[CK_DTYPE_COUNT];
   ck_reduce_fn reduce[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
   ck_reduce_rows_fn reduce_rows[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
   ck_arg_reduce_fn arg_reduce[CK_ARG_COUNT][CK_DTYPE_COUNT];

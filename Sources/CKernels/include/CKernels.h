@@ -81,6 +81,27 @@ typedef void (*ck_transpose_fn)(
 // y[i*sy] = x[i*sx]
 typedef void (*ck_copy_fn)(const void *x, ptrdiff_t sx, void *y, ptrdiff_t sy, size_t n);
 
+// --- Indexing ------------------------------------------------------------------------------------
+
+// Rows of a tensor of shape [blocks, length, inner] that belong to positions along the middle axis of
+// one of shape [blocks, size, inner]. The position for an element is
+// index[block*block_step + row*row_step + column*column_step]; column_step is 0 or 1.
+typedef struct {
+  const int32_t *index;
+  size_t length, size, inner;
+  size_t block_step, row_step, column_step;
+} ck_indexing;
+
+// y = x at the positions, for the rows from first_row up to end_row of all blocks together
+typedef void (*ck_take_fn)(
+  const ck_indexing *s, const void *x, void *y, size_t first_row, size_t end_row);
+// y at the positions = x, or += x, in the order of the rows, for some columns of a block
+typedef void (*ck_put_fn)(
+  const ck_indexing *s, const void *x, void *y, size_t block, size_t from_column, size_t to_column);
+
+// Returns the index of the first position that is not from 0 up to size, or n.
+size_t ck_first_outside(const int32_t *positions, size_t n, int32_t size);
+
 // --- Reductions ----------------------------------------------------------------------------------
 
 // Reduces the run to one element. The result of a float sum depends on n, but not on the stride.
@@ -222,6 +243,9 @@ ck_select_fn ck_select(const ck_table *table, ck_dtype dtype);
 ck_convert_fn ck_convert(const ck_table *table, ck_dtype from, ck_dtype to);
 ck_transpose_fn ck_transpose(const ck_table *table, size_t element_size);  // 1, 4 or 8
 ck_copy_fn ck_copy(const ck_table *table, size_t element_size);            // 1, 4 or 8
+ck_take_fn ck_take(const ck_table *table, size_t element_size);            // 1, 4 or 8
+ck_put_fn ck_put(const ck_table *table, size_t element_size);              // 1, 4 or 8
+ck_put_fn ck_put_sum(const ck_table *table, ck_dtype dtype);
 ck_reduce_fn ck_reduce(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
 ck_reduce_rows_fn ck_reduce_rows(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
 ck_arg_reduce_fn ck_arg_reduce(const ck_table *table, ck_arg_op op, ck_dtype dtype);
