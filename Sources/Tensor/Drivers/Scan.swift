@@ -45,8 +45,10 @@ package enum Scan {
       }
       for block in 0..<cut.outer {
         let rows = carry + block * (cut.pieces + 1) * cut.inner * carrySize
-        let (first, last) = (cut.inner * carrySize, cut.pieces * cut.inner * carrySize)
-        carryKernel(rows + first, cut.inner, cut.pieces - 1, cut.inner, 0, rows + last, rows + first)
+        let totals = rows + cut.inner * carrySize
+        carryKernel(
+          totals, cut.inner, cut.pieces - 1, cut.inner, 0,
+          rows + cut.pieces * cut.inner * carrySize, totals)
       }
     }
     cut.forEachPart { scan($0, carryRow: $0.piece, writes: true) }

@@ -181,7 +181,8 @@ package enum Sorting {
         x, range.lowerBound, range.count, descending ? 1 : 0, ranks + range.lowerBound)
     }
     sortParts(
-      ranks, scratch, count, rankSize, kernels.split_ranks, kernels.sort_ranks) { _ in }
+      ranks, scratch, count, rankSize, kernels.split_ranks, kernels.sort_ranks
+    ) { _ in }
     // Keys of 64 bits are cut where their upper halves change.
     var bounds = Array(stride(from: 0, to: count, by: Grain.elements)) + [count]
     if kernels.key_size == rankSize {
@@ -213,15 +214,16 @@ package enum Sorting {
   /// small, and sorting these; calls `finish` with each sorted part.
   private static func sortParts(
     _ keys: UnsafeMutableRawPointer, _ scratch: UnsafeMutableRawPointer, _ count: Int, _ size: Int,
-    _ split: @convention(c) (
-      UnsafeRawPointer?, UnsafeMutableRawPointer?, Int, Int32, UnsafeMutablePointer<Int32>?
-    ) -> Int,
+    _ split:
+      @convention(c) (
+        UnsafeRawPointer?, UnsafeMutableRawPointer?, Int, Int32, UnsafeMutablePointer<Int32>?
+      ) -> Int,
     _ sort: @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, Int, Int32) -> Void,
     finish: (Range<Int>) -> Void
   ) {
     var parts = [Part(range: 0..<count)]
     // Medians of samples that turn out badly are left to the kernel.
-    for _ in 0..<2 * (count / Grain.sortedElements + 1).bitWidthInUse {
+    for _ in 0..<2 * (Int.bitWidth - (count / Grain.sortedElements).leadingZeroBitCount) {
       let large = parts.indices.filter {
         !parts[$0].isSorted && parts[$0].range.count > Grain.sortedElements
       }
@@ -262,9 +264,4 @@ package enum Sorting {
       finish(part.range)
     }
   }
-}
-
-extension Int {
-  /// The number of binary digits of a positive number.
-  fileprivate var bitWidthInUse: Int { bitWidth - leadingZeroBitCount }
 }

@@ -55,11 +55,13 @@ struct ScanTests {
   @Test(arguments: [DType.float32, .float64, .int32])
   func scansAgreeWithPlainLoops(_ dtype: DType) {
     for length in Self.lengths {
-      for (shape, axis) in [([length], 0), ([2, length], 1), ([length, 3], 0), ([2, length, 19], 1)]
+      for (shape, axis) in [
+        ([length], 0), ([2, length], 1), ([length, 3], 0), ([2, length, 19], 1),
+      ]
         as [(Shape, Int)]
       {
-        let x = Tensor.seeded(shape, seed: 4, in: 0.9..<1.1, dtype: .float64) * (
-          dtype == .int32 ? 3 : 1)
+        let x =
+          Tensor.seeded(shape, seed: 4, in: 0.9..<1.1, dtype: .float64) * (dtype == .int32 ? 3 : 1)
         let input = x.converted(to: dtype)
         let wide = input.converted(to: .float64)
         for set in InstructionSet.available {
@@ -89,7 +91,8 @@ struct ScanTests {
   /// Runs in its own process, in which no other test holds the thread pool.
   @Test func anyNumberOfThreadsGivesTheSameBits() async {
     await #expect(processExitsWith: .success) {
-      for (shape, axis) in [([100_003], 0), ([20_001, 3], 0), ([2, 700, 300], 1)] as [(Shape, Int)] {
+      for (shape, axis) in [([100_003], 0), ([20_001, 3], 0), ([2, 700, 300], 1)] as [(Shape, Int)]
+      {
         for dtype in [DType.float32, .float64, .int32] {
           let x = (Tensor.seeded(shape, seed: 4, dtype: .float64) * 9).converted(to: dtype)
           func run(_ threads: Int) -> [Tensor] {

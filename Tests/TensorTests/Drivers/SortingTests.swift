@@ -98,7 +98,8 @@ struct SortingTests {
   }
 
   /// Every axis of tensors of any layout, and many short rows.
-  @Test(arguments: [[3, 50, 4], [1, 300, 1], [2000, 8], [8, 2000], [0, 5], [5, 0]] as [Shape])
+  @Test(
+    arguments: [[3, 50, 4], [1, 300, 1], [2000, 8], [8, 2000], [0, 5], [5, 0]] as [Shape])
   func everyAxisIsSorted(_ shape: Shape) {
     let x = Self.tensor("special", shape.elementCount, .float32, seed: 3).with(shape)
     for axis in 0..<shape.rank {
