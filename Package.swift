@@ -36,7 +36,8 @@ let package = Package(
     .target(name: "TestSupport", dependencies: library, path: "Tests/TestSupport"),
     .testTarget(name: "TensorTests", dependencies: library + ["TestSupport", "CKernels"]),
     .testTarget(
-      name: "AutogradTests", dependencies: library + ["TestSupport", "OpTable", "CLibrary"]),
+      name: "AutogradTests",
+      dependencies: library + ["TestSupport", "OpTable", "CKernels", "CLibrary"]),
     .testTarget(name: "NNTests", dependencies: library + ["TestSupport", "OpTable"]),
     .testTarget(name: "OptimTests", dependencies: library + ["TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: library + ["TestSupport", "OpTable"]),

@@ -57,6 +57,8 @@ enum Benchmarks {
     matrixProducts(measurement)
     elementwise(measurement)
     rows(measurement)
+    orders(measurement)
+    scans(measurement)
     lookups(measurement)
     overhead(measurement)
     training(measurement)
@@ -116,6 +118,44 @@ enum Benchmarks {
       let work = 8 * Double(x.elementCount) / 1e9
       measurement.row("transpose-copy/2048", work: work, unit: "GB/s") {
         _ = x.transposed().reshaped(to: [-1])
+      }
+    }
+  }
+
+  /// Sorting, selection, and random orders.
+  private static func orders(_ measurement: Measurement) {
+    let operations: [(name: String, shape: Shape, body: (Tensor) -> Void)] = [
+      ("sort/1M", [1 << 20], { _ = $0.sorted() }),
+      ("sort/1024x1024", [1024, 1024], { _ = $0.sorted() }),
+      ("sort/100000x8", [100_000, 8], { _ = $0.sorted() }),
+      ("argsort/1M", [1 << 20], { _ = $0.argsort() }),
+      ("argsort/1024x1024", [1024, 1024], { _ = $0.argsort() }),
+      ("topk40/1M", [1 << 20], { _ = $0.topK(40) }),
+      ("topk40/50k", [50_000], { _ = $0.topK(40) }),
+      ("permutation/1M", [1], { _ in _ = Tensor.permutation(of: 1 << 20) }),
+    ]
+    for operation in operations where measurement.wants(operation.name) {
+      let x = Tensor.normal(operation.shape)
+      let count = Double(operation.name.hasPrefix("permutation") ? 1 << 20 : x.elementCount)
+      measurement.row(operation.name, work: count / 1e6, unit: "Melement/s") { operation.body(x) }
+    }
+  }
+
+  private static func scans(_ measurement: Measurement) {
+    let layouts: [(tag: String, shape: Shape, axis: Int)] = [
+      ("1M", [1 << 20], 0), ("1024x1024-axis0", [1024, 1024], 0),
+      ("1024x1024-axis1", [1024, 1024], 1),
+    ]
+    let operations: [(name: String, body: (Tensor, Int) -> Tensor)] = [
+      ("cumsum", { $0.cumulativeSum(along: $1) }),
+      ("cumsum-gradient", { x, axis in gradient(at: x) { $0.cumulativeSum(along: axis).sum() } }),
+      ("cumprod", { $0.cumulativeProduct(along: $1) }),
+    ]
+    for (tag, shape, axis) in layouts {
+      for (name, body) in operations where measurement.wants("\(name)/\(tag)") {
+        let x = Tensor.uniform(shape, in: 0.99..<1.01)
+        let work = 8 * Double(x.elementCount) / 1e9
+        measurement.row("\(name)/\(tag)", work: work, unit: "GB/s") { _ = body(x, axis) }
       }
     }
   }

@@ -46,6 +46,32 @@ def rows_and_layouts():
     bench("transpose-copy/2048", lambda: square.t().contiguous(), 8 * square.numel() / 1e9, "GB/s")
 
 
+def orders():
+    x, rows, few = torch.randn(1 << 20), torch.randn(1024, 1024), torch.randn(100_000, 8)
+    scores, count = torch.randn(50_000), (1 << 20) / 1e6
+    bench("sort/1M", lambda: torch.sort(x), count, "Melement/s")
+    bench("sort/1024x1024", lambda: torch.sort(rows), count, "Melement/s")
+    bench("sort/100000x8", lambda: torch.sort(few), 0.8, "Melement/s")
+    bench("argsort/1M", lambda: torch.argsort(x), count, "Melement/s")
+    bench("argsort/1024x1024", lambda: torch.argsort(rows), count, "Melement/s")
+    bench("topk40/1M", lambda: torch.topk(x, 40), count, "Melement/s")
+    bench("topk40/50k", lambda: torch.topk(scores, 40), 0.05, "Melement/s")
+    bench("permutation/1M", lambda: torch.randperm(1 << 20, dtype=torch.int32), count, "Melement/s")
+
+
+def scans():
+    def slope(x, axis):
+        x = x.detach().requires_grad_()
+        x.cumsum(axis).sum().backward()
+
+    rows = (("cumsum", torch.cumsum), ("cumsum-gradient", slope), ("cumprod", torch.cumprod))
+    for shape, axis, tag in (((1 << 20,), 0, "1M"), ((1024, 1024), 0, "1024x1024-axis0"),
+                             ((1024, 1024), 1, "1024x1024-axis1")):
+        x = torch.rand(shape) * 0.02 + 0.99
+        for name, function in rows:
+            bench(f"{name}/{tag}", lambda: function(x, axis), 8 * x.numel() / 1e9, "GB/s")
+
+
 def overhead():
     """The cost of one recorded operation: a chain of 1000 adds on 4 elements, then its backward pass."""
     start, one = torch.randn(4, requires_grad=True), torch.ones(4)
@@ -161,6 +187,8 @@ def optimizer_steps():
 matrix_products()
 elementwise()
 rows_and_layouts()
+orders()
+scans()
 overhead()
 train("train/mlp-tiny-2-16-16-1-b32", tiny_mlp, 32)
 train("train/mlp-784-512-256-10-b64", image_mlp, 64)

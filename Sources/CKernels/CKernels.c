@@ -110,6 +110,13 @@ ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype) {
 ck_unfold_fn ck_unfold(const ck_table *table, ck_dtype dtype) { return table->unfold[dtype]; }
 ck_unfold_fn ck_fold(const ck_table *table, ck_dtype dtype) { return table->fold[dtype]; }
 ck_maxima_fn ck_maxima(const ck_table *table, ck_dtype dtype) { return table->maxima[dtype]; }
+const ck_order *ck_order_for(const ck_table *table, ck_dtype dtype) {
+  return table->order[dtype];
+}
+ck_scan_fn ck_scan(const ck_table *table, ck_scan_op op, ck_dtype dtype) {
+  return table->scan[op][dtype];
+}
+ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype) { return table->recur[dtype]; }
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype) { return table->gemm[dtype]; }
 
 #define NAME(ENUMERATOR, name, ...) #name,

@@ -29,6 +29,9 @@ struct ck_table {
   ck_unfold_fn unfold[CK_DTYPE_COUNT];
   ck_unfold_fn fold[CK_DTYPE_COUNT];
   ck_maxima_fn maxima[CK_DTYPE_COUNT];
+  const ck_order *order[CK_DTYPE_COUNT];
+  ck_scan_fn scan[CK_SCAN_COUNT][CK_DTYPE_COUNT];
+  ck_recur_fn recur[CK_DTYPE_COUNT];
   const ck_gemm *gemm[CK_DTYPE_COUNT];
   ck_probe_fn probe;
 };
