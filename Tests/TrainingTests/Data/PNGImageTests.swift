@@ -155,7 +155,7 @@ struct PNGImageTests {
     var generator = RandomGenerator(seed: 5)
     for sample in try Self.samples().filter({ $0.file.count < 400 }) {
       let bytes = Array(sample.file)
-      for count in stride(from: 0, to: bytes.count, by: 7) {
+      for count in stride(from: 0, to: bytes.count, by: 13) {
         #expect(throws: PNGImage.Failure.self) { try PNGImage(Array(bytes.prefix(count))) }
       }
     }
@@ -164,7 +164,7 @@ struct PNGImageTests {
     let whole = try Self.compressed(Array(large.file))
     #expect(try Inflate.zlib(whole, limit: 1230).count == 1230)
     var failures = 0
-    for _ in 0..<2000 {
+    for _ in 0..<400 {
       var bytes = whole
       for _ in 0...generator.integer(below: 3) {
         bytes[2 + generator.integer(below: bytes.count - 2)] ^= UInt8(
@@ -174,7 +174,7 @@ struct PNGImageTests {
         #expect(try Inflate.zlib(bytes, limit: 1230).count <= 1230)
       } catch { failures += 1 }
     }
-    #expect(failures > 1900)
+    #expect(failures > 380)
   }
 
   /// The compressed data of a file.
