@@ -8,7 +8,7 @@ enum ResumeCommand: Command {
   static let summary =
     "continues an interrupted run or comparison exactly where it stopped"
   static let options = [
-    OptionGroup("options", [steps, FitOptions.quiet, FitOptions.json])
+    OptionGroup("options", [steps, Profiling.option, FitOptions.quiet, FitOptions.json])
   ]
   static let wordCount = 1
 
@@ -26,6 +26,9 @@ enum ResumeCommand: Command {
       guard arguments[steps] == nil else {
         throw UsageError("--steps: \(path) is a comparison, whose runs take the steps of its plan")
       }
+      guard !arguments[Profiling.option] else {
+        throw UsageError("--profile: \(path) is a comparison; single runs are profiled")
+      }
       return try ComparisonSession(folder.comparison(), folder, arguments: arguments).run()
     }
     let run = try TrainingRun(resuming: RunFolder(existing: path), steps: arguments[steps])
@@ -35,6 +38,6 @@ enum ResumeCommand: Command {
         "\(path) finished after step \(summary.steps); nothing is left to do", summary)
       return 0
     }
-    return try session.train()
+    return try Profiling.run(arguments, trace: run.folder.profile) { try session.train() }
   }
 }

@@ -5,7 +5,10 @@ struct CSVTask: TrainingTask {
   static let name = "csv"
   static let summary = "a table in a file, classification or regression"
   static let models = ["mlp"]
-  static let options: [any AnyOption] = [dataOption, target, kind, validation, TaskOptions.loss]
+  static let options: [any AnyOption] = [
+    dataOption, target, kind, validation, TaskOptions.test, TaskOptions.skipMissingTargets,
+    TaskOptions.loss,
+  ]
 
   static let dataOption = Option("data", .text("FILE"), "csv: the file")
   static let target = Option("target", .text("COLUMN"), "csv: the column to predict")
@@ -21,6 +24,8 @@ struct CSVTask: TrainingTask {
   var targetName: String? { target }
   private let kind: TargetKind?
   private let validation: Double
+  private let test: Double
+  private let skipsMissingTargets: Bool
 
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
     let rows = defaults.exampleCount
@@ -41,6 +46,9 @@ struct CSVTask: TrainingTask {
     target = values[Self.target]
     kind = values[Self.kind]
     validation = values[Self.validation]
+    test = values[TaskOptions.test]
+    skipsMissingTargets = values[TaskOptions.skipMissingTargets]
+    try TaskOptions.checkFractions(validation: validation, test: test)
   }
 
   func data(seed: UInt64) throws -> TaskData {
@@ -49,9 +57,11 @@ struct CSVTask: TrainingTask {
       let columns = table.names.joined(separator: ", ")
       throw UsageError("the task csv needs --target COLUMN; \(source) has: \(columns)")
     }
+    if !skipsMissingTargets { try TaskOptions.checkTargets(of: table, in: target) }
     return .examples(
       try SupervisedData(
-        table: table, target: target, kind: kind, validation: validation, seed: seed))
+        table: table, target: target, kind: kind, validation: validation, test: test,
+        skippingMissingTargets: skipsMissingTargets, seed: seed))
   }
 
   func resolve(_ values: inout OptionValues, _ data: TaskData) throws {
