@@ -52,9 +52,7 @@ struct Roofline {
   /// Times all entries, and returns them with the lowest share first.
   func entries(_ report: (String) -> Void) -> [Entry] {
     var entries: [Entry] = []
-    let skip = (ProcessInfo.processInfo.environment["ROOF_SKIP"] ?? "").split(separator: "\n").map(
-      String.init)
-    for op in OpCase.all where (only.isEmpty || op.name.contains(only)) && !skip.contains(op.name) {
+    for op in OpCase.all where only.isEmpty || op.name.contains(only) {
       report(op.name)
       for size in sizes {
         for dtype in dtypes {
@@ -67,7 +65,7 @@ struct Roofline {
 
   /// Times an operation and its gradient.
   private func entries(of op: OpCase, _ size: Int, _ dtype: DType, _ layout: Layout) -> [Entry] {
-    var inputs = op.largeTensors(op.inputs(growingTo: size), dtype)
+    var inputs = op.largeTensors(op.inputs(growingTo: growsLinearly(op) ? size : 1), dtype)
     if dtype != .float32 && !inputs.contains(where: { $0.dtype == dtype }) { return [] }
     if layout == .transposed {
       guard inputs.contains(where: { $0.dtype.isFloatingPoint && $0.rank >= 2 }) else { return [] }
@@ -108,6 +106,17 @@ struct Roofline {
         ) { _ = pullback(cotangent) })
     }
     return entries
+  }
+
+  /// Whether the result of an operation grows no faster than its inputs; an outer product of the
+  /// largest inputs would fill the memory.
+  private func growsLinearly(_ op: OpCase) -> Bool {
+    func count(_ size: Int) -> (inputs: Int, result: Int) {
+      let inputs = op.largeTensors(op.inputs(growingTo: size), .float32)
+      return (inputs.map(\.elementCount).max() ?? 0, op.apply(inputs).elementCount)
+    }
+    let once = count(1)
+    return count(2 * once.inputs).result <= 3 * Swift.max(1, once.result)
   }
 
   /// The report: a line for each entry.

@@ -14,7 +14,8 @@ struct LayoutTests {
       tensor([6, 4, 2]).permuted(2, 1, 0), tensor([600, 4, 2]).transposed(1, 2),
       tensor([70, 1]).broadcast(to: [70, 90]), tensor([90]).broadcast(to: [70, 90]),
       tensor([3]).broadcast(to: [5000, 3]), tensor([5000, 1]).broadcast(to: [5000, 3]),
-      tensor([40, 1, 6]).broadcast(to: [40, 20, 6]), tensor([1, 20, 1]).broadcast(to: [40, 20, 6]),
+      tensor([40, 1, 6]).broadcast(to: [40, 20, 6]),
+      tensor([1, 20, 1]).broadcast(to: [40, 20, 6]),
       tensor([50, 60])[.every(2), .every(-3)], tensor([50, 60])[.every(-1)].transposed(),
       tensor([64, 64])[3..<40, 5..<64].transposed(), tensor([1, 7]).transposed(),
     ]

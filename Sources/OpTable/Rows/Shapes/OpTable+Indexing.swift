@@ -299,7 +299,7 @@ extension OpCase {
       samples: [
         pick([2, 5, 3], [3], along: 1), pick([3, 2, 2], [2, 2], along: 1),
         pick([2, 3, 1], [2], along: 1),
-      ], large: nil, bound: .none, exactness: .none),
+      ], large: pick([20, 50, 60], [40], along: 1), bound: .none, exactness: .none),
     OpCase(
       name: "subscript [rows, columns]", operations: [separate],
       apply: { $0[0][$0[1], $0[2]] },
