@@ -43,15 +43,36 @@ struct CSVTask: TrainingTask {
     validation = values[Self.validation]
   }
 
-  func data(seed: UInt64) throws -> TaskData {
+  /// The table, and the name of its target.
+  private func table() throws -> (table: CSVTable, target: String) {
     let table = try CSVTable(contentsOf: source)
     guard let target else {
       let columns = table.names.joined(separator: ", ")
       throw UsageError("the task csv needs --target COLUMN; \(source) has: \(columns)")
     }
+    return (table, target)
+  }
+
+  func data(seed: UInt64) throws -> TaskData {
+    let (table, target) = try table()
     return .examples(
       try SupervisedData(
         table: table, target: target, kind: kind, validation: validation, seed: seed))
+  }
+
+  func folds(_ count: Int, seed: UInt64) throws -> [TaskData] {
+    let (table, target) = try table()
+    guard count <= table.rowCount else {
+      throw UsageError("--folds: \(count) is more than the \(table.rowCount) rows of \(source)")
+    }
+    let classes = try TargetColumn(of: table, named: target, kind: kind).classes
+    var generator = RandomStream.trainingData.generator(seed: seed)
+    let folds = Folds(
+      of: table.rowCount, count: count, stratifiedBy: classes?.map(AnyHashable.init),
+      using: &generator)
+    return try folds.map { fold in
+      .examples(try SupervisedData(table: table, target: target, kind: kind, split: fold))
+    }
   }
 
   func resolve(_ values: inout OptionValues, _ data: TaskData) throws {
