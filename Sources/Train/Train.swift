@@ -7,7 +7,8 @@ import Training
 enum Train {
   static let version = "0.1.0"
   static let commands: [any Command.Type] = [
-    FitCommand.self, CompareCommand.self, SweepCommand.self, FindRateCommand.self, ResumeCommand.self,
+    FitCommand.self, CompareCommand.self, SweepCommand.self, FindRateCommand.self,
+    ResumeCommand.self,
     EvaluateCommand.self, PredictCommand.self, ReportCommand.self, ExportCommand.self,
     SampleCommand.self, RaceCommand.self, RunsCommand.self, GradcheckCommand.self,
     DoctorCommand.self,

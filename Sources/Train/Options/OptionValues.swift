@@ -51,7 +51,8 @@ struct OptionValues: Sendable {
   mutating func add(_ option: any AnyOption, text: String) throws {
     let value = try option.value(of: text)
     do {
-      values[option.name] = try values[option.name].map { try option.kind.joined($0, value) } ?? value
+      values[option.name] =
+        try values[option.name].map { try option.kind.joined($0, value) } ?? value
     } catch let error as UsageError {
       throw UsageError("--\(option.name): \(error.message)")
     }

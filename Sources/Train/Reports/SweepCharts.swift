@@ -52,7 +52,8 @@ struct SweepCharts {
   }
 
   /// The lines of all trials, the best in front.
-  private func lines(_ place: (_ axis: Int, _ position: Double) -> (x: Double, y: Double)) -> String {
+  private func lines(_ place: (_ axis: Int, _ position: Double) -> (x: Double, y: Double)) -> String
+  {
     rows.indices.reversed().map { index in
       let points = positions(of: rows[index]).enumerated().map { place($0, $1) }
       return "<g class=\"\(style(of: index))\">\(SVG.title(title(of: rows[index])))"

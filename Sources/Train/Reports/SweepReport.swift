@@ -31,9 +31,12 @@ enum SweepReport {
           plan.steps($0, rung: plan.rungs - 1) < plan.steps($1, rung: plan.rungs - 1)
         } ?? 0
       let steps = (0..<plan.rungs).map { String(plan.steps(longest, rung: $0)) }
-      parts.append("one in \(plan.reduction) goes on after \(steps.dropLast().joined(separator: ", ")) of \(steps.last ?? "") steps")
+      let rungs = steps.dropLast().joined(separator: ", ")
+      parts.append("one in \(plan.reduction) goes on after \(rungs) of \(steps.last ?? "") steps")
     }
-    if plan.seeds.count > 1 { parts.append("seeds \(plan.seeds[0]) to \(plan.seeds[plan.seeds.count - 1])") }
+    if plan.seeds.count > 1 {
+      parts.append("seeds \(plan.seeds[0]) to \(plan.seeds[plan.seeds.count - 1])")
+    }
     if plan.seeds.count == 1 { parts.append("seed \(plan.seeds[0])") }
     if let folds = plan.folds { parts.append("\(folds) folds") }
     return parts.joined(separator: "; ")
@@ -77,7 +80,7 @@ enum SweepReport {
 
   /// The steps taken, and their share of those of all trials in full.
   static func stepsText(of results: SweepResults) -> String {
-    let share = Format.percentage(Double(results.steps) / Double(max(results.fullSteps, 1)))
+    let share = Format.percentage(Double(results.steps) / max(results.fullSteps, 1))
     return "\(results.steps), \(share) of all trials in full"
   }
 

@@ -40,7 +40,7 @@ struct NumberRange: Sendable, Equatable {
   /// A number within the bounds in the fewest digits that tell a thousand of them apart.
   private func text(of value: Double) -> String {
     let largest = max(abs(low), abs(high))
-    let digits = isLogarithmic ? 4 : min(max(4, 4 + Int(log10(largest / (high - low)))), 17)
+    let digits = min(max(4, 4 + Int(log10(largest / (high - low)))), 17)
     let text = Format.number(value, digits: digits)
     let rounded = Double(text) ?? value
     return rounded < low ? String(low) : rounded > high ? String(high) : text

@@ -42,6 +42,7 @@ struct SearchSpaceReader {
     }
     rest.removeFirst()
     skipSpaces()
+    if rest.isEmpty { throw UsageError("'\(name)' has no range, as in \(Self.example)") }
     let range = try range(of: name)
     return SearchSpace.Setting(name: name, range: try parsed(range, of: name), text: range)
   }
@@ -74,8 +75,7 @@ struct SearchSpaceReader {
       return try choice(arguments(of: text.dropFirst().dropLast()), of: name)
     }
     guard let open = text.firstIndex(of: "("), text.hasSuffix(")") else {
-      let list = text.isEmpty ? "1,2" : text
-      throw UsageError("\(name): '\(text)' is not a range; for a list write choice(\(list))")
+      throw UsageError("\(name): '\(text)' is not a range; for a list write choice(\(text))")
     }
     let function = String(text[..<open])
     let arguments = arguments(of: text[text.index(after: open)...].dropLast())
@@ -123,7 +123,8 @@ struct SearchSpaceReader {
     of name: String
   ) throws -> NumberRange {
     guard (2...3).contains(arguments.count) else {
-      throw UsageError("\(name): \(function) takes two bounds and perhaps a count: \(function)(1,8)")
+      throw UsageError(
+        "\(name): \(function) takes two bounds and perhaps a count: \(function)(1,8)")
     }
     let bounds = try arguments[..<2].map { text in
       let value = kind.isWhole ? Int(text).map(Double.init) : Double(text)

@@ -41,13 +41,12 @@ struct SettingImportance: Codable, Sendable, Equatable {
   init(of setting: String, values: [String], ranks: [Double]) {
     self.setting = setting
     let groups = Self.groups(values)
-    let (n, k) = (values.count, Set(groups).count)
-    // Two trials in each group, on average, are the least that can tell groups from trials.
-    guard k > 1, n >= 2 * k, let between = Self.between(groups, ranks) else { return }
-    share = max(0, 1 - (1 - between) * Double(n - 1) / Double(n - k))
+    guard let between = Self.between(groups, ranks) else { return }
+    share = Self.share(groups, ranks)
+    if share == nil { return }
     var generator = RandomGenerator(seed: 0)
     let extreme = (0..<Self.shuffleCount).count { _ in
-      let order = generator.permutation(of: n)
+      let order = generator.permutation(of: values.count)
       let shuffled = Self.between(groups, order.map { ranks[$0] })
       // Rounding must not make a tie a difference.
       return shuffled ?? 0 >= between - 1e-12
@@ -68,6 +67,14 @@ struct SettingImportance: Codable, Sendable, Equatable {
       let rank = sorted.firstIndex(of: number) ?? 0
       return rank * groupCount / sorted.count
     }
+  }
+
+  /// The share of the variance between groups, corrected for chance; nil with too few trials.
+  static func share(_ groups: [Int], _ ranks: [Double]) -> Double? {
+    let (n, k) = (groups.count, Set(groups).count)
+    // Two trials in each group, on average, are the least that can tell groups from trials.
+    guard k > 1, n >= 2 * k, let between = between(groups, ranks) else { return nil }
+    return max(0, 1 - (1 - between) * Double(n - 1) / Double(n - k))
   }
 
   /// η²; nil if all ranks are equal.

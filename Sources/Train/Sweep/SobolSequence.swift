@@ -3,8 +3,8 @@ import Tensor
 /// The points of Sobol's sequence in the unit cube, which fill it more evenly than random ones.
 ///
 /// Of any 2ᵏ successive points that begin at a multiple of 2ᵏ each coordinate has one in every
-/// interval of length 2⁻ᵏ. The direction numbers are those of Joe and Kuo (2008, "Constructing Sobol
-/// sequences with better two-dimensional projections"), the order is that of the Gray code. A
+/// interval of length 2⁻ᵏ. The direction numbers are those of Joe and Kuo (2008, "Constructing
+/// Sobol sequences with better two-dimensional projections"), the order is that of the Gray code. A
 /// generator scrambles the points by random lower triangular matrices and a shift (Matoušek, 1998,
 /// "On the L₂-discrepancy for anchored boxes"), which keeps that property and makes each point
 /// uniformly distributed.
@@ -60,7 +60,8 @@ struct SobolSequence: Sendable {
     var words = initial.enumerated().map { $1 << (31 - $0) }
     for bit in degree..<bits {
       var word = words[bit - degree] ^ (words[bit - degree] >> degree)
-      for term in stride(from: 1, to: degree, by: 1) where polynomial >> (degree - 1 - term) & 1 == 1 {
+      for term in stride(from: 1, to: degree, by: 1)
+      where polynomial >> (degree - 1 - term) & 1 == 1 {
         word ^= words[bit - term]
       }
       words.append(word)

@@ -24,12 +24,12 @@ struct SuccessiveHalving: Sendable {
   private let reduction: Int
   private let width: Int
   private let trials: Int
-  private let duration: @Sendable (Job) -> Int
+  private let duration: @Sendable (Job) -> Double
 
   private var nextTrial = 0
-  private var clock = 0
+  private var clock = 0.0
   /// The jobs in flight, those that end first in front.
-  private var flights: [(job: Job, end: Int)] = []
+  private var flights: [(job: Job, end: Double)] = []
   /// For each rung the trials that have arrived, the best first.
   private var arrivals: [[(score: Double, trial: Int)]]
   private var promoted: [Set<Int>]
@@ -45,7 +45,7 @@ struct SuccessiveHalving: Sendable {
   ///   - duration: The steps of a job.
   init(
     trials: Int, rungs: Int, reduction: Int, width: Int,
-    duration: @escaping @Sendable (Job) -> Int
+    duration: @escaping @Sendable (Job) -> Double
   ) {
     (self.trials, self.rungs, self.reduction, self.width) = (trials, rungs, reduction, width)
     self.duration = duration

@@ -73,7 +73,9 @@ struct Sweep: Sendable, Equatable {
   ) throws -> Bool {
     let file = try JSONLinesFile(appendingTo: folder.trials)
     let threads = max(
-      1, (plan.candidates[0].configuration[FitOptions.threads] ?? Execution.standard.threads) / parallel)
+      1,
+      (plan.candidates[0].configuration[FitOptions.threads] ?? Execution.standard.threads)
+        / parallel)
     let workers = SweepWorkers(count: parallel, threads: threads) { [plan] item, isStopped in
       try SweepRecord.train(
         item, of: plan, on: data.data(of: item.job.trial, item.member, in: plan),

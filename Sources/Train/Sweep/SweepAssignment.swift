@@ -29,6 +29,9 @@ struct SweepAssignment {
     (self.arguments, settings, self.options) = (arguments, space.settings, options ?? [])
     task = type(of: assignment.task)
     for option in self.options {
+      if let other = self.options.first(where: { $0.name == option.alternative }) {
+        throw UsageError("--over: \(option.name) and \(other.name) exclude each other")
+      }
       let names = [option.name, option.alternative].compactMap(\.self)
       let given = FitOptions.all.filter { names.contains($0.name) }
       if let given = arguments.givenValues.first(of: given) {

@@ -79,6 +79,7 @@ enum SweepOptions {
     }
     let fixedNames = fixed.flatMap { $0.options.map(\.name) }
     let names = known.map(\.name).filter { !fixedNames.contains($0) }
-    throw UsageError("--over: '\(name)' is not an option\(Suggestion.nearestHint(for: name, in: names))")
+    throw UsageError(
+      "--over: '\(name)' is not an option\(Suggestion.nearestHint(for: name, in: names))")
   }
 }

@@ -35,12 +35,24 @@ extension SweepPlan {
     if method == .asha { try plan.setRungs(leastSteps: arguments[SweepOptions.minSteps]) }
     var data = assignment.data
     try data.load(plan)
-    for trial in plan.candidates.indices {
-      for member in 0..<plan.members {
-        try plan.configuration(trial, member: member).check(on: data.data(of: trial, member, in: plan))
+    try plan.check(on: data)
+    return (plan, data)
+  }
+
+  /// Checks every run before the first begins.
+  private func check(on data: SweepData) throws {
+    for trial in candidates.indices {
+      for member in 0..<members {
+        try configuration(trial, member: member).check(on: data.data(of: trial, member, in: self))
+      }
+      // Only with the weights in hand is it known whether these options suit them.
+      let configuration = candidates[trial].configuration
+      if configuration[FitOptions.from] != nil || configuration[FitOptions.freeze] != nil
+        || configuration[FitOptions.rateScales] != nil
+      {
+        _ = try Experiment(starting: configuration, on: data.data(of: trial, 0, in: self))
       }
     }
-    return (plan, data)
   }
 
   /// Sets as many rungs as there are powers of η between the least steps of a trial and all.
@@ -107,7 +119,9 @@ extension SweepPlan {
     let total = lists.reduce(1.0) { $0 * Double($1.count) }
     guard total <= Double(largestTrialCount) else {
       throw UsageError(
-        "--over: the grid has \(Format.count(total)) points; at most \(largestTrialCount) can be tried")
+        "--over: the grid has \(Format.count(total)) points; at most \(largestTrialCount) can be"
+          + " tried"
+      )
     }
     return lists.reduce([[]]) { points, values in
       points.flatMap { point in values.map { point + [$0] } }

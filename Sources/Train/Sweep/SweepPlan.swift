@@ -47,6 +47,7 @@ struct SweepPlan: Codable, Sendable, Equatable {
   /// one's at each of the others.
   func steps(_ trial: Int, rung: Int) -> Int {
     let all = candidates[trial].configuration[FitOptions.steps]
+    if rung == rungs - 1 { return all }
     var share = 1.0
     for _ in rung..<rungs - 1 { share /= Double(reduction) }
     return max(1, Int((Double(all) * share).rounded(.up)))
@@ -56,13 +57,14 @@ struct SweepPlan: Codable, Sendable, Equatable {
   var search: SuccessiveHalving {
     SuccessiveHalving(trials: candidates.count, rungs: rungs, reduction: reduction, width: width) {
       [self] job in
-      steps(job.trial, rung: job.rung) - (job.rung == 0 ? 0 : steps(job.trial, rung: job.rung - 1))
+      let end = Double(steps(job.trial, rung: job.rung))
+      return job.rung == 0 ? end : end - Double(steps(job.trial, rung: job.rung - 1))
     }
   }
 
   /// The steps of all runs if every candidate were trained in full.
-  var fullSteps: Int {
-    candidates.reduce(0) { $0 + $1.configuration[FitOptions.steps] } * members
+  var fullSteps: Double {
+    candidates.reduce(0) { $0 + Double($1.configuration[FitOptions.steps]) } * Double(members)
   }
 
   /// The values of a candidate in a line: `learning-rate 0.01, hidden 32-32`.

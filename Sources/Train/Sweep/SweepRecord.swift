@@ -34,20 +34,32 @@ extension SweepRecord {
   /// the same steps as one that was never paused.
   ///
   /// - Parameters:
+  ///   - item: The run and the rung.
+  ///   - plan: The plan that it belongs to.
+  ///   - data: The data of the run.
   ///   - checkpoint: The file of the state, written when the run is paused and every ten seconds.
   ///   - isInterrupted: Returns whether to save and stop; called after each step.
   /// - Returns: The result; nil if it was interrupted.
+  /// - Throws: ``TrainingError`` for a checkpoint that cannot be read or written, or for data
+  ///   without validation examples.
   static func train(
     _ item: Item, of plan: SweepPlan, on data: TaskData, checkpoint: String,
     isInterrupted: () -> Bool
   ) throws -> SweepRecord? {
     let configuration = plan.configuration(item.job.trial, member: item.member)
-    let experiment = try Experiment(starting: configuration, on: data)
-    let trainer = Trainer(
-      experiment.objective, optimizer: configuration.optimizer(experiment.model.parameters),
-      options: try configuration.trainerOptions(), state: configuration.initialState)
-    if FileAccess.exists(checkpoint) { try trainer.resume(from: checkpoint) }
     let target = plan.steps(item.job.trial, rung: item.job.rung)
+    func start() throws -> Trainer {
+      let experiment = try Experiment(starting: configuration, on: data)
+      return Trainer(
+        experiment.objective, optimizer: configuration.optimizer(experiment.model.parameters),
+        options: try configuration.trainerOptions(), state: configuration.initialState)
+    }
+    var trainer = try start()
+    if FileAccess.exists(checkpoint) {
+      try trainer.resume(from: checkpoint)
+      // A process that died may have left a state behind this rung, but not the result at it.
+      if trainer.state.step > target { trainer = try start() }
+    }
     var result = SweepRecord(item: item, step: 0, seconds: 0)
     var evaluation: Evaluation?
     do {
@@ -68,7 +80,9 @@ extension SweepRecord {
     result.step = trainer.state.step
     result.seconds = trainer.stepTime.inSeconds
     if let evaluation, evaluation.loss.isFinite {
-      (result.loss, result.accuracy, result.r2) = (evaluation.loss, evaluation.accuracy, evaluation.r2)
+      (result.loss, result.accuracy, result.r2) = (
+        evaluation.loss, evaluation.accuracy, evaluation.r2
+      )
     }
     return result
   }

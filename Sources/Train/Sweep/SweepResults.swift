@@ -34,7 +34,9 @@ struct SweepResults: Codable, Sendable, Equatable {
   var seeds: [UInt64]
   /// The folds of each seed; nil without a cross-validation.
   var folds: Int?
-  /// The trials with a result. Those that were trained longer come first, among these the ones with
+  /// The trials with a result.
+  ///
+  /// Those that were trained longer come first, among these the ones with
   /// the lower loss.
   var trials: [Row]
   /// The importance of each setting.
@@ -42,7 +44,7 @@ struct SweepResults: Codable, Sendable, Equatable {
   /// The steps that all runs have taken together.
   var steps: Int
   /// The steps of all runs if every trial were trained in full.
-  var fullSteps: Int
+  var fullSteps: Double
 
   /// Draws the results.
   init(_ sweep: Sweep) {
