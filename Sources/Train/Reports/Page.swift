@@ -159,6 +159,7 @@ struct Page {
     .trace:hover .touch { stroke-opacity: 0.35; }
     svg text.halo { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; \
     stroke-linejoin: round; pointer-events: none; }
+    .faded { --own: var(--gray); }
     .passive { pointer-events: none; }
     .narrow { display: none; }
     @media (max-width: 700px) { .broad { display: none; } .narrow { display: block; } }

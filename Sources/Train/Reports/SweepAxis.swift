@@ -7,6 +7,8 @@ struct SweepAxis {
   /// The labels with their positions from 0 to 1.
   let ticks: [(position: Double, text: String)]
   private let numbers: PlotAxis?
+  /// Up to so many numbers have each its label.
+  private static let labelCount = 7
   private let values: [String]
 
   /// Creates the axis of values as one types them.
@@ -27,8 +29,10 @@ struct SweepAxis {
   /// Creates the axis of numbers.
   init(_ name: String, numbers: [Double]) {
     let axis = PlotAxis(showing: numbers, tickCount: 5, logarithmic: true, leastRatio: 8)
+    let distinct = Set(numbers).sorted()
+    let ticks = distinct.count <= Self.labelCount ? distinct : axis.ticks
     self.init(
-      name: name, ticks: axis.ticks.map { (axis.position(of: $0), Format.number($0)) },
+      name: name, ticks: ticks.map { (axis.position(of: $0), Format.number($0)) },
       numbers: axis, values: [])
   }
 

@@ -101,7 +101,7 @@ struct SweepCharts {
       // Labels that would cover the one before are left out.
       var end = -Double.infinity
       for tick in axis.ticks.sorted(by: { $0.position < $1.position }) {
-        let text = SVG.shortened(tick.text, to: max(6, 46 / max(axis.ticks.count, 1)))
+        let text = SVG.shortened(tick.text, to: max(6, 38 / max(axis.ticks.count, 1)))
         let width = SVG.width(of: text)
         let middle = min(max(x(tick.position), width / 2 + 2), 398 - width / 2)
         guard middle - width / 2 >= end else { continue }
@@ -124,13 +124,18 @@ struct SweepCharts {
     let frame = ChartPanel.frame
     let panels = zip(results.settings, axes).enumerated().map { index, setting in
       let (name, axis) = setting
+      var marked: Set<Double> = []
       // The best in front.
       let points = rows.indices.reversed().map { index in
         let row = rows[index]
         let x = frame.x(axis.position(of: row.values[name] ?? ""))
         let hint = title(of: row)
-        guard row.score.isFinite else { return SVG.text("×", x, frame.top + 4, class: "diverged") }
-        let color = index == 0 ? "c1" : row.isComplete ? "c0" : "c6"
+        guard row.score.isFinite else {
+          // Marks at the same place would only become bolder.
+          return marked.insert(x.rounded()).inserted
+            ? SVG.text("×", x, frame.top + 4, class: "diverged") : ""
+        }
+        let color = index == 0 ? "c1" : row.isComplete ? "c0" : "faded"
         return "<g class=\"\(color)\">"
           + SVG.circle(
             x, frame.y(loss.position(of: row.score)), radius: index == 0 ? 4.5 : 3,

@@ -35,13 +35,17 @@ struct SweepData: Sendable {
     return loaded
   }
 
-  /// Loads all data of a plan that has not been loaded.
+  /// Loads all data of a plan that has not been loaded, and forgets what it does not need.
   mutating func load(_ plan: SweepPlan) throws {
+    var needed: Set<Key> = []
     for trial in plan.candidates.indices {
       for seed in plan.seeds {
-        try load(plan.candidates[trial].configuration.task, key: plan.dataKey(trial), seed: seed)
+        let values = plan.dataKey(trial)
+        try load(plan.candidates[trial].configuration.task, key: values, seed: seed)
+        needed.insert(Key(values: values, seed: seed))
       }
     }
+    data = data.filter { needed.contains($0.key) }
   }
 
   /// The data of a run, which must have been loaded.

@@ -76,7 +76,8 @@ struct SearchSpaceTests {
     ("a=lg(1,2)", "a: 'lg' is not a kind of range; did you mean 'log'?"),
     (
       "a=frobnicate(1,2)",
-      "a: 'frobnicate' is not a kind of range; there are: log, linear, uniform, int, log-int, choice"
+      "a: 'frobnicate' is not a kind of range; there are: log, linear, uniform, int, log-int,"
+        + " choice"
     ),
     ("a=log(2,1)", "a: the range is empty, because 2 is not below 1"),
     ("a=int(3,3)", "a: the range is empty, because 3 is not below 3"),

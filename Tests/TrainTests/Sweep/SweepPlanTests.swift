@@ -148,10 +148,12 @@ struct SweepPlanTests {
     ),
     (
       "--over \"hidden=choice(4,8)\" --steps 3",
-      "--method asha: from 1 step to 3 there is no rung with --reduction 4; --method random trains in full"
+      "--method asha: from 1 step to 3 there is no rung with --reduction 4; --method random trains"
+        + " in full"
     ),
     (
-      "--over \"learning-rate=log(1,2) beta1=linear(0.1,0.2) beta2=linear(0.1,0.2)\" --method grid --grid-points 100",
+      "--over \"learning-rate=log(1,2) beta1=linear(0.1,0.2) beta2=linear(0.1,0.2)\" --method grid"
+        + " --grid-points 100",
       "--over: the grid has 1M points; at most 10000 can be tried"
     ),
   ])
@@ -164,10 +166,12 @@ struct SweepPlanTests {
     try withTemporaryFolder { folder in
       let file = folder + "/c.json"
       try FileAccess.write(
-        "{\"task\": \"xor\", \"learning-rate\": 0.5, \"epochs\": 3, \"model\": \"mlp(hidden=4, activation=relu)\"}",
+        "{\"task\": \"xor\", \"learning-rate\": 0.5, \"epochs\": 3,"
+          + " \"model\": \"mlp(hidden=4, activation=relu)\"}",
         to: file)
       let plan = try plan(
-        "--config \(file) --seed 1 --method grid --over \"learning-rate=choice(0.1) hidden=choice(8) steps=choice(7)\""
+        "--config \(file) --seed 1 --method grid"
+          + " --over \"learning-rate=choice(0.1) hidden=choice(8) steps=choice(7)\""
       )
       let configuration = plan.candidates[0].configuration
       #expect(configuration[FitOptions.learningRate] == 0.1 && configuration[FitOptions.steps] == 7)

@@ -35,7 +35,8 @@ struct SweepReportTests {
   }
 
   private static let over =
-    "--over \"learning-rate=log(1e-4,1e-1) hidden=choice(4,8-8) optimizer=choice(adamw,lookahead(adamw, sync-period=6))\""
+    "--over \"learning-rate=log(1e-4,1e-1) hidden=choice(4,8-8)"
+    + " optimizer=choice(adamw,lookahead(adamw, sync-period=6))\""
 
   @Test(arguments: [
     "--method grid --grid-points 3", "--method asha --trials 20 --seeds 2",

@@ -49,7 +49,8 @@ struct SweepTests {
   }
 
   private static let over =
-    "--over \"learning-rate=log(1e-3,1) hidden=choice(4,6) optimizer=choice(adamw,lookahead(adamw))\""
+    "--over \"learning-rate=log(1e-3,1) hidden=choice(4,6)"
+    + " optimizer=choice(adamw,lookahead(adamw))\""
 
   /// The same results with one at a time, with three, and with any interruptions.
   @Test(arguments: [
@@ -143,6 +144,21 @@ struct SweepTests {
     }
   }
 
+  /// An option that shapes the data can be varied; each trial has its own data, also when resumed.
+  @Test func theContextOfATextCanBeVaried() throws {
+    try withTemporaryFolder { path in
+      let text = path + "/t.txt"
+      try FileAccess.write(String(repeating: "the cat sat. ", count: 60), to: text)
+      let (sweep, _) = try run(
+        "text --data \(text) --seed 1 --steps 4 --layers 1 --width 8 --heads 1 --method random"
+          + " --trials 3 --over \"context=int(4,40)\"", parallel: 2, in: path + "/s")
+      #expect(Set(sweep.records.map(\.loss)).count == 3)
+      let folder = try #require(SweepFolder(existing: path + "/s"))
+      let arguments = try Arguments([], options: ResumeCommand.options.flatMap(\.options))
+      _ = try SweepSession(resuming: folder, parallel: 1, arguments: arguments)
+    }
+  }
+
   @Test func changedDataAndForeignResultsAreNoticed() throws {
     try withTemporaryFolder { path in
       let table = path + "/t.csv"
@@ -180,7 +196,8 @@ struct TaskFoldsTests {
   private func table(_ folder: String, extreme row: Int? = nil) throws -> String {
     let path = folder + "/t.csv"
     let rows = (0..<30).map { index in
-      "\(index == row ? 1e6 : Double(index * 7 % 30)),\(index == row ? "rare" : "usual"),\(index % 3)"
+      let (x, kind) = index == row ? (1e6, "rare") : (Double(index * 7 % 30), "usual")
+      return "\(x),\(kind),\(index % 3)"
     }
     try FileAccess.write("x,kind,class\n" + rows.joined(separator: "\n"), to: path)
     return path
