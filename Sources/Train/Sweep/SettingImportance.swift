@@ -56,17 +56,15 @@ struct SettingImportance: Codable, Sendable, Equatable {
 
   /// The group of each value.
   static func groups(_ values: [String]) -> [Int] {
-    let names = Array(Set(values)).sorted()
+    let names = Set(values).sorted()
     let numbers = values.compactMap(Double.init)
     guard numbers.count == values.count, names.count > groupCount else {
-      return values.map { names.firstIndex(of: $0) ?? 0 }
+      let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+      return values.map { positions[$0] ?? 0 }
     }
-    let sorted = numbers.sorted()
-    return numbers.map { number in
-      // Equal numbers are in one group.
-      let rank = sorted.firstIndex(of: number) ?? 0
-      return rank * groupCount / sorted.count
-    }
+    // Equal numbers are in the group of the first of them.
+    let ranks = Dictionary(numbers.sorted().enumerated().map { ($1, $0) }) { first, _ in first }
+    return numbers.map { (ranks[$0] ?? 0) * groupCount / numbers.count }
   }
 
   /// The share of the variance between groups, corrected for chance; nil with too few trials.
@@ -82,14 +80,13 @@ struct SettingImportance: Codable, Sendable, Equatable {
     let mean = ranks.reduce(0, +) / Double(ranks.count)
     let total = ranks.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     guard total > 0 else { return nil }
-    var sums: [Int: (sum: Double, count: Double)] = [:]
+    var sums = [Double](repeating: 0, count: (groups.max() ?? 0) + 1)
+    var counts = sums
     for (group, rank) in zip(groups, ranks) {
-      let old = sums[group] ?? (0, 0)
-      sums[group] = (old.sum + rank - mean, old.count + 1)
+      sums[group] += rank - mean
+      counts[group] += 1
     }
-    // In a fixed order, because sums of floating-point numbers depend on it.
-    return sums.sorted { $0.key < $1.key }.reduce(0) {
-      $0 + $1.value.sum * $1.value.sum / $1.value.count
-    } / total
+    let between = zip(sums, counts).reduce(0) { $1.1 > 0 ? $0 + $1.0 * $1.0 / $1.1 : $0 }
+    return between / total
   }
 }

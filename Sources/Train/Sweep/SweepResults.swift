@@ -52,26 +52,31 @@ struct SweepResults: Codable, Sendable, Equatable {
     task = plan.candidates[0].configuration.taskName
     (method, settings, seeds, folds) = (plan.method, plan.settings, plan.seeds, plan.folds)
     fullSteps = plan.fullSteps
-    var lastSteps: [[Int]: Int] = [:]
-    for record in sweep.records {
-      lastSteps[[record.item.job.trial, record.item.member], default: 0] = max(
-        record.step, lastSteps[[record.item.job.trial, record.item.member]] ?? 0)
-    }
-    steps = lastSteps.values.reduce(0, +)
+    let runs = Dictionary(grouping: sweep.records) { [$0.item.job.trial, $0.item.member] }
+    steps = runs.values.reduce(0) { $0 + ($1.map(\.step).max() ?? 0) }
+    importance = []
     trials = plan.candidates.indices.compactMap { Self.row($0, sweep) }.sorted {
       ($1.rung, $0.score, $0.trial) < ($0.rung, $1.score, $1.trial)
     }
-    // Those that diverged at a rung are equally bad.
-    for (index, row) in trials.enumerated() {
-      let ties = trials.enumerated().filter {
-        $1.rung == row.rung && $1.score == row.score
-      }.map(\.offset)
-      trials[index].rank = Double(ties.reduce(0, +)) / Double(ties.count) + 1
-    }
+    rankTrials()
     let rows = trials
     importance = plan.settings.map { setting in
       SettingImportance(
         of: setting, values: rows.map { $0.values[setting] ?? "" }, ranks: rows.map(\.rank))
+    }
+  }
+
+  /// Ranks the sorted trials.
+  private mutating func rankTrials() {
+    var start = 0
+    while start < trials.count {
+      let first = trials[start]
+      // Those that diverged at a rung are equally bad.
+      let end =
+        trials[start...].firstIndex { $0.rung != first.rung || $0.score != first.score }
+        ?? trials.count
+      for index in start..<end { trials[index].rank = Double(start + 1 + end) / 2 }
+      start = end
     }
   }
 

@@ -87,6 +87,11 @@ struct SweepTests {
       _ = try sweep.run(
         in: folder, on: data, parallel: 1, isInterrupted: { interruptions.isDue },
         afterJob: { _, _ in })
+      // Each trial that may go on has its state.
+      let names = FileAccess.names(in: folder.path)
+      for record in sweep.records where record.item.job.rung < plan.rungs - 1 {
+        #expect(names.contains("trial-\(record.item.job.trial)-0.safetensors"))
+      }
       let text = try FileAccess.readText(folder.trials)
       try FileAccess.write(text.dropLast(text.count / 3).description, to: folder.trials)
       try FileAccess.write("x", to: folder.path + "/trial-0-0.safetensors.partial")
