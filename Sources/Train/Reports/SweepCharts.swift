@@ -77,7 +77,11 @@ struct SweepCharts {
       let name = SVG.shortened(axis.name, to: Int((gap - 6) / 7))
       labels.append(
         SVG.text(name, x(index) - 4, top - 26, anchor: "start", class: "name halo"))
-      for tick in axis.ticks {
+      // Labels that would cover the one below are left out.
+      var last = Double.infinity
+      for tick in axis.ticks.sorted(by: { $0.position < $1.position }) {
+        guard last - y(tick.position) >= 14 else { continue }
+        last = y(tick.position)
         labels.append(
           SVG.text(
             SVG.shortened(tick.text, to: letters), x(index) + 5, y(tick.position) + 4,
@@ -133,7 +137,7 @@ struct SweepCharts {
         guard row.score.isFinite else {
           // Marks at the same place would only become bolder.
           return marked.insert(x.rounded()).inserted
-            ? SVG.text("×", x, frame.top + 4, class: "diverged") : ""
+            ? SVG.text("×", x, frame.top + 14, class: "diverged") : ""
         }
         let color = index == 0 ? "c1" : row.isComplete ? "c0" : "faded"
         return "<g class=\"\(color)\">"

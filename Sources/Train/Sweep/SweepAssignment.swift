@@ -74,14 +74,27 @@ struct SweepAssignment {
     do {
       return try resolved(values, options)
     } catch let error as UsageError {
-      // What is wrong without these values, too, is not their fault.
-      do {
-        _ = try resolved([], [])
-      } catch let other as UsageError where other == error {
-        throw error
-      } catch {}
-      throw refusal(of: options.map(\.name), values, error)
+      // What is wrong without a value, too, is not its fault.
+      var faulty = Array(options.indices)
+      for index in options.indices {
+        let others = faulty.filter { $0 != index }
+        if refuses(others, values, with: error) { faulty = others }
+      }
+      if faulty.isEmpty { throw error }
+      throw refusal(of: faulty.map { options[$0].name }, faulty.map { values[$0] }, error)
     }
+  }
+
+  /// Whether some of the values alone lead to an error.
+  private mutating func refuses(_ indices: [Int], _ values: [String], with error: UsageError)
+    -> Bool
+  {
+    do {
+      _ = try resolved(indices.map { values[$0] }, indices.map { options[$0] })
+    } catch let other as UsageError {
+      return other == error
+    } catch {}
+    return false
   }
 
   private mutating func resolved(_ values: [String], _ options: [any AnyOption]) throws

@@ -100,6 +100,12 @@ struct SweepPlanTests {
       "beta2=linear(0.9,0.99) optimizer=choice(adamw,sgd)",
       "--over: beta2=0.9 optimizer=sgd: --beta2 is not an option of sgd"
     ),
+    (
+      "clip-norm=linear(0,1) schedule=choice(cosine,one-cycle) beta1=linear(0.5,0.9)"
+        + " warmup=int(0,20)",
+      "--over: schedule=one-cycle warmup=0: --schedule: one-cycle needs a warm-up of 1 to 3998"
+        + " steps, not 0"
+    ),
     ("momentum=linear(0.5,0.9)", "--over: momentum=0.5: --momentum is not an option of adamw"),
     (
       "hidden=choice(32,x)",

@@ -149,6 +149,36 @@ struct SweepTests {
     }
   }
 
+  /// Each run of a cross-validation has the data of its fold, and their mean is the score.
+  @Test func eachFoldAndSeedIsTrained() throws {
+    try withTemporaryFolder { path in
+      let table = path + "/t.csv"
+      let rows = (0..<30).map { "\($0 * 7 % 30),\(($0 * 11 + $0 / 4) % 3)" }
+      try FileAccess.write("x,y\n" + rows.joined(separator: "\n"), to: table)
+      let line = "csv --data \(table) --target y --seed 1 --seeds 2 --folds 3 --steps 8"
+      let over = " --hidden 4 --over \"learning-rate=choice(0.01,0.1)\""
+      let sweep = try run(line + over + " --method grid", parallel: 2, in: path + "/s").sweep
+      #expect(sweep.plan.members == 6 && sweep.records.count == 12)
+      let row = try #require(SweepResults(sweep).best)
+      let losses = sweep.records.filter { $0.item.job.trial == row.trial }.compactMap(\.loss)
+      #expect(Set(losses).count == 6 && row.loss?.deviation != nil)
+      #expect(abs(row.score - losses.reduce(0, +) / 6) < 1e-12)
+      let seeds = (0..<6).map { sweep.plan.seed(of: $0) }
+      #expect(seeds == [1, 1, 1, 2, 2, 2])
+      #expect((0..<6).map { sweep.plan.fold(of: $0) } == [0, 1, 2, 0, 1, 2])
+      // With equal weights and batches, folds differ in their data alone.
+      let validation = try Set(
+        (0..<3).map { member in
+          guard
+            case .examples(let data) = try SweepLine(line + over).plan().data.data(
+              of: 0, member, in: sweep.plan)
+          else { return [Float]() }
+          return data.validation.features
+        })
+      #expect(validation.count == 3)
+    }
+  }
+
   /// An option that shapes the data can be varied; each trial has its own data, also when resumed.
   @Test func theContextOfATextCanBeVaried() throws {
     try withTemporaryFolder { path in
