@@ -17,8 +17,10 @@ import subprocess
 import sys
 import tempfile
 
-TABLE = "learning-rate=log(1e-4,1e-1,7) hidden=choice(16,32-32,64-64) optimizer=choice(adamw,sgd(momentum=0.9),lookahead(adamw))"
-GLYPHS = "learning-rate=log(1e-4,1e-1,7) optimizer=choice(adamw,sgd(momentum=0.9),lookahead(adamw)) batch-size=choice(64,256)"
+RATES = "learning-rate=log(1e-4,1e-1,7)"
+OPTIMIZERS = "optimizer=choice(adamw,sgd(momentum=0.9),lookahead(adamw))"
+TABLE = f"{RATES} hidden=choice(16,32-32,64-64) {OPTIMIZERS}"
+GLYPHS = f"{RATES} {OPTIMIZERS} hidden=choice(32,64,96,128)"
 
 
 def sweep(train, words, over, method, seed, folder):
@@ -31,26 +33,29 @@ def sweep(train, words, over, method, seed, folder):
 def best(results):
     """The loss and the values of the best configuration that was trained in full."""
     trial = results["trials"][0]
-    assert trial["isComplete"] and trial["loss"], "no configuration was trained in full"
-    return trial["loss"]["mean"], tuple(sorted(trial["values"].items()))
+    assert trial["isComplete"] and "loss" in trial, "no configuration was trained in full"
+    return trial["loss"]["mean"], key(trial)
+
+
+def key(trial):
+    """The values of a trial, in one order."""
+    return tuple(sorted(trial["values"].items()))
 
 
 def compare(train, name, words, over, seed, folder):
     """Prints the figures of one seed, and returns what is wrong."""
     grid = sweep(train, words, over, "grid", seed, folder / f"{name}-{seed}-grid")
     asha = sweep(train, words, over, "asha", seed, folder / f"{name}-{seed}-asha")
-    full = {
-        tuple(sorted(t["values"].items())): t["loss"] and t["loss"]["mean"] for t in grid["trials"]
-    }
+    full = {key(t): t["loss"]["mean"] for t in grid["trials"] if "loss" in t}
     lowest, _ = best(grid)
-    loss, values = best(asha)
+    _, values = best(asha)
     share = asha["steps"] / grid["steps"]
     excess = full[values] / lowest - 1
-    rank = sorted(v for v in full.values() if v is not None).index(full[values]) + 1
+    rank = sorted(full.values()).index(full[values]) + 1
     trained = [t for t in asha["trials"] if t["isComplete"]]
     print(
-        f"{name}, seed {seed}: {len(full)} configurations; grid {lowest:.5g} after {grid['steps']}"
-        f" steps; asha {full[values]:.5g} ({100 * excess:+.2f} %, rank {rank}) after"
+        f"{name}, seed {seed}: {len(grid['trials'])} configurations; grid {lowest:.5g} after"
+        f" {grid['steps']} steps; asha {full[values]:.5g} ({100 * excess:+.2f} %, rank {rank}) after"
         f" {asha['steps']} steps ({100 * share:.1f} %), {len(trained)} in full:"
         f" {', '.join(f'{k} {v}' for k, v in values)}",
         flush=True,
@@ -61,7 +66,7 @@ def compare(train, name, words, over, seed, folder):
     if share > 0.2:
         problems.append(f"{100 * share:.1f} % of the steps")
     for trial in trained:
-        if trial["loss"] and full[tuple(sorted(trial["values"].items()))] != trial["loss"]["mean"]:
+        if full.get(key(trial)) != trial.get("loss", {}).get("mean"):
             problems.append(f"trial {trial['trial']} has another loss than in the grid")
     return [f"{name}, seed {seed}: {problem}" for problem in problems]
 
@@ -79,7 +84,7 @@ def main():
         folder = pathlib.Path(arguments.out or temporary)
         folder.mkdir(parents=True, exist_ok=True)
         table = ["csv", "--data", arguments.data, "--target", arguments.target, "--folds", "5"]
-        glyphs = ["glyphs", "--model", "mlp", "--epochs", "5"]
+        glyphs = ["glyphs", "--model", "mlp", "--epochs", "4", "--batch-size", "128"]
         for name, words, over in [("table", table, TABLE), ("glyphs", glyphs, GLYPHS)]:
             for seed in map(int, arguments.seeds.split(",")):
                 problems += compare(arguments.train, name, words, over, seed, folder)
