@@ -68,8 +68,11 @@ extension SweepRecord {
       if !trainer.isFinished {
         try trainer.save(to: checkpoint)
         // The rung may lie between two evaluations.
-        let current = trainer.currentValidation()
-        if let current, !(current.loss >= evaluation?.loss ?? .infinity) { evaluation = current }
+        if let current = trainer.currentValidation() {
+          // A loss that is not finite is not better, but shows that the run has diverged.
+          let isBetter = current.loss < evaluation?.loss ?? .infinity
+          if isBetter || !current.loss.isFinite { evaluation = current }
+        }
       }
       guard evaluation != nil else {
         throw TrainingError.data("a sweep needs validation examples")

@@ -138,14 +138,16 @@ struct SweepTests {
     }
   }
 
-  @Test func trialsThatDivergeAreTheWorst() throws {
+  @Test(arguments: ["grid", "asha"]) func trialsThatDivergeAreTheWorst(_ method: String) throws {
     try withTemporaryFolder { path in
       let line =
-        "sine --seed 1 --steps 40 --hidden 4 --optimizer sgd --method grid"
-        + " --over \"learning-rate=choice(1e18,0.01)\""
+        "sine --seed 1 --steps 64 --hidden 4 --method \(method)"
+        + " --over \"learning-rate=log(1e-3,1e18,4) optimizer=choice(sgd,adamw)\""
       let results = SweepResults(try run(line, parallel: 2, in: path + "/s").sweep)
-      #expect(results.trials.map(\.trial) == [1, 0])
-      #expect(results.trials[1].loss == nil && results.best?.trial == 1)
+      #expect(results.trials.count == 8)
+      let last = try #require(results.trials.last)
+      #expect(last.loss == nil && last.values["optimizer"] == "sgd")
+      #expect(results.best?.values["learning-rate"] == "0.001")
     }
   }
 
