@@ -31,12 +31,13 @@ let package = Package(
     .target(name: "AdjointCore", dependencies: ["Tensor", "Autograd", "NN", "Optim"]),
     .target(name: "Adjoint", dependencies: ["AdjointCore", "Training"]),
     .executableTarget(
-      name: "Benchmarks", dependencies: library, path: "Benchmarks",
+      name: "Benchmarks", dependencies: library + ["OpTable"], path: "Benchmarks",
       exclude: ["peers", "compare"]),
     .target(name: "TestSupport", dependencies: library, path: "Tests/TestSupport"),
     .testTarget(name: "TensorTests", dependencies: library + ["TestSupport", "CKernels"]),
     .testTarget(
-      name: "AutogradTests", dependencies: library + ["TestSupport", "OpTable", "CLibrary"]),
+      name: "AutogradTests",
+      dependencies: library + ["TestSupport", "OpTable", "CKernels", "CLibrary"]),
     .testTarget(name: "NNTests", dependencies: library + ["TestSupport", "OpTable"]),
     .testTarget(name: "OptimTests", dependencies: library + ["TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: library + ["TestSupport", "OpTable"]),

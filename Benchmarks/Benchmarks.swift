@@ -7,30 +7,58 @@ enum Benchmarks {
   static func main() {
     var measurement = Measurement()
     var threads: Int?
+    var roofline: Roofline?
+    let dtypes: [String: DType] = ["float32": .float32, "float64": .float64]
     var arguments = Array(CommandLine.arguments.dropFirst())
     while !arguments.isEmpty {
       let option = arguments.removeFirst()
+      if option == "--roofline" {
+        roofline = Roofline()
+        continue
+      }
       let value = arguments.isEmpty ? nil : arguments.removeFirst()
       switch (option, value) {
       case ("--only", let text?): measurement.only = text
+      case ("--size", let text?) where roofline != nil && Int(text) != nil:
+        roofline?.sizes = [Int(text) ?? 0]
+      case ("--dtype", let text?) where roofline != nil && dtypes[text] != nil:
+        roofline?.dtypes = [dtypes[text] ?? .float32]
+      case ("--layout", let text?) where roofline != nil && Roofline.Layout(rawValue: text) != nil:
+        roofline?.layouts = [Roofline.Layout(rawValue: text) ?? .contiguous]
       case ("--threads", let text?) where Int(text).map { (1...256).contains($0) } ?? false:
         threads = Int(text)
       default:
         FileHandle.standardError.write(
-          Data("usage: Benchmarks [--only TEXT] [--threads N]\n".utf8))
+          Data(
+            """
+            usage: Benchmarks [--only TEXT] [--threads N]
+                   Benchmarks --roofline [--only TEXT] [--threads N] [--size ELEMENTS]
+                              [--dtype float32|float64] [--layout contiguous|transposed]
+
+            """.utf8))
         exit(64)
       }
     }
+    roofline?.only = measurement.only
     withRandomSeed(0) {
-      guard let threads else { return run(measurement) }
-      withThreads(threads) { run(measurement) }
+      let body = { if let roofline { run(roofline) } else { run(measurement) } }
+      if let threads { withThreads(threads, body) } else { body() }
     }
+  }
+
+  private static func run(_ roofline: Roofline) {
+    let entries = roofline.entries { name in
+      FileHandle.standardError.write(Data("\(name)\n".utf8))
+    }
+    print(Roofline.table(entries))
   }
 
   private static func run(_ measurement: Measurement) {
     matrixProducts(measurement)
     elementwise(measurement)
     rows(measurement)
+    orders(measurement)
+    scans(measurement)
     lookups(measurement)
     overhead(measurement)
     training(measurement)
@@ -90,6 +118,44 @@ enum Benchmarks {
       let work = 8 * Double(x.elementCount) / 1e9
       measurement.row("transpose-copy/2048", work: work, unit: "GB/s") {
         _ = x.transposed().reshaped(to: [-1])
+      }
+    }
+  }
+
+  /// Sorting, selection, and random orders.
+  private static func orders(_ measurement: Measurement) {
+    let operations: [(name: String, shape: Shape, body: (Tensor) -> Void)] = [
+      ("sort/1M", [1 << 20], { _ = $0.sorted() }),
+      ("sort/1024x1024", [1024, 1024], { _ = $0.sorted() }),
+      ("sort/100000x8", [100_000, 8], { _ = $0.sorted() }),
+      ("argsort/1M", [1 << 20], { _ = $0.argsort() }),
+      ("argsort/1024x1024", [1024, 1024], { _ = $0.argsort() }),
+      ("topk40/1M", [1 << 20], { _ = $0.topK(40) }),
+      ("topk40/50k", [50_000], { _ = $0.topK(40) }),
+      ("permutation/1M", [1], { _ in _ = Tensor.permutation(of: 1 << 20) }),
+    ]
+    for operation in operations where measurement.wants(operation.name) {
+      let x = Tensor.normal(operation.shape)
+      let count = Double(operation.name.hasPrefix("permutation") ? 1 << 20 : x.elementCount)
+      measurement.row(operation.name, work: count / 1e6, unit: "Melement/s") { operation.body(x) }
+    }
+  }
+
+  private static func scans(_ measurement: Measurement) {
+    let layouts: [(tag: String, shape: Shape, axis: Int)] = [
+      ("1M", [1 << 20], 0), ("1024x1024-axis0", [1024, 1024], 0),
+      ("1024x1024-axis1", [1024, 1024], 1),
+    ]
+    let operations: [(name: String, body: (Tensor, Int) -> Tensor)] = [
+      ("cumsum", { $0.cumulativeSum(along: $1) }),
+      ("cumsum-gradient", { x, axis in gradient(at: x) { $0.cumulativeSum(along: axis).sum() } }),
+      ("cumprod", { $0.cumulativeProduct(along: $1) }),
+    ]
+    for (tag, shape, axis) in layouts {
+      for (name, body) in operations where measurement.wants("\(name)/\(tag)") {
+        let x = Tensor.uniform(shape, in: 0.99..<1.01)
+        let work = 8 * Double(x.elementCount) / 1e9
+        measurement.row("\(name)/\(tag)", work: work, unit: "GB/s") { _ = body(x, axis) }
       }
     }
   }

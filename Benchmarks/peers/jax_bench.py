@@ -63,7 +63,8 @@ def train(name, make, samples):
         return
     parameters, optimizer, loss = make()
 
-    @jax.jit
+    # The new values take the memory of the old ones.
+    @functools.partial(jax.jit, donate_argnums=(0, 1))
     def update(parameters, state):
         changes, state = optimizer.update(jax.grad(loss)(parameters), state, parameters)
         return optax.apply_updates(parameters, changes), state

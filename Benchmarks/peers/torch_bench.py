@@ -46,6 +46,32 @@ def rows_and_layouts():
     bench("transpose-copy/2048", lambda: square.t().contiguous(), 8 * square.numel() / 1e9, "GB/s")
 
 
+def orders():
+    x, rows, few = torch.randn(1 << 20), torch.randn(1024, 1024), torch.randn(100_000, 8)
+    scores, count = torch.randn(50_000), (1 << 20) / 1e6
+    bench("sort/1M", lambda: torch.sort(x), count, "Melement/s")
+    bench("sort/1024x1024", lambda: torch.sort(rows), count, "Melement/s")
+    bench("sort/100000x8", lambda: torch.sort(few), 0.8, "Melement/s")
+    bench("argsort/1M", lambda: torch.argsort(x), count, "Melement/s")
+    bench("argsort/1024x1024", lambda: torch.argsort(rows), count, "Melement/s")
+    bench("topk40/1M", lambda: torch.topk(x, 40), count, "Melement/s")
+    bench("topk40/50k", lambda: torch.topk(scores, 40), 0.05, "Melement/s")
+    bench("permutation/1M", lambda: torch.randperm(1 << 20, dtype=torch.int32), count, "Melement/s")
+
+
+def scans():
+    def slope(x, axis):
+        x = x.detach().requires_grad_()
+        x.cumsum(axis).sum().backward()
+
+    rows = (("cumsum", torch.cumsum), ("cumsum-gradient", slope), ("cumprod", torch.cumprod))
+    for shape, axis, tag in (((1 << 20,), 0, "1M"), ((1024, 1024), 0, "1024x1024-axis0"),
+                             ((1024, 1024), 1, "1024x1024-axis1")):
+        x = torch.rand(shape) * 0.02 + 0.99
+        for name, function in rows:
+            bench(f"{name}/{tag}", lambda: function(x, axis), 8 * x.numel() / 1e9, "GB/s")
+
+
 def overhead():
     """The cost of one recorded operation: a chain of 1000 adds on 4 elements, then its backward pass."""
     start, one = torch.randn(4, requires_grad=True), torch.ones(4)
@@ -59,20 +85,22 @@ def overhead():
     bench("overhead/1000-adds-fwd-bwd", chain, 1000 / 1e6, "Mop/s")
 
 
-def train(name, make, samples):
-    """`make()` gives the model, the optimizer and a closure for the loss."""
+def train(name, make, samples, variants=({}, {"fused": True})):
+    """`make(**variant)` gives the model, the optimizer and a closure for the loss; each variant is a row."""
     if not bench.wants(name):
         return
-    model, optimizer, loss = make()
-    if options.compile:
-        loss, name = torch.compile(loss), name + "+compile"
+    for variant in variants:
+        model, optimizer, loss = make(**variant)
+        row = "+".join([name, *variant])
+        if options.compile:
+            loss, row = torch.compile(loss), row + "+compile"
 
-    def step():
-        optimizer.zero_grad(set_to_none=True)
-        loss().backward()
-        optimizer.step()
+        def step():
+            optimizer.zero_grad(set_to_none=True)
+            loss().backward()
+            optimizer.step()
 
-    bench(name, step, samples, "samples/s", minimum_time=1.0)
+        bench(row, step, samples, "samples/s", minimum_time=1.0)
 
 
 def adamw(model, **settings):
@@ -86,12 +114,12 @@ def mlp(*sizes):
     return nn.Sequential(*layers[:-1])
 
 
-def tiny_mlp():
+def tiny_mlp(**settings):
     model, x, y = mlp(2, 16, 16, 1), torch.randn(32, 2), torch.randn(32, 1)
-    return model, adamw(model), lambda: F.mse_loss(model(x), y)
+    return model, adamw(model, **settings), lambda: F.mse_loss(model(x), y)
 
 
-def image_mlp():
+def image_mlp(**settings):
     model, x, y = mlp(784, 512, 256, 10), torch.randn(64, 784), torch.randint(0, 10, (64,))
     return model, adamw(model), lambda: F.cross_entropy(model(x), y)
 
@@ -127,19 +155,19 @@ class GPT(nn.Module):
         return self.head(self.norm(x))
 
 
-def gpt(layers, heads, width, context, batch, vocabulary=65):
+def gpt(layers, heads, width, context, batch, vocabulary=65, **settings):
     model = GPT(vocabulary, context, layers, heads, width)
     x, y = (torch.randint(0, vocabulary, (batch, context)) for _ in range(2))
-    optimizer = adamw(model, betas=(0.9, 0.99), weight_decay=0.1)
+    optimizer = adamw(model, betas=(0.9, 0.99), weight_decay=0.1, **settings)
     return model, optimizer, lambda: F.cross_entropy(model(x).view(-1, vocabulary), y.view(-1))
 
 
-def cnn():
+def cnn(channels_last=False, **settings):
     model = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
                           nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
                           nn.Flatten(), nn.Linear(32 * 49, 10))
     x, y = torch.randn(64, 1, 28, 28), torch.randint(0, 10, (64,))
-    return model, adamw(model), lambda: F.cross_entropy(model(x), y)
+    return model, adamw(model, **settings), lambda: F.cross_entropy(model(x), y)
 
 
 def optimizer_steps():
@@ -159,10 +187,12 @@ def optimizer_steps():
 matrix_products()
 elementwise()
 rows_and_layouts()
+orders()
+scans()
 overhead()
 train("train/mlp-tiny-2-16-16-1-b32", tiny_mlp, 32)
 train("train/mlp-784-512-256-10-b64", image_mlp, 64)
-train("train/gpt-4x128-t64-b12", lambda: gpt(4, 4, 128, 64, 12), 64 * 12)
-train("train/gpt-6x384-t256-b4", lambda: gpt(6, 6, 384, 256, 4), 256 * 4)
-train("train/cnn-28x28-b64", cnn, 64)
+train("train/gpt-4x128-t64-b12", lambda **settings: gpt(4, 4, 128, 64, 12, **settings), 64 * 12)
+train("train/gpt-6x384-t256-b4", lambda **settings: gpt(6, 6, 384, 256, 4, **settings), 256 * 4)
+train("train/cnn-28x28-b64", cnn, 64, ({}, {"fused": True}, {"channels_last": True, "fused": True}))
 optimizer_steps()

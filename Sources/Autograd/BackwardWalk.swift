@@ -104,6 +104,15 @@ private struct BackwardWalk {
       let isObserved = Observation.isOn
       if isObserved { Observation.beginPullback() }
       var bytes = dy.byteCount
+      if case .part(let pullback) = node.rule, let input = node.inputs[0],
+        let position = position(of: input)
+      {
+        Anomaly.whileNotChecking {
+          sums.update(at: position, orZeros: input.shape, input.dtype) { pullback(&$0, dy) }
+        }
+        if isObserved { Observation.endPullback(node.operation, bytes: bytes) }
+        continue
+      }
       let joint = Anomaly.whileNotChecking { node.jointlyPulledBack(dy, scope: scope) }
       for i in 0..<node.inputs.count {
         guard let input = node.inputs[i], let position = position(of: input) else { continue }
@@ -155,20 +164,34 @@ private struct GradientSums {
 
   /// Adds a gradient to the sum at a position.
   mutating func add(_ contribution: consuming Tensor, at position: Int) {
-    if slots[position] == Self.none {
-      if let slot = unused.popLast() {
-        slots[position] = slot
-        waiting[Int(slot)] = contribution
-      } else {
-        slots[position] = Int32(waiting.count)
-        waiting.append(contribution)
-      }
-      return
-    }
+    if slots[position] == Self.none { return start(with: contribution, at: position) }
     let slot = Int(slots[position])
     guard var sum = waiting[slot].take() else { return }
     sum += contribution
     waiting[slot] = sum
+  }
+
+  /// Changes the sum at a position, which starts with zeros.
+  mutating func update(
+    at position: Int, orZeros shape: Shape, _ dtype: DType, _ change: (inout Tensor) -> Void
+  ) {
+    if slots[position] == Self.none {
+      start(with: Elementwise.copy(Tensor.zeros(shape, dtype: dtype)), at: position)
+    }
+    let slot = Int(slots[position])
+    guard var sum = waiting[slot].take() else { return }
+    change(&sum)
+    waiting[slot] = sum
+  }
+
+  private mutating func start(with gradient: consuming Tensor, at position: Int) {
+    if let slot = unused.popLast() {
+      slots[position] = slot
+      waiting[Int(slot)] = gradient
+    } else {
+      slots[position] = Int32(waiting.count)
+      waiting.append(gradient)
+    }
   }
 }
 

@@ -48,6 +48,27 @@ public func record(
   attributes: @autoclosure () -> OperationAttributes = [:],
   forward: (Tensor) -> Tensor, pullback: @escaping Pullback
 ) -> Tensor {
+  record(
+    operation, x, saving: saving, constants: constants(), attributes: attributes(),
+    forward: forward, rule: .one(pullback))
+}
+
+/// Records a view of a part of a tensor, given the addition of the part's gradient to the whole's.
+func record(
+  _ operation: StaticString, _ x: Tensor, attributes: @autoclosure () -> OperationAttributes,
+  forward: (Tensor) -> Tensor, adding pullback: @escaping Node.PartialPullback
+) -> Tensor {
+  record(
+    operation, x, saving: [], constants: [], attributes: attributes(), forward: forward,
+    rule: .part(pullback))
+}
+
+@inline(__always)
+private func record(
+  _ operation: StaticString, _ x: Tensor, saving: SavedTensors.Selection,
+  constants: @autoclosure () -> [Tensor], attributes: @autoclosure () -> OperationAttributes,
+  forward: (Tensor) -> Tensor, rule: @autoclosure () -> Node.Rule
+) -> Tensor {
   let isObserved = Observation.isOn
   if isObserved { Observation.begin() }
   var y = forward(x)
@@ -62,7 +83,7 @@ public func record(
   }
   y.node = Node(
     operation, inputs: InputNodes(node), value: y, saving: saving, savedValues: values,
-    rule: .one(pullback))
+    rule: rule())
   return y
 }
 

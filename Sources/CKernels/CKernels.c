@@ -68,6 +68,13 @@ ck_transpose_fn ck_transpose(const ck_table *table, size_t element_size) {
 ck_copy_fn ck_copy(const ck_table *table, size_t element_size) {
   return element_size <= 8 ? table->copy[element_size] : NULL;
 }
+ck_take_fn ck_take(const ck_table *table, size_t element_size) {
+  return element_size <= 8 ? table->take[element_size] : NULL;
+}
+ck_put_fn ck_put(const ck_table *table, size_t element_size) {
+  return element_size <= 8 ? table->put[element_size] : NULL;
+}
+ck_put_fn ck_put_sum(const ck_table *table, ck_dtype dtype) { return table->put_sum[dtype]; }
 ck_reduce_fn ck_reduce(const ck_table *table, ck_reduce_op op, ck_dtype dtype) {
   return table->reduce[op][dtype];
 }
@@ -103,6 +110,13 @@ ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype) {
 ck_unfold_fn ck_unfold(const ck_table *table, ck_dtype dtype) { return table->unfold[dtype]; }
 ck_unfold_fn ck_fold(const ck_table *table, ck_dtype dtype) { return table->fold[dtype]; }
 ck_maxima_fn ck_maxima(const ck_table *table, ck_dtype dtype) { return table->maxima[dtype]; }
+const ck_order *ck_order_for(const ck_table *table, ck_dtype dtype) {
+  return table->order[dtype];
+}
+ck_scan_fn ck_scan(const ck_table *table, ck_scan_op op, ck_dtype dtype) {
+  return table->scan[op][dtype];
+}
+ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype) { return table->recur[dtype]; }
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype) { return table->gemm[dtype]; }
 
 #define NAME(ENUMERATOR, name, ...) #name,
@@ -117,4 +131,18 @@ const char *ck_binary_name(ck_binary_op op) {
 const char *ck_compare_name(ck_compare_op op) {
   static const char *const names[] = {CK_COMPARE_ROWS(NAME)};
   return names[op];
+}
+
+size_t ck_first_outside(const int32_t *positions, size_t n, int32_t size) {
+  // By blocks without a branch for each position.
+  enum { BLOCK = 1024 };
+  for (size_t start = 0; start < n; start += BLOCK) {
+    size_t end = n - start < BLOCK ? n : start + BLOCK;
+    uint32_t outside = 0;
+    for (size_t i = start; i < end; i++) outside |= (uint32_t)positions[i] >= (uint32_t)size;
+    if (outside)
+      for (size_t i = start; i < end; i++)
+        if ((uint32_t)positions[i] >= (uint32_t)size) return i;
+  }
+  return n;
 }

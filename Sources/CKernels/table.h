@@ -12,6 +12,9 @@ struct ck_table {
   ck_convert_fn convert[CK_DTYPE_COUNT][CK_DTYPE_COUNT];
   ck_transpose_fn transpose[9];  // by element size
   ck_copy_fn copy[9];
+  ck_take_fn take[9];
+  ck_put_fn put[9];
+  ck_put_fn put_sum[CK_DTYPE_COUNT];
   ck_reduce_fn reduce[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
   ck_reduce_rows_fn reduce_rows[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
   ck_arg_reduce_fn arg_reduce[CK_ARG_COUNT][CK_DTYPE_COUNT];
@@ -26,6 +29,9 @@ struct ck_table {
   ck_unfold_fn unfold[CK_DTYPE_COUNT];
   ck_unfold_fn fold[CK_DTYPE_COUNT];
   ck_maxima_fn maxima[CK_DTYPE_COUNT];
+  const ck_order *order[CK_DTYPE_COUNT];
+  ck_scan_fn scan[CK_SCAN_COUNT][CK_DTYPE_COUNT];
+  ck_recur_fn recur[CK_DTYPE_COUNT];
   const ck_gemm *gemm[CK_DTYPE_COUNT];
   ck_probe_fn probe;
 };

@@ -146,12 +146,8 @@ public struct MeanLoss: Sendable, Equatable {
 /// The area under the ROC curve (AUC): the probability that a positive example has a greater score
 /// than a negative one, where ties count half. (Mann and Whitney, 1947)
 public struct ROCArea: Sendable, Equatable {
-  private var examples: [Example] = []
-
-  private struct Example: Sendable, Equatable {
-    let score: Double
-    let isPositive: Bool
-  }
+  private var scores = [Double]()
+  private var isPositive = [Bool]()
 
   /// Creates a metric without examples.
   public init() {}
@@ -161,24 +157,24 @@ public struct ROCArea: Sendable, Equatable {
     require(
       scores.shape == targets.shape,
       "ROCArea: scores of shape \(scores.shape) for targets of shape \(targets.shape)")
-    for (score, target) in zip(scores.scalars(as: Double.self), targets.scalars(as: Bool.self)) {
-      examples.append(Example(score: score, isPositive: target))
-    }
+    self.scores += scores.scalars(as: Double.self)
+    isPositive += targets.scalars(as: Bool.self)
   }
 
   /// The area; NaN unless there are positive and negative examples.
   public var value: Double {
-    let sorted = examples.sorted { $0.score < $1.score }
-    let positives = Double(sorted.count { $0.isPositive })
-    let negatives = Double(sorted.count) - positives
+    let order = Tensor(scores, shape: [scores.count], dtype: .float64).argsort()
+      .scalars(as: Int32.self).map { Int($0) }
+    let positives = Double(isPositive.count { $0 })
+    let negatives = Double(order.count) - positives
     var rankSum = 0.0
     var start = 0
-    while start < sorted.count {
+    while start < order.count {
       var end = start
-      while end < sorted.count && sorted[end].score == sorted[start].score { end += 1 }
+      while end < order.count && scores[order[end]] == scores[order[start]] { end += 1 }
       // Equal scores share the mean of their ranks, which start at 1.
       let rank = Double(start + end + 1) / 2
-      rankSum += rank * Double(sorted[start..<end].count { $0.isPositive })
+      rankSum += rank * Double(order[start..<end].count { isPositive[$0] })
       start = end
     }
     return (rankSum - positives * (positives + 1) / 2) / (positives * negatives)

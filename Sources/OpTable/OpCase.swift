@@ -50,6 +50,13 @@ package struct OpCase: Sendable {
   /// The dtype of the result if it is not that of the inputs.
   package var resultType: DType?
 
+  /// How the inputs grow when the operation is timed at a size.
+  package var growth = Growth.leadingAxis
+
+  /// The multiply-adds of the operation, given the shapes of its inputs and of its result; `nil`
+  /// where the bytes that must move are the limit.
+  package var multiplyAdds: (@Sendable (_ inputs: [Shape], _ result: Shape) -> Int)?
+
   /// Misuses, and the messages with which they stop the program.
   package var errors: [OpError] = []
 }

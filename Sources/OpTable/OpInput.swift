@@ -29,6 +29,9 @@ package struct Input: Sendable {
     self.domain = domain
   }
 
+  /// The argument with another shape.
+  func with(_ shape: Shape) -> Input { Input(shape, domain) }
+
   package var isFloatingPoint: Bool {
     switch domain {
     case .whole, .truth: false
@@ -37,7 +40,18 @@ package struct Input: Sendable {
   }
 
   /// A random tensor; its elements are float32 numbers in any floating-point dtype.
-  package func tensor(_ dtype: DType, using generator: inout RandomGenerator) -> Tensor {
+  ///
+  /// With `period`, the elements after so many repeat the first ones, unless the domain is that of
+  /// distinct numbers.
+  package func tensor(
+    _ dtype: DType, repeatingAfter period: Int = .max, using generator: inout RandomGenerator
+  ) -> Tensor {
+    if case .distinct = domain {
+    } else if shape.elementCount > period {
+      let block = with([period]).tensor(dtype, using: &generator)
+      let copies = (shape.elementCount + period - 1) / period
+      return block.tiled(copies)[0..<shape.elementCount].reshaped(to: shape)
+    }
     let count = shape.elementCount
     let numbers: [Double]
     switch domain {

@@ -133,6 +133,20 @@ extension Shape {
     return (outer, masked, inner)
   }
 
+  /// Returns the last of the groups of adjacent axes that `mask` consists of; axes of size 1 do not
+  /// separate.
+  func lastAdjacentAxes(of mask: AxisMask) -> AxisMask {
+    var group = AxisMask()
+    for axis in stride(from: rank - 1, through: 0, by: -1) {
+      if mask.contains(axis) {
+        group.insert(axis)
+      } else if group.count > 0 && size(axis) != 1 {
+        break
+      }
+    }
+    return group
+  }
+
   /// Returns the order of axes in which those in `mask` follow the others.
   func order(movingToEnd mask: AxisMask) -> [Int] {
     var order = [Int]()
@@ -159,4 +173,9 @@ package struct AxisMask: Sendable, Equatable {
   package func contains(_ axis: Int) -> Bool { bits & (1 << UInt8(axis)) != 0 }
   package mutating func insert(_ axis: Int) { bits |= 1 << UInt8(axis) }
   package var count: Int { bits.nonzeroBitCount }
+  func subtracting(_ other: AxisMask) -> AxisMask {
+    var result = self
+    result.bits &= ~other.bits
+    return result
+  }
 }

@@ -87,6 +87,18 @@ extension Shape {
 }
 
 extension Tensor {
+  /// The order of the axes in which the tensor is contiguous, or `nil` if it has gaps, or repeats or
+  /// reverses elements.
+  var memoryOrder: [Int]? {
+    let order = (0..<rank).sorted { strides[$0] > strides[$1] }
+    var step = 1
+    for axis in order.reversed() where shape[axis] != 1 {
+      if strides[axis] != step { return nil }
+      step *= shape[axis]
+    }
+    return order
+  }
+
   /// Returns the strides with which this tensor reads as one of `shape`, to which it broadcasts: 0
   /// along stretched axes.
   func strides(broadcastTo shape: Shape) -> Strides {

@@ -16,6 +16,7 @@ enum Train {
   ]
 
   static func main() {
+    TerminationSignals.watch()
     do {
       if let problem = Execution.environmentProblem { throw UsageError(problem) }
       exit(try run(CommandLine.arguments.dropFirst()))

@@ -48,6 +48,9 @@ def image_pb(tag, width, height, encoded):
 
 def hparams_pb(tag, **content):
     metadata = hparams.create_summary_metadata(plugin_data_pb2.HParamsPluginData(**content))
+    # With the entries of maps in the order of their keys.
+    plugin_data = plugin_data_pb2.HParamsPluginData.FromString(metadata.plugin_data.content)
+    metadata.plugin_data.content = plugin_data.SerializeToString(deterministic=True)
     summary = summary_pb2.Summary()
     summary.value.add(tag=tag, metadata=metadata, tensor=hparams.NULL_TENSOR)
     return summary
@@ -94,6 +97,10 @@ with open(path, "wb") as file:
     writer = RecordWriter(file)
     first = event_pb2.Event(wall_time=TIME, file_version="brain.Event:2")
     writer.write(first.SerializeToString(deterministic=True))
+    start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
+    for step in (0, 4):
+        event = event_pb2.Event(wall_time=TIME, step=step, session_log=start)
+        writer.write(event.SerializeToString(deterministic=True))
     for step, summary in events:
         event = event_pb2.Event(wall_time=TIME, step=step, summary=summary)
         writer.write(event.SerializeToString(deterministic=True))

@@ -1,11 +1,10 @@
 // The element-wise operations, one row each. A new loop needs nothing but a row here.
 //
 // A row gives the enumerator, the name, and an expression for each element type that it supports.
-// The float32 expression is written on `vf` vectors, the others on scalars; all may use the
-// functions of math.inc. The kind of the row determines its columns:
+// The expression for float32 and float64 is written on vectors, and the others on scalars; all may
+// use the functions of math.inc. The kind of the row determines its columns:
 //
-//   FLOAT (NAME, name, float32, float64)          SIGNED (NAME, name, float32, float64, int32)
-//   BOOL  (NAME, name, bool)
+//   FLOAT (NAME, name, float)       SIGNED (NAME, name, float, int32)       BOOL (NAME, name, bool)
 //
 // The enumerations of CKernels.h, the loops of elementwise.inc and the tables of table.inc are all
 // generated from these lists.
@@ -14,65 +13,65 @@
 
 // y = f(x)
 #define CK_UNARY_ROWS(FLOAT, SIGNED, BOOL)                                                         \
-  SIGNED(NEG, neg, -x, -x, (int32_t)(0u - (uint32_t)x))                                            \
-  SIGNED(ABS, abs, v_abs(x), fabs(x), x < 0 ? (int32_t)(0u - (uint32_t)x) : x)                     \
-  SIGNED(SIGN, sign, v_sign(x), d_sign(x), (x > 0) - (x < 0))                                      \
-  SIGNED(SQUARE, square, x *x, x *x, (int32_t)((uint32_t)x * (uint32_t)x))                         \
-  SIGNED(RELU, relu, v_relu(x), d_relu(x), x > 0 ? x : 0)                                          \
-  FLOAT(RECIPROCAL, reciprocal, 1.0f / x, 1.0 / x)                                                 \
-  FLOAT(SQRT, sqrt, v_sqrt(x), sqrt(x))                                                            \
-  FLOAT(RSQRT, rsqrt, 1.0f / v_sqrt(x), 1.0 / sqrt(x))                                             \
-  FLOAT(EXP, exp, v_exp(x), exp(x))                                                                \
-  FLOAT(EXP2, exp2, v_exp2(x), exp2(x))                                                            \
-  FLOAT(EXPM1, expm1, v_expm1(x), expm1(x))                                                        \
-  FLOAT(LOG, log, v_log(x), log(x))                                                                \
-  FLOAT(LOG2, log2, v_log2(x), log2(x))                                                            \
-  FLOAT(LOG10, log10, v_log10(x), log10(x))                                                        \
-  FLOAT(LOG1P, log1p, v_log1p(x), log1p(x))                                                        \
-  FLOAT(SIN, sin, v_sin(x), sin(x))                                                                \
-  FLOAT(COS, cos, v_cos(x), cos(x))                                                                \
-  FLOAT(TAN, tan, v_lanes(tanf, x), tan(x))                                                        \
-  FLOAT(ASIN, asin, v_lanes(asinf, x), asin(x))                                                    \
-  FLOAT(ACOS, acos, v_lanes(acosf, x), acos(x))                                                    \
-  FLOAT(ATAN, atan, v_lanes(atanf, x), atan(x))                                                    \
-  FLOAT(SINH, sinh, v_lanes(sinhf, x), sinh(x))                                                    \
-  FLOAT(COSH, cosh, v_lanes(coshf, x), cosh(x))                                                    \
-  FLOAT(TANH, tanh, v_tanh(x), tanh(x))                                                            \
-  FLOAT(SIGMOID, sigmoid, v_sigmoid(x), d_sigmoid(x))                                              \
-  FLOAT(ERF, erf, v_erf(x), erf(x))                                                                \
-  FLOAT(GAUSS, gauss, v_gauss(x), exp(-x * x))                                                     \
-  FLOAT(FLOOR, floor, v_floor(x), floor(x))                                                        \
-  FLOAT(CEIL, ceil, v_ceil(x), ceil(x))                                                            \
-  FLOAT(ROUND, round, v_round(x), rint(x))                                                         \
-  FLOAT(GELU, gelu, v_gelu(x), d_gelu(x))                                                          \
-  FLOAT(GELU_TANH, gelu_tanh, v_gelu_tanh(x), d_gelu_tanh(x))                                      \
-  FLOAT(SILU, silu, v_silu(x), d_silu(x))                                                          \
-  FLOAT(SOFTPLUS, softplus, v_softplus(x), d_softplus(x))                                          \
-  FLOAT(LOG_SIGMOID, log_sigmoid, -v_softplus(-x), -d_softplus(-x))                                \
+  SIGNED(NEG, neg, -x, (int32_t)(0u - (uint32_t)x))                                                \
+  SIGNED(ABS, abs, v_abs(x), x < 0 ? (int32_t)(0u - (uint32_t)x) : x)                              \
+  SIGNED(SIGN, sign, v_sign(x), (x > 0) - (x < 0))                                                 \
+  SIGNED(SQUARE, square, x *x, (int32_t)((uint32_t)x * (uint32_t)x))                               \
+  SIGNED(RELU, relu, v_relu(x), x > 0 ? x : 0)                                                     \
+  FLOAT(RECIPROCAL, reciprocal, 1 / x)                                                             \
+  FLOAT(SQRT, sqrt, v_sqrt(x))                                                                     \
+  FLOAT(RSQRT, rsqrt, 1 / v_sqrt(x))                                                               \
+  FLOAT(EXP, exp, v_exp(x))                                                                        \
+  FLOAT(EXP2, exp2, v_exp2(x))                                                                     \
+  FLOAT(EXPM1, expm1, v_expm1(x))                                                                  \
+  FLOAT(LOG, log, v_log(x))                                                                        \
+  FLOAT(LOG2, log2, v_log2(x))                                                                     \
+  FLOAT(LOG10, log10, v_log10(x))                                                                  \
+  FLOAT(LOG1P, log1p, v_log1p(x))                                                                  \
+  FLOAT(SIN, sin, v_sin(x))                                                                        \
+  FLOAT(COS, cos, v_cos(x))                                                                        \
+  FLOAT(TAN, tan, v_tan(x))                                                                        \
+  FLOAT(ASIN, asin, v_asin(x))                                                                     \
+  FLOAT(ACOS, acos, v_acos(x))                                                                     \
+  FLOAT(ATAN, atan, v_atan(x))                                                                     \
+  FLOAT(SINH, sinh, v_sinh(x))                                                                     \
+  FLOAT(COSH, cosh, v_cosh(x))                                                                     \
+  FLOAT(TANH, tanh, v_tanh(x))                                                                     \
+  FLOAT(SIGMOID, sigmoid, v_sigmoid(x))                                                            \
+  FLOAT(ERF, erf, v_erf(x))                                                                        \
+  FLOAT(GAUSS, gauss, v_gauss(x))                                                                  \
+  FLOAT(FLOOR, floor, v_floor(x))                                                                  \
+  FLOAT(CEIL, ceil, v_ceil(x))                                                                     \
+  FLOAT(ROUND, round, v_round(x))                                                                  \
+  FLOAT(GELU, gelu, v_gelu(x))                                                                     \
+  FLOAT(GELU_TANH, gelu_tanh, v_gelu_tanh(x))                                                      \
+  FLOAT(SILU, silu, v_silu(x))                                                                     \
+  FLOAT(SOFTPLUS, softplus, v_softplus(x))                                                         \
+  FLOAT(LOG_SIGMOID, log_sigmoid, -v_softplus(-x))                                                 \
   BOOL(NOT, not, !x)
 
 // y = f(a, b); in the gradient rows a is the incoming gradient, b the input x or the output y of
 // the operation, whichever the formula is written in.
 #define CK_BINARY_ROWS(FLOAT, SIGNED, BOOL)                                                        \
-  SIGNED(ADD, add, a + b, a + b, (int32_t)((uint32_t)a + (uint32_t)b))                             \
-  SIGNED(SUB, sub, a - b, a - b, (int32_t)((uint32_t)a - (uint32_t)b))                             \
-  SIGNED(MUL, mul, a *b, a *b, (int32_t)((uint32_t)a * (uint32_t)b))                               \
-  SIGNED(DIV, div, a / b, a / b, i_floor_div(a, b))                                                \
-  SIGNED(REM, rem, v_rem(a, b), d_rem(a, b), i_rem(a, b))                                          \
-  SIGNED(POW, pow, v_pow(a, b), pow(a, b), i_pow(a, b))                                            \
-  SIGNED(MAX, max, v_max(a, b), d_max(a, b), a > b ? a : b)                                        \
-  SIGNED(MIN, min, v_min(a, b), d_min(a, b), a < b ? a : b)                                        \
-  FLOAT(ATAN2, atan2, v_atan2(a, b), atan2(a, b))                                                  \
+  SIGNED(ADD, add, a + b, (int32_t)((uint32_t)a + (uint32_t)b))                                    \
+  SIGNED(SUB, sub, a - b, (int32_t)((uint32_t)a - (uint32_t)b))                                    \
+  SIGNED(MUL, mul, a *b, (int32_t)((uint32_t)a * (uint32_t)b))                                     \
+  SIGNED(DIV, div, a / b, i_floor_div(a, b))                                                       \
+  SIGNED(REM, rem, v_rem(a, b), i_rem(a, b))                                                       \
+  SIGNED(POW, pow, v_pow(a, b), i_pow(a, b))                                                       \
+  SIGNED(MAX, max, v_max(a, b), a > b ? a : b)                                                     \
+  SIGNED(MIN, min, v_min(a, b), a < b ? a : b)                                                     \
+  FLOAT(ATAN2, atan2, v_atan2(a, b))                                                               \
   BOOL(AND, and, a &b)                                                                             \
   BOOL(OR, or, a | b)                                                                              \
   BOOL(XOR, xor, a ^ b)                                                                            \
-  FLOAT(RELU_GRAD, relu_grad, b <= 0.0f ? (vf)0.0f : a, b <= 0 ? 0.0 : a)                          \
-  FLOAT(TANH_GRAD, tanh_grad, a *((1.0f - b) * (1.0f + b)), a *((1.0 - b) * (1.0 + b)))            \
-  FLOAT(SIGMOID_GRAD, sigmoid_grad, a *(b * (1.0f - b)), a *(b * (1.0 - b)))                       \
-  FLOAT(GELU_GRAD, gelu_grad, a *v_gelu_slope(b), a *d_gelu_slope(b))                              \
-  FLOAT(GELU_TANH_GRAD, gelu_tanh_grad, a *v_gelu_tanh_slope(b), a *d_gelu_tanh_slope(b))          \
-  FLOAT(SILU_GRAD, silu_grad, a *v_silu_slope(b), a *d_silu_slope(b))                              \
-  FLOAT(SOFTPLUS_GRAD, softplus_grad, a *v_sigmoid(b), a *d_sigmoid(b))
+  FLOAT(RELU_GRAD, relu_grad, v_relu_grad(a, b))                                                   \
+  FLOAT(TANH_GRAD, tanh_grad, a *((1 - b) * (1 + b)))                                              \
+  FLOAT(SIGMOID_GRAD, sigmoid_grad, a *(b * (1 - b)))                                              \
+  FLOAT(GELU_GRAD, gelu_grad, a *v_gelu_slope(b))                                                  \
+  FLOAT(GELU_TANH_GRAD, gelu_tanh_grad, a *v_gelu_tanh_slope(b))                                   \
+  FLOAT(SILU_GRAD, silu_grad, a *v_silu_slope(b))                                                  \
+  FLOAT(SOFTPLUS_GRAD, softplus_grad, a *v_sigmoid(b))
 
 // y = a op b, as 0 or 1, for every element type. A comparison with NaN is false, except `ne`.
 #define CK_COMPARE_ROWS(X)                                                                         \

@@ -81,6 +81,27 @@ typedef void (*ck_transpose_fn)(
 // y[i*sy] = x[i*sx]
 typedef void (*ck_copy_fn)(const void *x, ptrdiff_t sx, void *y, ptrdiff_t sy, size_t n);
 
+// --- Indexing ------------------------------------------------------------------------------------
+
+// Rows of a tensor of shape [blocks, length, inner] that belong to positions along the middle axis of
+// one of shape [blocks, size, inner]. The position for an element is
+// index[block*block_step + row*row_step + column*column_step]; column_step is 0 or 1.
+typedef struct {
+  const int32_t *index;
+  size_t length, size, inner;
+  size_t block_step, row_step, column_step;
+} ck_indexing;
+
+// y = x at the positions, for the rows from first_row up to end_row of all blocks together
+typedef void (*ck_take_fn)(
+  const ck_indexing *s, const void *x, void *y, size_t first_row, size_t end_row);
+// y at the positions = x, or += x, in the order of the rows, for some columns of a block
+typedef void (*ck_put_fn)(
+  const ck_indexing *s, const void *x, void *y, size_t block, size_t from_column, size_t to_column);
+
+// Returns the index of the first position that is not from 0 up to size, or n.
+size_t ck_first_outside(const int32_t *positions, size_t n, int32_t size);
+
 // --- Reductions ----------------------------------------------------------------------------------
 
 // Reduces the run to one element. The result of a float sum depends on n, but not on the stride.
@@ -90,6 +111,76 @@ typedef void (*ck_reduce_rows_fn)(
   const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, void *out);
 // out[0] = the first index of the extreme; NaN counts as the extreme, as in PyTorch. n > 0.
 typedef void (*ck_arg_reduce_fn)(const void *x, ptrdiff_t sx, size_t n, int32_t *out);
+
+// --- Sorting -------------------------------------------------------------------------------------
+
+// Elements are ordered by integer keys, with NaN as the greatest and both zeros equal. A rank is an
+// int64 of a key, or the upper half of one, and the position of its element; sorting ranks is
+// stable. Orders are int32 positions.
+//
+// The first three functions work on contiguous rows. The others are the parts of sorting one row,
+// for pieces of it on several threads.
+typedef struct {
+  size_t key_size;
+  // scratch: 2*n keys
+  void (*sort)(
+    const void *x, size_t rows, size_t n, int32_t descending, void *scratch, void *sorted);
+  // scratch: 2*n ranks
+  void (*argsort)(
+    const void *x, size_t rows, size_t n, int32_t descending, void *scratch, int32_t *order);
+  // The first `count` <= n positions of the order. scratch: 2*count ranks and 2*ck_top_capacity
+  // keys
+  void (*top)(
+    const void *x, size_t rows, size_t n, size_t count, int32_t descending, void *scratch,
+    int32_t *order);
+
+  // Returns whether `restore` is needed.
+  int32_t (*write_keys)(const void *x, size_t n, int32_t descending, void *keys);
+  // The elements of sorted keys.
+  void (*write_values)(const void *keys, size_t n, int32_t descending, void *y);
+  // Replaces zeros and NaN, which have no keys of their own, in the sorted elements of x.
+  void (*restore)(const void *x, size_t n, void *sorted);
+  // The ranks of n elements from `first` on.
+  void (*write_ranks)(
+    const void *x, size_t first, size_t n, int32_t descending, int64_t *ranks);
+  // The positions of n sorted ranks of elements of x. Ranks whose upper halves are those of one key
+  // of 64 bits must not be cut apart. Overwrites both arrays of ranks.
+  void (*write_order)(
+    const void *x, size_t n, int32_t descending, int64_t *ranks, int64_t *scratch, int32_t *order);
+  // Writes the keys, or ranks, to y in two parts, of which no key of the first is greater than one
+  // of the second. Returns the size of the first part, which is not 0, and sets `is_sorted` if its
+  // keys are equal. The pivot is the median of a sample, or the middle of the range.
+  size_t (*split_keys)(
+    const void *x, void *y, size_t n, int32_t halves_range, int32_t *is_sorted);
+  size_t (*split_ranks)(
+    const void *x, void *y, size_t n, int32_t halves_range, int32_t *is_sorted);
+  // Sorts x, to y if `into_y`, and otherwise in place; y is overwritten.
+  void (*sort_keys)(void *x, void *y, size_t n, int32_t into_y);
+  void (*sort_ranks)(void *x, void *y, size_t n, int32_t into_y);
+} ck_order;
+
+// The keys that `top` collects before it raises its limit.
+static inline size_t ck_top_capacity(size_t n, size_t count) {
+  size_t capacity = 2 * count + 1024;
+  return n < capacity ? n : capacity;
+}
+
+// --- Scans ---------------------------------------------------------------------------------------
+
+typedef enum { CK_SCAN_SUM, CK_SCAN_PRODUCT, CK_SCAN_COUNT } ck_scan_op;
+
+// y[i][j] = the sum or product of carry[j] and x[0][j], ..., x[i][j], or of x[i][j], ... up to the
+// last row if reversed, for i < rows, j < cols. Sums of floats are kept in double, and so is
+// `carry`, which is replaced by the total; those of int32 wrap around. y has the row stride of x,
+// and may be x; if it is NULL, only the totals are computed.
+typedef void (*ck_scan_fn)(
+  const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, int32_t reversed, void *carry,
+  void *y);
+// y[i][j] = x[i][j] + factor[i][j] y[i-1][j], with carry[j] as y of the row before, or likewise from
+// the last row up if reversed.
+typedef void (*ck_recur_fn)(
+  const void *x, const void *factor, ptrdiff_t row_stride, size_t rows, size_t cols,
+  int32_t reversed, double *carry, void *y);
 
 // --- Rows: softmax and log-softmax along contiguous rows -----------------------------------------
 
@@ -222,6 +313,9 @@ ck_select_fn ck_select(const ck_table *table, ck_dtype dtype);
 ck_convert_fn ck_convert(const ck_table *table, ck_dtype from, ck_dtype to);
 ck_transpose_fn ck_transpose(const ck_table *table, size_t element_size);  // 1, 4 or 8
 ck_copy_fn ck_copy(const ck_table *table, size_t element_size);            // 1, 4 or 8
+ck_take_fn ck_take(const ck_table *table, size_t element_size);            // 1, 4 or 8
+ck_put_fn ck_put(const ck_table *table, size_t element_size);              // 1, 4 or 8
+ck_put_fn ck_put_sum(const ck_table *table, ck_dtype dtype);
 ck_reduce_fn ck_reduce(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
 ck_reduce_rows_fn ck_reduce_rows(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
 ck_arg_reduce_fn ck_arg_reduce(const ck_table *table, ck_arg_op op, ck_dtype dtype);
@@ -237,6 +331,9 @@ ck_probe_fn ck_probe(const ck_table *table);
 ck_unfold_fn ck_unfold(const ck_table *table, ck_dtype dtype);
 ck_unfold_fn ck_fold(const ck_table *table, ck_dtype dtype);
 ck_maxima_fn ck_maxima(const ck_table *table, ck_dtype dtype);
+const ck_order *ck_order_for(const ck_table *table, ck_dtype dtype);
+ck_scan_fn ck_scan(const ck_table *table, ck_scan_op op, ck_dtype dtype);
+ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype);
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
 
 // The names of operations, such as "exp", "add" and "lt", for messages and tests.

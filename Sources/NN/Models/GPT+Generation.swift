@@ -26,9 +26,13 @@ extension GPT {
 
     /// Draws a token, given the logit of each.
     package func choose(_ logits: [Double], using generator: inout RandomGenerator) -> Int {
-      let order = logits.indices.sorted { logits[$0] > logits[$1] }
-      guard let best = order.first, temperature > 0 else { return order.first ?? 0 }
-      var kept = order.prefix(topK.map { Swift.max(1, $0) } ?? order.count)
+      if logits.isEmpty { return 0 }
+      let scores = Tensor(logits, shape: [logits.count], dtype: .float64)
+      if temperature <= 0 { return Int(scores.argmax(along: 0).scalar()) }
+      let count = Swift.min(logits.count, topK.map { Swift.max(1, $0) } ?? logits.count)
+      let order = scores.topK(count).indices.scalars(as: Int32.self).map { Int($0) }
+      let best = order[0]
+      var kept = order[...]
       let distances = kept.map { (logits[$0] - logits[best]) / temperature }
       let weights = exp(Tensor(distances, shape: [distances.count])).scalars(as: Double.self)
       var total = weights.reduce(0, +)

@@ -44,10 +44,8 @@ package enum Elementwise {
       }
       return result
     }
-    let nest = LoopNest(over: x.shape, x)
-    let step = nest.runStep(0)
-    nest.forEachRun(grain: Grain.elements(x.dtype)) { offsets, output, count in
-      kernel(source + offsets[0] * sourceSize, step, target + output * targetSize, count)
+    LoopNest(over: x.shape, x).forEachRun(of: x, grain: Grain.elements(x.dtype)) { run in
+      kernel(run.pointers[0], run.steps[0], target + run.output * targetSize, run.count)
     }
     return result
   }
@@ -141,12 +139,10 @@ package enum Elementwise {
       }
       return
     }
-    let nest = LoopNest(over: result.shape, a, b)
-    let (firstStep, secondStep) = (nest.runStep(0), nest.runStep(1))
-    nest.forEachRun(grain: Grain.elements(a.dtype)) { offsets, output, count in
+    LoopNest(over: result.shape, a, b).forEachRun(of: a, b, grain: Grain.elements(a.dtype)) { run in
       kernel(
-        first + offsets[0] * sourceSize, firstStep, second + offsets[1] * sourceSize, secondStep,
-        target + output * targetSize, count)
+        run.pointers[0], run.steps[0], run.pointers[1], run.steps[1],
+        target + run.output * targetSize, run.count)
     }
   }
 
@@ -163,47 +159,32 @@ package enum Elementwise {
       fail("select: \(a.dtype.isUndefined)")
     }
     let result = Tensor(uninitialized: shape, dtype: a.dtype)
-    let choice = condition.pointer.assumingMemoryBound(to: UInt8.self)
-    let (first, second, target) = (a.pointer, b.pointer, result.pointer)
-    let size = a.dtype.byteCount
+    let (target, size) = (result.pointer, a.dtype.byteCount)
     let nest = LoopNest(over: shape, condition, a, b)
-    let (choiceStep, firstStep, secondStep) = (nest.runStep(0), nest.runStep(1), nest.runStep(2))
-    nest.forEachRun(grain: Grain.elements(a.dtype)) { offsets, output, count in
+    nest.forEachRun(of: condition, a, b, grain: Grain.elements(a.dtype)) { run in
       kernel(
-        choice + offsets[0], choiceStep, first + offsets[1] * size, firstStep,
-        second + offsets[2] * size, secondStep, target + output * size, count)
+        run.pointers[0].assumingMemoryBound(to: UInt8.self), run.steps[0],
+        run.pointers[1], run.steps[1], run.pointers[2], run.steps[2],
+        target + run.output * size, run.count)
     }
     return result
   }
 
-  /// Returns a contiguous copy, made block by block, of a tensor whose last two axes are swapped in
-  /// memory, or `nil` for other layouts.
+  /// Returns a contiguous copy, written block by block, of a tensor that is contiguous along an
+  /// axis other than its last, or `nil` for other layouts.
   ///
   /// Copied run by run, such a tensor would touch a cache line for each element.
   private static func transposingCopy(_ x: Tensor) -> Tensor? {
-    let rank = x.rank
-    guard rank >= 2, x.strides[rank - 2] == 1, x.shape[rank - 2] > 1, x.shape[rank - 1] > 1,
+    let nest = LoopNest(over: x.shape, x)
+    guard let blocks = LoopBlocks(nest), blocks.isTransposed,
       let kernel = ck_transpose(Execution.current.kernels, x.dtype.byteCount)
     else { return nil }
-    let (rows, columns) = (x.shape[rank - 2], x.shape[rank - 1])
-    let sourceStep = x.strides[rank - 1]
     let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
     let (source, target, size) = (x.pointer, result.pointer, x.dtype.byteCount)
-    let batch = BatchOffsets(of: x, innerRank: 2)
-    // In memory, x consists of `columns` rows of `rows` elements each.
-    let band = Swift.max(16, Grain.elements / rows / 16 * 16)
-    let bands = (columns + band - 1) / band
-    forEachChunk(of: batch.count * bands, grain: Grain.items(Grain.elements, each: band * rows)) {
-      tasks in
-      for task in tasks {
-        let matrix = task / bands
-        let first = task % bands * band
-        let sourceOffset = batch[matrix] + first * sourceStep
-        let targetOffset = matrix * rows * columns + first
-        kernel(
-          source + sourceOffset * size, sourceStep, target + targetOffset * size, columns,
-          Swift.min(band, columns - first), rows)
-      }
+    blocks.forEachBlock(grain: Grain.elements) { block, _ in
+      kernel(
+        source + block.offsets[0] * size, nest.runStep(0), target + block.output * size,
+        block.outputStep, block.columns, block.rows)
     }
     return result
   }

@@ -3,10 +3,10 @@
 /// Axes along which all operands step evenly are merged, so that most nests are a single run for a
 /// kernel.
 struct LoopNest {
-  private var sizes = InlineArray<8, Int>(repeating: 1)
-  private var steps: InlineArray<3, Strides>
-  private var depth = 0
-  private let operandCount: Int
+  private(set) var sizes = InlineArray<8, Int>(repeating: 1)
+  private(set) var steps: InlineArray<3, Strides>
+  private(set) var depth = 0
+  let operandCount: Int
 
   /// The length of the innermost run.
   private(set) var runLength = 1

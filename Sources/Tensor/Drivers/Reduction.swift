@@ -8,48 +8,91 @@ package enum Reduction {
   /// Returns the reduction of `x` along the axes in `mask`, which are dropped or kept with size 1.
   ///
   /// The sum of no elements is 0 and the product 1; max and min of no elements stop the program.
+  /// Sums depend on the layout of `x` in their last digits, because elements are read in the order
+  /// of memory.
   package static func reduce(
     _ op: ck_reduce_op, _ x: Tensor, along mask: AxisMask, keepingAxes: Bool,
     name: StaticString
   ) -> Tensor {
-    let kernels = Execution.current.kernels
-    // Partial results are combined by the same operation, except that sums of squares are summed.
-    let next = op == CK_REDUCE_SUM_SQUARES ? CK_REDUCE_SUM : op
-    guard let runs = ck_reduce(kernels, op, x.dtype.code),
-      let partialRuns = ck_reduce(kernels, next, x.dtype.code),
-      let rows = ck_reduce_rows(kernels, op, x.dtype.code),
-      let partialRows = ck_reduce_rows(kernels, next, x.dtype.code)
-    else { fail("\(name): \(x.dtype.isUndefined)") }
     if op == CK_REDUCE_MAX || op == CK_REDUCE_MIN {
       for axis in 0..<x.rank where mask.contains(axis) && x.shape[axis] == 0 {
         fail("\(name): no elements along axis \(axis) of shape \(x.shape)")
       }
     }
-    let dtype = x.dtype == .bool && op == CK_REDUCE_SUM ? DType.int32 : x.dtype
     let shape = x.shape.reduced(along: mask, keepingAxes: keepingAxes)
-    let result = Tensor(uninitialized: shape, dtype: dtype)
-    let source: Tensor
-    let outer: Int
-    let reduced: Int
-    let inner: Int
-    if x.isContiguous, let split = x.shape.split(by: mask) {
-      source = x
-      (outer, reduced, inner) = split
-    } else {
-      source = Views.permute(x, movingToEnd: mask).contiguous
-      outer = result.elementCount
-      reduced = outer == 0 ? 0 : x.elementCount / outer
-      inner = 1
+    if !x.isContiguous, let order = x.memoryOrder {
+      // The axes in the order of memory, reduced, and put back.
+      var turnedMask = AxisMask()
+      for (axis, source) in order.enumerated() where mask.contains(source) {
+        turnedMask.insert(axis)
+      }
+      let turned = Views.permute(x, order: order, name: name)
+      let result = reduceContiguous(op, turned, along: turnedMask, name: name)
+      var back = [Int](repeating: 0, count: order.count)
+      for (axis, source) in order.enumerated() { back[source] = axis }
+      return Views.reshape(Views.permute(result, order: back, name: name).contiguous, to: shape)
     }
-    if inner == 1 {
-      reduceRuns(
-        source, into: result, count: outer, length: reduced, runs, combining: partialRuns)
-    } else {
+    return Views.reshape(reduceContiguous(op, x.contiguous, along: mask, name: name), to: shape)
+  }
+
+  /// Returns the reduction of a contiguous tensor, with the axes kept.
+  private static func reduceContiguous(
+    _ op: ck_reduce_op, _ x: Tensor, along mask: AxisMask, name: StaticString
+  ) -> Tensor {
+    // Partial results are combined by the same operation, except that sums of squares are summed.
+    let next = op == CK_REDUCE_SUM_SQUARES ? CK_REDUCE_SUM : op
+    guard let split = x.shape.split(by: mask) else {
+      // The last group of adjacent axes first, then the others.
+      let group = x.shape.lastAdjacentAxes(of: mask)
+      let partial = reduceContiguous(op, x, along: group, name: name)
+      return reduceContiguous(next, partial, along: mask.subtracting(group), name: name)
+    }
+    let kernels = Execution.current.kernels
+    guard let runs = ck_reduce(kernels, op, x.dtype.code),
+      let partialRuns = ck_reduce(kernels, next, x.dtype.code),
+      let rows = ck_reduce_rows(kernels, op, x.dtype.code),
+      let partialRows = ck_reduce_rows(kernels, next, x.dtype.code)
+    else { fail("\(name): \(x.dtype.isUndefined)") }
+    let dtype = x.dtype == .bool && op == CK_REDUCE_SUM ? DType.int32 : x.dtype
+    let result = Tensor(
+      uninitialized: x.shape.reduced(along: mask, keepingAxes: true), dtype: dtype)
+    if split.inner > 1 {
       reduceRows(
-        source, into: result, blocks: outer, rows: reduced, columns: inner, rows,
+        x, into: result, blocks: split.outer, rows: split.masked, columns: split.inner, rows,
         combining: partialRows)
+    } else if split.masked < shortRun && split.outer >= 16 {
+      reduceShortRuns(x, into: result, count: split.outer, length: split.masked, rows)
+    } else {
+      reduceRuns(
+        x, into: result, count: split.outer, length: split.masked, runs, combining: partialRuns)
     }
     return result
+  }
+
+  /// The length up to which calling a kernel for each run costs more than transposing.
+  private static let shortRun = 64
+
+  /// Reduces `count` consecutive short runs of `length` elements, transposed block by block so that
+  /// each becomes a column.
+  private static func reduceShortRuns(
+    _ x: Tensor, into result: Tensor, count: Int, length: Int, _ kernel: ck_reduce_rows_fn
+  ) {
+    let (source, target) = (x.pointer, result.pointer)
+    let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
+    guard let transpose = ck_transpose(Execution.current.kernels, size) else { return }
+    let width = Swift.min(count, Swift.max(16, 4096 / Swift.max(1, length)))
+    let blocks = (count + width - 1) / width
+    forEachChunk(of: blocks, grain: Grain.items(Grain.elements, each: width * length)) { range in
+      withUnsafeTemporaryAllocation(byteCount: width * length * size, alignment: 64) { scratch in
+        guard let columns = scratch.baseAddress else { return }
+        for block in range {
+          let first = block * width
+          let runs = Swift.min(width, count - first)
+          transpose(source + first * length * size, length, columns, runs, runs, length)
+          kernel(columns, runs, length, runs, target + first * resultSize)
+        }
+      }
+    }
   }
 
   /// Reduces `count` consecutive runs of `length` elements to one element each.
@@ -98,10 +141,10 @@ package enum Reduction {
       ThreadPool.run(tasks: blocks * pieces) { task in
         let (block, piece) = (task / pieces, task % pieces)
         let first = piece * rowsPerPiece
-        kernel(
-          source + (block * rows + first) * columns * size, columns,
-          Swift.min(rowsPerPiece, rows - first), columns, partialStart + task * columns * resultSize
-        )
+        reduceNarrow(
+          source + (block * rows + first) * columns * size,
+          rows: Swift.min(rowsPerPiece, rows - first), columns: columns, size: size,
+          into: partialStart + task * columns * resultSize, kernel, combining: combining)
       }
       reduceRows(
         partial, into: result, blocks: blocks, rows: pieces, columns: columns, combining,
@@ -120,6 +163,27 @@ package enum Reduction {
           source + (block * rows * columns + first) * size, columns, rows,
           Swift.min(columnGrain, columns - first), target + (block * columns + first) * resultSize)
       }
+    }
+  }
+
+  /// Reduces a matrix over its rows, several of them side by side if they are narrow.
+  private static func reduceNarrow(
+    _ x: UnsafeMutableRawPointer, rows: Int, columns: Int, size: Int,
+    into target: UnsafeMutableRawPointer, _ kernel: ck_reduce_rows_fn,
+    combining: ck_reduce_rows_fn
+  ) {
+    let fold = 64 / Swift.max(1, columns)
+    let (folded, rest) = rows.quotientAndRemainder(dividingBy: Swift.max(1, fold))
+    if fold < 4 || folded < 4 { return kernel(x, columns, rows, columns, target) }
+    withUnsafeTemporaryAllocation(byteCount: (fold + 1) * columns * size, alignment: 64) {
+      guard let partial = $0.baseAddress else { return }
+      kernel(x, fold * columns, folded, fold * columns, partial)
+      if rest > 0 {
+        kernel(
+          x + folded * fold * columns * size, columns, rest, columns,
+          partial + fold * columns * size)
+      }
+      combining(partial, columns, fold + (rest > 0 ? 1 : 0), columns, target)
     }
   }
 

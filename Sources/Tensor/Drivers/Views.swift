@@ -1,3 +1,5 @@
+import CKernels
+
 /// Views of the same storage under another shape, which copy no elements unless documented
 /// otherwise.
 ///
@@ -142,16 +144,11 @@ package enum Views {
     _ dtype: DType
   ) {
     let size = dtype.byteCount
+    guard let kernel = ck_copy(Execution.current.kernels, size) else { return }
     let step = nest.runStep(0)
     nest.forEachRun(grain: Grain.elements) { offsets, input, count in
       let (target, start) = (to + offsets[0] * size, from + input * size)
-      if step == 1 {
-        target.copyMemory(from: start, byteCount: count * size)
-      } else {
-        for i in 0..<count {
-          (target + i * step * size).copyMemory(from: start + i * size, byteCount: size)
-        }
-      }
+      kernel(start, 1, target, step, count)
     }
   }
 }

@@ -1,11 +1,20 @@
-/// The cyclic redundancy check of ZIP archives and PNG images, with the reflected polynomial 0xEDB88320.
-package enum CRC32 {
+/// A cyclic redundancy check of 32 bits with a reflected polynomial, all bits of whose start and
+/// result are inverted.
+package struct CRC32: Sendable {
+  /// The check of ZIP archives and PNG images, with the polynomial 0xEDB88320.
+  package static let standard = CRC32(polynomial: 0xEDB8_8320)
+  /// The check CRC-32C of TFRecord files, with the polynomial 0x82F63B78 of Castagnoli.
+  package static let castagnoli = CRC32(polynomial: 0x82F6_3B78)
+
   /// The effect on the checksum of each byte at each of eight places, place by place.
-  private static let table: [UInt32] = {
+  private let table: [UInt32]
+
+  /// Creates the check with a polynomial, whose lowest bit stands for x³¹.
+  private init(polynomial: UInt32) {
     var table = [UInt32]()
     for byte in 0..<256 as Range<UInt32> {
       var value = byte
-      for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xEDB8_8320 }
+      for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : value >> 1 ^ polynomial }
       table.append(value)
     }
     for _ in 1..<8 {
@@ -13,11 +22,11 @@ package enum CRC32 {
         table.append(table[Int(previous & 0xFF)] ^ previous >> 8)
       }
     }
-    return table
-  }()
+    self.table = table
+  }
 
   /// Returns the checksum of `bytes`, computed eight bytes at a time.
-  package static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  package func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var crc = UInt32.max
     let table = table
     let wholeWords = bytes.count & ~7
@@ -34,4 +43,7 @@ package enum CRC32 {
     }
     return ~crc
   }
+
+  /// Returns the checksum of `bytes`.
+  package func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { checksum($0) } }
 }

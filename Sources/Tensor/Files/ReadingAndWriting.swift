@@ -36,6 +36,8 @@ package func readFile(_ path: String) throws(TensorFileError) -> [UInt8] {
 package func writeFile(_ path: String, _ bytes: [UInt8]) throws(TensorFileError) {
   try locatingErrors(in: path) { () throws(TensorFileError) in
     let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
+    let note = TemporaryFiles.add(temporary)
+    defer { TemporaryFiles.remove(note) }
     do throws(TensorFileError) {
       try write(bytes, toNew: temporary)
       if rename(temporary, path) != 0 { throw systemError("cannot be written") }

@@ -62,7 +62,7 @@ package struct ZipWriter {
     let start = offset + headerSize
     entry.size = UInt64(bytes.count - start)
     entry.crc = bytes.withUnsafeBytes {
-      CRC32.checksum(UnsafeRawBufferPointer(rebasing: $0[start...]))
+      CRC32.standard.checksum(UnsafeRawBufferPointer(rebasing: $0[start...]))
     }
     bytes.replaceSubrange(offset..<start, with: Self.localHeader(entry))
     entries.append(entry)
@@ -166,7 +166,7 @@ extension ZipEntry {
   /// Returns the bytes of the entry after verifying their checksum.
   func content(of file: UnsafeRawBufferPointer) throws(TensorFileError) -> UnsafeRawBufferPointer {
     let content = UnsafeRawBufferPointer(rebasing: file[try place(in: file)])
-    guard CRC32.checksum(content) == crc else {
+    guard CRC32.standard.checksum(content) == crc else {
       throw TensorFileError("the checksum does not match")
     }
     return content

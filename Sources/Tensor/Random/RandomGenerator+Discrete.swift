@@ -36,16 +36,6 @@ extension RandomGenerator {
     }
   }
 
-  /// Returns the integers from 0 up to, but not including, `count` in random order, as an int32
-  /// vector.
-  ///
-  /// The order is that of ``permutation(of:)``.
-  public mutating func permutationTensor(of count: Int) -> Tensor {
-    require(
-      count >= 0 && count <= Shape.maximumSize, "permutation: no tensor can have \(count) elements")
-    return Tensor(permutation(of: count).map { Int32($0) }, shape: [count])
-  }
-
   /// Returns an int32 class for each row, drawn with the given probabilities, [..., classes] →
   /// [...].
   ///

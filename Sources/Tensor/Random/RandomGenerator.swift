@@ -106,14 +106,6 @@ extension RandomGenerator {
     return Int.random(in: 0..<bound, using: &self)
   }
 
-  /// Returns the integers from 0 up to, but not including, `count` in random order, all orders
-  /// equally likely.
-  public mutating func permutation(of count: Int) -> [Int] {
-    var order = Array(0..<count)
-    order.shuffle(using: &self)
-    return order
-  }
-
   /// Returns a number from [0, 1) made of the upper 53 of 64 random bits.
   static func uniform(_ bits: UInt64) -> Double {
     Double(bits >> 11) * 0x1p-53

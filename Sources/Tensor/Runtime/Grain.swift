@@ -10,6 +10,8 @@ enum Grain {
   static let rowElements = 1 << 14
   /// Elements that are read or written by index.
   static let indexedElements = 1 << 14
+  /// Keys that one task sorts; an axis with more of them is sorted by several tasks.
+  static let sortedElements = 1 << 16
   /// Bytes that are copied in whole slices.
   static let copiedBytes = 1 << 17
   /// Multiply-adds of a matrix product or a convolution.

@@ -4,10 +4,14 @@ import Synchronization
 
 /// The process-wide worker threads.
 ///
-/// A caller publishes a job, a number of tasks that any thread may take, and works on it as well. A
-/// caller that finds another job in progress runs its own inline, so nested and concurrent calls
-/// never wait for each other. After a job, workers spin for about ten microseconds, because the
-/// next operation of a training step usually follows at once, and then sleep.
+/// A caller publishes a job, a number of tasks, and works on it as well. A caller that finds another
+/// job in progress runs its own inline, so nested and concurrent calls never wait for each other.
+/// After a job, workers spin for about ten microseconds, because the next operation of a training
+/// step usually follows at once, and then sleep.
+///
+/// Each thread has a contiguous part of the tasks of its own, the same fraction in every job, so
+/// that it finds in its own cache what it wrote in the operation before. A thread that has finished
+/// its part takes tasks from the ends of the others.
 package final class ThreadPool: @unchecked Sendable {
   // Unchecked: the properties of the job are written only while the job is closed and no worker is
   // inside, and the number of workers only under `isBusy`.
@@ -19,13 +23,13 @@ package final class ThreadPool: @unchecked Sendable {
   /// Bit 31 is set while a job is open; the bits below count the workers inside it; the high half
   /// numbers the jobs.
   private let state = Atomic<UInt64>(0)
-  private let nextTask = Atomic<Int>(0)
+  /// The tasks that are left of the part of each thread; the caller's is the first.
+  private let parts = TaskParts()
   private let isBusy = Atomic<Bool>(false)
   private let sleepers = Atomic<Int>(0)
   private var body: UnsafePointer<Body>?
   private var execution: Execution?
-  private var taskCount = 0
-  private var helpers = 0
+  private var threadCount = 0
   private var workerCount = 0
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wakeUp = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -54,19 +58,18 @@ package final class ThreadPool: @unchecked Sendable {
       for task in 0..<tasks { body(task) }
       return
     }
-    shared.publish(tasks: tasks, helpers: Swift.min(threads, tasks) - 1, body)
+    shared.publish(tasks: tasks, threads: Swift.min(threads, tasks), body)
     shared.isBusy.store(false, ordering: .releasing)
   }
 
-  private func publish(tasks: Int, helpers: Int, _ body: (Int) -> Void) {
-    while workerCount < helpers { startWorker() }
+  private func publish(tasks: Int, threads: Int, _ body: (Int) -> Void) {
+    while workerCount < threads - 1 { startWorker() }
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { pointer in
         self.body = pointer
         execution = Execution.inScope
-        self.helpers = helpers
-        taskCount = tasks
-        nextTask.store(0, ordering: .relaxed)
+        threadCount = threads
+        parts.divide(tasks, among: threads)
         state.wrappingAdd(
           Self.jobStep | Self.openBit, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
@@ -74,7 +77,7 @@ package final class ThreadPool: @unchecked Sendable {
           pthread_cond_broadcast(wakeUp)
           pthread_mutex_unlock(mutex)
         }
-        work(pointer.pointee)
+        work(pointer.pointee, as: 0)
         // The job is closed: no worker can enter it any more. Wait for those inside.
         state.bitwiseAnd(~Self.openBit, ordering: .sequentiallyConsistent)
         var rounds = 0
@@ -86,11 +89,11 @@ package final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  private func work(_ body: Body) {
-    while true {
-      let task = nextTask.wrappingAdd(1, ordering: .relaxed).oldValue
-      if task >= taskCount { return }
-      body(task)
+  private func work(_ body: Body, as thread: Int) {
+    while let task = parts.takeFirst(of: thread) { body(task) }
+    for distance in 1..<threadCount {
+      let other = (thread + distance) % threadCount
+      while let task = parts.takeLast(of: other) { body(task) }
     }
   }
 
@@ -127,8 +130,8 @@ package final class ThreadPool: @unchecked Sendable {
           expected: current, desired: current + 1, ordering: .acquiringAndReleasing)
         if entered {
           lastJob = current >> 32
-          if index < helpers, let body {
-            Execution.inheriting(execution) { work(body.pointee) }
+          if index + 1 < threadCount, let body {
+            Execution.inheriting(execution) { work(body.pointee, as: index + 1) }
           }
           state.wrappingSubtract(1, ordering: .releasing)
           break

@@ -25,8 +25,10 @@ enum EvaluationText {
     }
     let figures = "\(parts.joined(separator: ", ")) on \(counted(report.count, unit))"
     guard let classes = report.classes, let confusion = report.confusion else { return figures }
+    // Of sequences each position counts.
+    let heading = classes.reduce(0) { $0 + $1.count } == report.count ? unit + "s" : "positions"
     let table = TextTable.text(
-      ["class", "precision", "recall", "F1", unit + "s"],
+      ["class", "precision", "recall", "F1", heading],
       classes.map {
         [
           $0.name, Format.percentage($0.precision), Format.percentage($0.recall),

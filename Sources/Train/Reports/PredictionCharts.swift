@@ -55,12 +55,7 @@ struct PredictionCharts {
   // MARK: - Classes
 
   private func matrix(_ names: [String]) -> String? {
-    var counts = Array(repeating: Array(repeating: 0, count: names.count), count: names.count)
-    for example in predictions.examples {
-      for (label, predicted) in zip(example.labels, example.predicted) {
-        counts[label][predicted] += 1
-      }
-    }
+    guard let counts = evaluation?.confusion else { return nil }
     let pairs = commonMistakes(counts, names)
     guard names.count <= Self.matrixLimit else { return pairs }
     let totals = counts.map { $0.reduce(0, +) }

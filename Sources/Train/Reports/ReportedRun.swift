@@ -42,7 +42,7 @@ struct ReportedRun {
   ) throws {
     self.folder = folder
     self.configuration = configuration
-    name = folder.path.split(separator: "/").last.map(String.init) ?? folder.path
+    name = folder.name
     metrics = try Self.lines(of: folder.metrics)
     diagnostics = try Self.lines(of: folder.diagnostics)
     decisions = try Self.lines(of: folder.decisions)
@@ -77,6 +77,15 @@ struct ReportedRun {
       throw error
     } catch {
       throw TrainingError.data("\(path): is not the summary of a run")
+    }
+  }
+
+  /// Some runs with names that differ.
+  static func named(_ runs: [ReportedRun]) -> [ReportedRun] {
+    runs.map { run in
+      var run = run
+      if runs.count(where: { $0.name == run.name }) > 1 { run.name = run.folder.path }
+      return run
     }
   }
 

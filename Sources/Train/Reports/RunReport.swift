@@ -26,12 +26,19 @@ enum RunReport {
       loss: summary.validationLoss ?? .nan, accuracy: summary.validationAccuracy,
       r2: summary.validationR2)
     let training = Evaluation(loss: summary.trainLoss, accuracy: summary.trainAccuracy)
+    var test = ""
+    if let evaluation = summary.test, let count = run.data.testText {
+      test = "test        \(run.configuration.describe(evaluation)), on \(count)\n"
+    }
     let early = summary.stoppedEarly ? ", stopped early" : ""
+    if let count = summary.skippedRows, count > 0 {
+      test += "left out    \(counted(count, "row")) without a target\n"
+    }
     let skipped =
       summary.skippedSteps > 0 ? ", \(counted(summary.skippedSteps, "step")) skipped" : ""
     return """
       validation  \(run.configuration.describe(evaluation)), best after step \(summary.bestStep)
-      training    \(run.configuration.describe(training)), \(counted(summary.steps, "step"))\(early)\(skipped), \
+      \(test)training    \(run.configuration.describe(training)), \(counted(summary.steps, "step"))\(early)\(skipped), \
       \(Format.duration(summary.seconds)), \(Format.count(summary.samplesPerSecond)) samples/s, \
       \(Format.count(Double(summary.peakMemoryBytes)))B peak memory
       files       \(run.folder.path): summary.json, report.html, best.safetensors, metrics.jsonl

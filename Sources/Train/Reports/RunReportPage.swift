@@ -8,7 +8,7 @@ import Training
 enum RunReportPage {
   /// The page of some runs, in whose charts each run has one color.
   static func html(of runs: [ReportedRun]) -> String {
-    let runs = named(runs)
+    let runs = ReportedRun.named(runs)
     var page = Page(title: title(of: runs))
     let commands = runs.map { run in
       "<code>train fit \(SVG.escaped(run.configuration.taskName)) --config "
@@ -36,19 +36,11 @@ enum RunReportPage {
     return "\(counted(runs.count, "run"))" + (data.count == 1 ? " of \(runs[0].dataText)" : "")
   }
 
-  /// The runs with names that differ.
-  private static func named(_ runs: [ReportedRun]) -> [ReportedRun] {
-    runs.map { run in
-      var run = run
-      if runs.count(where: { $0.name == run.name }) > 1 { run.name = run.folder.path }
-      return run
-    }
-  }
-
   private static func results(of runs: [ReportedRun]) -> String {
     let header = [
       "run", "model", "weights", "optimizer", "learning rate", "steps", "best step",
-      "validation loss", "accuracy", "R²", "training loss", "time", "memory",
+      "validation loss", "accuracy", "R²", "test loss", "test accuracy", "test R²",
+      "training loss", "rows left out", "time", "memory",
     ]
     let rows = runs.map { run -> [String] in
       let configuration = run.configuration
@@ -66,7 +58,9 @@ enum RunReportPage {
         figure(summary?.validationLoss ?? best?.validationLoss),
         (summary?.validationAccuracy ?? best?.validationAccuracy).map(Format.percentage) ?? "",
         figure(summary?.validationR2 ?? best?.validationR2),
-        figure(summary?.trainLoss ?? run.metrics.last?.trainLoss),
+        figure(summary?.testLoss), summary?.testAccuracy.map(Format.percentage) ?? "",
+        figure(summary?.testR2), figure(summary?.trainLoss ?? run.metrics.last?.trainLoss),
+        summary?.skippedRows.flatMap { $0 > 0 ? String($0) : nil } ?? "",
         summary.map { Format.duration($0.seconds) } ?? "",
         summary.map { Format.count(Double($0.peakMemoryBytes)) + "B" } ?? "",
       ]
@@ -77,18 +71,19 @@ enum RunReportPage {
 
   private static func resultsNote(_ runs: [ReportedRun]) -> String {
     "Losses and scores are those of the weights with the lowest validation loss."
+      + (runs.contains { $0.summary?.testLoss != nil }
+        ? " Test examples had no part in choosing them." : "")
       + (runs.count > 1 ? " Each run keeps its color and its dashes in all charts." : "")
   }
 
   private static func differences(of runs: [ReportedRun]) -> String {
-    let options = runs.map { $0.configuration.json.mapValues { $0.text ?? "" } }
-    let names = Set(options.flatMap(\.keys)).sorted().filter { name in
-      Set(options.map { $0[name] ?? "" }).count > 1
-    }
-    guard !names.isEmpty else { return "<p>Nothing: the runs repeat each other.</p>" }
+    let rows = ConfigurationDifferences(
+      runs.map { $0.configuration.json.compactMapValues(\.text) }
+    ).rows
+    guard !rows.isEmpty else { return "<p>Nothing: the runs repeat each other.</p>" }
     return Page.table(
-      ["option"] + runs.map(\.name),
-      names.map { name in [name] + options.map { $0[name] ?? "" } }, class: "words")
+      ["option"] + runs.map(\.name), rows.map { [$0.name] + $0.values.map { $0 ?? "" } },
+      class: "words")
   }
 
   private static func options(of run: ReportedRun, isOnly: Bool) -> String? {

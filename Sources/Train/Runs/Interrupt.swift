@@ -1,5 +1,6 @@
 import CLibrary
 import Synchronization
+import Tensor
 
 /// Catches Ctrl-C, so that a loop can finish its step and save; a second Ctrl-C ends the process.
 enum Interrupt {
@@ -7,13 +8,10 @@ enum Interrupt {
   static func watch() {
     // Reading the counter initializes it before the handler, which may not allocate, uses it.
     guard !isRaised else { return }
-    // A parent process may have blocked the signal, as worker threads of Dispatch do.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     signal(SIGINT) { _ in
-      if pressCount.add(1, ordering: .relaxed).oldValue > 0 { _exit(ExitStatus.interrupted) }
+      guard pressCount.add(1, ordering: .relaxed).oldValue > 0 else { return }
+      TemporaryFiles.deleteAll()
+      _exit(ExitStatus.interrupted)
     }
   }
 

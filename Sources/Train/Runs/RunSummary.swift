@@ -1,5 +1,6 @@
 import CLibrary
 import Tensor
+import Training
 
 /// The result of a run, the content of `summary.json`.
 struct RunSummary: Codable, Sendable, Equatable {
@@ -31,14 +32,27 @@ struct RunSummary: Codable, Sendable, Equatable {
   var validationAccuracy: Double?
   /// The explained variance there; nil for a classification.
   var validationR2: Double?
+  /// The loss of the best weights on the test examples, which chose nothing; nil without any.
+  var testLoss: Double?
+  /// Their accuracy there; nil for a regression.
+  var testAccuracy: Double?
+  /// The explained variance there; nil for a classification.
+  var testR2: Double?
   /// The steps after which the validation loss was lowest.
   var bestStep: Int
   /// The steps left out because a gradient was not finite.
   var skippedSteps: Int
+  /// The rows of a table left out because they have no target; nil for a text.
+  var skippedRows: Int?
   /// The peak memory of the process.
   var peakMemoryBytes: Int
   /// Whether the run stopped early because the validation loss no longer fell.
   var stoppedEarly: Bool
+
+  /// The figures of the test examples; nil without any.
+  var test: Evaluation? {
+    testLoss.map { Evaluation(loss: $0, accuracy: testAccuracy, r2: testR2) }
+  }
 
   /// Writes every key, with null for what does not apply.
   func encode(to encoder: any Encoder) throws {
@@ -58,8 +72,12 @@ struct RunSummary: Codable, Sendable, Equatable {
     try container.encode(validationLoss, forKey: .validationLoss)
     try container.encode(validationAccuracy, forKey: .validationAccuracy)
     try container.encode(validationR2, forKey: .validationR2)
+    try container.encode(testLoss, forKey: .testLoss)
+    try container.encode(testAccuracy, forKey: .testAccuracy)
+    try container.encode(testR2, forKey: .testR2)
     try container.encode(bestStep, forKey: .bestStep)
     try container.encode(skippedSteps, forKey: .skippedSteps)
+    try container.encode(skippedRows, forKey: .skippedRows)
     try container.encode(peakMemoryBytes, forKey: .peakMemoryBytes)
     try container.encode(stoppedEarly, forKey: .stoppedEarly)
   }

@@ -23,7 +23,8 @@ struct SeedStudy {
   var table: String {
     let figures: [(name: String, value: (RunSummary) -> Double?)] = [
       ("validation loss", \.validationLoss), ("accuracy", \.validationAccuracy),
-      ("R²", \.validationR2), ("best step", { Double($0.bestStep) }), ("seconds", \.seconds),
+      ("R²", \.validationR2), ("test loss", \.testLoss), ("test accuracy", \.testAccuracy),
+      ("test R²", \.testR2), ("best step", { Double($0.bestStep) }), ("seconds", \.seconds),
     ]
     let used = figures.filter { figure in summaries.allSatisfy { figure.value($0) != nil } }
     let format = { (value: Double) in Format.number(value, digits: 4) }

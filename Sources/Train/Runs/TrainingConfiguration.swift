@@ -30,8 +30,8 @@ struct TrainingConfiguration: Sendable {
     let kind = type(of: task)
     values = arguments.values
     values[FitOptions.seed] = seed
-    if let path = values[FitOptions.from] {
-      values[FitOptions.from] = FileAccess.absolutePath(path)
+    for option in [FitOptions.from, FitOptions.tensorBoard] {
+      if let path = values[option] { values[option] = FileAccess.absolutePath(path) }
     }
     try task.resolve(&values, data)
 

@@ -169,7 +169,7 @@ final class TrainingRun {
   ) throws -> Outcome {
     let metrics = try JSONLinesFile(appendingTo: folder.metrics)
     let diagnostics = try DiagnosticsRecorder(configuration, data, experiment.model, folder)
-    let board = try TensorBoardRecorder(configuration, folder)
+    let board = try TensorBoardRecorder(configuration, folder, after: trainer.state.step)
     let clock = ContinuousClock()
     let start = clock.now
     let (firstStep, firstSample) = (trainer.state.step, trainer.samplesSeen)
@@ -181,6 +181,7 @@ final class TrainingRun {
       try trainer.run(
         afterStep: { trainer in
           try diagnostics?.record(trainer)
+          if let record = trainer.lastStep?.diagnostics { try board?.record(record) }
           report(progress(of: trainer, since: firstStep, firstSample, seconds: seconds()))
           isInterruptedByUser = isInterrupted()
           if isInterruptedByUser || seconds() >= timeLimit { return false }
@@ -208,8 +209,8 @@ final class TrainingRun {
       return .interrupted(step: trainer.state.step)
     }
     try trainer.restoreBestWeights()
-    try board?.end()
     let summary = summary(seconds: total)
+    try board?.end(summary)
     try FileAccess.write(plot.svg(), to: folder.plot)
     try FileAccess.writeJSON(summary, to: folder.summary)
     try writeReport()
@@ -276,6 +277,7 @@ final class TrainingRun {
     let state = trainer.state
     let validation = experiment.objective.validation()
     let training = experiment.objective.trainingEvaluation()
+    let test = experiment.objective.testEvaluation()
     return RunSummary(
       task: configuration.taskName, model: experiment.modelText,
       parameters: parameters.scalarCount, optimizer: configuration[FitOptions.optimizer].outline,
@@ -285,8 +287,10 @@ final class TrainingRun {
       trainLoss: training?.loss ?? trainer.runningLoss, trainAccuracy: training?.accuracy,
       validationLoss: validation?.loss,
       validationAccuracy: validation?.accuracy, validationR2: validation?.r2,
+      testLoss: test?.loss, testAccuracy: test?.accuracy, testR2: test?.r2,
       bestStep: state.bestStep ?? state.step,
-      skippedSteps: state.skippedSteps, peakMemoryBytes: RunSummary.peakMemoryBytes,
+      skippedSteps: state.skippedSteps, skippedRows: data.skippedRows,
+      peakMemoryBytes: RunSummary.peakMemoryBytes,
       stoppedEarly: state.isStoppedEarly)
   }
 }

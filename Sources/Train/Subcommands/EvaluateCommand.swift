@@ -1,26 +1,39 @@
 import Training
 
-/// `train evaluate MODEL`: evaluates the best weights of a run, on its validation data or on other
+/// `train evaluate MODEL`: evaluates the best weights of a run, on a part of its data or on other
 /// data.
 enum EvaluateCommand: Command {
   static let name = "evaluate"
   static let usage = "RUN [options]"
-  static let summary = "evaluates the best weights of a run, on its validation data or other data"
-  static let options = [OptionGroup("options", [dataOption, FitOptions.json])]
+  static let summary = "evaluates the best weights of a run, on a part of its data or other data"
+  static let options = [
+    OptionGroup(
+      "options",
+      [
+        part, dataOption, TaskOptions.skipMissingTargets, Profiling.option,
+        FitOptions.json,
+      ])
+  ]
   static let wordCount = 1
 
+  private static let part = Option<TaskData.Part>(
+    "on", .choice, "the part of its data: training, validation, test", default: .validation,
+    alternative: "data")
   private static let dataOption = Option(
-    "data", .text("FILE"),
-    "another table, text, or folder with t10k images", unset: "the run's validation data")
+    "data", .text("FILE"), "another table, text, or folder with t10k images",
+    unset: "the run's own", alternative: "on")
 
   static func run(_ arguments: Arguments) throws -> Int32 {
     guard let path = arguments.words.first else {
       throw UsageError("evaluate needs the folder of a run, such as runs/spirals-1")
     }
     let model = try TrainedModel(contentsOf: path)
-    let report =
-      try arguments[dataOption].map { try evaluation(of: model, onFile: $0) }
-      ?? validation(of: model, inFolder: path)
+    let report = try Profiling.run(
+      arguments, trace: Profiling.tracePath(ofModel: path, Self.self)
+    ) {
+      try arguments[dataOption].map { try evaluation(of: model, onFile: $0, arguments) }
+        ?? evaluation(of: model, on: arguments[part], ofRun: path)
+    }
     if arguments[FitOptions.json] {
       print(try JSONText.encode(report))
     } else {
@@ -30,10 +43,17 @@ enum EvaluateCommand: Command {
   }
 
   private static func evaluation(
-    of model: TrainedModel, onFile path: String
+    of model: TrainedModel, onFile path: String, _ arguments: Arguments
   ) throws -> EvaluationReport {
     switch model.input {
-    case .row: return try model.evaluate(CSVTable(contentsOf: path))
+    case .row:
+      let table = try CSVTable(contentsOf: path)
+      guard let target = model.targetName else { return try model.evaluate(table) }
+      guard arguments[TaskOptions.skipMissingTargets] else {
+        try TaskOptions.checkTargets(of: table, in: target)
+        return try model.evaluate(table)
+      }
+      return try model.evaluate(table.rows(withValueIn: target))
     case .image: return try model.evaluate(IDXFolder(path))
     case .text:
       guard model.languageModel != nil else {
@@ -48,16 +68,17 @@ enum EvaluateCommand: Command {
     }
   }
 
-  private static func validation(
-    of model: TrainedModel, inFolder path: String
+  private static func evaluation(
+    of model: TrainedModel, on part: TaskData.Part, ofRun path: String
   ) throws -> EvaluationReport {
     guard FileAccess.item(at: path) == .folder else {
       throw UsageError("\(path) is a model without data; --data FILE gives it some")
     }
     let folder = try RunFolder(existing: path)
-    switch try ConfigurationFile(contentsOf: folder.configuration).data(of: folder) {
-    case .examples(let data): return model.evaluate(data.validation)
-    case .text(let data, _): return try model.evaluate(tokens: data.validation)
+    let data = try ConfigurationFile(contentsOf: folder.configuration).data(of: folder)
+    guard let report = try data.evaluation(of: model, on: part) else {
+      throw UsageError("--on \(part.rawValue): \(path) keeps none apart; train fit --test does")
     }
+    return report
   }
 }

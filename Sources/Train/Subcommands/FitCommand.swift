@@ -6,7 +6,10 @@ enum FitCommand: Command {
   static let name = "fit"
   static let usage = "TASK [options]"
   static let summary = "trains a model on a task of train list; the run gets a folder of its own"
-  static let options = FitOptions.groups + [OptionGroup("several runs", [seeds])]
+  static let options =
+    FitOptions.groups + [
+      OptionGroup("session", [seeds, Profiling.option])
+    ]
   static let takesTask = true
   static let wordCount = 1
 
@@ -57,6 +60,8 @@ enum FitCommand: Command {
     defer { lock.release() }
     let run = try TrainingRun(
       starting: configuration, experiment, data: assignment.data, folder: folder)
-    return try train(RunSession(run, arguments: arguments))
+    return try Profiling.run(arguments, trace: folder.profile) {
+      try train(RunSession(run, arguments: arguments))
+    }
   }
 }

@@ -6,12 +6,14 @@ enum PredictCommand: Command {
   static let name = "predict"
   static let usage = "RUN --data FILE [options]"
   static let summary = "applies the best weights of a run, or an exported model, to new data"
-  static let options = [OptionGroup("options", [dataOption, out, FitOptions.threads])]
+  static let options = [
+    OptionGroup("options", [dataOption, out, FitOptions.threads, Profiling.option])
+  ]
   static let wordCount = 1
 
   private static let dataOption = Option(
     "data", .text("FILE"),
-    "a table, images (IDX, PGM, PPM, .npy), or lines of text; - reads standard input")
+    "a table, images (IDX, PNG, PGM, PPM, .npy), or lines of text; - reads standard input")
   private static let out = Option(
     "out", .text("FILE"), "the table to write", unset: "standard output")
 
@@ -27,10 +29,12 @@ enum PredictCommand: Command {
       let table = try PredictionTable(model, writingTo: ByteSink(arguments[out] ?? "-"))
       try table.write(data)
     }
-    if let threads = arguments[FitOptions.threads] {
-      try withThreads(threads, predict)
-    } else {
-      try predict()
+    try Profiling.run(arguments, trace: Profiling.tracePath(ofModel: path, Self.self)) {
+      if let threads = arguments[FitOptions.threads] {
+        try withThreads(threads, predict)
+      } else {
+        try predict()
+      }
     }
     return 0
   }

@@ -8,7 +8,9 @@ enum ResumeCommand: Command {
   static let summary =
     "continues an interrupted run, comparison or sweep exactly where it stopped"
   static let options = [
-    OptionGroup("options", [steps, SweepOptions.parallel, FitOptions.quiet, FitOptions.json])
+    OptionGroup(
+      "options",
+      [steps, SweepOptions.parallel, Profiling.option, FitOptions.quiet, FitOptions.json])
   ]
   static let wordCount = 1
 
@@ -26,11 +28,17 @@ enum ResumeCommand: Command {
       guard arguments[steps] == nil else {
         throw UsageError("--steps: \(path) is a comparison, whose runs take the steps of its plan")
       }
+      guard !arguments[Profiling.option] else {
+        throw UsageError("--profile: \(path) is a comparison; single runs are profiled")
+      }
       return try ComparisonSession(folder.comparison(), folder, arguments: arguments).run()
     }
     if let folder = SweepFolder(existing: path) {
       guard arguments[steps] == nil else {
         throw UsageError("--steps: \(path) is a sweep, whose runs take the steps of its plan")
+      }
+      guard !arguments[Profiling.option] else {
+        throw UsageError("--profile: \(path) is a sweep; single runs are profiled")
       }
       return try SweepSession(
         resuming: folder, parallel: arguments[SweepOptions.parallel], arguments: arguments
@@ -43,6 +51,6 @@ enum ResumeCommand: Command {
         "\(path) finished after step \(summary.steps); nothing is left to do", summary)
       return 0
     }
-    return try session.train()
+    return try Profiling.run(arguments, trace: run.folder.profile) { try session.train() }
   }
 }

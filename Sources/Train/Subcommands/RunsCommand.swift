@@ -130,8 +130,6 @@ enum RunsCommand: Command {
       Dictionary(
         uniqueKeysWithValues: try ConfigurationFile.entries(ofFile: $0.configuration))
     }
-    let keys = Set(configurations.flatMap(\.keys)).sorted()
-    let differing = keys.filter { key in Set(configurations.map { $0[key] ?? "" }).count > 1 }
     if arguments[FitOptions.json] {
       print(try JSONText.encode(runs))
       return 0
@@ -149,7 +147,8 @@ enum RunsCommand: Command {
       ),
     ]
     let rows =
-      differing.map { key in ("--" + key, configurations.map { $0[key] ?? "-" }) } + results
+      ConfigurationDifferences(configurations).rows.map { ($0.name, $0.values.map { $0 ?? "-" }) }
+      + results
     print(TextTable.text(header, rows.map { [$0.0] + $0.1 }))
     return 0
   }

@@ -53,7 +53,10 @@ enum SweepOptions {
   private static let fixed: [(options: [any AnyOption], reason: String)] = [
     ([FitOptions.seed], "--seeds tries several"),
     (
-      [CSVTask.dataOption, CSVTask.target, CSVTask.kind, CSVTask.validation, TaskOptions.loss],
+      [
+        CSVTask.dataOption, CSVTask.target, CSVTask.kind, CSVTask.validation, TaskOptions.loss,
+        TaskOptions.test, TaskOptions.skipMissingTargets,
+      ],
       "it decides what the score is measured by"
     ),
     (

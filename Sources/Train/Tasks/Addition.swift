@@ -8,7 +8,7 @@ struct Addition: TrainingTask {
   static let name = "addition"
   static let summary = "sums of two numbers, digit by digit"
   static let models = ["gpt"]
-  static let options: [any AnyOption] = [digitsOption]
+  static let options: [any AnyOption] = [digitsOption, TaskOptions.test]
 
   private static let digitsOption = Option(
     "digits", .integer(2...9), "addition: digits of each number", default: 3)
@@ -16,8 +16,12 @@ struct Addition: TrainingTask {
 
   /// The number of digits of each number; the sum has one more.
   let digits: Int
+  private let test: Double
 
-  init(_ values: OptionValues) { digits = values[Self.digitsOption] }
+  init(_ values: OptionValues) {
+    digits = values[Self.digitsOption]
+    test = values[TaskOptions.test]
+  }
 
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
     defaults.model["layers"] = "2"
@@ -35,17 +39,23 @@ struct Addition: TrainingTask {
 
   /// The data of a seed with so many rows; no pair of numbers is in both parts.
   func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> SupervisedData {
-    var generator = RandomStream.validationData.generator(seed: seed)
     let bound = (0..<digits).reduce(1) { power, _ in power * 10 }
-    // With few digits there are few pairs, and most of them are needed for training.
-    let count = min(validationRows, bound * bound / 10)
     var held = Set<Pair>()
-    var validation: [Pair] = []
-    while validation.count < count {
-      let pair = Pair(below: bound, &generator)
-      if held.insert(pair).inserted { validation.append(pair) }
+    func pairs(_ wanted: Int, _ stream: RandomStream) -> [Pair] {
+      var generator = stream.generator(seed: seed)
+      // With few digits there are few pairs, and most of them are needed for training.
+      let count = min(wanted, bound * bound / 10)
+      var pairs: [Pair] = []
+      while pairs.count < count {
+        let pair = Pair(below: bound, &generator)
+        if held.insert(pair).inserted { pairs.append(pair) }
+      }
+      return pairs
     }
-    generator = RandomStream.trainingData.generator(seed: seed)
+    let validation = pairs(validationRows, .validationData)
+    let testCount = TaskOptions.testCount(test, of: trainingRows + validation.count)
+    let test = pairs(testCount, .testData)
+    var generator = RandomStream.trainingData.generator(seed: seed)
     var training: [Pair] = []
     while training.count < trainingRows {
       let pair = Pair(below: bound, &generator)
@@ -53,6 +63,7 @@ struct Addition: TrainingTask {
     }
     return SupervisedData(
       training: examples(training), validation: examples(validation),
+      test: test.isEmpty ? nil : examples(test),
       target: .classes(Self.vocabulary.characters.map(String.init)),
       vocabulary: Self.vocabulary)
   }

@@ -5,7 +5,10 @@ struct CSVTask: TrainingTask {
   static let name = "csv"
   static let summary = "a table in a file, classification or regression"
   static let models = ["mlp"]
-  static let options: [any AnyOption] = [dataOption, target, kind, validation, TaskOptions.loss]
+  static let options: [any AnyOption] = [
+    dataOption, target, kind, validation, TaskOptions.test, TaskOptions.skipMissingTargets,
+    TaskOptions.loss,
+  ]
 
   static let dataOption = Option("data", .text("FILE"), "csv: the file")
   static let target = Option("target", .text("COLUMN"), "csv: the column to predict")
@@ -21,6 +24,8 @@ struct CSVTask: TrainingTask {
   var targetName: String? { target }
   private let kind: TargetKind?
   private let validation: Double
+  private let test: Double
+  private let skipsMissingTargets: Bool
 
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
     let rows = defaults.exampleCount
@@ -41,6 +46,9 @@ struct CSVTask: TrainingTask {
     target = values[Self.target]
     kind = values[Self.kind]
     validation = values[Self.validation]
+    test = values[TaskOptions.test]
+    skipsMissingTargets = values[TaskOptions.skipMissingTargets]
+    try TaskOptions.checkFractions(validation: validation, test: test)
   }
 
   /// The table, and the name of its target.
@@ -50,6 +58,7 @@ struct CSVTask: TrainingTask {
       let columns = table.names.joined(separator: ", ")
       throw UsageError("the task csv needs --target COLUMN; \(source) has: \(columns)")
     }
+    if !skipsMissingTargets { try TaskOptions.checkTargets(of: table, in: target) }
     return (table, target)
   }
 
@@ -57,21 +66,33 @@ struct CSVTask: TrainingTask {
     let (table, target) = try table()
     return .examples(
       try SupervisedData(
-        table: table, target: target, kind: kind, validation: validation, seed: seed))
+        table: table, target: target, kind: kind, validation: validation, test: test,
+        skippingMissingTargets: skipsMissingTargets, seed: seed))
   }
 
   func folds(_ count: Int, seed: UInt64) throws -> [TaskData] {
-    let (table, target) = try table()
-    guard count <= table.rowCount else {
-      throw UsageError("--folds: \(count) is more than the \(table.rowCount) rows of \(source)")
-    }
+    var (table, target) = try table()
+    if skipsMissingTargets { table = try table.rows(withValueIn: target) }
     let classes = try TargetColumn(of: table, named: target, kind: kind).classes
     var generator = RandomStream.trainingData.generator(seed: seed)
+    var rows = Array(0..<table.rowCount)
+    if test > 0 {
+      // The rows that a run with this seed keeps apart are in no fold.
+      let split = DataSplit(
+        rows: table.rowCount, classes: classes, validation: validation, test: test,
+        generator: &generator)
+      rows = (split.training + split.validation).sorted()
+    }
+    guard count <= rows.count else {
+      throw UsageError("--folds: \(count) is more than the \(rows.count) rows of \(source)")
+    }
     let folds = Folds(
-      of: table.rowCount, count: count, stratifiedBy: classes?.map(AnyHashable.init),
-      using: &generator)
+      of: rows.count, count: count,
+      stratifiedBy: classes.map { classes in rows.map { classes[$0] } }, using: &generator)
     return try folds.map { fold in
-      .examples(try SupervisedData(table: table, target: target, kind: kind, split: fold))
+      let split = DataSplit(
+        training: fold.training.map { rows[$0] }, validation: fold.validation.map { rows[$0] })
+      return .examples(try SupervisedData(table: table, target: target, kind: kind, split: split))
     }
   }
 

@@ -8,6 +8,7 @@ struct GlyphsTask: TrainingTask {
   static let name = "glyphs"
   static let summary = "noisy, shifted, rotated images of digits and letters, 36 classes"
   static let models = ["conv", "mlp"]
+  static let options: [any AnyOption] = [TaskOptions.test]
 
   /// The height and width of an image.
   private static let size = 16
@@ -16,7 +17,9 @@ struct GlyphsTask: TrainingTask {
     defaults.setForImages(model: model)
   }
 
-  init(_ values: OptionValues) {}
+  private let test: Double
+
+  init(_ values: OptionValues) { test = values[TaskOptions.test] }
 
   func data(seed: UInt64) -> TaskData {
     .examples(data(seed: seed, trainingRows: 18_000, validationRows: 2000))
@@ -25,7 +28,8 @@ struct GlyphsTask: TrainingTask {
   /// The data of a seed with so many rows.
   func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> SupervisedData {
     generated(
-      seed: seed, trainingRows, validationRows, target: .classes(GlyphFont.glyphs.map(\.name)),
+      seed: seed, trainingRows, validationRows, test: test,
+      target: .classes(GlyphFont.glyphs.map(\.name)),
       // In an image file ink is 255.
       pixels: PixelScale(mean: 0, deviation: 255)
     ) { Self.examples($0, &$1) }

@@ -8,7 +8,9 @@ struct Moons: PlanePoints {
   static let classes = ["upper", "lower"]
   static let noise = 0.1
 
-  init(_ values: OptionValues) {}
+  let test: Double
+
+  init(_ values: OptionValues) { test = values[TaskOptions.test] }
 
   static func point(
     ofClass label: Int, _ generator: inout RandomGenerator

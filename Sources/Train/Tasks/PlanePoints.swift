@@ -3,13 +3,15 @@ import Training
 
 /// Points of the plane in two classes, generated from a seed.
 ///
-/// Training and validation points come from separate streams of random numbers, so the validation
-/// points are new to the model.
+/// Training, validation and test points come from separate streams of random numbers, so the
+/// validation and test points are new to the model.
 protocol PlanePoints: TrainingTask {
   /// The names of the two classes.
   static var classes: [String] { get }
   /// The standard deviation of the noise along each axis.
   static var noise: Double { get }
+  /// The number of test points as a fraction of the others.
+  var test: Double { get }
   /// Draws a point of a class without its noise.
   static func point(ofClass label: Int, _ generator: inout RandomGenerator) -> (
     x: Double, y: Double
@@ -20,7 +22,7 @@ extension PlanePoints {
   var targetName: String? { "class" }
 
   static var models: [String] { ["mlp"] }
-  static var options: [any AnyOption] { [TaskOptions.loss] }
+  static var options: [any AnyOption] { [TaskOptions.loss, TaskOptions.test] }
 
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
     defaults.model["activation"] = "tanh"
@@ -37,7 +39,7 @@ extension PlanePoints {
   /// The data of a seed with so many points.
   func data(seed: UInt64, trainingPoints: Int, validationPoints: Int) -> SupervisedData {
     generated(
-      seed: seed, trainingPoints, validationPoints, target: .classes(Self.classes),
+      seed: seed, trainingPoints, validationPoints, test: test, target: .classes(Self.classes),
       encoder: FeatureEncoder(numbers: ["x", "y"])
     ) {
       Self.examples($0, &$1)

@@ -6,7 +6,7 @@ struct Recall: TrainingTask {
   static let name = "recall"
   static let summary = "the first symbol of a sequence, asked for at its end, 8 classes"
   static let models = ["lstm", "gru", "rnn"]
-  static let options: [any AnyOption] = [delayOption]
+  static let options: [any AnyOption] = [delayOption, TaskOptions.test]
 
   private static let delayOption = Option(
     "delay", .integer(1...1000), "recall: symbols after the first", default: 40)
@@ -14,8 +14,12 @@ struct Recall: TrainingTask {
 
   /// The number of symbols that follow the first.
   let delay: Int
+  private let test: Double
 
-  init(_ values: OptionValues) { delay = values[Self.delayOption] }
+  init(_ values: OptionValues) {
+    delay = values[Self.delayOption]
+    test = values[TaskOptions.test]
+  }
 
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
     defaults.learningRate = 5e-3
@@ -30,7 +34,7 @@ struct Recall: TrainingTask {
   /// The data of a seed with so many rows.
   func data(seed: UInt64, trainingRows: Int, validationRows: Int) -> SupervisedData {
     generated(
-      seed: seed, trainingRows, validationRows,
+      seed: seed, trainingRows, validationRows, test: test,
       target: .classes(Self.vocabulary.characters.map(String.init)), vocabulary: Self.vocabulary,
       examples: examples)
   }

@@ -7,6 +7,7 @@ struct Sine: TrainingTask {
   static let name = "sine"
   static let summary = "a noisy sine wave, a regression from 1 feature"
   static let models = ["mlp"]
+  static let options: [any AnyOption] = [TaskOptions.test]
 
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
     defaults.model["activation"] = "tanh"
@@ -14,7 +15,9 @@ struct Sine: TrainingTask {
 
   var targetName: String? { "y" }
 
-  init(_ values: OptionValues) {}
+  private let test: Double
+
+  init(_ values: OptionValues) { test = values[TaskOptions.test] }
 
   func data(seed: UInt64) -> TaskData {
     .examples(data(seed: seed, trainingPoints: 1000, validationPoints: 500))
@@ -23,7 +26,8 @@ struct Sine: TrainingTask {
   /// The data of a seed with so many points.
   func data(seed: UInt64, trainingPoints: Int, validationPoints: Int) -> SupervisedData {
     generated(
-      seed: seed, trainingPoints, validationPoints, target: .number(mean: 0, deviation: 1),
+      seed: seed, trainingPoints, validationPoints, test: test,
+      target: .number(mean: 0, deviation: 1),
       encoder: FeatureEncoder(numbers: ["x"])
     ) { count, generator in
       let points = (0..<count).map { _ in

@@ -8,7 +8,9 @@ struct Spirals: PlanePoints {
   static let classes = ["first arm", "second arm"]
   static let noise = 0.015
 
-  init(_ values: OptionValues) {}
+  let test: Double
+
+  init(_ values: OptionValues) { test = values[TaskOptions.test] }
 
   static func point(
     ofClass label: Int, _ generator: inout RandomGenerator

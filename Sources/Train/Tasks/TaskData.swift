@@ -1,7 +1,7 @@
 import Tensor
 import Training
 
-/// What a run trains and validates on: rows of examples, or a running text.
+/// What a run trains, validates and is tested on: rows of examples, or a running text.
 enum TaskData: Sendable {
   /// Rows, each with its target.
   case examples(SupervisedData)
@@ -24,6 +24,11 @@ enum TaskData: Sendable {
     }
   }
 
+  /// The number of rows of a table that were left out because they have no target; nil for a text.
+  var skippedRows: Int? {
+    if case .examples(let data) = self { data.skippedRows } else { nil }
+  }
+
   /// What the data consists of, in a line.
   var summary: String {
     switch self {
@@ -33,11 +38,13 @@ enum TaskData: Sendable {
         case .classes(let names): "\(names.count) classes"
         case .number: "regression"
         }
+      let test = data.test.map { "\($0.rows) to test, " } ?? ""
       return "\(kind): \(data.training.rows) rows to train, \(data.validation.rows) to validate, "
-        + data.training.rowText
+        + test + data.training.rowText
     case .text(let data, _):
       return "\(data.vocabulary.count) different characters: \(data.training.count) to train, "
         + "\(data.validation.count) to validate"
+        + (data.test.map { ", \($0.count) to test" } ?? "")
     }
   }
 
@@ -46,6 +53,14 @@ enum TaskData: Sendable {
     switch self {
     case .examples(let data): counted(data.validation.rows, "row")
     case .text(let data, _): counted(data.validation.count, "character")
+    }
+  }
+
+  /// The number of test examples with its unit, or nil without any.
+  var testText: String? {
+    switch self {
+    case .examples(let data): data.test.map { counted($0.rows, "row") }
+    case .text(let data, _): data.test.map { counted($0.count, "character") }
     }
   }
 
@@ -62,6 +77,23 @@ enum TaskData: Sendable {
     switch self {
     case .examples(let data): data.training.rows
     case .text(let data, let context): data.training.count / context
+    }
+  }
+}
+
+extension TaskData {
+  /// The parts that data is split into.
+  enum Part: String, Sendable, CaseIterable { case training, validation, test }
+
+  /// The evaluation of a model on a part; nil for test examples that there are none of.
+  func evaluation(of model: TrainedModel, on part: Part) throws -> EvaluationReport? {
+    switch self {
+    case .examples(let data):
+      let parts = [Part.training: data.training, .validation: data.validation, .test: data.test]
+      return parts[part].flatMap { $0.map(model.evaluate) }
+    case .text(let data, _):
+      let parts = [Part.training: data.training, .validation: data.validation, .test: data.test]
+      return try parts[part].flatMap { try $0.map { try model.evaluate(tokens: $0) } }
     }
   }
 }

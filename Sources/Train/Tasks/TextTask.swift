@@ -7,7 +7,7 @@ struct TextTask: TrainingTask {
   static let summary = "a text in a file, character by character"
   static let models = ["gpt"]
   static let options: [any AnyOption] = [
-    dataOption, validation, context, TaskOptions.evaluateEvery,
+    dataOption, validation, TaskOptions.test, context, TaskOptions.evaluateEvery,
   ]
 
   // An evaluation of the whole validation text takes long.
@@ -23,6 +23,7 @@ struct TextTask: TrainingTask {
   /// The path of the text.
   let source: String
   private let validation: Double
+  private let test: Double
   private let context: Int
 
   static func setDefaults(_ defaults: inout TrainingDefaults, model: String) {
@@ -40,11 +41,13 @@ struct TextTask: TrainingTask {
   init(_ values: OptionValues) throws {
     source = try TaskOptions.path(Self.dataOption, values, of: Self.name)
     validation = values[Self.validation]
+    test = values[TaskOptions.test]
+    try TaskOptions.checkFractions(validation: validation, test: test)
     context = values[Self.context]
   }
 
   func data(seed: UInt64) throws -> TaskData {
-    let data = try TextData(FileAccess.readText(source), file: source, validation: validation)
+    let data = try TextData(contentsOf: source, validation: validation, test: test)
     guard data.training.count > context else {
       throw UsageError(
         "--context: \(context) is not below the \(data.training.count) characters to train on")

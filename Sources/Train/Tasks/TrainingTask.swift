@@ -36,7 +36,7 @@ protocol TrainingTask: Sendable {
   /// - Throws: ``UsageError`` for an option that it needs and that is not given.
   init(_ values: OptionValues) throws
 
-  /// The data, split into training and validation by a seed.
+  /// The data, split into training, validation and test by a seed.
   ///
   /// - Throws: ``TrainingError`` or ``UsageError`` for a file that cannot be read or trained on.
   func data(seed: UInt64) throws -> TaskData

@@ -7,7 +7,9 @@ struct XOR: PlanePoints {
   static let classes = ["same", "different"]
   static let noise = 0.25
 
-  init(_ values: OptionValues) {}
+  let test: Double
+
+  init(_ values: OptionValues) { test = values[TaskOptions.test] }
 
   static func point(
     ofClass label: Int, _ generator: inout RandomGenerator

@@ -55,6 +55,26 @@ public struct CSVTable: Sendable {
     fields = scanner.fields
   }
 
+  /// Creates the table of some rows of another one.
+  private init(_ table: CSVTable, rows: [Int]) {
+    file = table.file
+    names = table.names
+    headerLine = table.headerLine
+    lines = rows.map { table.lines[$0] }
+    bytes = table.bytes
+    let width = table.columnCount
+    fields = rows.flatMap { table.fields[$0 * width..<($0 + 1) * width] }
+  }
+
+  /// Returns the table without the rows that have no value in a column; see
+  /// ``isMissing(row:column:)``.
+  ///
+  /// - Throws: ``TrainingError`` of kind `data` for a column that does not exist.
+  public func rows(withValueIn column: String) throws -> CSVTable {
+    let index = try requiredIndex(ofColumn: column)
+    return CSVTable(self, rows: (0..<rowCount).filter { !isMissing(row: $0, column: index) })
+  }
+
   /// The number of rows below the header.
   public var rowCount: Int { lines.count }
 
@@ -116,6 +136,16 @@ public struct CSVTable: Sendable {
 }
 
 extension CSVTable {
+  /// Returns the error about the first row that has no value in a column, or `nil` if all have one.
+  ///
+  /// - Throws: ``TrainingError`` of kind `data` for a column that does not exist.
+  package func missingValueError(inColumn name: String) throws -> TrainingError? {
+    let column = try requiredIndex(ofColumn: name)
+    return (0..<rowCount).first { isMissing(row: $0, column: column) }.map { row in
+      .data("\(place(row: row)): column '\(name)' has no value")
+    }
+  }
+
   /// Returns the first row whose value in a column is neither missing nor a number.
   func firstText(inColumn column: Int) -> Int? {
     (0..<rowCount).first {

@@ -1,6 +1,6 @@
 import Tensor
 
-/// A division of rows into training rows and validation rows.
+/// A division of rows into training rows and validation rows, and perhaps test rows.
 ///
 /// ```swift
 /// let split = DataSplit(rows: 150, classes: labels, validation: 0.2, generator: &generator)
@@ -12,27 +12,34 @@ public struct DataSplit: Sendable, Equatable {
   public let training: [Int]
   /// The indices of the rows to validate on, in ascending order.
   public let validation: [Int]
+  /// The indices of the rows that are kept apart from both, in ascending order; usually none.
+  public let test: [Int]
 
   /// Creates a split with given rows.
-  public init(training: [Int], validation: [Int]) {
+  public init(training: [Int], validation: [Int], test: [Int] = []) {
     self.training = training.sorted()
     self.validation = validation.sorted()
+    self.test = test.sorted()
   }
 
-  /// Draws a fraction of the rows for validation, with at least one row on each side.
+  /// Draws a fraction of the rows for validation, with at least one row on each side, and perhaps a
+  /// fraction for a test.
   ///
   /// With classes the split is stratified: each class gives its share of the validation rows,
   /// rounded so that the total is right, and keeps at least one row for training. A class with a
-  /// single row is for training only.
+  /// single row is for training only, one with two gives none for a test.
   ///
   /// - Parameters:
   ///   - rows: The number of rows.
   ///   - classes: The class of each row, to stratify by.
   ///   - fraction: The fraction of the rows to validate on.
+  ///   - testFraction: The fraction of the rows to keep apart for a test, which are the same for
+  ///     every `validation`. With 0, the default, the other rows are split as if there were no such
+  ///     parameter.
   ///   - generator: The source of randomness.
   public init(
     rows: Int, classes: [Int32]? = nil, validation fraction: Double = 0.2,
-    generator: inout RandomGenerator
+    test testFraction: Double = 0, generator: inout RandomGenerator
   ) {
     let order = generator.permutation(of: rows)
     var strata: [[Int]] = [order]
@@ -47,20 +54,36 @@ public struct DataSplit: Sendable, Equatable {
       strata = Array(repeating: [], count: Int(classes.max() ?? 0) + 1)
       for row in order { strata[Int(classes[row])].append(row) }
     }
-    var counts = strata.map { min(Int(Double($0.count) * fraction), max($0.count - 1, 0)) }
+    let sizes = strata.map(\.count)
+    // One row of each class is left to validate on, and one to train on.
+    let tested =
+      testFraction > 0
+      ? Self.counts(of: testFraction, in: sizes, limits: sizes.map { max($0 - 2, 0) })
+      : sizes.map { _ in 0 }
+    let validated = Self.counts(
+      of: fraction, in: sizes, limits: zip(sizes, tested).map { max($0 - $1 - 1, 0) })
+    let rest = zip(strata, tested).map { $0.dropFirst($1) }
+    self.init(
+      training: zip(rest, validated).flatMap { $0.dropFirst($1) },
+      validation: zip(rest, validated).flatMap { $0.prefix($1) },
+      test: zip(strata, tested).flatMap { $0.prefix($1) })
+  }
+
+  /// Returns how many rows each stratum gives, so that together they are a fraction of all, at
+  /// least one row, as far as the limits allow.
+  private static func counts(of fraction: Double, in sizes: [Int], limits: [Int]) -> [Int] {
+    var counts = zip(sizes, limits).map { min(Int(Double($0) * fraction), $1) }
     // What rounding down left over is given to the classes that lost the largest share.
-    let wanted = min(max(Int((Double(rows) * fraction).rounded()), 1), rows - 1)
+    let wanted = max(Int((Double(sizes.reduce(0, +)) * fraction).rounded()), 1)
     while counts.reduce(0, +) < wanted {
-      let open = strata.indices.filter { counts[$0] < strata[$0].count - 1 }
+      let open = sizes.indices.filter { counts[$0] < limits[$0] }
       let lost = { (stratum: Int) in
-        Double(strata[stratum].count) * fraction - Double(counts[stratum])
+        Double(sizes[stratum]) * fraction - Double(counts[stratum])
       }
       guard let next = open.max(by: { lost($0) < lost($1) }) else { break }
       counts[next] += 1
     }
-    self.init(
-      training: zip(strata, counts).flatMap { $0.dropFirst($1) },
-      validation: zip(strata, counts).flatMap { $0.prefix($1) })
+    return counts
   }
 
   /// Takes the last rows for validation, as for a time series, with at least one row on each side.

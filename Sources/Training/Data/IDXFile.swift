@@ -44,8 +44,21 @@ struct IDXFile: Sendable {
         "\(path): has \(bytes.count) bytes, which is not the size of a file of"
           + " \(sizes.map(String.init).joined(separator: " x ")) elements")
     }
+    self.init(path: path, sizes: sizes, elements: bytes[start...])
+  }
+
+  private init(path: String, sizes: [Int], elements: ArraySlice<UInt8>) {
     self.path = path
     self.sizes = sizes
-    elements = bytes[start...]
+    self.elements = elements
+  }
+
+  /// Returns some of the entries along the first axis.
+  func rows(_ rows: [Int]) -> IDXFile {
+    let size = elements.count / sizes[0]
+    var part: [UInt8] = []
+    part.reserveCapacity(rows.count * size)
+    for row in rows { part += elements.dropFirst(row * size).prefix(size) }
+    return IDXFile(path: path, sizes: [rows.count] + sizes.dropFirst(), elements: part[...])
   }
 }

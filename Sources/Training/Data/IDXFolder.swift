@@ -23,17 +23,23 @@ public struct IDXFolder: Sendable {
   ///
   /// Pixels are standardized with the mean and deviation of all training pixels.
   ///
+  /// - Parameters:
+  ///   - fraction: The fraction of the images of the files `train-…` to keep apart for a test, drawn
+  ///     at random from each class; 0, the default, for none.
+  ///   - seed: Determines which images they are.
+  /// - Returns: The images with their labels.
   /// - Throws: ``TrainingError`` that names a file that is missing, compressed or damaged, or does
   ///   not fit the others.
-  public func data() throws -> SupervisedData {
-    let training = try images("train")
+  public func data(test fraction: Double = 0, seed: UInt64 = 0) throws -> SupervisedData {
+    let all = try images("train")
+    let (training, test) = Self.divided(all, test: fraction, seed: seed)
     let validation = try images("t10k")
     guard training.images.sizes[1...] == validation.images.sizes[1...] else {
       throw TrainingError.data(
         "\(validation.images.path): its images do not have the size of those of"
           + " \(training.images.path)")
     }
-    let classes = Int(training.labels.elements.max() ?? 0) + 1
+    let classes = Int(all.labels.elements.max() ?? 0) + 1
     guard classes > 1 else {
       throw TrainingError.data(
         "\(training.labels.path): every label is 0; there is nothing to predict")
@@ -45,7 +51,8 @@ public struct IDXFolder: Sendable {
     let scale = PixelScale(fitting: training.images.elements)
     return SupervisedData(
       training: examples(training, scale), validation: examples(validation, scale),
-      target: .classes((0..<classes).map(String.init)), pixels: scale)
+      test: test.map { examples($0, scale) }, target: .classes((0..<classes).map(String.init)),
+      pixels: scale)
   }
 
   /// Reads the images of the files `t10k-…` as examples for a model that was trained with a scale of
@@ -62,7 +69,22 @@ public struct IDXFolder: Sendable {
     return examples(validation, scale)
   }
 
-  private func images(_ part: String) throws -> (images: IDXFile, labels: IDXFile) {
+  private typealias Images = (images: IDXFile, labels: IDXFile)
+
+  /// The images of the files `train-…` without those kept apart for a test, and these.
+  private static func divided(
+    _ all: Images, test fraction: Double, seed: UInt64
+  ) -> (training: Images, test: Images?) {
+    guard fraction > 0 else { return (all, nil) }
+    var generator = RandomStream.trainingData.generator(seed: seed)
+    let split = DataSplit(
+      rows: all.labels.sizes[0], classes: all.labels.elements.map { Int32($0) },
+      validation: fraction, generator: &generator)
+    let part = { (rows: [Int]) in (images: all.images.rows(rows), labels: all.labels.rows(rows)) }
+    return (part(split.training), part(split.validation))
+  }
+
+  private func images(_ part: String) throws -> Images {
     let images = try IDXFile(contentsOf: "\(path)/\(part)-images-idx3-ubyte", axes: 3)
     let labels = try IDXFile(contentsOf: "\(path)/\(part)-labels-idx1-ubyte", axes: 1)
     guard images.sizes[0] == labels.sizes[0] else {
@@ -73,9 +95,7 @@ public struct IDXFolder: Sendable {
     return (images, labels)
   }
 
-  private func examples(_ part: (images: IDXFile, labels: IDXFile), _ scale: PixelScale)
-    -> SupervisedData.Examples
-  {
+  private func examples(_ part: Images, _ scale: PixelScale) -> SupervisedData.Examples {
     let sizes = part.images.sizes
     let values = scale.table
     return SupervisedData.Examples(

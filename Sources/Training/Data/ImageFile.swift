@@ -6,9 +6,10 @@ import Tensor
 package enum ImageFile {
   /// Returns the images of a file as pixels from 0 to 255, `[n, channels, height, width]`.
   ///
-  /// It may be an IDX file of images as of MNIST, a binary PGM or PPM image, or a `.npy` array
-  /// `[height, width]`, `[n, height, width]` or `[n, channels, height, width]` of pixels from 0 to
-  /// 255. The path `-` stands for standard input.
+  /// It may be an IDX file of images as of MNIST, a PNG image, a binary PGM or PPM image, or a `.npy`
+  /// array `[height, width]`, `[n, height, width]` or `[n, channels, height, width]` of pixels from 0
+  /// to 255. Of PNG images opacity is left out, and those with a palette have three channels. The
+  /// path `-` stands for standard input.
   ///
   /// - Throws: ``TrainingError`` that names a file that cannot be read, is damaged or of another
   ///   format.
@@ -22,12 +23,16 @@ package enum ImageFile {
     case [0x93, 0x4E, 0x55, 0x4D]: return try array(bytes, path)
     case _ where bytes.starts(with: Array("P5".utf8)): return try portable(bytes, 1, path)
     case _ where bytes.starts(with: Array("P6".utf8)): return try portable(bytes, 3, path)
-    case [0x89, 0x50, 0x4E, 0x47],
-      _ where bytes.starts(with: [0xFF, 0xD8, 0xFF]):
-      throw TrainingError.data(
-        "\(path): PNG and JPEG images are not read; convert them to PGM, PPM or .npy")
+    case PNGImage.signature.prefix(4):
+      do {
+        return try PNGImage(bytes).tensor
+      } catch {
+        throw TrainingError.data("\(path): \(error)")
+      }
+    case _ where bytes.starts(with: [0xFF, 0xD8, 0xFF]):
+      throw TrainingError.data("\(path): JPEG images are not read; convert them to PNG")
     default:
-      throw TrainingError.data("\(path): is not an image; IDX, PGM, PPM and .npy are read")
+      throw TrainingError.data("\(path): is not an image; IDX, PNG, PGM, PPM and .npy are read")
     }
   }
 

@@ -8,6 +8,11 @@ public struct SupervisedData: Sendable {
   ///
   /// They have no influence on the encoding of features and targets.
   public let validation: Examples
+  /// The examples that are kept apart from both, or `nil`.
+  ///
+  /// They have no influence on the weights: neither on the encoding, nor on training, nor on which
+  /// weights are the best.
+  public let test: Examples?
   /// The meaning of the targets.
   public let target: TargetEncoding
   /// The characters that input tokens stand for, or `nil` for other inputs.
@@ -18,30 +23,34 @@ public struct SupervisedData: Sendable {
   package let pixels: PixelScale?
   /// Decisions that a user should know about, such as a column that is not used; one sentence each.
   public let notes: [String]
+  /// The number of rows of a table that were left out because they have no target.
+  public let skippedRows: Int
 
   /// Creates data from its parts.
   public init(
-    training: Examples, validation: Examples, target: TargetEncoding,
+    training: Examples, validation: Examples, test: Examples? = nil, target: TargetEncoding,
     vocabulary: Vocabulary? = nil, encoder: FeatureEncoder? = nil, notes: [String] = []
   ) {
     self.init(
-      training: training, validation: validation, target: target, vocabulary: vocabulary,
-      encoder: encoder, pixels: nil, notes: notes)
+      training: training, validation: validation, test: test, target: target,
+      vocabulary: vocabulary, encoder: encoder, pixels: nil, notes: notes)
   }
 
   /// Creates data from its parts, which may be images.
   package init(
-    training: Examples, validation: Examples, target: TargetEncoding,
+    training: Examples, validation: Examples, test: Examples? = nil, target: TargetEncoding,
     vocabulary: Vocabulary? = nil, encoder: FeatureEncoder? = nil, pixels: PixelScale?,
-    notes: [String] = []
+    notes: [String] = [], skippedRows: Int = 0
   ) {
     self.pixels = pixels
     self.training = training
     self.validation = validation
+    self.test = test
     self.target = target
     self.vocabulary = vocabulary
     self.encoder = encoder
     self.notes = notes
+    self.skippedRows = skippedRows
   }
 
   /// A hash of the data.
@@ -49,7 +58,7 @@ public struct SupervisedData: Sendable {
   /// A run records it to notice on resuming that a file has changed.
   package var fingerprint: String {
     var hash = Fingerprint()
-    for examples in [training, validation] {
+    for examples in [training, validation, test].compactMap(\.self) {
       hash.add(UInt32(truncatingIfNeeded: examples.columns))
       for feature in examples.features { hash.add(feature.bitPattern) }
       switch examples.targets {

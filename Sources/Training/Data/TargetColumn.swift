@@ -26,7 +26,7 @@ public struct TargetColumn: Sendable {
   ///   `kind`, or has too many different values for classes.
   public init(of table: CSVTable, named name: String, kind: TargetKind? = nil) throws {
     let column = try table.requiredIndex(ofColumn: name)
-    try table.requireValues(inColumn: column)
+    if let error = try table.missingValueError(inColumn: name) { throw error }
     let labels: [String]
     let reason: String
     if let firstText = table.firstText(inColumn: column) {
@@ -102,7 +102,7 @@ extension TargetEncoding {
   ///   number.
   public func targets(of table: CSVTable, column name: String) throws -> SupervisedData.Targets {
     let column = try table.requiredIndex(ofColumn: name)
-    try table.requireValues(inColumn: column)
+    if let error = try table.missingValueError(inColumn: name) { throw error }
     let rows = 0..<table.rowCount
     switch self {
     case .number:
@@ -122,14 +122,6 @@ extension TargetEncoding {
           }
           return found
         })
-    }
-  }
-}
-
-extension CSVTable {
-  fileprivate func requireValues(inColumn column: Int) throws {
-    for row in 0..<rowCount where isMissing(row: row, column: column) {
-      throw TrainingError.data("\(place(row: row)): column '\(names[column])' has no value")
     }
   }
 }

@@ -6,6 +6,7 @@ import Tensor
 package final class ByteSink {
   private let path: String
   private let temporary: String?
+  private let note: Int?
   private let descriptor: Int32
   private var pending: [UInt8] = []
   private var isOpen = true
@@ -20,12 +21,15 @@ package final class ByteSink {
     self.path = path
     guard path != "-" else {
       temporary = nil
+      note = nil
       descriptor = STDOUT_FILENO
       return
     }
     let temporary = "\(path).\(getpid()).partial"
+    note = TemporaryFiles.add(temporary)
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
+      TemporaryFiles.remove(note)
       throw .inputOutput("\(path): cannot be written: \(FileAccess.systemErrorText)")
     }
     self.temporary = temporary
@@ -46,6 +50,7 @@ package final class ByteSink {
     try flush()
     guard let temporary else { return }
     isOpen = false
+    defer { TemporaryFiles.remove(note) }
     guard fsync(descriptor) == 0, close(descriptor) == 0, rename(temporary, path) == 0 else {
       let error = FileAccess.systemErrorText
       unlink(temporary)
@@ -67,5 +72,6 @@ package final class ByteSink {
     guard isOpen, let temporary else { return }
     close(descriptor)
     unlink(temporary)
+    TemporaryFiles.remove(note)
   }
 }

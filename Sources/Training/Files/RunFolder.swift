@@ -23,6 +23,11 @@ public struct RunFolder: Sendable, Equatable {
   public var decisions: String { file("decisions.jsonl") }
   /// The path of `report.html`, the run as a page.
   public var report: String { file("report.html") }
+  /// The path of `profile.json`, the trace of the operations of the last session that was profiled.
+  public var profile: String { file("profile.json") }
+
+  /// The last part of the path.
+  package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
   private func file(_ name: String) -> String { path + "/" + name }
 
@@ -59,7 +64,8 @@ public struct RunFolder: Sendable, Equatable {
   /// The names of the files that a run writes; replacing a run removes no others.
   private static let files = [
     "config.json", "metrics.jsonl", "summary.json", "checkpoint.safetensors", "best.safetensors",
-    "loss.svg", "diagnostics.jsonl", "decisions.jsonl", "report.html",
+    "loss.svg", "diagnostics.jsonl", "decisions.jsonl", "report.html", "profile.json",
+    "profile-predict.json", "profile-evaluate.json",
   ]
 }
 

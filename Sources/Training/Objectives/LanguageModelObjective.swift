@@ -12,6 +12,7 @@ public struct LanguageModelObjective: Objective {
 
   private let training: [Int32]
   private let held: [Int32]
+  private let test: [Int32]?
   private var context: Int { model.configuration.contextLength }
 
   /// Creates an objective for a model and a text, which must be longer than the model's context.
@@ -24,6 +25,7 @@ public struct LanguageModelObjective: Objective {
     self.model = model
     training = data.training
     held = data.validation
+    test = data.test
   }
 
   /// Creates an objective that only evaluates a model, on a text of at least 2 characters.
@@ -35,6 +37,7 @@ public struct LanguageModelObjective: Objective {
     self.model = model
     training = []
     held = text
+    test = nil
   }
 
   /// The number of windows.
@@ -51,6 +54,9 @@ public struct LanguageModelObjective: Objective {
   /// Evaluates the model on the beginning of the training text, as much as there is validation
   /// text.
   public func trainingEvaluation() -> Evaluation? { evaluation(of: training.prefix(held.count)) }
+
+  /// Evaluates the model on the whole test text, or returns `nil` if there is none.
+  public func testEvaluation() -> Evaluation? { test.map { evaluation(of: $0[...]) } }
 
   private func evaluation(of text: ArraySlice<Int32>) -> Evaluation {
     let count = text.count - 1

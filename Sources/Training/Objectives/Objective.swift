@@ -42,6 +42,10 @@ public protocol Objective: Sendable {
 
   /// Evaluates the model on the training examples or some of them, or returns `nil`, as by default.
   func trainingEvaluation() -> Evaluation?
+
+  /// Evaluates the model on the examples that are kept apart for a test, or returns `nil` if there
+  /// are none, as by default.
+  func testEvaluation() -> Evaluation?
 }
 
 extension Objective {
@@ -53,4 +57,7 @@ extension Objective {
 
   /// Returns `nil`: the model is not evaluated on training examples.
   public func trainingEvaluation() -> Evaluation? { nil }
+
+  /// Returns `nil`: there are no test examples.
+  public func testEvaluation() -> Evaluation? { nil }
 }

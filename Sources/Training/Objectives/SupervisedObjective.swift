@@ -17,6 +17,7 @@ public struct SupervisedObjective<Model: Layer>: Objective {
   private let metrics: [String: Metric]
   private let training: (inputs: Tensor, targets: Tensor)
   private let held: (inputs: Tensor, targets: Tensor)?
+  private var test: (inputs: Tensor, targets: Tensor)?
 
   /// Creates an objective for a model and examples that lie along the first axis.
   ///
@@ -62,6 +63,7 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     self.init(
       model, training: data.training.tensors, validation: data.validation.tensors, loss: loss,
       lossUnit: data.target.lossUnit)
+    test = data.test?.tensors
   }
 
   /// The number of training examples.
@@ -82,6 +84,11 @@ public struct SupervisedObjective<Model: Layer>: Objective {
   /// Evaluates the model on the training examples.
   public func trainingEvaluation() -> Evaluation? {
     evaluation(inputs: training.inputs, targets: training.targets)
+  }
+
+  /// Evaluates the model on the test examples, or returns `nil` if there are none.
+  public func testEvaluation() -> Evaluation? {
+    test.map { evaluation(inputs: $0.inputs, targets: $0.targets) }
   }
 
   /// Evaluates the model on any examples.

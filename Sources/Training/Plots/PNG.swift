@@ -20,7 +20,7 @@ package enum PNG {
     require(
       pixels.count == width * height * channels && (channels == 1 || channels == 3),
       "PNG: \(pixels.count) bytes for \(width) x \(height) pixels")
-    var bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+    var bytes = PNGImage.signature
     bytes += chunk(
       "IHDR", bigEndian(width) + bigEndian(height) + [8, channels == 1 ? 0 : 2, 0, 0, 0])
     // A byte before each row names its filter: none.
@@ -36,7 +36,7 @@ package enum PNG {
 
   private static func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
     let body = Array(name.utf8) + content
-    let checksum = body.withUnsafeBytes { CRC32.checksum($0) }
+    let checksum = CRC32.standard.checksum(body)
     return bigEndian(content.count) + body + bigEndian(Int(checksum))
   }
 
@@ -51,12 +51,7 @@ package enum PNG {
       for value in [count, ~count] { result += [UInt8(value & 0xFF), UInt8(value >> 8)] }
       result += block
     }
-    var (a, b) = (1, 0)
-    for byte in bytes {
-      a = (a + Int(byte)) % 65_521
-      b = (b + a) % 65_521
-    }
-    return result + bigEndian(b << 16 | a)
+    return result + bigEndian(Int(Adler32.checksum(bytes)))
   }
 
   private static func bigEndian(_ number: Int) -> [UInt8] {

@@ -33,9 +33,12 @@ public final class TensorBoardWriter {
   init(_ folder: String, clock: @escaping () -> Double) throws {
     self.clock = clock
     let folder = try RunFolder.makeFolder(folder, prefix: "", replacing: [])
+    // TensorBoard reads the files of a folder in the order of their names.
+    let last = FileAccess.names(in: folder).compactMap(Self.time(of:)).max() ?? 0
+    let time = max(Int(clock()), last + 1)
     var (number, opened, path) = (0, Int32(-1), "")
     repeat {
-      path = "\(folder)/events.out.tfevents.\(Int(clock())).\(Self.hostName).\(getpid()).\(number)"
+      path = "\(folder)/\(Self.prefix)\(time).\(Self.hostName).\(getpid()).\(number)"
       opened = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
       number += 1
     } while opened < 0 && errno == EEXIST
@@ -51,6 +54,20 @@ public final class TensorBoardWriter {
 
   deinit { close(descriptor) }
 
+  /// Writes that a session begins with a step: TensorBoard no longer shows what earlier files in
+  /// the folder have of this step and later ones.
+  ///
+  /// - Parameter step: The number of the first step that the session writes; 0 for a run from its
+  ///   start.
+  /// - Throws: ``TrainingError`` of kind `inputOutput`.
+  public func begin(atStep step: Int) throws {
+    var event = ProtobufWriter()
+    if step != 0 { event.integer(2, step) }
+    // The message `SessionLog` with the status `START`.
+    event.message(7) { $0.integer(1, 1) }
+    try write(event.bytes)
+  }
+
   /// Writes a number, in the precision of float32.
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput`, as do all methods that write.
@@ -65,6 +82,13 @@ public final class TensorBoardWriter {
   public func histogram(_ tag: String, _ values: Tensor, step: Int, buckets: Int = 30) throws {
     require(buckets > 0, "histogram: the number of buckets must be at least 1, got \(buckets)")
     try write(.histogram(tag, Self.histogram(values, buckets)), step: step)
+  }
+
+  /// Writes a histogram that was counted before; one without values is left out.
+  public func histogram(_ tag: String, _ histogram: Histogram, step: Int) throws {
+    if histogram.counts.isEmpty { return }
+    let rows = Self.rows(histogram.low, histogram.high, histogram.counts.map(Double.init))
+    try write(.histogram(tag, rows), step: step)
   }
 
   /// Writes a text, which TensorBoard shows as Markdown.
@@ -154,10 +178,24 @@ public final class TensorBoardWriter {
     }
     var counts = Array(repeating: 0.0, count: buckets)
     for value in values { counts[min(Int((value - low) / width), buckets - 1)] += 1 }
+    return rows(low, high, counts)
+  }
+
+  /// The rows of intervals of equal width.
+  private static func rows(_ low: Double, _ high: Double, _ counts: [Double]) -> [[Double]] {
+    let width = (high - low) / Double(counts.count)
     return counts.indices.map { index in
-      let upper = index == buckets - 1 ? high : Double(index + 1) * width + low
+      let upper = index == counts.count - 1 ? high : Double(index + 1) * width + low
       return [Double(index) * width + low, upper, counts[index]]
     }
+  }
+
+  private static let prefix = "events.out.tfevents."
+
+  /// The seconds in the name of a file of events.
+  private static func time(of name: String) -> Int? {
+    guard name.hasPrefix(prefix) else { return nil }
+    return name.dropFirst(prefix.count).split(separator: ".").first.flatMap { Int($0) }
   }
 
   private static func now() -> Double {

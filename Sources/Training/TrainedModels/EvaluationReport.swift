@@ -16,7 +16,7 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
     public let recall: Double
     /// The harmonic mean of precision and recall.
     public let f1: Double
-    /// The number of examples of the class.
+    /// The number of examples, or positions of sequences, of the class.
     public let count: Int
   }
 
@@ -28,8 +28,8 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
   public let accuracy: Double?
   /// The figures of each class, or `nil` for other tasks.
   public let classes: [ClassFigures]?
-  /// The number of examples of the class of the row that were classified as the class of the
-  /// column, or `nil` for other tasks.
+  /// The number of examples, or positions of sequences, of the class of the row that were classified
+  /// as the class of the column, or `nil` for other tasks.
   public let confusion: [[Int]]?
   /// The area under the ROC curve of the second of two classes, or `nil` for other numbers of
   /// classes, or if only one of the two occurs.
@@ -43,9 +43,13 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
   /// e to the power of the loss of a language model, or `nil` for other tasks.
   public let perplexity: Double?
 
-  /// The mean of the classes' F1, or `nil` for other tasks.
+  /// The mean of the F1 of all classes that occur or are predicted, or `nil` for other tasks.
   public var macroF1: Double? {
-    classes.map { $0.reduce(0) { $0 + $1.f1 } / Double($0.count) }
+    guard let classes, let confusion else { return nil }
+    let used = classes.indices.filter { label in
+      confusion[label].contains { $0 > 0 } || confusion.contains { $0[label] > 0 }
+    }
+    return used.reduce(0) { $0 + classes[$1].f1 } / Double(used.count)
   }
 
   /// The report of a language model.
@@ -66,22 +70,21 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
       // A single score stands for the second class; that of the first is its negative.
       let column = isScore ? outputs.reshaped(to: [count, 1]) : outputs
       let scores = isScore ? concatenated([-column, column], along: 1) : outputs
-      var metrics = ClassificationMetrics(classes: names.count)
-      metrics.add(scores, labels: Tensor(labels, shape: [count]))
+      let metrics = Self.metrics(scores, labels, names)
       var area: Double?
       if names.count == 2 {
         var roc = ROCArea()
         roc.add(scores[.all, 1] - scores[.all, 0], Tensor(labels, shape: [count]))
         area = roc.value.isNaN ? nil : roc.value
       }
-      let figures = names.indices.map { label in
-        ClassFigures(
-          name: names[label], precision: metrics.precision(of: label),
-          recall: metrics.recall(of: label), f1: metrics.f1(of: label),
-          count: metrics.confusion[label].reduce(0, +))
-      }
       self.init(
-        evaluation, count: count, classes: figures, confusion: metrics.confusion, rocAUC: area)
+        evaluation, count: count, classes: Self.figures(metrics, names),
+        confusion: metrics.confusion, rocAUC: area)
+    case (.sequences(let labels, _), .classes(let names)):
+      let metrics = Self.metrics(outputs, labels, names)
+      self.init(
+        evaluation, count: count, classes: Self.figures(metrics, names),
+        confusion: metrics.confusion)
     case (.values(let values), .number(_, let deviation)):
       var metrics = RegressionMetrics()
       metrics.add(outputs.reshaped(to: [count]), Tensor(values, shape: [count]))
@@ -90,6 +93,28 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
         rootMeanSquaredError: metrics.meanSquaredError.squareRoot() * deviation)
     default:
       self.init(evaluation, count: count)
+    }
+  }
+
+  /// The metrics of scores `[..., classes]` for the labels of all examples and positions.
+  private static func metrics(
+    _ scores: Tensor, _ labels: [Int32], _ names: [String]
+  ) -> ClassificationMetrics {
+    var metrics = ClassificationMetrics(classes: names.count)
+    metrics.add(
+      scores.reshaped(to: [labels.count, names.count]),
+      labels: Tensor(labels, shape: [labels.count]))
+    return metrics
+  }
+
+  private static func figures(
+    _ metrics: ClassificationMetrics, _ names: [String]
+  ) -> [ClassFigures] {
+    names.indices.map { label in
+      ClassFigures(
+        name: names[label], precision: metrics.precision(of: label),
+        recall: metrics.recall(of: label), f1: metrics.f1(of: label),
+        count: metrics.confusion[label].reduce(0, +))
     }
   }
 

@@ -44,6 +44,9 @@ public struct TrainedModel: Sendable {
   /// ```
   public var languageModel: GPT? { description.input.target == nil ? module as? GPT : nil }
 
+  /// The name of the column that it predicts, or `nil` if its targets are not those of a column.
+  public var targetName: String? { description.input.targetName }
+
   /// Whether it predicts characters: the next one of a text, or those that complete a sequence.
   package var predictsText: Bool {
     description.input.vocabulary != nil && description.input.predictedLength != 1

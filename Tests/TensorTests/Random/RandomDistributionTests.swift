@@ -148,12 +148,45 @@ struct RandomDistributionTests {
   }
 
   @Test mutating func permutationsContainEachNumberOnce() {
-    for count in [0, 1, 2, 1000] {
+    for count in [0, 1, 2, 1000, 4096, 4097, 10_000, 300_001] {
       var copy = generator
       let order = generator.permutationTensor(of: count)
       #expect(order.shape == [count] && order.dtype == .int32)
       #expect(order.scalars(as: Int32.self).sorted() == (0..<Int32(count)).map { $0 })
       #expect(order.scalars(as: Int32.self).map { Int($0) } == copy.permutation(of: count))
+    }
+  }
+
+  /// Each integer is as likely to stand in each part of a long order.
+  @Test mutating func longPermutationsAreUniform() {
+    let (count, parts) = (40_000, 16)
+    var counts = [Int](repeating: 0, count: parts * parts)
+    var ascents = 0
+    for _ in 0..<5 {
+      let order = generator.permutation(of: count)
+      for (i, value) in order.enumerated() {
+        counts[i * parts / count * parts + value * parts / count] += 1
+      }
+      ascents += zip(order, order.dropFirst()).count { $0 < $1 }
+    }
+    let cells = Double(parts * parts)
+    Goodness.expectCounts(
+      counts, probabilities: [Double](repeating: 1 / cells, count: parts * parts))
+    // The number of ascents of an order has the mean (n − 1)/2 and the variance (n + 1)/12.
+    let deviation = Double(ascents) - 5 * Double(count - 1) / 2
+    #expect(abs(deviation) < 4 * (5 * Double(count + 1) / 12).squareRoot())
+  }
+
+  /// Runs in its own process, in which no other test holds the thread pool.
+  @Test func longPermutationsDoNotDependOnTheThreads() async {
+    await #expect(processExitsWith: .success) {
+      let orders = [1, 2, 3].map { threads in
+        withThreads(threads) {
+          var generator = RandomGenerator(seed: 9)
+          return generator.permutation(of: 200_001)
+        }
+      }
+      #expect(orders[0] == orders[1] && orders[0] == orders[2])
     }
   }
 

@@ -31,6 +31,7 @@ struct RunTests {
     "moons --steps 100 --hidden 8 --optimizer lookahead(adamw,inner-state=pull-back,step-size=adaptive)",
     "xor --steps 100 --hidden 8 --optimizer swa(momentum,start=20,period=7) --clip-value 0.1",
     "recall --steps 60 --delay 4 --width 8 --batch-size 8 --layers 2 --dropout 0.2",
+    "spirals --steps 100 --hidden 8 --test 0.1",
   ])
   func aResumedRunEndsAsTheOneLeftAlone(line: String) throws {
     try withTemporaryFolder { folder in
@@ -133,9 +134,12 @@ struct RunTests {
           "task", "model", "parameters", "optimizer", "schedule", "seed", "steps", "seconds",
           "samplesPerSecond", "trainLoss", "validationLoss", "validationAccuracy", "validationR2",
           "bestStep", "peakMemoryBytes", "trainAccuracy", "skippedSteps", "stoppedEarly",
+          "testLoss", "testAccuracy", "testR2", "skippedRows",
         ]
         #expect(Set(summary.keys) == Set(keys))
-        let isMissing: Set = [missing, task == "sine" ? "trainAccuracy" : missing]
+        let isMissing: Set = [
+          missing, task == "sine" ? "trainAccuracy" : missing, "testLoss", "testAccuracy", "testR2",
+        ]
         for key in keys {
           #expect((summary[key] is NSNull) == isMissing.contains(key), "\(key)")
         }

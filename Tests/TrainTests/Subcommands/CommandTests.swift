@@ -18,14 +18,20 @@ private struct Command {
       .appendingPathComponent("train")
   }
 
-  /// Runs a command line, and presses Ctrl-C as soon as the output contains a text.
-  static func run(
-    _ line: String, in folder: String, interruptAt text: String? = nil
-  ) throws -> Result {
+  /// The process of a command line, before it runs.
+  static func process(_ line: String, in folder: String) -> Process {
     let process = Process()
     process.executableURL = executable
     process.arguments = line.split(separator: " ").map(String.init)
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    return process
+  }
+
+  /// Runs a command line, and presses Ctrl-C as soon as the output contains a text.
+  static func run(
+    _ line: String, in folder: String, interruptAt text: String? = nil
+  ) throws -> Result {
+    let process = process(line, in: folder)
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = errors
@@ -279,6 +285,66 @@ struct CommandTests {
       #expect(
         wrong.errors
           == "train: error: xor is a run of the task xor; only text can be sampled\n")
+    }
+  }
+
+  /// A file that is being written when a signal or an error ends the command is not left behind.
+  @Test(.serialized, arguments: [SIGINT, SIGTERM, SIGHUP, 0]) func nothingIsLeftHalfWritten(
+    signal: Int32
+  ) throws {
+    try withTemporaryFolder { folder in
+      let fit = try Command.run("fit xor --steps 10 --quiet --out xor", in: folder)
+      #expect(fit.status == 0)
+      let manager = FileManager.default
+      let before = try manager.contentsOfDirectory(atPath: folder)
+      let (input, errors) = (Pipe(), Pipe())
+      let process = Command.process("predict xor --data - --out p.csv", in: folder)
+      process.standardInput = input
+      process.standardError = errors
+      try process.run()
+      // More rows than are written at once.
+      let rows = "x,y\n" + String(repeating: "1,-1\n", count: 20_000)
+      try input.fileHandleForWriting.write(contentsOf: Data(rows.utf8))
+      for _ in 0..<2000 where try manager.contentsOfDirectory(atPath: folder) == before {
+        usleep(5000)
+      }
+      let names = try manager.contentsOfDirectory(atPath: folder)
+      #expect(names.contains { $0.hasSuffix(".partial") } && !names.contains("p.csv"))
+      if signal == 0 {
+        try input.fileHandleForWriting.write(contentsOf: Data("1,abc\n".utf8))
+      } else {
+        kill(process.processIdentifier, signal)
+      }
+      try? input.fileHandleForWriting.close()
+      process.waitUntilExit()
+      #expect(process.terminationReason == (signal == 0 ? .exit : .uncaughtSignal))
+      #expect(process.terminationStatus == (signal == 0 ? 65 : signal))
+      #expect(try manager.contentsOfDirectory(atPath: folder).sorted() == before.sorted())
+    }
+  }
+
+  @Test func aPartOfTheDataIsEvaluated() throws {
+    try withTemporaryFolder { folder in
+      let fit = try Command.run(
+        "fit moons --steps 20 --hidden 4 --test 0.1 --json --out tested", in: folder)
+      let summary = try #require(
+        try JSONSerialization.jsonObject(with: Data(fit.output.utf8)) as? [String: Any])
+      for (part, key) in [
+        ("training", "trainLoss"), ("validation", "validationLoss"), ("test", "testLoss"),
+      ] {
+        let result = try Command.run("evaluate tested --json --on \(part)", in: folder)
+        let report = try #require(
+          try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        #expect(report["loss"] as? Double == summary[key] as? Double, "\(part)")
+      }
+      _ = try Command.run("fit moons --steps 20 --hidden 4 --quiet --out plain", in: folder)
+      let none = try Command.run("evaluate plain --on test", in: folder)
+      #expect(none.status == 64)
+      #expect(
+        none.errors
+          == "train: error: --on test: plain keeps none apart; train fit --test does\n")
+      let both = try Command.run("evaluate plain --on test --data x.csv", in: folder)
+      #expect(both.errors == "train: error: --on and --data exclude each other\n")
     }
   }
 

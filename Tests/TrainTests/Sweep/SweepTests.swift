@@ -240,8 +240,8 @@ struct TaskFoldsTests {
     return path
   }
 
-  private func folds(_ path: String) throws -> [SupervisedData] {
-    let arguments = try FitLine("csv --data \(path) --target class").arguments
+  private func folds(_ path: String, _ options: String = "") throws -> [SupervisedData] {
+    let arguments = try FitLine("csv --data \(path) --target class \(options)").arguments
     let task = try Tasks.task(named: "csv", arguments.values)
     return try task.folds(5, seed: 3).compactMap { data in
       if case .examples(let examples) = data { examples } else { nil }
@@ -257,6 +257,14 @@ struct TaskFoldsTests {
         guard case .classes(let classes) = fold.validation.targets else { continue }
         #expect(classes.sorted() == [0, 0, 1, 1, 2, 2])
       }
+    }
+  }
+
+  @Test func rowsOfTheTestAreInNoFold() throws {
+    try withTemporaryFolder { folder in
+      let path = try table(folder)
+      let folds = try folds(path, "--test 0.2")
+      for fold in folds { #expect(fold.validation.rows + fold.training.rows == 24) }
     }
   }
 

@@ -136,6 +136,39 @@ struct SupervisedDataTests {
     #expect(try data(1).fingerprint != data(2).fingerprint)
   }
 
+  @Test func rowsWithoutATargetAreLeftOutOnDemand() throws {
+    let lines = (0..<30).map {
+      "\($0 % 7),\($0 % 10 == 4 ? ["", "?", "NA"][$0 / 10] : "\($0 % 2)")"
+    }
+    let all = try table("x,y", lines)
+    #expect(throws: TrainingError.data("t.csv:6: column 'y' has no value")) {
+      try SupervisedData(table: all, target: "y", seed: 1)
+    }
+    let data = try SupervisedData(table: all, target: "y", skippingMissingTargets: true, seed: 1)
+    let without = try SupervisedData(
+      table: table("x,y", lines.filter { "01".contains($0.last ?? "?") }), target: "y", seed: 1)
+    #expect(data.skippedRows == 3 && without.skippedRows == 0)
+    #expect(data.training == without.training && data.validation == without.validation)
+    #expect(data.notes == ["3 rows without a value of 'y' are left out"] + without.notes)
+    // Errors name the lines of the file, not of the rows that are left.
+    let damaged = try table("x,y", lines + ["1e999,1"])
+    #expect(throws: TrainingError.data("t.csv:32: column 'x': '1e999' is not a finite number")) {
+      try SupervisedData(table: damaged, target: "y", skippingMissingTargets: true, seed: 1)
+    }
+    let few = try table("x,y", Array(lines.prefix(9)) + ["1,", "2,"])
+    #expect(throws: TrainingError.data("t.csv: 8 rows with a target; at least 10 are needed")) {
+      try SupervisedData(table: few, target: "y", skippingMissingTargets: true, seed: 1)
+    }
+  }
+
+  @Test func aTestNeedsRows() throws {
+    let pairs = try table("x,y", (0..<10).map { "\($0),\($0 / 2)" })
+    #expect(
+      throws: TrainingError.data(
+        "t.csv: 10 rows are too few for these fractions; no test row is left")
+    ) { try SupervisedData(table: pairs, target: "y", test: 0.2, seed: 1) }
+  }
+
   /// Whatever stands in the rows to validate on, the features and targets to train on, and how they
   /// are encoded, stay the same.
   @Test func validationRowsDoNotChangeWhatIsTrainedOn() throws {

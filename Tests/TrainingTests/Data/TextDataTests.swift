@@ -15,6 +15,27 @@ struct TextDataTests {
     #expect(try TextData("abcabcabcabc", file: "t", validation: 0.3).notes.isEmpty)
   }
 
+  @Test func theTestIsTheTailBehindTheValidationPart() throws {
+    let text = "abcabcabcaXbcacYb"
+    let data = try TextData(text, file: "t", validation: 0.3, test: 0.3)
+    #expect(data.training == [0, 1, 2, 0, 1, 2] && data.validation == [0, 1, 2, 0])
+    #expect(data.test == [1, 2, 0, 2, 1])
+    #expect(
+      data.notes == [
+        "1 character of the validation part does not occur in the training part and is left out",
+        "1 character of the test part does not occur in the training part and is left out",
+      ])
+    #expect(try TextData(text, file: "t", validation: 0.3).test == nil)
+    let other = try TextData(
+      text.replacing("Yb", with: "Ya"), file: "t", validation: 0.3, test: 0.3)
+    #expect(other.training == data.training && other.validation == data.validation)
+    #expect(other.vocabulary == data.vocabulary && other.fingerprint != data.fingerprint)
+    #expect(
+      throws: TrainingError.data(
+        "t: a text of 17 characters is too short to train, validate and test on")
+    ) { try TextData(text, file: "t", validation: 0.3, test: 0.01) }
+  }
+
   @Test(arguments: [
     ("", "t: the file is empty"),
     ("a", "t: a text of 1 character is too short to train and validate on"),

@@ -10,11 +10,17 @@ struct TensorBoardWriterTests {
   @Test func filesAreThoseOfTheTensorBoardPackage() throws {
     try withTemporaryFolder { folder in
       let board = try TensorBoardWriter(folder + "/logs/run", clock: { 1_700_000_000.25 })
+      try board.begin(atStep: 0)
+      try board.begin(atStep: 4)
       try board.scalar("loss/train", 0.5, step: 0)
       try board.scalar("loss/train", 0.1, step: 3)
       try board.scalar("größe", -1e30, step: 1_000_000)
-      let values = Tensor([-1, -0.25, 0.5, 0.75, 2, 2])
-      try board.histogram("weights", values, step: 7, buckets: 5)
+      // The same intervals as of the elements -1, -0.25, 0.5, 0.75, 2, 2 in five buckets.
+      var counted = Histogram(ofElementsOf: [Tensor([-1, 2])])
+      counted.counts = [1, 1, 2, 0, 2]
+      try board.histogram("weights", counted, step: 7)
+      counted.counts = []
+      try board.histogram("weights", counted, step: 7)
       try board.histogram("weights", Tensor([3, .nan, 3]), step: 8, buckets: 3)
       try board.histogram("weights", Tensor.zeros([0]), step: 9, buckets: 2)
       try board.text("note", "**bold** ✓\n\nline", step: 2)
@@ -29,7 +35,8 @@ struct TensorBoardWriterTests {
       let file = Array(try Data(contentsOf: URL(fileURLWithPath: board.path)))
       let expected = Array(try Data(contentsOf: fixtureURL("tensorboard.tfevents")))
       let difference = zip(file, expected).enumerated().first { $1.0 != $1.1 }?.offset
-      #expect(difference == nil && file.count == expected.count)
+      #expect(difference == nil)
+      #expect(file.count == expected.count)
     }
   }
 
@@ -38,6 +45,9 @@ struct TensorBoardWriterTests {
       let first = try TensorBoardWriter(folder, clock: { 1 })
       let second = try TensorBoardWriter(folder, clock: { 1 })
       #expect(first.path != second.path)
+      // TensorBoard reads files in the order of their names, whatever the clock says.
+      let third = try TensorBoardWriter(folder, clock: { 0 })
+      #expect(first.path < second.path && second.path < third.path)
       #expect(first.path.contains("events.out.tfevents."))
       // What was written is in the file at once.
       let size = try Data(contentsOf: URL(fileURLWithPath: first.path)).count
@@ -51,13 +61,5 @@ struct TensorBoardWriterTests {
       try Data().write(to: URL(fileURLWithPath: folder + "/file"))
       #expect(throws: TrainingError.self) { try TensorBoardWriter(folder + "/file") }
     }
-  }
-
-  /// The check value of CRC-32C, and the test vectors of RFC 3720.
-  @Test func checksumsAreThoseOfCastagnoli() {
-    #expect(RecordFraming.checksum(Array("123456789".utf8)) == 0xE306_9283)
-    #expect(RecordFraming.checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)
-    #expect(RecordFraming.checksum([UInt8](repeating: 0xFF, count: 32)) == 0x62A8_AB43)
-    #expect(RecordFraming.checksum(Array(0..<32)) == 0x46DD_794E)
   }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import Tensor
 
 extension Tensor {
@@ -7,9 +8,17 @@ extension Tensor {
   /// the size of the axis.
   public func cumulativeSum(along axis: Int) -> Tensor {
     record("cumulativeSum", self, attributes: ["axis": .integer(axis)]) {
-      CumulativeSum.forward($0, along: axis)
+      Scan.run(CK_SCAN_SUM, $0, along: axis, name: "cumulativeSum")
     } pullback: { dy, _ in
-      dy.flipped(along: axis).cumulativeSum(along: axis).flipped(along: axis)
+      dy.cumulativeSumFromEnd(along: axis)
+    }
+  }
+
+  private func cumulativeSumFromEnd(along axis: Int) -> Tensor {
+    record("cumulativeSumFromEnd", self) {
+      Scan.run(CK_SCAN_SUM, $0, along: axis, reversed: true, name: "cumulativeSum")
+    } pullback: { dy, _ in
+      dy.cumulativeSum(along: axis)
     }
   }
 
@@ -17,25 +26,47 @@ extension Tensor {
   ///
   /// Nothing is divided by an element, so the gradient is right where elements are 0. Products of
   /// float32 are computed in float64, and so is their gradient.
-  ///
-  /// - Complexity: O(n log n) multiplications for n elements along the axis.
   public func cumulativeProduct(along axis: Int) -> Tensor {
     let axis = shape.axis(axis, in: "cumulativeProduct")
-    if dtype == .float32 {
-      return converted(to: .float64).cumulativeProduct(along: axis).converted(to: .float32)
+    return record(
+      "cumulativeProduct", self, saving: .input, attributes: ["axis": .integer(axis)]
+    ) {
+      Scan.run(CK_SCAN_PRODUCT, $0, along: axis, name: "cumulativeProduct")
+    } pullback: { dy, saved in
+      // yᵢ is the product pᵢ of the elements before xᵢ, times xᵢ, and xᵢ goes on into yⱼ for j > i:
+      // dxᵢ = pᵢ rᵢ with rᵢ = dyᵢ + xᵢ₊₁ rᵢ₊₁.
+      let x = saved.input.converted(to: .float64)
+      let before = x.cumulativeProduct(along: axis).shifted(along: axis, by: 1, filling: 1)
+      let rest = dy.converted(to: .float64).recurrence(
+        x.shifted(along: axis, by: -1, filling: 0), along: axis, reversed: true)
+      return (before * rest).converted(to: saved.input.dtype)
     }
+  }
+
+  /// yᵢ = xᵢ + fᵢ yᵢ₋₁ along an axis, given the factors f; reversed, yᵢ = xᵢ + fᵢ yᵢ₊₁.
+  private func recurrence(_ factors: Tensor, along axis: Int, reversed: Bool) -> Tensor {
+    let step = reversed ? -1 : 1
+    return record("recurrence", self, factors, saving: [.second, .output]) {
+      Scan.recurrence($0, factors: $1, along: axis, reversed: reversed)
+    } lhs: { dy, saved in
+      dy.recurrence(
+        saved.second.shifted(along: axis, by: -step, filling: 0), along: axis, reversed: !reversed)
+    } rhs: { dy, saved in
+      dy.recurrence(
+        saved.second.shifted(along: axis, by: -step, filling: 0), along: axis, reversed: !reversed)
+        * saved.output.shifted(along: axis, by: step, filling: 0)
+    }
+  }
+
+  /// The elements moved by one place along an axis, to its end if `distance` is 1 and to its start
+  /// if it is -1, with a number in the place that becomes free.
+  private func shifted(along axis: Int, by distance: Int, filling value: Double) -> Tensor {
     let size = shape[axis]
-    var result = self
-    var distance = 1
-    // After each round every element is the product of up to twice as many elements.
-    while distance < size {
-      let head = result.slice(along: axis, start: 0, count: distance)
-      let tail =
-        result.slice(along: axis, start: distance, count: size - distance)
-        * result.slice(along: axis, start: 0, count: size - distance)
-      result = concatenated([head, tail], along: axis)
-      distance *= 2
-    }
-    return result
+    if size == 0 { return self }
+    var shape = shape
+    shape[axis] = 1
+    let filling = Tensor.full(shape, value, dtype: dtype)
+    let rest = slice(along: axis, start: distance > 0 ? 0 : 1, count: size - 1)
+    return concatenated(distance > 0 ? [filling, rest] : [rest, filling], along: axis)
   }
 }

@@ -17,10 +17,20 @@ extension Tensor {
   /// NaN is sorted as the greatest element.
   public func sorted(along axis: Int = -1, descending: Bool = false) -> Tensor {
     let axis = shape.axis(axis, in: "sorted")
+    if graph == nil {
+      // Without positions, which take twice the time.
+      return recordConstant(
+        "sorted", self, attributes: ["axis": .integer(axis), "descending": .flag(descending)]
+      ) {
+        Sorting.sort(self, along: axis, descending: descending)
+      }
+    }
     return gathered(at: argsort(along: axis, descending: descending), along: axis)
   }
 
   /// The `count` greatest elements along an axis, in descending order, and their int32 positions.
+  ///
+  /// Of equal elements the first ones come first, and NaN counts as the greatest element.
   public func topK(_ count: Int, along axis: Int = -1) -> (values: Tensor, indices: Tensor) {
     let resolved = shape.axis(axis, in: "topK")
     require(
@@ -29,8 +39,11 @@ extension Tensor {
       topK: cannot take \(counted(count, "element")) along axis \(axis) of size \
       \(shape[resolved]) of shape \(shape)
       """)
-    let order = argsort(along: axis, descending: true)
-    let indices = order.slice(along: resolved, start: 0, count: count)
+    let indices = recordConstant(
+      "topPositions", self, attributes: ["axis": .integer(resolved), "count": .integer(count)]
+    ) {
+      Sorting.topPositions(self, count: count, along: resolved)
+    }
     return (gathered(at: indices, along: axis), indices)
   }
 }

@@ -220,13 +220,10 @@ extension Tensor {
 
   /// A view of the elements at indices that include no tensor.
   func viewed(at indices: [TensorIndex]) -> Tensor {
-    let shape = self.shape
-    return record("subscript", self, attributes: TensorIndex.attributes(of: indices)) {
+    record("subscript", self, attributes: TensorIndex.attributes(of: indices)) {
       $0.view(at: indices)
-    } pullback: { dy, _ in
-      var gradient = Self.zeros(shape, dtype: dy.dtype)
-      gradient[indices] = dy
-      return gradient
+    } adding: { gradient, dy in
+      gradient[indices] += dy
     }
   }
 

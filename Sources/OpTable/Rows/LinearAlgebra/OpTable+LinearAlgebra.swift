@@ -98,6 +98,9 @@ extension OpCase {
     }
   }
 
+  /// A formula that repeats the axis that would grow.
+  private static func ofFixedSize(_ op: inout OpCase) { op.growth = .fixed }
+
   private static func einsumRow(
     _ formula: String, meaning terms: [String], _ result: String, _ samples: [[Shape]],
     large: [Shape]? = nil
@@ -149,15 +152,16 @@ extension OpCase {
     einsumRow("ij->ji", meaning: ["ij"], "ji", [[[2, 3]], [[1, 1]], [[0, 2]]]),
     einsumRow("ba", meaning: ["ba"], "ab", [[[2, 3]]]),
     einsumRow("ijk->j", meaning: ["ijk"], "j", [[[2, 3, 4]], [[2, 3, 0]]]),
-    einsumRow("ii->i", meaning: ["ii"], "i", [[[3, 3]], [[1, 1]]]),
-    einsumRow("ii", meaning: ["ii"], "", [[[3, 3]], [[0, 0]]]),
-    einsumRow("iji->ij", meaning: ["iji"], "ij", [[[2, 3, 2]]]),
+    einsumRow("ii->i", meaning: ["ii"], "i", [[[3, 3]], [[1, 1]]]).with(ofFixedSize),
+    einsumRow("ii", meaning: ["ii"], "", [[[3, 3]], [[0, 0]]]).with(ofFixedSize),
+    einsumRow("iji->ij", meaning: ["iji"], "ij", [[[2, 3, 2]]]).with(ofFixedSize),
     einsumRow("i,j->ji", meaning: ["i", "j"], "ji", [[[2], [3]], [[1], [0]]]),
     einsumRow("ij,ij", meaning: ["ij", "ij"], "", [[[2, 3], [2, 3]]]),
     einsumRow("ij,k->j", meaning: ["ij", "k"], "j", [[[2, 3], [4]]]),
     einsumRow(",i->i", meaning: ["", "i"], "i", [[[], [3]]]),
     einsumRow(
-      "bi,ijk,bk->bj", meaning: ["bi", "ijk", "bk"], "bj", [[[2, 3], [3, 2, 2], [2, 2]]]),
+      "bi,ijk,bk->bj", meaning: ["bi", "ijk", "bk"], "bj", [[[2, 3], [3, 2, 2], [2, 2]]]
+    ).with(ofFixedSize),
     einsumRow(
       "bhqd,bhkd->bhqk", meaning: ["bhqd", "bhkd"], "bhqk", [[[1, 2, 3, 2], [1, 2, 2, 2]]]),
   ]

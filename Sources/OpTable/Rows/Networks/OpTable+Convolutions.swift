@@ -59,6 +59,19 @@ extension OpCase {
     op.isLayoutExact = false
     op.exactness = Bound(relative: 1e-13, absolute: 1e-12)
     op.gradientBound = Bound(relative: 4e-6, absolute: 1e-5)
+    op.multiplyAdds = { multiplyAdds($1, of: $0[1]) }
+  }
+
+  /// The multiply-adds of a convolution, given the elements that a filter of the weight is applied
+  /// to: those of the result, or the images of a transposed convolution.
+  private static func multiplyAdds(_ elements: Shape, of weight: Shape) -> Int {
+    elements.elementCount * weight.elementCount / weight[0]
+  }
+
+  /// The sums of a transposed convolution.
+  private static func transposedSums(_ op: inout OpCase) {
+    sums(&op)
+    op.multiplyAdds = { inputs, _ in multiplyAdds(inputs[0], of: inputs[1]) }
   }
 
   /// Inputs of the given shapes, followed by a bias if there is one.
@@ -260,7 +273,7 @@ extension OpCase {
         inputs([$0.0, $0.1], bias: hasBias ? $0.1[1] * settings.groups : nil)
       },
       large: large.map { inputs([$0.0, $0.1], bias: hasBias ? $0.1[1] * settings.groups : nil) }
-    ).with(sums)
+    ).with(transposedSums)
   }
 
   private static let transposedRows: [OpCase] = [
@@ -404,7 +417,7 @@ extension OpCase {
         inputs([$0.0, $0.1], bias: hasBias ? $0.1[1] * settings.groups : nil)
       },
       large: large.map { inputs([$0.0, $0.1], bias: hasBias ? $0.1[1] * settings.groups : nil) }
-    ).with(sums)
+    ).with(transposedSums)
   }
 
   private static let transposedSequenceRows: [OpCase] = [

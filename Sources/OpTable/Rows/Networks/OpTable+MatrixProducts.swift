@@ -8,6 +8,7 @@ extension OpCase {
     op.gradientBound = Bound(relative: 1e-5, absolute: 1e-4)
     op.exactness = Bound(relative: 1e-13, absolute: 1e-12)
     op.isLayoutExact = false
+    op.multiplyAdds = { inputs, result in result.elementCount * (inputs[0].last ?? 1) }
   }
 
   static let matrixProducts: [OpCase] = [

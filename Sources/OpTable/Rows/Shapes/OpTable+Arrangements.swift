@@ -229,7 +229,7 @@ extension OpCase {
         $0.split(sizes: [1, 0, 3])[number]
       } range: { _ in
         range
-      }
+      }.with { $0.growth = .fixed }
     }
     + [0..<3, 3..<5, 5..<7].enumerated().map { number, range in
       part(

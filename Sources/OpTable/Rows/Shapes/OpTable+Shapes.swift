@@ -47,12 +47,12 @@ extension OpCase {
       $0.reshaped(to: [3, 1, 4])
     } reference: {
       $0.reshaped([3, 1, 4])
-    },
+    }.with { $0.growth = .fixed },
     movement("reshaped to a scalar", "reshaped(to: Shape)", [[], [1], [1, 1, 1]]) {
       $0.reshaped(to: [])
     } reference: {
       $0.reshaped([])
-    },
+    }.with { $0.growth = .fixed },
     movement("flattened", "flattened(from: Int)", [[], [3], [0, 2], [2, 3, 4]]) {
       $0.flattened()
     } reference: {
@@ -85,7 +85,7 @@ extension OpCase {
       $0.broadcast(to: [2, 3, 4])
     } reference: {
       $0.broadcast(to: [2, 3, 4])
-    },
+    }.with { $0.growth = .fixed },
     movement(
       "expanded 0", "expanded(along: Int)", [[], [3], [2, 3], [0]],
       errors: [

@@ -65,6 +65,28 @@ extension ONNXOperations {
     "cumulativeSum": { call throws(ONNXFailure) in
       [call.node("CumSum", [call.x.name, call.builder.integerScalar(try call.axis())])]
     },
+    "cumulativeProduct": { call throws(ONNXFailure) in
+      guard let size = call.x.fixedShape?[try call.axis()] else {
+        throw .message("cumulative products are exported along axes of a fixed size only")
+      }
+      let isWidened = call.x.dtype == .float32
+      var result = isWidened ? call.builder.cast(call.x.name, to: .float64) : call.x.name
+      let axis = call.builder.integers([try call.axis()])
+      func slice(_ x: String, _ start: Int, _ end: Int) -> String {
+        call.node(
+          "Slice", [x, call.builder.integers([start]), call.builder.integers([end]), axis])
+      }
+      // After each round every element is the product of up to twice as many elements.
+      var distance = 1
+      while distance < size {
+        let products = call.node(
+          "Mul", [slice(result, distance, size), slice(result, 0, size - distance)])
+        result = call.node(
+          "Concat", [slice(result, 0, distance), products], ["axis": .integer(try call.axis())])
+        distance *= 2
+      }
+      return [isWidened ? call.builder.cast(result, to: .float32) : result]
+    },
   ]
 
   private static func extremePosition(_ operatorName: String) -> Rule {
@@ -92,21 +114,39 @@ extension ONNXOperations {
     }
   }
 
+  /// The elements of the order along an axis, and their positions.
+  private static func ordered(_ call: ONNXCall) throws(ONNXFailure) -> [String] {
+    let count = try call.builder.integer(call.x.sizes(try call.axis()), near: call.inputs)
+    return try first(count, of: call, isLargest: try call.flag("descending"))
+  }
+
+  /// The first elements of the order along an axis, and their positions.
+  ///
+  /// Of equal elements ONNX takes the first one first, as we do.
+  private static func first(
+    _ count: String, of call: ONNXCall, isLargest: Bool
+  ) throws(ONNXFailure) -> [String] {
+    let x = call.x.dtype == .bool ? call.builder.cast(call.x.name, to: .int32) : call.x.name
+    return call.builder.nodes(
+      "TopK", [x, count],
+      [
+        "axis": .integer(try call.axis()), "largest": .integer(isLargest ? 1 : 0),
+        "sorted": .integer(1),
+      ], count: 2)
+  }
+
   static let orders: [String: Rule] = [
     "argmax": extremePosition("ArgMax"), "argmin": extremePosition("ArgMin"),
     "argsort": { call throws(ONNXFailure) in
-      let axis = try call.axis()
-      let count = try call.builder.integer(call.x.sizes(axis), near: call.inputs)
-      let x =
-        call.x.dtype == .bool ? call.builder.cast(call.x.name, to: .int32) : call.x.name
-      // Of equal elements ONNX takes the first one first, as we do.
-      let results = call.builder.nodes(
-        "TopK", [x, count],
-        [
-          "axis": .integer(axis), "largest": .integer(try call.flag("descending") ? 1 : 0),
-          "sorted": .integer(1),
-        ], count: 2)
-      return [call.builder.cast(results[1], to: .int32)]
+      [call.builder.cast(try ordered(call)[1], to: .int32)]
+    },
+    "sorted": { call throws(ONNXFailure) in
+      let values = try ordered(call)[0]
+      return [call.x.dtype == .bool ? call.builder.cast(values, to: .bool) : values]
+    },
+    "topPositions": { call throws(ONNXFailure) in
+      let count = call.builder.integers([try call.integer("count")])
+      return [call.builder.cast(try first(count, of: call, isLargest: true)[1], to: .int32)]
     },
     "searchSorted": { call throws(ONNXFailure) in
       // As many elements of the vector are less than a value as stand before it.

@@ -1,0 +1,60 @@
+import TestSupport
+import Testing
+
+/// The gradients of many slices of one tensor, which are added up in place.
+struct SliceGradientTests {
+  @Test(arguments: [DType.float32, .float64])
+  func slicesInALoopHaveTheGradientOfTheWhole(_ dtype: DType) {
+    let x = Tensor.seeded([3, 5, 2], dtype: dtype)
+    let weights = Tensor.seeded([3, 5, 2], dtype: dtype)
+    let whole = gradient(at: x) { (tanh($0) * weights).sum() }
+    let loop = gradient(at: x) { x in
+      var total = Tensor(0, dtype: dtype)
+      for t in 0..<5 { total += (tanh(x[.all, t]) * weights[.all, t]).sum() }
+      return total
+    }
+    expectIdentical(loop, whole)
+    let parts = gradient(at: x) { x in
+      x.split(into: 2, along: 1).enumerated().map { i, part in
+        (tanh(part) * weights.split(into: 2, along: 1)[i]).sum()
+      }.reduce(Tensor(0, dtype: dtype), +)
+    }
+    expectIdentical(parts, whole)
+  }
+
+  @Test func overlappingAndReversedSlicesAddUp() {
+    let x = Tensor([1, 2, 3, 4])
+    let slope = gradient(at: x) { x in
+      (x[0..<3] * 2).sum() + (x[1...] * 3).sum() + (x[.every(-1)] * Tensor([1, 10, 100, 1000])).sum()
+        + x.sum()
+    }
+    expectIdentical(slope, Tensor([1003, 106, 16, 5]))
+  }
+
+  @Test func slicesHaveSecondDerivatives() {
+    let x = Tensor.seeded([4, 3], dtype: .float64)
+    func energy(_ x: Tensor) -> Tensor {
+      var total = Tensor(0, dtype: .float64)
+      for i in 0..<3 { total += (x[i] * x[i + 1] * x[i]).sum() }
+      return total
+    }
+    func vectorized(_ x: Tensor) -> Tensor { (square(x[0..<3]) * x[1...]).sum() }
+    let direction = Tensor.seeded([4, 3], dtype: .float64)
+    let loop = gradient(at: x) { (gradient(at: $0, of: energy) * direction).sum() }
+    let whole = gradient(at: x) { (gradient(at: $0, of: vectorized) * direction).sum() }
+    expectClose(loop, whole, relative: 1e-14, absolute: 1e-14)
+  }
+
+  /// A gradient that arrived from elsewhere is not changed by those of slices.
+  @Test func aSharedGradientIsNotWrittenOver() {
+    let x = Tensor([1, 2, 3])
+    let (y, z) = (Tensor([10, 20, 30]), Tensor([0, 0, 0]))
+    let slopes = gradient(at: x, y, z) { x, y, z in
+      // dy of the sum is shared by x and y.
+      (x + y + z).sum() + x[1] * 5
+    }
+    expectIdentical(slopes.0, Tensor([1, 6, 1]))
+    expectIdentical(slopes.1, Tensor([1, 1, 1]))
+    expectIdentical(slopes.2, Tensor([1, 1, 1]))
+  }
+}

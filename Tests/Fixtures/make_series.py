@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Fits the polynomials of Sources/CKernels/series.inc.
+
+Each is the polynomial of least greatest error (Remez, 1934) on an interval, where the error counts as that of the whole function
+that the kernel computes from it. Needs mpmath.
+"""
+import pathlib
+import sys
+
+import numpy as np
+from mpmath import atan, asin, cos, erf, erfc, exp, log, lu_solve, matrix, mp, mpf, pi, polyval, sin, sinh, sqrt, tanh, taylor
+
+mp.dps = 60
+
+
+def fit(function, weight, low, high, degree):
+    """The coefficients by exchange from Chebyshev points, lowest first, and the largest weighted error."""
+    low, high = mpf(low), mpf(high)
+    center, radius = (low + high) / 2, (high - low) / 2
+    # Where the weight is 0 there is no equation.
+    least = mpf("1e-15") * max(weight(low), weight(high))
+    grid = [center - radius * cos(pi * i / 400) for i in range(401)]
+    targets = [(x, function(x), max(weight(x), least)) for x in grid]
+    points = [targets[round(400 * (2 * i + 1) / (2 * degree + 4))] for i in range(degree + 2)]
+    for _ in range(6):
+        rows = [[x**k for k in range(degree + 1)] + [(-1) ** i / w] for i, (x, y, w) in enumerate(points)]
+        solution = list(lu_solve(matrix(rows), matrix([y for x, y, w in points])))[:-1]
+        errors = [w * (y - polyval(solution[::-1], x)) for x, y, w in targets]
+        # The extrema between changes of sign.
+        extrema, start = [], 0
+        for i in range(1, len(grid) + 1):
+            if i == len(grid) or errors[i] * errors[start] < 0:
+                extrema.append(max(range(start, i), key=lambda j: abs(errors[j])))
+                start = i
+        while len(extrema) > degree + 2:
+            extrema.pop(0 if abs(errors[extrema[0]]) < abs(errors[extrema[-1]]) else -1)
+        if len(extrema) < degree + 2:
+            break
+        points = [targets[i] for i in extrema]
+    return solution, max(map(abs, errors))
+
+
+def even(f, first):
+    """g(u) with f(x) = first·x (1 + u g(u)), u = x²; near 0 by the Taylor series."""
+    series = taylor(lambda x: f(x) / first, 0, 40)[3::2]
+    return lambda u: polyval(series[::-1], u) if u < 0.05 else (f(sqrt(u)) / sqrt(u) / first - 1) / u
+
+
+def relative(g):
+    return lambda u: u / (1 + u * g(u))
+
+
+exp_series = lambda r: polyval([1 / mp.factorial(k + 2) for k in range(30)][::-1], r)
+cosine = lambda u: polyval([(-1) ** k / mp.factorial(2 * k + 4) for k in range(20)][::-1], u)
+erf_series = lambda u: (erf(sqrt(u)) / sqrt(u) if u > 1e-30 else 2 / sqrt(pi)) - 1
+third = lambda u: polyval([2 / mpf(2 * k + 3) for k in range(40)][::-1], u)
+fifth = lambda u: polyval([1 / mpf(2 * k + 5) for k in range(40)][::-1], u)
+exp2_series = lambda r: exp(r * log(2))
+mills_center = mpf(4)
+
+
+def mills(q):
+    """(1 + 0.8125 t) e^(t²/2) Φ(-t) for q = (t - 4) / (t + 4)."""
+    t = mills_center * (1 + q) / (1 - q)
+    return (1 + t * 13 / 16) * exp(t * t / 2) * erfc(t / sqrt(2)) / 2
+
+
+MILLS_AT_4 = mpf(float(mills(mpf(0))))  # also in special_f64.inc
+ratio = (sqrt(mpf(2)) - 1) / (sqrt(mpf(2)) + 1)
+LOG_RANGE = ratio ** 2 * mpf("1.0001")
+QUARTER = (pi / 4) ** 2 * mpf("1.0001")
+
+FITS = []
+
+
+def add(name, comment, function, weight, low, high, **degrees):
+    for kind, degree in degrees.items():
+        FITS.append((name, comment, function, weight, low, high, kind, degree))
+
+
+def add_even(name, comment, f, high, first=1, **degrees):
+    g = even(f, first)
+    add(name, comment, g, relative(g), 0, high, **degrees)
+
+
+add("v_exp_series", "(e^r - 1 - r) / r² for |r| <= ln 2 / 2, relative to e^r",
+    exp_series, lambda r: r * r / exp(r), "-0.34667", "0.34667", vd=9)
+add_even("v_tanh_series", "(tanh(t)/t - 1) / t² in t² < 0.625²", tanh, mpf("0.625") ** 2, vd=11)
+add_even("v_sinh_series", "(sinh(t)/t - 1) / t² in t² < 1", sinh, 1, vf=3, vd=6)
+add("v_log_series", "(2 atanh(s)/s - 2) / s² in s² for (1+s) / (1-s) within sqrt(2)",
+    third, lambda u: u / 2, 0, LOG_RANGE, vd=6, vw=4)
+add("v_log_tail", "(atanh(s)/s - 1 - s²/3) / s⁴ in s² for (1+s) / (1-s) within sqrt(2)",
+    fifth, lambda u: u * u, 0, LOG_RANGE, vd=7)
+add("v_exp2_series", "2^r for |r| <= 1/2", exp2_series, lambda r: 1 / exp2_series(r), "-0.5", "0.5", vw=6)
+add("v_erf_series", "erf(x)/x - 1 in x² for |x| < 0.9375",
+    erf_series, lambda u: 1 / (1 + erf_series(u)), 0, mpf("0.9375") ** 2, vd=11)
+add("v_log_erfc_series", "log(erfc(t)) / t for 0.9375 <= t <= 6, relative to erf",
+    lambda t: log(erfc(t)) / t, lambda t: t * erfc(t) / erf(t), "0.9375", 6, vd=19)
+add("v_mills_series", "(m - m₀) / q, m = (1 + 0.8125 t) e^(t²/2) Φ(-t), m₀ = m(4), q = (t - 4) / (t + 4), 0 <= t <= 40",
+    lambda q: (mills(q) - MILLS_AT_4) / q, lambda q: abs(q) / mills(q), -1, mpf(36) / 44, vd=22)
+add_even("v_sine_series", "(sin(r)/r - 1) / r² in r² <= (π/4)²", sin, QUARTER, vd=5)
+add("v_cosine_series", "(cos(r) - 1 + r²/2) / r⁴ in r² <= (π/4)²",
+    cosine, lambda u: u * u / cos(sqrt(u)), 0, QUARTER, vd=5)
+add_even("v_atan_series", "(atan(t)/t - 1) / t² in t² <= 1/4", atan, mpf("0.2501"), vf=5, vd=11)
+add_even("v_asin_series", "(asin(x)/x - 1) / x² in x² <= 1/4", asin, mpf("0.25"), vf=5, vd=12)
+
+
+def literal(value, type):
+    return f"{np.float32(float(value)):.9g}f" if type == "float" else f"{float(value):.17g}"
+
+
+lines = [f"// Polynomials of least greatest error; made by Tests/Fixtures/{pathlib.Path(__file__).name}."]
+last = None
+for name, comment, function, weight, low, high, kind, degree in FITS:
+    type = "float" if kind == "vf" else "double"
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        continue
+    coefficients, error = fit(function, weight, low, high, degree)
+    print(name, kind, degree, f"2^{float(log(error, 2)):.1f}")
+    if name != last:
+        lines += ["", f"// {comment}"]
+    last = name
+    head = f"POLYNOMIAL({name}, {kind}, {type},"
+    texts = [literal(c, type) for c in reversed(coefficients)]
+    lines.append(f"// Error 2^{float(log(error, 2)):.1f}.")
+    lines.append(head)
+    row = " "
+    for i, text in enumerate(texts):
+        item = " " + text + (")" if i == len(texts) - 1 else ",")
+        if len(row + item) > 100:
+            lines.append(row)
+            row = " "
+        row += item
+    lines.append(row)
+if not sys.argv[1:]:
+    target = pathlib.Path(__file__).resolve().parents[2] / "Sources/CKernels/series.inc"
+    target.write_text("\n".join(lines) + "\n")

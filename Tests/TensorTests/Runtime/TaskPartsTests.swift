@@ -1,0 +1,47 @@
+import Dispatch
+import Synchronization
+import Testing
+
+@testable import Tensor
+
+struct TaskPartsTests {
+  @Test(arguments: [(1, 1), (2, 2), (7, 3), (64, 5), (1000, 4), (256, 256)])
+  func ownersTakeContiguousPartsInOrder(tasks: Int, threads: Int) {
+    let parts = TaskParts()
+    parts.divide(tasks, among: threads)
+    var taken: [Int] = []
+    for part in 0..<threads {
+      let first = taken.count
+      while let task = parts.takeFirst(of: part) { taken.append(task) }
+      let size = taken.count - first
+      #expect(size == tasks / threads || size == tasks / threads + 1)
+    }
+    #expect(taken == Array(0..<tasks))
+  }
+
+  @Test func othersTakeFromTheEnd() {
+    let parts = TaskParts()
+    parts.divide(4, among: 2)
+    #expect(parts.takeLast(of: 1) == 3)
+    #expect(parts.takeFirst(of: 1) == 2)
+    #expect(parts.takeFirst(of: 1) == nil)
+    #expect(parts.takeLast(of: 1) == nil)
+    #expect(parts.takeFirst(of: 0) == 0)
+  }
+
+  @Test func everyTaskIsTakenOnceByThreadsAtOnce() {
+    let (tasks, threads) = (20_000, 4)
+    let parts = TaskParts()
+    parts.divide(tasks, among: threads)
+    let counts = Mutex([Int](repeating: 0, count: tasks))
+    DispatchQueue.concurrentPerform(iterations: threads) { thread in
+      var own: [Int] = []
+      while let task = parts.takeFirst(of: thread) { own.append(task) }
+      for distance in 1..<threads {
+        while let task = parts.takeLast(of: (thread + distance) % threads) { own.append(task) }
+      }
+      counts.withLock { for task in own { $0[task] += 1 } }
+    }
+    #expect(counts.withLock { $0.allSatisfy { $0 == 1 } })
+  }
+}
