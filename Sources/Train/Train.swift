@@ -7,7 +7,8 @@ import Training
 enum Train {
   static let version = "0.1.0"
   static let commands: [any Command.Type] = [
-    FitCommand.self, CompareCommand.self, FindRateCommand.self, ResumeCommand.self,
+    FitCommand.self, CompareCommand.self, SweepCommand.self, FindRateCommand.self,
+    ResumeCommand.self,
     EvaluateCommand.self, PredictCommand.self, ReportCommand.self, ExportCommand.self,
     SampleCommand.self, RaceCommand.self, RunsCommand.self, GradcheckCommand.self,
     DoctorCommand.self,
@@ -96,6 +97,7 @@ enum Train {
         train fit csv --data iris.csv --target species
         train fit spirals --optimizer sgd --lookahead --steps 2000 --seed 1
         train compare csv --data iris.csv --target species --optimizers sgd,adamw,"lookahead(adamw)"
+        train sweep moons --over "learning-rate=log(1e-4,1e-1) hidden=choice(16,32-32)"
         train resume runs/spirals-1
         train fit text --data book.txt --preset nano-gpt --name book
         train sample runs/book --prompt "Once upon a time"

@@ -26,11 +26,7 @@ extension ComparisonPlan {
     if rates != nil, arguments.values.contains(CompareOptions.searchBudget) {
       throw UsageError("--search-budget is for --rates auto")
     }
-    let first = assignment.seed
-    let (last, overflows) = first.addingReportingOverflow(
-      UInt64(arguments[CompareOptions.seeds] - 1))
-    guard !overflows else { throw UsageError("--seed: \(first) leaves none for --seeds") }
-    seeds = Array(first...last)
+    seeds = try Assignment.seeds(from: assignment.seed, count: arguments[CompareOptions.seeds])
     evaluations =
       arguments[CompareOptions.evaluations] ?? type(of: assignment.task).comparedEvaluations
     targetLoss = arguments[CompareOptions.targetLoss]

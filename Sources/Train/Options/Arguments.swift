@@ -6,6 +6,8 @@ struct Arguments: Sendable {
   var words: [String] = []
   /// The options that were given.
   var values = OptionValues()
+  /// Those of the command line alone, without those of a file or a preset.
+  private(set) var givenValues = OptionValues()
   /// Whether help was asked for.
   private(set) var wantsHelp = false
   private let options: [any AnyOption]
@@ -42,6 +44,7 @@ struct Arguments: Sendable {
       else { continue }
       throw UsageError("--\(option.name) and --\(other.name) exclude each other")
     }
+    givenValues = values
   }
 
   /// The value of an option, or its default.
@@ -67,7 +70,7 @@ struct Arguments: Sendable {
     } else {
       throw UsageError("--\(option.name) needs a value: \(option.placeholder ?? "")")
     }
-    try values.set(option, toText: text)
+    try values.add(option, text: text)
   }
 
   /// Sets the options that have not been given to those of a file or a preset.

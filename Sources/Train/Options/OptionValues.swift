@@ -45,6 +45,19 @@ struct OptionValues: Sendable {
     values[option.name] = try option.value(of: text)
   }
 
+  /// Parses a text of the command line, on which some options may be given several times.
+  ///
+  /// - Throws: ``UsageError`` for a text that the option does not take.
+  mutating func add(_ option: any AnyOption, text: String) throws {
+    let value = try option.value(of: text)
+    do {
+      values[option.name] =
+        try values[option.name].map { try option.kind.joined($0, value) } ?? value
+    } catch let error as UsageError {
+      throw UsageError("--\(option.name): \(error.message)")
+    }
+  }
+
   /// Removes the value of an option.
   mutating func remove(_ option: any AnyOption) { values[option.name] = nil }
 }

@@ -12,6 +12,8 @@ struct ValueKind<Value: Sendable>: Sendable {
   let choices: [String]
   /// The value as a configuration file holds it.
   let json: @Sendable (Value) -> JSONValue
+  /// Returns one value for two that were given; nil where the last one counts.
+  let joining: (@Sendable (Value, Value) throws -> Value)?
   /// Returns the value that a text stands for, or nil if it does not stand for one; throws if there
   /// is a more specific message.
   let parse: @Sendable (String) throws -> Value?
@@ -19,12 +21,14 @@ struct ValueKind<Value: Sendable>: Sendable {
   init(
     _ placeholder: String?, _ description: String, choices: [String] = [],
     json: @escaping @Sendable (Value) -> JSONValue = { .string("\($0)") },
+    joining: (@Sendable (Value, Value) throws -> Value)? = nil,
     parse: @escaping @Sendable (String) throws -> Value?
   ) {
     self.placeholder = placeholder
     self.description = description
     self.choices = choices
     self.json = json
+    self.joining = joining
     self.parse = parse
   }
 
@@ -42,6 +46,8 @@ struct AnyValueKind: Sendable {
   let parse: @Sendable (String) throws -> (any Sendable)?
   /// The value as a configuration file holds it.
   let json: @Sendable (any Sendable) -> JSONValue
+  /// Returns what an option is set to that had one value and is given another.
+  let joined: @Sendable (_ earlier: any Sendable, _ later: any Sendable) throws -> any Sendable
 
   init<Value>(_ kind: ValueKind<Value>) {
     placeholder = kind.placeholder
@@ -49,6 +55,11 @@ struct AnyValueKind: Sendable {
     choices = kind.choices
     parse = { try kind.parse($0) }
     json = { ($0 as? Value).map(kind.json) ?? .null }
+    joined = { earlier, later in
+      guard let joining = kind.joining, let first = earlier as? Value, let second = later as? Value
+      else { return later }
+      return try joining(first, second)
+    }
   }
 }
 

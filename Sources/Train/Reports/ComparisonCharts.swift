@@ -10,7 +10,7 @@ struct ComparisonCharts {
   /// For each candidate and step the mean loss over the seeds, and the lowest and the highest.
   private let curves: [[(step: Double, mean: Double, low: Double, high: Double)]]
 
-  private static let frame = PlotFrame(left: 44, top: 30, right: 252, bottom: 140)
+  private static let frame = ChartPanel.frame
 
   init(_ comparison: Comparison, _ results: ComparisonResults) {
     self.comparison = comparison
@@ -63,7 +63,7 @@ struct ComparisonCharts {
       (frame.x(x.position(of: step)), frame.y(y.position(of: loss)))
     }
     let lines = curves.map { curve in curve.map { place($0.step, $0.mean) } }
-    return grid(
+    return ChartPanel.grid(
       curves.indices.map { index in
         let curve = curves[index]
         let band =
@@ -73,7 +73,7 @@ struct ComparisonCharts {
         }
         let own = [
           SVG.polygon(band, class: "band"), SVG.polyline(lines[index], class: "own"),
-          hits(
+          ChartPanel.hits(
             zip(curve, lines[index]).map { point, place in
               (
                 place.x, place.y,
@@ -83,7 +83,7 @@ struct ComparisonCharts {
             }),
         ]
         let note = curve.isEmpty ? "all diverged" : loss(results.results[index].bestLoss)
-        return panel(
+        return ChartPanel.figure(
           names[index], note, label: "validation loss over steps", x, y,
           (others + own).joined(separator: "\n"))
       })
@@ -99,7 +99,7 @@ struct ComparisonCharts {
       logarithmic: true)
     let frame = Self.frame
     let target = frame.y(y.position(of: results.targetLoss))
-    return grid(
+    return ChartPanel.grid(
       results.results.map { result in
         var body = [SVG.line(frame.left, target, frame.right, target, class: "target")]
         if let good = result.goodRates {
@@ -125,11 +125,11 @@ struct ComparisonCharts {
           }
           return SVG.circle(point.x, y, radius: 3, class: "dot own")
         }
-        body.append(hits(points.map { ($0.x, $0.y ?? frame.top, $0.hint) }))
+        body.append(ChartPanel.hits(points.map { ($0.x, $0.y ?? frame.top, $0.hint) }))
         let note =
           result.goodRates.map { "good from \(ComparisonReport.rangeText($0))" }
           ?? "target not reached"
-        return panel(
+        return ChartPanel.figure(
           result.optimizer, note, label: "lowest validation loss by learning rate", x, y,
           body.joined(separator: "\n"))
       })
@@ -137,7 +137,7 @@ struct ComparisonCharts {
 
   /// The measured memory, next to the size of the state by the definition of the method.
   var memory: String {
-    bars(
+    ChartPanel.bars(
       results.results.map { result in
         (
           result.optimizer, Double(result.liveBytes),
@@ -148,7 +148,7 @@ struct ComparisonCharts {
 
   /// The time of a step.
   var stepTimes: String {
-    bars(
+    ChartPanel.bars(
       results.results.map {
         ($0.optimizer, $0.secondsPerStep, Format.duration($0.secondsPerStep))
       }, label: "time of a step")
@@ -156,58 +156,5 @@ struct ComparisonCharts {
 
   private func loss(_ spread: MeanAndDeviation?) -> String {
     spread.map { "best \(Format.number($0.mean))" } ?? ""
-  }
-
-  /// Invisible disks that say what they are when the pointer is on them.
-  private func hits(_ places: [(x: Double, y: Double, hint: String)]) -> String {
-    let disks = places.map { SVG.circle($0.x, $0.y, radius: 4, class: "hit", title: $0.hint) }
-    return "<g class=\"c0\">\(disks.joined())</g>"
-  }
-
-  private func grid(_ panels: [String]) -> String {
-    "<div class=\"panels\">\n\(panels.joined(separator: "\n"))\n</div>"
-  }
-
-  private func panel(
-    _ name: String, _ note: String, label: String, _ x: PlotAxis, _ y: PlotAxis, _ body: String
-  ) -> String {
-    let frame = Self.frame
-    var axes: [String] = []
-    for tick in y.ticks {
-      let position = frame.y(y.position(of: tick))
-      axes.append(SVG.line(frame.left, position, frame.right, position, class: "grid-line"))
-      axes.append(SVG.text(Format.number(tick), frame.left - 4, position + 3, anchor: "end"))
-    }
-    for tick in x.ticks {
-      axes.append(
-        SVG.text(Format.number(tick, digits: 5), frame.x(x.position(of: tick)), frame.bottom + 14))
-    }
-    axes.append(SVG.line(frame.left, frame.bottom, frame.right, frame.bottom, class: "axis"))
-    let title = "\(name): \(label), \(note)"
-    return SVG.figure(
-      width: 264, height: 160, title: title, class: "panel",
-      """
-      \(axes.joined(separator: "\n"))
-      \(body)
-      \(SVG.text(SVG.shortened(name, to: 36), 4, 12, anchor: "start", class: "name"))
-      \(SVG.text(note, 4, 25, anchor: "start"))
-      """)
-  }
-
-  private func bars(
-    _ rows: [(name: String, value: Double, text: String)], label: String
-  ) -> String {
-    let largest = rows.map(\.value).filter(\.isFinite).max() ?? 0
-    let lines = rows.enumerated().map { index, row in
-      let top = Double(index) * 24
-      let share = largest > 0 && row.value.isFinite ? max(row.value, 0) / largest : 0
-      return SVG.text(row.name, 4, top + 10, anchor: "start", class: "name")
-        + SVG.rectangle(
-          4, top + 13, max(share * 300, 0.5), 7, class: "bar", title: "\(row.name): \(row.text)")
-        + SVG.text(row.text, share * 300 + 10, top + 20, anchor: "start")
-    }
-    return SVG.figure(
-      width: 480, height: Double(rows.count) * 24 + 4, title: label, class: "panel bars",
-      lines.joined(separator: "\n"))
   }
 }

@@ -151,6 +151,15 @@ struct Page {
     .panel text { font-size: 10px; }
     .panel .name { font-weight: 600; font-size: 11px; }
     .panel .diverged { font-size: 13px; font-weight: 700; }
+    .trace .line { fill: none; stroke: var(--gray); stroke-opacity: 0.6; stroke-width: 1; }
+    .trace .touch { fill: none; stroke: var(--ink); stroke-opacity: 0; stroke-width: 9; \
+    pointer-events: stroke; }
+    .trace.good .line { stroke: var(--c0); stroke-opacity: 0.9; stroke-width: 1.5; }
+    .trace.best .line { stroke: var(--c1); stroke-opacity: 1; stroke-width: 3; }
+    .trace:hover .touch { stroke-opacity: 0.35; }
+    svg text.halo { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; \
+    stroke-linejoin: round; pointer-events: none; }
+    .faded { --own: var(--gray); }
     .passive { pointer-events: none; }
     .narrow { display: none; }
     @media (max-width: 700px) { .broad { display: none; } .narrow { display: block; } }

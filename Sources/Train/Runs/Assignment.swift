@@ -17,6 +17,15 @@ struct Assignment {
     data = try task.data(seed: seed)
   }
 
+  /// The seeds of several runs: the first, and those that follow it.
+  ///
+  /// - Throws: ``UsageError`` if there are not so many.
+  static func seeds(from first: UInt64, count: Int) throws -> [UInt64] {
+    let (last, overflows) = first.addingReportingOverflow(UInt64(count - 1))
+    guard !overflows else { throw UsageError("--seed: \(first) leaves none for --seeds") }
+    return Array(first...last)
+  }
+
   /// The configuration of a run, resolved for the data.
   func configuration(_ arguments: Arguments) throws -> TrainingConfiguration {
     try TrainingConfiguration(task, arguments, data: data, seed: seed)

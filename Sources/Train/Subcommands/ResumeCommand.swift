@@ -1,14 +1,16 @@
 import Training
 
-/// `train resume RUN`: continues an interrupted run or comparison exactly as if it had not been
+/// `train resume RUN`: continues an interrupted run, comparison or sweep exactly as if it had not been
 /// interrupted.
 enum ResumeCommand: Command {
   static let name = "resume"
   static let usage = "RUN [options]"
   static let summary =
-    "continues an interrupted run or comparison exactly where it stopped"
+    "continues an interrupted run, comparison or sweep exactly where it stopped"
   static let options = [
-    OptionGroup("options", [steps, Profiling.option, FitOptions.quiet, FitOptions.json])
+    OptionGroup(
+      "options",
+      [steps, SweepOptions.parallel, Profiling.option, FitOptions.quiet, FitOptions.json])
   ]
   static let wordCount = 1
 
@@ -30,6 +32,17 @@ enum ResumeCommand: Command {
         throw UsageError("--profile: \(path) is a comparison; single runs are profiled")
       }
       return try ComparisonSession(folder.comparison(), folder, arguments: arguments).run()
+    }
+    if let folder = SweepFolder(existing: path) {
+      guard arguments[steps] == nil else {
+        throw UsageError("--steps: \(path) is a sweep, whose runs take the steps of its plan")
+      }
+      guard !arguments[Profiling.option] else {
+        throw UsageError("--profile: \(path) is a sweep; single runs are profiled")
+      }
+      return try SweepSession(
+        resuming: folder, parallel: arguments[SweepOptions.parallel], arguments: arguments
+      ).run()
     }
     let run = try TrainingRun(resuming: RunFolder(existing: path), steps: arguments[steps])
     let session = RunSession(run, arguments: arguments)

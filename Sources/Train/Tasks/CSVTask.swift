@@ -51,17 +51,49 @@ struct CSVTask: TrainingTask {
     try TaskOptions.checkFractions(validation: validation, test: test)
   }
 
-  func data(seed: UInt64) throws -> TaskData {
+  /// The table, and the name of its target.
+  private func table() throws -> (table: CSVTable, target: String) {
     let table = try CSVTable(contentsOf: source)
     guard let target else {
       let columns = table.names.joined(separator: ", ")
       throw UsageError("the task csv needs --target COLUMN; \(source) has: \(columns)")
     }
     if !skipsMissingTargets { try TaskOptions.checkTargets(of: table, in: target) }
+    return (table, target)
+  }
+
+  func data(seed: UInt64) throws -> TaskData {
+    let (table, target) = try table()
     return .examples(
       try SupervisedData(
         table: table, target: target, kind: kind, validation: validation, test: test,
         skippingMissingTargets: skipsMissingTargets, seed: seed))
+  }
+
+  func folds(_ count: Int, seed: UInt64) throws -> [TaskData] {
+    var (table, target) = try table()
+    if skipsMissingTargets { table = try table.rows(withValueIn: target) }
+    let classes = try TargetColumn(of: table, named: target, kind: kind).classes
+    var generator = RandomStream.trainingData.generator(seed: seed)
+    var rows = Array(0..<table.rowCount)
+    if test > 0 {
+      // The rows that a run with this seed keeps apart are in no fold.
+      let split = DataSplit(
+        rows: table.rowCount, classes: classes, validation: validation, test: test,
+        generator: &generator)
+      rows = (split.training + split.validation).sorted()
+    }
+    guard count <= rows.count else {
+      throw UsageError("--folds: \(count) is more than the \(rows.count) rows of \(source)")
+    }
+    let folds = Folds(
+      of: rows.count, count: count,
+      stratifiedBy: classes.map { classes in rows.map { classes[$0] } }, using: &generator)
+    return try folds.map { fold in
+      let split = DataSplit(
+        training: fold.training.map { rows[$0] }, validation: fold.validation.map { rows[$0] })
+      return .examples(try SupervisedData(table: table, target: target, kind: kind, split: split))
+    }
   }
 
   func resolve(_ values: inout OptionValues, _ data: TaskData) throws {

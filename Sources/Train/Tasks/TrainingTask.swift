@@ -41,6 +41,12 @@ protocol TrainingTask: Sendable {
   /// - Throws: ``TrainingError`` or ``UsageError`` for a file that cannot be read or trained on.
   func data(seed: UInt64) throws -> TaskData
 
+  /// The data of each fold of a cross-validation, in which encodings are fitted to the training rows
+  /// alone.
+  ///
+  /// - Throws: ``UsageError`` for a task that has no rows to divide, and what ``data(seed:)`` throws.
+  func folds(_ count: Int, seed: UInt64) throws -> [TaskData]
+
   /// An evaluation in a few words: `accuracy 97.5%, loss 0.08`.
   static func describe(_ evaluation: Evaluation) -> String
 }
@@ -59,6 +65,10 @@ extension TrainingTask {
   func resolve(_ values: inout OptionValues, _ data: TaskData) throws {}
 
   func sampling(_ values: OptionValues, steps: Int) -> Sampling { .shuffled }
+
+  func folds(_ count: Int, seed: UInt64) throws -> [TaskData] {
+    throw UsageError("--folds is for the task csv, not \(Self.name)")
+  }
 
   static func describe(_ evaluation: Evaluation) -> String {
     var parts: [String] = []

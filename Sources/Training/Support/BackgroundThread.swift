@@ -1,4 +1,3 @@
-import Synchronization
 import Tensor
 
 /// A thread that works for tasks which wait for it.
@@ -58,13 +57,6 @@ private struct Exclusive<Value>: @unchecked Sendable {
   // Unchecked because the thread that gives the value away waits until it comes back.
   let value: Value
   init(_ value: Value) { self.value = value }
-}
-
-/// A flag that one thread sets and another reads.
-private final class Flag: Sendable {
-  private let value = Atomic(false)
-  var isSet: Bool { value.load(ordering: .relaxed) }
-  func set() { value.store(true, ordering: .relaxed) }
 }
 
 extension Execution {

@@ -1,12 +1,12 @@
-/// A queue between one thread that appends and one that removes.
-final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
+/// A queue from threads that append to threads that remove.
+package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   // Guards the properties below.
   private let condition = Condition()
   private let capacity: Int
   private var elements: [Element] = []
   private var isClosed = false
 
-  init(capacity: Int) { self.capacity = capacity }
+  package init(capacity: Int) { self.capacity = capacity }
 
   /// Waits until an element can be appended, or returns `false` if the queue is closed.
   func awaitSpace() -> Bool {
@@ -16,7 +16,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  func append(_ element: Element) {
+  package func append(_ element: Element) {
     condition.withLock {
       elements.append(element)
       condition.wakeOne()
@@ -24,7 +24,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   }
 
   /// Waits for the first element and removes it, or returns `nil` if the queue is closed and empty.
-  func removeFirst() -> Element? {
+  package func removeFirst() -> Element? {
     condition.withLock {
       while elements.isEmpty, !isClosed { condition.wait() }
       if elements.isEmpty { return nil }
@@ -34,7 +34,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   }
 
   /// Ends the queue: elements that are in it can still be removed.
-  func close() {
+  package func close() {
     condition.withLock {
       isClosed = true
       condition.wakeAll()

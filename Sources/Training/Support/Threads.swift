@@ -1,10 +1,11 @@
 import CLibrary
+import Synchronization
 import Tensor
 
 /// Runs a closure on a new thread, which ends with it.
 ///
 /// Task-local values of the caller, such as those of `withRandomSeed`, have no effect there.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+package func startThread(_ body: @escaping @Sendable () -> Void) {
   let argument = Unmanaged.passRetained(ThreadStart(body)).toOpaque()
   var attributes = pthread_attr_t()
   pthread_attr_init(&attributes)
@@ -35,6 +36,16 @@ private final class ThreadStart: Sendable {
   let body: @Sendable () -> Void
 
   init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+}
+
+/// A flag that one thread sets and another reads.
+package final class Flag: Sendable {
+  private let value = Atomic(false)
+
+  package init() {}
+
+  package var isSet: Bool { value.load(ordering: .relaxed) }
+  package func set() { value.store(true, ordering: .relaxed) }
 }
 
 /// A lock whose holder can wait to be woken by another thread.

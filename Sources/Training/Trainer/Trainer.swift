@@ -386,14 +386,10 @@ public final class Trainer {
   // MARK: - Evaluation
 
   private func evaluated(rate: Double) throws -> MetricsRecord {
-    let usesOtherWeights = usesOtherWeights
-    let validation = try modelState.buffers.withLocalValues {
-      try optimizer.withEvaluationWeights {
-        if usesOtherWeights { refreshBuffers() }
-        let validation = objective.validation()
-        if let validation { try note(validation, rate: rate) }
-        return validation
-      }
+    let validation = try withEvaluatedModel { () throws -> Evaluation? in
+      let validation = objective.validation()
+      if let validation { try note(validation, rate: rate) }
+      return validation
     }
     if let validation { optimizer.observe(validationLoss: validation.loss) }
     state.validation = validation
@@ -406,6 +402,24 @@ public final class Trainer {
       step: state.step, epoch: state.epoch + 1, learningRate: rate, trainLoss: runningLoss,
       validationLoss: validation?.loss, validationAccuracy: validation?.accuracy,
       validationR2: validation?.r2, validationMetrics: validation?.metrics)
+  }
+
+  /// Evaluates the current weights on the validation examples without any effect on the run.
+  package func currentValidation() -> Evaluation? {
+    withEvaluatedModel { objective.validation() }
+  }
+
+  /// Runs a closure while the model has the weights and running statistics to evaluate.
+  private func withEvaluatedModel<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let usesOtherWeights = usesOtherWeights
+    return try modelState.buffers.withLocalValues { () throws(Failure) -> Result in
+      try optimizer.withEvaluationWeights { () throws(Failure) -> Result in
+        if usesOtherWeights { refreshBuffers() }
+        return try body()
+      }
+    }
   }
 
   /// Keeps the current weights if their validation loss is the lowest so far; otherwise decides

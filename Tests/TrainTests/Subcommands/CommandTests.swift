@@ -211,6 +211,44 @@ struct CommandTests {
     }
   }
 
+  @Test func aSweepIsInterruptedAndGoesOnExactly() throws {
+    try withTemporaryFolder { folder in
+      let line =
+        "sweep spirals --seed 3 --steps 2000 --trials 8"
+        + " --over learning-rate=log(1e-3,1e-1) --over hidden=choice(4,8)"
+      #expect(try Command.run("\(line) --out whole --parallel 1", in: folder).status == 0)
+      var part = try Command.run("\(line) --out part", in: folder, interruptAt: "trial 1/8")
+      for _ in 0..<3 where part.status == 0 {
+        part = try Command.run("\(line) --out part --force", in: folder, interruptAt: "trial 1/8")
+      }
+      #expect(part.status == 130 && part.output.hasSuffix("train resume part continues it\n"))
+      let refused = try Command.run("resume part --steps 9", in: folder)
+      #expect(refused.status == 64)
+      let resumed = try Command.run("resume part --parallel 3", in: folder)
+      #expect(resumed.status == 0 && resumed.output.contains("best.json"))
+      func results(_ name: String) throws -> [String] {
+        let text = try String(contentsOfFile: "\(folder)/\(name)/trials.jsonl", encoding: .utf8)
+        return text.split(separator: "\n").map { line in
+          // The last key is the time.
+          String(line.split(separator: ",").filter { !$0.contains("seconds") }.joined())
+        }.sorted()
+      }
+      #expect(try results("whole") == results("part"))
+      let files = { (name: String, file: String) in
+        try String(contentsOfFile: "\(folder)/\(name)/\(file)", encoding: .utf8)
+      }
+      #expect(try files("whole", "best.json") == files("part", "best.json"))
+      // The folder is no run, and the list of runs says nothing of it.
+      #expect(try Command.run("runs --in .", in: folder).output == "no runs in .\n")
+      let json = try Command.run("resume part --json", in: folder)
+      let parsed = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+      #expect((parsed?["trials"] as? [Any])?.count == 8)
+      let fit = try Command.run(
+        "fit spirals --config part/best.json --quiet --out best", in: folder)
+      #expect(fit.status == 0)
+    }
+  }
+
   @Test func aTextIsLearnedAndWritten() throws {
     try withTemporaryFolder { folder in
       let text = String(repeating: "the cat sat on the mat.\n", count: 200)

@@ -1,0 +1,62 @@
+import Tensor
+import Training
+
+/// Runs a sweep and prints its progress.
+struct SweepSession {
+  private let sweep: Sweep
+  private let data: SweepData
+  private let folder: SweepFolder
+  private let parallel: Int
+  private let console: Console?
+  private let printsJSON: Bool
+
+  /// Creates the session of a sweep whose data has been loaded.
+  init(
+    _ sweep: Sweep, _ data: SweepData, _ folder: SweepFolder, parallel: Int?, arguments: Arguments
+  ) {
+    (self.sweep, self.data, self.folder) = (sweep, data, folder)
+    self.parallel =
+      parallel ?? sweep.plan.candidates[0].configuration[FitOptions.threads]
+      ?? Execution.standard.threads
+    printsJSON = arguments[FitOptions.json]
+    console = printsJSON || arguments[FitOptions.quiet] ? nil : .standard
+  }
+
+  /// Creates the session that continues the sweep of a folder.
+  ///
+  /// - Throws: ``TrainingError`` for files that are damaged, or data that has changed.
+  init(resuming folder: SweepFolder, parallel: Int?, arguments: Arguments) throws {
+    let sweep = try folder.sweep()
+    var data = SweepData(folds: sweep.plan.folds)
+    try data.load(sweep.plan)
+    guard data.fingerprint == sweep.fingerprint else {
+      let source = sweep.plan.candidates[0].configuration.task.source
+      throw TrainingError.data("\(source): the data has changed since the sweep began")
+    }
+    self.init(sweep, data, folder, parallel: parallel, arguments: arguments)
+  }
+
+  /// Runs what is left, or until Ctrl-C, and returns the exit status.
+  func run() throws -> Int32 {
+    Interrupt.watch()
+    var sweep = sweep
+    say(SweepReport.start(of: sweep, in: folder))
+    let isDone = try sweep.run(in: folder, on: data, parallel: parallel) { sweep, job in
+      say(SweepReport.line(on: job, of: sweep))
+    }
+    let results = SweepResults(sweep)
+    if let best = results.best {
+      try FileAccess.writeJSON(sweep.plan.candidates[best.trial].configuration, to: folder.best)
+    }
+    try FileAccess.write(SweepReport.html(of: sweep, results, in: folder), to: folder.report)
+    guard isDone else {
+      say("interrupted; train resume \(folder.path) continues it")
+      return ExitStatus.interrupted
+    }
+    say(SweepReport.end(of: sweep, results, in: folder))
+    if printsJSON { print(try JSONText.encode(results)) }
+    return 0
+  }
+
+  private func say(_ text: String) { console?.write(text + "\n") }
+}

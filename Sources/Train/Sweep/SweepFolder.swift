@@ -1,0 +1,82 @@
+import CLibrary
+import Training
+
+/// The folder of a sweep.
+struct SweepFolder: Sendable {
+  /// The path of the folder, as it was given.
+  let path: String
+
+  /// The plan and the results.
+  var record: String { path + "/sweep.json" }
+  /// A line for each run of a trial at a rung.
+  var trials: String { path + "/trials.jsonl" }
+  /// The best configuration, a file that `--config` takes.
+  var best: String { path + "/best.json" }
+  /// The report as a page.
+  var report: String { path + "/report.html" }
+
+  private static let checkpointPrefix = "trial-"
+
+  /// The state of a run that is not finished.
+  func checkpoint(of item: SweepRecord.Item) -> String {
+    "\(path)/\(Self.checkpointPrefix)\(item.job.trial)-\(item.member).safetensors"
+  }
+
+  /// Creates the folder of a new sweep: `path`, or `runs/sweep-TASK-N` with the first N not used.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput`.
+  init(creating path: String?, task: String, replacing: Bool) throws {
+    let files =
+      ["sweep.json", "trials.jsonl", "best.json", "report.html"]
+      + (path.map(Self.checkpoints) ?? [])
+    self.path = try RunFolder.makeFolder(
+      path, prefix: "sweep-\(task)", replacing: replacing ? files : nil)
+  }
+
+  /// The folder at a path, if a sweep is in it.
+  init?(existing path: String) {
+    self.path = path
+    guard FileAccess.exists(record) else { return nil }
+  }
+
+  /// Reads the sweep with the results so far.
+  ///
+  /// - Throws: ``TrainingError`` that names the file.
+  func sweep() throws -> Sweep {
+    var sweep: Sweep
+    do {
+      sweep = try JSONText.decode(Sweep.self, from: FileAccess.read(record))
+    } catch let error as TrainingError {
+      throw error
+    } catch {
+      throw TrainingError.data("\(record): is not the record of a sweep")
+    }
+    if FileAccess.exists(trials) {
+      let records = try JSONLinesFile.values(of: SweepRecord.self, in: trials)
+      // Without the incomplete line that a killed process may have left.
+      try JSONLinesFile.write(records, to: trials)
+      for record in records { try sweep.add(record, from: trials) }
+    }
+    for name in FileAccess.names(in: path) where name.hasSuffix(".partial") {
+      unlink("\(path)/\(name)")
+    }
+    return sweep
+  }
+
+  /// Writes the plan and the results.
+  func save(_ sweep: Sweep) throws { try FileAccess.writeJSON(sweep, to: record) }
+
+  /// Deletes the state of a run, which is not needed any more.
+  func removeCheckpoint(of item: SweepRecord.Item) { unlink(checkpoint(of: item)) }
+
+  /// Deletes the states of all runs.
+  func removeCheckpoints() {
+    for name in Self.checkpoints(in: path) { unlink("\(path)/\(name)") }
+  }
+
+  private static func checkpoints(in path: String) -> [String] {
+    FileAccess.names(in: path).filter {
+      $0.hasPrefix(checkpointPrefix) && $0.hasSuffix(".safetensors")
+    }
+  }
+}
