@@ -45,7 +45,7 @@ enum Mutation {
 
 def changed_sources(root):
     """The texts of the files that are changed or new; exits if the source does not contain the expected lines."""
-    walk = "Sources/Autograd/BackwardWalk.swift"
+    walk = "Sources/Autograd/Graph/BackwardWalk.swift"
     text = (root / walk).read_text()
     calls = "node.pulledBack(dy, toInput: i, scope: scope)"
     joint = "joint.map { $0[i] }"

@@ -94,6 +94,9 @@ ck_norm_fn ck_norm(const ck_table *table, ck_dtype dtype) { return table->norm[d
 ck_norm_grad_fn ck_norm_grad(const ck_table *table, ck_dtype dtype) {
   return table->norm_grad[dtype];
 }
+const ck_groups *ck_groups_for(const ck_table *table, ck_dtype dtype) {
+  return table->groups[dtype];
+}
 ck_cross_entropy_fn ck_cross_entropy(const ck_table *table, ck_dtype dtype) {
   return table->cross_entropy[dtype];
 }

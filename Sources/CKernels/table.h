@@ -22,6 +22,7 @@ struct ck_table {
   ck_rows_grad_fn rows_grad[CK_ROWS_COUNT][CK_DTYPE_COUNT];
   ck_norm_fn norm[CK_DTYPE_COUNT];
   ck_norm_grad_fn norm_grad[CK_DTYPE_COUNT];
+  const ck_groups *groups[CK_DTYPE_COUNT];
   ck_cross_entropy_fn cross_entropy[CK_DTYPE_COUNT];
   ck_cross_entropy_grad_fn cross_entropy_grad[CK_DTYPE_COUNT];
   ck_step_fn step[CK_STEP_COUNT][CK_DTYPE_COUNT];

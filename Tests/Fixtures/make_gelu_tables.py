@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fits the tables of Sources/CKernels/gelu_tables.inc.
+"""Fits the tables of Sources/CKernels/math/gelu_tables.inc.
 
 Below zero the exact GELU is -g(|x|), and its slope g'(|x|), with the tail g(t) = t Φ(-t), g'(t) = Φ(-t) - t φ(t). Each is fitted
 by a polynomial around the multiples of a width: weighted least squares at Chebyshev points, reweighted toward the least
@@ -62,7 +62,7 @@ def table(name, function, floor):
     return "\n".join(lines + ["};"])
 
 
-target = pathlib.Path(__file__).resolve().parents[2] / "Sources/CKernels/gelu_tables.inc"
+target = pathlib.Path(__file__).resolve().parents[2] / "Sources/CKernels/math/gelu_tables.inc"
 target.write_text(f"""// The tail t Φ(-t) of the GELU and its slope by segments of t; made by Tests/Fixtures/{pathlib.Path(__file__).name}.
 
 enum {{ GELU_DEGREE = {DEGREE} }};

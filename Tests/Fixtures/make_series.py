@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fits the polynomials of Sources/CKernels/series.inc.
+"""Fits the polynomials of Sources/CKernels/math/series.inc.
 
 Each is the polynomial of least greatest error (Remez, 1934) on an interval, where the error counts as that of the whole function
 that the kernel computes from it. Needs mpmath.
@@ -133,5 +133,5 @@ for name, comment, function, weight, low, high, kind, degree in FITS:
         row += item
     lines.append(row)
 if not sys.argv[1:]:
-    target = pathlib.Path(__file__).resolve().parents[2] / "Sources/CKernels/series.inc"
+    target = pathlib.Path(__file__).resolve().parents[2] / "Sources/CKernels/math/series.inc"
     target.write_text("\n".join(lines) + "\n")

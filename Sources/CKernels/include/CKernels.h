@@ -195,6 +195,22 @@ typedef void (*ck_rows_grad_fn)(const void *dy, const void *y, void *dx, size_t 
 typedef void (*ck_norm_fn)(
   const void *x, const void *weight, const void *bias, void *y, size_t rows, size_t cols,
   int32_t centered, double epsilon);
+// Rows that belong to groups, with a center for each row; see groups.inc.
+typedef struct {
+  // Σ(x - center) and Σ(x - center)² of each row
+  void (*sums)(const void *x, const void *centers, double *sums, size_t rows, size_t cols);
+  // y = (x - center) scale + shift
+  void (*map)(
+    const void *x, const void *centers, const void *scales, const void *shifts, void *y,
+    size_t rows, size_t cols);
+  // Σ dy and Σ dy (x - center) of each row
+  void (*products)(
+    const void *dy, const void *x, const void *centers, double *sums, size_t rows, size_t cols);
+  // dx = dy scale + (x - center) slope + shift
+  void (*gradient)(
+    const void *dy, const void *x, const void *centers, const void *scales, const void *slopes,
+    const void *shifts, void *dx, size_t rows, size_t cols);
+} ck_groups;
 // The gradients of the norm: sets dx, and adds to dweight and dbias (which may be NULL).
 typedef void (*ck_norm_grad_fn)(
   const void *dy, const void *x, const void *weight, void *dx, void *dweight, void *dbias,
@@ -323,6 +339,7 @@ ck_rows_fn ck_rows(const ck_table *table, ck_rows_op op, ck_dtype dtype);
 ck_rows_grad_fn ck_rows_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype);
 ck_norm_fn ck_norm(const ck_table *table, ck_dtype dtype);
 ck_norm_grad_fn ck_norm_grad(const ck_table *table, ck_dtype dtype);
+const ck_groups *ck_groups_for(const ck_table *table, ck_dtype dtype);
 ck_cross_entropy_fn ck_cross_entropy(const ck_table *table, ck_dtype dtype);
 ck_cross_entropy_grad_fn ck_cross_entropy_grad(const ck_table *table, ck_dtype dtype);
 ck_step_fn ck_step(const ck_table *table, ck_step_rule rule, ck_dtype dtype);

@@ -201,18 +201,16 @@ public struct BatchNorm: Layer {
     if LayerMode.current == .inference, let statistics {
       return observed(statistics.normalized(input, weight, bias, epsilon: epsilon))
     }
-    let axes = input.shape.axisMask((0..<input.rank).filter { $0 != 1 }, in: "BatchNorm")
-    let (deviations, mean) = input.deviations(along: axes)
-    let variance = deviations.meanSquare(along: axes)
     let count = input.elementCount / input.shape[1]
     require(
       count > 1 || LayerMode.current == .inference,
       "BatchNorm: training needs more than one value per channel to have a variance")
+    let result = groupNormalized(
+      input, by: .channels, weight, bias, epsilon: epsilon, in: "batchNorm")
     if LayerMode.current == .training {
-      statistics?.follow(mean.detached, variance.detached, count: count)
+      statistics?.follow(result.mean, result.variance, count: count)
     }
-    let factor = rsqrt(variance + epsilon).reshaped(to: channelShape(for: input))
-    return observed(scaled(deviations, by: factor, weight, bias))
+    return observed(result.value)
   }
 }
 
@@ -271,13 +269,13 @@ public struct InstanceNorm: Layer {
       count > 1,
       "InstanceNorm: an input of shape \(input.shape) has no more than one position, so no variance"
     )
-    let groups = GroupStatistics(input, groups: input.shape[1])
+    let result = groupNormalized(
+      input, by: .perExample(input.shape[1]), weight, bias, epsilon: epsilon, in: "instanceNorm")
     if LayerMode.current == .training, input.shape[0] > 0 {
       statistics?.follow(
-        groups.mean.detached.mean(along: 0), groups.variance.detached.mean(along: 0), count: count,
-        isCounted: false)
+        result.mean.mean(along: 0), result.variance.mean(along: 0), count: count, isCounted: false)
     }
-    return observed(scaled(groups.normalized(epsilon: epsilon), weight, bias))
+    return observed(result.value)
   }
 }
 
@@ -322,29 +320,21 @@ public struct GroupNorm: Layer {
   /// Normalizes the groups of channels; the output has the shape of the input.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     checkChannels(input, channels, minimumRank: 2, in: "GroupNorm")
-    let normal = GroupStatistics(input, groups: groups).normalized(epsilon: epsilon)
-    return observed(scaled(normal, weight, bias))
+    let result = groupNormalized(
+      input, by: .perExample(groups), weight, bias, epsilon: epsilon, in: "groupNorm")
+    return observed(result.value)
   }
 }
 
-/// The mean and variance of groups of channels in each example, [n, groups, 1].
-private struct GroupStatistics {
-  let mean: Tensor
-  let variance: Tensor
-  private let deviations: Tensor
-  private let shape: Shape
-
-  init(_ input: Tensor, groups: Int) {
-    let size = input.shape.dropFirst().reduce(1, *) / groups
-    let last = AxisMask(axis: 2)
-    (deviations, mean) = input.reshaped(to: [input.shape[0], groups, size]).deviations(along: last)
-    variance = deviations.meanSquare(along: last)
-    shape = input.shape
-  }
-
-  func normalized(epsilon: Double) -> Tensor {
-    (deviations * rsqrt(variance + epsilon)).reshaped(to: shape)
-  }
+/// The input normalized by groups, with the weight and the bias of a layer if it has them.
+private func groupNormalized(
+  _ input: Tensor, by groups: NormalizationGroups, _ weight: Parameter?, _ bias: Parameter?,
+  epsilon: Double, in operation: StaticString
+) -> GroupNormalization {
+  let channels: Shape = [input.shape[1]]
+  return groupNormalized(
+    input, by: groups, weight: weight?.value ?? .ones(channels, dtype: input.dtype),
+    bias: bias?.value ?? .zeros(channels, dtype: input.dtype), epsilon: epsilon, in: operation)
 }
 
 /// The running mean and variance of channels.

@@ -232,7 +232,7 @@ extension OpCase {
           return sum
         }
       },
-      samples: squares.map { [matrix($0)] } + [[Input([3, 3], .range(-4, 4))]], large: nil
+      samples: [[Input([3, 3], .range(-4, 4))]] + squares.map { [matrix($0)] }, large: nil
     ).with {
       factored(&$0)
       // Norms of 10 give exponentials of some thousand.
