@@ -371,9 +371,11 @@ private struct RunningStatistics {
   func normalized(
     _ input: Tensor, _ weight: Parameter?, _ bias: Parameter?, epsilon: Double
   ) -> Tensor {
-    let shape = channelShape(for: input)
-    let factor = rsqrt(variance.value + epsilon).reshaped(to: shape)
-    return scaled(input - mean.value.reshaped(to: shape), by: factor, weight, bias)
+    normalizedByChannels(
+      input, mean: mean.value, variance: variance.value,
+      weight: weight?.value ?? .ones(mean.value.shape, dtype: input.dtype),
+      bias: bias?.value ?? .zeros(mean.value.shape, dtype: input.dtype), epsilon: epsilon,
+      in: "batchNorm")
   }
 
   /// Moves the statistics toward those of a batch, whose biased variance is of `count` values.
@@ -393,25 +395,4 @@ private func checkChannels(
   require(
     input.rank >= minimumRank && input.shape[1] == channels,
     "\(name): an input of shape \(input.shape) for \(channels) channels")
-}
-
-/// The shape in which one value per channel broadcasts to an input [n, c, ..]: [c, 1, ..].
-private func channelShape(for input: Tensor) -> Shape {
-  var shape = Shape([input.shape[1]])
-  for _ in 2..<input.rank { shape.append(1) }
-  return shape
-}
-
-/// x · factor · weight + bias, with a weight and a bias for each channel.
-private func scaled(
-  _ x: Tensor, by factor: Tensor? = nil, _ weight: Parameter?, _ bias: Parameter?
-) -> Tensor {
-  let shape = channelShape(for: x)
-  var scale = factor
-  if let weight {
-    let value = weight.value.reshaped(to: shape)
-    scale = scale.map { $0 * value } ?? value
-  }
-  let y = scale.map { x * $0 } ?? x
-  return bias.map { y + $0.value.reshaped(to: shape) } ?? y
 }

@@ -74,6 +74,25 @@ package struct GroupKernels {
     (centers, self.errors, self.variances) = (starts, errors, variances)
   }
 
+  /// Uses given statistics of the groups.
+  package init(
+    _ x: Tensor, groupOfRow: [Int], channelOfRow: [Int], means: [Double], variances: [Double]
+  ) {
+    guard let kernels = ck_groups_for(Execution.current.kernels, x.dtype.code) else {
+      fail("normalization: \(x.dtype.isUndefined)")
+    }
+    self.kernels = kernels
+    self.x = x
+    rows = groupOfRow.count
+    columns = rows == 0 ? 0 : x.elementCount / rows
+    self.groupOfRow = groupOfRow
+    self.channelOfRow = channelOfRow
+    centers = means.map { Self.rounded($0, x.dtype) }
+    errors = zip(means, centers).map(-)
+    counts = means.map { _ in 1 }
+    self.variances = variances
+  }
+
   /// Returns (x − mean)/√(variance + ε) · weight + bias.
   package func normalized(weight: [Double], bias: [Double], epsilon: Double) -> Tensor {
     let scales = variances.map { 1 / ($0 + epsilon).squareRoot() }

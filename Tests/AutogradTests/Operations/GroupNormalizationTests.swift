@@ -16,7 +16,8 @@ struct GroupNormalizationTests {
     Case(shape: [3, 2, 5], groups: .channels), Case(shape: [1, 70, 300], groups: .channels),
     Case(shape: [2, 6, 9, 9], groups: .perExample(3)),
     Case(shape: [3, 4, 5, 8], groups: .perExample(4)),
-    Case(shape: [2, 4, 33], groups: .perExample(1)), Case(shape: [2, 4, 6], groups: .perExample(2)),
+    Case(shape: [2, 4, 33], groups: .perExample(1)),
+    Case(shape: [2, 4, 6], groups: .perExample(2)),
     Case(shape: [2, 3, 5000], groups: .perExample(3)),
   ]
 
@@ -131,5 +132,35 @@ struct GroupNormalizationTests {
       x, .ones([2]), .zeros([2]), Case(shape: x.shape, groups: .channels))
     #expect(y[.all, 1].scalars(as: Float.self).allSatisfy { $0.isNaN })
     #expect(!y[.all, 0].scalars(as: Float.self).contains { $0.isNaN })
+  }
+}
+
+extension GroupNormalizationTests {
+  @Test(arguments: [[2, 3, 40], [40, 3], [5, 2, 9, 9], [1, 2, 4]] as [Shape])
+  func givenStatisticsNormalizeChannels(_ shape: Shape) {
+    let channels = shape[1]
+    func vector(_ seed: UInt64, _ range: Range<Double> = -2..<2) -> Tensor {
+      Tensor.seeded([channels], seed: seed, in: range)
+    }
+    let (x, cotangent) = (Tensor.seeded(shape), Tensor.seeded(shape, seed: 9))
+    let (weight, bias, mean) = (vector(2), vector(3), vector(4))
+    let variance = vector(5, 0.5..<3)
+    func column(_ v: Tensor) -> Tensor {
+      v.reshaped(to: Shape([channels] + shape.dropFirst(2).map { _ in 1 }))
+    }
+    func found(_ x: Tensor, _ weight: Tensor, _ bias: Tensor) -> Tensor {
+      normalizedByChannels(
+        x, mean: mean, variance: variance, weight: weight, bias: bias, epsilon: 1e-3, in: "test")
+    }
+    func formula(_ x: Tensor, _ weight: Tensor, _ bias: Tensor) -> Tensor {
+      (x - column(mean)) / column(sqrt(variance + 1e-3)) * column(weight) + column(bias)
+    }
+    expectClose(
+      found(x, weight, bias), formula(x, weight, bias), relative: 1e-12, absolute: 1e-12)
+    let slopes = gradient(at: x, weight, bias) { (found($0, $1, $2) * cotangent).sum() }
+    let expected = gradient(at: x, weight, bias) { (formula($0, $1, $2) * cotangent).sum() }
+    expectClose(slopes.0, expected.0, relative: 1e-11, absolute: 1e-11)
+    expectClose(slopes.1, expected.1, relative: 1e-11, absolute: 1e-11)
+    expectClose(slopes.2, expected.2, relative: 1e-11, absolute: 1e-11)
   }
 }

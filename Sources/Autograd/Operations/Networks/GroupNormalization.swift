@@ -59,6 +59,37 @@ package func groupNormalized(
     value: value, mean: statistic(kernels.means), variance: statistic(kernels.variances))
 }
 
+/// The input [n, c, ..] normalized by given means and variances of its channels, constants of shape
+/// [c], with a weight and a bias for each channel.
+package func normalizedByChannels(
+  _ x: Tensor, mean: Tensor, variance: Tensor, weight: Tensor, bias: Tensor, epsilon: Double,
+  in operation: StaticString
+) -> Tensor {
+  let layout = GroupLayout(x.shape, .channels)
+  let (mean, variance) = (mean.detached, variance.detached)
+  @Sendable func normal(_ x: Tensor) -> (z: Tensor, scale: Tensor) {
+    let scale = layout.perChannel(rsqrt(variance + epsilon))
+    return ((x - layout.perChannel(mean)) * scale, scale)
+  }
+  if Trace.isRunning || x.elementCount == 0 || !layout.hasLongRows {
+    return normal(x).z * layout.perChannel(weight) + layout.perChannel(bias)
+  }
+  return record(operation, [x, weight, bias], attributes: ["epsilon": .number(epsilon)]) { inputs in
+    let kernels = layout.kernels(
+      inputs[0], mean: mean.scalars(as: Double.self), variance: variance.scalars(as: Double.self))
+    return layout.restored(
+      kernels.normalized(
+        weight: inputs[1].scalars(as: Double.self), bias: inputs[2].scalars(as: Double.self),
+        epsilon: epsilon))
+  } jointPullback: { dy, saved in
+    let (z, scale) = normal(saved[0])
+    return [
+      dy * (layout.perChannel(saved[1]) * scale), (dy * z).sum(along: layout.allButChannels),
+      dy.sum(along: layout.allButChannels),
+    ]
+  }
+}
+
 /// Where the groups of an input lie.
 private struct GroupLayout: Sendable {
   /// The shape of the input.
@@ -108,22 +139,36 @@ private struct GroupLayout: Sendable {
     return Views.reshape(turned.contiguous, to: shape)
   }
 
+  private var channelOfRow: [Int] {
+    (0..<(joinsChannels ? channels : batch * channels)).map { $0 % channels }
+  }
+
+  /// The kernels with given statistics of the channels.
+  func kernels(_ x: Tensor, mean: [Double], variance: [Double]) -> GroupKernels {
+    let channelOfRow = channelOfRow
+    return GroupKernels(
+      arranged(x), groupOfRow: channelOfRow, channelOfRow: channelOfRow, means: mean,
+      variances: variance)
+  }
+
+  /// The kernels with the statistics of the input.
   func kernels(_ x: Tensor) -> GroupKernels {
-    let rows = joinsChannels ? channels : batch * channels
-    let channelOfRow = (0..<rows).map { $0 % channels }
+    let channelOfRow = channelOfRow
     let groupOfRow: [Int]
     let count: Int
     switch groups {
     case .channels: (groupOfRow, count) = (channelOfRow, channels)
     case .perExample(let groups):
       let size = channels / groups
-      (groupOfRow, count) = ((0..<rows).map { $0 / size }, batch * groups)
+      (groupOfRow, count) = (channelOfRow.indices.map { $0 / size }, batch * groups)
     }
     return GroupKernels(
       arranged(x), groupOfRow: groupOfRow, channelOfRow: channelOfRow, groups: count)
   }
 
   // MARK: Composed of other operations
+
+  var allButChannels: [Int] { (0..<shape.rank).filter { $0 != 1 } }
 
   /// The axes of a group in the shape that ``grouped(_:)`` gives.
   private var axes: [Int] { groups == .channels ? [0, 2] : [2] }
@@ -145,7 +190,7 @@ private struct GroupLayout: Sendable {
   }
 
   /// One number for each channel, in a shape that broadcasts to the input.
-  private func perChannel(_ vector: Tensor) -> Tensor {
+  func perChannel(_ vector: Tensor) -> Tensor {
     vector.reshaped(to: Shape([channels] + shape.dropFirst(2).map { _ in 1 }))
   }
 
@@ -170,10 +215,9 @@ private struct GroupLayout: Sendable {
     let g = grouped(dy * perChannel(weight))
     let mean = g.mean(along: axes, keepingAxes: true)
     let along = (g * z).mean(along: axes, keepingAxes: true)
-    let others = (0..<shape.rank).filter { $0 != 1 }
     return [
       (scale * (g - mean - z * along)).reshaped(to: shape),
-      (dy * z.reshaped(to: shape)).sum(along: others), dy.sum(along: others),
+      (dy * z.reshaped(to: shape)).sum(along: allButChannels), dy.sum(along: allButChannels),
     ]
   }
 }
