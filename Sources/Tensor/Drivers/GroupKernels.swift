@@ -30,6 +30,7 @@ package struct GroupKernels {
   ///   - x: The elements, `groupOfRow.count` rows of equal length.
   ///   - groupOfRow: The number of the group of each row.
   ///   - channelOfRow: The number of the channel of each row.
+  ///   - groups: The number of groups.
   package init(_ x: Tensor, groupOfRow: [Int], channelOfRow: [Int], groups: Int) {
     guard let kernels = ck_groups_for(Execution.current.kernels, x.dtype.code) else {
       fail("normalization: \(x.dtype.isUndefined)")

@@ -84,8 +84,15 @@ struct GoldenDifference: Sendable {
     "variance of ends": .init(
       "the gradient also flows through the mean, which is infinite", gradients: [0: [3: .nan]]),
     "cumulativeProduct of ends": .init(
-      "no element is divided by, so that a NaN or 0 spoils no other gradient",
-      gradients: [0: [5: 1.606, 7: .nan, 8: 0.337, 9: .nan, 10: .nan, 11: .nan]]),
+      "no element is divided by, and sums are factored, so that ∞, NaN or 0 spoils no other gradient",
+      gradients: [
+        0: [
+          0: -.infinity, 1: -.infinity, 2: .infinity, 5: 1.606, 7: .nan, 8: 0.337, 10: .nan,
+          11: .nan,
+        ]
+      ]),
+    "gelu of special numbers": .init(
+      "−30 Φ(−30) is −1.47201417814445612e-196", value: [4: -1.4720141781444561e-196]),
     "adaptiveAveragePool2d of ends": .init(
       "a product with a matrix of weights, where 0 · ∞ is NaN", value: [1: .nan]),
     "layerNorm of [3, 1]": .init(
