@@ -5,7 +5,7 @@ extension OpCase {
   package enum Growth: Sendable {
     /// The leading axis of the largest input, and of the inputs that share its size.
     case leadingAxis
-    /// The leading axis of one input, and of the inputs that share its size.
+    /// The leading axis of one input alone, such as the batch of a convolution.
     case leadingAxisOf(input: Int)
     /// Not at all: the operation holds a shape of its own.
     case fixed
@@ -21,18 +21,19 @@ extension OpCase {
     }
     guard let largest else { return inputs }
     let grown: Int
+    var isAlone = false
     switch growth {
     case .fixed: return inputs
     case .leadingAxis: grown = largest
-    case .leadingAxisOf(let input): grown = input
+    case .leadingAxisOf(let input): (grown, isAlone) = (input, true)
     }
     guard let size = inputs[grown].shape.first else { return inputs }
     let rest = Swift.max(1, inputs[grown].shape.elementCount / size)
     // A multiple, so that what was divisible stays so.
     let newSize = size * Swift.max(1, (count + rest * size - 1) / (rest * size))
-    return inputs.map { input in
+    return inputs.enumerated().map { index, input in
       var shape = input.shape
-      if shape.first == size { shape[0] = newSize }
+      if index == grown || !isAlone && shape.first == size { shape[0] = newSize }
       return input.with(shape)
     }
   }

@@ -122,6 +122,8 @@ extension OpCase {
       $0.isLayoutExact = false
       $0.exactness = Bound(relative: 1e-12, absolute: 1e-13)
       $0.gradientBound = Bound(relative: 1e-5, absolute: 1e-5)
+      // The small samples have no batch that could grow.
+      $0.growth = large == nil ? .fixed : .leadingAxis
       $0.multiplyAdds = { inputs, result in
         (inputs[0].elementCount + result.elementCount) * inputs[1][inputs[1].rank - 2]
       }

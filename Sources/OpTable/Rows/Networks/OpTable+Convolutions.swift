@@ -59,6 +59,7 @@ extension OpCase {
     op.isLayoutExact = false
     op.exactness = Bound(relative: 1e-13, absolute: 1e-12)
     op.gradientBound = Bound(relative: 4e-6, absolute: 1e-5)
+    op.growth = .leadingAxisOf(input: 0)
     op.multiplyAdds = { multiplyAdds($1, of: $0[1]) }
   }
 
