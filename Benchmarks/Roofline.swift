@@ -54,9 +54,12 @@ struct Roofline {
     var entries: [Entry] = []
     for op in OpCase.all where only.isEmpty || op.name.contains(only) {
       report(op.name)
+      let isLinear = growsLinearly(op)
       for size in sizes {
         for dtype in dtypes {
-          for layout in layouts { entries += self.entries(of: op, size, dtype, layout) }
+          for layout in layouts {
+            entries += self.entries(of: op, isLinear ? size : 1, dtype, layout)
+          }
         }
       }
     }
@@ -65,7 +68,7 @@ struct Roofline {
 
   /// Times an operation and its gradient.
   private func entries(of op: OpCase, _ size: Int, _ dtype: DType, _ layout: Layout) -> [Entry] {
-    var inputs = op.largeTensors(op.inputs(growingTo: growsLinearly(op) ? size : 1), dtype)
+    var inputs = op.largeTensors(op.inputs(growingTo: size), dtype)
     if dtype != .float32 && !inputs.contains(where: { $0.dtype == dtype }) { return [] }
     if layout == .transposed {
       guard inputs.contains(where: { $0.dtype.isFloatingPoint && $0.rank >= 2 }) else { return [] }

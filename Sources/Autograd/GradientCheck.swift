@@ -50,9 +50,12 @@ public struct GradientReport: Sendable, CustomStringConvertible {
   public var description: String {
     guard let worst else { return "order \(order): nothing to compare" }
     return
-      "order \(order): \(passed ? "passed" : "FAILED") at \(counted(count, "element")); worst error "
-      + "\(spelled(worst.error)) at input \(worst.input), element \(worst.element): "
-      + "analytic \(spelled(worst.analytic)), numeric \(spelled(worst.numeric))"
+      """
+      order \(order): \(passed ? "passed" : "FAILED") at \(counted(count, "element")); worst \
+      error 
+      """
+        + "\(spelled(worst.error)) at input \(worst.input), element \(worst.element): "
+        + "analytic \(spelled(worst.analytic)), numeric \(spelled(worst.numeric))"
   }
 }
 

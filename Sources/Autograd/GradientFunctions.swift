@@ -381,7 +381,10 @@ private func requireUse(of parameters: Parameters, _ found: [Tensor?], in name: 
     ? "compute it from them inside the closure"
     : "leave out what is not used, or pass allowingUnused: true for gradients of zero"
   fail(
-    "\(name): the loss does not depend on \(unused.prefix(shown).joined(separator: ", "))\(more); \(hint)"
+    """
+    \(name): the loss does not depend on \(unused.prefix(shown).joined(separator: ", "))\(more); \
+    \(hint)
+    """
   )
 }
 
@@ -390,7 +393,10 @@ func requireGradients(of inputs: [Tensor], in name: StaticString) {
   for (i, input) in inputs.enumerated() {
     require(
       input.dtype.isFloatingPoint,
-      "\(name): input \(i) is \(input.dtype), which has no gradient; convert it by converted(to: .float32), or let the closure capture it"
+      """
+      \(name): input \(i) is \(input.dtype), which has no gradient; convert it by converted(to: \
+      .float32), or let the closure capture it
+      """
     )
   }
 }

@@ -23,12 +23,18 @@ public struct Gradients: Sendable {
   public init(_ tensors: [Tensor], for parameters: Parameters) {
     require(
       tensors.count == parameters.count,
-      "Gradients: the number of tensors must be that of the parameters, \(parameters.count), got \(tensors.count)"
+      """
+      Gradients: the number of tensors must be that of the parameters, \(parameters.count), got \
+      \(tensors.count)
+      """
     )
     for (tensor, element) in zip(tensors, parameters) {
       require(
         tensor.shape == element.parameter.shape && tensor.dtype == element.parameter.dtype,
-        "Gradients: the gradient of '\(element.name)' must have shape \(element.parameter.shape) and dtype \(element.parameter.dtype), got \(tensor.shape) and \(tensor.dtype)"
+        """
+        Gradients: the gradient of '\(element.name)' must have shape \(element.parameter.shape) \
+        and dtype \(element.parameter.dtype), got \(tensor.shape) and \(tensor.dtype)
+        """
       )
     }
     self.parameters = parameters

@@ -91,7 +91,10 @@ private func batchSize(
   let count = tensors[0].rank > 0 ? tensors[0].shape[0] : -1
   require(
     count >= minimum && tensors.allSatisfy { $0.rank > 0 && $0.shape[0] == count },
-    "\(name): the first axis must be that of the examples, at least \(minimum) and equally many, got \(shapes)"
+    """
+    \(name): the first axis must be that of the examples, at least \(minimum) and equally many, \
+    got \(shapes)
+    """
   )
   return count
 }

@@ -78,7 +78,10 @@ extension Initializer {
     Initializer { shape, dtype, generator in
       require(
         shape.rank >= 2 && shape.elementCount > 0,
-        "initializer: an orthogonal matrix needs a non-empty shape of at least two axes, got \(shape)"
+        """
+        initializer: an orthogonal matrix needs a non-empty shape of at least two axes, got \
+        \(shape)
+        """
       )
       let (rows, columns) = (shape[0], shape.elementCount / shape[0])
       let (count, length) = (Swift.min(rows, columns), Swift.max(rows, columns))

@@ -1,14 +1,14 @@
 import Autograd
 import Tensor
 
-/// The negative log-likelihood of normal distributions, (ln max(v, ε) + (mean − t)² / max(v, ε)) / 2
-/// for a variance v, by default the mean.
+/// The negative log-likelihood of normal distributions, (ln max(v, ε) + (mean − t)² / max(v, ε)) /
+/// 2 for a variance v, by default the mean.
 ///
 /// - Parameters:
 ///   - mean: The means.
 ///   - targets: The targets t, of the same shape.
-///   - variance: The variances, broadcast to the shape of the means. The gradient passes through the
-///     limit ε unchanged, as in PyTorch.
+///   - variance: The variances, broadcast to the shape of the means. The gradient passes through
+///     the limit ε unchanged, as in PyTorch.
 ///   - isFull: Whether the constant ln(2π)/2 is added.
 ///   - epsilon: The least variance ε.
 ///   - reduction: The reduction of the losses.
@@ -83,7 +83,10 @@ public func ctcLoss(
   require(
     logProbabilities.rank == 3 && targets.rank == 2 && targets.dtype == .int32
       && targets.shape[0] == logProbabilities.shape[0],
-    "ctcLoss: targets \(targets.dtype) \(targets.shape) for log-probabilities of shape \(logProbabilities.shape)"
+    """
+    ctcLoss: targets \(targets.dtype) \(targets.shape) for log-probabilities of shape \
+    \(logProbabilities.shape)
+    """
   )
   let (n, length) = (logProbabilities.shape[0], logProbabilities.shape[1])
   let (classes, count) = (logProbabilities.shape[2], targets.shape[1])
@@ -92,7 +95,10 @@ public func ctcLoss(
   require(
     inputLengths.count == n && inputLengths.allSatisfy { (1...Swift.max(length, 1)).contains($0) }
       && targetLengths.count == n && targetLengths.allSatisfy { (0...count).contains($0) },
-    "ctcLoss: input lengths \(inputLengths) and target lengths \(targetLengths) for shapes \(logProbabilities.shape) and \(targets.shape)"
+    """
+    ctcLoss: input lengths \(inputLengths) and target lengths \(targetLengths) for shapes \
+    \(logProbabilities.shape) and \(targets.shape)
+    """
   )
   require((0..<classes).contains(blank), "ctcLoss: blank \(blank) of \(classes) classes")
   let dtype = logProbabilities.dtype

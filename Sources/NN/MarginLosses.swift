@@ -55,8 +55,8 @@ public func cosineEmbeddingLoss(
 ///   - negative: Vectors that should be farther away, by the margin.
 ///   - margin: The margin.
 ///   - norm: The norm of the distance d; see `pairwiseDistance`.
-///   - swapsAnchor: Whether d(positive, negative) takes the place of d(anchor, negative) where it is
-///     less. (Balntas et al., 2016)
+///   - swapsAnchor: Whether d(positive, negative) takes the place of d(anchor, negative) where it
+///     is less. (Balntas et al., 2016)
 ///   - reduction: The reduction of the losses.
 /// - Returns: The loss.
 public func tripletMarginLoss(
@@ -72,8 +72,8 @@ public func tripletMarginLoss(
 }
 
 /// The focal loss of logits x with p = sigmoid x for targets t in 0...1, by default the mean: the
-/// binary cross-entropy times (1 − p_t)^γ, with p_t = p t + (1 − p)(1 − t), and times α for positive
-/// and 1 − α for negative targets. (Lin et al., 2017, 1708.02002)
+/// binary cross-entropy times (1 − p_t)^γ, with p_t = p t + (1 − p)(1 − t), and times α for
+/// positive and 1 − α for negative targets. (Lin et al., 2017, 1708.02002)
 ///
 /// It is torchvision's `sigmoid_focal_loss`, whose default reduction is none.
 ///

@@ -37,7 +37,10 @@ public struct ClassificationMetrics: Sendable, Equatable {
     require(
       scores.rank >= 1 && scores.shape[scores.rank - 1] == classes
         && labels.shape == Shape(scores.shape.dropLast()),
-      "ClassificationMetrics: labels of shape \(labels.shape) for scores of shape \(scores.shape) and \(classes) classes"
+      """
+      ClassificationMetrics: labels of shape \(labels.shape) for scores of shape \(scores.shape) \
+      and \(classes) classes
+      """
     )
     let chosen = scores.argmax(along: -1).scalars(as: Int32.self)
     let best = scores.topK(Swift.min(k, classes)).indices.scalars(as: Int32.self)
@@ -100,7 +103,10 @@ public struct RegressionMetrics: Sendable, Equatable {
   public mutating func add(_ predictions: Tensor, _ targets: Tensor) {
     require(
       predictions.shape == targets.shape,
-      "RegressionMetrics: predictions of shape \(predictions.shape) for targets of shape \(targets.shape)"
+      """
+      RegressionMetrics: predictions of shape \(predictions.shape) for targets of shape \
+      \(targets.shape)
+      """
     )
     let pairs = zip(predictions.scalars(as: Double.self), targets.scalars(as: Double.self))
     for (prediction, target) in pairs {

@@ -56,7 +56,10 @@ extension OptimizerState {
     }
     if tensor.shape != model.shape || tensor.dtype != model.dtype {
       throw OptimizerStateError(
-        "'\(prefix)\(name)' of the optimizer state is \(tensor.dtype) \(tensor.shape), not \(model.dtype) \(model.shape)"
+        """
+        '\(prefix)\(name)' of the optimizer state is \(tensor.dtype) \(tensor.shape), not \
+        \(model.dtype) \(model.shape)
+        """
       )
     }
     return tensor

@@ -72,7 +72,10 @@ public struct ParameterGroup: Sendable {
   ) {
     require(
       learningRateScale >= 0 && learningRateScale.isFinite,
-      "ParameterGroup: learningRateScale must be a finite number of at least 0, got \(learningRateScale)"
+      """
+      ParameterGroup: learningRateScale must be a finite number of at least 0, got \
+      \(learningRateScale)
+      """
     )
     let decay = weightDecay ?? 0
     require(

@@ -19,8 +19,8 @@ extension Tensor {
 
   /// Creates a tensor in which each element is `value`.
   ///
-  /// A floating-point dtype rounds the value. One that int32 or bool cannot hold, such as 0.5, stops
-  /// the program.
+  /// A floating-point dtype rounds the value. One that int32 or bool cannot hold, such as 0.5,
+  /// stops the program.
   ///
   /// - Complexity: O(1); the tensor is a broadcast of one element until it is written to.
   public init(repeating value: Double, shape: Shape, dtype: DType = .float32) {

@@ -1,8 +1,8 @@
 import CKernels
 
-// A number beside a tensor takes the dtype of the tensor, and so does the number from which a tensor
-// is made. Everything that takes a `Double` comes here, so that no number loses its fraction or its
-// size without a message.
+// A number beside a tensor takes the dtype of the tensor, and so does the number from which a
+// tensor is made. Everything that takes a `Double` comes here, so that no number loses its fraction
+// or its size without a message.
 
 extension DType {
   /// Whether elements of this dtype can have the value `number`.
@@ -76,7 +76,10 @@ extension Tensor {
 
   private static func failToHold(_ number: Double, _ dtype: DType, _ operation: String) -> Never {
     fail(
-      "\(operation): \(dtype) cannot hold \(spelled(number)); create a float32 tensor and convert it"
+      """
+      \(operation): \(dtype) cannot hold \(spelled(number)); create a float32 tensor and convert \
+      it
+      """
     )
   }
 }
@@ -123,7 +126,8 @@ struct NumberComparison {
     return (op, number.rounded(isRoundedUp ? .up : .down))
   }
 
-  /// A comparison of float32 elements with a finite number between the largest of them and infinity.
+  /// A comparison of float32 elements with a finite number between the largest of them and
+  /// infinity.
   private static func beyondFloat(
     _ op: ck_compare_op, isPositive: Bool
   ) -> (ck_compare_op, Double) {

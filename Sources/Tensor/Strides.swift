@@ -87,8 +87,8 @@ extension Shape {
 }
 
 extension Tensor {
-  /// The order of the axes in which the tensor is contiguous, or `nil` if it has gaps, or repeats or
-  /// reverses elements.
+  /// The order of the axes in which the tensor is contiguous, or `nil` if it has gaps, or repeats
+  /// or reverses elements.
   var memoryOrder: [Int]? {
     let order = (0..<rank).sorted { strides[$0] > strides[$1] }
     var step = 1

@@ -35,8 +35,8 @@ public protocol TensorData {
 ///
 /// `Float`, `Double`, `Bool` and all integer types of the standard library.
 public protocol TensorElement: TensorData, BitwiseCopyable, Sendable where Scalar == Self {
-  /// The dtype of a tensor made of such values if none is given: float32 for floating-point numbers,
-  /// int32 for integers, and bool.
+  /// The dtype of a tensor made of such values if none is given: float32 for floating-point
+  /// numbers, int32 for integers, and bool.
   static var preferredDType: DType { get }
 
   /// Writes values as elements of a dtype, all of which it must be able to hold.
@@ -212,7 +212,10 @@ extension TensorData where Self: RandomAccessCollection, Element: TensorData {
   fileprivate func checkCount(_ shape: Shape, _ axis: Int) {
     require(
       count == shape[axis],
-      "tensor: ragged array: \(counted(count, "element")) where shape \(shape) requires \(shape[axis])"
+      """
+      tensor: ragged array: \(counted(count, "element")) where shape \(shape) requires \
+      \(shape[axis])
+      """
     )
   }
 
@@ -284,9 +287,9 @@ extension Tensor {
   /// Creates a tensor from the elements of a collection: an array, nested arrays, a slice, a range,
   /// or any other collection of numbers or arrays of them.
   ///
-  /// Floating-point numbers become float32, integers int32, and bools bool, unless a dtype is given.
-  /// Rows of different sizes stop the program, as does a number that the dtype cannot hold, such as
-  /// 3,000,000,000 or 0.5 for int32.
+  /// Floating-point numbers become float32, integers int32, and bools bool, unless a dtype is
+  /// given. Rows of different sizes stop the program, as does a number that the dtype cannot hold,
+  /// such as 3,000,000,000 or 0.5 for int32.
   ///
   /// ```swift
   /// Tensor([1.5, x])                          // of Doubles: float32
@@ -338,7 +341,8 @@ extension Tensor {
 
   /// Creates a scalar tensor from a variable, which the dtype must be able to hold.
   ///
-  /// Floating-point numbers become float32, integers int32, and bools bool, unless a dtype is given.
+  /// Floating-point numbers become float32, integers int32, and bools bool, unless a dtype is
+  /// given.
   @_disfavoredOverload  // so that a literal is a `TensorLiteral`
   public init<Value: TensorElement>(_ value: Value, dtype: DType? = nil) {
     self.init(uninitialized: [], dtype: dtype ?? Value.preferredDType)
@@ -381,7 +385,10 @@ extension Array where Element: TensorData {
   public init(_ tensor: Tensor) {
     require(
       tensor.rank == Self.rank,
-      "\(Self.swiftName)(_:): a tensor of shape \(tensor.shape) has \(counted(tensor.rank, "axis", "axes")), not \(Self.rank)"
+      """
+      \(Self.swiftName)(_:): a tensor of shape \(tensor.shape) has \
+      \(counted(tensor.rank, "axis", "axes")), not \(Self.rank)
+      """
     )
     let scalars = Scalar.values(of: tensor)
     self.init(scalars: scalars[...], shape: tensor.shape, axis: 0)
@@ -397,7 +404,10 @@ extension TensorElement {
   fileprivate static func only(of tensor: Tensor) -> Self {
     require(
       tensor.elementCount == 1,
-      "\(Self.self)(_:): a tensor of shape \(tensor.shape) has \(counted(tensor.elementCount, "element")), not one"
+      """
+      \(Self.self)(_:): a tensor of shape \(tensor.shape) has \
+      \(counted(tensor.elementCount, "element")), not one
+      """
     )
     return values(of: tensor)[0]
   }

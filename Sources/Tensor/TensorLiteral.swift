@@ -66,7 +66,10 @@ extension TensorLiteral {
     case .list(let members):
       require(
         axis < shape.rank && members.count == shape[axis],
-        "tensor literal: ragged: \(counted(members.count, "element")) where shape \(shape) requires "
+        """
+        tensor literal: ragged: \(counted(members.count, "element")) where shape \(shape) \
+        requires 
+        """
           + (axis < shape.rank ? "\(shape[axis])" : "a number"))
       for member in members { member.flatten(into: &numbers, expecting: shape, axis: axis + 1) }
     case .number(let value):

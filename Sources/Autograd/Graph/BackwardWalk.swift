@@ -20,12 +20,18 @@ func backward(
 ) -> [Tensor?] {
   require(
     (cotangent != nil || value.elementCount == 1) && value.dtype.isFloatingPoint,
-    "\(name): the function's value has shape \(value.shape) and dtype \(value.dtype), but must be \(cotangent == nil ? "one floating-point number" : "floating-point numbers")"
+    """
+    \(name): the function's value has shape \(value.shape) and dtype \(value.dtype), but must be \
+    \(cotangent == nil ? "one floating-point number" : "floating-point numbers")
+    """
   )
   if let cotangent {
     require(
       value.shape == cotangent.shape && value.dtype == cotangent.dtype,
-      "\(name): a cotangent of shape \(cotangent.shape) and dtype \(cotangent.dtype) for a value of shape \(value.shape) and dtype \(value.dtype)"
+      """
+      \(name): a cotangent of shape \(cotangent.shape) and dtype \(cotangent.dtype) for a value \
+      of shape \(value.shape) and dtype \(value.dtype)
+      """
     )
   }
   let seed = cotangent ?? Tensor.ones(value.shape, dtype: value.dtype)
@@ -129,7 +135,10 @@ private struct BackwardWalk {
         }
         require(
           contribution.dtype == input.dtype,
-          "\(node.operation): the pullback of input \(i) returned \(contribution.dtype), not \(input.dtype)"
+          """
+          \(node.operation): the pullback of input \(i) returned \(contribution.dtype), not \
+          \(input.dtype)
+          """
         )
         sums.add(contribution, at: position)
       }

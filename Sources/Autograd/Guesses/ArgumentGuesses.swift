@@ -22,8 +22,10 @@ extension Double: TensorArgument {}
 extension Float: TensorArgument {}
 @available(
   *, unavailable,
-  message:
-    "convert the integer, 'Double(n)' or 'Tensor(Double(n))'; functions of numbers are in Foundation"
+  message: """
+    convert the integer, 'Double(n)' or 'Tensor(Double(n))'; functions of numbers are in \
+    Foundation
+    """
 )
 extension Int: TensorArgument {}
 @available(*, unavailable, message: "make a tensor of the array: 'Tensor(array)'")

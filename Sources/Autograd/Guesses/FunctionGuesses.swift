@@ -62,8 +62,10 @@ public func one_hot(_ labels: Tensor, _ classes: Int) -> Tensor { fatalError() }
 public func manual_seed(_ seed: Int) -> Void { fatalError() }
 @available(
   *, unavailable,
-  message:
-    "leave it out: nothing is recorded outside of a gradient scope; inside, use 'withoutGradient { ... }'"
+  message: """
+    leave it out: nothing is recorded outside of a gradient scope; inside, use 'withoutGradient { \
+    ... }'
+    """
 )
 public func no_grad<Result>(_ body: () -> Result) -> Result { fatalError() }
 @available(*, unavailable, message: "use 'matmul(a, b)'")
@@ -217,40 +219,50 @@ public struct PythonModule: Sendable {
 public var torch: PythonModule {
   @available(
     *, unavailable,
-    message:
-      "there is no 'torch': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
+    message: """
+      there is no 'torch': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', \
+      'select(mask, a, b)'
+      """
   )
   get { PythonModule() }
 }
 public var jnp: PythonModule {
   @available(
     *, unavailable,
-    message:
-      "there is no 'jnp': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
+    message: """
+      there is no 'jnp': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, \
+      a, b)'
+      """
   )
   get { PythonModule() }
 }
 public var np: PythonModule {
   @available(
     *, unavailable,
-    message:
-      "there is no 'np': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
+    message: """
+      there is no 'np': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, \
+      a, b)'
+      """
   )
   get { PythonModule() }
 }
 public var mx: PythonModule {
   @available(
     *, unavailable,
-    message:
-      "there is no 'mx': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, a, b)'"
+    message: """
+      there is no 'mx': write 'Tensor.zeros([2, 3])', 'exp(x)', 'x.sum(along: 1)', 'select(mask, \
+      a, b)'
+      """
   )
   get { PythonModule() }
 }
 public var nn: PythonModule {
   @available(
     *, unavailable,
-    message:
-      "there is no 'nn': write 'Linear(2, 3)', 'Conv2d(1, 16, kernelSize: 3)', and losses as functions"
+    message: """
+      there is no 'nn': write 'Linear(2, 3)', 'Conv2d(1, 16, kernelSize: 3)', and losses as \
+      functions
+      """
   )
   get { PythonModule() }
 }

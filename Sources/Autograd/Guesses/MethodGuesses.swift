@@ -3,8 +3,8 @@
 import Tensor
 
 // Methods and properties of tensors in PyTorch, NumPy and MLX. Functions of the library, such as
-// `exp`, are not among them: a method of the same name would hide the function in every extension of
-// `Tensor`, also in those of users.
+// `exp`, are not among them: a method of the same name would hide the function in every extension
+// of `Tensor`, also in those of users.
 
 extension Tensor {
   @available(*, unavailable, message: "use 'reshaped(to: [2, -1])'")
@@ -96,8 +96,10 @@ extension Tensor {
   public var data: Tensor { fatalError() }
   @available(
     *, unavailable,
-    message:
-      "gradients are returned: 'let (loss, gradients) = valueWithGradients(for: parameters) { ... }'"
+    message: """
+      gradients are returned: 'let (loss, gradients) = valueWithGradients(for: parameters) { ... \
+      }'
+      """
   )
   public var grad: Tensor { fatalError() }
   @available(
@@ -120,8 +122,10 @@ extension Tensor {
   public func requires_grad_(_ flag: Bool = true) -> Tensor { fatalError() }
   @available(
     *, unavailable,
-    message:
-      "gradients are returned: 'let (loss, gradients) = valueWithGradients(for: parameters) { ... }'"
+    message: """
+      gradients are returned: 'let (loss, gradients) = valueWithGradients(for: parameters) { ... \
+      }'
+      """
   )
   public func backward() -> Void { fatalError() }
   @available(*, unavailable, message: "use 'converted(to:)'")

@@ -6,10 +6,10 @@ import Tensor
 //
 // An unavailable overload takes no part in the type-checking of a formula that has a type without
 // it, so it slows down no right program, but a wrong formula of more than three operators is then
-// searched for seconds, as plain Swift does with `let i: Int = d * 2 + d * 3 - d / 2`. An unavailable
-// conformance or getter gives the wrong formula a type at once, and is reported afterwards. An
-// overload that adds a result besides `Tensor` must be disfavored, and there are such only for two
-// tensors: with one for a number, or of `sum()`, right formulas take seconds.
+// searched for seconds, as plain Swift does with `let i: Int = d * 2 + d * 3 - d / 2`. An
+// unavailable conformance or getter gives the wrong formula a type at once, and is reported
+// afterwards. An overload that adds a result besides `Tensor` must be disfavored, and there are
+// such only for two tensors: with one for a number, or of `sum()`, right formulas take seconds.
 
 infix operator ** : MultiplicationPrecedence
 
@@ -84,8 +84,10 @@ public protocol ComparedTensor {}
 
 @available(
   *, unavailable,
-  message:
-    "use '.>', '.<', '.>=', '.<=', '.==' or '.!=', which give a bool tensor; a condition is 'Bool((x .> y).all())'"
+  message: """
+    use '.>', '.<', '.>=', '.<=', '.==' or '.!=', which give a bool tensor; a condition is \
+    'Bool((x .> y).all())'
+    """
 )
 extension Tensor: ComparedTensor {}
 

@@ -7,22 +7,28 @@ import Tensor
 extension Parameter {
   @available(
     *, unavailable,
-    message:
-      "gradients are returned: 'gradients[parameter]' after 'valueWithGradients(for: parameters) { ... }'"
+    message: """
+      gradients are returned: 'gradients[parameter]' after 'valueWithGradients(for: parameters) { \
+      ... }'
+      """
   )
   public var grad: Tensor { fatalError() }
   @available(*, unavailable, message: "use 'value'")
   public var data: Tensor { fatalError() }
   @available(
     *, unavailable,
-    message:
-      "choose the parameters that train: 'valueWithGradients(for: parameters.excluding(...)) { ... }'"
+    message: """
+      choose the parameters that train: 'valueWithGradients(for: parameters.excluding(...)) { ... \
+      }'
+      """
   )
   public var requires_grad: Bool { fatalError() }
   @available(
     *, unavailable,
-    message:
-      "choose the parameters that train: 'valueWithGradients(for: parameters.excluding(...)) { ... }'"
+    message: """
+      choose the parameters that train: 'valueWithGradients(for: parameters.excluding(...)) { ... \
+      }'
+      """
   )
   public var requiresGrad: Bool { fatalError() }
   @available(*, unavailable, message: "use 'value.elementCount'")

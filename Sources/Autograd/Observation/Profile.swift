@@ -212,8 +212,8 @@ extension Profile {
     }
   }
 
-  /// A table of the operations, those that took the most time first, with their forward and backward
-  /// calls, times in milliseconds and megabytes.
+  /// A table of the operations, those that took the most time first, with their forward and
+  /// backward calls, times in milliseconds and megabytes.
   ///
   /// The column `own` is the time of the forward part without that of operations that it called,
   /// and `share` is that of own and backward time in all.

@@ -35,7 +35,10 @@ public final class Parameter: Sendable {
     set {
       require(
         newValue.shape == shape && newValue.dtype == dtype,
-        "Parameter: the value of a parameter of shape \(shape) and dtype \(dtype) cannot have shape \(newValue.shape) and dtype \(newValue.dtype)"
+        """
+        Parameter: the value of a parameter of shape \(shape) and dtype \(dtype) cannot have \
+        shape \(newValue.shape) and dtype \(newValue.dtype)
+        """
       )
       let plain = newValue.contiguous
       stored.withLock { $0 = plain }

@@ -26,12 +26,18 @@ public func withValues<Result, Failure: Error>(
 ) throws(Failure) -> Result {
   require(
     values.count == parameters.count,
-    "withValues: the number of tensors must be that of the parameters, \(parameters.count), got \(values.count)"
+    """
+    withValues: the number of tensors must be that of the parameters, \(parameters.count), got \
+    \(values.count)
+    """
   )
   for (value, element) in zip(values, parameters) {
     require(
       value.shape == element.parameter.shape && value.dtype == element.parameter.dtype,
-      "withValues: the value of '\(element.name)' must have shape \(element.parameter.shape) and dtype \(element.parameter.dtype), got \(value.shape) and \(value.dtype)"
+      """
+      withValues: the value of '\(element.name)' must have shape \(element.parameter.shape) and \
+      dtype \(element.parameter.dtype), got \(value.shape) and \(value.dtype)
+      """
     )
   }
   return try GradientScope.run(in: GradientScope(replacing: parameters, by: values), body)
@@ -51,7 +57,10 @@ extension Parameter {
   ) throws(Failure) -> Result {
     require(
       replacement.shape == shape && replacement.dtype == dtype,
-      "withValue: the value of a parameter of shape \(shape) and dtype \(dtype) cannot have shape \(replacement.shape) and dtype \(replacement.dtype)"
+      """
+      withValue: the value of a parameter of shape \(shape) and dtype \(dtype) cannot have shape \
+      \(replacement.shape) and dtype \(replacement.dtype)
+      """
     )
     let scope = GradientScope(replacing: Parameters([("", self)]), by: [replacement])
     return try GradientScope.run(in: scope, body)

@@ -62,7 +62,10 @@ extension Parameters {
       guard let other = known[name] else { return true }
       require(
         other === parameter,
-        "Parameters: both sides of + have a parameter '\(name)'; name them: a.prefixed(\"actor\") + b.prefixed(\"critic\") or Parameters([\"actor\": a, \"critic\": b])"
+        """
+        Parameters: both sides of + have a parameter '\(name)'; name them: a.prefixed(\"actor\") \
+        + b.prefixed(\"critic\") or Parameters([\"actor\": a, \"critic\": b])
+        """
       )
       return false
     }

@@ -83,8 +83,8 @@ typedef void (*ck_copy_fn)(const void *x, ptrdiff_t sx, void *y, ptrdiff_t sy, s
 
 // --- Indexing ------------------------------------------------------------------------------------
 
-// Rows of a tensor of shape [blocks, length, inner] that belong to positions along the middle axis of
-// one of shape [blocks, size, inner]. The position for an element is
+// Rows of a tensor of shape [blocks, length, inner] that belong to positions along the middle axis
+// of one of shape [blocks, size, inner]. The position for an element is
 // index[block*block_step + row*row_step + column*column_step]; column_step is 0 or 1.
 typedef struct {
   const int32_t *index;
@@ -176,8 +176,8 @@ typedef enum { CK_SCAN_SUM, CK_SCAN_PRODUCT, CK_SCAN_COUNT } ck_scan_op;
 typedef void (*ck_scan_fn)(
   const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, int32_t reversed, void *carry,
   void *y);
-// y[i][j] = x[i][j] + factor[i][j] y[i-1][j], with carry[j] as y of the row before, or likewise from
-// the last row up if reversed.
+// y[i][j] = x[i][j] + factor[i][j] y[i-1][j], with carry[j] as y of the row before, or likewise
+// from the last row up if reversed.
 typedef void (*ck_recur_fn)(
   const void *x, const void *factor, ptrdiff_t row_stride, size_t rows, size_t cols,
   int32_t reversed, double *carry, void *y);

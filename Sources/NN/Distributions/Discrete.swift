@@ -51,7 +51,10 @@ public struct Categorical: Distribution {
     let classes = value.converted(to: .int32)
     guard let shape = classes.shape.broadcast(with: batchShape) else {
       fail(
-        "Categorical: a value of shape \(value.shape) does not broadcast with the batch \(batchShape)"
+        """
+        Categorical: a value of shape \(value.shape) does not broadcast with the batch \
+        \(batchShape)
+        """
       )
     }
     let count = logits.shape[logits.rank - 1]

@@ -1,8 +1,8 @@
 import Autograd
 import Tensor
 
-/// A distribution whose last batch axes are taken as axes of one event, over which log-probabilities,
-/// entropies and divergences are summed.
+/// A distribution whose last batch axes are taken as axes of one event, over which
+/// log-probabilities, entropies and divergences are summed.
 ///
 /// ```swift
 /// let latent = Independent(Normal(mean: mean, standardDeviation: deviation), axes: 1)

@@ -28,7 +28,10 @@ public struct MultivariateNormal: ReparameterizedDistribution {
       let batch
     else {
       fail(
-        "MultivariateNormal: a matrix of shape \(scale.shape) does not fit a mean of shape \(mean.shape)"
+        """
+        MultivariateNormal: a matrix of shape \(scale.shape) does not fit a mean of shape \
+        \(mean.shape)
+        """
       )
     }
     self.mean = mean.broadcast(to: Shape(Array(batch) + [size]))

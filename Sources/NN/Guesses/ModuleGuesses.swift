@@ -8,20 +8,26 @@ import Tensor
 extension Module {
   @available(
     *, unavailable,
-    message:
-      "leave it out: layers train inside of 'valueWithGradients', or in 'withMode(.training) { ... }'"
+    message: """
+      leave it out: layers train inside of 'valueWithGradients', or in 'withMode(.training) { ... \
+      }'
+      """
   )
   public func train() -> Void { fatalError() }
   @available(
     *, unavailable,
-    message:
-      "leave it out: layers train inside of 'valueWithGradients', or in 'withMode(.training) { ... }'"
+    message: """
+      leave it out: layers train inside of 'valueWithGradients', or in 'withMode(.training) { ... \
+      }'
+      """
   )
   public func train(_ isTraining: Bool) -> Void { fatalError() }
   @available(
     *, unavailable,
-    message:
-      "leave it out: layers infer outside of 'valueWithGradients', or in 'withMode(.inference) { ... }'"
+    message: """
+      leave it out: layers infer outside of 'valueWithGradients', or in 'withMode(.inference) { \
+      ... }'
+      """
   )
   public func eval() -> Void { fatalError() }
   @available(*, unavailable, message: "use 'weights'")
@@ -44,14 +50,18 @@ extension Module {
   public func cuda() -> Self { fatalError() }
   @available(
     *, unavailable,
-    message:
-      "choose the parameters that train: 'valueWithGradients(for: parameters.excluding(...)) { ... }'"
+    message: """
+      choose the parameters that train: 'valueWithGradients(for: parameters.excluding(...)) { ... \
+      }'
+      """
   )
   public func requires_grad_(_ flag: Bool) -> Self { fatalError() }
   @available(
     *, unavailable,
-    message:
-      "choose the parameters that train: 'valueWithGradients(for: parameters.excluding(...)) { ... }'"
+    message: """
+      choose the parameters that train: 'valueWithGradients(for: parameters.excluding(...)) { ... \
+      }'
+      """
   )
   public func freeze() -> Void { fatalError() }
   @available(*, unavailable, message: "call the model itself: 'model(x)'")

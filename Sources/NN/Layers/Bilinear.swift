@@ -39,7 +39,10 @@ public struct Bilinear: Module {
       first.rank >= 1 && first.rank == second.rank
         && first.shape.dropLast() == second.shape.dropLast()
         && first.shape[first.rank - 1] == sizes.0 && second.shape[second.rank - 1] == sizes.1,
-      "Bilinear: inputs of shapes \(first.shape) and \(second.shape) do not fit a weight of shape \(weight.shape)"
+      """
+      Bilinear: inputs of shapes \(first.shape) and \(second.shape) do not fit a weight of shape \
+      \(weight.shape)
+      """
     )
     let rows = linear(second, weight.value.reshaped(to: [outputs * sizes.0, sizes.1]))
     let matrices = rows.reshaped(to: Shape(first.shape.dropLast() + [outputs, sizes.0]))

@@ -57,8 +57,8 @@ public struct WeightNorm<Inner: WeightedLayer>: Layer {
   ///
   /// - Parameters:
   ///   - inner: The layer.
-  ///   - axis: The axis of the weight that has a magnitude for each position, 0 as in PyTorch; `nil`
-  ///     for one magnitude of the whole weight.
+  ///   - axis: The axis of the weight that has a magnitude for each position, 0 as in PyTorch;
+  ///     `nil` for one magnitude of the whole weight.
   public init(_ inner: Inner, along axis: Int? = 0) {
     self.inner = inner
     self.axis = axis.map { inner.weight.shape.axis($0, in: "WeightNorm") }
@@ -81,8 +81,8 @@ public struct WeightNorm<Inner: WeightedLayer>: Layer {
 /// Spectral normalization: a layer with the weight W / σ, where σ estimates the largest singular
 /// value of W, so that the layer stretches no vector. (Miyato et al., 2018, 1802.05957)
 ///
-/// W is taken as a matrix whose rows are the outputs. The estimate is σ = uᵀ W v, with unit vectors u
-/// and v, which are buffers; each call in training moves them by a step of the power iteration,
+/// W is taken as a matrix whose rows are the outputs. The estimate is σ = uᵀ W v, with unit vectors
+/// u and v, which are buffers; each call in training moves them by a step of the power iteration,
 /// u ← W v / ‖W v‖, v ← Wᵀ u / ‖Wᵀ u‖. In inference they do not change. For gradients, u and v are
 /// constants. Names are those of `torch.nn.utils.parametrizations.spectral_norm`:
 /// `parametrizations.weight.original` for W, `parametrizations.weight.0._u` and `._v` for the

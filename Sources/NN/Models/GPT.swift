@@ -114,7 +114,10 @@ public struct GPT: Layer {
     let start = caches.first?.count ?? 0
     require(
       input.rank == 2 && start + input.shape[1] <= configuration.contextLength,
-      "GPT: tokens of shape \(input.shape) at position \(start) do not fit a context of length \(configuration.contextLength)"
+      """
+      GPT: tokens of shape \(input.shape) at position \(start) do not fit a context of length \
+      \(configuration.contextLength)
+      """
     )
     let places = Tensor.arange(
       from: Double(start), to: Double(start + input.shape[1]), dtype: .int32)

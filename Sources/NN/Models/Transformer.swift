@@ -23,7 +23,8 @@ public struct Transformer: Module {
   ///   - normPosition: The position of the norms.
   ///   - dropout: The dropout rate.
   ///   - weightInitializer: The initializer of all matrices.
-  ///   - biasInitializer: The initializer of the biases beside them; by default those of the layers.
+  ///   - biasInitializer: The initializer of the biases beside them; by default those of the
+  ///     layers.
   ///   - dtype: The dtype of the parameters.
   public init(
     depth: Int, width: Int, heads: Int, innerWidth: Int? = nil,

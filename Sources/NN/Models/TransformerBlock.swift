@@ -62,7 +62,8 @@ public struct TransformerBlock: Layer {
   ///   - dropout: The dropout rate.
   ///   - rotary: The rotary embedding of queries and keys, or `nil`.
   ///   - weightInitializer: The initializer of all matrices; by default those of the layers.
-  ///   - biasInitializer: The initializer of the biases beside them; by default those of the layers.
+  ///   - biasInitializer: The initializer of the biases beside them; by default those of the
+  ///     layers.
   ///   - dtype: The dtype of the parameters.
   public init(
     _ width: Int, heads: Int, innerWidth: Int? = nil,

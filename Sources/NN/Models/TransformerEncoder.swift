@@ -27,7 +27,8 @@ public struct TransformerEncoder: Layer {
   ///   - dropout: The dropout rate.
   ///   - rotary: The rotary embedding of queries and keys, or `nil`.
   ///   - weightInitializer: The initializer of all matrices; by default those of the layers.
-  ///   - biasInitializer: The initializer of the biases beside them; by default those of the layers.
+  ///   - biasInitializer: The initializer of the biases beside them; by default those of the
+  ///     layers.
   ///   - dtype: The dtype of the parameters.
   public init(
     depth: Int, width: Int, heads: Int, innerWidth: Int? = nil,

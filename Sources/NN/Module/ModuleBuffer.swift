@@ -75,7 +75,10 @@ public struct ModuleBuffers: Sendable {
     nonmutating set {
       require(
         newValue.count == count,
-        "ModuleBuffers: the number of values must be that of the buffers, \(count), got \(newValue.count)"
+        """
+        ModuleBuffers: the number of values must be that of the buffers, \(count), got \
+        \(newValue.count)
+        """
       )
       for (element, value) in zip(elements, newValue) { element.buffer.value = value }
     }

@@ -133,10 +133,16 @@ private struct Summary {
       return padded.joined(separator: "  ")
     }
     lines.append(
-      "total: \(parameterCount) parameters of \(parameterBytes) bytes, \(bufferCount) buffer elements of \(bufferBytes) bytes"
+      """
+      total: \(parameterCount) parameters of \(parameterBytes) bytes, \(bufferCount) buffer \
+      elements of \(bufferBytes) bytes
+      """
     )
     lines.append(
-      "training adds \(parameterBytes) bytes of gradients and the state of the optimizer: 0 bytes for SGD, \(parameterBytes) with momentum, \(2 * parameterBytes) for Adam and AdamW"
+      """
+      training adds \(parameterBytes) bytes of gradients and the state of the optimizer: 0 bytes \
+      for SGD, \(parameterBytes) with momentum, \(2 * parameterBytes) for Adam and AdamW
+      """
     )
     return lines.joined(separator: "\n")
   }

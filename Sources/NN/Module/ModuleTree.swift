@@ -154,7 +154,10 @@ private struct ModuleWalk {
   private func refuse(_ value: Any, _ name: String, _ module: any Module) {
     require(
       !holdsParameter(value, depth: 4),
-      "parameters: '\(name)' of \(type(of: module)) is a \(type(of: value)) that holds parameters; use a Module, an array, an optional or a dictionary with string keys instead"
+      """
+      parameters: '\(name)' of \(type(of: module)) is a \(type(of: value)) that holds parameters; \
+      use a Module, an array, an optional or a dictionary with string keys instead
+      """
     )
   }
 

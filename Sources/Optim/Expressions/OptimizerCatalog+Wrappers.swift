@@ -14,7 +14,10 @@ extension OptimizerCatalog {
         guard lookahead.word("step-size") == "adaptive" else { return nil }
         let without = lookahead.rules.first { !$0.entry.traits.keepsSecondMoment }
         return without.map {
-          "step-size=adaptive needs an optimizer with a mean of squared gradients, such as adamw, not \($0.name)"
+          """
+          step-size=adaptive needs an optimizer with a mean of squared gradients, such as adamw, \
+          not \($0.name)
+          """
         }
       }
     ) {

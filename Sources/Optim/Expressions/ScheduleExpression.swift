@@ -64,7 +64,10 @@ extension CatalogExpression<ScheduleCatalog> {
       let range = range(steps)
       if !range.contains(warmup) {
         throw ExpressionError(
-          "\(name) needs a warm-up of \(range.lowerBound) to \(counted(range.upperBound)), not \(warmup)"
+          """
+          \(name) needs a warm-up of \(range.lowerBound) to \(counted(range.upperBound)), not \
+          \(warmup)
+          """
         )
       }
     }

@@ -100,7 +100,10 @@ public final class Adafactor: RuleOptimizer<AdafactorRule>, @unchecked Sendable 
   ) {
     require(
       beta2Decay <= 0 && epsilon1 ?? 0 >= 0 && epsilon2 >= 0 && clipThreshold > 0,
-      "adafactor: beta2Decay must be at most 0, the epsilons at least 0 and clipThreshold above 0, got \(beta2Decay), \(epsilon1 ?? 0), \(epsilon2) and \(clipThreshold)"
+      """
+      adafactor: beta2Decay must be at most 0, the epsilons at least 0 and clipThreshold above 0, \
+      got \(beta2Decay), \(epsilon1 ?? 0), \(epsilon2) and \(clipThreshold)
+      """
     )
     super.init(
       AdafactorRule(

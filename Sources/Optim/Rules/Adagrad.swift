@@ -40,7 +40,10 @@ public final class Adagrad: RuleOptimizer<AdagradRule>, @unchecked Sendable {
   ) {
     require(
       learningRateDecay >= 0 && initialAccumulator >= 0 && epsilon >= 0,
-      "adagrad: learningRateDecay, initialAccumulator and epsilon must be at least 0, got \(learningRateDecay), \(initialAccumulator) and \(epsilon)"
+      """
+      adagrad: learningRateDecay, initialAccumulator and epsilon must be at least 0, got \
+      \(learningRateDecay), \(initialAccumulator) and \(epsilon)
+      """
     )
     super.init(
       AdagradRule(

@@ -104,6 +104,9 @@ extension ck_step_settings {
 func requireBetas(_ beta1: Double, _ beta2: Double, _ epsilon: Double, _ name: String) {
   require(
     (0..<1).contains(beta1) && (0..<1).contains(beta2) && epsilon >= 0,
-    "\(name): beta1 and beta2 must be in 0..<1 and epsilon at least 0, got \(beta1), \(beta2) and \(epsilon)"
+    """
+    \(name): beta1 and beta2 must be in 0..<1 and epsilon at least 0, got \(beta1), \(beta2) and \
+    \(epsilon)
+    """
   )
 }

@@ -113,7 +113,10 @@ public final class Muon: RuleOptimizer<MuonRule>, @unchecked Sendable {
     requireBetas(beta1, beta2, 0, "muon")
     require(
       (0..<1).contains(momentum) && iterations >= 1 && learningRate > 0,
-      "muon: momentum must be in 0..<1, iterations at least 1 and the learning rate above 0, got \(momentum), \(iterations) and \(learningRate)"
+      """
+      muon: momentum must be in 0..<1, iterations at least 1 and the learning rate above 0, got \
+      \(momentum), \(iterations) and \(learningRate)
+      """
     )
     let adamW = AdamRule(
       name: "adamw", beta1: beta1, beta2: beta2, epsilon: 1e-8,

@@ -55,7 +55,10 @@ public final class RMSProp: RuleOptimizer<RMSPropRule>, @unchecked Sendable {
   ) {
     require(
       (0..<1).contains(smoothing) && (0..<1).contains(momentum) && epsilon >= 0,
-      "rmsprop: smoothing and momentum must be in 0..<1 and epsilon at least 0, got \(smoothing), \(momentum) and \(epsilon)"
+      """
+      rmsprop: smoothing and momentum must be in 0..<1 and epsilon at least 0, got \(smoothing), \
+      \(momentum) and \(epsilon)
+      """
     )
     super.init(
       RMSPropRule(

@@ -58,7 +58,10 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     requireRate(learningRate, rule.name)
     require(
       rule.weightDecay.rate >= 0 && rule.weightDecay.rate.isFinite,
-      "\(rule.name): the weight decay must be a finite number of at least 0, got \(rule.weightDecay.rate)"
+      """
+      \(rule.name): the weight decay must be a finite number of at least 0, got \
+      \(rule.weightDecay.rate)
+      """
     )
     let members = groups.map { $0.members(of: parameters) }
     self.parameters = parameters
@@ -181,7 +184,10 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
         state: &entry.state, context: context)
       require(
         value.shape == element.parameter.shape && value.dtype == element.parameter.dtype,
-        "\(name): the update changed the parameter '\(element.name)' from \(element.parameter.dtype) \(element.parameter.shape) to \(value.dtype) \(value.shape)"
+        """
+        \(name): the update changed the parameter '\(element.name)' from \
+        \(element.parameter.dtype) \(element.parameter.shape) to \(value.dtype) \(value.shape)
+        """
       )
     }
   }

@@ -188,8 +188,8 @@ public struct ExponentialDecay: Schedule {
 /// A decay with the square root of the step: peak · √(timescale/(t + timescale)), without an end.
 ///
 /// Warmed up over W steps, and with W as its timescale, it is the usual schedule of language
-/// models, peak · √(W/t) from t = W on. The default timescale of Hugging Face's `transformers` is W, or
-/// 10 000 without a warm-up.
+/// models, peak · √(W/t) from t = W on. The default timescale of Hugging Face's `transformers` is
+/// W, or 10 000 without a warm-up.
 public struct InverseSquareRootDecay: Schedule {
   /// The rate of step 0.
   public let peak: Double

@@ -62,7 +62,10 @@ public struct WarmupStableDecay: Schedule {
     requireRoom(for: warmup, in: total, "WarmupStableDecay")
     require(
       decay > 0 && decay <= total - warmup,
-      "WarmupStableDecay: decay must be from 1 to \(total - warmup), the steps after the warm-up, got \(decay)"
+      """
+      WarmupStableDecay: decay must be from 1 to \(total - warmup), the steps after the warm-up, \
+      got \(decay)
+      """
     )
     requireValue(floor, "WarmupStableDecay: the floor")
     rise = LinearWarmup(peak: peak, warmup: warmup)

@@ -4,8 +4,8 @@ import CKernels
 /// from zero share.
 ///
 /// The mean of float32 elements is itself rounded, by up to some units in its last place, which may
-/// be more than the elements deviate. But near a common value the differences from it are exact, and
-/// their mean is the correction that is missing.
+/// be more than the elements deviate. But near a common value the differences from it are exact,
+/// and their mean is the correction that is missing.
 package enum Deviations {
   /// Returns x − mean along the axes of `mask`, and the mean with these axes kept.
   package static func forward(
@@ -41,7 +41,8 @@ package enum Deviations {
       CK_BINARY_DIV, sum(CK_REDUCE_SUM_SQUARES, deviations, mask, keepingAxes), divisor)
   }
 
-  /// Computes (Σd² − (Σd)²/n) / divisor for each pair of sums; returns whether that loses no digits.
+  /// Computes (Σd² − (Σd)²/n) / divisor for each pair of sums; returns whether that loses no
+  /// digits.
   private static func subtract<Scalar: TensorScalar & BinaryFloatingPoint>(
     _ type: Scalar.Type, _ sums: Tensor, from squares: Tensor, _ count: Double, _ divisor: Double,
     into result: Tensor

@@ -58,7 +58,10 @@ package enum Gathering {
     let axis = shape.axis(axis, in: name)
     require(
       indices.dtype == .int32,
-      "\(name): the indices are \(indices.dtype), not int32; convert them: 'x.converted(to: .int32)'"
+      """
+      \(name): the indices are \(indices.dtype), not int32; convert them: 'x.converted(to: \
+      .int32)'
+      """
     )
     require(
       indices.rank + 1 != shape.rank,
@@ -73,8 +76,8 @@ package enum Gathering {
     return axis
   }
 
-  /// Returns the slices of `x` at the positions in a vector along an axis, which are counted from its
-  /// start.
+  /// Returns the slices of `x` at the positions in a vector along an axis, which are counted from
+  /// its start.
   package static func indexSelect(
     _ x: Tensor, _ positions: Tensor, along axis: Int, name: StaticString
   ) -> Tensor {
@@ -167,7 +170,10 @@ extension Gathering {
     init(positions: Tensor, of shape: Shape, _ axis: Int, _ name: StaticString) {
       require(
         positions.dtype == .int32,
-        "\(name): the positions are \(positions.dtype), not int32; convert them: 'x.converted(to: .int32)'"
+        """
+        \(name): the positions are \(positions.dtype), not int32; convert them: 'x.converted(to: \
+        .int32)'
+        """
       )
       self.init(
         positions, shape, axis, length: positions.elementCount, blockStep: 0, rowStep: 1,

@@ -5,7 +5,8 @@ import CKernels
 ///
 /// The input is cut into rows of `columns` elements. Each row belongs to a group, whose mean and
 /// variance normalize it, and to a channel, which has a weight and a bias.
-package struct GroupKernels {
+package struct GroupKernels: @unchecked Sendable {
+  // Unchecked because of the pointer, which points to a constant table.
   private let kernels: UnsafePointer<ck_groups>
   /// The input, one row after another.
   private let x: Tensor

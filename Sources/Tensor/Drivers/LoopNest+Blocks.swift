@@ -125,9 +125,7 @@ struct LoopBlocks {
     let across = (nest.runLength + columns - 1) / columns
     let count = nest.runCount / nest.sizes[level] * down * across
     forEachChunk(of: count, grain: Grain.items(grain, each: rows * columns)) { tasks in
-      withUnsafeTemporaryAllocation(
-        byteCount: nest.operandCount * Self.capacity * 8, alignment: 64
-      ) { scratch in
+      withUnsafeTemporaryAllocation(byteCount: scratchByteCount, alignment: 64) { scratch in
         guard let start = scratch.baseAddress else { return }
         for task in tasks {
           let (place, column) = (task / across, task % across * columns)
@@ -135,6 +133,13 @@ struct LoopBlocks {
         }
       }
     }
+  }
+
+  /// The bytes that hold the gathered blocks of all operands; those of one operand lie at its number
+  /// times the size of a block of the widest elements.
+  private var scratchByteCount: Int {
+    let last = (0..<nest.operandCount).last { isGathered[$0] }
+    return last.map { ($0 + 1) * rows * columns * 8 } ?? 1
   }
 
   /// The block at a row and a column, for one combination of the indices of the other levels.
@@ -171,7 +176,7 @@ struct LoopBlocks {
       // The bytes from one row of an operand to the next.
       var rowBytes = InlineArray<3, Int> { step($0, along: level) * operands[$0].size }
       for i in 0..<nest.operandCount where isGathered[i] {
-        let (size, target) = (operands[i].size, scratch + i * Self.capacity * 8)
+        let (size, target) = (operands[i].size, scratch + i * rows * columns * 8)
         if rowBytes[i] == size && run.steps[i] > 1 {
           ck_transpose(kernels, size)?(
             run.pointers[i], run.steps[i], target, block.columns, block.columns, block.rows)

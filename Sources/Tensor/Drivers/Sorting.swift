@@ -45,7 +45,8 @@ package enum Sorting {
     }
   }
 
-  /// Returns the int32 positions of the `count` greatest elements along `axis`, in descending order.
+  /// Returns the int32 positions of the `count` greatest elements along `axis`, in descending
+  /// order.
   package static func topPositions(_ x: Tensor, count: Int, along axis: Int) -> Tensor {
     let length = x.shape[axis]
     if length > Grain.sortedElements && count <= Grain.sortedElements / 16 {

@@ -21,7 +21,7 @@ struct TaskParts: @unchecked Sendable {
 
   /// Gives each of `threads` threads its part of the tasks `0..<tasks`.
   func divide(_ tasks: Int, among threads: Int) {
-    precondition(tasks <= Int(UInt32.max), "a job has too many tasks")
+    require(tasks <= Int(UInt32.max), "thread pool: a job of \(tasks) tasks, more than 2³² − 1")
     for part in 0..<threads {
       let (first, end) = (part * tasks / threads, (part + 1) * tasks / threads)
       words[part * Self.stride].store(

@@ -4,10 +4,10 @@ import Synchronization
 
 /// The process-wide worker threads.
 ///
-/// A caller publishes a job, a number of tasks, and works on it as well. A caller that finds another
-/// job in progress runs its own inline, so nested and concurrent calls never wait for each other.
-/// After a job, workers spin for about ten microseconds, because the next operation of a training
-/// step usually follows at once, and then sleep.
+/// A caller publishes a job, a number of tasks, and works on it as well. A caller that finds
+/// another job in progress runs its own inline, so nested and concurrent calls never wait for each
+/// other. After a job, workers spin for about ten microseconds, because the next operation of a
+/// training step usually follows at once, and then sleep.
 ///
 /// Each thread has a contiguous part of the tasks of its own, the same fraction in every job, so
 /// that it finds in its own cache what it wrote in the operation before. A thread that has finished

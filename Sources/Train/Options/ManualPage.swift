@@ -11,7 +11,10 @@ enum ManualPage {
     }
     lines += [
       ".SH DESCRIPTION",
-      "Without a command it trains on two spirals and shows the result. A run is a folder, by default",
+      """
+      Without a command it trains on two spirals and shows the result. A run is a folder, by \
+      default
+      """,
       ".IR runs/TASK\\-N ,",
       "which other commands take.", ".SH TASKS", escaped(table.tasks.joined(separator: ", ") + "."),
       ".SH COMMANDS",

@@ -35,7 +35,10 @@ enum RaceText {
 
   /// What the number of steps in a table means.
   static func stepsNote(_ rules: RaceRules) -> String {
-    "steps: after how many an optimizer was within \(Format.number(rules.distance)) of a minimum and"
+    """
+    steps: after how many an optimizer was within \(Format.number(rules.distance)) of a minimum \
+    and
+    """
       + " stayed there; – if it was not after \(rules.steps)"
   }
 

@@ -97,7 +97,10 @@ struct RunSlice: RaceLandscape {
     self.start = start ?? [0.9, 0.9]
     title = "Slice of the loss of \(path)"
     formula =
-      "the loss of \(experiment.modelText) on \(counted(examples.count, "training example")) around the"
+      """
+      the loss of \(experiment.modelText) on \(counted(examples.count, "training example")) \
+      around the
+      """
       + " best weights, along two random directions normalized by filters"
     let square = RaceDomain(x: -1...1, y: -1...1)
     grid = RaceGrid(domain: square.including(self.start), count: gridCount)

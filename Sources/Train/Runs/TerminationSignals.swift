@@ -3,8 +3,8 @@ import Tensor
 
 /// Signals that end the command at once, such as Ctrl-C where nothing is there to be saved.
 enum TerminationSignals {
-  /// Installs handlers that delete the files that are being written, and then let the signal end the
-  /// process as usual.
+  /// Installs handlers that delete the files that are being written, and then let the signal end
+  /// the process as usual.
   static func watch() {
     // The first call allocates, which the handler may not.
     TemporaryFiles.deleteAll()

@@ -1,7 +1,7 @@
 import Training
 
-/// `train report RUN...`: writes the page of a run, or of several side by side, and their records for
-/// TensorBoard.
+/// `train report RUN...`: writes the page of a run, or of several side by side, and their records
+/// for TensorBoard.
 enum ReportCommand: Command {
   static let name = "report"
   static let usage = "RUN... [options]"

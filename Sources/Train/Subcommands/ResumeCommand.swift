@@ -1,7 +1,7 @@
 import Training
 
-/// `train resume RUN`: continues an interrupted run, comparison or sweep exactly as if it had not been
-/// interrupted.
+/// `train resume RUN`: continues an interrupted run, comparison or sweep exactly as if it had not
+/// been interrupted.
 enum ResumeCommand: Command {
   static let name = "resume"
   static let usage = "RUN [options]"

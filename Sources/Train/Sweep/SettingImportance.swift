@@ -14,8 +14,8 @@ import Tensor
 ///
 /// corrects (Kelley, 1935, "An unbiased correlation ratio measure"; on ranks it is the effect size
 /// of the test of Kruskal and Wallis, 1952). It is the main effect: what settings do only together
-/// is in no share, so the shares need not sum to 1. Where a search tries good values more often than
-/// others, the shares are those among what it tried.
+/// is in no share, so the shares need not sum to 1. Where a search tries good values more often
+/// than others, the shares are those among what it tried.
 struct SettingImportance: Codable, Sendable, Equatable {
   /// The name of the setting.
   var setting: String

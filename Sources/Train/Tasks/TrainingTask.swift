@@ -41,10 +41,11 @@ protocol TrainingTask: Sendable {
   /// - Throws: ``TrainingError`` or ``UsageError`` for a file that cannot be read or trained on.
   func data(seed: UInt64) throws -> TaskData
 
-  /// The data of each fold of a cross-validation, in which encodings are fitted to the training rows
-  /// alone.
+  /// The data of each fold of a cross-validation, in which encodings are fitted to the training
+  /// rows alone.
   ///
-  /// - Throws: ``UsageError`` for a task that has no rows to divide, and what ``data(seed:)`` throws.
+  /// - Throws: ``UsageError`` for a task that has no rows to divide, and what ``data(seed:)``
+  ///   throws.
   func folds(_ count: Int, seed: UInt64) throws -> [TaskData]
 
   /// An evaluation in a few words: `accuracy 97.5%, loss 0.08`.

@@ -165,7 +165,10 @@ extension BatchSampler {
       require(tensor.rank > 0, "DataLoader: a scalar has no axis of examples")
       require(
         tensor.shape[0] == tensors[0].shape[0],
-        "DataLoader: tensors of shapes \(tensors[0].shape) and \(tensor.shape) do not have the same number of"
+        """
+        DataLoader: tensors of shapes \(tensors[0].shape) and \(tensor.shape) do not have the \
+        same number of
+        """
           + " examples along axis 0")
     }
     self.init(

@@ -26,12 +26,14 @@ extension SupervisedData {
   ///   - kind: Whether to predict a class or a number, or `nil` to decide by the values; see
   ///     ``TargetColumn``.
   ///   - fraction: The fraction of the rows to validate on.
-  ///   - testFraction: The fraction of the rows to keep apart as ``test``; 0, the default, for none.
+  ///   - testFraction: The fraction of the rows to keep apart as ``test``; 0, the default, for
+  ///     none.
   ///   - skipsMissingTargets: Whether rows without a value in the target column are left out, as if
   ///     the table did not have them, instead of an error. A note tells their number.
   ///   - seed: Determines the split.
   /// - Throws: ``TrainingError`` of kind `data` that names file, line and column, for fewer than
-  ///   ``minimumRowCount`` rows, for fractions that leave a part without rows, and for what ``TargetColumn`` and ``FeatureEncoder`` reject.
+  ///   ``minimumRowCount`` rows, for fractions that leave a part without rows, and for what
+  ///   ``TargetColumn`` and ``FeatureEncoder`` reject.
   public init(
     table: CSVTable, target: String, kind: TargetKind? = nil, validation fraction: Double = 0.2,
     test testFraction: Double = 0, skippingMissingTargets skipsMissingTargets: Bool = false,
@@ -57,7 +59,10 @@ extension SupervisedData {
       + (testFraction > 0 ? [("test", split.test)] : [])
     if let empty = parts.first(where: { $0.1.isEmpty }) {
       throw TrainingError.data(
-        "\(table.file): \(table.rowCount) rows are too few for these fractions; no \(empty.0) row is"
+        """
+        \(table.file): \(table.rowCount) rows are too few for these fractions; no \(empty.0) row \
+        is
+        """
           + " left")
     }
     try self.init(

@@ -57,7 +57,10 @@ public struct TargetColumn: Sendable {
     let names = Set(labels).sorted(by: isOrdered)
     guard names.count * 2 <= labels.count else {
       throw TrainingError.data(
-        "\(table.file): column '\(name)' has \(names.count) different values in \(labels.count) rows,"
+        """
+        \(table.file): column '\(name)' has \(names.count) different values in \(labels.count) \
+        rows,
+        """
           + " too many for classes" + (kind == nil ? ": \(reason)" : ""))
     }
     let indices = Dictionary(uniqueKeysWithValues: zip(names, Int32(0)...))
@@ -129,7 +132,10 @@ extension TargetEncoding {
 private func choice(
   _ kind: TargetKind, of name: String, isRequested: Bool, because reason: String
 ) -> String {
-  "predicting '\(name)' is a \(kind.rawValue), \(isRequested ? "as requested" : "because \(reason)")"
+  """
+  predicting '\(name)' is a \(kind.rawValue), \
+  \(isRequested ? "as requested" : "because \(reason)")
+  """
 }
 
 /// Returns a note where nearly all rows have one class, so that an accuracy is not overrated.
@@ -140,7 +146,10 @@ private func skew(_ labels: [String], of name: String) -> String? {
   if share < 0.8 { return nil }
   let percent = Format.number(100 * share)
   return
-    "'\(name)' is '\(most.key)' in \(percent)% of the rows, which is the accuracy of always predicting it"
+    """
+    '\(name)' is '\(most.key)' in \(percent)% of the rows, which is the accuracy of always \
+    predicting it
+    """
 }
 
 private func checkVaries<Value: Equatable>(

@@ -44,8 +44,8 @@ public struct TextData: Sendable, Equatable {
   ///   - text: The text.
   ///   - file: The name of the text in errors.
   ///   - fraction: The fraction of the characters to validate on.
-  ///   - testFraction: The fraction of the characters behind those to keep apart as ``test``; 0, the
-  ///     default, for none.
+  ///   - testFraction: The fraction of the characters behind those to keep apart as ``test``; 0,
+  ///     the default, for none.
   /// - Throws: ``TrainingError`` of kind `data` for a text that is too short or repeats one
   ///   character.
   public init(

@@ -9,7 +9,10 @@ extension ModelCatalog {
     settings: [CatalogSetting("hidden", "64-64", .counts(1...65536)), .activation],
     traits: ModelTraits(
       describe: { model, shape in
-        "mlp \(sizes(model, shape).map(String.init).joined(separator: "-")), \(model.word("activation"))"
+        """
+        mlp \(sizes(model, shape).map(String.init).joined(separator: "-")), \
+        \(model.word("activation"))
+        """
       },
       weightCount: { model, shape in
         let sizes = sizes(model, shape).map(Double.init)

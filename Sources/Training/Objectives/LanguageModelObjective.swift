@@ -20,7 +20,10 @@ public struct LanguageModelObjective: Objective {
     let context = model.configuration.contextLength
     require(
       data.training.count > context,
-      "LanguageModelObjective: a training text of \(data.training.count) characters is not longer than the"
+      """
+      LanguageModelObjective: a training text of \(data.training.count) characters is not longer \
+      than the
+      """
         + " context of \(context)")
     self.model = model
     training = data.training

@@ -4,7 +4,10 @@ package enum SVG {
   package static func line(
     _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class name: String
   ) -> String {
-    "<line class=\"\(name)\" x1=\"\(coordinate(x1))\" y1=\"\(coordinate(y1))\" x2=\"\(coordinate(x2))\" y2=\"\(coordinate(y2))\"/>"
+    """
+    <line class=\"\(name)\" x1=\"\(coordinate(x1))\" y1=\"\(coordinate(y1))\" \
+    x2=\"\(coordinate(x2))\" y2=\"\(coordinate(y2))\"/>
+    """
   }
 
   /// Returns a text with a class, anchored at its middle or at an end.
@@ -13,7 +16,10 @@ package enum SVG {
     class name: String = "label"
   ) -> String {
     // A style overrides the rule for all texts, which an attribute would not.
-    "<text class=\"\(name)\" style=\"text-anchor: \(anchor)\" x=\"\(coordinate(x))\" y=\"\(coordinate(y))\">"
+    """
+    <text class=\"\(name)\" style=\"text-anchor: \(anchor)\" x=\"\(coordinate(x))\" \
+    y=\"\(coordinate(y))\">
+    """
       + "\(escaped(content))</text>"
   }
 
@@ -25,7 +31,10 @@ package enum SVG {
     let fill = opacity.map { " fill-opacity=\"\(Format.number($0, digits: 2))\"" } ?? ""
     return element(
       "rect",
-      "class=\"\(name)\" x=\"\(coordinate(x))\" y=\"\(coordinate(y))\" width=\"\(coordinate(width))\""
+      """
+      class=\"\(name)\" x=\"\(coordinate(x))\" y=\"\(coordinate(y))\" \
+      width=\"\(coordinate(width))\"
+      """
         + " height=\"\(coordinate(height))\"\(fill)", title)
   }
 
@@ -35,7 +44,10 @@ package enum SVG {
   ) -> String {
     element(
       "circle",
-      "class=\"\(name)\" cx=\"\(coordinate(x))\" cy=\"\(coordinate(y))\" r=\"\(coordinate(radius))\"",
+      """
+      class=\"\(name)\" cx=\"\(coordinate(x))\" cy=\"\(coordinate(y))\" \
+      r=\"\(coordinate(radius))\"
+      """,
       title)
   }
 

@@ -28,8 +28,8 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
   public let accuracy: Double?
   /// The figures of each class, or `nil` for other tasks.
   public let classes: [ClassFigures]?
-  /// The number of examples, or positions of sequences, of the class of the row that were classified
-  /// as the class of the column, or `nil` for other tasks.
+  /// The number of examples, or positions of sequences, of the class of the row that were
+  /// classified as the class of the column, or `nil` for other tasks.
   public let confusion: [[Int]]?
   /// The area under the ROC curve of the second of two classes, or `nil` for other numbers of
   /// classes, or if only one of the two occurs.

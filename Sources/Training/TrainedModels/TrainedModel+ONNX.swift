@@ -11,9 +11,9 @@ extension TrainedModel {
   ///   the output `score` [n] takes the place of `probabilities`;
   /// - for images `pixels`, float32 [batch, channels, height, width] from 0 to 255, and
   ///   `probabilities` [batch, classes];
-  /// - for texts `tokens`, int64 [batch, length], the positions of characters in the vocabulary, and
-  ///   `scores`: [batch, length, characters], or [batch, classes] of a classifier, whose length is
-  ///   that of its training sequences.
+  /// - for texts `tokens`, int64 [batch, length], the positions of characters in the vocabulary,
+  ///   and `scores`: [batch, length, characters], or [batch, classes] of a classifier, whose length
+  ///   is that of its training sequences.
   ///
   /// The names of classes and the characters of a vocabulary are in the metadata, under `classes`
   /// and `vocabulary`, as lists in JSON.

@@ -12,8 +12,8 @@ extension TrainedModel {
   /// - A language model predicts the next character, from as many characters before it as the model
   ///   sees at once.
   ///
-  /// - Throws: ``TrainingError`` of kind `data` for an empty text, one that is too long, a character
-  ///   that the training text did not have, and a model that does not take texts.
+  /// - Throws: ``TrainingError`` of kind `data` for an empty text, one that is too long, a
+  ///   character that the training text did not have, and a model that does not take texts.
   public func predict(text: String) throws -> Prediction {
     guard case .text(let length) = input, let vocabulary else {
       throw wrongInput("a text")

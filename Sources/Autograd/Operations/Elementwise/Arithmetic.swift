@@ -86,10 +86,10 @@ extension Tensor {
 
   /// The quotient a / b of each pair of elements; da = dy / b, db = −dy · y / b.
   ///
-  /// Two int32 tensors give an int32 tensor, as two `Int` give an `Int`, but the quotient is rounded
-  /// down, like `//` of Python: −7 / 2 is −4, so that a == b · (a / b) + a % b with a remainder of
-  /// the sign of b. Division by zero gives 0. For fractions, as `/` gives in PyTorch and NumPy,
-  /// convert both: `a.converted(to: .float32) / b.converted(to: .float32)`.
+  /// Two int32 tensors give an int32 tensor, as two `Int` give an `Int`, but the quotient is
+  /// rounded down, like `//` of Python: −7 / 2 is −4, so that a == b · (a / b) + a % b with a
+  /// remainder of the sign of b. Division by zero gives 0. For fractions, as `/` gives in PyTorch
+  /// and NumPy, convert both: `a.converted(to: .float32) / b.converted(to: .float32)`.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
     record("/", a, b, saving: [.second, .output]) {
       Elementwise.binary(CK_BINARY_DIV, $0, $1)

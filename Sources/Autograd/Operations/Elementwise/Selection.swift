@@ -14,8 +14,8 @@ public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
   }
 }
 
-/// The elements of `a` where the bool tensor `condition` is true, else a number; da = dy where it is
-/// true and 0 elsewhere.
+/// The elements of `a` where the bool tensor `condition` is true, else a number; da = dy where it
+/// is true and 0 elsewhere.
 ///
 /// A number that the dtype of the tensor cannot hold stops the program.
 public func select(_ condition: Tensor, _ a: Tensor, _ b: Double) -> Tensor {
@@ -23,8 +23,8 @@ public func select(_ condition: Tensor, _ a: Tensor, _ b: Double) -> Tensor {
   return select(condition, a, Tensor(number: b, dtype: a.dtype, for: "select"))
 }
 
-/// A number where the bool tensor `condition` is true, else the elements of `b`; db = dy where it is
-/// false and 0 elsewhere.
+/// A number where the bool tensor `condition` is true, else the elements of `b`; db = dy where it
+/// is false and 0 elsewhere.
 ///
 /// A number that the dtype of the tensor cannot hold stops the program.
 public func select(_ condition: Tensor, _ a: Double, _ b: Tensor) -> Tensor {

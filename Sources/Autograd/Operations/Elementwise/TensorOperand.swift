@@ -1,17 +1,17 @@
 import Tensor
 
-// A number beside a tensor is a `Double` in every operation; here are the operations with numbers of
-// other types, which become one.
+// A number beside a tensor is a `Double` in every operation; here are the operations with numbers
+// of other types, which become one.
 //
 // The way of overloading was measured (formulas of 10 to 20 terms with literals, variables of three
 // types and functions, type-checked with Foundation imported):
 //
 // - Operators with `Double` alone are the fastest for right formulas, 0.1 s, but an `Int` in one
 //   takes the compiler 13 s to reject.
-// - A disfavored generic pair beside `Double` does not finish where a variable stands deep inside of
-//   parentheses, `1 + x * (2 + x * (n + x * (4 + x)))`.
-// - A favored generic pair beside `Double`: at most 0.4 s for all formulas. Operators with `Int` and
-//   `Float` besides take the same time, and make `2 * .pi * x` ambiguous: π of which type?
+// - A disfavored generic pair beside `Double` does not finish where a variable stands deep inside
+//   of parentheses, `1 + x * (2 + x * (n + x * (4 + x)))`.
+// - A favored generic pair beside `Double`: at most 0.4 s for all formulas. Operators with `Int`
+//   and `Float` besides take the same time, and make `2 * .pi * x` ambiguous: π of which type?
 // - Declaring an operator with anything else unavailable does not help wrong formulas: the compiler
 //   first fails without it, which is the slow part. An unavailable conformance is used at once and
 //   reported afterwards: `x * "2"` deep in a formula is an error after 0.2 s, with our message.

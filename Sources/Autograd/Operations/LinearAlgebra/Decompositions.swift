@@ -47,10 +47,10 @@ extension LinearAlgebra {
   /// V (diag(dvalues) + F ∘ Vᵀ dV) Vᵀ, Fᵢⱼ = 1 / (λⱼ − λᵢ) (Giles, 2008).
   ///
   /// A function of the vectors has a gradient only if it does not depend on what is arbitrary in
-  /// them: signs, and the basis of the space of a repeated value. Fᵢⱼ is taken as 0 where two values
-  /// are equal, which is right for such functions; where they are nearly equal, rounding errors are
-  /// divided by their difference. The gradient through the values alone is always accurate; their
-  /// second derivatives suffer as the vectors do.
+  /// them: signs, and the basis of the space of a repeated value. Fᵢⱼ is taken as 0 where two
+  /// values are equal, which is right for such functions; where they are nearly equal, rounding
+  /// errors are divided by their difference. The gradient through the values alone is always
+  /// accurate; their second derivatives suffer as the vectors do.
   ///
   /// - Complexity: about 9 n³ operations for each matrix.
   public static func eigh(_ x: Tensor) -> (values: Tensor, vectors: Tensor) {

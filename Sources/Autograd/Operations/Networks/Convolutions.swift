@@ -232,12 +232,19 @@ private func transposed(
     Swift.min(stride.height, stride.width, dilation.height, dilation.width) >= 1
       && Swift.min(padding.height, padding.width) >= 0
       && Swift.min(outputPadding.height, outputPadding.width) >= 0,
-    "\(operation): stride \(window.text(stride)) and dilation \(window.text(dilation)) must be at least 1, padding \(window.paddingText) and output padding \(window.text(outputPadding)) at least 0"
+    """
+    \(operation): stride \(window.text(stride)) and dilation \(window.text(dilation)) must be at \
+    least 1, padding \(window.paddingText) and output padding \(window.text(outputPadding)) at \
+    least 0
+    """
   )
   require(
     outputPadding.height < Swift.max(stride.height, dilation.height)
       && outputPadding.width < Swift.max(stride.width, dilation.width),
-    "\(operation): the output padding \(window.text(outputPadding)) is not less than the stride \(window.text(stride))"
+    """
+    \(operation): the output padding \(window.text(outputPadding)) is not less than the stride \
+    \(window.text(stride))
+    """
   )
   let (y, kernels) = (window.images(x), window.images(weight))
   func enlarged(_ count: Int, _ axis: KeyPath<IntOrPair, Int>) -> Int {
@@ -247,7 +254,10 @@ private func transposed(
   let (height, width) = (enlarged(y.shape[2], \.height), enlarged(y.shape[3], \.width))
   require(
     height >= 1 && width >= 1,
-    "\(operation): \(window.isFlat ? "sequences" : "images") of shape \(x.shape) become \(window.isFlat ? "\(width) long" : "\(height) x \(width)")"
+    """
+    \(operation): \(window.isFlat ? "sequences" : "images") of shape \(x.shape) become \
+    \(window.isFlat ? "\(width) long" : "\(height) x \(width)")
+    """
   )
   return traced(
     operation, [x, weight] + (bias.map { [$0] } ?? []),
@@ -279,7 +289,10 @@ private func checkOperands(
   require(
     x.rank == rank && weight.rank == rank && groups >= 1 && weight.shape[0] % groups == 0
       && x.shape[1] == (isTransposed ? weight.shape[0] : weight.shape[1] * groups),
-    "\(operation): \(inputs) of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \(counted(groups, "group"))"
+    """
+    \(operation): \(inputs) of shape \(x.shape) do not fit a weight of shape \(weight.shape) in \
+    \(counted(groups, "group"))
+    """
   )
   require(
     x.dtype == weight.dtype, "\(operation): \(DType.differ(x.dtype, weight.dtype))")

@@ -23,7 +23,8 @@ package struct GroupNormalization {
 /// The input [n, c, ..] normalized by groups, with a weight and a bias for each channel.
 ///
 /// It reads the input once for the statistics and once for the result. Sums are kept in double, of
-/// deviations from a number near the mean of the group, so that inputs far from zero lose no digits.
+/// deviations from a number near the mean of the group, so that inputs far from zero lose no
+/// digits.
 package func groupNormalized(
   _ x: Tensor, by groups: NormalizationGroups, weight: Tensor, bias: Tensor, epsilon: Double,
   in operation: StaticString
@@ -42,7 +43,6 @@ package func groupNormalized(
   } jointPullback: { dy, saved in
     let (x, weight) = (saved[0], saved[1])
     if mayUseFusedKernel(dy, x, weight) {
-      let kernels = layout.kernels(x)
       let gradients = kernels.gradients(
         layout.arranged(dy), weight: weight.scalars(as: Double.self), epsilon: epsilon)
       func vector(_ values: [Double]) -> Tensor {

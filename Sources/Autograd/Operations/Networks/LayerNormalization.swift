@@ -3,8 +3,8 @@ import Tensor
 /// Layer normalization over the last axis, y = (x − mean)/√(variance + ε) · weight + bias.
 /// (Ba et al., 2016, 1607.06450)
 ///
-/// The variance is taken without correction. Weight and bias have the size of the axis. Elements far
-/// from zero lose no digits: the rounding of the mean is corrected for, in the gradient too.
+/// The variance is taken without correction. Weight and bias have the size of the axis. Elements
+/// far from zero lose no digits: the rounding of the mean is corrected for, in the gradient too.
 public func layerNorm(
   _ x: Tensor, weight: Tensor, bias: Tensor, epsilon: Double = 1e-5
 ) -> Tensor {

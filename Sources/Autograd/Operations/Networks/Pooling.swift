@@ -47,7 +47,10 @@ private func maxima(_ x: Tensor, _ window: SlidingWindow, in operation: StaticSt
   let (padding, size) = (window.padding.amount ?? 0, window.kernelSize)
   require(
     2 * padding.height <= size.height && 2 * padding.width <= size.width,
-    "\(operation): the padding \(window.paddingText) is more than half of the kernel size \(window.text(size))"
+    """
+    \(operation): the padding \(window.paddingText) is more than half of the kernel size \
+    \(window.text(size))
+    """
   )
   require(x.dtype.isFloatingPoint, "\(operation): \(x.dtype.isUndefined)")
   return traced(operation, [x], attributes: placed.attributes) {

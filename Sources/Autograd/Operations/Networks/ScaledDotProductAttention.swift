@@ -25,7 +25,10 @@ public func scaledDotProductAttention(
       && q.shape[q.rank - 1] == k.shape[k.rank - 1] && k.shape[k.rank - 2] == v.shape[v.rank - 2]
       && q.shape.dropLast(2).elementsEqual(k.shape.dropLast(2))
       && q.shape.dropLast(2).elementsEqual(v.shape.dropLast(2)),
-    "scaledDotProductAttention: queries \(q.shape), keys \(k.shape) and values \(v.shape) do not fit"
+    """
+    scaledDotProductAttention: queries \(q.shape), keys \(k.shape) and values \(v.shape) do not \
+    fit
+    """
   )
   return traced(
     "scaledDotProductAttention", [q, k, v] + (mask.map { [$0] } ?? []),
@@ -115,7 +118,10 @@ private func attentionWeights(
 private func additive(_ mask: Tensor, _ dtype: DType, _ scores: Shape) -> Tensor {
   require(
     mask.shape.broadcast(with: scores) == scores,
-    "scaledDotProductAttention: a mask of shape \(mask.shape) does not broadcast to scores of shape \(scores)"
+    """
+    scaledDotProductAttention: a mask of shape \(mask.shape) does not broadcast to scores of \
+    shape \(scores)
+    """
   )
   let numbers =
     mask.dtype == .bool

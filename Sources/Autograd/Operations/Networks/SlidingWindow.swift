@@ -70,7 +70,10 @@ struct SlidingWindow: Sendable {
       Swift.min(kernelSize.height, kernelSize.width, stride.height, stride.width) >= 1
         && Swift.min(dilation.height, dilation.width) >= 1
         && Swift.min(amount.height, amount.width) >= 0,
-      "\(operation): kernel size \(text(kernelSize)), stride \(text(stride)) and dilation \(text(dilation)) must be at least 1, padding \(paddingText) at least 0"
+      """
+      \(operation): kernel size \(text(kernelSize)), stride \(text(stride)) and dilation \
+      \(text(dilation)) must be at least 1, padding \(paddingText) at least 0
+      """
     )
     func along(_ size: Int, _ axis: KeyPath<IntOrPair, Int>) -> (added: (Int, Int), count: Int) {
       let reach = dilation[keyPath: axis] * (kernelSize[keyPath: axis] - 1) + 1
@@ -83,7 +86,10 @@ struct SlidingWindow: Sendable {
       let room = size + added.0 + added.1 - reach
       require(
         size >= 0 && room >= 0 && (size > 0 || padding.amount != nil),
-        "\(operation): a window of \(text(kernelSize)) with padding \(paddingText) does not fit \(isFlat ? "a sequence" : "an image") of shape \(input)"
+        """
+        \(operation): a window of \(text(kernelSize)) with padding \(paddingText) does not fit \
+        \(isFlat ? "a sequence" : "an image") of shape \(input)
+        """
       )
       return (added, room / step + 1)
     }

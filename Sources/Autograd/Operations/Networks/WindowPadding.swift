@@ -38,8 +38,8 @@ extension WindowPaddingConvertible where Self == WindowPadding {
   /// As many elements as ⌈size / stride⌉ windows need, so that a stride of 1 keeps the size.
   ///
   /// With p = max((⌈size / stride⌉ − 1) · stride + dilation · (kernel − 1) + 1 − size, 0), ⌊p/2⌋
-  /// elements are added before and ⌈p/2⌉ after: an even kernel has the odd element at the end. For a
-  /// stride of 1 this is PyTorch's `padding="same"`, which refuses other strides; for those it is
+  /// elements are added before and ⌈p/2⌉ after: an even kernel has the odd element at the end. For
+  /// a stride of 1 this is PyTorch's `padding="same"`, which refuses other strides; for those it is
   /// the `SAME` of TensorFlow and JAX.
   public static var same: WindowPadding { .sameSize }
 

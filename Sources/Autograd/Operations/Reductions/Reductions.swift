@@ -33,8 +33,8 @@ extension Tensor {
 
   /// The mean of the elements along some axes; dx = dy / n.
   ///
-  /// The dtype must be floating-point, or bool, whose mean is the float32 fraction of true elements:
-  /// `(predicted .== y).mean()`. The mean of no elements is NaN.
+  /// The dtype must be floating-point, or bool, whose mean is the float32 fraction of true
+  /// elements: `(predicted .== y).mean()`. The mean of no elements is NaN.
   public func mean(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     mean(along: shape.axisMask(axes, in: "mean"), keepingAxes: keepingAxes)
   }

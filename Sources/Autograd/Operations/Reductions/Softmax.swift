@@ -39,7 +39,10 @@ public func softmaxCrossEntropy(_ x: Tensor, labels: Tensor) -> Tensor {
     "softmaxCrossEntropy: labels of shape \(labels.shape) for logits of shape \(x.shape)")
   require(
     labels.dtype == .int32,
-    "softmaxCrossEntropy: the labels are \(labels.dtype), not int32; convert them: 'x.converted(to: .int32)'"
+    """
+    softmaxCrossEntropy: the labels are \(labels.dtype), not int32; convert them: \
+    'x.converted(to: .int32)'
+    """
   )
   return record("softmaxCrossEntropy", x, saving: .input, constants: [labels]) {
     RowKernels.crossEntropy($0, labels)

@@ -21,7 +21,10 @@ extension Tensor {
       let (start, end) = (Swift.max(-before, 0), shape[axis] - Swift.max(-after, 0))
       require(
         start <= end,
-        "padded: cannot remove \(start) and \(Swift.max(-after, 0)) elements of axis \(axis) of shape \(shape)"
+        """
+        padded: cannot remove \(start) and \(Swift.max(-after, 0)) elements of axis \(axis) of \
+        shape \(shape)
+        """
       )
       if mode != .reflect {
         return self[along: axis, TensorIndex.range(start: start, end: end)]

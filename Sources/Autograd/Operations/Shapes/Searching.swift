@@ -73,8 +73,8 @@ extension Tensor {
     }
   }
 
-  /// The sums of the weights of the elements equal to 0, 1, …, a vector of the dtype of the weights;
-  /// see ``binCounts(minimumCount:)``.
+  /// The sums of the weights of the elements equal to 0, 1, …, a vector of the dtype of the
+  /// weights; see ``binCounts(minimumCount:)``.
   ///
   /// The weights have the shape of the tensor. The gradient of a weight is that of its sum.
   public func binCounts(weights: Tensor, minimumCount: Int = 0) -> Tensor {

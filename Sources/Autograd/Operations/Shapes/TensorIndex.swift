@@ -172,8 +172,8 @@ extension Tensor: TensorIndexing {
 
 /// A number literal that is written to elements of a tensor: the `0` of `x[mask] = 0`.
 ///
-/// It is not `Double`, whose operators would take part wherever a subscript stands in a formula, and
-/// make the type checker slow.
+/// It is not `Double`, whose operators would take part wherever a subscript stands in a formula,
+/// and make the type checker slow.
 public struct NumberLiteral: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, Sendable {
   let value: Double
 

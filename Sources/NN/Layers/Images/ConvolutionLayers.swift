@@ -211,11 +211,17 @@ private struct ConvolutionSettings: InlineSettings {
   ) -> (weight: Parameter, bias: Parameter?) {
     require(
       inputs > 0 && outputs > 0 && size.allSatisfy { $0 > 0 },
-      "\(name): the numbers of channels and the kernel size must be positive, got \(inputs), \(outputs) and \(size)"
+      """
+      \(name): the numbers of channels and the kernel size must be positive, got \(inputs), \
+      \(outputs) and \(size)
+      """
     )
     require(
       groups > 0 && inputs % groups == 0 && outputs % groups == 0,
-      "\(name): \(inputs) input and \(outputs) output channels are not divisible into \(counted(groups, "group"))"
+      """
+      \(name): \(inputs) input and \(outputs) output channels are not divisible into \
+      \(counted(groups, "group"))
+      """
     )
     let (first, second) = outputPadding == nil ? (outputs, inputs) : (inputs, outputs)
     let shape = Shape([first, second / groups] + size)

@@ -47,7 +47,10 @@ public struct MultiHeadAttention: Layer {
     let keyValueHeads = keyValueHeads ?? heads
     require(
       heads > 0 && width % heads == 0 && keyValueHeads > 0 && heads % keyValueHeads == 0,
-      "MultiHeadAttention: a width of \(width) with \(heads) query heads and \(keyValueHeads) key and value heads"
+      """
+      MultiHeadAttention: a width of \(width) with \(heads) query heads and \(keyValueHeads) key \
+      and value heads
+      """
     )
     self.heads = heads
     self.keyValueHeads = keyValueHeads
@@ -84,11 +87,17 @@ public struct MultiHeadAttention: Layer {
       "MultiHeadAttention: an input of shape \(input.shape) for width \(width)")
     require(
       source.map { $0.rank == 3 && $0.shape[0] == input.shape[0] && $0.shape[2] == width } ?? true,
-      "MultiHeadAttention: a source of shape \(source?.shape ?? []) for an input of shape \(input.shape)"
+      """
+      MultiHeadAttention: a source of shape \(source?.shape ?? []) for an input of shape \
+      \(input.shape)
+      """
     )
     require(
       keyMask.map { $0.rank == 2 && $0.dtype == .bool } ?? true,
-      "MultiHeadAttention: the key mask must be bool [n, s], got \(keyMask?.dtype ?? .bool) \(keyMask?.shape ?? [])"
+      """
+      MultiHeadAttention: the key mask must be bool [n, s], got \(keyMask?.dtype ?? .bool) \
+      \(keyMask?.shape ?? [])
+      """
     )
     var q: Tensor
     var k: Tensor

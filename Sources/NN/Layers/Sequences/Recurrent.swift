@@ -93,7 +93,10 @@ public struct Recurrent: Module {
   ) {
     require(
       inputs > 0 && hidden > 0 && layers > 0,
-      "Recurrent: the sizes must be positive, got \(inputs) inputs, \(hidden) hidden, \(layers) layers"
+      """
+      Recurrent: the sizes must be positive, got \(inputs) inputs, \(hidden) hidden, \(layers) \
+      layers
+      """
     )
     func cell(inputs: Int) -> RecurrentCell {
       RecurrentCell(
@@ -136,7 +139,10 @@ public struct Recurrent: Module {
     let states = Shape([cells.count + reverseCells.count, n, hidden])
     require(
       state.map { $0.hidden.shape == states && $0.cell.map { $0.shape == states } ?? true } ?? true,
-      "Recurrent: a state of shapes \(state?.hidden.shape ?? []) and \(state?.cell?.shape ?? []), not \(states)"
+      """
+      Recurrent: a state of shapes \(state?.hidden.shape ?? []) and \(state?.cell?.shape ?? []), \
+      not \(states)
+      """
     )
     // For each position, a mask of the sequences that have not ended, [n, 1].
     let masks = lengths.map { lengths in

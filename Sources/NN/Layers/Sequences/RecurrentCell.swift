@@ -9,8 +9,8 @@ import Tensor
 /// for x in inputs { state = cell(x, state: state) }
 /// let output = state.hidden       // [n, 20]
 /// ```
-/// The rows of the parameters are those of the gates in PyTorch's order: r, z, n for a GRU, i, f, g,
-/// o for an LSTM. Names and layouts are those of PyTorch's `RNNCell`, `GRUCell` and `LSTMCell`:
+/// The rows of the parameters are those of the gates in PyTorch's order: r, z, n for a GRU, i, f,
+/// g, o for an LSTM. Names and layouts are those of PyTorch's `RNNCell`, `GRUCell` and `LSTMCell`:
 /// `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`.
 public struct RecurrentCell: Module {
   /// The weight of the input, W_ih, [gates · hidden, in].
@@ -77,7 +77,10 @@ public struct RecurrentCell: Module {
     let shape: Shape = [input.shape[0], hidden]
     require(
       state.map { $0.hidden.shape == shape && $0.cell.map { $0.shape == shape } ?? true } ?? true,
-      "RecurrentCell: a state of shapes \(state?.hidden.shape ?? []) and \(state?.cell?.shape ?? []), not \(shape)"
+      """
+      RecurrentCell: a state of shapes \(state?.hidden.shape ?? []) and \
+      \(state?.cell?.shape ?? []), not \(shape)
+      """
     )
     let zeros = Tensor.zeros(shape, dtype: input.dtype)
     let before = state?.hidden ?? zeros

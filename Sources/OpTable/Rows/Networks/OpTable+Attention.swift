@@ -27,13 +27,19 @@ extension OpCase {
           _ = scaledDotProductAttention(x, x, x)
         },
         OpError(
-          "scaledDotProductAttention: queries [2, 3, 2], keys [1, 3, 2] and values [1, 3, 2] do not fit"
+          """
+          scaledDotProductAttention: queries [2, 3, 2], keys [1, 3, 2] and values [1, 3, 2] do \
+          not fit
+          """
         ) {
           let x = Tensor.ones([1, 3, 2])
           _ = scaledDotProductAttention(Tensor.ones([2, 3, 2]), x, x)
         },
         OpError(
-          "scaledDotProductAttention: a mask of shape [3] does not broadcast to scores of shape [2, 2]"
+          """
+          scaledDotProductAttention: a mask of shape [3] does not broadcast to scores of shape \
+          [2, 2]
+          """
         ) {
           let x = Tensor.ones([2, 3])
           _ = scaledDotProductAttention(x, x, x, mask: Tensor.zeros([3]))
@@ -93,7 +99,10 @@ extension OpCase {
     return OpCase(
       name: "scaledDotProductAttention\(name)",
       operations: [
-        "scaledDotProductAttention(Tensor, Tensor, Tensor, mask: Tensor?, isCausal: Bool, scale: Double?)"
+        """
+        scaledDotProductAttention(Tensor, Tensor, Tensor, mask: Tensor?, isCausal: Bool, scale: \
+        Double?)
+        """
       ],
       apply: {
         switch mask {

@@ -130,7 +130,11 @@ extension OpCase {
     OpCase(
       name: "conv2d\(settings.text)\(hasBias ? "" : ", no bias")",
       operations: [
-        "conv2d(Tensor, Tensor, bias: Tensor?, stride: some IntOrPairConvertible, padding: some WindowPaddingConvertible, paddingMode: Tensor.PaddingMode, dilation: some IntOrPairConvertible, groups: Int)"
+        """
+        conv2d(Tensor, Tensor, bias: Tensor?, stride: some IntOrPairConvertible, padding: some \
+        WindowPaddingConvertible, paddingMode: Tensor.PaddingMode, dilation: some \
+        IntOrPairConvertible, groups: Int)
+        """
       ],
       apply: {
         settings.text.isEmpty && !hasBias
@@ -156,16 +160,28 @@ extension OpCase {
     ).with {
       $0.errors = [
         OpError(
-          "conv2d: images of shape [1, 3, 4, 4] do not fit a weight of shape [2, 2, 3, 3] in 1 group"
+          """
+          conv2d: images of shape [1, 3, 4, 4] do not fit a weight of shape [2, 2, 3, 3] in 1 \
+          group
+          """
         ) { _ = conv2d(Tensor.ones([1, 3, 4, 4]), Tensor.ones([2, 2, 3, 3])) },
         OpError(
-          "conv2d: images of shape [1, 4, 4, 4] do not fit a weight of shape [3, 2, 3, 3] in 2 groups"
+          """
+          conv2d: images of shape [1, 4, 4, 4] do not fit a weight of shape [3, 2, 3, 3] in 2 \
+          groups
+          """
         ) { _ = conv2d(Tensor.ones([1, 4, 4, 4]), Tensor.ones([3, 2, 3, 3]), groups: 2) },
         OpError(
-          "conv2d: a window of (3, 3) with padding (0, 0) does not fit an image of shape [1, 1, 2, 4]"
+          """
+          conv2d: a window of (3, 3) with padding (0, 0) does not fit an image of shape [1, 1, 2, \
+          4]
+          """
         ) { _ = conv2d(Tensor.ones([1, 1, 2, 4]), Tensor.ones([1, 1, 3, 3])) },
         OpError(
-          "conv2d: kernel size (1, 1), stride (0, 1) and dilation (1, 1) must be at least 1, padding (0, 0) at least 0"
+          """
+          conv2d: kernel size (1, 1), stride (0, 1) and dilation (1, 1) must be at least 1, \
+          padding (0, 0) at least 0
+          """
         ) {
           _ = conv2d(Tensor.ones([1, 1, 2, 2]), Tensor.ones([1, 1, 1, 1]), stride: [0, 1])
         },
@@ -259,7 +275,11 @@ extension OpCase {
     OpCase(
       name: "convTranspose2d\(settings.text)\(hasBias ? "" : ", no bias")",
       operations: [
-        "convTranspose2d(Tensor, Tensor, bias: Tensor?, stride: some IntOrPairConvertible, padding: some IntOrPairConvertible, outputPadding: some IntOrPairConvertible, dilation: some IntOrPairConvertible, groups: Int)"
+        """
+        convTranspose2d(Tensor, Tensor, bias: Tensor?, stride: some IntOrPairConvertible, \
+        padding: some IntOrPairConvertible, outputPadding: some IntOrPairConvertible, dilation: \
+        some IntOrPairConvertible, groups: Int)
+        """
       ],
       apply: {
         settings.text.isEmpty && !hasBias
@@ -286,7 +306,10 @@ extension OpCase {
     ).with {
       $0.errors = [
         OpError(
-          "convTranspose2d: images of shape [1, 3, 4, 4] do not fit a weight of shape [2, 2, 3, 3] in 1 group"
+          """
+          convTranspose2d: images of shape [1, 3, 4, 4] do not fit a weight of shape [2, 2, 3, 3] \
+          in 1 group
+          """
         ) { _ = convTranspose2d(Tensor.ones([1, 3, 4, 4]), Tensor.ones([2, 2, 3, 3])) },
         OpError(
           "convTranspose2d: the output padding (1, 0) is not less than the stride (1, 1)"
@@ -335,7 +358,10 @@ extension OpCase {
     OpCase(
       name: "conv1d\(settings.text)\(hasBias ? "" : ", no bias")",
       operations: [
-        "conv1d(Tensor, Tensor, bias: Tensor?, stride: Int, padding: some WindowPaddingConvertible, paddingMode: Tensor.PaddingMode, dilation: Int, groups: Int)"
+        """
+        conv1d(Tensor, Tensor, bias: Tensor?, stride: Int, padding: some \
+        WindowPaddingConvertible, paddingMode: Tensor.PaddingMode, dilation: Int, groups: Int)
+        """
       ],
       apply: {
         settings.text.isEmpty && !hasBias
@@ -403,7 +429,10 @@ extension OpCase {
     OpCase(
       name: "convTranspose1d\(settings.text)\(hasBias ? "" : ", no bias")",
       operations: [
-        "convTranspose1d(Tensor, Tensor, bias: Tensor?, stride: Int, padding: Int, outputPadding: Int, dilation: Int, groups: Int)"
+        """
+        convTranspose1d(Tensor, Tensor, bias: Tensor?, stride: Int, padding: Int, outputPadding: \
+        Int, dilation: Int, groups: Int)
+        """
       ],
       apply: {
         convTranspose1d(
@@ -429,7 +458,10 @@ extension OpCase {
     ).with {
       $0.errors = [
         OpError(
-          "convTranspose1d: sequences of shape [1, 3, 4] do not fit a weight of shape [2, 2, 3] in 1 group"
+          """
+          convTranspose1d: sequences of shape [1, 3, 4] do not fit a weight of shape [2, 2, 3] in \
+          1 group
+          """
         ) { _ = convTranspose1d(Tensor.ones([1, 3, 4]), Tensor.ones([2, 2, 3])) },
         OpError("convTranspose1d: the output padding 1 is not less than the stride 1") {
           _ = convTranspose1d(Tensor.ones([1, 1, 2]), Tensor.ones([1, 1, 2]), outputPadding: 1)
@@ -438,7 +470,10 @@ extension OpCase {
           _ = convTranspose1d(Tensor.ones([1, 1, 1]), Tensor.ones([1, 1, 2]), padding: 1)
         },
         OpError(
-          "convTranspose1d: stride 0 and dilation 1 must be at least 1, padding 0 and output padding 0 at least 0"
+          """
+          convTranspose1d: stride 0 and dilation 1 must be at least 1, padding 0 and output \
+          padding 0 at least 0
+          """
         ) { _ = convTranspose1d(Tensor.ones([1, 1, 2]), Tensor.ones([1, 1, 2]), stride: 0) },
       ]
     },

@@ -105,7 +105,11 @@ extension OpCase {
       OpCase(
         name: "maxPool2d \(name)",
         operations: [
-          "maxPool2d(Tensor, kernelSize: some IntOrPairConvertible, stride: (some IntOrPairConvertible)?, padding: some WindowPaddingConvertible, dilation: some IntOrPairConvertible)"
+          """
+          maxPool2d(Tensor, kernelSize: some IntOrPairConvertible, stride: (some \
+          IntOrPairConvertible)?, padding: some WindowPaddingConvertible, dilation: some \
+          IntOrPairConvertible)
+          """
         ],
         apply: {
           maxPool2d(
@@ -129,10 +133,16 @@ extension OpCase {
             _ = maxPool2d(Tensor.ones([2, 3]), kernelSize: 2)
           },
           OpError(
-            "maxPool2d: a window of (3, 3) with padding (0, 0) does not fit an image of shape [1, 1, 2, 2]"
+            """
+            maxPool2d: a window of (3, 3) with padding (0, 0) does not fit an image of shape [1, \
+            1, 2, 2]
+            """
           ) { _ = maxPool2d(Tensor.ones([1, 1, 2, 2]), kernelSize: 3) },
           OpError(
-            "maxPool2d: a window of (2, 2) with padding same does not fit an image of shape [1, 1, 0, 2]"
+            """
+            maxPool2d: a window of (2, 2) with padding same does not fit an image of shape [1, 1, \
+            0, 2]
+            """
           ) { _ = maxPool2d(Tensor.ones([1, 1, 0, 2]), kernelSize: 2, padding: .same) },
         ]
       }
@@ -141,7 +151,10 @@ extension OpCase {
       OpCase(
         name: "maxPool1d \(name)",
         operations: [
-          "maxPool1d(Tensor, kernelSize: Int, stride: Int?, padding: some WindowPaddingConvertible, dilation: Int)"
+          """
+          maxPool1d(Tensor, kernelSize: Int, stride: Int?, padding: some \
+          WindowPaddingConvertible, dilation: Int)
+          """
         ],
         apply: {
           maxPool1d(
@@ -200,7 +213,11 @@ extension OpCase {
       OpCase(
         name: "averagePool2d \(name)\(ending)",
         operations: [
-          "averagePool2d(Tensor, kernelSize: some IntOrPairConvertible, stride: (some IntOrPairConvertible)?, padding: some WindowPaddingConvertible, dilation: some IntOrPairConvertible, countsPadding: Bool)"
+          """
+          averagePool2d(Tensor, kernelSize: some IntOrPairConvertible, stride: (some \
+          IntOrPairConvertible)?, padding: some WindowPaddingConvertible, dilation: some \
+          IntOrPairConvertible, countsPadding: Bool)
+          """
         ],
         apply: {
           averagePool2d(
@@ -216,7 +233,10 @@ extension OpCase {
         guard countsPadding && name == windowRows[0].name else { return }
         $0.errors = [
           OpError(
-            "averagePool2d: kernel size (2, 2), stride (1, 0) and dilation (1, 1) must be at least 1, padding (0, 0) at least 0"
+            """
+            averagePool2d: kernel size (2, 2), stride (1, 0) and dilation (1, 1) must be at least \
+            1, padding (0, 0) at least 0
+            """
           ) {
             _ = averagePool2d(Tensor.ones([1, 1, 4, 4]), kernelSize: 2, stride: [1, 0])
           },
@@ -234,7 +254,10 @@ extension OpCase {
         OpCase(
           name: "averagePool1d \(name)\(ending)",
           operations: [
-            "averagePool1d(Tensor, kernelSize: Int, stride: Int?, padding: some WindowPaddingConvertible, dilation: Int, countsPadding: Bool)"
+            """
+            averagePool1d(Tensor, kernelSize: Int, stride: Int?, padding: some \
+            WindowPaddingConvertible, dilation: Int, countsPadding: Bool)
+            """
           ],
           apply: {
             averagePool1d(
@@ -250,7 +273,10 @@ extension OpCase {
           guard countsPadding && name == lengthRows[0].name else { return }
           $0.errors = [
             OpError(
-              "averagePool1d: kernel size 2, stride 0 and dilation 1 must be at least 1, padding 0 at least 0"
+              """
+              averagePool1d: kernel size 2, stride 0 and dilation 1 must be at least 1, padding 0 \
+              at least 0
+              """
             ) { _ = averagePool1d(Tensor.ones([1, 1, 4]), kernelSize: 2, stride: 0) },
             OpError("averagePool1d: not defined for bool") {
               _ = averagePool1d(Tensor([true, false], shape: [1, 1, 2]), kernelSize: 2)

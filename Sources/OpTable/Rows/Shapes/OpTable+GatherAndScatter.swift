@@ -31,7 +31,10 @@ extension OpCase {
           _ = Tensor.ones([3]).gathered(at: Tensor([0]), along: 0)
         },
         OpError(
-          "gathered: indices of shape [2] for shape [2, 3] lack an axis, which 'indices.expanded(along: 1)' gives them"
+          """
+          gathered: indices of shape [2] for shape [2, 3] lack an axis, which \
+          'indices.expanded(along: 1)' gives them
+          """
         ) {
           _ = Tensor.ones([2, 3]).gathered(at: Tensor.zeros([2], dtype: .int32), along: 1)
         },

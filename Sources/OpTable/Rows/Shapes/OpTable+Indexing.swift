@@ -356,7 +356,10 @@ extension OpCase {
           "subscript: a mask of shape [2] for axis 0 of shape [3, 4] does not have shape [3]"
         ) { _ = Tensor.ones([3, 4])[Tensor([true, false])] },
         OpError(
-          "subscript: a mask of shape [4, 3] for axes 0 to 1 of shape [3, 4] does not have shape [3, 4]"
+          """
+          subscript: a mask of shape [4, 3] for axes 0 to 1 of shape [3, 4] does not have shape \
+          [3, 4]
+          """
         ) { _ = Tensor.ones([3, 4])[Tensor.ones([4, 3], dtype: .bool)] },
         OpError("subscript: a bool scalar is not a mask of an axis") {
           _ = Tensor.ones([3, 4])[Tensor(true)]

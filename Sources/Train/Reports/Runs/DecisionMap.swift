@@ -110,7 +110,10 @@ extension DecisionMap {
         let level = levels[row * size + column]
         let end = (column..<size).first { levels[row * size + $0] != level } ?? size
         groups[level, default: ""] +=
-          "M\(Int(Double(column) * cell)) \(Int(Double(row) * cell))h\(Int(Double(end - column) * cell))"
+          """
+          M\(Int(Double(column) * cell)) \
+          \(Int(Double(row) * cell))h\(Int(Double(end - column) * cell))
+          """
           + "v\(Int(cell))h-\(Int(Double(end - column) * cell))z"
         column = end
       }

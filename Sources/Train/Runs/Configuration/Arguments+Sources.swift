@@ -6,8 +6,8 @@ extension Arguments {
   /// Options of the command line override those of a configuration file, and these override those
   /// of a preset.
   ///
-  /// - Throws: ``UsageError`` for options that are wrong, ``TrainingError`` for a file that cannot be
-  ///   read.
+  /// - Throws: ``UsageError`` for options that are wrong, ``TrainingError`` for a file that cannot
+  ///   be read.
   static func reading(
     _ line: some Sequence<String>, options: [any AnyOption], ignoring ignored: [any AnyOption] = []
   ) throws -> Arguments {

@@ -170,7 +170,10 @@ extension CSVTable {
   /// Returns the error about a field: `FILE:LINE: column NAME: TEXT`, and the problem.
   func badValue(row: Int, column: Int, _ problem: String) -> TrainingError {
     .data(
-      "\(place(row: row)): column '\(names[column])': '\(text(row: row, column: column))' \(problem)"
+      """
+      \(place(row: row)): column '\(names[column])': '\(text(row: row, column: column))' \
+      \(problem)
+      """
     )
   }
 }

@@ -24,8 +24,8 @@ public struct IDXFolder: Sendable {
   /// Pixels are standardized with the mean and deviation of all training pixels.
   ///
   /// - Parameters:
-  ///   - fraction: The fraction of the images of the files `train-…` to keep apart for a test, drawn
-  ///     at random from each class; 0, the default, for none.
+  ///   - fraction: The fraction of the images of the files `train-…` to keep apart for a test,
+  ///     drawn at random from each class; 0, the default, for none.
   ///   - seed: Determines which images they are.
   /// - Returns: The images with their labels.
   /// - Throws: ``TrainingError`` that names a file that is missing, compressed or damaged, or does
@@ -55,8 +55,8 @@ public struct IDXFolder: Sendable {
       pixels: scale)
   }
 
-  /// Reads the images of the files `t10k-…` as examples for a model that was trained with a scale of
-  /// pixels on so many classes.
+  /// Reads the images of the files `t10k-…` as examples for a model that was trained with a scale
+  /// of pixels on so many classes.
   ///
   /// - Throws: ``TrainingError`` that names a file that is missing, compressed or damaged, or a
   ///   label that is not a class.

@@ -6,10 +6,10 @@ import Tensor
 package enum ImageFile {
   /// Returns the images of a file as pixels from 0 to 255, `[n, channels, height, width]`.
   ///
-  /// It may be an IDX file of images as of MNIST, a PNG image, a binary PGM or PPM image, or a `.npy`
-  /// array `[height, width]`, `[n, height, width]` or `[n, channels, height, width]` of pixels from 0
-  /// to 255. Of PNG images opacity is left out, and those with a palette have three channels. The
-  /// path `-` stands for standard input.
+  /// It may be an IDX file of images as of MNIST, a PNG image, a binary PGM or PPM image, or a
+  /// `.npy` array `[height, width]`, `[n, height, width]` or `[n, channels, height, width]` of
+  /// pixels from 0 to 255. Of PNG images opacity is left out, and those with a palette have three
+  /// channels. The path `-` stands for standard input.
   ///
   /// - Throws: ``TrainingError`` that names a file that cannot be read, is damaged or of another
   ///   format.

@@ -183,7 +183,10 @@ final class ONNXBuilder {
     if let name = computedSizes[integer] { return name }
     guard let name = computed(integer, near: nearby) else {
       throw .message(
-        "the integer \(integer.map(String.init).joined(separator: ", ")) does not follow from the sizes of the inputs"
+        """
+        the integer \(integer.map(String.init).joined(separator: ", ")) does not follow from the \
+        sizes of the inputs
+        """
       )
     }
     computedSizes[integer] = name
@@ -331,7 +334,10 @@ final class ONNXBuilder {
       return node("Reciprocal", [try converted(integer)])
     }
     throw .message(
-      "the number \(number.map { "\($0)" }.joined(separator: ", ")) does not follow from the sizes of the inputs"
+      """
+      the number \(number.map { "\($0)" }.joined(separator: ", ")) does not follow from the sizes \
+      of the inputs
+      """
     )
   }
 

@@ -49,7 +49,10 @@ struct ONNXTranslation {
         let results = try withMode(.inference) { try function(tensors) }
         guard results.count == outputs.count else {
           throw TrainingError.data(
-            "the function returned \(counted(results.count, "tensor")) for \(counted(outputs.count, "output"))"
+            """
+            the function returned \(counted(results.count, "tensor")) for \
+            \(counted(outputs.count, "output"))
+            """
           )
         }
         outputNumbers.append(results.map { trace.number(of: $0) })
@@ -219,7 +222,10 @@ struct ONNXTranslation {
         name = computed
       } else {
         throw .message(
-          "a constant of shape \(tensors[0].shape) changes with the inputs; it was computed from them by other code than operations, depends on their sizes, or is random"
+          """
+          a constant of shape \(tensors[0].shape) changes with the inputs; it was computed from \
+          them by other code than operations, depends on their sizes, or is random
+          """
         )
       }
       let value = ONNXValue(

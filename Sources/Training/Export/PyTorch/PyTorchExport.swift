@@ -30,8 +30,8 @@ package struct PyTorchExport {
 
   /// Writes the folder; files of an earlier export are replaced, others stay.
   ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, and of kind `data` for a
-  ///   model without a counterpart.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, and of kind `data` for
+  ///   a model without a counterpart.
   package func write(to path: String) throws {
     let sources = try sources()
     let folder = try RunFolder.makeFolder(path, prefix: "", replacing: Self.files)

@@ -28,7 +28,10 @@ extension PyTorchModel {
               )
       """
     } else {
-      "        self.recurrent = nn.\(type)(\(width), \(width), num_layers=\(layers), batch_first=True)"
+      """
+              self.recurrent = nn.\(type)(\(width), \(width), num_layers=\(layers), \
+      batch_first=True)
+      """
     }
     """
             self.output = nn.Linear(\(width), \(shape.outputs))

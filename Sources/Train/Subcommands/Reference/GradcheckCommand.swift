@@ -89,7 +89,10 @@ enum GradcheckCommand: Command {
     }
     let count = check.reports.reduce(0) { $0 + $1.count }
     print(
-      "\(Help.padded(check.name, to: width))  \(Help.padded(errors[0], to: 12))  \(Help.padded(errors[1], to: 12))  "
+      """
+      \(Help.padded(check.name, to: width))  \(Help.padded(errors[0], to: 12))  \
+      \(Help.padded(errors[1], to: 12))  
+      """
         + "\(count)\(check.passed ? "" : "  FAILED")")
   }
 }
