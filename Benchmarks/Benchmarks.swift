@@ -8,6 +8,7 @@ enum Benchmarks {
     var measurement = Measurement()
     var threads: Int?
     var roofline: Roofline?
+    var operations: String?
     let dtypes: [String: DType] = ["float32": .float32, "float64": .float64]
     var arguments = Array(CommandLine.arguments.dropFirst())
     while !arguments.isEmpty {
@@ -19,6 +20,9 @@ enum Benchmarks {
       let value = arguments.isEmpty ? nil : arguments.removeFirst()
       switch (option, value) {
       case ("--only", let text?): measurement.only = text
+      case ("--operations", let path?):
+        operations = try? String(contentsOfFile: path, encoding: .utf8)
+        if operations == nil { end("cannot read \(path)", status: 74) }
       case ("--size", let text?) where roofline != nil && Int(text) != nil:
         roofline?.sizes = [Int(text) ?? 0]
       case ("--dtype", let text?) where roofline != nil && dtypes[text] != nil:
@@ -28,22 +32,28 @@ enum Benchmarks {
       case ("--threads", let text?) where Int(text).map { (1...256).contains($0) } ?? false:
         threads = Int(text)
       default:
-        FileHandle.standardError.write(
-          Data(
-            """
-            usage: Benchmarks [--only TEXT] [--threads N]
-                   Benchmarks --roofline [--only TEXT] [--threads N] [--size ELEMENTS]
-                              [--dtype float32|float64] [--layout contiguous|transposed]
-
-            """.utf8))
-        exit(64)
+        end(
+          """
+          usage: Benchmarks [--only TEXT] [--threads N] [--operations FILE]
+                 Benchmarks --roofline [--only TEXT] [--threads N] [--size ELEMENTS]
+                            [--dtype float32|float64] [--layout contiguous|transposed]
+          """, status: 64)
       }
     }
     roofline?.only = measurement.only
     withRandomSeed(0) {
-      let body = { if let roofline { run(roofline) } else { run(measurement) } }
+      let body = {
+        if let roofline { return run(roofline) }
+        run(measurement)
+        if let operations { Operations.run(operations, measurement) }
+      }
       if let threads { withThreads(threads, body) } else { body() }
     }
+  }
+
+  private static func end(_ message: String, status: Int32) -> Never {
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+    exit(status)
   }
 
   private static func run(_ roofline: Roofline) {

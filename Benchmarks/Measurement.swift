@@ -7,7 +7,7 @@ struct Row: Encodable {
   /// The median time of a repetition.
   let seconds: Double
   let unit: String
-  /// The work per second, in `unit`.
+  /// The work per second in `unit`, or the time.
   let value: Double
 }
 
@@ -22,9 +22,11 @@ struct Measurement {
   /// Times `body`: two calls to warm up, one to choose the number of repetitions, then the median
   /// of five samples.
   ///
-  /// `work` is the work of one call, as a multiple of the unit without its "per second".
+  /// `work` is the work of one call, as a multiple of the unit without its "per second"; without it
+  /// the row's value is its time.
   func row(
-    _ name: String, work: Double, unit: String, minimumTime: Double = 0.4, _ body: () -> Void
+    _ name: String, work: Double? = nil, unit: String = "s", minimumTime: Double = 0.4,
+    _ body: () -> Void
   ) {
     guard wants(name) else { return }
     body()
@@ -34,7 +36,8 @@ struct Measurement {
     let repetitions = max(1, Int(minimumTime / Double(samples) / once))
     let times = (0..<samples).map { _ in seconds(of: repetitions, body) / Double(repetitions) }
     let median = times.sorted()[samples / 2]
-    let row = Row(name: name, seconds: median, unit: unit, value: work / median)
+    let row = Row(
+      name: name, seconds: median, unit: unit, value: work.map { $0 / median } ?? median)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if let line = try? encoder.encode(row) {

@@ -11,6 +11,8 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 import optax  # noqa: E402
 
+from jax_operations import time_operations  # noqa: E402
+
 generator = np.random.default_rng(0)
 
 
@@ -195,3 +197,4 @@ train("train/gpt-4x128-t64-b12", lambda: gpt(4, 4, 128, 64, 12), 64 * 12)
 train("train/gpt-6x384-t256-b4", lambda: gpt(6, 6, 384, 256, 4), 256 * 4)
 train("train/cnn-28x28-b64", cnn, 64)
 optimizer_step()
+time_operations(bench)

@@ -3,6 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from torch_operations import time_operations
 from timing import GEMM_SIZES, ODD_GEMM_SIZES, Bench, parse_options
 
 options = parse_options(__doc__, ("--compile", "time torch.compile of each model (needs a C++ compiler)"))
@@ -196,3 +197,4 @@ train("train/gpt-4x128-t64-b12", lambda **settings: gpt(4, 4, 128, 64, 12, **set
 train("train/gpt-6x384-t256-b4", lambda **settings: gpt(6, 6, 384, 256, 4, **settings), 256 * 4)
 train("train/cnn-28x28-b64", cnn, 64, ({}, {"fused": True}, {"channels_last": True, "fused": True}))
 optimizer_steps()
+time_operations(bench)
