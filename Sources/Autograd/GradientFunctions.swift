@@ -319,6 +319,8 @@ func differentiated<Failure: Error>(
   _ function: ([Tensor]) throws(Failure) -> Tensor
 ) throws(Failure) -> Differentiated {
   requireGradients(of: inputs, in: name)
+  FusionScope.enter()
+  defer { FusionScope.leave() }
   let scope = GradientScope(for: parameters)
   let leaves = inputs.map(scope.leaf(for:))
   let value = try scope.run(mode: mode) { () throws(Failure) in try function(leaves) }

@@ -122,6 +122,11 @@ ck_scan_fn ck_scan(const ck_table *table, ck_scan_op op, ck_dtype dtype) {
 ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype) { return table->recur[dtype]; }
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype) { return table->gemm[dtype]; }
 
+ck_fusion *ck_fusion_of_thread(void) {
+  static _Thread_local ck_fusion fusion;
+  return &fusion;
+}
+
 #define NAME(ENUMERATOR, name, ...) #name,
 const char *ck_unary_name(ck_unary_op op) {
   static const char *const names[] = {CK_UNARY_ROWS(NAME, NAME, NAME)};

@@ -1,4 +1,5 @@
 import Autograd
+import CKernels
 import Tensor
 
 /// The reduction of the losses of the elements or examples.
@@ -47,7 +48,8 @@ public func meanSquaredError(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, in: "meanSquaredError")
-  return reduction(square(prediction - target), weights: weights, in: "meanSquaredError")
+  return reduction(
+    fused { square(prediction - target) }, weights: weights, in: "meanSquaredError")
 }
 
 /// The absolute error |prediction − target| of the elements, by default their mean.
@@ -58,7 +60,8 @@ public func meanAbsoluteError(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, in: "meanAbsoluteError")
-  return reduction(abs(prediction - target), weights: weights, in: "meanAbsoluteError")
+  return reduction(
+    fused { abs(prediction - target) }, weights: weights, in: "meanAbsoluteError")
 }
 
 /// The Huber loss of the elements, by default their mean: d²/2 where |d| < δ and δ(|d| − δ/2)
@@ -72,7 +75,7 @@ public func huberLoss(
 ) -> Tensor {
   requireSameShape(prediction, target, in: "huberLoss")
   require(delta > 0, "huberLoss: delta must be positive, got \(delta)")
-  let losses = huber(prediction - target, delta: delta)
+  let losses = fused { huber(prediction - target, delta: delta) }
   guard let weights else { return reduction(losses) }
   require(
     weights.shape == losses.shape,
@@ -89,13 +92,20 @@ public func smoothL1Loss(
 ) -> Tensor {
   requireSameShape(prediction, target, in: "smoothL1Loss")
   require(beta > 0, "smoothL1Loss: beta must be positive, got \(beta)")
-  return reduction(huber(prediction - target, delta: beta) / beta)
+  return reduction(fused { huber(prediction - target, delta: beta) / beta })
 }
 
 private func huber(_ difference: Tensor, delta: Double) -> Tensor {
-  // Limited on both sides, so that the second derivative at 0 is 1.
-  let small = clamp(difference, from: -delta, to: delta)
-  return square(small) * 0.5 + (abs(difference) - abs(small)) * delta
+  if Trace.isRunning {
+    // Limited on both sides, so that the second derivative at 0 is 1.
+    let small = clamp(difference, from: -delta, to: delta)
+    return square(small) * 0.5 + (abs(difference) - abs(small)) * delta
+  }
+  return record("huber", difference, saving: .input) {
+    Elementwise.binary(CK_BINARY_HUBER, $0, delta)
+  } pullback: { dy, saved in
+    dy * clamp(saved.input, from: -delta, to: delta)
+  }
 }
 
 /// The cross-entropy of class logits, −log softmax(logits)[label], by default the mean over the
@@ -325,9 +335,11 @@ public func binaryCrossEntropy(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(logits, targets, in: "binaryCrossEntropy")
-  var penalty = softplus(-logits)
-  if let positiveWeight { penalty = penalty * (targets * (positiveWeight - 1) + 1) }
-  let losses = (1 - targets) * logits + penalty
+  let losses = fused {
+    var penalty = softplus(-logits)
+    if let positiveWeight { penalty = penalty * (targets * (positiveWeight - 1) + 1) }
+    return (1 - targets) * logits + penalty
+  }
   return reduction(weights.map { losses * $0 } ?? losses)
 }
 
@@ -347,12 +359,15 @@ public func klDivergence(
   _ logProbabilities: Tensor, _ targets: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(logProbabilities, targets, in: "klDivergence")
-  let isZero = targets .== 0
-  let positive = select(isZero, Tensor.ones(like: targets), targets)
-  // 0 · ∞ would be NaN.
-  let isHarmless = isZero .& (logProbabilities .== -Double.infinity)
-  let finite = select(isHarmless, Tensor(0, dtype: logProbabilities.dtype), logProbabilities)
-  return reduction(targets * (log(positive) - finite))
+  let losses = fused {
+    let isZero = targets .== 0
+    let positive = select(isZero, Tensor(1, dtype: targets.dtype), targets)
+    // 0 · ∞ would be NaN.
+    let isHarmless = isZero .& (logProbabilities .== -Double.infinity)
+    let finite = select(isHarmless, Tensor(0, dtype: logProbabilities.dtype), logProbabilities)
+    return targets * (log(positive) - finite)
+  }
+  return reduction(losses)
 }
 
 /// The hinge loss of scores x for targets t of 1 and −1, max(0, 1 − t x), by default the mean.

@@ -46,6 +46,12 @@ public struct Tensor: Sendable {
     self.init(Storage(untouchedZeros: count * dtype.byteCount), shape, dtype)
   }
 
+  /// Creates a contiguous tensor whose elements are computed later.
+  init(pending shape: Shape, dtype: DType) {
+    let count = Self.checkedCount(shape, dtype)
+    self.init(Storage(pending: count * dtype.byteCount), shape, dtype)
+  }
+
   private init(uninitialized shape: Shape, count: Int, dtype: DType) {
     self.init(Storage(byteCount: count * dtype.byteCount), shape, dtype)
   }
@@ -107,14 +113,22 @@ extension Tensor {
     isContiguous ? detached : Elementwise.copy(self)
   }
 
+  /// Whether the elements have been put off; see ``fused(_:)``.
+  package var isPending: Bool { storage.isPending }
+
   /// Returns whether no other tensor shares the storage, so that elements can be written in place.
   package mutating func isUniquelyHeld() -> Bool {
-    isKnownUniquelyReferenced(&storage)
+    // An operation that was put off may hold the storage, or wait for the elements of this one.
+    storage.compute()
+    if isKnownUniquelyReferenced(&storage) { return true }
+    guard FusionScope.isOpen else { return false }
+    FusionScope.computeAll()
+    return isKnownUniquelyReferenced(&storage)
   }
 
   /// Copies the elements unless they are contiguous and no other tensor shares them.
   package mutating func makeUnique() {
-    if isContiguous && isKnownUniquelyReferenced(&storage) { return }
+    if isContiguous && isUniquelyHeld() { return }
     let kept = node
     self = Elementwise.copy(self)
     node = kept

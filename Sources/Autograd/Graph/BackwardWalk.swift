@@ -18,6 +18,8 @@ func backward(
   from value: consuming Tensor, cotangent: Tensor? = nil, name: StaticString, targets: [Node],
   scope: Int32
 ) -> [Tensor?] {
+  FusionScope.enter()
+  defer { FusionScope.leave() }
   require(
     (cotangent != nil || value.elementCount == 1) && value.dtype.isFloatingPoint,
     """

@@ -46,6 +46,7 @@ package enum Observation {
     _ operation: StaticString, of inputs: [Tensor],
     attributes: () -> OperationAttributes = { [:] }, value: Tensor
   ) -> Tensor {
+    value.storage.compute()
     Profile.forEachCurrent { $0.end(operation, bytes: bytesMoved(from: inputs, to: value)) }
     Anomaly.check(value, of: operation, in: .value)
     return Trace.current?.end(operation, of: inputs, attributes: attributes(), values: [value])[0]

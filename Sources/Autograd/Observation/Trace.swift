@@ -96,7 +96,7 @@ package final class Trace: Sendable {
   @TaskLocal package static var current: Trace?
 
   /// Whether a trace is running in the current task.
-  static var isRunning: Bool { Observation.isOn && current != nil }
+  package static var isRunning: Bool { Observation.isOn && current != nil }
 
   private let state = Mutex(State())
 

@@ -48,6 +48,8 @@
   FLOAT(SILU, silu, v_silu(x))                                                                     \
   FLOAT(SOFTPLUS, softplus, v_softplus(x))                                                         \
   FLOAT(LOG_SIGMOID, log_sigmoid, -v_softplus(-x))                                                 \
+  FLOAT(HARD_SIGMOID, hard_sigmoid, v_hard_sigmoid(x))                                             \
+  FLOAT(HARD_SWISH, hard_swish, v_hard_swish(x))                                                   \
   BOOL(NOT, not, !x)
 
 // y = f(a, b); in the gradient rows a is the incoming gradient, b the input x or the output y of
@@ -65,13 +67,17 @@
   BOOL(AND, and, a &b)                                                                             \
   BOOL(OR, or, a | b)                                                                              \
   BOOL(XOR, xor, a ^ b)                                                                            \
+  FLOAT(LEAKY_RELU, leaky_relu, a > 0 ? a : a * b)                                                 \
+  FLOAT(HUBER, huber, v_huber(a, b))                                                               \
   FLOAT(RELU_GRAD, relu_grad, v_relu_grad(a, b))                                                   \
   FLOAT(TANH_GRAD, tanh_grad, a *((1 - b) * (1 + b)))                                              \
   FLOAT(SIGMOID_GRAD, sigmoid_grad, a *(b * (1 - b)))                                              \
   FLOAT(GELU_GRAD, gelu_grad, a *v_gelu_slope(b))                                                  \
   FLOAT(GELU_TANH_GRAD, gelu_tanh_grad, a *v_gelu_tanh_slope(b))                                   \
   FLOAT(SILU_GRAD, silu_grad, a *v_silu_slope(b))                                                  \
-  FLOAT(SOFTPLUS_GRAD, softplus_grad, a *v_sigmoid(b))
+  FLOAT(SOFTPLUS_GRAD, softplus_grad, a *v_sigmoid(b))                                             \
+  FLOAT(HARD_SIGMOID_GRAD, hard_sigmoid_grad, v_hard_sigmoid_grad(a, b))                           \
+  FLOAT(HARD_SWISH_GRAD, hard_swish_grad, v_hard_swish_grad(a, b))
 
 // y = a op b, as 0 or 1, for every element type. A comparison with NaN is false, except `ne`.
 #define CK_COMPARE_ROWS(X)                                                                         \

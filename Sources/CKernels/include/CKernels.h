@@ -353,6 +353,13 @@ ck_scan_fn ck_scan(const ck_table *table, ck_scan_op op, ck_dtype dtype);
 ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype);
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
 
+// The scopes of fusion that the calling thread is in: their number, and an object of the caller.
+typedef struct {
+  ptrdiff_t depth;
+  void *pending;
+} ck_fusion;
+__attribute__((returns_nonnull)) ck_fusion *ck_fusion_of_thread(void);
+
 // The names of operations, such as "exp", "add" and "lt", for messages and tests.
 const char *ck_unary_name(ck_unary_op op);
 const char *ck_binary_name(ck_binary_op op);

@@ -34,6 +34,9 @@ package enum Elementwise {
   }
 
   private static func map(_ x: Tensor, to dtype: DType, _ kernel: ck_unary_fn) -> Tensor {
+    if let result = PendingOperation.result(.unary(kernel), of: x, shape: x.shape, dtype: dtype) {
+      return result
+    }
     let result = Tensor(uninitialized: x.shape, dtype: dtype)
     let (source, target) = (x.pointer, result.pointer)
     let (sourceSize, targetSize) = (x.dtype.byteCount, dtype.byteCount)
@@ -117,6 +120,11 @@ package enum Elementwise {
     guard let shape = a.shape.broadcast(with: b.shape) else {
       fail("\(name()): shapes \(a.shape) and \(b.shape) do not broadcast")
     }
+    if a.dtype == b.dtype, let kernel,
+      let result = PendingOperation.result(.binary(kernel), of: a, b, shape: shape, dtype: dtype)
+    {
+      return result
+    }
     let result = Tensor(uninitialized: shape, dtype: dtype)
     zip(a, b, into: result, kernel, name())
     return result
@@ -157,6 +165,11 @@ package enum Elementwise {
     }
     guard let kernel = ck_select(Execution.current.kernels, a.dtype.code) else {
       fail("select: \(a.dtype.isUndefined)")
+    }
+    if let result = PendingOperation.result(
+      .select(kernel), of: condition, a, b, shape: shape, dtype: a.dtype)
+    {
+      return result
     }
     let result = Tensor(uninitialized: shape, dtype: a.dtype)
     let (target, size) = (result.pointer, a.dtype.byteCount)

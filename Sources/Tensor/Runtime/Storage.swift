@@ -1,4 +1,5 @@
 import CLibrary
+import Synchronization
 
 /// The memory of one or more tensors, freed when the last of them is gone.
 ///
@@ -11,14 +12,28 @@ package final class Storage: @unchecked Sendable {
     case system(byteCount: Int)
   }
 
-  package let pointer: UnsafeMutableRawPointer
+  /// The memory, `nil` until a result that was put off is computed.
+  private let memory: Atomic<UnsafeMutableRawPointer?>
   private let source: Source
+  /// The operation that will write the memory; read and changed under `PendingOperation.lock`.
+  var operation: PendingOperation?
+
+  /// The address of the first byte, where a result that was put off is computed first.
+  package var pointer: UnsafeMutableRawPointer {
+    @inline(__always) get { memory.load(ordering: .acquiring) ?? computed() }
+  }
 
   /// Allocates `byteCount` bytes of uninitialized memory, aligned to 64 bytes.
   package init(byteCount: Int) {
     let sizeClass = Allocator.sizeClass(for: byteCount)
     source = .allocator(sizeClass: Int32(sizeClass))
-    pointer = Allocator.shared.withLock { $0.allocate(sizeClass: sizeClass) }
+    memory = Atomic(Allocator.shared.withLock { $0.allocate(sizeClass: sizeClass) })
+  }
+
+  /// Creates the storage of a result that is put off; it has no memory yet.
+  init(pending byteCount: Int) {
+    source = .allocator(sizeClass: Int32(Allocator.sizeClass(for: byteCount)))
+    memory = Atomic(nil)
   }
 
   /// Maps `byteCount` bytes of zeros as fresh pages of the system, which cost nothing until they
@@ -35,18 +50,82 @@ package final class Storage: @unchecked Sendable {
       // The system would fill a huge page, 2 MiB, at the first touch.
       _ = madvise(pages, size, MADV_NOHUGEPAGE)
     #endif
-    pointer = pages
+    memory = Atomic(pages)
     source = .system(byteCount: size)
     Allocator.shared.withLock { $0.count(systemBytes: size) }
   }
 
   deinit {
+    if let memory = memory.load(ordering: .acquiring) { free(memory) }
+  }
+
+  private func free(_ memory: UnsafeMutableRawPointer) {
     switch source {
     case .allocator(let sizeClass):
-      Allocator.shared.withLock { $0.deallocate(pointer, sizeClass: Int(sizeClass)) }
+      let address = UInt(bitPattern: memory)
+      Allocator.shared.withLock {
+        if let block = UnsafeMutableRawPointer(bitPattern: address) {
+          $0.deallocate(block, sizeClass: Int(sizeClass))
+        }
+      }
     case .system(let byteCount):
-      munmap(pointer, byteCount)
+      munmap(memory, byteCount)
       Allocator.shared.withLock { $0.statistics.liveBytes -= byteCount }
     }
+  }
+}
+
+// MARK: - Results that are put off
+
+extension Storage {
+  /// Whether the elements have not been computed yet.
+  var isPending: Bool { memory.load(ordering: .acquiring) == nil }
+
+  /// The number of operations that compute the elements; 0 if they are in memory.
+  var pendingLength: Int {
+    isPending ? PendingOperation.lock.withLock { _ in operation?.length ?? 0 } : 0
+  }
+
+  /// The number of elements that an operation will compute; 0 if they are in memory.
+  var pendingCount: Int {
+    PendingOperation.lock.withLock { _ in operation?.shape.elementCount ?? 0 }
+  }
+
+  /// Computes the elements unless they are in memory.
+  package func compute() {
+    if isPending { _ = computed() }
+  }
+
+  /// Computes the elements, with those of all storage that they are computed from.
+  private func computed() -> UnsafeMutableRawPointer {
+    let plan = PendingOperation.lock.withLock { _ in
+      operation.map { operation in
+        let chain = PendingOperation.Chain(upTo: operation)
+        return (chain: chain, loop: FusedLoop(chain))
+      }
+    }
+    if let plan {
+      plan.loop.run()
+      PendingOperation.lock.withLock { _ in plan.chain.finish(plan.loop.memory) }
+    }
+    // Without an operation, another thread has just computed it.
+    guard let memory = memory.load(ordering: .acquiring) else {
+      fail("storage: a result was read that no operation computes")
+    }
+    return memory
+  }
+
+  /// Returns memory for the result, which ``finish(_:)`` takes over.
+  func allocate() -> UnsafeMutableRawPointer {
+    guard case .allocator(let sizeClass) = source else { return pointer }
+    return Allocator.shared.withLock { $0.allocate(sizeClass: Int(sizeClass)) }
+  }
+
+  /// Takes over memory with the result, unless another thread was faster; call it under the lock.
+  func finish(_ result: UnsafeMutableRawPointer) {
+    operation = nil
+    let (exchanged, _) = memory.compareExchange(
+      expected: nil, desired: result, ordering: .acquiringAndReleasing)
+    if !exchanged { free(result) }
   }
 }

@@ -53,6 +53,8 @@ private let unaryOracles: [String: UnaryOracle] = [
   "silu": UnaryOracle(value: silu, ulps: 2.5, floor: 0x1p-119, wideFloor: 0x1p-1010),
   "softplus": UnaryOracle(value: softplus, ulps: 2),
   "log_sigmoid": UnaryOracle(value: { -softplus(-$0) }, ulps: 2),
+  "hard_sigmoid": UnaryOracle(value: hardSigmoid, ulps: 2, floor: 0.5),
+  "hard_swish": UnaryOracle(value: { $0 <= -3 ? 0 : $0 * hardSigmoid($0) }, ulps: 3, floor: 0.5),
 ]
 
 @Sendable private func sigmoid(_ x: Double) -> Double {
@@ -100,6 +102,14 @@ private func geluTanhSlope(_ x: Double) -> Double {
 private func softplus(_ x: Double) -> Double {
   x.isNaN ? x : max(x, 0) + log1p(exp(-abs(x)))
 }
+@Sendable private func hardSigmoid(_ x: Double) -> Double {
+  x.isNaN ? x : min(max(x / 6 + 0.5, 0), 1)
+}
+@Sendable private func huber(_ d: Double, _ delta: Double) -> Double {
+  if d.isNaN || delta.isNaN { return .nan }
+  let near = min(max(d, -delta), delta)
+  return 0.5 * near * near + (abs(d) - abs(near)) * delta
+}
 private func geluSlope(_ x: Double) -> Double {
   x.isInfinite ? (x > 0 ? 1 : 0) : normal(x) + x * bell(x, scale: 2) / (2 * Double.pi).squareRoot()
 }
@@ -134,7 +144,19 @@ private let binaryOracles: [String: BinaryOracle] = [
   "min": BinaryOracle(
     value: { $0.isNaN || $1.isNaN ? .nan : min($0, $1) }, ulps: 0, int32: { min($0, $1) }),
   "atan2": BinaryOracle(value: { atan2($0, $1) }, ulps: 1),
+  "leaky_relu": BinaryOracle(value: { $0 > 0 ? $0 : $0 * $1 }, ulps: 0.5),
+  "huber": BinaryOracle(
+    value: huber, ulps: 3,
+    floor: { d, delta in
+      let near = min(max(d, -delta), delta)
+      return near * near + (abs(d) + abs(near)) * abs(delta)
+    }),
   "relu_grad": BinaryOracle(value: { $1 <= 0 ? 0 : $0 }, ulps: 0),
+  "hard_sigmoid_grad": BinaryOracle(
+    value: { abs($1) < 3 ? $0 / 6 : 0 }, ulps: 1),
+  "hard_swish_grad": BinaryOracle(
+    value: { $0 * hardSigmoid($1) + (abs($1) < 3 ? $0 * $1 / 6 : 0) }, ulps: 4,
+    floor: { dy, _ in abs(dy) }),
   "tanh_grad": BinaryOracle(
     value: { $0 * ((1 - $1) * (1 + $1)) }, ulps: 3, floor: { dy, y in abs(dy) * squareInRange(y) }),
   "sigmoid_grad": BinaryOracle(

@@ -3,7 +3,7 @@ import Tensor
 
 /// The gradient of an activation function: by a fused kernel where that is allowed, else by
 /// `composed`, which is differentiable.
-private func fused(
+private func fusedGradient(
   _ kernel: ck_binary_op, _ dy: Tensor, _ saved: Tensor, composed: () -> Tensor
 ) -> Tensor {
   mayUseFusedKernel(dy, saved) ? Elementwise.binary(kernel, dy, saved) : composed()
@@ -16,7 +16,7 @@ public func relu(_ x: Tensor) -> Tensor {
   record("relu", x, saving: .output) {
     Elementwise.unary(CK_UNARY_RELU, $0)
   } pullback: { dy, saved in
-    fused(CK_BINARY_RELU_GRAD, dy, saved.output) {
+    fusedGradient(CK_BINARY_RELU_GRAD, dy, saved.output) {
       select(saved.output .<= 0, Tensor(0, dtype: dy.dtype), dy)
     }
   }
@@ -26,7 +26,12 @@ public func relu(_ x: Tensor) -> Tensor {
 /// (Maas et al., 2013)
 public func leakyRelu(_ x: Tensor, slope: Double = 0.01) -> Tensor {
   requireFloatingPoint(x, for: "leakyRelu")
-  return select(x .> 0, x, x * slope)
+  if Trace.isRunning { return select(x .> 0, x, x * slope) }
+  return record("leakyRelu", x, saving: .input) {
+    Elementwise.binary(CK_BINARY_LEAKY_RELU, $0, slope)
+  } pullback: { dy, saved in
+    select(saved.input .> 0, dy, dy * slope)
+  }
 }
 
 /// The exponential linear unit: x where x > 0, else α(eˣ − 1); dx = dy or dy · α eˣ.
@@ -48,8 +53,10 @@ private func exponentialLinear(
     return width == 1 ? bounded : bounded / width
   }
   return record(operation, x, saving: .input) { x in
-    let linear = scale == 1 ? x : x * scale
-    return select(x .<= 0, expm1(exponent(x)) * (scale * alpha), linear)
+    fused {
+      let linear = scale == 1 ? x : x * scale
+      return select(x .<= 0, expm1(exponent(x)) * (scale * alpha), linear)
+    }
   } pullback: { dy, saved in
     let slope = exp(exponent(saved.input)) * (scale * alpha / width)
     return dy * select(saved.input .<= 0, slope, Tensor(scale, dtype: dy.dtype))
@@ -64,7 +71,9 @@ public func tanh(_ x: Tensor) -> Tensor {
   record("tanh", x, saving: .output) {
     Elementwise.unary(CK_UNARY_TANH, $0)
   } pullback: { dy, saved in
-    fused(CK_BINARY_TANH_GRAD, dy, saved.output) { dy * ((1 - saved.output) * (1 + saved.output)) }
+    fusedGradient(CK_BINARY_TANH_GRAD, dy, saved.output) {
+      dy * ((1 - saved.output) * (1 + saved.output))
+    }
   }
 }
 
@@ -76,7 +85,9 @@ public func sigmoid(_ x: Tensor) -> Tensor {
   record("sigmoid", x, saving: .output) {
     Elementwise.unary(CK_UNARY_SIGMOID, $0)
   } pullback: { dy, saved in
-    fused(CK_BINARY_SIGMOID_GRAD, dy, saved.output) { dy * (saved.output * (1 - saved.output)) }
+    fusedGradient(CK_BINARY_SIGMOID_GRAD, dy, saved.output) {
+      dy * (saved.output * (1 - saved.output))
+    }
   }
 }
 
@@ -85,7 +96,7 @@ public func softplus(_ x: Tensor) -> Tensor {
   record("softplus", x, saving: .input) {
     Elementwise.unary(CK_UNARY_SOFTPLUS, $0)
   } pullback: { dy, saved in
-    fused(CK_BINARY_SOFTPLUS_GRAD, dy, saved.input) { dy * sigmoid(saved.input) }
+    fusedGradient(CK_BINARY_SOFTPLUS_GRAD, dy, saved.input) { dy * sigmoid(saved.input) }
   }
 }
 
@@ -97,7 +108,7 @@ public func silu(_ x: Tensor) -> Tensor {
   record("silu", x, saving: .input) {
     Elementwise.unary(CK_UNARY_SILU, $0)
   } pullback: { dy, saved in
-    fused(CK_BINARY_SILU_GRAD, dy, saved.input) {
+    fusedGradient(CK_BINARY_SILU_GRAD, dy, saved.input) {
       // Beyond these limits s is 0 or 1, and 0 · ∞ would be NaN.
       let x = clamp(saved.input, from: -1000, to: 1000)
       let s = sigmoid(x)
@@ -115,7 +126,7 @@ public func gelu(_ x: Tensor) -> Tensor {
   record("gelu", x, saving: .input) {
     Elementwise.unary(CK_UNARY_GELU, $0)
   } pullback: { dy, saved in
-    fused(CK_BINARY_GELU_GRAD, dy, saved.input) { dy * geluSlope(saved.input) }
+    fusedGradient(CK_BINARY_GELU_GRAD, dy, saved.input) { dy * geluSlope(saved.input) }
   }
 }
 
@@ -143,7 +154,7 @@ public func geluTanh(_ x: Tensor) -> Tensor {
   return record("geluTanh", x, saving: .input) {
     Elementwise.unary(CK_UNARY_GELU_TANH, $0)
   } pullback: { dy, saved in
-    fused(CK_BINARY_GELU_TANH_GRAD, dy, saved.input) {
+    fusedGradient(CK_BINARY_GELU_TANH_GRAD, dy, saved.input) {
       // Beyond these limits s is 0 or 1, and 0 · ∞ would be NaN.
       let x = clamp(saved.input, from: -40, to: 40)
       let (factor, cubic) = ((8 / Double.pi).squareRoot(), 0.044715)
@@ -181,25 +192,47 @@ public func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
 ///
 /// The slope is 0 at x ≈ −1.192; near it, and where the tanh is near 1, the error of float32 is at
 /// most 10⁻⁶.
-public func mish(_ x: Tensor) -> Tensor { x * tanh(softplus(x)) }
+public func mish(_ x: Tensor) -> Tensor { fused { x * tanh(softplus(x)) } }
 
 /// The hard sigmoid of each element: x/6 + 1/2, limited to [0, 1]; dx = dy/6 inside, else 0.
 public func hardSigmoid(_ x: Tensor) -> Tensor {
   requireFloatingPoint(x, for: "hardSigmoid")
-  return clamp(x / 6 + 0.5, from: 0, to: 1)
+  if Trace.isRunning { return clamp(x / 6 + 0.5, from: 0, to: 1) }
+  return record("hardSigmoid", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_HARD_SIGMOID, $0)
+  } pullback: { dy, saved in
+    fusedGradient(CK_BINARY_HARD_SIGMOID_GRAD, dy, saved.input) {
+      select(isInsideHardSigmoid(saved.input), dy / 6, 0)
+    }
+  }
+}
+
+/// Whether the hard sigmoid has a slope: x/6 + 1/2 is strictly between 0 and 1.
+private func isInsideHardSigmoid(_ x: Tensor) -> Tensor {
+  let y = x.detached / 6 + 0.5
+  return (y .> 0) .& (y .< 1)
 }
 
 /// The hard swish x · hardSigmoid x of each element. (Howard et al., 2019, 1905.02244)
 public func hardSwish(_ x: Tensor) -> Tensor {
   requireFloatingPoint(x, for: "hardSwish")
-  return x * hardSigmoid(x)
+  if Trace.isRunning { return x * hardSigmoid(x) }
+  return record("hardSwish", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_HARD_SWISH, $0)
+  } pullback: { dy, saved in
+    let x = saved.input
+    return fusedGradient(CK_BINARY_HARD_SWISH_GRAD, dy, x) {
+      dy * hardSigmoid(x) + select(isInsideHardSigmoid(x), dy * x / 6, 0)
+    }
+  }
 }
 
 /// The softsign x / (1 + |x|) of each element; dx = dy / (1 + |x|)².
 public func softsign(_ x: Tensor) -> Tensor {
   requireFloatingPoint(x, for: "softsign")
   return record("softsign", x, saving: .input) {
-    $0 / (abs($0) + 1)
+    x in
+    fused { x / (abs(x) + 1) }
   } pullback: { dy, saved in
     // Divided twice, because the square may overflow.
     let size = abs(saved.input) + 1
@@ -213,5 +246,5 @@ public func glu(_ x: Tensor, along axis: Int = -1) -> Tensor {
   let size = x.shape[x.shape.axis(axis, in: "glu")]
   require(size % 2 == 0, "glu: axis \(axis) of shape \(x.shape) has an odd size")
   let halves = x.split(into: 2, along: axis)
-  return halves[0] * sigmoid(halves[1])
+  return fused { halves[0] * sigmoid(halves[1]) }
 }

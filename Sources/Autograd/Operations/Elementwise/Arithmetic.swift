@@ -167,14 +167,14 @@ extension Tensor {
 public func lerp(_ a: Tensor, _ b: Tensor, _ t: Double) -> Tensor {
   requireOperands(a, b, for: "lerp")
   requireHeld(t, by: a.dtype, for: "lerp")
-  return a + (b - a) * t
+  return fused { a + (b - a) * t }
 }
 
 /// The linear interpolation a + t(b − a) between two tensors, with a tensor of weights, broadcast.
 public func lerp(_ a: Tensor, _ b: Tensor, _ t: Tensor) -> Tensor {
   requireOperands(a, b, for: "lerp")
   requireOperands(b, t, for: "lerp")
-  return a + (b - a) * t
+  return fused { a + (b - a) * t }
 }
 
 /// Requires a floating-point tensor.

@@ -65,9 +65,9 @@ extension Tensor {
     require(
       shape.broadcast(with: b.shape) == shape,
       "\(name): shape \(b.shape) does not broadcast to shape \(shape) of the assigned tensor")
-    guard node == nil, b.node == nil, isContiguous, isUniquelyHeld(), !Trace.isRunning else {
-      return false
-    }
+    guard node == nil, b.node == nil, isContiguous, !isPending, !b.isPending, isUniquelyHeld(),
+      !Trace.isRunning
+    else { return false }
     let isObserved = Observation.isOn
     if isObserved { Observation.begin() }
     Elementwise.update(&self, op, b)
@@ -80,7 +80,9 @@ extension Tensor {
   ) -> Bool {
     // No arithmetic is defined for bool, with whatever number.
     if dtype != .bool { requireHeld(b, by: dtype, for: "\(name)") }
-    guard node == nil, isContiguous, isUniquelyHeld(), !Trace.isRunning else { return false }
+    guard node == nil, isContiguous, !isPending, isUniquelyHeld(), !Trace.isRunning else {
+      return false
+    }
     let isObserved = Observation.isOn
     if isObserved { Observation.begin() }
     Elementwise.update(&self, op, b)

@@ -122,9 +122,10 @@ public func clamp(_ x: Tensor, from lower: Double, to upper: Double) -> Tensor {
   return record(
     "clamp", x, saving: .input,
     attributes: ["lower": .number(lower), "upper": .number(upper)]
-  ) {
-    Elementwise.binary(
-      CK_BINARY_MIN, Elementwise.binary(CK_BINARY_MAX, $0, lower), upper)
+  ) { x in
+    fused {
+      Elementwise.binary(CK_BINARY_MIN, Elementwise.binary(CK_BINARY_MAX, x, lower), upper)
+    }
   } pullback: { [lower, upper] dy, saved in
     select((saved.input .> lower) .& (saved.input .< upper), dy, 0)
   }

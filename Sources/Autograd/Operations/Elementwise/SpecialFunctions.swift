@@ -53,8 +53,10 @@ public func inverseErf(_ x: Tensor) -> Tensor {
 public func logAddExp(_ a: Tensor, _ b: Tensor) -> Tensor {
   requireFloatingPoint(a, for: "logAddExp")
   requireOperands(a, b, for: "logAddExp")
-  let (high, low) = (maximum(a, b), minimum(a, b))
-  let isEqualInfinity = (a.detached .== b.detached) .& (abs(a.detached) .== .infinity)
-  let gap = select(isEqualInfinity, Tensor(0, dtype: a.dtype), low - high)
-  return select(isEqualInfinity, a.detached, high + softplus(gap))
+  return fused {
+    let (high, low) = (maximum(a, b), minimum(a, b))
+    let isEqualInfinity = (a.detached .== b.detached) .& (abs(a.detached) .== .infinity)
+    let gap = select(isEqualInfinity, Tensor(0, dtype: a.dtype), low - high)
+    return select(isEqualInfinity, a.detached, high + softplus(gap))
+  }
 }

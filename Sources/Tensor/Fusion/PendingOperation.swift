@@ -1,0 +1,160 @@
+import CKernels
+import Synchronization
+
+/// An element-wise operation that has been put off.
+///
+/// Its result is referred to weakly, and by the tensors that share its storage: if there are none,
+/// the elements are needed only as inputs of other operations, and are never written to memory.
+///
+/// It is `@unchecked Sendable` because its variables are read and changed under ``lock`` alone.
+final class PendingOperation: @unchecked Sendable {
+  /// What computes the elements.
+  enum Kernel {
+    case unary(ck_unary_fn)
+    case binary(ck_binary_fn)
+    case select(ck_select_fn)
+  }
+
+  /// Where the elements of an input come from.
+  enum Input {
+    /// A tensor in memory, which broadcasts to the shape of the result.
+    case tensor(Tensor)
+    /// The result of an operation of as many elements, in the same order.
+    case operation(PendingOperation)
+  }
+
+  /// Protects the variables of all operations, and which operation a storage waits for.
+  static let lock = Mutex(())
+
+  let kernel: Kernel
+  let shape: Shape
+  let dtype: DType
+  /// The number of operations in the chain up to this one; one that is reached twice counts twice.
+  let length: Int
+  fileprivate(set) var inputs: [Input]
+  /// The storage of the result, `nil` once no tensor shares it.
+  fileprivate(set) weak var storage: Storage?
+  /// The result in memory, if it was computed while other operations still waited for it.
+  fileprivate(set) var result: Storage?
+  /// The number of operations that wait for this one.
+  fileprivate let dependents = Atomic<Int>(0)
+
+  /// The longest chain; a longer one is computed in parts.
+  private static let maximumLength = 32
+
+  private init(
+    _ kernel: Kernel, _ inputs: [Input], _ shape: Shape, _ dtype: DType, length: Int,
+    _ storage: Storage
+  ) {
+    self.kernel = kernel
+    self.inputs = inputs
+    self.shape = shape
+    self.dtype = dtype
+    self.length = length
+    self.storage = storage
+  }
+
+  deinit { releaseInputs() }
+
+  /// Puts off an operation, or returns `nil` if its inputs are not suited or no scope is open.
+  static func result(
+    _ kernel: @autoclosure () -> Kernel, of inputs: Tensor..., shape: Shape, dtype: DType
+  ) -> Tensor? {
+    guard FusionScope.isOpen, shape.elementCount >= FusionScope.minimumCount, dtype != .int32,
+      inputs.allSatisfy({ isSuited($0, to: shape) })
+    else { return nil }
+    let result = Tensor(pending: shape, dtype: dtype)
+    var length = 1 + inputs.reduce(0) { $0 + $1.storage.pendingLength }
+    for input in inputs where length > maximumLength {
+      length -= input.storage.pendingLength
+      input.storage.compute()
+    }
+    lock.withLock { _ in
+      let sources = inputs.map { input -> Input in
+        guard let operation = input.storage.operation else { return .tensor(input.detached) }
+        operation.dependents.add(1, ordering: .relaxed)
+        return .operation(operation)
+      }
+      result.storage.operation = PendingOperation(
+        kernel(), sources, shape, dtype, length: length, result.storage)
+    }
+    FusionScope.add(result.storage)
+    return result
+  }
+
+  /// Whether an operation can read the tensor: it has its elements in the order of the result, is one
+  /// number, or is broadcast along rows that are not short.
+  private static func isSuited(_ x: Tensor, to shape: Shape) -> Bool {
+    let count = shape.elementCount
+    if x.isContiguous && x.elementCount == count {
+      if x.storage.isPending && !(x.offset == 0 && x.storage.pendingCount == count) {
+        x.storage.compute()
+      }
+      return true
+    }
+    // Whatever is broadcast must be in memory.
+    x.storage.compute()
+    let nest = LoopNest(over: shape, x)
+    guard (0...1).contains(nest.runStep(0)) else { return false }
+    return nest.depth <= 1 || nest.runLength >= FusedLoop.shortRun
+  }
+
+  /// Forgets the inputs, which the result no longer depends on.
+  fileprivate func releaseInputs() {
+    for case .operation(let input) in inputs { input.dependents.subtract(1, ordering: .relaxed) }
+    inputs = []
+  }
+}
+
+extension PendingOperation {
+  /// A chain of operations in the order in which they are computed.
+  struct Chain {
+    private(set) var operations: [PendingOperation] = []
+    /// The storage of each result that is written to memory.
+    private(set) var outputs: [Storage?] = []
+
+    /// Collects the operations that a result depends on; call it under the lock.
+    init(upTo root: PendingOperation) {
+      visit(root)
+      var waiting = operations.map { $0.dependents.load(ordering: .relaxed) }
+      for operation in operations {
+        for case .operation(let input) in operation.inputs {
+          if let index = index(of: input) { waiting[index] -= 1 }
+        }
+      }
+      for (index, operation) in operations.enumerated() {
+        var output = operation.storage
+        if output == nil && waiting[index] > 0 {
+          // Operations outside of the chain need it too.
+          output = Storage(pending: operation.shape.elementCount * operation.dtype.byteCount)
+          output?.operation = operation
+        }
+        outputs.append(output)
+      }
+    }
+
+    func index(of operation: PendingOperation) -> Int? {
+      operations.firstIndex { $0 === operation }
+    }
+
+    private mutating func visit(_ operation: PendingOperation) {
+      if operation.result != nil || index(of: operation) != nil { return }
+      for case .operation(let input) in operation.inputs { visit(input) }
+      operations.append(operation)
+    }
+
+    /// Makes the results known, given the memory they were written to; call it under the lock.
+    ///
+    /// Another thread may have computed some of them at the same time.
+    func finish(_ memory: [UnsafeMutableRawPointer?]) {
+      for operation in operations { operation.releaseInputs() }
+      for (index, operation) in operations.enumerated() {
+        guard let output = outputs[index], let memory = memory[index] else { continue }
+        output.finish(memory)
+        if operation.dependents.load(ordering: .relaxed) > 0 && operation.result == nil {
+          operation.result = output
+        }
+      }
+    }
+  }
+}
