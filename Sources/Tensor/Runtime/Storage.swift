@@ -9,6 +9,7 @@ package final class Storage: @unchecked Sendable {
   private enum Source {
     case allocator(sizeClass: Int32)
     case system(byteCount: Int)
+    case file(FileBytes)
   }
 
   package let pointer: UnsafeMutableRawPointer
@@ -40,6 +41,14 @@ package final class Storage: @unchecked Sendable {
     Allocator.shared.withLock { $0.count(systemBytes: size) }
   }
 
+  /// Shares bytes of a file, which no other storage may share.
+  ///
+  /// They are not among the statistics of memory.
+  init(sharing pointer: UnsafeMutableRawPointer, of file: FileBytes) {
+    self.pointer = pointer
+    source = .file(file)
+  }
+
   deinit {
     switch source {
     case .allocator(let sizeClass):
@@ -47,6 +56,7 @@ package final class Storage: @unchecked Sendable {
     case .system(let byteCount):
       munmap(pointer, byteCount)
       Allocator.shared.withLock { $0.statistics.liveBytes -= byteCount }
+    case .file: break
     }
   }
 }
