@@ -56,7 +56,8 @@ public struct Tensor: Sendable {
     self.init(Storage(byteCount: count * dtype.byteCount), shape, dtype)
   }
 
-  private init(_ storage: Storage, _ shape: Shape, _ dtype: DType) {
+  /// Creates a contiguous tensor of the elements in storage.
+  init(_ storage: Storage, _ shape: Shape, _ dtype: DType) {
     self.storage = storage
     self.shape = shape
     strides = shape.contiguousStrides

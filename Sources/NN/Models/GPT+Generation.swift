@@ -28,31 +28,46 @@ extension GPT {
     package func choose(_ logits: [Double], using generator: inout RandomGenerator) -> Int {
       if logits.isEmpty { return 0 }
       let scores = Tensor(logits, shape: [logits.count], dtype: .float64)
-      if temperature <= 0 { return Int(scores.argmax(along: 0).scalar()) }
-      let count = Swift.min(logits.count, topK.map { Swift.max(1, $0) } ?? logits.count)
-      let order = scores.topK(count).indices.scalars(as: Int32.self).map { Int($0) }
-      let best = order[0]
-      var kept = order[...]
-      let distances = kept.map { (logits[$0] - logits[best]) / temperature }
-      let weights = exp(Tensor(distances, shape: [distances.count])).scalars(as: Double.self)
-      var total = weights.reduce(0, +)
-      if let topP {
-        var sum = 0.0
-        for (i, weight) in weights.enumerated() {
-          sum += weight
-          if sum >= topP * total {
-            kept = kept.prefix(i + 1)
-            total = sum
-            break
+      let best = Int(scores.argmax(along: 0).scalar())
+      if temperature <= 0 { return best }
+      let weights = exp((scores - logits[best]) / temperature).scalars(as: Double.self)
+      let limit = Swift.min(logits.count, topK.map { Swift.max(1, $0) } ?? logits.count)
+      let mass = topP.flatMap { $0 < 1 ? $0 : nil }
+      if limit == logits.count && mass == nil {
+        return draw(from: Array(logits.indices), weights, using: &generator) ?? best
+      }
+      // A few tokens usually hold the mass, so that not all need to be sorted.
+      var count = limit < logits.count ? limit : Swift.min(limit, 64)
+      while true {
+        var kept = scores.topK(count).indices.scalars(as: Int32.self).map { Int($0) }
+        if let mass {
+          let tokens = limit < logits.count ? kept : Array(logits.indices)
+          let total = tokens.reduce(0) { $0 + weights[$1] }
+          var sum = 0.0
+          let last = kept.firstIndex { token in
+            sum += weights[token]
+            return sum >= mass * total
+          }
+          if let last {
+            kept.removeSubrange((last + 1)...)
+          } else if count < limit {
+            count = Swift.min(limit, 8 * count)
+            continue
           }
         }
+        return draw(from: kept, weights, using: &generator) ?? best
       }
-      var rest = generator.uniform() * total
-      for (token, weight) in zip(kept, weights) {
-        rest -= weight
-        if rest < 0 { return token }
+    }
+
+    /// Draws one of some tokens with probabilities in proportion to their weights.
+    private func draw(
+      from tokens: [Int], _ weights: [Double], using generator: inout RandomGenerator
+    ) -> Int? {
+      var rest = generator.uniform() * tokens.reduce(0) { $0 + weights[$1] }
+      return tokens.first { token in
+        rest -= weights[token]
+        return rest < 0
       }
-      return kept.last ?? best
     }
   }
 

@@ -58,7 +58,7 @@ extension Module {
   public func load(
     from path: String, strict: Bool = true
   ) throws -> (missing: [String], unexpected: [String]) {
-    let file = try Safetensors(contentsOf: path)
+    let file = try Safetensors(contentsOf: path, copying: true)
     do {
       return try load(file.tensors, strict: strict)
     } catch {

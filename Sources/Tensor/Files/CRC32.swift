@@ -25,9 +25,10 @@ package struct CRC32: Sendable {
     self.table = table
   }
 
-  /// Returns the checksum of `bytes`, computed eight bytes at a time.
-  package func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    var crc = UInt32.max
+  /// Returns the checksum of `bytes`, computed eight bytes at a time, or of bytes with the checksum
+  /// `previous` and then these.
+  package func checksum(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {
+    var crc = ~previous
     let table = table
     let wholeWords = bytes.count & ~7
     for start in stride(from: 0, to: wholeWords, by: 8) {

@@ -23,19 +23,29 @@ public struct NumPyArchive: Sendable {
   /// - Returns: The bytes of the whole file.
   /// - Throws: `TensorFileError` if a name is longer than 65531 bytes or contains a NUL.
   public func encoded(wideIntegers: Bool = false) throws(TensorFileError) -> [UInt8] {
-    var archive = ZipWriter()
-    archive.reserveCapacity(
+    var writer = ByteWriter(.memory)
+    writer.reserveCapacity(
       tensors.reduce(0) { size, part in
         size + 256 + NumPyArray.encodedSize(part.tensor, wideIntegers: wideIntegers)
       })
+    try append(to: &writer, wideIntegers: wideIntegers)
+    return writer.kept()
+  }
+
+  private func append(
+    to writer: inout ByteWriter, wideIntegers: Bool
+  ) throws(TensorFileError) {
+    var archive = ZipWriter(writer)
+    // Memory that two writers share would be copied.
+    writer = ByteWriter(.memory)
     for (name, tensor) in tensors {
       guard name.utf8.count + Self.suffix.utf8.count <= UInt16.max, !name.contains("\0")
       else { throw TensorFileError("npz: '\(name)' is not a valid name of a tensor") }
-      archive.add(name + Self.suffix) { bytes in
-        NumPyArray.append(tensor, wideIntegers: wideIntegers, to: &bytes)
+      try archive.add(name + Self.suffix) { writer throws(TensorFileError) in
+        try NumPyArray.append(tensor, wideIntegers: wideIntegers, to: &writer)
       }
     }
-    return archive.finished()
+    writer = try archive.finished()
   }
 
   /// Writes a file whole or not at all: to a temporary file beside it, which is then renamed.
@@ -46,7 +56,9 @@ public struct NumPyArchive: Sendable {
   /// - Throws: `TensorFileError` for the reasons of ``encoded(wideIntegers:)``, and if the file
   ///   cannot be written.
   public func write(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
-    try encodeFile(path) { () throws(TensorFileError) in try encoded(wideIntegers: wideIntegers) }
+    try writeFile(path) { writer throws(TensorFileError) in
+      try append(to: &writer, wideIntegers: wideIntegers)
+    }
   }
 
   // MARK: Reading
@@ -64,17 +76,27 @@ public struct NumPyArchive: Sendable {
 
   /// Reads a file.
   ///
+  /// Large tensors stay in the file, which is mapped into memory; see
+  /// ``Safetensors/init(contentsOf:copying:)``. Their checksums are verified nonetheless.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - copying: Whether all tensors are copied, so that the file may change afterwards.
   /// - Throws: `TensorFileError` for the reasons of ``init(decoding:)``, and if the file cannot be
   ///   read.
-  public init(contentsOf path: String) throws(TensorFileError) {
-    self = try decodeFile(path) { bytes throws(TensorFileError) in try Self(decoding: bytes) }
+  public init(contentsOf path: String, copying: Bool = false) throws(TensorFileError) {
+    self = try decodeFile(path) { file throws(TensorFileError) in
+      try Self(UnsafeRawBufferPointer(file.buffer), of: copying ? nil : file)
+    }
   }
 
-  private init(_ buffer: UnsafeRawBufferPointer) throws(TensorFileError) {
+  private init(
+    _ buffer: UnsafeRawBufferPointer, of file: FileBytes? = nil
+  ) throws(TensorFileError) {
     self.init()
     do throws(TensorFileError) {
       for entry in try ZipEntry.entries(of: buffer) {
-        try tensors.add(Self.tensor(entry, buffer), named: Self.name(entry))
+        try tensors.add(Self.tensor(entry, buffer, file), named: Self.name(entry))
       }
     } catch {
       throw error.inside("npz")
@@ -89,10 +111,10 @@ public struct NumPyArchive: Sendable {
   }
 
   private static func tensor(
-    _ entry: ZipEntry, _ buffer: UnsafeRawBufferPointer
+    _ entry: ZipEntry, _ buffer: UnsafeRawBufferPointer, _ file: FileBytes?
   ) throws(TensorFileError) -> Tensor {
     do throws(TensorFileError) {
-      return try NumPyArray.decode(try entry.content(of: buffer))
+      return try NumPyArray.decode(try entry.content(of: buffer), of: file)
     } catch {
       throw error.inside("entry '\(entry.name)'")
     }

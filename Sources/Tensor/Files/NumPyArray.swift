@@ -22,9 +22,17 @@ extension Tensor {
 
   /// Creates a tensor from a `.npy` file.
   ///
+  /// A large tensor stays in the file, which is mapped into memory; see
+  /// ``Safetensors/init(contentsOf:copying:)``.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - copying: Whether the elements are copied, so that the file may change afterwards.
   /// - Throws: `TensorFileError` for the reasons of ``init(npy:)``, and if the file cannot be read.
-  public init(npyContentsOf path: String) throws(TensorFileError) {
-    self = try decodeFile(path) { bytes throws(TensorFileError) in try Self(npy: bytes) }
+  public init(npyContentsOf path: String, copying: Bool = false) throws(TensorFileError) {
+    self = try decodeFile(path) { file throws(TensorFileError) in
+      try NumPyArray.decode(UnsafeRawBufferPointer(file.buffer), of: copying ? nil : file)
+    }
   }
 
   /// Returns the bytes of a `.npy` file with this tensor: `f4`, `f8`, `i4` or `b1`, little-endian,
@@ -35,10 +43,14 @@ extension Tensor {
   /// - Parameter wideIntegers: Whether int32 is stored as `i8`, the default integer of NumPy.
   /// - Returns: The bytes of the whole file.
   public func npyEncoded(wideIntegers: Bool = false) -> [UInt8] {
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(NumPyArray.encodedSize(self, wideIntegers: wideIntegers))
-    NumPyArray.append(self, wideIntegers: wideIntegers, to: &bytes)
-    return bytes
+    var writer = ByteWriter(.memory)
+    writer.reserveCapacity(NumPyArray.encodedSize(self, wideIntegers: wideIntegers))
+    do throws(TensorFileError) {
+      try NumPyArray.append(self, wideIntegers: wideIntegers, to: &writer)
+    } catch {
+      fail("npy: writing to memory cannot fail")
+    }
+    return writer.kept()
   }
 
   /// Writes a `.npy` file whole or not at all: to a temporary file beside it, which is then
@@ -49,7 +61,9 @@ extension Tensor {
   ///   - wideIntegers: Whether int32 is stored as `i8`.
   /// - Throws: `TensorFileError` if the file cannot be written.
   public func writeNPY(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
-    try writeFile(path, npyEncoded(wideIntegers: wideIntegers))
+    try writeFile(path) { writer throws(TensorFileError) in
+      try NumPyArray.append(self, wideIntegers: wideIntegers, to: &writer)
+    }
   }
 }
 
@@ -63,13 +77,15 @@ enum NumPyArray {
   // MARK: Writing
 
   /// Appends the bytes of a file with a tensor.
-  static func append(_ tensor: Tensor, wideIntegers: Bool, to bytes: inout [UInt8]) {
+  static func append(
+    _ tensor: Tensor, wideIntegers: Bool, to writer: inout ByteWriter
+  ) throws(TensorFileError) {
     let type = StoredType(tensor.dtype, wideIntegers: wideIntegers)
     let header = header(of: tensor, type)
-    bytes += magic + [1, 0]
-    withUnsafeBytes(of: UInt16(header.utf8.count)) { bytes += $0 }
-    bytes += header.utf8
-    type.append(tensor, to: &bytes)
+    var start = magic + [1, 0]
+    withUnsafeBytes(of: UInt16(header.utf8.count)) { start += $0 }
+    try writer.append(start + header.utf8)
+    try type.append(tensor, to: &writer)
   }
 
   /// Returns the size in bytes of a file with a tensor.
@@ -96,16 +112,20 @@ enum NumPyArray {
 
   // MARK: Reading
 
-  /// Returns the tensor in the bytes of a file.
-  static func decode(_ bytes: UnsafeRawBufferPointer) throws(TensorFileError) -> Tensor {
+  /// Returns the tensor in bytes, those of `file` if the tensor may share them.
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer, of file: FileBytes? = nil
+  ) throws(TensorFileError) -> Tensor {
     do throws(TensorFileError) {
-      return try tensor(bytes)
+      return try tensor(bytes, of: file)
     } catch {
       throw error.inside("npy")
     }
   }
 
-  private static func tensor(_ bytes: UnsafeRawBufferPointer) throws(TensorFileError) -> Tensor {
+  private static func tensor(
+    _ bytes: UnsafeRawBufferPointer, of file: FileBytes?
+  ) throws(TensorFileError) -> Tensor {
     var reader = ByteReader(bytes)
     guard bytes.starts(with: magic) else {
       throw TensorFileError("the first bytes are not those of a .npy file")
@@ -127,7 +147,7 @@ enum NumPyArray {
     let tensor: Tensor
     do throws(TensorFileError) {
       tensor = try type.decode(
-        filling: reader.rest, sizes, isBigEndian: header.dtype.hasPrefix(">"))
+        filling: reader.rest, sizes, isBigEndian: header.dtype.hasPrefix(">"), of: file)
     } catch {
       throw error.about("the array")
     }

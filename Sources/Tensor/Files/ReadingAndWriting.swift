@@ -1,18 +1,11 @@
 import CLibrary
 
-/// Reads a file and decodes it; errors name the file.
+/// Maps a file and decodes it; errors name the file.
 func decodeFile<Result>(
-  _ path: String, _ decode: ([UInt8]) throws(TensorFileError) -> Result
+  _ path: String, _ decode: (FileBytes) throws(TensorFileError) -> Result
 ) throws(TensorFileError) -> Result {
-  let bytes = try readFile(path)
+  let bytes = try FileBytes(mapping: path)
   return try locatingErrors(in: path) { () throws(TensorFileError) in try decode(bytes) }
-}
-
-/// Encodes a file and writes it; errors name the file.
-func encodeFile(
-  _ path: String, _ encode: () throws(TensorFileError) -> [UInt8]
-) throws(TensorFileError) {
-  try writeFile(path, locatingErrors(in: path, encode))
 }
 
 /// Calls `body`, and puts the path of the file before the message of an error that it throws.
@@ -34,12 +27,21 @@ package func readFile(_ path: String) throws(TensorFileError) -> [UInt8] {
 ///
 /// - Throws: `TensorFileError` of kind `inputOutput` that names the file; then nothing has changed.
 package func writeFile(_ path: String, _ bytes: [UInt8]) throws(TensorFileError) {
+  try writeFile(path) { writer throws(TensorFileError) in
+    try writer.append(bytes)
+  }
+}
+
+/// Writes a file whole or not at all, with the bytes that `body` appends; errors name the file.
+func writeFile(
+  _ path: String, _ body: (inout ByteWriter) throws(TensorFileError) -> Void
+) throws(TensorFileError) {
   try locatingErrors(in: path) { () throws(TensorFileError) in
     let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
     let note = TemporaryFiles.add(temporary)
     defer { TemporaryFiles.remove(note) }
     do throws(TensorFileError) {
-      try write(bytes, toNew: temporary)
+      try write(toNew: temporary, body)
       if rename(temporary, path) != 0 { throw systemError("cannot be written") }
     } catch {
       unlink(temporary)
@@ -72,11 +74,15 @@ private func read(_ path: String) throws(TensorFileError) -> [UInt8] {
   }
 }
 
-private func write(_ bytes: [UInt8], toNew path: String) throws(TensorFileError) {
+private func write(
+  toNew path: String, _ body: (inout ByteWriter) throws(TensorFileError) -> Void
+) throws(TensorFileError) {
   let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
   if descriptor < 0 { throw systemError("cannot be written") }
   do throws(TensorFileError) {
-    try writeAll(bytes, to: descriptor)
+    var writer = ByteWriter(.file(descriptor))
+    try body(&writer)
+    try writer.flush()
     // Without this, a power failure after the rename could leave an empty file under the final
     // name.
     if fsync(descriptor) != 0 { throw systemError("cannot be written") }
@@ -91,14 +97,18 @@ private func write(_ bytes: [UInt8], toNew path: String) throws(TensorFileError)
 ///
 /// - Throws: `TensorFileError` of kind `inputOutput`, without a path.
 package func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(TensorFileError) {
-  var written = 0
-  while written < bytes.count {
-    let count = bytes.withUnsafeBytes { all in
-      let rest = UnsafeRawBufferPointer(rebasing: all[written...])
-      return write(descriptor, rest.baseAddress, rest.count)
-    }
+  try withRawBytes(of: bytes) { bytes throws(TensorFileError) in
+    try writeAll(bytes, to: descriptor)
+  }
+}
+
+/// Writes bytes to an open file.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(TensorFileError) {
+  var rest = bytes
+  while !rest.isEmpty {
+    let count = write(descriptor, rest.baseAddress, rest.count)
     if count >= 0 {
-      written += count
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     } else if errno != EINTR {
       throw systemError("cannot be written")
     }

@@ -43,6 +43,14 @@ extension Safetensors {
   /// - Returns: The bytes of the whole file.
   /// - Throws: `TensorFileError` if a tensor has the reserved name `__metadata__`.
   public func encoded(wideIntegers: Bool = false) throws(TensorFileError) -> [UInt8] {
+    var writer = ByteWriter(.memory)
+    try append(to: &writer, wideIntegers: wideIntegers)
+    return writer.kept()
+  }
+
+  private func append(
+    to writer: inout ByteWriter, wideIntegers: Bool
+  ) throws(TensorFileError) {
     if tensors[Self.metadataKey] != nil {
       throw TensorFileError("safetensors: \(Self.metadataKey) is not a valid name of a tensor")
     }
@@ -67,12 +75,10 @@ extension Safetensors {
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
     // Spaces align the tensors to eight bytes.
     header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(8 + header.count + end)
-    withUnsafeBytes(of: UInt64(header.count)) { bytes += $0 }
-    bytes += header
-    for part in parts { part.type.append(part.tensor, to: &bytes) }
-    return bytes
+    writer.reserveCapacity(8 + header.count + end)
+    try writer.append(withUnsafeBytes(of: UInt64(header.count)) { Array($0) })
+    try writer.append(header)
+    for part in parts { try part.type.append(part.tensor, to: &writer) }
   }
 
   /// Returns the tensors in the order of their bytes: by dtype, then by the UTF-8 bytes of their
@@ -96,7 +102,9 @@ extension Safetensors {
   /// - Throws: `TensorFileError` for the reasons of ``encoded(wideIntegers:)``, and if the file
   ///   cannot be written.
   public func write(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
-    try encodeFile(path) { () throws(TensorFileError) in try encoded(wideIntegers: wideIntegers) }
+    try writeFile(path) { writer throws(TensorFileError) in
+      try append(to: &writer, wideIntegers: wideIntegers)
+    }
   }
 }
 
@@ -138,15 +146,30 @@ extension Safetensors {
 
   /// Reads a file.
   ///
+  /// Tensors of 64 KiB and more that need no conversion stay in the file, which is mapped into
+  /// memory as long as one of them lives: loading takes no time, and only what is used is read.
+  /// Writing to such a tensor copies the pages that are written and never changes the file.
+  ///
+  /// A file that is replaced by renaming another, as ``write(to:wideIntegers:)`` does, leaves the
+  /// tensors as they are. One that other programs overwrite in place changes them, and if it is
+  /// shortened, reading what is gone ends the process (SIGBUS). For such files, pass `copying`.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - copying: Whether all tensors are copied, so that the file may change afterwards.
   /// - Throws: `TensorFileError` for the reasons of ``init(decoding:)``, and if the file cannot be
   ///   read.
-  public init(contentsOf path: String) throws(TensorFileError) {
-    self = try decodeFile(path) { bytes throws(TensorFileError) in try Self(decoding: bytes) }
+  public init(contentsOf path: String, copying: Bool = false) throws(TensorFileError) {
+    self = try decodeFile(path) { file throws(TensorFileError) in
+      try Self(UnsafeRawBufferPointer(file.buffer), of: copying ? nil : file)
+    }
   }
 
-  private init(_ buffer: UnsafeRawBufferPointer) throws(TensorFileError) {
+  private init(
+    _ buffer: UnsafeRawBufferPointer, of file: FileBytes? = nil
+  ) throws(TensorFileError) {
     do throws(TensorFileError) {
-      try self.init(file: buffer)
+      try self.init(buffer, sharedBy: file)
     } catch {
       throw error.inside("safetensors")
     }
@@ -164,7 +187,9 @@ extension Safetensors {
     var end: Int { offsets.last ?? 0 }
   }
 
-  private init(file buffer: UnsafeRawBufferPointer) throws(TensorFileError) {
+  private init(
+    _ buffer: UnsafeRawBufferPointer, sharedBy file: FileBytes?
+  ) throws(TensorFileError) {
     self.init()
     guard buffer.count >= 8 else {
       throw TensorFileError("\(buffer.count) bytes are too few for a header")
@@ -187,7 +212,7 @@ extension Safetensors {
       }
       position = end
       let tensor = try Self.tensor(
-        entry, UnsafeRawBufferPointer(rebasing: data[start..<end]))
+        entry, UnsafeRawBufferPointer(rebasing: data[start..<end]), of: file)
       try tensors.add(tensor, named: entry.name)
     }
     guard position == data.count else {
@@ -255,13 +280,13 @@ extension Safetensors {
   }
 
   private static func tensor(
-    _ entry: Entry, _ bytes: UnsafeRawBufferPointer
+    _ entry: Entry, _ bytes: UnsafeRawBufferPointer, of file: FileBytes?
   ) throws(TensorFileError) -> Tensor {
     do throws(TensorFileError) {
       guard let type = StoredType(rawValue: entry.type) else {
         throw TensorFileError("has the dtype \(entry.type), which is not supported")
       }
-      return try type.decode(filling: bytes, entry.shape)
+      return try type.decode(filling: bytes, entry.shape, of: file)
     } catch {
       throw error.about("tensor '\(entry.name)'")
     }

@@ -48,17 +48,22 @@ extension StoredType {
   /// Appends the elements of a tensor in row order, little-endian.
   ///
   /// The type is the one that ``init(_:wideIntegers:)`` gives for the dtype of the tensor.
-  func append(_ tensor: Tensor, to bytes: inout [UInt8]) {
+  func append(_ tensor: Tensor, to writer: inout ByteWriter) throws(TensorFileError) {
+    let source = tensor.contiguous
+    defer { withExtendedLifetime(source) {} }
     if self == .int64 {
-      tensor.withUnsafeScalars(as: Int32.self) { elements in
-        for element in elements { withUnsafeBytes(of: Int64(element)) { bytes += $0 } }
+      let elements = UnsafeBufferPointer(
+        start: source.pointer.assumingMemoryBound(to: Int32.self), count: source.elementCount)
+      // Some thousand at a time take little memory.
+      for start in stride(from: 0, to: elements.count, by: 1 << 13) {
+        let wide = elements[start..<min(start + 1 << 13, elements.count)].map { Int64($0) }
+        try writer.append(wide.withUnsafeBytes { Array($0) })
       }
       return
     }
-    let source = tensor.contiguous
-    bytes += UnsafeRawBufferPointer(
-      start: source.pointer, count: source.elementCount * source.dtype.byteCount)
-    withExtendedLifetime(source) {}
+    try writer.append(
+      UnsafeRawBufferPointer(
+        start: source.pointer, count: source.elementCount * source.dtype.byteCount))
   }
 }
 
@@ -67,10 +72,16 @@ extension StoredType {
 extension StoredType {
   /// Returns a tensor of a shape that `bytes` fill, from its elements in row order.
   ///
+  /// It shares the bytes if they are those of `file` and need no conversion.
+  ///
   /// - Throws: `TensorFileError` if an integer does not fit int32.
   func decode(
-    _ bytes: UnsafeRawBufferPointer, _ shape: Shape, isBigEndian: Bool = false
+    _ bytes: UnsafeRawBufferPointer, _ shape: Shape, isBigEndian: Bool = false,
+    of file: FileBytes? = nil
   ) throws(TensorFileError) -> Tensor {
+    if let dtype = plainType, !isBigEndian {
+      return Self.tensor(dtype, bytes, shape, of: file)
+    }
     let source = Source(bytes: bytes, shape: shape, isBigEndian: isBigEndian)
     let tensor: Tensor? =
       switch self {
@@ -90,6 +101,41 @@ extension StoredType {
       }
     guard let tensor else { throw TensorFileError("has \(self) values that do not fit int32") }
     return tensor
+  }
+
+  /// The dtype whose elements are stored as they are in memory, or `nil` if they are converted.
+  ///
+  /// A bool may be stored as any number other than 0.
+  private var plainType: DType? {
+    switch self {
+    case .float32: .float32
+    case .float64: .float64
+    case .int32: .int32
+    default: nil
+    }
+  }
+
+  /// The bytes from which on a tensor shares those of its file.
+  ///
+  /// Smaller ones are copied faster than the system loads a page.
+  private static let leastSharedBytes = 1 << 16
+
+  private static func tensor(
+    _ dtype: DType, _ bytes: UnsafeRawBufferPointer, _ shape: Shape, of file: FileBytes?
+  ) -> Tensor {
+    if let file, let start = bytes.baseAddress, bytes.count >= leastSharedBytes,
+      Int(bitPattern: start) % dtype.byteCount == 0
+    {
+      return Tensor(
+        Storage(sharing: UnsafeMutableRawPointer(mutating: start), of: file), shape, dtype)
+    }
+    let result = Tensor(uninitialized: shape, dtype: dtype)
+    nonisolated(unsafe) let (source, target) = (bytes, result.pointer)
+    forEachChunk(of: bytes.count, grain: Grain.copiedBytes) { range in
+      UnsafeMutableRawBufferPointer(start: target + range.lowerBound, count: range.count)
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[range]))
+    }
+    return result
   }
 
   private struct Source {
@@ -131,7 +177,8 @@ extension StoredType {
   ///
   /// The messages of errors lack a subject; see ``TensorFileError/about(_:)``.
   func decode(
-    filling bytes: UnsafeRawBufferPointer, _ sizes: [Int], isBigEndian: Bool = false
+    filling bytes: UnsafeRawBufferPointer, _ sizes: [Int], isBigEndian: Bool = false,
+    of file: FileBytes? = nil
   ) throws(TensorFileError) -> Tensor {
     guard sizes.count <= Shape.maximumRank else {
       throw TensorFileError("has \(sizes.count) axes, which no tensor can have")
@@ -142,6 +189,6 @@ extension StoredType {
     guard shape.elementCount * byteCount == bytes.count else {
       throw TensorFileError("of shape \(shape) and \(self) does not fill its \(bytes.count) bytes")
     }
-    return try decode(bytes, shape, isBigEndian: isBigEndian)
+    return try decode(bytes, shape, isBigEndian: isBigEndian, of: file)
   }
 }

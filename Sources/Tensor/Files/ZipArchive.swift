@@ -30,9 +30,9 @@ package struct ZipEntry: Sendable {
 
 // MARK: - Writing
 
-/// Writes an archive to memory, byte for byte as Python's `zipfile` does for `numpy.savez`.
+/// Writes an archive, byte for byte as Python's `zipfile` does for `numpy.savez`.
 package struct ZipWriter {
-  private(set) var bytes = [UInt8]()
+  private var writer: ByteWriter
   private var entries = [ZipEntry]()
 
   /// The version of the format that introduced 64-bit sizes, 4.5.
@@ -46,35 +46,40 @@ package struct ZipWriter {
   /// The largest size or offset that the directory stores in 32 bits, as in Python.
   private static let limit: UInt64 = 0x7FFF_FFFF
 
-  package init() {}
+  init(_ writer: ByteWriter) { self.writer = writer }
 
-  /// Reserves memory for an archive of `count` bytes.
-  mutating func reserveCapacity(_ count: Int) { bytes.reserveCapacity(count) }
+  /// Writes an archive to memory.
+  package init() { self.init(ByteWriter(.memory)) }
 
-  /// Adds an entry with the content that `append` writes.
-  package mutating func add(_ name: String, _ append: (inout [UInt8]) -> Void) {
-    let offset = bytes.count
-    var entry = ZipEntry(name: name, crc: 0, size: 0, offset: UInt64(offset))
-    // The header is rewritten when the size and the checksum of the content are known.
-    let headerSize = Self.localHeader(entry).count
-    bytes += [UInt8](repeating: 0, count: headerSize)
-    append(&bytes)
-    let start = offset + headerSize
-    entry.size = UInt64(bytes.count - start)
-    entry.crc = bytes.withUnsafeBytes {
-      CRC32.standard.checksum(UnsafeRawBufferPointer(rebasing: $0[start...]))
-    }
-    bytes.replaceSubrange(offset..<start, with: Self.localHeader(entry))
+  /// Adds an entry with the content that `append` appends.
+  ///
+  /// It is called twice, because the size and the checksum stand before the content.
+  package mutating func add(
+    _ name: String, _ append: (inout ByteWriter) throws(TensorFileError) -> Void
+  ) throws(TensorFileError) {
+    var check = ByteWriter(.checksum(.standard))
+    try append(&check)
+    let entry = ZipEntry(
+      name: name, crc: try check.checksum(), size: UInt64(check.count),
+      offset: UInt64(writer.count))
+    try writer.append(Self.localHeader(entry))
+    try append(&writer)
     entries.append(entry)
   }
 
-  /// Returns the bytes of the whole archive.
-  package consuming func finished() -> [UInt8] {
-    let offset = UInt64(bytes.count)
-    for entry in entries { bytes += Self.directoryEntry(entry) }
-    bytes += Self.directoryEnd(
-      count: UInt64(entries.count), size: UInt64(bytes.count) - offset, offset: offset)
-    return bytes
+  /// Writes the directory and returns what takes the bytes of the whole archive.
+  consuming func finished() throws(TensorFileError) -> ByteWriter {
+    let offset = UInt64(writer.count)
+    for entry in entries { try writer.append(Self.directoryEntry(entry)) }
+    try writer.append(
+      Self.directoryEnd(
+        count: UInt64(entries.count), size: UInt64(writer.count) - offset, offset: offset))
+    return writer
+  }
+
+  /// Returns the bytes of the whole archive, written to memory.
+  package consuming func finishedBytes() throws(TensorFileError) -> [UInt8] {
+    try finished().kept()
   }
 
   private static func nameFlags(_ name: String) -> UInt16 {

@@ -4,19 +4,24 @@ import Synchronization
 /// A caching allocator of 64-byte aligned blocks.
 ///
 /// Blocks come in size classes, four from one power of two to the next, so that at most a fifth of
-/// a block is unused. A freed block is kept in the list of its class up to ``cacheLimit``.
+/// a block is unused. A freed block is kept in the list of its class up to ``cacheLimit``. All of
+/// them go back to the system when it has no memory for a new block, or when they and the living
+/// blocks would together exceed the memory of the machine.
 struct Allocator: ~Copyable {
   static let shared = Mutex(Allocator())
 
   /// The free lists by class; the first word of a free block points to the next one.
   private var free = [UnsafeMutableRawPointer?](repeating: nil, count: 4 * 48)
   var statistics = TensorMemory.Statistics()
-  var cacheLimit = 4 << 30
+  var cacheLimit = min(4 << 30, SystemMemory.byteCount / 4)
 
   /// The size of a huge page.
   ///
   /// Large blocks are aligned to it, and the system is advised to use such pages.
   private static let hugePage = 2 << 20
+  /// The size from which on blocks are pages of their own, which go back to the system at once when
+  /// they are released.
+  private static let largeSize = 2 * hugePage
 
   /// Returns the class of the smallest blocks that hold `byteCount` bytes.
   static func sizeClass(for byteCount: Int) -> Int {
@@ -44,7 +49,15 @@ struct Allocator: ~Copyable {
       return block
     }
     statistics.systemAllocations += 1
-    return Self.systemBlock(size: size)
+    // `liveBytes` counts the new block.
+    if statistics.liveBytes + statistics.cachedBytes > SystemMemory.byteCount { releaseCache() }
+    if let block = Self.systemBlock(size: size) { return block }
+    releaseCache()
+    guard let block = Self.systemBlock(size: size) else {
+      fail(
+        "memory: the system has no \(size) bytes beside the \(statistics.liveBytes - size) in use")
+    }
+    return block
   }
 
   /// Records an allocation that bypasses the cache.
@@ -59,7 +72,7 @@ struct Allocator: ~Copyable {
     let size = Self.blockSize(ofClass: sizeClass)
     statistics.liveBytes -= size
     if statistics.cachedBytes + size > cacheLimit {
-      block.deallocate()
+      Self.release(block, size: size)
     } else {
       block.storeBytes(of: free[sizeClass], as: UnsafeMutableRawPointer?.self)
       free[sizeClass] = block
@@ -71,20 +84,36 @@ struct Allocator: ~Copyable {
     for sizeClass in free.indices {
       while let block = free[sizeClass] {
         free[sizeClass] = block.load(as: UnsafeMutableRawPointer?.self)
-        block.deallocate()
+        Self.release(block, size: Self.blockSize(ofClass: sizeClass))
       }
     }
     statistics.cachedBytes = 0
   }
 
-  private static func systemBlock(size: Int) -> UnsafeMutableRawPointer {
-    let isHuge = size >= 4 * hugePage
-    let block = UnsafeMutableRawPointer.allocate(
-      byteCount: size, alignment: isHuge ? hugePage : 64)
+  /// Returns a new block, or `nil` if the system has no memory for it.
+  private static func systemBlock(size: Int) -> UnsafeMutableRawPointer? {
+    guard size >= largeSize else {
+      var block: UnsafeMutableRawPointer?
+      return posix_memalign(&block, 64, size) == 0 ? block : nil
+    }
+    // Of the pages around the first multiple of a huge page, what is not needed is given back.
+    let mapped = size + hugePage
+    guard
+      let pages = mmap(nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      pages != MAP_FAILED
+    else { return nil }
+    let before = -Int(bitPattern: pages) & (hugePage - 1)
+    let block = pages + before
+    if before > 0 { munmap(pages, before) }
+    if before < hugePage { munmap(block + size, hugePage - before) }
     #if os(Linux)
       // Only advice: the block works just as well if it is refused.
-      if isHuge { _ = madvise(block, size & ~(hugePage - 1), MADV_HUGEPAGE) }
+      _ = madvise(block, size & ~(hugePage - 1), MADV_HUGEPAGE)
     #endif
     return block
+  }
+
+  private static func release(_ block: UnsafeMutableRawPointer, size: Int) {
+    if size >= largeSize { munmap(block, size) } else { CLibrary.free(block) }
   }
 }

@@ -10,6 +10,7 @@ package final class Storage: @unchecked Sendable {
   private enum Source {
     case allocator(sizeClass: Int32)
     case system(byteCount: Int)
+    case file(FileBytes)
   }
 
   /// The memory, `nil` until a result that was put off is computed.
@@ -55,6 +56,14 @@ package final class Storage: @unchecked Sendable {
     Allocator.shared.withLock { $0.count(systemBytes: size) }
   }
 
+  /// Shares bytes of a file, which no other storage may share.
+  ///
+  /// They are not among the statistics of memory.
+  init(sharing pointer: UnsafeMutableRawPointer, of file: FileBytes) {
+    self.pointer = pointer
+    source = .file(file)
+  }
+
   deinit {
     if let memory = memory.load(ordering: .acquiring) { free(memory) }
   }
@@ -71,6 +80,7 @@ package final class Storage: @unchecked Sendable {
     case .system(let byteCount):
       munmap(memory, byteCount)
       Allocator.shared.withLock { $0.statistics.liveBytes -= byteCount }
+    case .file: break
     }
   }
 }

@@ -26,8 +26,12 @@ public enum TensorMemory {
   /// The current statistics.
   public static var statistics: Statistics { Allocator.shared.withLock { $0.statistics } }
 
-  /// The maximum number of bytes kept for reuse, 4 GiB by default; storage freed beyond it goes
-  /// back to the system.
+  /// The maximum number of bytes kept for reuse; storage freed beyond it goes back to the system.
+  ///
+  /// By default it is a quarter of the machine's memory or of the limit of the process's control
+  /// group, such as that of a container, and at most 4 GiB. Whatever the limit, all of the cache is
+  /// released when an allocation fails, and before one that would make tensors and cache together
+  /// larger than that memory.
   public static var cacheLimit: Int {
     get { Allocator.shared.withLock { $0.cacheLimit } }
     set {

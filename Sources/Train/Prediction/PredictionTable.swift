@@ -30,7 +30,7 @@ struct PredictionTable {
     try writeHeader(reader.names)
     while let table = try reader.next() {
       for (row, prediction) in try model.predict(table).enumerated() {
-        try write((0..<table.columnCount).map { table.text(row: row, column: $0) }, prediction)
+        try write(table.texts(row: row), prediction)
       }
     }
   }

@@ -97,7 +97,7 @@ struct StartingWeights {
     let file = isFolder ? try RunFolder(existing: path).best : path
     let found: NamedTensors
     do {
-      found = try Safetensors(contentsOf: file).tensors
+      found = try Safetensors(contentsOf: file, copying: true).tensors
     } catch {
       throw TrainingError(error)
     }

@@ -1,3 +1,6 @@
+import Synchronization
+import Tensor
+
 /// Encodes the columns of a table as features, with statistics of given rows, usually the training
 /// rows.
 ///
@@ -110,15 +113,27 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     let encoder = RowEncoder(self)
     let width = width
     let indices = try columns.map { try table.requiredIndex(ofColumn: $0.name) }
-    var features = [Float](repeating: 0, count: rows.count * width)
-    for (column, index) in indices.enumerated() {
-      for (position, row) in rows.enumerated() {
-        let value =
-          try encoder.needsNumber(column)
-          ? table.finiteNumber(row: row, column: index).map(ColumnValue.number) ?? .missing
-          : table.isMissing(row: row, column: index)
-            ? .missing : .text(table.text(row: row, column: index))
-        encoder.encode(value, column: column, into: &features, at: position * width)
+    let isBad = Atomic<Bool>(false)
+    let features = [Float](unsafeUninitializedCapacity: rows.count * width) { buffer, count in
+      buffer.initialize(repeating: 0)
+      count = buffer.count
+      guard let start = buffer.baseAddress else { return }
+      nonisolated(unsafe) let features = start
+      forEachChunk(of: rows.count, grain: 1 << 10) { positions in
+        for (column, index) in indices.enumerated() {
+          let needsNumber = encoder.needsNumber(column)
+          for position in positions {
+            guard
+              let value = table.value(row: rows[position], column: index, isNumber: needsNumber)
+            else { return isBad.store(true, ordering: .relaxed) }
+            encoder.encode(value, column: column, into: features, at: position * width)
+          }
+        }
+      }
+    }
+    if isBad.load(ordering: .relaxed) {
+      for (column, index) in indices.enumerated() where encoder.needsNumber(column) {
+        for row in rows { _ = try table.finiteNumber(row: row, column: index) }
       }
     }
     return features
@@ -145,14 +160,15 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
   var note: String?
   let present = everyRow.filter { !table.isMissing(row: $0, column: column) }
   let numbers = present.count { table.number(row: $0, column: column) != nil }
+  let categories = table.categories(inColumn: column)
   if numbers * 10 >= present.count * 9 {
     let value = table.text(row: firstText, column: column)
     note = "is read as text because '\(value)' in line \(table.lines[firstText]) is not a number"
   } else if present.count >= 10 {
-    let distinct = Set(present.map { table.category(row: $0, column: column) }).count
+    let distinct = categories.names.count { !$0.isEmpty }
     if distinct * 20 >= present.count * 19 { return .drop("its text differs in every row") }
   }
-  return fittedCategories(of: table, column: column, rows: rows, note: note)
+  return fittedCategories(categories.names, rows.map { categories.codes[$0] }, note: note)
 }
 
 private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -> Fit {
@@ -171,21 +187,21 @@ private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -
   return .use(.number(mean: mean, deviation: deviation, marksMissing: marksMissing))
 }
 
-private func fittedCategories(
-  of table: CSVTable, column: Int, rows: [Int], note: String?
-) -> Fit {
-  var counts: [String: Int] = [:]
-  for row in rows { counts[table.category(row: row, column: column), default: 0] += 1 }
-  guard counts.count > 1 else { return .drop("it has one value in all training rows") }
-  guard counts.count > FeatureEncoder.oneHotLimit else {
-    return .use(.oneHot(categories: counts.keys.sorted()), note: note)
+private func fittedCategories(_ names: [String], _ codes: [Int32], note: String?) -> Fit {
+  var counts = [Int](repeating: 0, count: names.count)
+  for code in codes { counts[Int(code)] += 1 }
+  let used = names.indices.filter { counts[$0] > 0 }
+  guard used.count > 1 else { return .drop("it has one value in all training rows") }
+  guard used.count > FeatureEncoder.oneHotLimit else {
+    return .use(.oneHot(categories: used.map { names[$0] }.sorted()), note: note)
   }
-  counts[""] = nil
-  let categories = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
-  let ranks = indices(of: categories)
-  let (mean, deviation) = meanAndDeviation(
-    rows.map { Double(ranks[table.category(row: $0, column: column)] ?? categories.count) })
-  return .use(.rank(categories: categories, mean: mean, deviation: deviation), note: note)
+  let ranked = used.filter { !names[$0].isEmpty }
+    .sorted { (counts[$1], names[$0]) < (counts[$0], names[$1]) }
+  var ranks = [Double](repeating: Double(ranked.count), count: names.count)
+  for (rank, code) in ranked.enumerated() { ranks[code] = Double(rank) }
+  let (mean, deviation) = meanAndDeviation(codes.map { ranks[Int($0)] })
+  return .use(
+    .rank(categories: ranked.map { names[$0] }, mean: mean, deviation: deviation), note: note)
 }
 
 func indices(of categories: [String]) -> [String: Int] {
@@ -193,9 +209,30 @@ func indices(of categories: [String]) -> [String: Int] {
 }
 
 extension CSVTable {
-  /// Returns the text of a field, or the empty text for a missing value.
-  fileprivate func category(row: Int, column: Int) -> String {
-    isMissing(row: row, column: column) ? "" : text(row: row, column: column)
+  /// Returns the different texts of a column in the order of their first rows, the empty one for
+  /// missing values, and the index of each row's text.
+  fileprivate func categories(inColumn column: Int) -> (names: [String], codes: [Int32]) {
+    var names: [String] = []
+    var codes: [String: Int32] = [:]
+    let rowCodes = (0..<rowCount).map { row in
+      let name = isMissing(row: row, column: column) ? "" : text(row: row, column: column)
+      if let code = codes[name] { return code }
+      let code = Int32(names.count)
+      codes[name] = code
+      names.append(name)
+      return code
+    }
+    return (names, rowCodes)
+  }
+
+  /// Returns the value of a field for a column of numbers or of categories; `nil` for text or a
+  /// number that is not finite in a column of numbers.
+  @inline(__always)
+  fileprivate func value(row: Int, column: Int, isNumber: Bool) -> ColumnValue? {
+    if isMissing(row: row, column: column) { return .missing }
+    guard isNumber else { return .text(text(row: row, column: column)) }
+    guard let number = number(row: row, column: column), number.isFinite else { return nil }
+    return .number(number)
   }
 
   /// Returns whether a column numbers the rows and has no name or a typical name of such a column.

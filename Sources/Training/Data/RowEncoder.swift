@@ -36,7 +36,8 @@ struct RowEncoder: Sendable {
   ///
   /// The value of a column of numbers must be a finite number or missing.
   func encode(
-    _ value: ColumnValue, column index: Int, into features: inout [Float], at start: Int
+    _ value: ColumnValue, column index: Int, into features: UnsafeMutablePointer<Float>,
+    at start: Int
   ) {
     let column = columns[index]
     let first = start + column.offset
@@ -60,7 +61,7 @@ struct RowEncoder: Sendable {
   /// - Throws: ``TrainingError`` of kind `data` for a column that the row does not have, and for
   ///   text or a number that is not finite in a column of numbers.
   func encode(
-    _ row: [String: ColumnValue], into features: inout [Float], at start: Int
+    _ row: [String: ColumnValue], into features: UnsafeMutablePointer<Float>, at start: Int
   ) throws(TrainingError) {
     for index in columns.indices {
       let name = columns[index].name
@@ -71,7 +72,7 @@ struct RowEncoder: Sendable {
       if needsNumber(index) {
         value = try value.number(ofColumn: name).map(ColumnValue.number) ?? .missing
       }
-      encode(value, column: index, into: &features, at: start)
+      encode(value, column: index, into: features, at: start)
     }
   }
 }

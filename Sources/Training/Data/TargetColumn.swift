@@ -42,7 +42,11 @@ public struct TargetColumn: Sendable {
         try table.finiteNumber(row: $0, column: column)
       }
       let isWhole = numbers.allSatisfy { $0 == $0.rounded() }
-      let hasFew = Set(numbers).count <= Self.maximumWholeNumberClasses
+      var different: Set<Double> = []
+      let hasFew = numbers.allSatisfy {
+        different.insert($0)
+        return different.count <= Self.maximumWholeNumberClasses
+      }
       guard kind ?? (isWhole && hasFew ? .classification : .regression) == .classification else {
         try checkVaries(numbers, table: table, column: column)
         let reason = isWhole ? "it holds many different numbers" : "it holds fractions"

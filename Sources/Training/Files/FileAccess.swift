@@ -10,12 +10,19 @@ package enum FileAccess {
     do { return try readFile(path) } catch { throw TrainingError(error) }
   }
 
+  /// Returns the content of a file, mapped into memory if it is a regular file.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
+  static func map(_ path: String) throws(TrainingError) -> FileBytes {
+    do { return try FileBytes(mapping: path) } catch { throw TrainingError(error) }
+  }
+
   /// Returns the content of a text file.
   ///
   /// - Throws: ``TrainingError`` that names the file, and the first line that is not valid UTF-8.
   package static func readText(_ path: String) throws(TrainingError) -> String {
     let bytes = try read(path)
-    try checkUTF8(bytes[...], file: path)
+    try checkUTF8(bytes, file: path)
     return String(decoding: bytes, as: UTF8.self)
   }
 
@@ -41,7 +48,7 @@ package enum FileAccess {
   ///
   /// - Throws: ``TrainingError`` of kind `data` that names the first line that is not valid UTF-8.
   package static func checkUTF8(
-    _ bytes: ArraySlice<UInt8>, file: String, firstLine: Int = 1
+    _ bytes: some Collection<UInt8>, file: String, firstLine: Int = 1
   ) throws(TrainingError) {
     // A zero byte is valid UTF-8, but only files that are not text hold it.
     guard String(validating: bytes, as: UTF8.self) == nil || bytes.contains(0) else { return }

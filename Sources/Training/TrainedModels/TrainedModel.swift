@@ -152,7 +152,8 @@ public struct TrainedModel: Sendable {
 
   private static func weights(_ path: String) throws -> Safetensors {
     do {
-      return try Safetensors(contentsOf: path)
+      // A server may run for long, and its file be overwritten.
+      return try Safetensors(contentsOf: path, copying: true)
     } catch {
       throw TrainingError(error)
     }

@@ -79,6 +79,38 @@ struct SamplingTests {
     }
   }
 
+  /// Of many tokens the same are kept as from a sorted list, however many hold the mass.
+  @Test func tokensOfALargeVocabularyAreThoseOfASortedList() {
+    var generator = RandomGenerator(seed: 8)
+    let count = 3000
+    for (spread, mass) in [(12.0, 0.9), (3, 0.5), (3, 0.95), (0.1, 0.99), (0, 0.5), (1, 1)] {
+      let scores = generator.normal([count], dtype: .float64) * spread
+      let logits = scores.scalars(as: Double.self)
+      let sorted = logits.indices.sorted { (-logits[$0], $0) < (-logits[$1], $1) }
+      let weights = exp(scores).scalars(as: Double.self)
+      let total = weights.reduce(0, +)
+      var sum = 0.0
+      let size =
+        1
+        + (sorted.firstIndex { token in
+          sum += weights[token]
+          return sum >= mass * total
+        } ?? count - 1)
+      let options = GPT.GenerationOptions(topP: mass)
+      let drawn = (0..<400).map { _ in options.choose(logits, using: &generator) }
+      // Equal weights may differ in the last bit of their sum.
+      let kept = Set(sorted.prefix(size + 1))
+      #expect(drawn.allSatisfy(kept.contains), "\(spread), \(mass)")
+      if size > 1 && size < 100 { #expect(Set(drawn).count > 1) }
+      if size > 1000 { #expect(Set(drawn).count > 250, "\(spread), \(mass)") }
+      let best = Set(sorted.prefix(40))
+      let top = (0..<400).map { _ in
+        GPT.GenerationOptions(topK: 40).choose(logits, using: &generator)
+      }
+      #expect(top.allSatisfy(best.contains))
+    }
+  }
+
   /// A step with a cache needs at most the memory of the keys and values of one block, so memory
   /// and work grow linearly with the length.
   @Test func aCachedStepProcessesOnePosition() async {

@@ -55,8 +55,14 @@ func safetensorsBytes(_ header: String, _ data: [UInt8]) -> [UInt8] {
 /// Returns an archive of uncompressed entries with correct checksums.
 func zipBytes(_ entries: [(name: String, content: [UInt8])]) -> [UInt8] {
   var archive = ZipWriter()
-  for (name, content) in entries { archive.add(name) { $0 += content } }
-  return archive.finished()
+  do throws(TensorFileError) {
+    for (name, content) in entries {
+      try archive.add(name) { writer throws(TensorFileError) in try writer.append(content) }
+    }
+    return try archive.finishedBytes()
+  } catch {
+    fatalError("writing to memory failed: \(error)")
+  }
 }
 
 /// A file whose decoding is an error.

@@ -119,4 +119,120 @@ struct TensorFilePathTests {
     let error = #expect(throws: TensorFileError.self) { try Safetensors(contentsOf: "/dev/null") }
     #expect(error?.description == "/dev/null: safetensors: 0 bytes are too few for a header")
   }
+
+  // MARK: - Tensors that stay in their file
+
+  private func isShared(_ x: Tensor) -> Bool {
+    // Storage of its own would be counted and aligned to 64 bytes.
+    Int(bitPattern: x.pointer) % 64 != 0
+  }
+
+  /// A file with two large tensors, float32 and bool, and a small one, whose header has 8 bytes more
+  /// than a multiple of 64.
+  private func writeWeights(to path: String) throws -> NamedTensors {
+    var file = Safetensors([
+      "large": Tensor.seeded([300, 100], dtype: .float32),
+      "flags": Tensor.seeded([300, 300]) .> 0, "small": Tensor.seeded([7], dtype: .float32),
+    ])
+    for _ in 0..<8 where try file.encoded()[0] % 64 != 8 {
+      file.metadata["pad", default: ""] += "12345678"
+    }
+    try file.write(to: path)
+    return file.tensors
+  }
+
+  @Test func largeTensorsStayInTheFile() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/x.safetensors"
+      let written = try writeWeights(to: path)
+      let bytes = try readFile(path)
+      let shared = try Safetensors(contentsOf: path).tensors
+      let copied = try Safetensors(contentsOf: path, copying: true).tensors
+      for (name, tensor) in written {
+        expectIdentical(try #require(shared[name]), tensor)
+        expectIdentical(try #require(copied[name]), tensor)
+        #expect(!isShared(try #require(copied[name])))
+      }
+      #expect(isShared(try #require(shared["large"])))
+      #expect(!isShared(try #require(shared["flags"])))
+      #expect(!isShared(try #require(shared["small"])))
+
+      // Writing changes neither the file nor another reader's tensors.
+      var changed = try #require(shared["large"])
+      let view = changed[3]
+      changed.withUnsafeMutableScalars(as: Float.self) { $0[0] = 7 }
+      var own = try #require(Safetensors(contentsOf: path).tensors["large"])
+      let isAlone = own.isUniquelyHeld()
+      #expect(isAlone)
+      own.withUnsafeMutableScalars(as: Float.self) { $0[0] = 8 }
+      #expect(own[0, 0].scalar() == 8 && changed[0, 0].scalar() == 7)
+      #expect(isShared(own))
+      expectIdentical(try #require(shared["large"]), try #require(written["large"]))
+      expectIdentical(view, try #require(written["large"])[3])
+      #expect(try readFile(path) == bytes)
+
+      // Nor does another file under the same name, or none, change the tensors.
+      try Safetensors(["large": Tensor.zeros([300, 100])]).write(to: path)
+      expectIdentical(try #require(shared["large"]), try #require(written["large"]))
+      try FileManager.default.removeItem(atPath: path)
+      expectIdentical(try #require(shared["large"]), try #require(written["large"]))
+    }
+  }
+
+  @Test func arraysOfNumPyStayInTheFile() throws {
+    try withTemporaryFolder { folder in
+      let (array, archive) = ("\(folder)/x.npy", "\(folder)/x.npz")
+      try tensor.writeNPY(to: array)
+      try NumPyArchive(["n": Tensor([1, 2]), "tensor": tensor]).write(to: archive)
+      var read = try Tensor(npyContentsOf: array)
+      let copy = try Tensor(npyContentsOf: array, copying: true)
+      read.withUnsafeMutableScalars(as: Double.self) { $0[0] = 5 }
+      #expect(read[0, 0].scalar() == 5)
+      expectIdentical(copy, tensor)
+      expectIdentical(try Tensor(npyContentsOf: array), tensor)
+      for copying in [false, true] {
+        let tensors = try NumPyArchive(contentsOf: archive, copying: copying).tensors
+        expectIdentical(try #require(tensors["tensor"]), tensor)
+      }
+    }
+  }
+
+  /// Elements at an odd address are copied, as is what a pipe holds.
+  @Test func whatCannotBeSharedIsCopied() throws {
+    try withTemporaryFolder { folder in
+      let x = Tensor.seeded([20_000], dtype: .float32)
+      let header = #"{"x":{"dtype":"F32","shape":[20000],"data_offsets":[0,80000]}}"#
+      for spaces in 0..<8 {
+        let data = x.withUnsafeScalars(as: Float.self) { Array(UnsafeRawBufferPointer($0)) }
+        let path = "\(folder)/\(spaces).safetensors"
+        try writeFile(
+          path, safetensorsBytes(header + String(repeating: " ", count: spaces), data))
+        let read = try #require(Safetensors(contentsOf: path).tensors["x"])
+        expectIdentical(read, x)
+        #expect(Int(bitPattern: read.pointer) % 4 == 0)
+        expectIdentical(read + 1, x + 1)
+      }
+    }
+  }
+
+  /// What is written does not need the memory of a second image.
+  @Test func savingTakesNoMemoryOfItsOwn() async {
+    await #expect(processExitsWith: .success) {
+      try withTemporaryFolder { folder in
+        func peak() -> Int {
+          var usage = rusage()
+          getrusage(__rusage_who_t(0), &usage)
+          return Int(usage.ru_maxrss) * 1024
+        }
+        var x = Tensor(uninitialized: [3000, 4000], dtype: .int32)
+        x.withUnsafeMutableScalars(as: Int32.self) { $0.update(repeating: 3) }
+        let before = peak()
+        try Safetensors(["x": x]).write(to: "\(folder)/x.safetensors")
+        try Safetensors(["x": x]).write(to: "\(folder)/y.safetensors", wideIntegers: true)
+        try NumPyArchive(["x": x]).write(to: "\(folder)/x.npz")
+        try x.writeNPY(to: "\(folder)/x.npy")
+        #expect(peak() - before < 12_000_000)
+      }
+    }
+  }
 }

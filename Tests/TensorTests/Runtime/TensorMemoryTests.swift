@@ -1,5 +1,8 @@
+import Foundation
 import TestSupport
 import Testing
+
+@testable import Tensor
 
 /// The statistics are those of the whole process, so each test has a process of its own, in which
 /// nothing else allocates.
@@ -69,6 +72,63 @@ struct TensorMemoryTests {
       #expect(TensorMemory.statistics.cachedBytes == 0)
       use(1000)
       #expect(TensorMemory.statistics.cachedBytes == 0)
+    }
+  }
+
+  @Test func theCacheIsAtMostAQuarterOfTheMemory() async {
+    await #expect(processExitsWith: .success) {
+      #expect(TensorMemory.cacheLimit == min(4 << 30, SystemMemory.byteCount / 4))
+      #expect(SystemMemory.byteCount >= 1 << 28)
+    }
+  }
+
+  /// What is kept makes room when the system has no more: here because of a limit of addresses.
+  @Test func theCacheIsReleasedWhenAnAllocationFails() async {
+    await #expect(processExitsWith: .success) {
+      func use(_ megabytes: Int) {
+        _ = Tensor(uninitialized: [megabytes << 20], dtype: .bool)
+      }
+      use(300)
+      use(350)
+      #expect(TensorMemory.statistics.cachedBytes >= 650 << 20)
+      let pages = try #require(
+        String(decoding: readFile("/proc/self/statm"), as: UTF8.self).split(separator: " ").first)
+      let size = try #require(Int(pages)) * sysconf(Int32(_SC_PAGESIZE))
+      var limit = rlimit()
+      #expect(getrlimit(__rlimit_resource_t(9), &limit) == 0)  // RLIMIT_AS
+      limit.rlim_cur = rlim_t(size + (100 << 20))
+      #expect(setrlimit(__rlimit_resource_t(9), &limit) == 0)
+      use(600)
+      #expect(TensorMemory.statistics.cachedBytes < 700 << 20)
+      #expect(TensorMemory.statistics.cachedBytes >= 600 << 20)
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = Tensor(uninitialized: [1 << 46], dtype: .bool)
+    }
+  }
+
+  @Test func limitsOfControlGroups() throws {
+    try withTemporaryFolder { root in
+      func write(_ text: String, to path: String) throws {
+        try FileManager.default.createDirectory(
+          atPath: root + "/" + path.split(separator: "/").dropLast().joined(separator: "/"),
+          withIntermediateDirectories: true)
+        try writeFile(root + "/" + path, Array(text.utf8))
+      }
+      func limit(_ groups: String) -> Int? { SystemMemory.limit(ofGroups: groups, in: root) }
+      #expect(limit("0::/a/b\n") == nil)
+      try write("max\n", to: "a/b/memory.max")
+      #expect(limit("0::/a/b\n") == nil)
+      try write("8000000000\n", to: "a/memory.max")
+      #expect(limit("0::/a/b\n") == 8_000_000_000)
+      try write("2000\n", to: "a/b/memory.max")
+      #expect(limit("0::/a/b\n") == 2000)
+      #expect(limit("0::/other\n") == nil)
+      try write("9223372036854771712\n", to: "memory/memory.limit_in_bytes")
+      try write("3000\n", to: "memory/x/memory.limit_in_bytes")
+      #expect(limit("5:cpu:/x\n4:memory:/x\n0::/\n") == 3000)
+      #expect(limit("4:cpu,memory:/y:z\n") == 9_223_372_036_854_771_712)
+      #expect(limit("nonsense") == nil)
     }
   }
 

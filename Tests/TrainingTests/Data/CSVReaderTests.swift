@@ -36,6 +36,48 @@ struct CSVReaderTests {
     }
   }
 
+  /// Rows, lines and mistakes do not depend on how the bytes are cut for the threads, although a
+  /// part may begin inside of quotes.
+  @Test func partsForThreadsMakeNoDifference() throws {
+    let pieces = [
+      "1", "-2.5", "x", "", "\"q\"", "\"a,b\"", "\"a\nb\"", "\"a\r\n\r\n1,2\nb\"",
+      "\"say \"\"1\"\"\"",
+      "5\" pipe", " 7 ", "größe", "NA", "\"\n\"", "\"3\"",
+    ]
+    let ends = ["\n", "\n", "\r\n", "\r", "\n\n", "\n  \n"]
+    let mistakes = ["\"never closed", "\"x\"y", "1,2,3"]
+    var generator = RandomGenerator(seed: 4)
+    for round in 0..<200 {
+      var text = ["a,b", "\u{FEFF}a,b", "\n\n\"a\",b"][generator.integer(below: 3)] + "\n"
+      for _ in 0..<generator.integer(below: 40) {
+        let field = { pieces[generator.integer(below: pieces.count)] }
+        text += field() + "," + field() + ends[generator.integer(below: ends.count)]
+      }
+      if round % 4 == 0 {
+        text += mistakes[generator.integer(below: 3)] + "\n1,2\n"
+      }
+      func outcome(_ partSize: Int) -> String {
+        do {
+          let table = try CSVTable(FileBytes(text.utf8), file: "t", partSize: partSize)
+          return (0..<table.rowCount).map { row in
+            let fields = (0..<2).map { column in
+              "\(table.text(row: row, column: column))|"
+                + "\(table.number(row: row, column: column) as Any)|"
+                + "\(table.isMissing(row: row, column: column))"
+            }
+            return "\(table.lines[row]): \(fields) \(table.texts(row: row))"
+          }.joined(separator: "\n")
+        } catch {
+          return "\(error)"
+        }
+      }
+      let whole = outcome(1 << 20)
+      for size in [1, 2, 3, 7, 20, 64] {
+        #expect(outcome(size) == whole, "parts of \(size) of: \(text.debugDescription)")
+      }
+    }
+  }
+
   @Test(arguments: [
     ("", ": the file is empty"), ("1,2\n", ":1: the first line holds numbers"),
     ("a,b\n1,2\n\n3\n", ":4: 1 field where the header has 2"),

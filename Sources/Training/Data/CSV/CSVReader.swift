@@ -7,10 +7,11 @@ package struct CSVReader {
   /// The header.
   let header: CSVHeader
   private let source: ByteSource
-  private var scanner: CSVScanner
-  private var isAtEnd: Bool
-
   private let partSize: Int
+  /// The bytes that were read but not consumed, and the line on which they begin.
+  private var rest: [UInt8]
+  private var line: Int
+  private var isAtEnd: Bool
 
   /// Opens a file, or with the path `-` standard input, and reads the header.
   ///
@@ -22,9 +23,11 @@ package struct CSVReader {
     let source = try ByteSource(path)
     var bytes = try source.read(upTo: partSize)
     var isAtEnd = bytes.isEmpty
-    var scanner = CSVScanner(bytes: bytes, file: source.name, isLast: isAtEnd)
     while true {
-      if let header = try scanner.scanHeader() {
+      let header = try bytes.withUnsafeBufferPointer {
+        try CSVHeader($0, file: source.name, isLast: isAtEnd)
+      }
+      if let header {
         self.header = header
         break
       }
@@ -33,12 +36,12 @@ package struct CSVReader {
       let more = try source.read(upTo: max(partSize, bytes.count))
       bytes += more
       isAtEnd = more.isEmpty
-      scanner = CSVScanner(bytes: bytes, file: source.name, isLast: isAtEnd)
     }
     self.partSize = partSize
     self.source = source
-    self.scanner = scanner
     self.isAtEnd = isAtEnd
+    rest = Array(bytes[header.end.position...])
+    line = header.end.line
   }
 
   /// The names of the columns.
@@ -50,18 +53,26 @@ package struct CSVReader {
   package mutating func next() throws -> CSVTable? {
     var size = partSize
     while true {
-      let lines = try scanner.scanRows(width: header.names.count)
-      if !lines.isEmpty {
-        let table = CSVTable(header, lines: lines, of: scanner)
-        scanner = scanner.continued(with: [], isLast: isAtEnd)
-        return table
+      let bytes = FileBytes(rest)
+      let text = CSVText(bytes, firstLine: line)
+      let firstLine = line
+      let (rows, end): (CSVRows, (position: Int, line: Int))
+      do {
+        (rows, end) = try CSVRows.scan(
+          text, width: names.count, delimiter: header.delimiter, from: (0, line), isLast: isAtEnd)
+      } catch {
+        throw error.error(in: source.name)
       }
+      try text.checkUTF8(0..<end.position, file: source.name, firstLine: firstLine)
+      rest.removeFirst(end.position)
+      line = end.line
+      if rows.count > 0 { return CSVTable(rows, header, of: bytes, file: source.name) }
       if isAtEnd { return nil }
       let more = try source.read(upTo: size)
       isAtEnd = more.isEmpty
+      rest += more
       // A row that is longer than a part is scanned again from its start each time.
       size *= 2
-      scanner = scanner.continued(with: more, isLast: isAtEnd)
     }
   }
 }

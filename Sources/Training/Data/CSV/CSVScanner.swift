@@ -1,125 +1,140 @@
 import Tensor
 
-/// The header of a table.
-struct CSVHeader: Sendable {
-  /// The names of the columns.
-  let names: [String]
-  /// The line on which it begins.
+/// A mistake in a delimited text and the line on which it is.
+struct CSVMistake: Error {
   let line: Int
+  let message: String
+
+  /// Returns the error of a file.
+  func error(in file: String) -> TrainingError { .data("\(file):\(line): \(message)") }
 }
 
-/// Splits bytes into fields, one row at a time; the bytes may arrive in parts.
+/// Splits bytes into fields, one row at a time; more bytes may follow.
 struct CSVScanner {
-  /// The name of the file, as it appears in errors.
-  let file: String
-  /// The bytes to scan, followed by the unescaped text of fields with doubled quotes.
-  private(set) var bytes: [UInt8]
-  /// The range of each field in `bytes`.
-  private(set) var fields: [Range<Int>] = []
+  /// The offset of the next byte to read.
+  private(set) var position: Int
+  /// The line on which it is.
+  private(set) var line: Int
 
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private let end: Int
   private let delimiter: UInt8
   /// Whether no more bytes follow.
   private let isLast: Bool
-  private let end: Int
-  private var position: Int
-  private var line: Int
+  private let decimals = DecimalReader.shared
 
-  /// Creates a scanner of the beginning of a file, or of all of it.
-  init(bytes: [UInt8], file: String, isLast: Bool = true) {
-    let position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    self.init(
-      bytes: bytes, file: file, delimiter: delimiterOfFirstLine(bytes[position...]),
-      position: position, line: 1, isLast: isLast)
-  }
-
-  private init(
-    bytes: [UInt8], file: String, delimiter: UInt8, position: Int, line: Int, isLast: Bool
+  /// Creates a scanner of `bytes` from a position on, the beginning of a row or of a field.
+  init(
+    _ bytes: UnsafeBufferPointer<UInt8>, delimiter: UInt8, from position: Int, line: Int,
+    isLast: Bool
   ) {
-    self.file = file
     self.bytes = bytes
+    end = bytes.count
     self.delimiter = delimiter
-    self.isLast = isLast
     self.position = position
     self.line = line
-    end = bytes.count
+    self.isLast = isLast
   }
 
-  /// Returns a scanner of the bytes that this one has not consumed, and more that follow them.
-  func continued(with more: [UInt8], isLast: Bool) -> CSVScanner {
-    CSVScanner(
-      bytes: bytes[position..<end] + more, file: file, delimiter: delimiter, position: 0,
-      line: line, isLast: isLast)
+  // MARK: Rows
+
+  /// Skips blank lines and returns whether a row begins before `limit`.
+  @inline(__always)
+  mutating func findRow(before limit: Int) -> Bool {
+    let start = (position, line)
+    skipBlankLines(before: limit)
+    if position < limit && position < end { return true }
+    // What follows may belong to the last line break.
+    if position == end && !isLast { (position, line) = start }
+    return false
   }
 
-  /// Scans the first row, which names the columns, and drops its fields; returns `nil` if more
-  /// bytes are needed.
+  /// Scans the row at the position, calls `body` with each field and returns whether it is complete.
   ///
-  /// - Throws: ``TrainingError`` for a file without content, and names that are missing or numbers.
-  mutating func scanHeader() throws -> CSVHeader? {
-    guard let line = try scanRow() else {
-      if isLast { throw TrainingError.data("\(file): the file is empty") }
-      return nil
+  /// A row that reaches the end of the bytes is complete only if no more follow; otherwise the
+  /// position stays that of its beginning.
+  @inline(__always)
+  mutating func scanRow(_ body: (CSVCell) -> Void) throws(CSVMistake) -> Bool {
+    let start = (position, line)
+    while true {
+      let (cell, continues) = try scanCell()
+      body(cell)
+      if !continues { break }
     }
-    try FileAccess.checkUTF8(bytes[..<position], file: file)
-    let names = fields.map { String(decoding: bytes[$0], as: UTF8.self) }
-    fields = []
-    try checkNames(names, at: "\(file):\(line)")
-    return CSVHeader(names: names, line: line)
+    if position < end || isLast { return true }
+    (position, line) = start
+    return false
   }
 
-  /// Scans all rows that are complete and returns their lines.
-  ///
-  /// - Throws: ``TrainingError`` for a row without as many fields as the header, and bytes that are
-  ///   not text.
-  mutating func scanRows(width: Int) throws -> [Int] {
-    let (first, firstLine) = (position, line)
-    var lines: [Int] = []
-    while let line = try scanRow() {
-      let count = fields.count - width * lines.count
-      guard count == width else {
-        throw TrainingError.data(
-          "\(file):\(line): \(counted(count, "field")) where the header has \(width)")
+  /// Returns the text of each field of the row at the position, without quotes and, unless they are
+  /// kept, spaces inside of them.
+  mutating func scanTexts(keepingSpaces: Bool = false) throws(CSVMistake) -> [String] {
+    var texts: [String] = []
+    while true {
+      let (field, continues) = try scanField()
+      texts.append(text(field.hasQuotes, keepingSpaces ? field.range : trimmed(field.range)))
+      if !continues { return texts }
+    }
+  }
+
+  /// Returns the text of the field that follows `count` others.
+  mutating func scanText(skipping count: Int = 0) throws(CSVMistake) -> String {
+    for _ in 0..<count { _ = try scanField() }
+    let field = try scanField().field
+    return text(field.hasQuotes, trimmed(field.range))
+  }
+
+  // MARK: Fields
+
+  /// The bytes of a field, without the quotes around it.
+  private struct Field {
+    var range: Range<Int>
+    /// Whether they hold doubled quotes.
+    var hasQuotes = false
+  }
+
+  /// Scans one field and returns what it stands for, and whether the row continues.
+  @inline(__always)
+  private mutating func scanCell() throws(CSVMistake) -> (cell: CSVCell, continues: Bool) {
+    skipSpaces()
+    let start = position
+    if let number = decimals.read(bytes, &position) {
+      skipSpaces()
+      if position == end || bytes[position] == delimiter || isBreak(bytes[position]) {
+        return (CSVCell(number: number), finishField())
       }
-      lines.append(line)
+      position = start
     }
-    try FileAccess.checkUTF8(bytes[first..<position], file: file, firstLine: firstLine)
-    return lines
+    let (field, continues) = try scanField()
+    return (cell(field, at: start), continues)
   }
 
-  /// Appends the fields of the next row that is not blank and returns its line, or returns `nil` at
-  /// the end.
-  ///
-  /// A row that reaches the end of the bytes is complete only if no more follow.
-  private mutating func scanRow() throws -> Int? {
-    let (start, startLine, fieldCount) = (position, line, fields.count)
-    skipBlankLines()
-    if position < end {
-      let first = line
-      while try scanField() {}
-      if position < end || isLast { return first }
-    } else if isLast {
-      return nil
-    }
-    position = start
-    line = startLine
-    fields.removeSubrange(fieldCount...)
-    return nil
+  private func cell(_ field: Field, at start: Int) -> CSVCell {
+    if field.hasQuotes { return CSVCell(textAt: start) }
+    let text = UnsafeBufferPointer(rebasing: bytes[trimmed(field.range)])
+    if CSVCell.isMissing(text) { return .missing }
+    return CSVCell.number(text).map(CSVCell.init(number:)) ?? CSVCell(textAt: start)
   }
 
-  /// Appends one field and returns whether the row continues.
-  private mutating func scanField() throws -> Bool {
+  /// Scans one field and returns its bytes, and whether the row continues.
+  private mutating func scanField() throws(CSVMistake) -> (field: Field, continues: Bool) {
     skipSpaces()
     if position < end, bytes[position] == UInt8(ascii: "\"") {
-      try scanQuotedField()
-    } else {
-      let start = position
-      while position < end, !isBreak(bytes[position]), bytes[position] != delimiter {
-        position += 1
-      }
-      var last = position
-      while last > start, isSpace(bytes[last - 1]) { last -= 1 }
-      fields.append(start..<last)
+      let field = try scanQuotedField()
+      return (field, finishField())
     }
+    let start = position
+    while position < end, !isBreak(bytes[position]), bytes[position] != delimiter {
+      position += 1
+    }
+    var last = position
+    while last > start, isSpace(bytes[last - 1]) { last -= 1 }
+    return (Field(range: start..<last), finishField())
+  }
+
+  /// Skips the delimiter or the line break after a field, and returns whether the row continues.
+  @inline(__always)
+  private mutating func finishField() -> Bool {
     guard position < end else { return false }
     if bytes[position] == delimiter {
       position += 1
@@ -129,49 +144,61 @@ struct CSVScanner {
     return false
   }
 
-  private mutating func scanQuotedField() throws {
+  private mutating func scanQuotedField() throws(CSVMistake) -> Field {
     let opening = line
     position += 1
-    var start = position
-    var rewritten: Int?
+    let start = position
+    var hasQuotes = false
     while true {
       guard position < end else {
-        if !isLast { return }
-        throw TrainingError.data("\(file):\(opening): a quoted field is never closed")
+        if !isLast { return Field(range: start..<end) }
+        throw CSVMistake(line: opening, message: "a quoted field is never closed")
       }
       if bytes[position] == UInt8(ascii: "\"") {
         guard position + 1 < end, bytes[position + 1] == UInt8(ascii: "\"") else { break }
-        // A doubled quote: the text before it and one quote are copied behind the end of the file.
-        if rewritten == nil { rewritten = bytes.count }
-        copyToEnd(start...position)
+        hasQuotes = true
         position += 2
-        start = position
       } else if isBreak(bytes[position]) {
         skipBreak()
       } else {
         position += 1
       }
     }
-    if let rewritten {
-      if start < position { copyToEnd(start...position - 1) }
-      fields.append(rewritten..<bytes.count)
-    } else {
-      fields.append(start..<position)
-    }
+    let field = Field(range: start..<position, hasQuotes: hasQuotes)
     position += 1
     skipSpaces()
     guard position == end || bytes[position] == delimiter || isBreak(bytes[position]) else {
-      throw TrainingError.data("\(file):\(line): text after the closing quote of a field")
+      throw CSVMistake(line: line, message: "text after the closing quote of a field")
     }
+    return field
   }
 
-  // A byte at a time, because a slice of `bytes` would make it not uniquely referenced.
-  private mutating func copyToEnd(_ range: ClosedRange<Int>) {
-    for index in range { bytes.append(bytes[index]) }
+  // MARK: Texts
+
+  private func text(_ hasQuotes: Bool, _ range: Range<Int>) -> String {
+    guard hasQuotes else { return String(decoding: bytes[range], as: UTF8.self) }
+    var text: [UInt8] = []
+    text.reserveCapacity(range.count)
+    var i = range.lowerBound
+    while i < range.upperBound {
+      text.append(bytes[i])
+      i += bytes[i] == UInt8(ascii: "\"") ? 2 : 1
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 
-  private mutating func skipBlankLines() {
-    while position < end {
+  /// Returns a range without the spaces at its ends, which may be inside of quotes.
+  private func trimmed(_ range: Range<Int>) -> Range<Int> {
+    var (first, end) = (range.lowerBound, range.upperBound)
+    while first < end, bytes[first] == UInt8(ascii: " ") { first += 1 }
+    while end > first, bytes[end - 1] == UInt8(ascii: " ") { end -= 1 }
+    return first..<end
+  }
+
+  // MARK: Bytes
+
+  private mutating func skipBlankLines(before limit: Int) {
+    while position < end, position < limit {
       let start = position
       skipSpaces()
       guard position < end else { return }
@@ -183,10 +210,12 @@ struct CSVScanner {
     }
   }
 
+  @inline(__always)
   private mutating func skipSpaces() {
     while position < end, isSpace(bytes[position]) { position += 1 }
   }
 
+  @inline(__always)
   private mutating func skipBreak() {
     let isCarriageReturn = bytes[position] == UInt8(ascii: "\r")
     position += 1
@@ -194,50 +223,13 @@ struct CSVScanner {
     if isCarriageReturn, position < end, bytes[position] == UInt8(ascii: "\n") { position += 1 }
   }
 
+  @inline(__always)
   private func isBreak(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
   }
 
+  @inline(__always)
   private func isSpace(_ byte: UInt8) -> Bool {
     (byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")) && byte != delimiter
-  }
-}
-
-private func delimiterOfFirstLine(_ bytes: ArraySlice<UInt8>) -> UInt8 {
-  let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
-  var counts = [0, 0, 0]
-  var isQuoted = false
-  var hasText = false
-  for byte in bytes {
-    if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-    guard !isQuoted else { continue }
-    if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
-      // Blank lines before the header are skipped.
-      if hasText { break }
-      continue
-    }
-    hasText = true
-    if let index = candidates.firstIndex(of: byte) { counts[index] += 1 }
-  }
-  // A tie goes to the more common delimiter.
-  var best = 0
-  for index in 1..<3 where counts[index] > counts[best] { best = index }
-  return candidates[best]
-}
-
-private func checkNames(_ names: [String], at place: String) throws {
-  if names.allSatisfy({ Double($0) != nil }) {
-    throw TrainingError.data("\(place): the first line holds numbers instead of column names")
-  }
-  var seen: [String: Int] = [:]
-  for (index, name) in names.enumerated() {
-    // Spreadsheets and data frames leave the column of row numbers unnamed.
-    guard !name.isEmpty || index == 0 else {
-      throw TrainingError.data("\(place): column \(index + 1) has no name")
-    }
-    if let first = seen.updateValue(index, forKey: name) {
-      throw TrainingError.data(
-        "\(place): columns \(first + 1) and \(index + 1) are both named '\(name)'")
-    }
   }
 }

@@ -16,54 +16,62 @@ public struct CSVTable: Sendable {
   /// The line of the file that holds the header.
   let headerLine: Int
   /// The line of the file on which each row begins; blank lines and quoted line breaks shift it.
-  let lines: [Int]
+  var lines: CSVLines { content.lines }
 
-  private let bytes: [UInt8]
-  private let fields: [Range<Int>]
+  private let bytes: FileBytes
+  private let delimiter: UInt8
+  private var content: CSVRows
 
   /// Reads a file.
+  ///
+  /// The file is mapped into memory as long as the table exists, because the text of a field is
+  /// looked up when it is asked for. To replace the file meanwhile, write another one and rename
+  /// it, as editors do: if it is shortened in place, reading what is gone ends the process.
+  /// ``init(bytes:file:)`` takes a copy.
   ///
   /// - Throws: ``TrainingError`` that names the file and the line, for a file that cannot be read,
   ///   is empty or holds only a header, for a column name that is missing or occurs twice, a row
   ///   that is not as long as the header, bytes that are not UTF-8, and a quote that is never
   ///   closed.
   public init(contentsOf path: String) throws {
-    try self.init(bytes: FileAccess.read(path), file: path)
+    try self.init(FileAccess.map(path), file: path)
   }
 
   /// Reads the bytes of a file that is called `file` in errors.
   ///
   /// - Throws: ``TrainingError`` of kind `data`, as for a file.
   public init(bytes: [UInt8], file: String) throws {
-    try FileAccess.checkUTF8(bytes[...], file: file)
-    var scanner = CSVScanner(bytes: bytes, file: file)
-    guard let header = try scanner.scanHeader() else { fail("CSVTable: a header without an end") }
-    let lines = try scanner.scanRows(width: header.names.count)
-    guard !lines.isEmpty else {
-      throw TrainingError.data("\(file):\(header.line): only a header, no rows of data")
-    }
-    self.init(header, lines: lines, of: scanner)
+    try self.init(FileBytes(bytes), file: file)
   }
 
-  /// Creates a table from rows that were scanned.
-  init(_ header: CSVHeader, lines: [Int], of scanner: CSVScanner) {
-    file = scanner.file
+  /// Reads the bytes of a file in parts of a given size, which makes no difference.
+  init(_ bytes: FileBytes, file: String, partSize: Int = 1 << 20) throws {
+    let text = CSVText(bytes, partSize: partSize)
+    try text.checkUTF8(0..<text.buffer.count, file: file, firstLine: 1)
+    guard let header = try CSVHeader(text.buffer, file: file, isLast: true) else {
+      fail("CSVTable: a header without an end")
+    }
+    do {
+      let (rows, _) = try CSVRows.scan(
+        text, width: header.names.count, delimiter: header.delimiter, from: header.end,
+        isLast: true)
+      guard rows.count > 0 else {
+        throw TrainingError.data("\(file):\(header.line): only a header, no rows of data")
+      }
+      self.init(rows, header, of: bytes, file: file)
+    } catch let mistake as CSVMistake {
+      throw mistake.error(in: file)
+    }
+  }
+
+  /// Creates a table of rows that were scanned.
+  init(_ rows: CSVRows, _ header: CSVHeader, of bytes: FileBytes, file: String) {
+    self.file = file
     names = header.names
     headerLine = header.line
-    self.lines = lines
-    bytes = scanner.bytes
-    fields = scanner.fields
-  }
-
-  /// Creates the table of some rows of another one.
-  private init(_ table: CSVTable, rows: [Int]) {
-    file = table.file
-    names = table.names
-    headerLine = table.headerLine
-    lines = rows.map { table.lines[$0] }
-    bytes = table.bytes
-    let width = table.columnCount
-    fields = rows.flatMap { table.fields[$0 * width..<($0 + 1) * width] }
+    delimiter = header.delimiter
+    content = rows
+    self.bytes = bytes
   }
 
   /// Returns the table without the rows that have no value in a column; see
@@ -72,49 +80,60 @@ public struct CSVTable: Sendable {
   /// - Throws: ``TrainingError`` of kind `data` for a column that does not exist.
   public func rows(withValueIn column: String) throws -> CSVTable {
     let index = try requiredIndex(ofColumn: column)
-    return CSVTable(self, rows: (0..<rowCount).filter { !isMissing(row: $0, column: index) })
+    var table = self
+    table.content = content.selecting(
+      (0..<rowCount).filter { !isMissing(row: $0, column: index) })
+    return table
   }
 
   /// The number of rows below the header.
-  public var rowCount: Int { lines.count }
+  public var rowCount: Int { content.count }
 
   /// The number of columns.
   public var columnCount: Int { names.count }
 
   /// Returns the text of a field, without quotes and surrounding spaces.
   public func text(row: Int, column: Int) -> String {
-    var range = fields[row * columnCount + column]
-    let space = UInt8(ascii: " ")
-    while let first = range.first, bytes[first] == space { range = first + 1..<range.upperBound }
-    while let last = range.last, bytes[last] == space { range = range.lowerBound..<last }
-    return String(decoding: bytes[range], as: UTF8.self)
+    // The text of other fields than texts is found by their row.
+    let offset = content[row, column].textOffset
+    var scanner = scanner(from: offset ?? content.starts[row])
+    // Fields that were scanned once hold no mistakes, unless the file was overwritten.
+    return (try? scanner.scanText(skipping: offset == nil ? column : 0)) ?? ""
+  }
+
+  /// Returns the text of each field of a row.
+  package func texts(row: Int) -> [String] {
+    var scanner = scanner(from: content.starts[row])
+    let texts = (try? scanner.scanTexts()) ?? []
+    return texts.count == columnCount ? texts : names.map { _ in "" }
+  }
+
+  private func scanner(from position: Int) -> CSVScanner {
+    let buffer = UnsafeRawBufferPointer(bytes.buffer).assumingMemoryBound(to: UInt8.self)
+    return CSVScanner(buffer, delimiter: delimiter, from: position, line: 0, isLast: true)
   }
 
   /// Returns whether a field is empty or one of `?`, `NA`, `N/A`, `null` and `nan` in any case.
-  public func isMissing(row: Int, column: Int) -> Bool {
-    Self.isMissingValue(text(row: row, column: column))
-  }
+  public func isMissing(row: Int, column: Int) -> Bool { content[row, column].isMissing }
 
   /// Returns the number in a field, which may be infinite, or `nil` if it is not a decimal number.
   public func number(row: Int, column: Int) -> Double? {
-    Self.number(text(row: row, column: column))
+    let cell = content[row, column]
+    // One way to mark a missing value is the number NaN.
+    return cell.isMissing ? Self.number(text(row: row, column: column)) : cell.number
   }
 
   /// Returns the number that a text stands for, which may be infinite, or `nil` for other text.
-  static func number(_ text: String) -> Double? {
-    // Double also reads hexadecimal, which in a table is more likely a code than a number.
-    guard !text.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }) else { return nil }
-    return Double(text)
-  }
+  static func number(_ text: String) -> Double? { withBytes(of: text, CSVCell.number) }
 
   /// Returns whether a text stands for a missing value.
-  static func isMissingValue(_ text: String) -> Bool {
-    // The longest spelling has four letters, so most fields are decided here.
-    guard text.utf8.count <= 4 else { return false }
-    return switch text.lowercased() {
-    case "", "?", "na", "n/a", "null", "nan": true
-    default: false
-    }
+  static func isMissingValue(_ text: String) -> Bool { withBytes(of: text, CSVCell.isMissing) }
+
+  private static func withBytes<Result>(
+    of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    var text = text
+    return text.withUTF8(body)
   }
 
   /// Returns the index of a named column, or `nil` if there is none.
@@ -148,17 +167,16 @@ extension CSVTable {
 
   /// Returns the first row whose value in a column is neither missing nor a number.
   func firstText(inColumn column: Int) -> Int? {
-    (0..<rowCount).first {
-      number(row: $0, column: column) == nil && !isMissing(row: $0, column: column)
-    }
+    (0..<rowCount).first { content[$0, column].textOffset != nil }
   }
 
   /// Returns the number in a field, or `nil` for a missing value.
   ///
   /// - Throws: ``TrainingError`` for text and for a number that is not finite.
   func finiteNumber(row: Int, column: Int) throws -> Double? {
-    if isMissing(row: row, column: column) { return nil }
-    guard let value = number(row: row, column: column) else {
+    let cell = content[row, column]
+    if cell.isMissing { return nil }
+    guard let value = cell.number else {
       throw badValue(row: row, column: column, "is not a number")
     }
     guard value.isFinite else {
