@@ -60,7 +60,7 @@ package final class Storage: @unchecked Sendable {
   ///
   /// They are not among the statistics of memory.
   init(sharing pointer: UnsafeMutableRawPointer, of file: FileBytes) {
-    self.pointer = pointer
+    memory = Atomic(pointer)
     source = .file(file)
   }
 
