@@ -198,10 +198,10 @@ typedef struct {
 } ck_random_settings;
 
 // Fills y with random numbers from the position on; x, which only dropout reads, may be y or NULL.
-// Calls for consecutive parts agree with one for the whole if parts start at multiples of 128
-// elements: 16 blocks give 64 numbers of 32 bits, 32 of 64 bits, half as many truncated ones, and 128
-// bools or elements of dropout. Every instruction set gives the same bits. Rejected numbers and ties
-// use the streams that follow.
+// 16 blocks give a group of 64 numbers of 32 bits, 32 of 64 bits, half as many truncated ones, and
+// 128 bools or elements of dropout. Calls for consecutive parts agree with one for the whole if
+// parts start at a group. Every instruction set gives the same bits. Rejected numbers and ties use
+// the streams that follow.
 typedef void (*ck_random_fn)(
   const ck_random *state, const ck_random_settings *settings, const void *x, void *y, size_t n);
 

@@ -36,7 +36,8 @@ extension RandomGenerator {
       let start = range.lowerBound
       withUnsafePointer(to: settings) { settings in
         withUnsafePointer(to: generator.state(after: start / perBlock)) { state in
-          kernel(state, settings, source.map { $0 + start * size }, target + start * size, range.count)
+          kernel(
+            state, settings, source.map { $0 + start * size }, target + start * size, range.count)
         }
       }
     }

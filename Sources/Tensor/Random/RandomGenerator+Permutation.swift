@@ -47,8 +47,11 @@ extension RandomGenerator {
     withUnsafeTemporaryAllocation(of: Int64.self, capacity: (chunks + 1) * piles) { ends in
       // First the sizes of the piles in each chunk, then where the integers of a chunk go.
       ends.initialize(repeating: 0)
-      nonisolated(unsafe) let places = ends.baseAddress!
-      func forEachPart(_ body: (UnsafePointer<ck_random>, Range<Int>, UnsafeMutablePointer<Int64>) -> Void) {
+      guard let base = ends.baseAddress else { return }
+      nonisolated(unsafe) let places = base
+      func forEachPart(
+        _ body: (UnsafePointer<ck_random>, Range<Int>, UnsafeMutablePointer<Int64>) -> Void
+      ) {
         forEachChunk(of: count, grain: grain) { range in
           withUnsafePointer(to: source.state(after: range.lowerBound / 16)) {
             body($0, range, places + range.lowerBound / grain * piles)

@@ -173,7 +173,8 @@ struct RandomKernelTests {
         let values = KernelNumbers(bytes: try Self.run(row, kernels, 2000), dtype).values
         for (i, value) in values.enumerated() {
           let error = Swift.abs(value - expected(i))
-          #expect(error <= 6 * epsilon * Swift.max(Swift.abs(value), 0x1p-10),
+          #expect(
+            error <= 6 * epsilon * Swift.max(Swift.abs(value), 0x1p-10),
             "\(kernels) \(row.testDescription), element \(i): \(value), not \(expected(i))")
         }
       }
