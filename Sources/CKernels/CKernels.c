@@ -119,6 +119,12 @@ const ck_order *ck_order_for(const ck_table *table, ck_dtype dtype) {
 ck_scan_fn ck_scan(const ck_table *table, ck_scan_op op, ck_dtype dtype) {
   return table->scan[op][dtype];
 }
+ck_random_fn ck_random_op_for(const ck_table *table, ck_random_op op, ck_dtype dtype) {
+  return table->random[op][dtype];
+}
+const ck_shuffle *ck_shuffle_for(const ck_table *table, size_t element_size) {
+  return element_size <= 8 ? table->shuffle[element_size] : NULL;
+}
 ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype) { return table->recur[dtype]; }
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype) { return table->gemm[dtype]; }
 

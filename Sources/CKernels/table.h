@@ -32,6 +32,8 @@ struct ck_table {
   ck_maxima_fn maxima[CK_DTYPE_COUNT];
   const ck_order *order[CK_DTYPE_COUNT];
   ck_scan_fn scan[CK_SCAN_COUNT][CK_DTYPE_COUNT];
+  ck_random_fn random[CK_RANDOM_COUNT][CK_DTYPE_COUNT];
+  const ck_shuffle *shuffle[9];  // by element size
   ck_recur_fn recur[CK_DTYPE_COUNT];
   const ck_gemm *gemm[CK_DTYPE_COUNT];
   ck_probe_fn probe;

@@ -104,6 +104,24 @@ add("v_cosine_series", "(cos(r) - 1 + r²/2) / r⁴ in r² <= (π/4)²",
 add_even("v_atan_series", "(atan(t)/t - 1) / t² in t² <= 1/4", atan, mpf("0.2501"), vf=5, vd=11)
 add_even("v_asin_series", "(asin(x)/x - 1) / x² in x² <= 1/4", asin, mpf("0.25"), vf=5, vd=12)
 
+# For random numbers, whose bits do not depend on the instruction set.
+UNFUSED = ["v_plain_log_series", "v_plain_atanh_series", "v_turn_sine_series", "v_turn_cosine_series"]
+
+
+def log_series(f):
+    return log_rest(f) if abs(f) < 0.01 else (log(1 + f) - f + f * f / 2) / f ** 3
+
+
+log_rest = lambda f: polyval([(-1) ** k / mpf(k + 3) for k in range(30)][::-1], f)
+add("v_plain_log_series", "(log(1+f) - f + f²/2) / f³ in f with 1+f within sqrt(2), relative to log(1+f)",
+    log_series, lambda f: abs(f ** 3 / log(1 + f)) if f != 0 else mpf(0), sqrt(mpf(2)) / 2 - 1, sqrt(mpf(2)) - 1, vf=7)
+add("v_plain_atanh_series", "(2 atanh(s)/s - 2) / s² in s², as v_log_series", third, lambda u: u / 2, 0, LOG_RANGE, vd=6)
+add("v_turn_sine_series", "sin(πt/4) / t in t² <= 1",
+    lambda u: sin(pi * sqrt(u) / 4) / sqrt(u) if u > 1e-30 else pi / 4, lambda u: mpf(1), 0, 1, vf=3, vd=6)
+add("v_turn_cosine_series", "(cos(πt/4) - 1) / t² in t² <= 1",
+    lambda u: (pi / 4) ** 2 * polyval([(-1) ** (k + 1) / mp.factorial(2 * k + 2) * (pi / 4) ** (2 * k) for k in range(25)][::-1], u),
+    lambda u: u, 0, 1, vf=2, vd=6)
+
 
 def literal(value, type):
     return f"{np.float32(float(value)):.9g}f" if type == "float" else f"{float(value):.17g}"
@@ -120,7 +138,7 @@ for name, comment, function, weight, low, high, kind, degree in FITS:
     if name != last:
         lines += ["", f"// {comment}"]
     last = name
-    head = f"POLYNOMIAL({name}, {kind}, {type},"
+    head = f"{'UNFUSED_' * (name in UNFUSED)}POLYNOMIAL({name}, {kind}, {type},"
     texts = [literal(c, type) for c in reversed(coefficients)]
     lines.append(f"// Error 2^{float(log(error, 2)):.1f}.")
     lines.append(head)

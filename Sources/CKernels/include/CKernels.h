@@ -165,6 +165,58 @@ static inline size_t ck_top_capacity(size_t n, size_t count) {
   return n < capacity ? n : capacity;
 }
 
+// --- Random numbers ------------------------------------------------------------------------------
+
+// A place in the stream of blocks of Philox4x32-10, four words of 32 bits each.
+typedef struct {
+  uint64_t key, stream, position;
+} ck_random;
+
+typedef enum {
+  CK_RANDOM_UNIFORM,      // base + scale · n doubled, n < 2²⁴ or 2⁵³, within `least` and `most`
+  CK_RANDOM_NORMAL,       // base + scale · z
+  CK_RANDOM_EXPONENTIAL,  // -scale · log u
+  CK_RANDOM_TRUNCATED,    // base + scale · the accepted proposal, within `least` and `most`
+  CK_RANDOM_DROPOUT,      // x scale + base for elements that are kept, otherwise `least`
+  CK_RANDOM_BERNOULLI,    // whether the element is kept
+  CK_RANDOM_INTEGERS,     // base + n, n < threshold <= 2³²
+  CK_RANDOM_COUNT
+} ck_random_op;
+
+typedef enum {
+  CK_PROPOSAL_NORMAL,       // a normal number, accepted from `low` to `high`
+  CK_PROPOSAL_UNIFORM,      // d = step · n, n < 2²⁴ or 2⁵³
+  CK_PROPOSAL_EXPONENTIAL,  // d = -step · log u
+} ck_proposal;
+
+typedef struct {
+  double base, scale, least, most;
+  uint64_t threshold;  // elements are kept with probability threshold / 2³²
+  // Proposals; d is accepted up to `high` with probability e^-(d (d/2 + slope) + shift).
+  ck_proposal proposal;
+  double low, high, step, slope, shift;
+} ck_random_settings;
+
+// Fills y with random numbers from the position on; x, which only dropout reads, may be y or NULL.
+// 16 blocks give a group of 64 numbers of 32 bits, 32 of 64 bits, half as many truncated ones, and
+// 128 bools or elements of dropout. Calls for consecutive parts agree with one for the whole if
+// parts start at a group. Every instruction set gives the same bits. Rejected numbers and ties use
+// the streams that follow.
+typedef void (*ck_random_fn)(
+  const ck_random *state, const ck_random_settings *settings, const void *x, void *y, size_t n);
+
+// The parts of shuffling integers of 4 or 8 bytes: they are dealt to 2ᵇⁱᵗˢ piles, bits <= 8, and
+// each pile is shuffled. Parts start at multiples of 256 elements, 16 blocks.
+typedef struct {
+  // Adds to the sizes of the piles.
+  void (*count)(const ck_random *state, int32_t bits, size_t n, int64_t *sizes);
+  // Deals the integers from `first` on to the places of their piles, which advance.
+  void (*deal)(
+    const ck_random *state, int32_t bits, size_t first, size_t n, int64_t *places, void *order);
+  // n < 2³² (Fisher and Yates)
+  void (*shuffle)(const ck_random *state, void *order, size_t n);
+} ck_shuffle;
+
 // --- Scans ---------------------------------------------------------------------------------------
 
 typedef enum { CK_SCAN_SUM, CK_SCAN_PRODUCT, CK_SCAN_COUNT } ck_scan_op;
@@ -350,6 +402,8 @@ ck_unfold_fn ck_fold(const ck_table *table, ck_dtype dtype);
 ck_maxima_fn ck_maxima(const ck_table *table, ck_dtype dtype);
 const ck_order *ck_order_for(const ck_table *table, ck_dtype dtype);
 ck_scan_fn ck_scan(const ck_table *table, ck_scan_op op, ck_dtype dtype);
+ck_random_fn ck_random_op_for(const ck_table *table, ck_random_op op, ck_dtype dtype);
+const ck_shuffle *ck_shuffle_for(const ck_table *table, size_t element_size);  // 4 or 8
 ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype);
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
 

@@ -6,7 +6,7 @@ import Tensor
 ///
 /// In training each element is kept with probability 1 − rate and divided by it. In inference the
 /// layer returns its input. The elements are drawn from the generator of the scope; see
-/// `withRandomSeed`.
+/// `withRandomSeed`. Dropped elements are 0 also where the input is infinite or NaN.
 public struct Dropout: Layer {
   /// The probability that an element is set to zero.
   public let rate: Double
@@ -20,7 +20,7 @@ public struct Dropout: Layer {
   /// Applies dropout in training; returns the input in inference.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     if rate == 0 || LayerMode.current == .inference { return observed(input) }
-    return observed(input * (keptElements(input.shape, rate, input.dtype) / (1 - rate)))
+    return observed(dropout(input, rate: rate, slope: 1 / (1 - rate)))
   }
 }
 
@@ -45,7 +45,8 @@ public struct ChannelDropout: Layer {
     if rate == 0 || LayerMode.current == .inference { return observed(input) }
     var shape = Shape(input.shape.prefix(2))
     for _ in 2..<input.rank { shape.append(1) }
-    return observed(input * (keptElements(shape, rate, input.dtype) / (1 - rate)))
+    let ones = Tensor.ones(shape, dtype: input.dtype)
+    return observed(input * dropout(ones, rate: rate, slope: 1 / (1 - rate)))
   }
 }
 
@@ -70,17 +71,12 @@ public struct AlphaDropout: Layer {
     if rate == 0 || LayerMode.current == .inference { return observed(input) }
     let saturation = -1.7580993408473766
     let scale = 1 / ((1 - rate) * (1 + rate * saturation * saturation)).squareRoot()
-    let mask = keptElements(input.shape, rate, input.dtype)
-    let kept = input * mask + (1 - mask) * saturation
-    return observed(kept * scale - scale * saturation * rate)
+    let shift = -scale * saturation * rate
+    return observed(
+      dropout(input, rate: rate, slope: scale, shift: shift, dropped: scale * saturation + shift))
   }
 }
 
 private func requireRate(_ rate: Double, in name: StaticString) {
   require((0..<1).contains(rate), "\(name): the rate must be in 0..<1, got \(rate)")
-}
-
-/// 1 for each element that is kept, with probability 1 − rate, and 0 for the others.
-private func keptElements(_ shape: Shape, _ rate: Double, _ dtype: DType) -> Tensor {
-  (Tensor.uniform(shape) .>= rate).converted(to: dtype)
 }

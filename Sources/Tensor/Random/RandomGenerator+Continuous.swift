@@ -1,3 +1,4 @@
+import CKernels
 import CLibrary
 
 extension RandomGenerator {
@@ -8,49 +9,46 @@ extension RandomGenerator {
   public mutating func uniform(
     _ shape: Shape, in range: Range<Double> = 0..<1, dtype: DType = .float32
   ) -> Tensor {
-    let (low, width) = (range.lowerBound, range.upperBound - range.lowerBound)
+    let width = range.upperBound - range.lowerBound
     require(width.isFinite, "uniform: the range \(range) is not finite")
-    switch dtype {
-    case .float32:
-      let bounds = Bounds<Float>(range)
-      return fillFromWords(shape) { word, _ in
-        bounds.clamp(low + width * Double(word >> 8) * 0x1p-24)
-      }
-    case .float64:
-      let bounds = Bounds<Double>(range)
-      return fillFromLongs(shape) { long, _ in
-        bounds.clamp(low + width * Self.uniform(long))
-      }
-    default: fail("uniform: not defined for \(dtype)")
-    }
+    let bounds = Bounds(range, dtype)
+    var settings = ck_random_settings()
+    settings.base = range.lowerBound / 2
+    settings.scale = width / 2 * Self.unit(dtype)
+    (settings.least, settings.most) = (bounds.smallest, bounds.largest)
+    return fill(
+      CK_RANDOM_UNIFORM, shape, dtype, perBlock: Self.perBlock(dtype), settings, name: "uniform")
   }
 
   /// Returns a tensor of normally distributed numbers with the given mean and standard deviation,
   /// float32 or float64.
   ///
-  /// They are drawn in pairs by the method of Box and Muller (1958).
+  /// They are drawn in pairs by the method of Box and Muller (1958), from 62 or 106 random bits.
+  /// Standard normal numbers reach 6.6 in float32 and 8.5 in float64.
   public mutating func normal(
     _ shape: Shape, mean: Double = 0, standardDeviation: Double = 1, dtype: DType = .float32
   ) -> Tensor {
-    switch dtype {
-    case .float32:
-      return fillFromBlocks(shape, perBlock: 4) { words, _, store in
-        for lane in [0, 2] {
-          let (a, b) = Self.normals(
-            Double(words[lane]) * 0x1p-32, Double(words[lane + 1]) * 0x1p-32)
-          store(lane, Float(mean + standardDeviation * a))
-          store(lane + 1, Float(mean + standardDeviation * b))
-        }
-      }
-    case .float64:
-      return fillFromBlocks(shape, perBlock: 2) { words, _, store in
-        let (u, v) = Self.longs(words)
-        let (a, b) = Self.normals(Self.uniform(u), Self.uniform(v))
-        store(0, mean + standardDeviation * a)
-        store(1, mean + standardDeviation * b)
-      }
-    default: fail("normal: not defined for \(dtype)")
-    }
+    var settings = ck_random_settings()
+    (settings.base, settings.scale) = (mean, standardDeviation)
+    return fill(
+      CK_RANDOM_NORMAL, shape, dtype, perBlock: Self.perBlock(dtype), settings, name: "normal")
+  }
+
+  /// Returns a tensor of exponentially distributed numbers with the density rate · exp(−rate · x),
+  /// x > 0, float32 or float64.
+  ///
+  /// Each is −log(u) / rate with u from (0, 1), so that none is 0; the mean is 1 / rate. A rate
+  /// that is not positive stops the program.
+  public mutating func exponential(
+    _ shape: Shape, rate: Double = 1, dtype: DType = .float32
+  ) -> Tensor {
+    require(
+      rate.isFinite && rate > 0, "exponential: the rate must be positive and finite, got \(rate)")
+    var settings = ck_random_settings()
+    settings.scale = 1 / rate
+    return fill(
+      CK_RANDOM_EXPONENTIAL, shape, dtype, perBlock: Self.perBlock(dtype), settings,
+      name: "exponential")
   }
 
   /// Returns a tensor of numbers from the normal distribution truncated to `bounds`, float32 or
@@ -74,79 +72,61 @@ extension RandomGenerator {
     require(
       bounds.lowerBound < .infinity && bounds.upperBound > -.infinity,
       "truncatedNormal: no number lies within \(bounds)")
+    let limits = Bounds(bounds, dtype)
+    var settings = Self.proposals(
+      mean: mean, deviation: standardDeviation, in: bounds, unit: Self.unit(dtype))
+    (settings.least, settings.most) = (limits.smallest, limits.largest)
+    var source = split()
+    return source.fill(
+      CK_RANDOM_TRUNCATED, shape, dtype, perBlock: Self.perBlock(dtype) / 2, settings,
+      name: "truncatedNormal")
+  }
+
+  /// Returns the proposals of a truncated normal distribution and when they are accepted.
+  private static func proposals(
+    mean: Double, deviation: Double, in bounds: ClosedRange<Double>, unit: Double
+  ) -> ck_random_settings {
     // So far out, the distribution is a spike at its bound, and the square of the bound could
     // overflow.
     let farOut = 0x1p30
-    let low = Swift.min((bounds.lowerBound - mean) / standardDeviation, farOut)
-    let high = Swift.max((bounds.upperBound - mean) / standardDeviation, -farOut)
-    func draw(_ generator: inout RandomGenerator) -> Double {
-      mean + standardDeviation * generator.standardNormal(from: low, to: high)
+    var low = Swift.min((bounds.lowerBound - mean) / deviation, farOut)
+    var high = Swift.max((bounds.upperBound - mean) / deviation, -farOut)
+    var settings = ck_random_settings()
+    (settings.base, settings.scale) = (bounds.lowerBound, deviation)
+    if high < 0 {
+      (low, high) = (-high, -low)
+      (settings.base, settings.scale) = (bounds.upperBound, -deviation)
     }
-    switch dtype {
-    case .float32:
-      let limits = Bounds<Float>(bounds)
-      return fillFromStreams(shape) { generator in limits.clamp(draw(&generator)) }
-    case .float64:
-      let limits = Bounds<Double>(bounds)
-      return fillFromStreams(shape) { generator in limits.clamp(draw(&generator)) }
-    default: fail("truncatedNormal: not defined for \(dtype)")
+    let width = high - low
+    if low <= 0 && width >= 2.5 {
+      // The peak lies within: half of the normal numbers or more are accepted.
+      settings.base = mean
+      (settings.low, settings.high) = (low, high)
+      settings.proposal = CK_PROPOSAL_NORMAL
+      return settings
     }
+    let root = (low * low + 4).squareRoot()
+    let rate = (low + root) / 2
+    settings.high = width
+    if low <= 0 || width < exp(0.5 - low / (low + root)) / rate {
+      // The density is flat; it is largest at 0 or at the lower bound.
+      settings.proposal = CK_PROPOSAL_UNIFORM
+      settings.step = width * unit
+      settings.slope = low
+      settings.shift = low <= 0 ? low * low / 2 : 0
+    } else {
+      // The distance from the rate, (d − 1 / rate)² / 2.
+      settings.proposal = CK_PROPOSAL_EXPONENTIAL
+      settings.step = 1 / rate
+      settings.slope = -1 / rate
+      settings.shift = 1 / (2 * rate * rate)
+    }
+    return settings
   }
 
-  /// Returns a number from the standard normal distribution truncated to [a, b].
-  private mutating func standardNormal(from a: Double, to b: Double) -> Double {
-    if b < 0 { return -standardNormal(from: -b, to: -a) }
-    if a <= 0 {
-      // The peak lies within: either half of the normal numbers or more are accepted, or the
-      // density is flat.
-      if b - a < 2.5 { return flatNormal(from: a, to: b, peak: 0) }
-      while true {
-        let x = normal()
-        if x >= a && x <= b { return x }
-      }
-    }
-    let root = (a * a + 4).squareRoot()
-    let rate = (a + root) / 2
-    if b - a < exp(0.5 - a / (a + root)) / rate { return flatNormal(from: a, to: b, peak: a) }
-    while true {
-      let x = a + exponential() / rate
-      if x <= b && uniform() < exp(-(x - rate) * (x - rate) / 2) { return x }
-    }
-  }
+  /// The numbers of a dtype that a block gives.
+  private static func perBlock(_ dtype: DType) -> Int { dtype == .float64 ? 2 : 4 }
 
-  /// Returns a normal number by rejection from the uniform distribution; the density is largest at
-  /// `peak`.
-  private mutating func flatNormal(from a: Double, to b: Double, peak: Double) -> Double {
-    while true {
-      let x = uniform(in: a..<b)
-      if uniform() < exp((peak - x) * (peak + x) / 2) { return x }
-    }
-  }
-
-  /// Returns a tensor of exponentially distributed numbers with the density rate · exp(−rate · x),
-  /// x > 0, float32 or float64.
-  ///
-  /// Each is −log(u) / rate with u from (0, 1), so that none is 0; the mean is 1 / rate. A rate
-  /// that is not positive stops the program.
-  public mutating func exponential(
-    _ shape: Shape, rate: Double = 1, dtype: DType = .float32
-  ) -> Tensor {
-    require(
-      rate.isFinite && rate > 0, "exponential: the rate must be positive and finite, got \(rate)")
-    switch dtype {
-    case .float32:
-      return fillFromWords(shape) { word, _ in Float(-log((Double(word) + 0.5) * 0x1p-32) / rate) }
-    case .float64:
-      return fillFromLongs(shape) { long, _ in Self.exponential(long) / rate }
-    default: fail("exponential: not defined for \(dtype)")
-    }
-  }
-
-  private mutating func exponential() -> Double { Self.exponential(next()) }
-
-  /// Returns a number from the exponential distribution of rate 1, made of the upper 52 of 64
-  /// random bits.
-  private static func exponential(_ bits: UInt64) -> Double {
-    -log((Double(bits >> 12) + 0.5) * 0x1p-52)
-  }
+  /// The step of uniform numbers from 0 to 1.
+  private static func unit(_ dtype: DType) -> Double { dtype == .float64 ? 0x1p-53 : 0x1p-24 }
 }

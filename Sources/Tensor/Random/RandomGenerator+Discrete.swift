@@ -1,3 +1,4 @@
+import CKernels
 import CLibrary
 
 extension RandomGenerator {
@@ -9,8 +10,35 @@ extension RandomGenerator {
     require(
       probability >= 0 && probability <= 1,
       "bernoulli: the probability must be from 0 to 1, got \(probability)")
-    let threshold = UInt64((probability * 0x1p32).rounded())
-    return fillFromWords(shape) { word, _ in UInt64(word) < threshold }
+    let result = Tensor(uninitialized: shape, dtype: .bool)
+    split().keep(result, probability: probability)
+    return result
+  }
+
+  /// Writes whether each element is kept, or the kept elements of another tensor; see ``dropout``.
+  private func keep(
+    _ result: Tensor, of x: Tensor? = nil, probability: Double,
+    _ settings: ck_random_settings = ck_random_settings()
+  ) {
+    var settings = settings
+    settings.threshold = UInt64((probability * 0x1p32).rounded())
+    write(
+      x == nil ? CK_RANDOM_BERNOULLI : CK_RANDOM_DROPOUT, from: x, to: result, perBlock: 8,
+      settings, name: "dropout")
+  }
+
+  /// Returns slope · x + shift for the elements that are kept, and `dropped` for the others.
+  ///
+  /// The generator does not advance, so that a gradient can drop the same elements again; it must
+  /// be one split off for this. An element is kept where ``bernoulli(_:probability:)`` gives true.
+  package func dropout(
+    _ x: Tensor, keeping probability: Double, slope: Double, shift: Double, dropped: Double
+  ) -> Tensor {
+    let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
+    var settings = ck_random_settings()
+    (settings.scale, settings.base, settings.least) = (slope, shift, dropped)
+    keep(result, of: x.contiguous, probability: probability, settings)
+    return result
   }
 
   /// Returns an int32 tensor of uniformly distributed integers from `range`.
@@ -21,19 +49,12 @@ extension RandomGenerator {
     require(
       !range.isEmpty && range.lowerBound >= Int32.min && range.upperBound <= Int(Int32.max) + 1,
       "integers: the range \(range) is empty or not within int32")
-    let retries = split()
-    let width = UInt64(range.count)
-    let surplus = UInt32((1 << 32) % width)
-    return fillFromWords(shape) { word, i in
-      var product = UInt64(word) * width
-      if UInt32(truncatingIfNeeded: product) < surplus {
-        var source = retries.stream(i)
-        repeat {
-          product = UInt64(UInt32(truncatingIfNeeded: source.next())) * width
-        } while UInt32(truncatingIfNeeded: product) < surplus
-      }
-      return Int32(range.lowerBound + Int(product >> 32))
-    }
+    var settings = ck_random_settings()
+    settings.base = Double(range.lowerBound)
+    settings.threshold = UInt64(range.count)
+    var source = split()
+    return source.fill(
+      CK_RANDOM_INTEGERS, shape, .int32, perBlock: 4, settings, name: "integers")
   }
 
   /// Returns an int32 class for each row, drawn with the given probabilities, [..., classes] →

@@ -1,89 +1,75 @@
-// Element i of a random tensor depends on the state of the generator and on i alone: it is made
-// from the block at its position, or by a generator of its own if the number of draws is not known
-// in advance.
+import CKernels
+
+// Tensors of random numbers are filled by kernels, several blocks at a time. Element i depends on
+// the state of the generator and on i alone, not on the number of threads or the instruction set.
 
 extension RandomGenerator {
-  /// Returns a tensor with `value(word, i)` as element i, four elements a block.
-  @inline(__always)
-  mutating func fillFromWords<Scalar: TensorScalar>(
-    _ shape: Shape, _ value: (UInt32, Int) -> Scalar
-  ) -> Tensor {
-    fillFromBlocks(shape, perBlock: 4) { words, first, store in
-      for lane in 0..<4 { store(lane, value(words[lane], first + lane)) }
-    }
+  /// The state as the kernels take it, some blocks further on.
+  func state(after blocks: Int = 0) -> ck_random {
+    ck_random(
+      key: key, stream: stream, position: position &+ UInt64(truncatingIfNeeded: blocks))
   }
 
-  /// Returns a tensor with `value(long, i)` as element i, two elements a block.
-  @inline(__always)
-  mutating func fillFromLongs<Scalar: TensorScalar>(
-    _ shape: Shape, _ value: (UInt64, Int) -> Scalar
+  /// Returns a tensor that a kernel fills with `perBlock` elements from each block, and advances.
+  mutating func fill(
+    _ op: ck_random_op, _ shape: Shape, _ dtype: DType, perBlock: Int,
+    _ settings: ck_random_settings, name: StaticString
   ) -> Tensor {
-    fillFromBlocks(shape, perBlock: 2) { words, first, store in
-      let longs = Self.longs(words)
-      store(0, value(longs.0, first))
-      store(1, value(longs.1, first + 1))
-    }
-  }
-
-  /// Returns a tensor whose elements `value` draws, each from a generator of its own.
-  @inline(__always)
-  mutating func fillFromStreams<Scalar: TensorScalar>(
-    _ shape: Shape, _ value: (inout RandomGenerator) -> Scalar
-  ) -> Tensor {
-    let source = split()
-    let result = Tensor(uninitialized: shape, dtype: Scalar.dtype)
-    let target = result.pointer.assumingMemoryBound(to: Scalar.self)
-    forEachChunk(of: result.elementCount, grain: Grain.randomStreams) { range in
-      for i in range {
-        var generator = source.stream(i)
-        target[i] = value(&generator)
-      }
-    }
+    let result = Tensor(uninitialized: shape, dtype: dtype)
+    write(op, to: result, perBlock: perBlock, settings, name: name)
+    let groupSize = perBlock * Self.blocksOfGroup
+    skip(blocks: (result.elementCount + groupSize - 1) / groupSize * Self.blocksOfGroup)
     return result
   }
 
-  /// Returns a tensor filled block by block, in which `draw(words, first, store)` calls
-  /// `store(lane, value)` for each of the `perBlock` elements from `first` on.
-  @inline(__always)
-  mutating func fillFromBlocks<Scalar: TensorScalar>(
-    _ shape: Shape, perBlock: Int,
-    _ draw: (SIMD4<UInt32>, _ first: Int, _ store: (Int, Scalar) -> Void) -> Void
-  ) -> Tensor {
-    let result = Tensor(uninitialized: shape, dtype: Scalar.dtype)
-    let count = result.elementCount
-    let blocks = (count + perBlock - 1) / perBlock
-    let target = result.pointer.assumingMemoryBound(to: Scalar.self)
+  /// Writes the elements of a contiguous tensor, made from those of another one if there is one.
+  func write(
+    _ op: ck_random_op, from x: Tensor? = nil, to result: Tensor, perBlock: Int,
+    _ settings: ck_random_settings, name: StaticString
+  ) {
+    guard let kernel = ck_random_op_for(Execution.current.kernels, op, result.dtype.code) else {
+      fail("\(name): not defined for \(result.dtype)")
+    }
+    let (source, target, size) = (x?.pointer, result.pointer, result.dtype.byteCount)
     let generator = self
-    forEachChunk(of: blocks, grain: Grain.randomBlocks) { range in
-      for block in range {
-        let first = block * perBlock
-        draw(generator.block(at: block), first) { lane, value in
-          if first + lane < count { target[first + lane] = value }
+    forEachChunk(of: result.elementCount, grain: Grain.randomNumbers) { range in
+      let start = range.lowerBound
+      withUnsafePointer(to: settings) { settings in
+        withUnsafePointer(to: generator.state(after: start / perBlock)) { state in
+          kernel(
+            state, settings, source.map { $0 + start * size }, target + start * size, range.count)
         }
       }
     }
-    skip(blocks: blocks)
-    return result
   }
+
+  /// Kernels take their words from groups of blocks; see `philox.inc`.
+  private static let blocksOfGroup = 16
 }
 
 /// The smallest and the largest number of a floating-point type within bounds given as `Double`.
 ///
 /// If there is none, both are the smallest number above the bounds.
-struct Bounds<Scalar: BinaryFloatingPoint> {
-  private let smallest: Scalar
-  private let largest: Scalar
+struct Bounds {
+  let smallest: Double
+  let largest: Double
 
-  init(_ range: ClosedRange<Double>) {
+  init(_ range: ClosedRange<Double>, _ dtype: DType) {
+    (smallest, largest) =
+      dtype == .float32 ? Self.rounded(range, Float.self) : Self.rounded(range, Double.self)
+  }
+
+  init(_ range: Range<Double>, _ dtype: DType) {
+    self.init(
+      range.lowerBound...Swift.max(range.lowerBound, range.upperBound.nextDown), dtype)
+  }
+
+  private static func rounded<Scalar: BinaryFloatingPoint>(
+    _ range: ClosedRange<Double>, _: Scalar.Type
+  ) -> (Double, Double) {
     let (low, high) = (Scalar(range.lowerBound), Scalar(range.upperBound))
-    smallest = Double(low) < range.lowerBound ? low.nextUp : low
-    largest = Swift.max(smallest, Double(high) > range.upperBound ? high.nextDown : high)
+    let smallest = Double(low) < range.lowerBound ? low.nextUp : low
+    let largest = Double(high) > range.upperBound ? high.nextDown : high
+    return (Double(smallest), Double(Swift.max(smallest, largest)))
   }
-
-  init(_ range: Range<Double>) {
-    self.init(range.lowerBound...Swift.max(range.lowerBound, range.upperBound.nextDown))
-  }
-
-  /// Returns the nearest number within the bounds.
-  func clamp(_ value: Double) -> Scalar { Swift.min(Swift.max(Scalar(value), smallest), largest) }
 }

@@ -5,11 +5,15 @@ import CLibrary
 ///
 /// A generator is a value: a copy draws the same numbers as its original. Its state is a key, a
 /// stream and a position, so it can be saved, restored, and split into independent generators.
-/// Element i of a random tensor depends on the state and i alone, not on the number of threads.
+///
+/// Element i of a random tensor depends on the state, the distribution and i alone: a seed gives the
+/// same bits for any number of threads and on every instruction set, and a longer tensor begins with
+/// the elements of a shorter one. Drawing a tensor advances the generator by whole groups of blocks,
+/// so no two draws share random words. Another version of Adjoint may draw other numbers.
 public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codable {
-  private var key: UInt64
-  private var stream: UInt64
-  private var position: UInt64
+  private(set) var key: UInt64
+  private(set) var stream: UInt64
+  private(set) var position: UInt64
 
   /// Creates a generator that draws the same numbers for the same seed.
   public init(seed: UInt64) {

@@ -18,8 +18,10 @@ enum Grain {
   static let multiplyAdds = 1 << 19
   /// Multiply-adds of an attention head.
   static let attentionMultiplyAdds = 1 << 18
-  /// Blocks of random words.
-  static let randomBlocks = 1 << 12
+  /// Random numbers that kernels draw; a multiple of 256, which groups of blocks divide.
+  static let randomNumbers = 1 << 14
+  /// Integers that are dealt to piles at random; a multiple of 256.
+  static let dealtIntegers = 1 << 16
   /// Random numbers that take a generator each.
   static let randomStreams = 1 << 11
   /// Probabilities that are summed to draw a class.

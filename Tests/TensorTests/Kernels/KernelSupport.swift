@@ -56,6 +56,11 @@ struct KernelNumbers {
       dtype == CK_F32 ? TensorTests.bytes(values.map(Float.init)) : TensorTests.bytes(values)
   }
 
+  init(bytes: [UInt8], _ dtype: ck_dtype) {
+    self.dtype = dtype
+    self.bytes = bytes
+  }
+
   var values: [Double] {
     bytes.withUnsafeBytes {
       dtype == CK_F32

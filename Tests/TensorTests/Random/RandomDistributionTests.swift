@@ -26,6 +26,31 @@ struct RandomDistributionTests {
     Goodness.expectMoments(of: sample, mean: 2, variance: 9, kurtosis: 3)
   }
 
+  /// The block with the smallest of the first words of 2²⁶ blocks, 21.
+  @Test func normalNumbersReachBeyondSixDeviations() throws {
+    let state = Data(#"{"key": 0, "stream": 0, "position": 48643752}"#.utf8)
+    var generator = try JSONDecoder().decode(RandomGenerator.self, from: state)
+    let pair = generator.normal([17]).scalars(as: Double.self)
+    let radius = (pair[0] * pair[0] + pair[16] * pair[16]).squareRoot()
+    #expect(Swift.abs(radius - (-2 * log(10.5 * 0x1p-31)).squareRoot()) < 1e-6)
+    #expect(radius > 6.1)
+  }
+
+  @Test(arguments: [DType.float32, .float64])
+  mutating func tailsOfTheNormal(_ dtype: DType) {
+    let count = 2_000_000
+    let edges = [3, 3.5, 4, 4.5]
+    var counts = [Int](repeating: 0, count: edges.count + 1)
+    for x in generator.normal([count], dtype: dtype).scalars(as: Double.self) where abs(x) > 2.5 {
+      counts[edges.firstIndex { abs(x) < $0 } ?? edges.count] += 1
+    }
+    let beyond = ([2.5] + edges).map { erfc($0 * 0.5.squareRoot()) }
+    let shares = zip(beyond, beyond.dropFirst() + [0]).map { ($0 - $1) / beyond[0] }
+    Goodness.expectCounts(counts, probabilities: shares)
+    let expected = Double(count) * beyond[0]
+    #expect(abs(Double(counts.reduce(0, +)) - expected) < 3.3 * expected.squareRoot())
+  }
+
   @Test(arguments: [DType.float32, .float64])
   mutating func exponential(_ dtype: DType) {
     let sample = generator.exponential([Self.count], rate: 4, dtype: dtype).scalars(as: Double.self)
@@ -155,6 +180,16 @@ struct RandomDistributionTests {
       #expect(order.scalars(as: Int32.self).sorted() == (0..<Int32(count)).map { $0 })
       #expect(order.scalars(as: Int32.self).map { Int($0) } == copy.permutation(of: count))
     }
+  }
+
+  @Test func permutationsAreThoseOfEveryInstructionSet() {
+    let orders = InstructionSet.available.flatMap { set in
+      [10, 20_000].map { count in
+        var generator = RandomGenerator(seed: 4)
+        return withInstructionSet(set) { generator.permutation(of: count) }
+      }
+    }
+    for (i, order) in orders.enumerated() { #expect(order == orders[i % 2]) }
   }
 
   /// Each integer is as likely to stand in each part of a long order.

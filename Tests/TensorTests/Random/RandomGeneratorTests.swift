@@ -45,12 +45,15 @@ struct RandomGeneratorTests {
   }
 
   @Test func tensorsAdvanceTheGenerator() {
-    // 5 float32 numbers take two blocks of four, 5 float64 numbers three blocks of two.
-    for (dtype, blocks) in [(DType.float32, 2), (.float64, 3)] {
+    // Blocks are taken sixteen at a time, which give 64 float32 or 32 float64 numbers.
+    for (dtype, count, blocks) in [
+      (DType.float32, 5, 16), (.float32, 64, 16), (.float32, 65, 32), (.float64, 32, 16),
+      (.float64, 33, 32), (.float64, 0, 0),
+    ] {
       var (a, b) = (RandomGenerator(seed: 5), RandomGenerator(seed: 5))
-      _ = a.uniform([5], dtype: dtype)
+      _ = a.uniform([count], dtype: dtype)
       for _ in 0..<blocks { _ = b.next() }
-      #expect(a == b)
+      #expect(a == b, "\(count) of \(dtype)")
     }
   }
 
