@@ -68,6 +68,10 @@ ck_transpose_fn ck_transpose(const ck_table *table, size_t element_size) {
 ck_copy_fn ck_copy(const ck_table *table, size_t element_size) {
   return element_size <= 8 ? table->copy[element_size] : NULL;
 }
+ck_move_fn ck_move(const ck_table *table, size_t element_size) {
+  return element_size <= 8 ? table->move[element_size] : NULL;
+}
+ck_ramp_fn ck_ramp(const ck_table *table, ck_dtype dtype) { return table->ramp[dtype]; }
 ck_take_fn ck_take(const ck_table *table, size_t element_size) {
   return element_size <= 8 ? table->take[element_size] : NULL;
 }
@@ -75,6 +79,8 @@ ck_put_fn ck_put(const ck_table *table, size_t element_size) {
   return element_size <= 8 ? table->put[element_size] : NULL;
 }
 ck_put_fn ck_put_sum(const ck_table *table, ck_dtype dtype) { return table->put_sum[dtype]; }
+ck_blend_fn ck_blend(const ck_table *table, ck_dtype dtype) { return table->blend[dtype]; }
+ck_blend_fn ck_spread(const ck_table *table, ck_dtype dtype) { return table->spread[dtype]; }
 ck_reduce_fn ck_reduce(const ck_table *table, ck_reduce_op op, ck_dtype dtype) {
   return table->reduce[op][dtype];
 }
@@ -83,6 +89,9 @@ ck_reduce_rows_fn ck_reduce_rows(const ck_table *table, ck_reduce_op op, ck_dtyp
 }
 ck_arg_reduce_fn ck_arg_reduce(const ck_table *table, ck_arg_op op, ck_dtype dtype) {
   return table->arg_reduce[op][dtype];
+}
+ck_arg_rows_fn ck_arg_rows(const ck_table *table, ck_arg_op op, ck_dtype dtype) {
+  return table->arg_rows[op][dtype];
 }
 ck_rows_fn ck_rows(const ck_table *table, ck_rows_op op, ck_dtype dtype) {
   return table->rows[op][dtype];
@@ -159,4 +168,31 @@ size_t ck_first_outside(const int32_t *positions, size_t n, int32_t size) {
         if ((uint32_t)positions[i] >= (uint32_t)size) return i;
   }
   return n;
+}
+
+size_t ck_count_true(const uint8_t *mask, size_t n) {
+  // Bytes do not overflow within a block.
+  enum { BLOCK = 128 };
+  size_t total = 0;
+  for (size_t start = 0; start < n; start += BLOCK) {
+    size_t end = n - start < BLOCK ? n : start + BLOCK;
+    uint8_t count = 0;
+    for (size_t i = start; i < end; i++) count += mask[i];
+    total += count;
+  }
+  return total;
+}
+
+void ck_true_positions(const uint8_t *mask, int32_t first, size_t count, int32_t *positions) {
+  // Each position is written, and overwritten unless its element is true. The last one is written
+  // only if it is.
+  size_t found = 0;
+  for (; found < count; first++, mask++) {
+    positions[found] = first;
+    found += *mask;
+  }
+}
+
+void ck_count_bins(const int32_t *x, size_t n, int32_t *counts) {
+  for (size_t i = 0; i < n; i++) counts[x[i]]++;
 }

@@ -12,12 +12,17 @@ struct ck_table {
   ck_convert_fn convert[CK_DTYPE_COUNT][CK_DTYPE_COUNT];
   ck_transpose_fn transpose[9];  // by element size
   ck_copy_fn copy[9];
+  ck_move_fn move[9];
+  ck_ramp_fn ramp[CK_DTYPE_COUNT];
   ck_take_fn take[9];
   ck_put_fn put[9];
   ck_put_fn put_sum[CK_DTYPE_COUNT];
+  ck_blend_fn blend[CK_DTYPE_COUNT];
+  ck_blend_fn spread[CK_DTYPE_COUNT];
   ck_reduce_fn reduce[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
   ck_reduce_rows_fn reduce_rows[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
   ck_arg_reduce_fn arg_reduce[CK_ARG_COUNT][CK_DTYPE_COUNT];
+  ck_arg_rows_fn arg_rows[CK_ARG_COUNT][CK_DTYPE_COUNT];
   ck_rows_fn rows[CK_ROWS_COUNT][CK_DTYPE_COUNT];
   ck_rows_grad_fn rows_grad[CK_ROWS_COUNT][CK_DTYPE_COUNT];
   ck_norm_fn norm[CK_DTYPE_COUNT];

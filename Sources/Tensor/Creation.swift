@@ -1,3 +1,5 @@
+import CKernels
+
 extension Tensor {
   /// Creates a tensor with the elements of an array in row order, which must fill the shape.
   public init<Scalar: TensorScalar>(_ scalars: [Scalar], shape: Shape) {
@@ -72,10 +74,10 @@ extension Tensor {
   /// Returns the matrix of shape `[rows, columns ?? rows]` with ones on the diagonal and zeros
   /// elsewhere.
   public static func eye(_ rows: Int, columns: Int? = nil, dtype: DType = .float32) -> Tensor {
-    let columns = columns ?? rows
-    var values = [Double](repeating: 0, count: rows * columns)
-    for i in 0..<Swift.min(rows, columns) { values[i * columns + i] = 1 }
-    return Elementwise.convert(Tensor(values, shape: [rows, columns]), to: dtype)
+    let result = Elementwise.copy(zeros([rows, columns ?? rows], dtype: dtype))
+    let one = Tensor(number: 1, dtype: dtype, for: "eye")
+    Views.move(one, over: Views.diagonal(result, offset: 0))
+    return result
   }
 
   /// Returns the vector start, start + step, … up to, but not including, `end`.
@@ -89,8 +91,15 @@ extension Tensor {
       step != 0 && start.isFinite && end.isFinite && step.isFinite,
       "arange: invalid range from \(start) to \(end) by \(step)")
     let count = Swift.max(0, Int(((end - start) / step).rounded(.up)))
-    let values = (0..<count).map { start + Double($0) * step }
-    return Tensor(numbers: values, shape: [count], dtype: dtype, for: "arange")
+    let last = start + Double(Swift.max(count - 1, 0)) * step
+    let isWhole = start == start.rounded() && step == step.rounded()
+    if !dtype.isFloatingPoint && !(isWhole && dtype.holds(start) && dtype.holds(last)) {
+      let values = (0..<count).map { start + Double($0) * step }
+      return Tensor(numbers: values, shape: [count], dtype: dtype, for: "arange")
+    }
+    let result = Tensor(uninitialized: [count], dtype: dtype)
+    result.fill(0..<count, start: start, step: step, first: 0)
+    return result
   }
 
   /// Returns the vector start, start + step, … up to, but not including, `end`, of counts in
@@ -109,12 +118,25 @@ extension Tensor {
     from start: Double, to end: Double, count: Int, dtype: DType = .float32
   ) -> Tensor {
     require(count >= 0, "linspace: the count must not be negative, got \(count)")
-    let values = (0..<count).map { i in
-      // Counting from the nearer end makes both ends exact.
-      let step = (end - start) / Double(Swift.max(count - 1, 1))
-      return i * 2 < count ? start + Double(i) * step : end - Double(count - 1 - i) * step
+    let result = Tensor(uninitialized: [count], dtype: dtype.isFloatingPoint ? dtype : .float64)
+    // Counting from the nearer end makes both ends exact.
+    let step = count > 1 ? (end - start) / Double(count - 1) : 0
+    let middle = (count + 1) / 2
+    result.fill(0..<middle, start: start, step: step, first: 0)
+    result.fill(middle..<count, start: end, step: step, first: middle - count + 1)
+    if dtype.isFloatingPoint { return result }
+    let values = result.scalars(as: Double.self)
+    return Tensor(numbers: values, shape: [count], dtype: dtype, for: "linspace")
+  }
+
+  /// Writes start + (first + i) · step, computed in float64, to the elements of a range of a new
+  /// vector.
+  private func fill(_ range: Range<Int>, start: Double, step: Double, first: Int) {
+    guard let kernel = ck_ramp(Execution.current.kernels, dtype.code) else { return }
+    let (target, size) = (pointer + range.lowerBound * dtype.byteCount, dtype.byteCount)
+    forEachChunk(of: range.count, grain: Grain.elements) { part in
+      kernel(
+        start, step, Double(first + part.lowerBound), target + part.lowerBound * size, part.count)
     }
-    let exact = count == 1 ? [start] : values
-    return Tensor(numbers: exact, shape: [count], dtype: dtype, for: "linspace")
   }
 }

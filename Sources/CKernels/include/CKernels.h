@@ -80,6 +80,17 @@ typedef void (*ck_transpose_fn)(
   size_t cols);
 // y[i*sy] = x[i*sx]
 typedef void (*ck_copy_fn)(const void *x, ptrdiff_t sx, void *y, ptrdiff_t sy, size_t n);
+// A level of nested loops: its size and the strides in the source and in the target.
+typedef struct {
+  size_t size;
+  ptrdiff_t from, to;
+} ck_level;
+enum { CK_MAX_LEVELS = 8 };
+// y = x at all indices of the levels, of which the last is the innermost. Planes of the last two
+// levels in which one of the strides of each memory is 1 are the fast ones.
+typedef void (*ck_move_fn)(const ck_level *levels, size_t depth, const void *x, void *y);
+// y[i] = start + (first + i) step, computed in double; n < 2³¹
+typedef void (*ck_ramp_fn)(double start, double step, double first, void *y, size_t n);
 
 // --- Indexing ------------------------------------------------------------------------------------
 
@@ -101,6 +112,25 @@ typedef void (*ck_put_fn)(
 
 // Returns the index of the first position that is not from 0 up to size, or n.
 size_t ck_first_outside(const int32_t *positions, size_t n, int32_t size);
+// Returns the number of bytes that are 1 among n that are 0 or 1.
+size_t ck_count_true(const uint8_t *mask, size_t n);
+// Writes first + i for each i with mask[i], of which there are count.
+void ck_true_positions(const uint8_t *mask, int32_t first, size_t count, int32_t *positions);
+// counts[x[i]] += 1
+void ck_count_bins(const int32_t *x, size_t n, int32_t *counts);
+
+// Two positions along the middle axis of [blocks, size, inner] for each of the `length` positions of
+// [blocks, length, inner], and their weights, of the element type. Without upper positions, the
+// weights are 1.
+typedef struct {
+  const int32_t *lower, *upper;
+  const void *low_weights, *high_weights;
+  size_t length, size, inner;
+} ck_blending;
+// y = x at the lower positions times their weights + x at the upper ones times theirs; or the
+// transpose, which adds elements of x, of the longer axis, to y at the positions, in order.
+typedef void (*ck_blend_fn)(
+  const ck_blending *s, const void *x, void *y, size_t first_block, size_t end_block);
 
 // --- Reductions ----------------------------------------------------------------------------------
 
@@ -111,6 +141,9 @@ typedef void (*ck_reduce_rows_fn)(
   const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, void *out);
 // out[0] = the first index of the extreme; NaN counts as the extreme, as in PyTorch. n > 0.
 typedef void (*ck_arg_reduce_fn)(const void *x, ptrdiff_t sx, size_t n, int32_t *out);
+// out[j] = the first i < rows of the extreme of x[i*row_stride + j], for j < cols; rows > 0
+typedef void (*ck_arg_rows_fn)(
+  const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, int32_t *out);
 
 // --- Sorting -------------------------------------------------------------------------------------
 
@@ -157,6 +190,10 @@ typedef struct {
   // Sorts x, to y if `into_y`, and otherwise in place; y is overwritten.
   void (*sort_keys)(void *x, void *y, size_t n, int32_t into_y);
   void (*sort_ranks)(void *x, void *y, size_t n, int32_t into_y);
+  // For each of `count` elements of x the number of sorted, ascending keys below its key, or up to
+  // it if `after_equal`.
+  void (*search)(
+    const void *keys, size_t n, const void *x, size_t count, int32_t after_equal, int32_t *out);
 } ck_order;
 
 // The keys that `top` collects before it raises its limit.
@@ -381,12 +418,17 @@ ck_select_fn ck_select(const ck_table *table, ck_dtype dtype);
 ck_convert_fn ck_convert(const ck_table *table, ck_dtype from, ck_dtype to);
 ck_transpose_fn ck_transpose(const ck_table *table, size_t element_size);  // 1, 4 or 8
 ck_copy_fn ck_copy(const ck_table *table, size_t element_size);            // 1, 4 or 8
+ck_move_fn ck_move(const ck_table *table, size_t element_size);            // 1, 4 or 8
+ck_ramp_fn ck_ramp(const ck_table *table, ck_dtype dtype);
 ck_take_fn ck_take(const ck_table *table, size_t element_size);            // 1, 4 or 8
 ck_put_fn ck_put(const ck_table *table, size_t element_size);              // 1, 4 or 8
 ck_put_fn ck_put_sum(const ck_table *table, ck_dtype dtype);
+ck_blend_fn ck_blend(const ck_table *table, ck_dtype dtype);
+ck_blend_fn ck_spread(const ck_table *table, ck_dtype dtype);
 ck_reduce_fn ck_reduce(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
 ck_reduce_rows_fn ck_reduce_rows(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
 ck_arg_reduce_fn ck_arg_reduce(const ck_table *table, ck_arg_op op, ck_dtype dtype);
+ck_arg_rows_fn ck_arg_rows(const ck_table *table, ck_arg_op op, ck_dtype dtype);
 ck_rows_fn ck_rows(const ck_table *table, ck_rows_op op, ck_dtype dtype);
 ck_rows_grad_fn ck_rows_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype);
 ck_norm_fn ck_norm(const ck_table *table, ck_dtype dtype);

@@ -25,7 +25,7 @@ package enum Concatenation {
     var start = 0
     for tensor in tensors where tensor.elementCount > 0 {
       let count = tensor.shape[axis]
-      Views.assign(tensor, over: Views.slice(result, axis: axis, start: start, count: count))
+      Views.move(tensor, over: Views.slice(result, axis: axis, start: start, count: count))
       start += count
     }
     return result

@@ -22,8 +22,9 @@ package enum Elementwise {
 
   /// Returns a contiguous copy.
   package static func copy(_ x: Tensor) -> Tensor {
-    if let transposed = transposingCopy(x) { return transposed }
-    return converted(x, to: x.dtype)
+    let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
+    Views.move(x, over: result)
+    return result
   }
 
   private static func converted(_ x: Tensor, to dtype: DType) -> Tensor {
@@ -179,25 +180,6 @@ package enum Elementwise {
         run.pointers[0].assumingMemoryBound(to: UInt8.self), run.steps[0],
         run.pointers[1], run.steps[1], run.pointers[2], run.steps[2],
         target + run.output * size, run.count)
-    }
-    return result
-  }
-
-  /// Returns a contiguous copy, written block by block, of a tensor that is contiguous along an
-  /// axis other than its last, or `nil` for other layouts.
-  ///
-  /// Copied run by run, such a tensor would touch a cache line for each element.
-  private static func transposingCopy(_ x: Tensor) -> Tensor? {
-    let nest = LoopNest(over: x.shape, x)
-    guard let blocks = LoopBlocks(nest), blocks.isTransposed,
-      let kernel = ck_transpose(Execution.current.kernels, x.dtype.byteCount)
-    else { return nil }
-    let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
-    let (source, target, size) = (x.pointer, result.pointer, x.dtype.byteCount)
-    blocks.forEachBlock(grain: Grain.elements) { block, _ in
-      kernel(
-        source + block.offsets[0] * size, nest.runStep(0), target + block.output * size,
-        block.outputStep, block.columns, block.rows)
     }
     return result
   }

@@ -52,6 +52,21 @@ package enum Gathering {
     return result
   }
 
+  /// Writes slices over those of a contiguous tensor at positions in adjacent axes, joined to one,
+  /// in order.
+  static func put(_ slices: Tensor, over x: Tensor, at positions: Tensor, along axes: [Int]) {
+    let first = axes[0]
+    let joined = Shape(
+      Array(x.shape[..<first]) + [axes.reduce(1) { $0 * x.shape[$1] }]
+        + x.shape[(first + axes.count)...])
+    // The positions lead the axes of the slices.
+    var order = Array(1..<slices.rank)
+    order.insert(0, at: first)
+    let values = Views.permute(slices, order: order, name: "assignment")
+    let kernel = ck_put(Execution.current.kernels, x.dtype.byteCount)
+    put(values, Indices(positions: positions, of: joined, first, "assignment"), into: x, kernel)
+  }
+
   private static func checkedAxis(
     _ shape: Shape, _ indices: Tensor, along axis: Int, name: StaticString
   ) -> Int {
@@ -74,6 +89,14 @@ package enum Gathering {
         && indices.shape.removing(axis: axis) == shape.removing(axis: axis),
       "\(name): shapes \(shape) and \(indices.shape) differ along an axis other than \(axis)")
     return axis
+  }
+
+  /// Returns whether all int32 positions are from 0 up to `size`.
+  package static func areWithin(_ positions: Tensor, size: Int) -> Bool {
+    let numbers = positions.contiguous
+    return ck_first_outside(
+      numbers.pointer.assumingMemoryBound(to: Int32.self), numbers.elementCount,
+      Int32(size)) == numbers.elementCount
   }
 
   /// Returns the slices of `x` at the positions in a vector along an axis, which are counted from
@@ -120,12 +143,18 @@ package enum Gathering {
     guard let kernel = ck_put_sum(Execution.current.kernels, values.dtype.code) else {
       fail("\(name): \(values.dtype.isUndefined)")
     }
+    if picks.blocks >= manyBlocks && values.dtype.isFloatingPoint {
+      return Blending(along: axis, of: shape[axis], positions: positions).spread(values)
+    }
     let result = zeros(
       shape, values.dtype, written: picks.blocks * picks.layout.length,
       sliceSize: picks.layout.inner * values.dtype.byteCount)
     put(values, picks, into: result, kernel)
     return result
   }
+
+  /// The blocks from which on each is filled with zeros and added to by one task.
+  private static let manyBlocks = 16
 
   /// Returns zeros to which `count` slices are about to be written.
   ///

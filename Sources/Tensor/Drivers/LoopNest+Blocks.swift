@@ -59,9 +59,12 @@ extension LoopNest {
   }
 }
 
-/// A cut of a nest into blocks of rows and columns: the columns are elements of a run, the rows are
-/// runs that follow one another along another level.
-struct LoopBlocks {
+/// A cut of a nest into blocks of rows and columns.
+///
+/// Where the runs are short, a row is all elements of the innermost levels, and a block is its rows
+/// one after another, which the kernel takes as one run. Otherwise the columns are elements of a
+/// run, and the rows are runs that follow one another along another level.
+private struct LoopBlocks {
   /// A block: the offsets of its first element in the operands and in the result, and the distance
   /// of its rows in the result.
   struct Block {
@@ -75,18 +78,22 @@ struct LoopBlocks {
   private let nest: LoopNest
   /// The level of the rows.
   private let level: Int
+  /// The elements of a row of the whole nest.
+  private let rowLength: Int
   /// The most rows and columns of a block.
   private let rows: Int
   private let columns: Int
-  /// Whether an operand is copied into a block without gaps before the kernel reads it.
-  private var isGathered = InlineArray<3, Bool>(repeating: false)
+  /// The copy of a full block of an operand into rows without gaps before the kernel reads it.
+  private var gathers = InlineArray<3, Move?>(repeating: nil)
   /// Whether the rows of a block follow one another in all operands and in the result.
-  private var isJoined = false
+  private let isJoined: Bool
 
   /// The most elements of a block: with those of the result they fit the first-level cache.
   private static let capacity = 4096
   /// The length up to which calling a kernel for each run costs more than gathering.
   private static let shortRun = 64
+  /// The elements that are enough for a call of a kernel.
+  private static let enough = 1024
 
   /// Creates the blocks of a nest, or nil if its runs are best read as they are.
   init?(_ nest: LoopNest) {
@@ -99,32 +106,65 @@ struct LoopBlocks {
     let isShort = nest.runLength < Self.shortRun
     guard turned != nil || isShort else { return nil }
     self.nest = nest
-    level = turned ?? last - 1
-    columns = Swift.min(nest.runLength, 256)
-    rows = Swift.min(nest.sizes[level], Self.capacity / columns)
-    let hasWholeRows = level == last - 1 && columns == nest.runLength
-    isJoined = hasWholeRows
-    for i in 0..<nest.operandCount {
-      let (down, along) = (nest.steps[i][level], nest.steps[i][last])
-      let follows = along == 1 && down == nest.runLength || along == 0 && down == 0
-      isGathered[i] = along > 1 && down == 1 || hasWholeRows && isShort && !follows
-      if !isGathered[i] && !follows { isJoined = false }
+    var (level, length) = (last - 1, nest.runLength)
+    if isShort {
+      while level > 0 && length * nest.sizes[level] < Self.enough {
+        length *= nest.sizes[level]
+        level -= 1
+      }
     }
+    // Blocks are joined unless a long run, or a level outside of them, is turned.
+    isJoined = isShort && (turned ?? level) >= level
+    self.level = isJoined ? level : turned ?? level
+    rowLength = isJoined ? length : nest.runLength
+    columns = isJoined ? length : Swift.min(nest.runLength, 256)
+    rows = Swift.min(nest.sizes[self.level], Swift.max(1, Self.capacity / columns))
+    for i in 0..<nest.operandCount where isGathered(i) { gathers[i] = gather(i, rows, columns) }
   }
-
-  /// Whether the first operand is contiguous along the rows, not along the runs.
-  var isTransposed: Bool { step(0, along: level) == 1 && nest.runStep(0) > 1 }
 
   private func step(_ operand: Int, along level: Int) -> Int { nest.steps[operand][level] }
 
+  private func isGathered(_ operand: Int) -> Bool {
+    if !isJoined { return nest.runStep(operand) > 1 && step(operand, along: level) == 1 }
+    let along = nest.runStep(operand)
+    guard along == 0 || along == 1 else { return true }
+    var unit = along
+    for i in stride(from: nest.depth - 1, through: level, by: -1) {
+      if step(operand, along: i) != unit { return true }
+      unit *= nest.sizes[i]
+    }
+    return false
+  }
+
+  /// The copy of a block of an operand into rows of `columns` elements.
+  private func gather(_ operand: Int, _ rows: Int, _ columns: Int) -> Move {
+    let last = nest.depth - 1
+    var (sizes, steps) = (nest.sizes, InlineArray<8, Int>(repeating: 0))
+    sizes[level] = rows
+    if !isJoined {
+      sizes[last] = columns
+      for i in level + 1..<last { sizes[i] = 1 }
+      (steps[level], steps[last]) = (columns, 1)
+    } else {
+      var unit = 1
+      for i in stride(from: last, through: level, by: -1) {
+        steps[i] = unit
+        unit *= sizes[i]
+      }
+    }
+    return Move(sizes, levels: level..<last + 1, from: nest.steps[operand], into: steps)
+  }
+
   /// Calls `body` for all blocks, with tasks of about `grain` elements.
-  func forEachBlock(
+  private func forEachBlock(
     grain: Int, _ body: (Block, _ scratch: UnsafeMutableRawPointer) -> Void
   ) {
     let down = (nest.sizes[level] + rows - 1) / rows
-    let across = (nest.runLength + columns - 1) / columns
-    let count = nest.runCount / nest.sizes[level] * down * across
-    forEachChunk(of: count, grain: Grain.items(grain, each: rows * columns)) { tasks in
+    let across = (rowLength + columns - 1) / columns
+    let combinations = nest.runCount * nest.runLength / (nest.sizes[level] * rowLength)
+    forEachChunk(
+      of: combinations * down * across, grain: Grain.items(grain, each: rows * columns)
+    ) { tasks in
       withUnsafeTemporaryAllocation(byteCount: scratchByteCount, alignment: 64) { scratch in
         guard let start = scratch.baseAddress else { return }
         for task in tasks {
@@ -138,19 +178,19 @@ struct LoopBlocks {
   /// The bytes that hold the gathered blocks of all operands; those of one operand lie at its number
   /// times the size of a block of the widest elements.
   private var scratchByteCount: Int {
-    let last = (0..<nest.operandCount).last { isGathered[$0] }
+    let last = (0..<nest.operandCount).last { gathers[$0] != nil }
     return last.map { ($0 + 1) * rows * columns * 8 } ?? 1
   }
 
   /// The block at a row and a column, for one combination of the indices of the other levels.
   private func block(_ combination: Int, row: Int, column: Int) -> Block {
-    let last = nest.depth - 1
+    let inner = isJoined ? level + 1 : nest.depth - 1
     var block = Block(
       rows: Swift.min(rows, nest.sizes[level] - row),
-      columns: Swift.min(columns, nest.runLength - column),
+      columns: Swift.min(columns, rowLength - column),
       offsets: InlineArray { column * nest.runStep($0) }, output: column, outputStep: 0)
-    var (rest, unit) = (combination, nest.runLength)
-    for other in stride(from: last - 1, through: 0, by: -1) {
+    var (rest, unit) = (combination, rowLength)
+    for other in stride(from: inner - 1, through: 0, by: -1) {
       var index = row
       if other == level {
         block.outputStep = unit
@@ -165,7 +205,7 @@ struct LoopBlocks {
     return block
   }
 
-  fileprivate func forEachRun(
+  func forEachRun(
     of operands: InlineArray<3, LoopNest.Operand>, grain: Int, _ body: (LoopNest.Run) -> Void
   ) {
     let kernels = Execution.current.kernels
@@ -175,18 +215,14 @@ struct LoopBlocks {
         steps: InlineArray { nest.runStep($0) }, output: block.output, count: block.columns)
       // The bytes from one row of an operand to the next.
       var rowBytes = InlineArray<3, Int> { step($0, along: level) * operands[$0].size }
-      for i in 0..<nest.operandCount where isGathered[i] {
-        let (size, target) = (operands[i].size, scratch + i * rows * columns * 8)
-        if rowBytes[i] == size && run.steps[i] > 1 {
-          ck_transpose(kernels, size)?(
-            run.pointers[i], run.steps[i], target, block.columns, block.columns, block.rows)
-        } else if let copy = ck_copy(kernels, size) {
-          for row in 0..<block.rows {
-            copy(
-              run.pointers[i] + row * rowBytes[i], run.steps[i],
-              target + row * block.columns * size, 1, block.columns)
-          }
+      let isFull = block.rows == rows && block.columns == columns
+      for i in 0..<nest.operandCount {
+        guard let full = gathers[i], let kernel = ck_move(kernels, operands[i].size) else {
+          continue
         }
+        let (size, target) = (operands[i].size, scratch + i * rows * columns * 8)
+        let move = isFull ? full : gather(i, block.rows, block.columns)
+        move.run(run.pointers[i], target, kernel, size: size)
         run.pointers[i] = UnsafeRawPointer(target)
         run.steps[i] = 1
         rowBytes[i] = block.columns * size

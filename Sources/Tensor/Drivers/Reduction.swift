@@ -20,19 +20,48 @@ package enum Reduction {
       }
     }
     let shape = x.shape.reduced(along: mask, keepingAxes: keepingAxes)
-    if !x.isContiguous, let order = x.memoryOrder {
-      // The axes in the order of memory, reduced, and put back.
-      var turnedMask = AxisMask()
-      for (axis, source) in order.enumerated() where mask.contains(source) {
-        turnedMask.insert(axis)
-      }
-      let turned = Views.permute(x, order: order, name: name)
-      let result = reduceContiguous(op, turned, along: turnedMask, name: name)
-      var back = [Int](repeating: 0, count: order.count)
-      for (axis, source) in order.enumerated() { back[source] = axis }
-      return Views.reshape(Views.permute(result, order: back, name: name).contiguous, to: shape)
+    if let result = reduceRepeated(op, x, along: mask, name: name) {
+      return Views.reshape(result, to: shape)
     }
-    return Views.reshape(reduceContiguous(op, x.contiguous, along: mask, name: name), to: shape)
+    let result = inOrderOfMemory(x, mask, name) {
+      reduceContiguous(op, $0, along: $1, name: name)
+    }
+    return Views.reshape(result, to: shape)
+  }
+
+  /// Returns what `body` computes from a contiguous tensor and the axes in `mask`, which it keeps:
+  /// with the axes of `x` in the order of memory, which are put back, or else from a copy.
+  private static func inOrderOfMemory(
+    _ x: Tensor, _ mask: AxisMask, _ name: StaticString, _ body: (Tensor, AxisMask) -> Tensor
+  ) -> Tensor {
+    guard !x.isContiguous, let order = x.memoryOrder else { return body(x.contiguous, mask) }
+    var turnedMask = AxisMask()
+    for (axis, source) in order.enumerated() where mask.contains(source) {
+      turnedMask.insert(axis)
+    }
+    let result = body(Views.permute(x, order: order, name: name), turnedMask)
+    var back = [Int](repeating: 0, count: order.count)
+    for (axis, source) in order.enumerated() { back[source] = axis }
+    return Views.permute(result, order: back, name: name).contiguous
+  }
+
+  /// Returns the reduction of a tensor that repeats its elements along some of the axes in `mask`,
+  /// with the axes kept, or `nil` if it repeats none: a sum is a multiple, an extreme the element.
+  private static func reduceRepeated(
+    _ op: ck_reduce_op, _ x: Tensor, along mask: AxisMask, name: StaticString
+  ) -> Tensor? {
+    if op == CK_REDUCE_PROD || x.isContiguous || x.elementCount == 0 { return nil }
+    var (once, count) = (x, 1)
+    for axis in 0..<x.rank where mask.contains(axis) && x.strides[axis] == 0 {
+      count *= x.shape[axis]
+      once = Views.slice(once, axis: axis, start: 0, count: 1)
+    }
+    if count == 1 { return nil }
+    let isSum = op == CK_REDUCE_SUM || op == CK_REDUCE_SUM_SQUARES
+    let number = Double(count)
+    if isSum && !(x.dtype == .bool ? DType.int32 : x.dtype).holds(number) { return nil }
+    let result = reduce(op, once, along: mask, keepingAxes: true, name: name)
+    return isSum ? Elementwise.binary(CK_BINARY_MUL, result, number) : result
   }
 
   /// Returns the reduction of a contiguous tensor, with the axes kept.
@@ -56,12 +85,13 @@ package enum Reduction {
     let dtype = x.dtype == .bool && op == CK_REDUCE_SUM ? DType.int32 : x.dtype
     let result = Tensor(
       uninitialized: x.shape.reduced(along: mask, keepingAxes: true), dtype: dtype)
-    if split.inner > 1 {
+    let isShort = split.masked * split.inner < enoughElements && split.outer >= 16
+    if isShort && split.masked < shortRun && split.inner < shortRun {
+      reduceTiny(x, into: result, along: split) { rows($0, $1, $2, $3, $4) }
+    } else if split.inner > 1 {
       reduceRows(
         x, into: result, blocks: split.outer, rows: split.masked, columns: split.inner, rows,
         combining: partialRows)
-    } else if split.masked < shortRun && split.outer >= 16 {
-      reduceShortRuns(x, into: result, count: split.outer, length: split.masked, rows)
     } else {
       reduceRuns(
         x, into: result, count: split.outer, length: split.masked, runs, combining: partialRuns)
@@ -71,25 +101,43 @@ package enum Reduction {
 
   /// The length up to which calling a kernel for each run costs more than transposing.
   private static let shortRun = 64
+  /// The elements of a matrix from which on calling a kernel for each costs less.
+  private static let enoughElements = 512
 
-  /// Reduces `count` consecutive short runs of `length` elements, transposed block by block so that
-  /// each becomes a column.
-  private static func reduceShortRuns(
-    _ x: Tensor, into result: Tensor, count: Int, length: Int, _ kernel: ck_reduce_rows_fn
+  /// Reduces consecutive small matrices over their rows, transposed block by block so that each
+  /// element of a matrix becomes a row of the block.
+  private static func reduceTiny(
+    _ x: Tensor, into result: Tensor, along split: (outer: Int, masked: Int, inner: Int),
+    _ body: (
+      _ x: UnsafeRawPointer, _ rowStride: Int, _ rows: Int, _ columns: Int,
+      UnsafeMutableRawPointer
+    ) -> Void
   ) {
+    let (count, rows, columns) = split
     let (source, target) = (x.pointer, result.pointer)
     let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
-    guard let transpose = ck_transpose(Execution.current.kernels, size) else { return }
-    let width = Swift.min(count, Swift.max(16, 4096 / Swift.max(1, length)))
+    let kernels = Execution.current.kernels
+    guard let transpose = ck_transpose(kernels, size),
+      let transposeBack = ck_transpose(kernels, resultSize)
+    else { return }
+    let matrix = rows * columns
+    let width = Swift.min(count, Swift.max(16, 4096 / Swift.max(1, matrix)))
     let blocks = (count + width - 1) / width
-    forEachChunk(of: blocks, grain: Grain.items(Grain.elements, each: width * length)) { range in
-      withUnsafeTemporaryAllocation(byteCount: width * length * size, alignment: 64) { scratch in
-        guard let columns = scratch.baseAddress else { return }
+    let scratchSize = width * (matrix * size + columns * resultSize)
+    forEachChunk(of: blocks, grain: Grain.items(Grain.elements, each: width * matrix)) { range in
+      withUnsafeTemporaryAllocation(byteCount: scratchSize, alignment: 64) { scratch in
+        guard let turned = scratch.baseAddress else { return }
+        let reduced = turned + width * matrix * size
         for block in range {
           let first = block * width
-          let runs = Swift.min(width, count - first)
-          transpose(source + first * length * size, length, columns, runs, runs, length)
-          kernel(columns, runs, length, runs, target + first * resultSize)
+          let matrices = Swift.min(width, count - first)
+          let place = target + first * columns * resultSize
+          transpose(source + first * matrix * size, matrix, turned, matrices, matrices, matrix)
+          body(
+            turned, columns * matrices, rows, columns * matrices, columns == 1 ? place : reduced)
+          if columns > 1 {
+            transposeBack(reduced, matrices, place, columns, columns, matrices)
+          }
         }
       }
     }
@@ -151,17 +199,24 @@ package enum Reduction {
         combining: combining)
       return
     }
-    let columnGrain = Swift.max(64, Grain.elements / Swift.max(rows, 1))
-    let columnPieces = (columns + columnGrain - 1) / columnGrain
-    let tasks = blocks * columnPieces
-    let taskGrain = Grain.items(Grain.elements, each: rows * Swift.min(columns, columnGrain))
-    forEachChunk(of: tasks, grain: taskGrain) { range in
+    forEachStrip(of: columns, rows: rows, blocks: blocks) { block, strip in
+      kernel(
+        source + (block * rows * columns + strip.lowerBound) * size, columns, rows, strip.count,
+        target + (block * columns + strip.lowerBound) * resultSize)
+    }
+  }
+
+  /// Calls `body` with ranges of the columns of matrices, which tasks can take apart.
+  private static func forEachStrip(
+    of columns: Int, rows: Int, blocks: Int, _ body: (_ block: Int, _ columns: Range<Int>) -> Void
+  ) {
+    let width = Swift.min(columns, Swift.max(64, Grain.elements / Swift.max(rows, 1)))
+    let strips = (columns + width - 1) / width
+    forEachChunk(of: blocks * strips, grain: Grain.items(Grain.elements, each: rows * width)) {
+      range in
       for task in range {
-        let (block, piece) = (task / columnPieces, task % columnPieces)
-        let first = piece * columnGrain
-        kernel(
-          source + (block * rows * columns + first) * size, columns, rows,
-          Swift.min(columnGrain, columns - first), target + (block * columns + first) * resultSize)
+        let (block, first) = (task / strips, task % strips * width)
+        body(block, first..<Swift.min(columns, first + width))
       }
     }
   }
@@ -200,15 +255,40 @@ package enum Reduction {
     guard let kernel = ck_arg_reduce(Execution.current.kernels, op, x.dtype.code) else {
       fail("\(name): \(x.dtype.isUndefined)")
     }
-    let result = Tensor(
-      uninitialized: x.shape.reduced(along: mask, keepingAxes: keepingAxes), dtype: .int32)
-    let moved = Views.permute(x, movingToEnd: mask).contiguous
-    let (source, size) = (moved.pointer, x.dtype.byteCount)
-    let target = result.pointer.assumingMemoryBound(to: Int32.self)
-    forEachChunk(of: result.elementCount, grain: Grain.items(Grain.elements, each: length)) {
-      runs in
-      for run in runs { kernel(source + run * length * size, 1, length, target + run) }
+    guard let rows = ck_arg_rows(Execution.current.kernels, op, x.dtype.code) else {
+      fail("\(name): \(x.dtype.isUndefined)")
     }
-    return result
+    let result = inOrderOfMemory(x, mask, name) { x, mask in
+      let result = Tensor(
+        uninitialized: x.shape.reduced(along: mask, keepingAxes: true), dtype: .int32)
+      guard let split = x.shape.split(by: mask), result.elementCount > 0 else { return result }
+      findArguments(x, into: result, along: split, kernel, rows)
+      return result
+    }
+    return Views.reshape(result, to: x.shape.reduced(along: mask, keepingAxes: keepingAxes))
+  }
+
+  private static func findArguments(
+    _ x: Tensor, into result: Tensor, along split: (outer: Int, masked: Int, inner: Int),
+    _ kernel: ck_arg_reduce_fn, _ rowsKernel: ck_arg_rows_fn
+  ) {
+    let (outer, length, inner) = split
+    let (source, size) = (x.pointer, x.dtype.byteCount)
+    let target = result.pointer.assumingMemoryBound(to: Int32.self)
+    if length < shortRun && inner < shortRun && length * inner < enoughElements && outer >= 16 {
+      reduceTiny(x, into: result, along: split) {
+        rowsKernel($0, $1, $2, $3, $4.assumingMemoryBound(to: Int32.self))
+      }
+    } else if inner == 1 {
+      forEachChunk(of: outer, grain: Grain.items(Grain.elements, each: length)) { runs in
+        for run in runs { kernel(source + run * length * size, 1, length, target + run) }
+      }
+    } else {
+      forEachStrip(of: inner, rows: length, blocks: outer) { block, columns in
+        rowsKernel(
+          source + (block * length * inner + columns.lowerBound) * size, inner, length,
+          columns.count, target + block * inner + columns.lowerBound)
+      }
+    }
   }
 }

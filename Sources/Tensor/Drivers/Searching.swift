@@ -1,21 +1,49 @@
+import CKernels
+
 /// Finds positions of elements.
 package enum Searching {
   /// Returns the positions of the true elements of a bool tensor in row order, an int32 vector.
   package static func truePositions(_ mask: Tensor) -> Tensor {
     require(mask.dtype == .bool, "nonzero: the mask is \(mask.dtype), not bool")
     let source = mask.contiguous
-    let count = source.elementCount
     let isTrue = source.pointer.assumingMemoryBound(to: UInt8.self)
-    var total = 0
-    for i in 0..<count { total += isTrue[i] == 0 ? 0 : 1 }
-    let result = Tensor(uninitialized: [total], dtype: .int32)
-    let positions = result.pointer.assumingMemoryBound(to: Int32.self)
-    var next = 0
-    for i in 0..<count where isTrue[i] != 0 {
-      positions[next] = Int32(truncatingIfNeeded: i)
-      next += 1
+    let (count, grain) = (source.elementCount, Grain.elements)
+    let pieces = (count + grain - 1) / grain
+    return withUnsafeTemporaryAllocation(of: Int.self, capacity: pieces + 1) { ends in
+      ends.initialize(repeating: 0)
+      forEachChunk(of: count, grain: grain) { range in
+        ends[range.lowerBound / grain + 1] = ck_count_true(isTrue + range.lowerBound, range.count)
+      }
+      for piece in 0..<pieces { ends[piece + 1] += ends[piece] }
+      let result = Tensor(uninitialized: [ends[pieces]], dtype: .int32)
+      let positions = result.pointer.assumingMemoryBound(to: Int32.self)
+      forEachChunk(of: count, grain: grain) { range in
+        let (start, piece) = (range.lowerBound, range.lowerBound / grain)
+        ck_true_positions(
+          isTrue + start, Int32(start), ends[piece + 1] - ends[piece], positions + ends[piece])
+      }
+      return result
     }
-    return result
+  }
+
+  /// Returns how often each of the numbers below `count` occurs among int32 elements, all of which
+  /// are such numbers.
+  package static func binCounts(_ x: Tensor, count: Int) -> Tensor {
+    let source = x.contiguous
+    let numbers = source.pointer.assumingMemoryBound(to: Int32.self)
+    // Each piece counts for itself, if the counts are few beside the elements.
+    let total = source.elementCount
+    let grain = Swift.max(4 * Grain.elements, 8 * count)
+    let pieces = Swift.max(1, (total + grain - 1) / grain)
+    let parts = Elementwise.copy(Tensor.zeros([pieces, count], dtype: .int32))
+    let counts = parts.pointer.assumingMemoryBound(to: Int32.self)
+    forEachChunk(of: total, grain: grain) { range in
+      let piece = range.lowerBound / grain
+      ck_count_bins(numbers + range.lowerBound, range.count, counts + piece * count)
+    }
+    withExtendedLifetime(source) {}
+    return Reduction.reduce(
+      CK_REDUCE_SUM, parts, along: AxisMask(axis: 0), keepingAxes: false, name: "binCounts")
   }
 
   /// Returns the int32 positions at which values would be inserted into an ascending vector: in
@@ -32,37 +60,23 @@ package enum Searching {
       "searchSorted: \(DType.differ(sorted.dtype, values.dtype))")
     let result = Tensor(uninitialized: values.shape, dtype: .int32)
     let (source, picks) = (sorted.contiguous, values.contiguous)
-    switch sorted.dtype {
-    case .float32:
-      search(Float.self, source, picks, afterEqual, result) { $0 < $1 || !$0.isNaN && $1.isNaN }
-    case .float64:
-      search(Double.self, source, picks, afterEqual, result) { $0 < $1 || !$0.isNaN && $1.isNaN }
-    case .int32: search(Int32.self, source, picks, afterEqual, result, <)
-    case .bool: search(UInt8.self, source, picks, afterEqual, result, <)
-    }
-    return result
-  }
-
-  private static func search<Element: BitwiseCopyable>(
-    _ type: Element.Type, _ sorted: Tensor, _ values: Tensor, _ afterEqual: Bool,
-    _ result: Tensor, _ isLess: (Element, Element) -> Bool
-  ) {
-    let elements = sorted.pointer.assumingMemoryBound(to: type)
-    let numbers = values.pointer.assumingMemoryBound(to: type)
+    let (count, size) = (sorted.elementCount, sorted.dtype.byteCount)
+    let kernels = Sorting.kernels(sorted.dtype)
+    let memory = Storage(byteCount: count * kernels.key_size)
+    let (keys, from) = (memory.pointer, picks.pointer)
     let target = result.pointer.assumingMemoryBound(to: Int32.self)
-    let count = sorted.elementCount
-    forEachChunk(of: result.elementCount, grain: Grain.items(Grain.indexedElements, each: 16)) {
-      for i in $0 {
-        var (low, high) = (0, count)
-        while low < high {
-          let middle = (low + high) / 2
-          let isBefore =
-            afterEqual
-            ? !isLess(numbers[i], elements[middle]) : isLess(elements[middle], numbers[i])
-          if isBefore { low = middle + 1 } else { high = middle }
-        }
-        target[i] = Int32(low)
-      }
+    forEachChunk(of: count, grain: Grain.elements) { range in
+      let start = range.lowerBound
+      _ = kernels.write_keys(
+        source.pointer + start * size, range.count, 0, keys + start * kernels.key_size)
     }
+    forEachChunk(of: result.elementCount, grain: Grain.items(Grain.indexedElements, each: 4)) {
+      range in
+      let start = range.lowerBound
+      kernels.search(
+        keys, count, from + start * size, range.count, afterEqual ? 1 : 0, target + start)
+    }
+    withExtendedLifetime((memory, source, picks)) {}
+    return result
   }
 }

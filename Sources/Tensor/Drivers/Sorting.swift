@@ -94,7 +94,7 @@ package enum Sorting {
 
   private static let rankSize = MemoryLayout<Int64>.stride
 
-  private static func kernels(_ dtype: DType) -> ck_order {
+  static func kernels(_ dtype: DType) -> ck_order {
     guard let kernels = ck_order_for(Execution.current.kernels, dtype.code) else {
       fail("sort: \(dtype.isUndefined)")
     }

@@ -74,6 +74,17 @@ package enum Views {
     return Tensor(viewing: x, shape: shape, strides: strides, offset: offset)
   }
 
+  /// Returns the slice at a position of an axis, without the axis.
+  package static func select(_ x: Tensor, axis: Int, position: Int) -> Tensor {
+    var (shape, strides) = (Shape(), Strides())
+    for other in 0..<x.rank where other != axis {
+      strides[shape.rank] = x.strides[other]
+      shape.append(x.shape.size(other))
+    }
+    return Tensor(
+      viewing: x, shape: shape, strides: strides, offset: x.offset + position * x.strides[axis])
+  }
+
   /// Returns the diagonal of the last two axes that lies `offset` places above the main one.
   package static func diagonal(_ x: Tensor, offset: Int) -> Tensor {
     require(x.rank >= 2, "diagonal: shape \(x.shape) has fewer than two axes")
@@ -100,21 +111,29 @@ package enum Views {
   /// Copies the elements of `source`, broadcast, over those of a view of uniquely held storage.
   package static func assign(_ source: Tensor, over view: Tensor) {
     requireAssignable(source, dtype: view.dtype, shape: view.shape)
-    let values = broadcast(source, to: view.shape).contiguous
-    copy(values.pointer, over: view.pointer, LoopNest(over: view.shape, view), view.dtype)
+    move(source, over: view)
+  }
+
+  /// Copies the elements of `source`, which broadcasts, over those of a view of the same dtype.
+  static func move(_ source: Tensor, over view: Tensor) {
+    Move(view.shape, from: source.strides(broadcastTo: view.shape), to: view.strides)
+      .run(source.pointer, view.pointer, size: view.dtype.byteCount)
   }
 
   /// Copies slices over those of a view of uniquely held storage that lie at positions along some
   /// of its axes, in order: of slices for the same position the last one remains.
   ///
   /// - Parameters:
-  ///   - source: The slices one after another, with the axes that `axes` leaves last.
+  ///   - source: The slices along the first axis; its other axes are those that `axes` leaves.
   ///   - view: The view.
   ///   - positions: The positions in the axes of `axes`, joined to one; an int32 vector.
   ///   - axes: Some of the axes of the view.
   package static func assign(
     _ source: Tensor, over view: Tensor, at positions: Tensor, along axes: [Int]
   ) {
+    if view.isContiguous && axes.elementsEqual(axes[0]..<axes[0] + axes.count) {
+      return Gathering.put(source, over: view, at: positions, along: axes)
+    }
     let values = source.contiguous
     let picks = positions.contiguous
     var (shape, strides) = (Shape(), Strides())
@@ -122,10 +141,9 @@ package enum Views {
       strides[shape.rank] = view.strides[axis]
       shape.append(view.shape.size(axis))
     }
-    let slice = Tensor(viewing: view, shape: shape, strides: strides, offset: view.offset)
-    let nest = LoopNest(over: shape, slice)
+    let slice = Move(shape, from: shape.contiguousStrides, to: strides)
     let numbers = picks.pointer.assumingMemoryBound(to: Int32.self)
-    let byteCount = shape.elementCount * view.dtype.byteCount
+    let size = view.dtype.byteCount
     for i in 0..<picks.elementCount {
       var (rest, offset) = (Int(numbers[i]), 0)
       for axis in axes.dropFirst().reversed() {
@@ -133,22 +151,9 @@ package enum Views {
         rest /= view.shape.size(axis)
       }
       offset += rest * view.strides[axes[0]]
-      copy(
-        values.pointer + i * byteCount, over: view.pointer + offset * view.dtype.byteCount, nest,
-        view.dtype)
+      slice.run(
+        values.pointer + i * shape.elementCount * size, view.pointer + offset * size, size: size)
     }
-  }
-
-  private static func copy(
-    _ from: UnsafeMutableRawPointer, over to: UnsafeMutableRawPointer, _ nest: LoopNest,
-    _ dtype: DType
-  ) {
-    let size = dtype.byteCount
-    guard let kernel = ck_copy(Execution.current.kernels, size) else { return }
-    let step = nest.runStep(0)
-    nest.forEachRun(grain: Grain.elements) { offsets, input, count in
-      let (target, start) = (to + offsets[0] * size, from + input * size)
-      kernel(start, 1, target, step, count)
-    }
+    withExtendedLifetime((values, picks)) {}
   }
 }

@@ -67,7 +67,8 @@ private func interpolated(
       "mode": .text(mode.rawValue), "alignCorners": .flag(alignCorners),
     ]
   ) {
-    [(axis: 2, count: size.height), (axis: 3, count: size.width)].reduce(x) { image, target in
+    // The shorter rows first.
+    [(axis: 3, count: size.width), (axis: 2, count: size.height)].reduce(x) { image, target in
       let (axis, count) = target
       // As in PyTorch, an axis that keeps its size is copied, whatever the factor.
       if count == image.shape[axis] { return image }
@@ -105,11 +106,28 @@ private func linear(
     upper.append(Int32(Swift.min(start + 1, size - 1)))
     fractions.append(Swift.min(position - Double(start), 1))
   }
-  var along = Shape([count])
-  for _ in (axis + 1)..<x.rank { along.append(1) }
-  let weights = Tensor(fractions, shape: along)
-  func part(_ positions: [Int32], _ weights: Tensor) -> Tensor {
-    x.selected(at: Tensor(positions, shape: [count]), along: axis) * weights.converted(to: x.dtype)
+  return blended(
+    x,
+    Blending(
+      along: axis, of: size, lower: lower, upper: upper, fractions: fractions, dtype: x.dtype))
+}
+
+/// Weighted means of slices along an axis.
+private func blended(_ x: Tensor, _ blending: Blending) -> Tensor {
+  record(
+    "blended", x, constants: blending.constants, attributes: ["axis": .integer(blending.axis)]
+  ) {
+    blending.means(of: $0)
+  } pullback: { dy, _ in
+    spread(dy, blending)
   }
-  return part(lower, 1 - weights) + part(upper, weights)
+}
+
+/// The transpose of ``blended(_:_:)``, and its gradient.
+private func spread(_ dy: Tensor, _ blending: Blending) -> Tensor {
+  record("spread", dy) {
+    blending.spread($0)
+  } pullback: { slope, _ in
+    blended(slope, blending)
+  }
 }

@@ -150,7 +150,7 @@ extension Tensor {
 
   /// Whether any element along some axes is true or not 0; false for no elements.
   public func any(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
-    isAnyTrue(along: shape.axisMask(axes, in: "any"), keepingAxes: keepingAxes)
+    truth(CK_REDUCE_MAX, along: shape.axisMask(axes, in: "any"), keepingAxes: keepingAxes, "any")
   }
 
   /// Whether any element along some axes is true; see ``any(along:keepingAxes:)-([Int],_)``.
@@ -163,9 +163,7 @@ extension Tensor {
 
   /// Whether all elements along some axes are true or not 0; true for no elements.
   public func all(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
-    let isFalse = .!converted(to: .bool)
-    return .!isFalse.isAnyTrue(
-      along: shape.axisMask(axes, in: "all"), keepingAxes: keepingAxes)
+    truth(CK_REDUCE_PROD, along: shape.axisMask(axes, in: "all"), keepingAxes: keepingAxes, "all")
   }
 
   /// Whether all elements along some axes are true; see ``all(along:keepingAxes:)-([Int],_)``.
@@ -176,8 +174,20 @@ extension Tensor {
   /// Whether all elements are true or not 0, a scalar.
   public func all() -> Tensor { all(along: Array(0..<rank)) }
 
-  private func isAnyTrue(along mask: AxisMask, keepingAxes: Bool) -> Tensor {
-    converted(to: .bool).sum(along: mask, keepingAxes: keepingAxes) .> 0
+  /// The greatest of truth values, or their product.
+  private func truth(
+    _ op: ck_reduce_op, along mask: AxisMask, keepingAxes: Bool, _ name: StaticString
+  ) -> Tensor {
+    let flags = converted(to: .bool)
+    return recordConstant(
+      name, flags, attributes: ["axes": .axes(mask), "keepingAxes": .flag(keepingAxes)]
+    ) {
+      if op == CK_REDUCE_MAX && flags.elementCount == 0 {
+        return Self.zeros(
+          flags.shape.reduced(along: mask, keepingAxes: keepingAxes), dtype: .bool)
+      }
+      return Reduction.reduce(op, flags, along: mask, keepingAxes: keepingAxes, name: name)
+    }
   }
 
   /// The greatest element along some axes; the gradient is split evenly between equal elements.

@@ -115,6 +115,7 @@ struct AdvancedIndices: Sendable {
   private static func counted(
     _ index: Tensor, _ axis: Int, of shape: Shape, in operation: StaticString
   ) -> Tensor {
+    if Gathering.areWithin(index, size: shape[axis]) { return index.contiguous }
     let size = Int32(shape[axis])
     var numbers = index.scalars(as: Int32.self)
     for (i, position) in numbers.enumerated() {
@@ -216,6 +217,10 @@ extension AdvancedIndices {
     var source = Views.broadcast(values, to: target)
     if let moved = Self.order(moving: pickShape.rank, from: place, to: 0, of: target.rank) {
       source = Views.permute(source, order: moved, name: "assignment")
+    }
+    if pickShape.rank != 1 {
+      let slices = [pickShape.elementCount] + source.shape.dropFirst(pickShape.rank)
+      source = Views.reshape(source, to: Shape(slices))
     }
     Views.assign(source, over: x.view(at: others), at: positions, along: axes)
   }

@@ -181,13 +181,41 @@ extension Tensor {
 extension Tensor {
   /// The elements at the positions of an index along one axis, and everything along the others.
   subscript(along axis: Int, index: TensorIndex) -> Tensor {
-    get { self[indices(index, along: axis)] }
+    get { index.isTensor ? self[indices(index, along: axis)] : viewed(at: index, along: axis) }
     set { self[indices(index, along: axis)] = newValue }
   }
 
   private func indices(_ index: TensorIndex, along axis: Int) -> [TensorIndex] {
     let axis = shape.axis(axis, in: "subscript")
     return [TensorIndex](repeating: .all, count: axis) + [index]
+  }
+
+  /// A view of the elements at an index along one axis that is not a tensor.
+  private func viewed(at index: TensorIndex, along axis: Int) -> Tensor {
+    let axis = shape.axis(axis, in: "subscript")
+    return record(
+      "subscript", self,
+      attributes: TensorIndex.attributes(of: indices(index, along: axis))
+    ) { x in
+      switch index.kind {
+      case .position(let position):
+        let size = x.shape.size(axis)
+        let start = position < 0 ? position + size : position
+        if start < 0 || start >= size {
+          TensorIndex.failOutOfRange(position, axis, of: x.shape, in: "subscript")
+        }
+        return Views.select(x, axis: axis, position: start)
+      case .range(let start, let end, let step) where step != 0:
+        guard let range = TensorIndex.resolve(start, end, step, size: x.shape.size(axis)) else {
+          break
+        }
+        return Views.slice(x, axis: axis, start: range.first, count: range.count, step: step)
+      default: break
+      }
+      return x.view(at: indices(index, along: axis))
+    } adding: { gradient, dy in
+      gradient[along: axis, index] += dy
+    }
   }
 
   /// A view of `count` elements along one axis from `start` on.
@@ -220,7 +248,15 @@ extension Tensor {
 
   /// A view of the elements at indices that include no tensor.
   func viewed(at indices: [TensorIndex]) -> Tensor {
-    record("subscript", self, attributes: TensorIndex.attributes(of: indices)) {
+    if indices.allSatisfy(\.keepsAxis) {
+      // Every element is in the view, so that its gradient is a view as well.
+      return record("subscript", self, attributes: TensorIndex.attributes(of: indices)) {
+        $0.view(at: indices)
+      } pullback: { dy, _ in
+        dy.viewed(at: indices)
+      }
+    }
+    return record("subscript", self, attributes: TensorIndex.attributes(of: indices)) {
       $0.view(at: indices)
     } adding: { gradient, dy in
       gradient[indices] += dy

@@ -31,46 +31,87 @@ extension Tensor {
           .padded(before: Swift.max(before, 0), after: Swift.max(after, 0), along: axis, with: mode)
       }
     }
-    if before == 0 && after == 0 { return self }
+    return padded([Padding.Side(axis: axis, before: before, after: after)], with: mode)
+  }
+
+  /// The tensor with elements added at the ends of some axes, first along the first of them.
+  ///
+  /// Negative numbers are those of elements that a reflection does not show at their own end.
+  private func padded(_ sides: [Padding.Side], with mode: PaddingMode) -> Tensor {
+    let sides = sides.filter { $0.before != 0 || $0.after != 0 }
+    if sides.isEmpty { return self }
+    for side in sides { requirePaddable(side, mode) }
     return traced(
       "padded", [self],
-      attributes: mode.attributes.merging(
-        ["before": .integer(before), "after": .integer(after), "axis": .integer(axis)]
-      ) { $1 }
+      attributes: mode.attributes.merging([
+        "before": .integers(sides.map(\.before)), "after": .integers(sides.map(\.after)),
+        "axes": .integers(sides.map(\.axis)),
+      ]) { $1 }
     ) {
-      extended(before, after, axis, mode)
+      if sides.contains(where: { $0.before < 0 || $0.after < 0 }) {
+        return sides.reduce(self) { x, side in
+          let positions = Self.places(side, of: x.shape[side.axis], mode)
+          return x.selected(at: positions, along: side.axis)
+        }
+      }
+      return extended(sides, mode)
     }
   }
 
-  private func extended(
-    _ before: Int, _ after: Int, _ axis: Int, _ mode: PaddingMode
-  ) -> Tensor {
-    let size = shape[axis]
-    let places = -before..<size + after
+  /// The padded tensor; its gradient is that of the elements in the middle plus those of the added
+  /// ones that show them.
+  private func extended(_ sides: [Padding.Side], _ mode: PaddingMode) -> Tensor {
+    let shape = self.shape
+    return record("padded", self) {
+      Padding.forward($0, sides, mode.fill)
+    } pullback: { dy, _ in
+      if case .constant = mode {
+        return sides.reduce(dy) { dy, side in
+          dy.slice(along: side.axis, start: side.before, count: shape[side.axis])
+        }
+      }
+      return sides.reversed().reduce(dy) { dy, side in
+        var target = dy.shape
+        target[side.axis] = shape[side.axis]
+        let positions = Self.places(side, of: shape[side.axis], mode)
+        return dy.indexAdded(at: positions, along: side.axis, into: target)
+      }
+    }
+  }
+
+  private func requirePaddable(_ side: Padding.Side, _ mode: PaddingMode) {
+    let (size, before, after) = (shape[side.axis], side.before, side.after)
     switch mode {
-    case .constant(let value):
-      var target = shape
-      target[axis] = places.count
-      var result = Self.full(target, value, dtype: dtype)
-      result[along: axis, TensorIndex.range(start: before, end: before + size)] = self
-      return result
-    case .edge:
-      require(size > 0, "padded: shape \(shape) has no edge along axis \(axis)")
-      return selected(places.map { Swift.min(Swift.max($0, 0), size - 1) }, axis)
+    case .constant: break
+    case .edge: require(size > 0, "padded: shape \(shape) has no edge along axis \(side.axis)")
     case .reflect:
       require(
         before < size && after < size,
-        "padded: cannot reflect \(before) and \(after) elements of axis \(axis) of shape \(shape)"
-      )
-      return selected(
-        places.map { $0 < 0 ? -$0 : $0 < size ? $0 : 2 * (size - 1) - $0 }, axis)
+        """
+        padded: cannot reflect \(before) and \(after) elements of axis \(side.axis) of shape \
+        \(shape)
+        """)
     case .circular:
       require(
         before <= size && after <= size,
-        "padded: cannot repeat \(before) and \(after) elements of axis \(axis) of shape \(shape)"
-      )
-      return selected(places.map { $0 < 0 ? $0 + size : $0 < size ? $0 : $0 - size }, axis)
+        """
+        padded: cannot repeat \(before) and \(after) elements of axis \(side.axis) of shape \
+        \(shape)
+        """)
     }
+  }
+
+  /// The positions along an axis of the elements that a padded tensor shows.
+  private static func places(_ side: Padding.Side, of size: Int, _ mode: PaddingMode) -> Tensor {
+    let places = (-side.before..<size + side.after).map { place in
+      switch mode {
+      case .constant: place
+      case .edge: Swift.min(Swift.max(place, 0), size - 1)
+      case .reflect: place < 0 ? -place : place < size ? place : 2 * (size - 1) - place
+      case .circular: place < 0 ? place + size : place < size ? place : place - size
+      }
+    }
+    return Tensor(places.map(Int32.init), shape: [places.count])
   }
 
   /// The images, [.., height, width], with rows and columns added on their sides.
@@ -90,12 +131,16 @@ extension Tensor {
     with mode: PaddingMode = .constant(0)
   ) -> Tensor {
     require(rank >= 2, "padded: shape \(shape) is not [.., height, width]")
-    return padded(before: left, after: right, along: -1, with: mode)
-      .padded(before: top, after: bottom, along: -2, with: mode)
-  }
-
-  private func selected(_ positions: [Int], _ axis: Int) -> Tensor {
-    selected(at: Tensor(positions.map(Int32.init), shape: [positions.count]), along: axis)
+    if Swift.min(top, bottom, left, right) < 0 {
+      return padded(before: left, after: right, along: -1, with: mode)
+        .padded(before: top, after: bottom, along: -2, with: mode)
+    }
+    if case .constant(let value) = mode { requireHeld(value, by: dtype, for: "padded") }
+    return padded(
+      [
+        Padding.Side(axis: rank - 1, before: left, after: right),
+        Padding.Side(axis: rank - 2, before: top, after: bottom),
+      ], with: mode)
   }
 }
 
@@ -113,6 +158,15 @@ extension Tensor {
 
     /// Zeros.
     public static let zeros = PaddingMode.constant(0)
+
+    fileprivate var fill: PaddingFill {
+      switch self {
+      case .constant(let value): .constant(value)
+      case .reflect: .reflect
+      case .edge: .edge
+      case .circular: .circular
+      }
+    }
 
     fileprivate var attributes: OperationAttributes {
       switch self {

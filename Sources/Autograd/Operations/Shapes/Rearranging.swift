@@ -5,9 +5,12 @@ import Tensor
 extension Tensor {
   /// A view of the tensor with the order of the elements reversed along some axes.
   public func flipped(along axes: Int...) -> Tensor {
-    axes.reduce(self) { result, axis in
-      result[along: shape.axis(axis, in: "flipped"), TensorIndex.every(-1)]
+    var indices = [TensorIndex](repeating: .all, count: rank)
+    for axis in axes {
+      let axis = shape.axis(axis, in: "flipped")
+      indices[axis] = indices[axis].isWholeAxis ? .every(-1) : .all
     }
+    return viewed(at: indices)
   }
 
   /// The elements shifted along an axis by `shift` places; those shifted out enter at the other
@@ -17,11 +20,18 @@ extension Tensor {
     if size == 0 { return self }
     let start = ((-shift) % size + size) % size
     if start == 0 { return self }
-    return concatenated(
-      [
-        slice(along: axis, start: start, count: size - start),
-        slice(along: axis, start: 0, count: start),
-      ], along: axis)
+    return record(
+      "rolled", self, attributes: ["axis": .integer(axis), "start": .integer(start)]
+    ) {
+      let axis = $0.shape.axis(axis, in: "rolled")
+      let parts = [
+        Views.slice($0, axis: axis, start: start, count: size - start),
+        Views.slice($0, axis: axis, start: 0, count: start),
+      ]
+      return Concatenation.forward(parts, along: axis)
+    } pullback: { dy, _ in
+      dy.rolled(by: -shift, along: axis)
+    }
   }
 
   /// The whole tensor repeated `counts[i]` times along each axis i, with one count for each axis.
@@ -29,12 +39,25 @@ extension Tensor {
     require(
       counts.count == rank && counts.allSatisfy { $0 >= 0 },
       "tiled: the counts \(counts) do not fit shape \(shape) of rank \(rank)")
-    var result = self
-    for (axis, count) in counts.enumerated() where count != 1 {
-      let (outer, length, inner) = result.shape.around(axis)
-      result = result.repeatedBlocks(count, [outer, length * inner], along: axis)
+    if rank + counts.count(where: { $0 != 1 }) > Shape.maximumRank {
+      // One axis after the other, because a shape has no room for all of them.
+      return counts.enumerated().reduce(self) { result, repetition in
+        let (outer, length, inner) = result.shape.around(repetition.offset)
+        return result.repeatedBlocks(
+          repetition.element, [outer, length * inner], along: repetition.offset)
+      }
     }
-    return result
+    var (once, repeated, target) = (Shape(), Shape(), Shape())
+    for (size, count) in zip(shape, counts) {
+      if count != 1 {
+        once.append(1)
+        repeated.append(count)
+      }
+      once.append(size)
+      repeated.append(size)
+      target.append(count * size)
+    }
+    return reshaped(to: once).broadcast(to: repeated).reshaped(to: target)
   }
 
   /// The tensor with each element repeated `count` times in a row along an axis.

@@ -70,6 +70,11 @@ extension TensorIndex {
     if case .range(nil, nil, 1) = kind { true } else { false }
   }
 
+  /// Whether the index takes a whole axis in its order or in the reverse one.
+  var keepsAxis: Bool {
+    if case .range(nil, nil, let step) = kind { abs(step) == 1 } else { false }
+  }
+
   /// The first position and the number of positions of a range along an axis of the given size, or
   /// `nil` if the range is not within the axis.
   static func resolve(

@@ -39,6 +39,7 @@ extension ONNXOperations {
 
   static let reductions: [String: Rule] = [
     "sum": reduction("ReduceSum"), "product": reduction("ReduceProd"),
+    "any": reduction("ReduceSum"), "all": reduction("ReduceProd"),
     "max": reduction("ReduceMax"), "min": reduction("ReduceMin"), "norm": reduction("ReduceMax"),
     "logSumExp": reduction("ReduceLogSumExp"),
     "mean": { call throws(ONNXFailure) in

@@ -54,12 +54,41 @@ extension ONNXOperations {
       let sizes = try call.builder.sizes(of: call.output.shapes, near: call.inputs)
       return [call.node("Reshape", [flat, sizes])]
     },
-    "padded": { call throws(ONNXFailure) in
+    "rolled": { call throws(ONNXFailure) in
+      let axis = call.builder.integers([try call.axis()])
+      let starts = [try call.integerInEachTrace("start")]
+      let start = try call.builder.integers(starts, near: call.inputs)
+      let end = call.builder.integers([Int.max])
+      let first = call.builder.integers([0])
+      let parts = [
+        call.node("Slice", [call.x.name, start, end, axis]),
+        call.node("Slice", [call.x.name, first, start, axis]),
+      ]
+      return [call.node("Concat", parts, ["axis": .integer(try call.axis())])]
+    },
+    // Weighted means of two slices for each position.
+    "blended": { call throws(ONNXFailure) in
       let axis = try call.axis()
+      let sizes = [-1] + [Int](repeating: 1, count: call.x.rank - axis - 1)
+      let parts = (0..<2).map { i in
+        let slices = call.node(
+          "Gather", [call.x.name, call.inputs[1 + i].name], ["axis": .integer(axis)])
+        let weights = call.node(
+          "Reshape", [call.inputs[3 + i].name, call.builder.integers(sizes)])
+        return call.node("Mul", [slices, weights])
+      }
+      return [call.node("Add", parts)]
+    },
+    "padded": { call throws(ONNXFailure) in
       var pads = [[Int]](
         repeating: [Int](repeating: 0, count: call.attributes.count), count: call.x.rank * 2)
-      pads[axis] = try call.integerInEachTrace("before")
-      pads[axis + call.x.rank] = try call.integerInEachTrace("after")
+      let (before, after) = (
+        try call.listInEachTrace("before"), try call.listInEachTrace("after")
+      )
+      for (i, axis) in try call.listInEachTrace("axes").enumerated() {
+        pads[axis[0]] = before[i]
+        pads[axis[0] + call.x.rank] = after[i]
+      }
       // Elements that are removed at one end still appear in the reflection at the other.
       if pads.contains(where: { $0.contains { $0 < 0 } }) { throw .useParts }
       let mode = try call.text("mode")
