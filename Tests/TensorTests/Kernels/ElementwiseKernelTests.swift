@@ -335,7 +335,7 @@ struct ElementwiseKernelTests {
         let floor = oracle.floor(wideA[index], wideB[index])
         // If an intermediate result exceeds the range of float32, so may the final one.
         let overflows = floor > Double(Float.greatestFiniteMagnitude) || floor.isNaN
-        if overflows && row.name.hasSuffix("grad") { continue }
+        if overflows && (row.name.hasSuffix("grad") || row.name == "huber") { continue }
         let ok =
           isClose(y[index], expected, ulps: oracle.ulps, floor: floor)
           && isClose(wideY[index], expected, floor: floor)
