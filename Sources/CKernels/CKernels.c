@@ -119,9 +119,13 @@ ck_probe_fn ck_probe(const ck_table *table) { return table->probe; }
 ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype) {
   return table->lookahead[dtype];
 }
-ck_unfold_fn ck_unfold(const ck_table *table, ck_dtype dtype) { return table->unfold[dtype]; }
-ck_unfold_fn ck_fold(const ck_table *table, ck_dtype dtype) { return table->fold[dtype]; }
-ck_maxima_fn ck_maxima(const ck_table *table, ck_dtype dtype) { return table->maxima[dtype]; }
+const ck_pooling *ck_pooling_for(const ck_table *table, ck_dtype dtype) {
+  return table->pooling[dtype];
+}
+const ck_convolution *ck_convolution_for(const ck_table *table, ck_dtype dtype) {
+  return table->convolution[dtype];
+}
+const ck_winograd *ck_winograd_for(const ck_table *table) { return table->winograd; }
 const ck_order *ck_order_for(const ck_table *table, ck_dtype dtype) {
   return table->order[dtype];
 }

@@ -32,9 +32,9 @@ struct ck_table {
   ck_cross_entropy_grad_fn cross_entropy_grad[CK_DTYPE_COUNT];
   ck_step_fn step[CK_STEP_COUNT][CK_DTYPE_COUNT];
   ck_lookahead_fn lookahead[CK_DTYPE_COUNT];
-  ck_unfold_fn unfold[CK_DTYPE_COUNT];
-  ck_unfold_fn fold[CK_DTYPE_COUNT];
-  ck_maxima_fn maxima[CK_DTYPE_COUNT];
+  const ck_pooling *pooling[CK_DTYPE_COUNT];
+  const ck_convolution *convolution[CK_DTYPE_COUNT];
+  const ck_winograd *winograd;
   const ck_order *order[CK_DTYPE_COUNT];
   ck_scan_fn scan[CK_SCAN_COUNT][CK_DTYPE_COUNT];
   ck_random_fn random[CK_RANDOM_COUNT][CK_DTYPE_COUNT];

@@ -1,4 +1,5 @@
 import CKernels
+import CLibrary
 import Dispatch
 import Tensor
 import TestSupport
@@ -53,15 +54,14 @@ struct FusionTests {
 
   private func expectSameBits(_ a: Tensor, _ b: Tensor, _ label: String) {
     #expect(a.shape == b.shape && a.dtype == b.dtype, "\(label)")
-    let (x, y) = (a.scalars(as: Double.self), b.scalars(as: Double.self))
-    let differs = zip(x, y).first { $0.bitPattern != $1.bitPattern && !($0.isNaN && $1.isNaN) }
-    #expect(differs == nil, "\(label): \(String(describing: differs))")
+    let bytes = a.elementCount * a.dtype.byteCount
+    #expect(memcmp(a.contiguous.pointer, b.contiguous.pointer, bytes) == 0, "\(label)")
   }
 
   @Test(arguments: [Shape([count]), [200, 200], [3, 100, 150], [17, 1000], [300, 70]])
   func chainsHaveTheBitsOfSingleOperations(shape: Shape) {
     for dtype in [DType.float32, .float64] {
-      for seed in 0..<12 {
+      for seed in 0..<4 {
         let expected = chain(UInt64(seed), shape, dtype)
         for threads in [1, 2] {
           let found = withThreads(threads) { fused { chain(UInt64(seed), shape, dtype) } }

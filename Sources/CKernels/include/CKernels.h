@@ -355,15 +355,103 @@ typedef struct {
   ptrdiff_t image[2], size[2], stride[2], padding[2], dilation[2], count[2];
 } ck_windows;
 
-// Unfolds images [channels, height, width] into columns [channels, element, window]. `fold` reads
-// columns and writes images: for each pixel the sum over the windows that cover it.
-typedef void (*ck_unfold_fn)(
-  const void *from, void *to, const ck_windows *windows, size_t channels);
-// The maximum of each window, [channels, window], and its position in the image: the first of equal
-// elements, or a NaN. Padding does not count; returns 0 if a window covers nothing else.
-typedef int32_t (*ck_maxima_fn)(
-  const void *images, void *values, int32_t *positions, const ck_windows *windows,
-  size_t channels);
+// The windows of pooling along an axis. Window j covers the pixels first + i*reach, i < elements,
+// of an axis of `size` pixels, of which the table names those inside.
+typedef struct {
+  ptrdiff_t size, count;
+  // Where the windows are regular, window j starts at start + j*step and has `most` elements,
+  // whether inside or not. Otherwise step and start are 0.
+  ptrdiff_t start, step, most, reach;
+  const int32_t *firsts, *elements;
+  // The factors, one for each window and of the type of the images, that the sums are divided by.
+  const void *divisors;
+  // A quarter of the elements of memory that the loops over means need.
+  ptrdiff_t scratch;
+} ck_axis;
+
+// Loops over images [channels, height, width] and their windows [channels, window].
+typedef struct {
+  // The maximum of each window and its position in the image: the first of equal elements, or a
+  // NaN. Padding does not count; returns 0 if a window covers nothing else.
+  int32_t (*maxima)(
+    const void *images, void *values, int32_t *positions, const ck_windows *windows,
+    size_t channels);
+  // For each pixel the sum of the values whose position it is.
+  void (*spread_maxima)(
+    const void *values, const int32_t *positions, void *images, size_t windows, size_t pixels,
+    size_t channels);
+  // The mean of each window; `scratch` has four times columns->scratch elements.
+  void (*means)(
+    const void *images, void *means, const ck_axis *rows, const ck_axis *columns, void *scratch,
+    size_t channels);
+  // For each pixel the sum of its shares of the means of the windows that cover it.
+  void (*spread_means)(
+    const void *means, void *images, const ck_axis *rows, const ck_axis *columns, void *scratch,
+    size_t channels);
+} ck_pooling;
+
+// Images [channels, image[0], image[1]] laid into planes [channels, lines, step, pitch], from line
+// first[0] and column first[1] on: element i of phase p is column first[1] + i*step + p, or 0 if
+// there is none.
+typedef struct {
+  ptrdiff_t image[2], first[2], lines, step, pitch;
+} ck_planes;
+
+// A window of lines × columns elements, which are `line` and `column` apart in a plane and
+// `weight_line` and `weight_column` in the weights, over height × width windows. Lines of windows
+// are x_line apart in the plane and y_line in the result, in which windows are `step` apart.
+typedef struct {
+  ptrdiff_t lines, columns, line, column, weight_line, weight_column;
+  size_t height, width;
+  ptrdiff_t x_line, y_line, step;
+} ck_stencil;
+
+// Products over windows of planes. The operand x of element p and row i is x[rows[i] + columns[p]],
+// and the other one is packed like B of the matrix product, in panels of `panel` columns.
+typedef struct {
+  int32_t panel, rows, lanes;
+  // Writes `lanes` elements more than the planes have, at most.
+  void (*lay)(const void *images, void *planes, const ck_planes *layout, size_t channels);
+  // c[i][j] = start[j] + Σ_p x[rows[i] + columns[p]] packed[p][j] or c[i][j] += it, for j < n <=
+  // panel; c has rows of `panel` elements. As many rows of offsets and of c as complete a multiple
+  // of `rows` are used. `start` may be NULL.
+  void (*multiply)(
+    size_t m, size_t n, size_t k, const void *x, const ptrdiff_t *rows, const ptrdiff_t *columns,
+    const void *packed, const void *start, void *c, int32_t accumulate);
+  // to[j*plane + y*line + i*step] = c[y*width + i][j] for j < channels
+  void (*store)(
+    const void *c, size_t channels, size_t lines, size_t width, void *to, ptrdiff_t plane,
+    ptrdiff_t line, ptrdiff_t step);
+  // y[window] = *start + Σ x[pixel] weights[element] over the elements of each window; if start is
+  // NULL, the sum is added to what is there.
+  void (*apply_stencil)(
+    const ck_stencil *stencil, const void *x, const void *weights, void *y, const void *start);
+  // sums[element] += Σ x[pixel] y[window] over all windows, whose step is 1
+  void (*correlate)(const ck_stencil *stencil, const void *x, const void *y, void *sums);
+} ck_convolution;
+
+// The steps of Winograd's convolution F(4 × 4, 3 × 3) around its products, in which components,
+// 36 of them, are `component` elements apart; better not a multiple of 1024, or they meet in one
+// set of the nearest cache.
+typedef struct {
+  // Images laid into planes [lines, layout->pitch, pitch], a multiple of the lanes, channels last
+  // and with zeros for those that the images do not have; the layout's step is 1.
+  void (*lay)(
+    const void *images, void *planes, const ck_planes *layout, size_t channels, size_t pitch);
+  // components[6*v + u][tile][channel] from tiles of 6 × 6 pixels that are 4 apart, whose lines are
+  // `line` elements apart
+  void (*pixels)(
+    const void *planes, void *components, size_t rows, size_t columns, size_t line,
+    size_t channels, size_t component);
+  // components[6*v + u][channel][j] of a panel from packed[channel][element][j]
+  void (*weights)(
+    const void *packed, void *components, size_t channels, size_t component, int32_t is_reversed);
+  // c[window][j] + start[j] of a panel for height × width windows from products[6*v + u][tile][j],
+  // with tiles for all of them; start may be NULL
+  void (*results)(
+    const void *products, const void *start, void *c, size_t columns, size_t height, size_t width,
+    size_t component);
+} ck_winograd;
 
 // --- Matrix product ------------------------------------------------------------------------------
 
@@ -439,9 +527,10 @@ ck_cross_entropy_grad_fn ck_cross_entropy_grad(const ck_table *table, ck_dtype d
 ck_step_fn ck_step(const ck_table *table, ck_step_rule rule, ck_dtype dtype);
 ck_lookahead_fn ck_lookahead(const ck_table *table, ck_dtype dtype);
 ck_probe_fn ck_probe(const ck_table *table);
-ck_unfold_fn ck_unfold(const ck_table *table, ck_dtype dtype);
-ck_unfold_fn ck_fold(const ck_table *table, ck_dtype dtype);
-ck_maxima_fn ck_maxima(const ck_table *table, ck_dtype dtype);
+const ck_pooling *ck_pooling_for(const ck_table *table, ck_dtype dtype);
+const ck_convolution *ck_convolution_for(const ck_table *table, ck_dtype dtype);
+// For float32 alone: gradients in float64 are for comparisons, for which it is too inexact.
+const ck_winograd *ck_winograd_for(const ck_table *table);
 const ck_order *ck_order_for(const ck_table *table, ck_dtype dtype);
 ck_scan_fn ck_scan(const ck_table *table, ck_scan_op op, ck_dtype dtype);
 ck_random_fn ck_random_op_for(const ck_table *table, ck_random_op op, ck_dtype dtype);

@@ -57,40 +57,135 @@ struct WindowKernelTests {
     (w.image.0 * w.image.1, w.size.0 * w.size.1, w.count.0 * w.count.1)
   }
 
-  @Test func unfoldingAndFoldingAgreeWithTheOracle() throws {
+  /// Products over windows take the same numbers as sums over them, element by element.
+  @Test func productsOverWindowsAgreeWithTheOracle() throws {
     for kernels in Kernels.all {
-      try check(kernels, CK_F32, Float.self)
-      try check(kernels, CK_F64, Double.self)
+      try checkProducts(kernels, CK_F32, Float.self)
+      try checkProducts(kernels, CK_F64, Double.self)
     }
   }
 
-  private func check<Scalar: BinaryFloatingPoint & BitwiseCopyable>(
-    _ kernels: Kernels, _ dtype: ck_dtype, _ type: Scalar.Type
-  ) throws {
-    let unfold = try #require(ck_unfold(kernels.table, dtype))
-    let fold = try #require(ck_fold(kernels.table, dtype))
-    var numbers = RandomGenerator(seed: 1)
-    for geometry in Self.geometries {
-      var w = geometry
-      let (pixels, elements, windows) = Self.sizes(w)
-      let (images, columns) = (2 * pixels, 2 * elements * windows)
-      let x = (0..<images).map { _ in Scalar(numbers.next() % 100) + 1 }
-      let y = (0..<columns).map { _ in Scalar(numbers.next() % 100) + 1 }
-      var unfolded = [Scalar](repeating: 0, count: columns) + [77]
-      var folded = [Scalar](repeating: 0, count: images) + [77]
-      for channel in 0..<Self.channels {
-        Self.forEachCovered(w) { element, window, pixel in
-          let column = (channel * elements + element) * windows + window
-          unfolded[column] = x[channel * pixels + pixel]
-          folded[channel * pixels + pixel] += y[column]
+  /// The positions in planes of the pixels that windows cover, from the layout alone.
+  private static func checkedPlanes<Scalar: BinaryFloatingPoint>(
+    _ x: [Scalar], _ p: ck_planes
+  ) -> [Scalar] {
+    var planes = [Scalar]()
+    for channel in 0..<channels {
+      for line in p.first.0..<p.first.0 + p.lines {
+        for phase in 0..<p.step {
+          for i in 0..<p.pitch {
+            let column = p.first.1 + i * p.step + phase
+            let isInside =
+              (0..<p.image.0).contains(line) && (0..<p.image.1).contains(column)
+            planes.append(isInside ? x[(channel * p.image.0 + line) * p.image.1 + column] : 0)
+          }
         }
       }
-      var actual = [Scalar](repeating: 77, count: columns + 1)
-      unfold(x, &actual, &w, Self.channels)
-      #expect(actual == unfolded, "unfold, \(kernels), \(type), \(w)")
-      actual = [Scalar](repeating: 77, count: images + 1)
-      fold(y, &actual, &w, Self.channels)
-      #expect(actual == folded, "fold, \(kernels), \(type), \(w)")
+    }
+    return planes
+  }
+
+  private func checkProducts<Scalar: BinaryFloatingPoint & BitwiseCopyable>(
+    _ kernels: Kernels, _ dtype: ck_dtype, _ type: Scalar.Type
+  ) throws {
+    let loops = try #require(ck_convolution_for(kernels.table, dtype)).pointee
+    let packing = try #require(ck_gemm_for(kernels.table, dtype)).pointee
+    let (panel, lanes) = (Int(loops.panel), Int(loops.lanes))
+    var numbers = RandomGenerator(seed: 3)
+    func integers(_ count: Int) -> [Scalar] {
+      (0..<count).map { _ in Scalar(numbers.next() % 100) + 1 }
+    }
+    for w in Self.geometries {
+      let (pixels, elements, windows) = Self.sizes(w)
+      let x = integers(Self.channels * pixels)
+      let reach = (w.dilation.0 * (w.size.0 - 1), w.dilation.1 * (w.size.1 - 1))
+      var layout = ck_planes(
+        image: w.image, first: (-w.padding.0, -w.padding.1),
+        lines: (w.count.0 - 1) * w.stride.0 + reach.0 + 1, step: w.stride.1,
+        pitch: w.count.1 + reach.1 / w.stride.1)
+      let line = layout.step * layout.pitch
+      let plane = layout.lines * line
+      var planes = [Scalar](repeating: 77, count: Self.channels * plane + lanes)
+      loops.lay(x, &planes, &layout, Self.channels)
+      #expect(
+        Array(planes.prefix(Self.channels * plane)) == Self.checkedPlanes(x, layout),
+        "planes, \(kernels), \(type), \(w)")
+      func pixel(_ ky: Int, _ kx: Int) -> Int {
+        let column = kx * w.dilation.1
+        return ky * w.dilation.0 * line + column % layout.step * layout.pitch
+          + column / layout.step
+      }
+      // Channels along the lanes: each number of them that a panel can have.
+      let depth = Self.channels * elements
+      let columns = (0..<depth).map {
+        $0 / elements * plane + pixel($0 % elements / w.size.1, $0 % w.size.1)
+      }
+      var rows = (0..<windows).map { $0 / w.count.1 * w.stride.0 * line + $0 % w.count.1 }
+      rows += [Int](repeating: rows[windows - 1], count: Int(loops.rows))
+      for count in [1, lanes, panel - 1, panel] {
+        let (weights, start) = (integers(count * depth), integers(panel))
+        var packed = [Scalar](repeating: 77, count: depth * panel)
+        packing.pack_b(weights, 1, depth, depth, count, &packed)
+        var sums = [Scalar](repeating: 77, count: (windows + Int(loops.rows)) * panel)
+        let first = depth / 2
+        loops.multiply(windows, count, first, planes, rows, columns, packed, start, &sums, 0)
+        packed.withUnsafeBufferPointer { rest in
+          columns.withUnsafeBufferPointer { offsets in
+            loops.multiply(
+              windows, count, depth - first, planes, rows,
+              offsets.baseAddress.map { $0 + first },
+              rest.baseAddress.map { $0 + first * panel }, start, &sums, 1)
+          }
+        }
+        var expected = [Scalar](repeating: 0, count: count * windows)
+        for j in 0..<count {
+          for window in 0..<windows {
+            expected[j * windows + window] = (0..<depth).reduce(start[j]) {
+              $0 + planes[rows[window] + columns[$1]] * weights[j * depth + $1]
+            }
+          }
+        }
+        // With a step the results lie apart, and what is between them stays.
+        for step in [1, 2] {
+          var stored = [Scalar](repeating: 77, count: count * windows * step + 1)
+          loops.store(
+            sums, count, w.count.0, w.count.1, &stored, windows * step, w.count.1 * step, step)
+          var spread = [Scalar](repeating: 77, count: count * windows * step + 1)
+          for i in expected.indices { spread[i * step] = expected[i] }
+          #expect(stored == spread, "multiply, \(kernels), \(type), \(w), \(count), \(step)")
+        }
+      }
+      // Windows along the lanes: elements whose columns are in one phase.
+      let across = (0..<w.size.1).filter { $0 * w.dilation.1 % layout.step == 0 }
+      let column = across.count > 1 ? pixel(0, across[1]) : 1
+      let weights = integers(w.size.0 * across.count)
+      let y = integers(windows)
+      var sums = [Scalar](repeating: 1, count: weights.count) + [77]
+      for step in [1, 3] {
+        var stencil = ck_stencil(
+          lines: w.size.0, columns: across.count, line: w.dilation.0 * line, column: column,
+          weight_line: across.count, weight_column: 1, height: w.count.0, width: w.count.1,
+          x_line: w.stride.0 * line, y_line: w.count.1 * step, step: step)
+        var results = [Scalar](repeating: 77, count: windows * step + 1)
+        var expected = results
+        for window in 0..<windows {
+          expected[window * step] = 5
+          for (i, weight) in weights.enumerated() {
+            let at = rows[window] + pixel(i / across.count, across[i % across.count])
+            expected[window * step] += planes[at] * weight
+            if step == 1 { sums[i] += planes[at] * y[window] }
+          }
+        }
+        loops.apply_stencil(&stencil, planes, weights, &results, [Scalar(5)])
+        #expect(results == expected, "stencil, \(kernels), \(type), \(w), \(step)")
+        for i in 0..<windows { expected[i * step] = 2 * expected[i * step] - 5 }
+        loops.apply_stencil(&stencil, planes, weights, &results, nil)
+        #expect(results == expected, "added stencil, \(kernels), \(type), \(w), \(step)")
+        if step > 1 { continue }
+        var actual = [Scalar](repeating: 1, count: weights.count) + [77]
+        loops.correlate(&stencil, planes, y, &actual)
+        #expect(actual == sums, "correlate, \(kernels), \(type), \(w)")
+      }
     }
   }
 
@@ -104,7 +199,7 @@ struct WindowKernelTests {
   private func checkMaxima<Scalar: BinaryFloatingPoint & BitwiseCopyable>(
     _ kernels: Kernels, _ dtype: ck_dtype, _ type: Scalar.Type
   ) throws {
-    let kernel = try #require(ck_maxima(kernels.table, dtype))
+    let kernel = try #require(ck_pooling_for(kernels.table, dtype)?.pointee.maxima)
     var numbers = RandomGenerator(seed: 2)
     for geometry in Self.geometries {
       var w = geometry

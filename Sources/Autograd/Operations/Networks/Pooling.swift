@@ -1,7 +1,7 @@
 import Tensor
 
-// Pooling over images [n, channels, height, width] and sequences [n, channels, length]. Means over
-// windows are built on an operation that lays the windows side by side and on its transpose, so
+// Pooling over images [n, channels, height, width] and sequences [n, channels, length]. The
+// derivatives of maxima and means are operations of their own, whose derivatives are known again, so
 // gradients of any order follow.
 
 // MARK: Maxima
@@ -62,16 +62,22 @@ private func maxima(_ x: Tensor, _ placed: PlacedWindows, in operation: StaticSt
   let window = placed.window
   let images = window.images(x)
   let (shape, count) = (images.shape, placed.count)
-  let (n, channels) = (shape[0], shape[1])
-  let pixels: Shape = [n, channels, shape[2] * shape[3]]
   let (values, positions) = MaxPooling.forward(images, placed.geometry, name: operation)
   let maxima = record(operation, images) { _ in
-    values.reshaped(to: [n, channels, count.height, count.width])
+    values.reshaped(to: [shape[0], shape[1], count.height, count.width])
   } pullback: { dy, _ in
-    dy.reshaped(to: [n, channels, count.height * count.width])
-      .scatterAdded(at: positions, along: -1, into: pixels).reshaped(to: shape)
+    spread(dy.reshaped(to: positions.shape), to: positions, in: shape)
   }
   return window.restored(maxima)
+}
+
+/// Images with each value added at its position.
+private func spread(_ values: Tensor, to positions: Tensor, in shape: Shape) -> Tensor {
+  record("maxPool's gradient", values) {
+    MaxPooling.transposed($0, at: positions, into: shape, name: "maxPool's gradient")
+  } pullback: { dy, _ in
+    dy.reshaped(to: [shape[0], shape[1], shape[2] * shape[3]]).gathered(at: positions, along: -1)
+  }
 }
 
 // MARK: Means
@@ -130,38 +136,47 @@ private func means(
 ) -> Tensor {
   let window = placed.window
   let images = window.images(x)
-  let (n, channels, count) = (images.shape[0], images.shape[1], placed.count)
-  let elements = window.kernelSize.height * window.kernelSize.width
-  let columns = unfolded(images, placed.geometry)
-    .reshaped(to: [n, channels, elements, count.height * count.width])
-  var means: Tensor
-  if countsPadding || placed.rows == (0, 0) && placed.columns == (0, 0) {
-    means = columns.mean(along: 2)
-  } else {
-    let coverage = placed.coverage(of: images.shape)
-    require(!coverage.contains(0), "\(operation): a window covers nothing but padding")
-    means = columns.sum(along: 2) / Tensor(coverage, shape: [coverage.count]).converted(to: x.dtype)
-  }
-  means = means.reshaped(to: [n, channels, count.height, count.width])
-  return window.restored(means)
+  let rows = placed.poolingAxis(
+    over: images.shape[2], \.height, from: -placed.rows.0, countsPadding: countsPadding)
+  let columns = placed.poolingAxis(
+    over: images.shape[3], \.width, from: -placed.columns.0, countsPadding: countsPadding)
+  require(
+    rows.coversEverywhere && columns.coversEverywhere,
+    "\(operation): a window covers nothing but padding")
+  return window.restored(pooled(images, rows, columns, in: operation))
 }
 
-/// The windows of an image side by side, [n, c, h, w] → [n, c · kernel, windows]; 0 in the padding.
-private func unfolded(_ image: Tensor, _ geometry: WindowGeometry) -> Tensor {
-  let shape = image.shape
-  return record("unfolded", image) {
-    Unfold.unfold($0, geometry)
-  } pullback: { dy, _ in
-    folded(dy, geometry, into: shape)
+extension PlacedWindows {
+  /// The windows along an axis.
+  fileprivate func poolingAxis(
+    over size: Int, _ axis: KeyPath<IntOrPair, Int>, from start: Int, countsPadding: Bool
+  ) -> PoolingAxis {
+    PoolingAxis(
+      size: size, count: count[keyPath: axis], start: start, step: window.stride[keyPath: axis],
+      most: window.kernelSize[keyPath: axis], reach: window.dilation[keyPath: axis],
+      countsOutside: countsPadding)
   }
 }
 
-/// The transpose of ``unfolded(_:_:)``: elements of windows that overlap are added up.
-private func folded(_ windows: Tensor, _ geometry: WindowGeometry, into shape: Shape) -> Tensor {
-  record("folded", windows) {
-    Unfold.fold($0, geometry, into: shape)
+/// The mean of each window over the axes of images.
+private func pooled(
+  _ images: Tensor, _ rows: PoolingAxis, _ columns: PoolingAxis, in operation: StaticString
+) -> Tensor {
+  record(operation, images) {
+    MeanPooling.forward($0, rows: rows, columns: columns, name: operation)
   } pullback: { dy, _ in
-    unfolded(dy, geometry)
+    shares(dy, rows, columns, in: operation)
+  }
+}
+
+/// The transpose of ``pooled(_:_:_:in:)``: the shares that pixels have in means, added up.
+private func shares(
+  _ means: Tensor, _ rows: PoolingAxis, _ columns: PoolingAxis, in operation: StaticString
+) -> Tensor {
+  record("averagePool's gradient", means) {
+    MeanPooling.transposed($0, rows: rows, columns: columns, name: operation)
+  } pullback: { dy, _ in
+    pooled(dy, rows, columns, in: operation)
   }
 }
 
@@ -178,10 +193,9 @@ public func adaptiveAveragePool2d(_ x: Tensor, outputSize: some IntOrPairConvert
     "adaptiveAveragePool2d", [x],
     attributes: ["outputSize": .integers([outputSize.height, outputSize.width])]
   ) {
-    // Each axis is a product with a matrix whose rows average.
-    let down = averages(from: x.shape[2], to: outputSize.height, dtype: x.dtype)
-    let across = averages(from: x.shape[3], to: outputSize.width, dtype: x.dtype)
-    return matmul(matmul(down, x), across.transposed())
+    pooled(
+      x, PoolingAxis(size: x.shape[2], adaptive: outputSize.height),
+      PoolingAxis(size: x.shape[3], adaptive: outputSize.width), in: "adaptiveAveragePool2d")
   }
 }
 
@@ -194,7 +208,10 @@ public func adaptiveAveragePool1d(_ x: Tensor, outputSize: Int) -> Tensor {
   return traced(
     "adaptiveAveragePool1d", [x], attributes: ["outputSize": .integers([outputSize])]
   ) {
-    matmul(x, averages(from: x.shape[2], to: outputSize, dtype: x.dtype).transposed())
+    pooled(
+      x.expanded(along: 2), PoolingAxis(size: 1, adaptive: 1),
+      PoolingAxis(size: x.shape[2], adaptive: outputSize), in: "adaptiveAveragePool1d"
+    ).squeezed(along: 2)
   }
 }
 
@@ -261,14 +278,4 @@ private func checkAdaptive(
 /// Window `i` of `count` windows of nearly equal size over an axis.
 private func adaptiveWindow(_ i: Int, of count: Int, over size: Int) -> Range<Int> {
   i * size / count..<((i + 1) * size + count - 1) / count
-}
-
-/// The matrix [count, size] that takes the mean of each of `count` windows over an axis.
-private func averages(from size: Int, to count: Int, dtype: DType) -> Tensor {
-  var weights = [Double](repeating: 0, count: count * size)
-  for i in 0..<count {
-    let window = adaptiveWindow(i, of: count, over: size)
-    for j in window { weights[i * size + j] = 1 / Double(window.count) }
-  }
-  return Tensor(weights, shape: [count, size]).converted(to: dtype)
 }

@@ -161,21 +161,4 @@ struct PlacedWindows: Sendable {
     }
     return result
   }
-
-  /// The number of elements of an image that each window covers, in row-major order.
-  func coverage(of image: Shape) -> [Double] {
-    func counts(
-      _ size: Int, _ before: Int, _ axis: KeyPath<IntOrPair, Int>
-    ) -> [Int] {
-      (0..<count[keyPath: axis]).map { i in
-        let start = i * window.stride[keyPath: axis] - before
-        return (0..<window.kernelSize[keyPath: axis]).count {
-          (0..<size).contains(start + $0 * window.dilation[keyPath: axis])
-        }
-      }
-    }
-    let down = counts(image[2], rows.0, \.height)
-    let across = counts(image[3], columns.0, \.width)
-    return down.flatMap { row in across.map { Double(row * $0) } }
-  }
 }
