@@ -34,7 +34,8 @@ let package = Package(
       name: "Benchmarks", dependencies: library + ["OpTable"], path: "Benchmarks",
       exclude: ["peers", "compare", "operations.txt"]),
     .target(name: "TestSupport", dependencies: library, path: "Tests/TestSupport"),
-    .testTarget(name: "TensorTests", dependencies: library + ["TestSupport", "CKernels", "CLibrary"]),
+    .testTarget(
+      name: "TensorTests", dependencies: library + ["TestSupport", "CKernels", "CLibrary"]),
     .testTarget(
       name: "AutogradTests",
       dependencies: library + ["TestSupport", "OpTable", "CKernels", "CLibrary"]),
