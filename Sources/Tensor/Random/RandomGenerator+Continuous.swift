@@ -76,8 +76,7 @@ extension RandomGenerator {
     var settings = Self.proposals(
       mean: mean, deviation: standardDeviation, in: bounds, unit: Self.unit(dtype))
     (settings.least, settings.most) = (limits.smallest, limits.largest)
-    var source = split()
-    return source.fill(
+    return fill(
       CK_RANDOM_TRUNCATED, shape, dtype, perBlock: Self.perBlock(dtype) / 2, settings,
       name: "truncatedNormal")
   }

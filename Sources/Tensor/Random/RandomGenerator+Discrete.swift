@@ -10,21 +10,14 @@ extension RandomGenerator {
     require(
       probability >= 0 && probability <= 1,
       "bernoulli: the probability must be from 0 to 1, got \(probability)")
-    let result = Tensor(uninitialized: shape, dtype: .bool)
-    split().keep(result, probability: probability)
-    return result
+    return fill(
+      CK_RANDOM_BERNOULLI, shape, .bool, perBlock: 8, Self.keeping(probability), name: "bernoulli")
   }
 
-  /// Writes whether each element is kept, or the kept elements of another tensor; see ``dropout``.
-  private func keep(
-    _ result: Tensor, of x: Tensor? = nil, probability: Double,
-    _ settings: ck_random_settings = ck_random_settings()
-  ) {
-    var settings = settings
+  private static func keeping(_ probability: Double) -> ck_random_settings {
+    var settings = ck_random_settings()
     settings.threshold = UInt64((probability * 0x1p32).rounded())
-    write(
-      x == nil ? CK_RANDOM_BERNOULLI : CK_RANDOM_DROPOUT, from: x, to: result, perBlock: 8,
-      settings, name: "dropout")
+    return settings
   }
 
   /// Returns slope · x + shift for the elements that are kept, and `dropped` for the others.
@@ -35,9 +28,10 @@ extension RandomGenerator {
     _ x: Tensor, keeping probability: Double, slope: Double, shift: Double, dropped: Double
   ) -> Tensor {
     let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
-    var settings = ck_random_settings()
+    var settings = Self.keeping(probability)
     (settings.scale, settings.base, settings.least) = (slope, shift, dropped)
-    keep(result, of: x.contiguous, probability: probability, settings)
+    write(
+      CK_RANDOM_DROPOUT, from: x.contiguous, to: result, perBlock: 8, settings, name: "dropout")
     return result
   }
 
@@ -52,9 +46,7 @@ extension RandomGenerator {
     var settings = ck_random_settings()
     settings.base = Double(range.lowerBound)
     settings.threshold = UInt64(range.count)
-    var source = split()
-    return source.fill(
-      CK_RANDOM_INTEGERS, shape, .int32, perBlock: 4, settings, name: "integers")
+    return fill(CK_RANDOM_INTEGERS, shape, .int32, perBlock: 4, settings, name: "integers")
   }
 
   /// Returns an int32 class for each row, drawn with the given probabilities, [..., classes] →

@@ -11,6 +11,9 @@ extension RandomGenerator {
   }
 
   /// Returns a tensor that a kernel fills with `perBlock` elements from each block, and advances.
+  ///
+  /// Kernels that draw again use the same positions of the streams that follow. Nothing else does,
+  /// so no words are drawn twice.
   mutating func fill(
     _ op: ck_random_op, _ shape: Shape, _ dtype: DType, perBlock: Int,
     _ settings: ck_random_settings, name: StaticString

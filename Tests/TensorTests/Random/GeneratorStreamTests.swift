@@ -91,13 +91,17 @@ struct GeneratorStreamTests {
       draw(&parent, Self.count), draw(&child, Self.count), draw(&sibling, Self.count),
       draw(&grandchild, Self.count), draw(&neighbor, Self.count), draw(&parent, Self.count),
     ].map { $0.scalars(as: Double.self) }
+    // The largest of 54 correlations exceeds it for one in a thousand seeds.
+    let limit = 4.3
     for (i, a) in samples.enumerated() {
       for (j, b) in samples.enumerated() where i < j {
-        Goodness.expectUncorrelated(a, b, "\(name), \(i) with \(j)")
-        Goodness.expectUncorrelated(a.dropFirst(), b.dropLast(), "\(name), \(i) with \(j), shifted")
+        Goodness.expectUncorrelated(a, b, "\(name), \(i) with \(j)", limit: limit)
+        Goodness.expectUncorrelated(
+          a.dropFirst(), b.dropLast(), "\(name), \(i) with \(j), shifted", limit: limit)
       }
       for lag in 1...4 {
-        Goodness.expectUncorrelated(a.dropFirst(lag), a.dropLast(lag), "\(name), \(i), lag \(lag)")
+        Goodness.expectUncorrelated(
+          a.dropFirst(lag), a.dropLast(lag), "\(name), \(i), lag \(lag)", limit: limit)
       }
     }
   }

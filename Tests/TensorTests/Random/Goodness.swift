@@ -62,10 +62,11 @@ enum Goodness {
       "\(comment): variance \(spread)", sourceLocation: sourceLocation)
   }
 
-  /// Expects two samples of one length to be uncorrelated.
+  /// Expects two samples of one length to be uncorrelated: their correlation is below a limit in
+  /// standard deviations.
   static func expectUncorrelated(
     _ a: some Collection<Double>, _ b: some Collection<Double>, _ comment: String = "",
-    sourceLocation: SourceLocation = #_sourceLocation
+    limit: Double = 3.3, sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let count = Double(a.count)
     let (meanA, meanB) = (a.reduce(0, +) / count, b.reduce(0, +) / count)
@@ -74,7 +75,7 @@ enum Goodness {
       (a.reduce(0) { $0 + ($1 - meanA) * ($1 - meanA) }
       * b.reduce(0) { $0 + ($1 - meanB) * ($1 - meanB) }).squareRoot()
     #expect(
-      abs(products / scale) * count.squareRoot() < 3.3, "\(comment): \(products / scale)",
+      abs(products / scale) * count.squareRoot() < limit, "\(comment): \(products / scale)",
       sourceLocation: sourceLocation)
   }
 }
