@@ -139,6 +139,9 @@ const ck_shuffle *ck_shuffle_for(const ck_table *table, size_t element_size) {
   return element_size <= 8 ? table->shuffle[element_size] : NULL;
 }
 ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype) { return table->recur[dtype]; }
+ck_arg_rows_fn ck_scan_arg(const ck_table *table, ck_arg_op op, ck_dtype dtype) {
+  return table->scan_arg[op][dtype];
+}
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype) { return table->gemm[dtype]; }
 
 ck_fusion *ck_fusion_of_thread(void) {

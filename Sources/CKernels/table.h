@@ -40,6 +40,7 @@ struct ck_table {
   ck_random_fn random[CK_RANDOM_COUNT][CK_DTYPE_COUNT];
   const ck_shuffle *shuffle[9];  // by element size
   ck_recur_fn recur[CK_DTYPE_COUNT];
+  ck_arg_rows_fn scan_arg[CK_ARG_COUNT][CK_DTYPE_COUNT];
   const ck_gemm *gemm[CK_DTYPE_COUNT];
   ck_probe_fn probe;
 };

@@ -256,9 +256,14 @@ typedef struct {
 
 // --- Scans ---------------------------------------------------------------------------------------
 
-typedef enum { CK_SCAN_SUM, CK_SCAN_PRODUCT, CK_SCAN_COUNT } ck_scan_op;
+typedef enum {
+  CK_SCAN_SUM,
+  CK_SCAN_PRODUCT,
+  CK_SCAN_LOG_SUM_EXP,
+  CK_SCAN_COUNT
+} ck_scan_op;
 
-// y[i][j] = the sum or product of carry[j] and x[0][j], ..., x[i][j], or of x[i][j], ... up to the
+// y[i][j] = the sum, product or logarithm of the sum of exponentials of carry[j] and x[0][j], ..., x[i][j], or of x[i][j], ... up to the
 // last row if reversed, for i < rows, j < cols. Sums of floats are kept in double, and so is
 // `carry`, which is replaced by the total; those of int32 wrap around. y has the row stride of x,
 // and may be x; if it is NULL, only the totals are computed.
@@ -270,6 +275,9 @@ typedef void (*ck_scan_fn)(
 typedef void (*ck_recur_fn)(
   const void *x, const void *factor, ptrdiff_t row_stride, size_t rows, size_t cols,
   int32_t reversed, double *carry, void *y);
+
+// `ck_scan_arg`: out[i*row_stride + j] = the row up to i of the extreme of column j so far; of equal
+// elements the last, and of NaN, which counts as the extreme.
 
 // --- Rows: softmax and log-softmax along contiguous rows -----------------------------------------
 
@@ -536,6 +544,7 @@ ck_scan_fn ck_scan(const ck_table *table, ck_scan_op op, ck_dtype dtype);
 ck_random_fn ck_random_op_for(const ck_table *table, ck_random_op op, ck_dtype dtype);
 const ck_shuffle *ck_shuffle_for(const ck_table *table, size_t element_size);  // 4 or 8
 ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype);
+ck_arg_rows_fn ck_scan_arg(const ck_table *table, ck_arg_op op, ck_dtype dtype);
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
 
 // The scopes of fusion that the calling thread is in: their number, and an object of the caller.

@@ -76,13 +76,16 @@ struct Move {
         inner = isWhole(last) && isWhole(last - 1) ? last - 2 : -1
       }
     }
-    if depth > 2 && levels[last].size * levels[last - 1].size < Self.tinyPlane {
+    let plane = depth > 2 ? levels[last].size * levels[last - 1].size : Self.tinyPlane
+    if plane < Self.tinyPlane {
       // The level around the plane gives the rows, or the elements where these do not follow one
       // another.
-      move(last - 2, to: abs(levels[last].from) <= 1 && levels[last].to == 1 ? last - 1 : last)
-      budget = Self.cachedElements
-      for level in 0..<depth { pieces[level] = 1 }
-      inner = last
+      let place = abs(levels[last].from) <= 1 && levels[last].to == 1 ? last - 1 : last
+      move(last - 2, to: place)
+      for level in last - 2...last { pieces[level] = levels[level].size }
+      pieces[place] = Swift.min(levels[place].size, Self.cachedElements / plane)
+      budget = Self.cachedElements / (plane * pieces[place])
+      inner = isWhole(place) ? last - 3 : -1
     }
     while inner >= 0 {
       pieces[inner] = Swift.min(levels[inner].size, Swift.max(budget, 1))

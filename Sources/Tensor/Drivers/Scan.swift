@@ -5,8 +5,8 @@ import CKernels
 /// Long axes are cut into pieces by their length alone: the totals of the pieces are computed
 /// first, so results do not depend on the number of threads.
 package enum Scan {
-  /// Returns, for each element, the sum or the product of the elements up to and including it along
-  /// `axis`, or of those from it on if `reversed`.
+  /// Returns, for each element, the sum, the product or the logarithm of the sum of exponentials of
+  /// the elements up to and including it along `axis`, or of those from it on if `reversed`.
   ///
   /// Those of float32 are kept in double, so that each is rounded once.
   package static func run(
@@ -21,7 +21,12 @@ package enum Scan {
     let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
     if result.elementCount == 0 { return result }
     let cut = Cut(x.shape.around(axis))
-    let identity = op == CK_SCAN_SUM ? 0.0 : 1.0
+    let identity =
+      switch op {
+      case CK_SCAN_SUM: 0.0
+      case CK_SCAN_PRODUCT: 1.0
+      default: -Double.infinity
+      }
     let carries = Elementwise.copy(
       Tensor(
         repeating: identity, shape: [cut.outer, cut.pieces + 1, cut.inner], dtype: carryType))
@@ -52,6 +57,29 @@ package enum Scan {
       }
     }
     cut.forEachPart { scan($0, carryRow: $0.piece, writes: true) }
+    return result
+  }
+
+  /// Returns, for each element, the int32 position of the greatest or least one up to it along
+  /// `axis`: of equal elements the last, and of NaN, which counts as greatest and least.
+  package static func extremePositions(
+    _ op: ck_arg_op, _ x: Tensor, along axis: Int, name: StaticString
+  ) -> Tensor {
+    let axis = x.shape.axis(axis, in: name)
+    guard let kernel = ck_scan_arg(Execution.current.kernels, op, x.dtype.code) else {
+      fail("\(name): \(x.dtype.isUndefined)")
+    }
+    let result = Tensor(uninitialized: x.shape, dtype: .int32)
+    if result.elementCount == 0 { return result }
+    let source = x.contiguous
+    let (from, size) = (source.pointer, x.dtype.byteCount)
+    let to = result.pointer.assumingMemoryBound(to: Int32.self)
+    let cut = Cut(x.shape.around(axis), pieces: 1)
+    cut.forEachPart { part in
+      let start = cut.position(of: part, reversed: false)
+      kernel(from + start * size, cut.inner, part.rows, part.columns.count, to + start)
+    }
+    withExtendedLifetime(source) {}
     return result
   }
 

@@ -14,7 +14,10 @@ enum ONNXRows {
       "cholesky", "choleskySolve", "inverse", "matrixPower", "matrixExponential", "qr", "eigh",
       "eigvalsh", "svd", "svdvals", "matrixRank", "pseudoInverse", "leastSquares", "nuclearNorm",
       "spectralNorm", "conditionNumber",
-    ] + OpCase.all.map(\.name).filter { $0.hasPrefix("triangularSolve") })
+    ]
+      + OpCase.all.map(\.name).filter { name in
+        ["triangularSolve", "cumulativeM", "logCumulative"].contains { name.hasPrefix($0) }
+      })
 
   /// Rows whose values may differ: to ONNX all NaN are one element of `unique`.
   static let withOtherValues: Set<String> = ["unique"]

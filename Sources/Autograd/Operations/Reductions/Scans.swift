@@ -43,6 +43,57 @@ extension Tensor {
     }
   }
 
+  /// The logarithms of the cumulative sums of exponentials along an axis, yᵢ = ln Σ e^xⱼ over
+  /// j ≤ i; dxⱼ = e^(xⱼ − yⱼ) sⱼ with sⱼ = dyⱼ + e^(yⱼ − yⱼ₊₁) sⱼ₊₁.
+  ///
+  /// No exponential overflows. Sums of float32 are kept in float64.
+  public func logCumulativeSumExp(along axis: Int) -> Tensor {
+    let axis = shape.axis(axis, in: "logCumulativeSumExp")
+    return record(
+      "logCumulativeSumExp", self, saving: [.input, .output],
+      attributes: ["axis": .integer(axis)]
+    ) {
+      Scan.run(CK_SCAN_LOG_SUM_EXP, $0, along: axis, name: "logCumulativeSumExp")
+    } pullback: { dy, saved in
+      let y = saved.output
+      // Sums of no elements other than −∞ have no share in those after them.
+      let isEmpty = y .== -Double.infinity
+      let zero = Tensor(0, dtype: y.dtype)
+      let safe = select(isEmpty, zero, y)
+      let steps = (safe.shifted(along: axis, by: 1, filling: 0) - safe)
+        .shifted(along: axis, by: -1, filling: 0)
+      let sums = dy.recurrence(exp(select(isEmpty, zero, steps)), along: axis, reversed: true)
+      return exp(saved.input - safe) * sums
+    }
+  }
+
+  /// The greatest element up to each one along an axis, and its int32 position; the gradient flows
+  /// to that element.
+  ///
+  /// Of equal elements the last one counts, as in PyTorch's `cummax`. A NaN is greater than all
+  /// numbers.
+  public func cumulativeMax(along axis: Int) -> (values: Tensor, indices: Tensor) {
+    cumulativeExtreme(CK_ARG_MAX, along: axis, "cumulativeMax")
+  }
+
+  /// The least element up to each one along an axis, and its int32 position; the gradient flows to
+  /// that element.
+  ///
+  /// Of equal elements the last one counts, as in PyTorch's `cummin`. A NaN is less than all
+  /// numbers.
+  public func cumulativeMin(along axis: Int) -> (values: Tensor, indices: Tensor) {
+    cumulativeExtreme(CK_ARG_MIN, along: axis, "cumulativeMin")
+  }
+
+  private func cumulativeExtreme(
+    _ op: ck_arg_op, along axis: Int, _ name: StaticString
+  ) -> (values: Tensor, indices: Tensor) {
+    let indices = recordConstant(name, self, attributes: ["axis": .integer(axis)]) {
+      Scan.extremePositions(op, self, along: axis, name: name)
+    }
+    return (gathered(at: indices, along: axis), indices)
+  }
+
   /// yᵢ = xᵢ + fᵢ yᵢ₋₁ along an axis, given the factors f; reversed, yᵢ = xᵢ + fᵢ yᵢ₊₁.
   private func recurrence(_ factors: Tensor, along axis: Int, reversed: Bool) -> Tensor {
     let step = reversed ? -1 : 1

@@ -7,7 +7,107 @@ extension OpCase {
       (axis: Int, descending: Bool) in
       [argsort(axis, descending), sorted(axis, descending)]
     }
-    + [0, -1].flatMap { [topKValues(along: $0), topKIndices(along: $0)] }
+    + [0, -1].flatMap {
+      [
+        topKValues(along: $0), topKIndices(along: $0), median(along: $0), medianIndex(along: $0),
+        quantile(0.3, along: $0), quantile(1, along: $0),
+      ]
+    }
+    + [
+      ofAll("median of all", "median()") {
+        $0.median()
+      } reference: {
+        $0.sorted()[($0.count - 1) / 2]
+      },
+      ofAll("quantile 0.6 of all", "quantile(Double)") {
+        $0.quantile(0.6)
+      } reference: {
+        quantile($0, 0.6)
+      },
+    ]
+
+  /// The quantile of a run, which is NaN if an element is.
+  private static func quantile(_ run: [Double], _ probability: Double) -> Double {
+    if run.contains(where: \.isNaN) { return .nan }
+    let (sorted, position) = (run.sorted(), probability * Double(run.count - 1))
+    let lower = Int(position)
+    let upper = sorted[min(lower + 1, run.count - 1)]
+    return sorted[lower] + (position - Double(lower)) * (upper - sorted[lower])
+  }
+
+  private static func ofAll(
+    _ name: String, _ operation: String, _ apply: @escaping @Sendable (Tensor) -> Tensor,
+    reference: @escaping @Sendable ([Double]) -> Double
+  ) -> OpCase {
+    OpCase(
+      name: name, operations: [operation], apply: { apply($0[0]) },
+      reference: { $0[0].reduced(along: Array($0[0].shape.indices), reference) },
+      samples: topShapes.map { [Input($0, .distinct)] }, large: [Input([100, 90], .distinct)]
+    ).with {
+      $0.exactness = Bound(relative: 1e-14, absolute: 1e-14)
+    }
+  }
+
+  private static func quantile(_ probability: Double, along axis: Int) -> OpCase {
+    OpCase(
+      name: "quantile \(probability) along \(axis)",
+      operations: ["quantile(Double, along: Int, keepingAxes: Bool)"],
+      apply: { $0[0].quantile(probability, along: axis) },
+      reference: { $0[0].reduced(along: [axis]) { quantile($0, probability) } },
+      samples: topShapes.map { [Input($0, .distinct)] }, large: [Input([100, 90], .distinct)]
+    ).with {
+      $0.exactness = Bound(relative: 1e-14, absolute: 1e-14)
+      $0.errors = [
+        OpError("quantile: the probability must be from 0 to 1, got 1.5") {
+          _ = Tensor([1, 2, 3]).quantile(1.5, along: 0)
+        },
+        OpError("quantile: no elements along axis 0 of shape [0]") {
+          _ = Tensor.zeros([0]).quantile(0.5, along: 0)
+        },
+        OpError("quantile: not defined for int32") {
+          _ = Tensor([1], dtype: .int32).quantile(0.5, along: 0)
+        },
+      ]
+    }
+  }
+
+  private static func median(along axis: Int) -> OpCase {
+    OpCase(
+      name: "median along \(axis), values",
+      operations: ["median(along: Int, keepingAxes: Bool)"],
+      apply: { $0[0].median(along: axis).values },
+      reference: { $0[0].reduced(along: [axis]) { $0.sorted()[($0.count - 1) / 2] } },
+      samples: topShapes.map { [Input($0, .distinct)] }, large: [Input([100, 90], .distinct)]
+    ).with {
+      exact(&$0)
+      $0.errors = [
+        OpError("median: no elements along axis 0 of shape [0]") {
+          _ = Tensor.zeros([0]).median(along: 0)
+        }
+      ]
+    }
+  }
+
+  private static func medianIndex(along axis: Int) -> OpCase {
+    OpCase(
+      name: "median along \(axis), indices",
+      operations: ["median(along: Int, keepingAxes: Bool)"],
+      apply: { $0[0].median(along: axis, keepingAxes: true).indices },
+      reference: {
+        $0[0].reduced(along: [axis], keepingAxes: true) { run in
+          let order = order(run, descending: false)
+          let hasNaN = run.contains(where: \.isNaN)
+          return order[hasNaN ? run.count - 1 : (run.count - 1) / 2]
+        }
+      },
+      samples: topShapes.map { [Input($0, .choice([-1, 0, 1, 2, .nan]))] },
+      large: [Input([100, 90], .distinct)]
+    ).with {
+      exact(&$0)
+      $0.isDifferentiable = false
+      $0.resultType = .int32
+    }
+  }
 
   /// The rank of each element of a run: the number of elements that are sorted before it.
   private static func places(_ run: [Double], descending: Bool) -> [Int] {
