@@ -49,7 +49,7 @@
   FLOAT(SOFTPLUS, softplus, v_softplus(x))                                                         \
   FLOAT(LOG_SIGMOID, log_sigmoid, -v_softplus(-x))                                                 \
   FLOAT(HARD_SIGMOID, hard_sigmoid, v_hard_sigmoid(x))                                             \
-  FLOAT(HARD_SWISH, hard_swish, v_hard_swish(x))                                                   \
+  FLOAT(HARD_SWISH, hard_swish, x *v_hard_sigmoid(x))                                              \
   BOOL(NOT, not, !x)
 
 // y = f(a, b); in the gradient rows a is the incoming gradient, b the input x or the output y of

@@ -54,7 +54,7 @@ private let unaryOracles: [String: UnaryOracle] = [
   "softplus": UnaryOracle(value: softplus, ulps: 2),
   "log_sigmoid": UnaryOracle(value: { -softplus(-$0) }, ulps: 2),
   "hard_sigmoid": UnaryOracle(value: hardSigmoid, ulps: 2, floor: 0.5),
-  "hard_swish": UnaryOracle(value: { $0 <= -3 ? 0 : $0 * hardSigmoid($0) }, ulps: 3, floor: 0.5),
+  "hard_swish": UnaryOracle(value: { $0 * hardSigmoid($0) }, ulps: 3, floor: 0.5),
 ]
 
 @Sendable private func sigmoid(_ x: Double) -> Double {
