@@ -2,29 +2,32 @@ import Autograd
 import Tensor
 
 extension OpCase {
-  static let sorting: [OpCase] =
-    [(0, false), (1, true), (-1, false), (-1, true)].flatMap {
-      (axis: Int, descending: Bool) in
-      [argsort(axis, descending), sorted(axis, descending)]
-    }
-    + [0, -1].flatMap {
-      [
-        topKValues(along: $0), topKIndices(along: $0), median(along: $0), medianIndex(along: $0),
-        quantile(0.3, along: $0), quantile(1, along: $0),
-      ]
-    }
-    + [
-      ofAll("median of all", "median()") {
-        $0.median()
-      } reference: {
-        $0.sorted()[($0.count - 1) / 2]
-      },
-      ofAll("quantile 0.6 of all", "quantile(Double)") {
-        $0.quantile(0.6)
-      } reference: {
-        quantile($0, 0.6)
-      },
+  static let sorting: [OpCase] = orders + selections + ofAllElements
+
+  private static let orders: [OpCase] = [
+    argsort(0, false), sorted(0, false), argsort(1, true), sorted(1, true), argsort(-1, false),
+    sorted(-1, false), argsort(-1, true), sorted(-1, true),
+  ]
+
+  private static let selections: [OpCase] = [0, -1].flatMap { (axis: Int) -> [OpCase] in
+    [
+      topKValues(along: axis), topKIndices(along: axis), median(along: axis),
+      medianIndex(along: axis), quantile(0.3, along: axis), quantile(1, along: axis),
     ]
+  }
+
+  private static let ofAllElements: [OpCase] = [
+    ofAll("median of all", "median()") {
+      $0.median()
+    } reference: {
+      $0.sorted()[($0.count - 1) / 2]
+    },
+    ofAll("quantile 0.6 of all", "quantile(Double)") {
+      $0.quantile(0.6)
+    } reference: {
+      quantile($0, 0.6)
+    },
+  ]
 
   /// The quantile of a run, which is NaN if an element is.
   private static func quantile(_ run: [Double], _ probability: Double) -> Double {
