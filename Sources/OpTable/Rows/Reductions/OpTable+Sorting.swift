@@ -2,21 +2,21 @@ import Autograd
 import Tensor
 
 extension OpCase {
-  static let sorting: [OpCase] = orders + selections + ofAllElements
+  static let sorting: [OpCase] = sortingOrders + sortingSelections + sortingOfAll
 
-  private static let orders: [OpCase] = [
+  private static let sortingOrders: [OpCase] = [
     argsort(0, false), sorted(0, false), argsort(1, true), sorted(1, true), argsort(-1, false),
     sorted(-1, false), argsort(-1, true), sorted(-1, true),
   ]
 
-  private static let selections: [OpCase] = [0, -1].flatMap { (axis: Int) -> [OpCase] in
+  private static let sortingSelections: [OpCase] = [0, -1].flatMap { (axis: Int) -> [OpCase] in
     [
       topKValues(along: axis), topKIndices(along: axis), median(along: axis),
       medianIndex(along: axis), quantile(0.3, along: axis), quantile(1, along: axis),
     ]
   }
 
-  private static let ofAllElements: [OpCase] = [
+  private static let sortingOfAll: [OpCase] = [
     ofAll("median of all", "median()") {
       $0.median()
     } reference: {
