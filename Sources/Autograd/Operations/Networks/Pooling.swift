@@ -193,7 +193,12 @@ public func adaptiveAveragePool2d(_ x: Tensor, outputSize: some IntOrPairConvert
     "adaptiveAveragePool2d", [x],
     attributes: ["outputSize": .integers([outputSize.height, outputSize.width])]
   ) {
-    pooled(
+    if Trace.isRunning {
+      let down = averages(from: x.shape[2], to: outputSize.height, dtype: x.dtype)
+      let across = averages(from: x.shape[3], to: outputSize.width, dtype: x.dtype)
+      return matmul(matmul(down, x), across.transposed())
+    }
+    return pooled(
       x, PoolingAxis(size: x.shape[2], adaptive: outputSize.height),
       PoolingAxis(size: x.shape[3], adaptive: outputSize.width), in: "adaptiveAveragePool2d")
   }
@@ -208,7 +213,10 @@ public func adaptiveAveragePool1d(_ x: Tensor, outputSize: Int) -> Tensor {
   return traced(
     "adaptiveAveragePool1d", [x], attributes: ["outputSize": .integers([outputSize])]
   ) {
-    pooled(
+    if Trace.isRunning {
+      return matmul(x, averages(from: x.shape[2], to: outputSize, dtype: x.dtype).transposed())
+    }
+    return pooled(
       x.expanded(along: 2), PoolingAxis(size: 1, adaptive: 1),
       PoolingAxis(size: x.shape[2], adaptive: outputSize), in: "adaptiveAveragePool1d"
     ).squeezed(along: 2)
@@ -278,4 +286,15 @@ private func checkAdaptive(
 /// Window `i` of `count` windows of nearly equal size over an axis.
 private func adaptiveWindow(_ i: Int, of count: Int, over size: Int) -> Range<Int> {
   i * size / count..<((i + 1) * size + count - 1) / count
+}
+
+/// The matrix [count, size] that takes the mean of each of `count` windows over an axis, for traces:
+/// file formats have no operation for such windows.
+private func averages(from size: Int, to count: Int, dtype: DType) -> Tensor {
+  var weights = [Double](repeating: 0, count: count * size)
+  for i in 0..<count {
+    let window = adaptiveWindow(i, of: count, over: size)
+    for j in window { weights[i * size + j] = 1 / Double(window.count) }
+  }
+  return Tensor(weights, shape: [count, size]).converted(to: dtype)
 }
