@@ -16,7 +16,7 @@ struct CSVRows: Sendable {
 
   /// The field of a row and a column.
   subscript(row: Int, column: Int) -> CSVCell {
-    precondition(row < count)
+    require(row < count, "CSVRows: there is no row \(row) of \(count)")
     return cells[column * stride + row]
   }
 
