@@ -22,7 +22,9 @@ enum Benchmarks {
       case ("--only", let text?): measurement.only = text
       case ("--operations", let path?):
         operations = try? String(contentsOfFile: path, encoding: .utf8)
-        if operations == nil { end("cannot read \(path)", status: 74) }
+        guard let operations else { end("cannot read \(path)", status: 74) }
+        let unknown = Operations.unknown(in: operations).joined(separator: ", ")
+        if !unknown.isEmpty { end("\(path): unknown operations: \(unknown)", status: 65) }
       case ("--size", let text?) where roofline != nil && Int(text) != nil:
         roofline?.sizes = [Int(text) ?? 0]
       case ("--dtype", let text?) where roofline != nil && dtypes[text] != nil:

@@ -52,10 +52,9 @@ public struct GradientReport: Sendable, CustomStringConvertible {
     return
       """
       order \(order): \(passed ? "passed" : "FAILED") at \(counted(count, "element")); worst \
-      error 
+      error \(spelled(worst.error)) at input \(worst.input), element \(worst.element): analytic \
+      \(spelled(worst.analytic)), numeric \(spelled(worst.numeric))
       """
-        + "\(spelled(worst.error)) at input \(worst.input), element \(worst.element): "
-        + "analytic \(spelled(worst.analytic)), numeric \(spelled(worst.numeric))"
   }
 }
 

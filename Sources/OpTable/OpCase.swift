@@ -175,6 +175,13 @@ extension OpCase {
     op.exactness = .none
   }
 
+  /// Requires exact int32 positions, which have no gradient.
+  static func givesPositions(_ op: inout OpCase) {
+    exact(&op)
+    op.isDifferentiable = false
+    op.resultType = .int32
+  }
+
   /// The row with some properties changed.
   func with(_ change: (inout OpCase) -> Void) -> OpCase {
     var copy = self

@@ -64,9 +64,10 @@ enum Train {
   /// The command line of this process, as one would type it in a shell.
   static var commandLine: String {
     let words = CommandLine.arguments.dropFirst().map { word in
-      word.allSatisfy { $0.isLetter || $0.isNumber || "-_./,=:+".contains($0) } && !word.isEmpty
-        ? word
-        : "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+      let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./,=:+".contains($0) }
+      if isPlain && !word.isEmpty { return word }
+      let parts = word.split(separator: "'", omittingEmptySubsequences: false)
+      return "'" + parts.joined(separator: "'\\''") + "'"
     }
     return (["train"] + words).joined(separator: " ")
   }

@@ -46,6 +46,7 @@ package enum Observation {
     _ operation: StaticString, of inputs: [Tensor],
     attributes: () -> OperationAttributes = { [:] }, value: Tensor
   ) -> Tensor {
+    // What was put off is computed here, so that a profile shows what it costs.
     value.storage.compute()
     Profile.forEachCurrent { $0.end(operation, bytes: bytesMoved(from: inputs, to: value)) }
     Anomaly.check(value, of: operation, in: .value)

@@ -119,8 +119,8 @@ void ck_true_positions(const uint8_t *mask, int32_t first, size_t count, int32_t
 // counts[x[i]] += 1
 void ck_count_bins(const int32_t *x, size_t n, int32_t *counts);
 
-// Two positions along the middle axis of [blocks, size, inner] for each of the `length` positions of
-// [blocks, length, inner], and their weights, of the element type. Without upper positions, the
+// Two positions along the middle axis of [blocks, size, inner] for each of the `length` positions
+// of [blocks, length, inner], and their weights, of the element type. Without upper positions, the
 // weights are 1.
 typedef struct {
   const int32_t *lower, *upper;
@@ -263,10 +263,10 @@ typedef enum {
   CK_SCAN_COUNT
 } ck_scan_op;
 
-// y[i][j] = the sum, product or logarithm of the sum of exponentials of carry[j] and x[0][j], ..., x[i][j], or of x[i][j], ... up to the
-// last row if reversed, for i < rows, j < cols. Sums of floats are kept in double, and so is
-// `carry`, which is replaced by the total; those of int32 wrap around. y has the row stride of x,
-// and may be x; if it is NULL, only the totals are computed.
+// y[i][j] = the sum, product or logarithm of the sum of exponentials of carry[j] and x[0][j], ...,
+// x[i][j], or of x[i][j], ... up to the last row if reversed, for i < rows, j < cols. Sums of
+// floats are kept in double, and so is `carry`, which is replaced by the total; those of int32 wrap
+// around. y has the row stride of x, and may be x; if it is NULL, only the totals are computed.
 typedef void (*ck_scan_fn)(
   const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, int32_t reversed, void *carry,
   void *y);
@@ -276,8 +276,8 @@ typedef void (*ck_recur_fn)(
   const void *x, const void *factor, ptrdiff_t row_stride, size_t rows, size_t cols,
   int32_t reversed, double *carry, void *y);
 
-// `ck_scan_arg`: out[i*row_stride + j] = the row up to i of the extreme of column j so far; of equal
-// elements the last, and of NaN, which counts as the extreme.
+// `ck_scan_arg`: out[i*row_stride + j] = the row up to i of the extreme of column j so far; of
+// equal elements the last, and of NaN, which counts as the extreme.
 
 // --- Rows: softmax and log-softmax along contiguous rows -----------------------------------------
 

@@ -35,7 +35,7 @@ package enum Elementwise {
   }
 
   private static func map(_ x: Tensor, to dtype: DType, _ kernel: ck_unary_fn) -> Tensor {
-    if let result = PendingOperation.result(.unary(kernel), of: x, shape: x.shape, dtype: dtype) {
+    if let result = PendingOperation.result(.unary(kernel), of: [x], shape: x.shape, dtype: dtype) {
       return result
     }
     let result = Tensor(uninitialized: x.shape, dtype: dtype)
@@ -122,7 +122,7 @@ package enum Elementwise {
       fail("\(name()): shapes \(a.shape) and \(b.shape) do not broadcast")
     }
     if a.dtype == b.dtype, let kernel,
-      let result = PendingOperation.result(.binary(kernel), of: a, b, shape: shape, dtype: dtype)
+      let result = PendingOperation.result(.binary(kernel), of: [a, b], shape: shape, dtype: dtype)
     {
       return result
     }
@@ -168,7 +168,7 @@ package enum Elementwise {
       fail("select: \(a.dtype.isUndefined)")
     }
     if let result = PendingOperation.result(
-      .select(kernel), of: condition, a, b, shape: shape, dtype: a.dtype)
+      .select(kernel), of: [condition, a, b], shape: shape, dtype: a.dtype)
     {
       return result
     }

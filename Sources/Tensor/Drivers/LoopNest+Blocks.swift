@@ -175,8 +175,8 @@ private struct LoopBlocks {
     }
   }
 
-  /// The bytes that hold the gathered blocks of all operands; those of one operand lie at its number
-  /// times the size of a block of the widest elements.
+  /// The bytes that hold the gathered blocks of all operands; those of one operand lie at its
+  /// number times the size of a block of the widest elements.
   private var scratchByteCount: Int {
     let last = (0..<nest.operandCount).last { gathers[$0] != nil }
     return last.map { ($0 + 1) * rows * columns * 8 } ?? 1

@@ -85,8 +85,8 @@ public struct NumPyArchive: Sendable {
   /// - Throws: `TensorFileError` for the reasons of ``init(decoding:)``, and if the file cannot be
   ///   read.
   public init(contentsOf path: String, copying: Bool = false) throws(TensorFileError) {
-    self = try decodeFile(path) { file throws(TensorFileError) in
-      try Self(UnsafeRawBufferPointer(file.buffer), of: copying ? nil : file)
+    self = try decodeFile(path, copying: copying) { bytes, file throws(TensorFileError) in
+      try Self(bytes, of: file)
     }
   }
 

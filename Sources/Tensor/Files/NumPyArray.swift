@@ -30,8 +30,8 @@ extension Tensor {
   ///   - copying: Whether the elements are copied, so that the file may change afterwards.
   /// - Throws: `TensorFileError` for the reasons of ``init(npy:)``, and if the file cannot be read.
   public init(npyContentsOf path: String, copying: Bool = false) throws(TensorFileError) {
-    self = try decodeFile(path) { file throws(TensorFileError) in
-      try NumPyArray.decode(UnsafeRawBufferPointer(file.buffer), of: copying ? nil : file)
+    self = try decodeFile(path, copying: copying) { bytes, file throws(TensorFileError) in
+      try NumPyArray.decode(bytes, of: file)
     }
   }
 

@@ -1,11 +1,17 @@
 import CLibrary
 
-/// Maps a file and decodes it; errors name the file.
+/// Maps a file and decodes its bytes; errors name the file.
+///
+/// If the bytes need not be copied, `decode` gets the file too, so that results can share them.
 func decodeFile<Result>(
-  _ path: String, _ decode: (FileBytes) throws(TensorFileError) -> Result
+  _ path: String, copying: Bool,
+  _ decode: (UnsafeRawBufferPointer, FileBytes?) throws(TensorFileError) -> Result
 ) throws(TensorFileError) -> Result {
-  let bytes = try FileBytes(mapping: path)
-  return try locatingErrors(in: path) { () throws(TensorFileError) in try decode(bytes) }
+  let file = try FileBytes(mapping: path)
+  defer { withExtendedLifetime(file) {} }
+  return try locatingErrors(in: path) { () throws(TensorFileError) in
+    try decode(UnsafeRawBufferPointer(file.buffer), copying ? nil : file)
+  }
 }
 
 /// Calls `body`, and puts the path of the file before the message of an error that it throws.

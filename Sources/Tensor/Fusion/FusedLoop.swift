@@ -40,8 +40,10 @@ struct FusedLoop {
   private var slotCount = 0
   /// The memory of the results, by the operation; `nil` for those that are not written to memory.
   private(set) var memory: [UnsafeMutableRawPointer?] = []
-  /// Keeps the inputs in memory.
+  // These keep in memory what the loop reads: another thread that computes the same operations may
+  // release it.
   private var inputs: [Tensor] = []
+  private var results: [Storage] = []
 
   /// Plans the computation; call it under the lock of the operations.
   init(_ chain: PendingOperation.Chain) {
@@ -65,6 +67,7 @@ struct FusedLoop {
           if let place = chain.index(of: source) {
             step.inputs[position] = steps[place].result
           } else if let result = source.result {
+            results.append(result)
             step.inputs[position] = Place(start: result.pointer, size: source.dtype.byteCount)
           }
         case .tensor(let x):

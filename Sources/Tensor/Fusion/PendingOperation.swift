@@ -57,12 +57,20 @@ final class PendingOperation: @unchecked Sendable {
   deinit { releaseInputs() }
 
   /// Puts off an operation, or returns `nil` if its inputs are not suited or no scope is open.
+  @inline(__always)
   static func result(
-    _ kernel: @autoclosure () -> Kernel, of inputs: Tensor..., shape: Shape, dtype: DType
+    _ kernel: Kernel, of inputs: @autoclosure () -> [Tensor], shape: Shape, dtype: DType
   ) -> Tensor? {
-    guard FusionScope.isOpen, shape.elementCount >= FusionScope.minimumCount, dtype != .int32,
-      inputs.allSatisfy({ isSuited($0, to: shape) })
+    // Most operations end here: they must not pay for an array.
+    guard shape.elementCount >= FusionScope.minimumCount, FusionScope.isOpen, dtype != .int32
     else { return nil }
+    return pending(kernel, inputs(), shape, dtype)
+  }
+
+  private static func pending(
+    _ kernel: Kernel, _ inputs: [Tensor], _ shape: Shape, _ dtype: DType
+  ) -> Tensor? {
+    guard inputs.allSatisfy({ isSuited($0, to: shape) }) else { return nil }
     let result = Tensor(pending: shape, dtype: dtype)
     var length = 1 + inputs.reduce(0) { $0 + $1.storage.pendingLength }
     for input in inputs where length > maximumLength {
@@ -76,14 +84,14 @@ final class PendingOperation: @unchecked Sendable {
         return .operation(operation)
       }
       result.storage.operation = PendingOperation(
-        kernel(), sources, shape, dtype, length: length, result.storage)
+        kernel, sources, shape, dtype, length: length, result.storage)
     }
     FusionScope.add(result.storage)
     return result
   }
 
-  /// Whether an operation can read the tensor: it has its elements in the order of the result, is one
-  /// number, or is broadcast along rows that are not short.
+  /// Whether an operation can read the tensor: it has its elements in the order of the result, is
+  /// one number, or is broadcast along rows that are not short.
   private static func isSuited(_ x: Tensor, to shape: Shape) -> Bool {
     let count = shape.elementCount
     if x.isContiguous && x.elementCount == count {

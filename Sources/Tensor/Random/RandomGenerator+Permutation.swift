@@ -24,8 +24,9 @@ extension RandomGenerator {
 
   /// Writes the integers below `count` in random order.
   ///
-  /// Many integers are first dealt to piles at random, and then each pile, which lies in the cache, is shuffled (Rao, 1961, "Generation of random permutations of given number of elements
-  /// using random sampling numbers"). That gives all orders with equal probability, too.
+  /// Many integers are first dealt to piles at random, and then each pile, which lies in the cache,
+  /// is shuffled (Rao, 1961, "Generation of random permutations of given number of elements using
+  /// random sampling numbers"). That gives all orders with equal probability, too.
   private mutating func permute<Element: FixedWidthInteger & BitwiseCopyable>(
     _ order: UnsafeMutablePointer<Element>, _ count: Int
   ) {

@@ -6,10 +6,10 @@ import CLibrary
 /// A generator is a value: a copy draws the same numbers as its original. Its state is a key, a
 /// stream and a position, so it can be saved, restored, and split into independent generators.
 ///
-/// Element i of a random tensor depends on the state, the distribution and i alone: a seed gives the
-/// same bits for any number of threads and on every instruction set, and a longer tensor begins with
-/// the elements of a shorter one. Drawing a tensor advances the generator by whole groups of blocks,
-/// so no two draws share random words. Another version of Adjoint may draw other numbers.
+/// Element i of a random tensor depends on the state, the distribution and i alone: a seed gives
+/// the same bits for any number of threads and on every instruction set, and a longer tensor begins
+/// with the elements of a shorter one. Drawing a tensor advances the generator by whole groups of
+/// blocks, so no two draws share random words. Another version of Adjoint may draw other numbers.
 public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codable {
   private(set) var key: UInt64
   private(set) var stream: UInt64

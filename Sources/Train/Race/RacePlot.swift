@@ -88,7 +88,8 @@ struct RacePlot {
         + "\(SVG.title("value \(Format.number(level.value))"))</path>"
     }
     return """
-      <g transform="scale(\(Format.number(Self.unit)))" fill="none" stroke="currentColor" stroke-width="10">
+      <g transform="scale(\(Format.number(Self.unit)))" fill="none" \
+      stroke="currentColor" stroke-width="10">
       \(lines.joined(separator: "\n"))
       </g>
       """

@@ -32,7 +32,9 @@ enum RaceScript {
         const gap = Math.min(distance, (high - low) / Math.max(positions.length - 1, 1));
         const result = [...positions];
         let edge = low;
-        for (const [, i] of order) { result[i] = Math.max(result[i], edge); edge = result[i] + gap; }
+        for (const [, i] of order) {
+          result[i] = Math.max(result[i], edge); edge = result[i] + gap;
+        }
         edge = high;
         for (const [, i] of order.reverse()) {
           result[i] = Math.min(result[i], edge); edge = result[i] - gap;

@@ -17,9 +17,9 @@ struct RunSlice: RaceLandscape {
   static let name = "slice"
   /// What the picture shows, for readers of the page.
   static let note = """
-    Each row of each weight matrix of a direction has the norm of the same row of the best weights; \
-    biases and norms stay as they are. The optimizers move within the slice, by the gradient of the \
-    loss projected on the two directions. The cross is the lowest point of the grid.
+    Each row of each weight matrix of a direction has the norm of the same row of the best \
+    weights; biases and norms stay as they are. The optimizers move within the slice, by the \
+    gradient of the loss projected on the two directions. The cross is the lowest point of the grid.
     """
 
   var name: String { Self.name }

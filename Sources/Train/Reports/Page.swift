@@ -117,7 +117,8 @@ struct Page {
     var(--c1); }
     summary { cursor: pointer; padding: 0.3rem 0; font-weight: 600; overflow-wrap: anywhere; }
     .wide { overflow-x: auto; max-width: 100%; }
-    table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; margin: 0.5rem 0; }
+    table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; \
+    margin: 0.5rem 0; }
     th, td { padding: 0.2rem 0.4rem; text-align: right; border-bottom: 1px solid var(--faint); \
     white-space: nowrap; }
     th { font-weight: 600; }

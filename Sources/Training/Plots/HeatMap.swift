@@ -64,10 +64,12 @@ package struct HeatMap {
     for (column, label) in columnLabels.enumerated() where !label.isEmpty {
       let x = left + (Double(column) + 0.5) * cell.width
       let place = "\(SVG.coordinate(x + 4)) \(SVG.coordinate(top - 5))"
-      body.append(
-        isTurned
-          ? "<g transform=\"rotate(-60 \(place))\">\(SVG.text(label, x + 4, top - 5, anchor: "start"))</g>"
-          : SVG.text(label, x, top - 5))
+      if isTurned {
+        let text = SVG.text(label, x + 4, top - 5, anchor: "start")
+        body.append("<g transform=\"rotate(-60 \(place))\">\(text)</g>")
+      } else {
+        body.append(SVG.text(label, x, top - 5))
+      }
     }
     if let axes {
       let center = top + size.height / 2

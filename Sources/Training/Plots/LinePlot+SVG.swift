@@ -2,8 +2,10 @@ extension LinePlot {
   /// Returns the plot as an SVG document for light and dark backgrounds.
   public func svg(width: Double = 720, height: Double = 420) -> String {
     """
-    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(SVG.coordinate(width)) \(SVG.coordinate(height))" \
-    width="\(SVG.coordinate(width))" height="\(SVG.coordinate(height))" role="img" aria-label="\(SVG.escaped(title))">
+    <svg xmlns="http://www.w3.org/2000/svg" \
+    viewBox="0 0 \(SVG.coordinate(width)) \(SVG.coordinate(height))" \
+    width="\(SVG.coordinate(width))" height="\(SVG.coordinate(height))" role="img" \
+    aria-label="\(SVG.escaped(title))">
     <title>\(SVG.escaped(title))</title>
     <style>
     \(PlotStyle.document)

@@ -48,7 +48,8 @@ package enum PlotStyle {
       .ridge { fill: var(--own, var(--c0)); fill-opacity: 0.35; stroke: var(--own, var(--c0)); }
       .ridge:hover { fill-opacity: 0.7; }
       svg text.on { fill: var(--paper); }
-      .d1 { stroke-dasharray: 8 3; } .d2 { stroke-dasharray: 2 3; } .d3 { stroke-dasharray: 9 3 2 3; }
+      .d1 { stroke-dasharray: 8 3; } .d2 { stroke-dasharray: 2 3; } \
+      .d3 { stroke-dasharray: 9 3 2 3; }
       \(colors.joined(separator: " "))
       """
   }()

@@ -115,8 +115,8 @@ package enum SVG {
   ) -> String {
     let limit = largestWidth.map { " style=\"max-width: \(coordinate($0))px\"" } ?? ""
     return """
-      <svg class="\(name)"\(limit) viewBox="0 0 \(coordinate(width)) \(coordinate(height))" role="img" \
-      aria-label="\(escaped(title))">
+      <svg class="\(name)"\(limit) viewBox="0 0 \(coordinate(width)) \(coordinate(height))" \
+      role="img" aria-label="\(escaped(title))">
       \(self.title(title))
       \(body)
       </svg>

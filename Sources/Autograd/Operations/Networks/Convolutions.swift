@@ -105,10 +105,11 @@ private func weightGradient(_ x: Tensor, _ y: Tensor, _ plan: ConvolutionPlan) -
 ///   - dilation: The steps from one element of a window to the next.
 ///   - groups: The number of parts that the channels are cut into.
 /// - Returns: The output channels.
-/// - Complexity: 2 · n · out · h' · w' · (in/groups) · kh · kw operations, and memory for some copies
-///   of an image, or of a part of a large one, per thread. Kernels of 3 × 3 with stride 1 and 16 or
-///   more channels take a quarter of the multiplications in float32 (Winograd's F(4 × 4, 3 × 3)), and
-///   as many bytes as the weight has four times; the error is then up to 10⁻⁵ of Σ |w| |x|.
+/// - Complexity: 2 · n · out · h' · w' · (in/groups) · kh · kw operations, and memory for some
+///   copies of an image, or of a part of a large one, per thread. Kernels of 3 × 3 with stride 1
+///   and 16 or more channels take a quarter of the multiplications in float32 (Winograd's
+///   F(4 × 4, 3 × 3)), and four times the memory of the weight; the error is then up to 10⁻⁵ of
+///   Σ |w| |x|.
 public func conv2d(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: some IntOrPairConvertible = 1,
   padding: some WindowPaddingConvertible = 0, paddingMode: Tensor.PaddingMode = .zeros,

@@ -1,8 +1,8 @@
 import Tensor
 
 // Pooling over images [n, channels, height, width] and sequences [n, channels, length]. The
-// derivatives of maxima and means are operations of their own, whose derivatives are known again, so
-// gradients of any order follow.
+// derivatives of maxima and means are operations of their own, whose derivatives are known again,
+// so gradients of any order follow.
 
 // MARK: Maxima
 
@@ -288,8 +288,8 @@ private func adaptiveWindow(_ i: Int, of count: Int, over size: Int) -> Range<In
   i * size / count..<((i + 1) * size + count - 1) / count
 }
 
-/// The matrix [count, size] that takes the mean of each of `count` windows over an axis, for traces:
-/// file formats have no operation for such windows.
+/// The matrix [count, size] that takes the mean of each of `count` windows over an axis, for
+/// traces: file formats have no operation for such windows.
 private func averages(from size: Int, to count: Int, dtype: DType) -> Tensor {
   var weights = [Double](repeating: 0, count: count * size)
   for i in 0..<count {

@@ -105,8 +105,8 @@ struct AdvancedIndices: Sendable {
     default:
       fail(
         """
-        \(operation): a \(index.dtype) tensor cannot be an index; convert it to int32 for positions \
-        or compare it for a mask
+        \(operation): a \(index.dtype) tensor cannot be an index; convert it to int32 for \
+        positions or compare it for a mask
         """)
     }
   }

@@ -346,8 +346,8 @@ extension TensorIndex {
   ) -> Never {
     fail(
       """
-      \(operation): position \(position) is out of range for axis \(axis) of size \(shape[axis]) of \
-      shape \(shape)
+      \(operation): position \(position) is out of range for axis \(axis) of size \(shape[axis]) \
+      of shape \(shape)
       """)
   }
 

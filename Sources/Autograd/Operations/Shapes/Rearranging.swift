@@ -74,7 +74,8 @@ extension Tensor {
     require(
       counts.count == shape[axis] && counts.allSatisfy { $0 >= 0 },
       """
-      repeated: the counts \(counts) do not fit axis \(axis) of size \(shape[axis]) of shape \(shape)
+      repeated: the counts \(counts) do not fit axis \(axis) of size \(shape[axis]) of shape \
+      \(shape)
       """)
     let positions = counts.enumerated().flatMap { repeatElement(Int32($0), count: $1) }
     return selected(

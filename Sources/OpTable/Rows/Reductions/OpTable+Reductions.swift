@@ -354,10 +354,7 @@ extension OpCase {
             .map { [Input(shape, $0)] }
         }, large: [Input(largeCube, .distinct)]
       ).with {
-        $0.isDifferentiable = false
-        $0.resultType = .int32
-        $0.bound = .none
-        $0.exactness = .none
+        givesPositions(&$0)
         $0.errors = [
           OpError("\(name): no elements along axis 0 of shape [0, 2]") {
             let empty = Tensor.zeros([0, 2])

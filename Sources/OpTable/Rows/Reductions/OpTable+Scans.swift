@@ -56,9 +56,7 @@ extension OpCase {
       samples: shapes(for: axis).map { [Input($0, .choice([-1, -0.0, 0, 1, 2, .nan]))] },
       large: [Input([100, 90], .distinct)]
     ).with {
-      $0.exactness = Bound(relative: 0, absolute: 0)
-      $0.isDifferentiable = false
-      $0.resultType = .int32
+      givesPositions(&$0)
     }
   }
 

@@ -109,9 +109,7 @@ extension OpCase {
       samples: topShapes.map { [Input($0, .choice([-1, 0, 1, 2, .nan]))] },
       large: [Input([100, 90], .distinct)]
     ).with {
-      exact(&$0)
-      $0.isDifferentiable = false
-      $0.resultType = .int32
+      givesPositions(&$0)
     }
   }
 
@@ -148,9 +146,7 @@ extension OpCase {
       samples: shapes(for: axis).map { [Input($0, .choice([-1, -0.0, 0, 1, 2, .nan]))] },
       large: [Input([100, 90], .distinct)]
     ).with {
-      exact(&$0)
-      $0.isDifferentiable = false
-      $0.resultType = .int32
+      givesPositions(&$0)
       $0.errors = [
         OpError("argsort: axis 1 is out of range for shape [3] of rank 1") {
           _ = Tensor([1, 2, 3]).argsort(along: 1)
@@ -229,9 +225,7 @@ extension OpCase {
       samples: topShapes.map { [Input($0, .choice([-1, 0, 1, 2, .nan]))] },
       large: [Input([100, 90], .distinct)]
     ).with {
-      exact(&$0)
-      $0.isDifferentiable = false
-      $0.resultType = .int32
+      givesPositions(&$0)
     }
   }
 }

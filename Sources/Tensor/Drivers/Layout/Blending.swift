@@ -14,8 +14,8 @@ package struct Blending: @unchecked Sendable {
   private let lowWeights: Tensor?
   private let highWeights: Tensor?
 
-  /// Mean i is that of the slices `lower[i]` and `upper[i]`, which have the weights 1 − `fractions[i]`
-  /// and `fractions[i]`.
+  /// Mean i is that of the slices `lower[i]` and `upper[i]`, which have the weights
+  /// 1 − `fractions[i]` and `fractions[i]`.
   package init(
     along axis: Int, of size: Int, lower: [Int32], upper: [Int32], fractions: [Double], dtype: DType
   ) {

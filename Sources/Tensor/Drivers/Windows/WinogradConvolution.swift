@@ -4,8 +4,8 @@ import CKernels
 ///
 /// Windows are taken by tiles of 4 × 4, whose 36 pixels and the weights are transformed so that 36
 /// products per pair of channels take the place of 144. The transformations are sums of few
-/// multiples up to 8, which makes the result less exact: its error is within 10⁻⁵ of Σ |w| |x|, some
-/// ten times that of the sum of products itself. It is used for float32 alone.
+/// multiples up to 8, which makes the result less exact: its error is within 10⁻⁵ of Σ |w| |x|,
+/// some ten times that of the sum of products itself. It is used for float32 alone.
 struct WinogradConvolution {
   private let loops: ck_winograd
   private let kernels: ck_convolution

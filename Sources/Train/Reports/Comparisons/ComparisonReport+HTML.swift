@@ -25,8 +25,8 @@ extension ComparisonReport {
         \(counted(configuration[FitOptions.steps], "step")) of \(configuration.stepSize) examples, \
         schedule \(configuration[FitOptions.schedule].name), \(counted(seeds, "seed")) from \
         \(plan.seeds[0]). With the same seed all have the same data, initial weights and batches. \
-        The learning rate of each was tuned with the first seed by the lowest validation loss, over \
-        \(tuning); the best one was then run with every seed.
+        The learning rate of each was tuned with the first seed by the lowest validation loss, \
+        over \(tuning); the best one was then run with every seed.
         """)
     page.add(
       section: "All optimizers",
@@ -37,9 +37,9 @@ extension ComparisonReport {
       section: "Results",
       """
       Validation loss\(score.isKnown ? " and \(score.name)" : ""): mean ± standard deviation over \
-      the seeds at the best rate. ★ marks the best of a column of losses, scores and times; "edge" a \
-      rate that is the lowest or highest of those tried, so that a better one may lie beyond. The \
-      target is a loss of \(Format.number(results.targetLoss)); the initial weights have \
+      the seeds at the best rate. ★ marks the best of a column of losses, scores and times; "edge" \
+      a rate that is the lowest or highest of those tried, so that a better one may lie beyond. \
+      The target is a loss of \(Format.number(results.targetLoss)); the initial weights have \
       \(Format.number(results.initialLoss)).
       """, [table(results, seeds)])
     page.add(
@@ -51,14 +51,15 @@ extension ComparisonReport {
     page.add(
       section: "How much the learning rate matters",
       """
-      The lowest validation loss of a run with the first seed against the learning rate. × diverged. \
-      The dashed line is the target; the band covers the rates that reach it.
+      The lowest validation loss of a run with the first seed against the learning rate. × \
+      diverged. The dashed line is the target; the band covers the rates that reach it.
       """, [charts.rates])
     page.add(
       section: "Memory",
       """
       What the optimizer adds to the memory of tensors, measured after its first steps, for n = \
-      \(results.parameters) parameters of 4 bytes (\(Format.count(4 * Double(results.parameters)))B).
+      \(results.parameters) parameters of 4 bytes \
+      (\(Format.count(4 * Double(results.parameters)))B).
       """, [charts.memory])
     page.add(
       section: "Time of a step",

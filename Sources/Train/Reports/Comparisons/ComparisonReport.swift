@@ -93,8 +93,9 @@ enum ComparisonReport {
 
   /// A range of learning rates, and how wide it is.
   static func rangeText(_ rates: [Double]) -> String {
-    rates[0] == rates[1]
-      ? Format.number(rates[0])
-      : "\(Format.number(rates[0])) to \(Format.number(rates[1])), ×\(Format.number(rates[1] / rates[0], digits: 3))"
+    let lowest = Format.number(rates[0])
+    if rates[0] == rates[1] { return lowest }
+    let width = Format.number(rates[1] / rates[0], digits: 3)
+    return "\(lowest) to \(Format.number(rates[1])), ×\(width)"
   }
 }

@@ -180,7 +180,8 @@ extension DecisionMap {
     guard case .classes(let names) = data.target, names.count <= forms.count else { return nil }
     let items = names.enumerated().map { index, name in
       "<svg class=\"key\" viewBox=\"-4 -4 8 8\" aria-hidden=\"true\">"
-        + "<path class=\"mark c\(index % 8)\" d=\"M0 0\(forms[index])\"/></svg> \(SVG.escaped(name))"
+        + "<path class=\"mark c\(index % 8)\" d=\"M0 0\(forms[index])\"/></svg> "
+        + SVG.escaped(name)
     }
     return "<p class=\"legend\">\(items.joined(separator: " &#160; "))</p>"
   }

@@ -167,7 +167,8 @@ struct PredictionCharts {
       let text = "\(example.truth), predicted \(example.prediction)"
       return """
         <figure><img src="\(image)" alt="\(SVG.escaped(text))" title="\(SVG.escaped(text))"/>\
-        <figcaption>\(SVG.escaped(example.truth)) → \(SVG.escaped(example.prediction))</figcaption></figure>
+        <figcaption>\(SVG.escaped(example.truth)) → \(SVG.escaped(example.prediction))\
+        </figcaption></figure>
         """
     }
     return Page.grid(figures, class: "tiles") ?? ""

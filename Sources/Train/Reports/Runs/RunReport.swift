@@ -12,10 +12,13 @@ enum RunReport {
       "model  \(run.experiment.modelText), \(counted(run.parameters.scalarCount, "parameter"))"
     )
     lines.append(
-      "train  \(configuration[FitOptions.optimizer].outline), learning rate "
-        + "\(Format.number(configuration[FitOptions.learningRate])) \(configuration[FitOptions.schedule].name), "
-        + "at most \(counted(configuration[FitOptions.steps], "step")) of \(configuration.stepSize) rows, "
-        + "seed \(configuration[FitOptions.seed])")
+      """
+      train  \(configuration[FitOptions.optimizer].outline), learning rate \
+      \(Format.number(configuration[FitOptions.learningRate])) \
+      \(configuration[FitOptions.schedule].name), at most \
+      \(counted(configuration[FitOptions.steps], "step")) of \(configuration.stepSize) rows, \
+      seed \(configuration[FitOptions.seed])
+      """)
     lines.append("run    \(run.folder.path)" + (run.step > 0 ? ", from step \(run.step)" : ""))
     return lines.joined(separator: "\n")
   }
@@ -38,7 +41,8 @@ enum RunReport {
       summary.skippedSteps > 0 ? ", \(counted(summary.skippedSteps, "step")) skipped" : ""
     return """
       validation  \(run.configuration.describe(evaluation)), best after step \(summary.bestStep)
-      \(test)training    \(run.configuration.describe(training)), \(counted(summary.steps, "step"))\(early)\(skipped), \
+      \(test)training    \(run.configuration.describe(training)), \
+      \(counted(summary.steps, "step"))\(early)\(skipped), \
       \(Format.duration(summary.seconds)), \(Format.count(summary.samplesPerSecond)) samples/s, \
       \(Format.count(Double(summary.peakMemoryBytes)))B peak memory
       files       \(run.folder.path): summary.json, report.html, best.safetensors, metrics.jsonl

@@ -135,7 +135,7 @@ enum RunReportPage {
     relation to their size: about 0.001 is common, 1 overwrites them.
     """
   private static let attentionNote = """
-    How much each position (a row) attends to the positions before it (columns), for each layer and \
-    head of the best weights: the darker, the more. Each row adds up to 1.
+    How much each position (a row) attends to the positions before it (columns), for each layer \
+    and head of the best weights: the darker, the more. Each row adds up to 1.
     """
 }

@@ -49,7 +49,8 @@ struct CSVScanner {
     return false
   }
 
-  /// Scans the row at the position, calls `body` with each field and returns whether it is complete.
+  /// Scans the row at the position, calls `body` with each field and returns whether it is
+  /// complete.
   ///
   /// A row that reaches the end of the bytes is complete only if no more follow; otherwise the
   /// position stays that of its beginning.

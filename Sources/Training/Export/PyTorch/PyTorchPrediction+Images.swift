@@ -56,7 +56,8 @@ extension PyTorchPrediction {
               header = re.match(gap.join([b"P.", rb"(\\d+)", rb"(\\d+)", rb"(\\d+)\\s"]), data)
               width, height, maximum = (int(number) for number in header.groups())
               pixels = np.frombuffer(data, np.uint8, offset=header.end())
-              images = pixels.reshape(1, height, width, \(channels)).transpose(0, 3, 1, 2) * (255 / maximum)
+              images = pixels.reshape(1, height, width, \(channels)).transpose(0, 3, 1, 2)
+              images = images * (255 / maximum)
       """
     }
     """

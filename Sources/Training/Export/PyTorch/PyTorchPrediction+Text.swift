@@ -52,7 +52,8 @@ extension PyTorchPrediction {
         \"""Returns the tokens of a text, [1, length].\"""
         for character in text:
             if character not in TOKENS:
-                sys.exit(f"{place}: the character {character!r} does not occur in the training text")
+                sys.exit(f"{place}: the character {character!r} does not occur in \
+    the training text")
     """
     if isLanguageModel {
       "    return torch.tensor([[TOKENS[character] for character in text[-CONTEXT:]]])"
@@ -63,6 +64,8 @@ extension PyTorchPrediction {
           return torch.tensor([[TOKENS[character] for character in text]])
       """
     }
+    let header = isClassifier ? columns("text") : #"["text", "prediction", "probability"]"#
+    let row = isClassifier ? "[0]" : ""
     """
 
 
@@ -73,9 +76,9 @@ extension PyTorchPrediction {
 
         \(openingOutput)
             writer = csv.writer(file, lineterminator="\\n")
-            writer.writerow(\(isClassifier ? columns("text") : #"["text", "prediction", "probability"]"#))
+            writer.writerow(\(header))
             for place, text in read_lines(arguments.data):
-                writer.writerow([text, *predict(model, encode(place, text))\(isClassifier ? "[0]" : "")])
+                writer.writerow([text, *predict(model, encode(place, text))\(row)])
     \(mainEnd)
     """
   }

@@ -233,7 +233,8 @@ extension PyTorchTraining {
       """
           names = [name for name, _ in model.named_parameters()]
           weights = [checkpoint[f"wrapper/{name}"] for name in names]
-          \(wrapper.name) = \(wrapper.type)(model.parameters(), weights, checkpoint["wrapper.steps"].item())
+          \(wrapper.name) = \(wrapper.type)(
+              model.parameters(), weights, checkpoint["wrapper.steps"].item())
       """
     }
     if optimizer.evaluatesOtherWeights { "    evaluated = copy.deepcopy(model)" }
