@@ -84,6 +84,12 @@ ck_blend_fn ck_spread(const ck_table *table, ck_dtype dtype) { return table->spr
 ck_reduce_fn ck_reduce(const ck_table *table, ck_reduce_op op, ck_dtype dtype) {
   return table->reduce[op][dtype];
 }
+ck_sum_block_fn ck_sum_block(const ck_table *table, ck_reduce_op op, ck_dtype dtype) {
+  return table->sum_block[op][dtype];
+}
+ck_sum_lanes_fn ck_sum_lanes(const ck_table *table, ck_dtype dtype) {
+  return table->sum_lanes[dtype];
+}
 ck_reduce_rows_fn ck_reduce_rows(const ck_table *table, ck_reduce_op op, ck_dtype dtype) {
   return table->reduce_rows[op][dtype];
 }
@@ -103,8 +109,8 @@ ck_norm_fn ck_norm(const ck_table *table, ck_dtype dtype) { return table->norm[d
 ck_norm_grad_fn ck_norm_grad(const ck_table *table, ck_dtype dtype) {
   return table->norm_grad[dtype];
 }
-const ck_groups *ck_groups_for(const ck_table *table, ck_dtype dtype) {
-  return table->groups[dtype];
+const ck_groups *ck_groups_for(const ck_table *table, ck_dtype dtype, int32_t by_columns) {
+  return by_columns ? table->column_groups[dtype] : table->groups[dtype];
 }
 ck_cross_entropy_fn ck_cross_entropy(const ck_table *table, ck_dtype dtype) {
   return table->cross_entropy[dtype];

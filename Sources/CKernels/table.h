@@ -20,6 +20,8 @@ struct ck_table {
   ck_blend_fn blend[CK_DTYPE_COUNT];
   ck_blend_fn spread[CK_DTYPE_COUNT];
   ck_reduce_fn reduce[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
+  ck_sum_block_fn sum_block[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
+  ck_sum_lanes_fn sum_lanes[CK_DTYPE_COUNT];
   ck_reduce_rows_fn reduce_rows[CK_REDUCE_COUNT][CK_DTYPE_COUNT];
   ck_arg_reduce_fn arg_reduce[CK_ARG_COUNT][CK_DTYPE_COUNT];
   ck_arg_rows_fn arg_rows[CK_ARG_COUNT][CK_DTYPE_COUNT];
@@ -28,6 +30,7 @@ struct ck_table {
   ck_norm_fn norm[CK_DTYPE_COUNT];
   ck_norm_grad_fn norm_grad[CK_DTYPE_COUNT];
   const ck_groups *groups[CK_DTYPE_COUNT];
+  const ck_groups *column_groups[CK_DTYPE_COUNT];
   ck_cross_entropy_fn cross_entropy[CK_DTYPE_COUNT];
   ck_cross_entropy_grad_fn cross_entropy_grad[CK_DTYPE_COUNT];
   ck_step_fn step[CK_STEP_COUNT][CK_DTYPE_COUNT];

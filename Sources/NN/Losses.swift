@@ -131,21 +131,21 @@ public func crossEntropy(
   require(
     labels.dtype == .int32,
     "crossEntropy: the labels must be int32, got \(labels.dtype); make them with dtype: .int32")
-  if labelSmoothing == 0 && classWeights == nil && ignoredLabel == nil {
-    return reduction(softmaxCrossEntropy(logits, labels: labels))
-  }
   require(
     (0...1).contains(labelSmoothing),
     "crossEntropy: labelSmoothing must be in 0...1, got \(labelSmoothing)")
+  if classWeights == nil && ignoredLabel == nil {
+    return reduction(
+      softmaxCrossEntropy(logits, labels: labels, labelSmoothing: labelSmoothing))
+  }
   let targets = WeightedLabels(
     labels, of: logits, classWeights: classWeights, ignoredLabel: ignoredLabel, in: "crossEntropy")
-  var losses = targets.weighted(softmaxCrossEntropy(logits, labels: targets.labels))
-  if labelSmoothing > 0 {
-    var uniform = -logSoftmax(logits)
-    if let classWeights { uniform = uniform * classWeights }
-    losses =
-      losses * (1 - labelSmoothing)
-      + targets.masked(uniform.mean(along: -1)) * labelSmoothing
+  var losses = targets.weighted(
+    softmaxCrossEntropy(
+      logits, labels: targets.labels, labelSmoothing: classWeights == nil ? labelSmoothing : 0))
+  if labelSmoothing > 0, let classWeights {
+    let uniform = (-logSoftmax(logits) * classWeights).mean(along: -1)
+    losses = losses * (1 - labelSmoothing) + targets.masked(uniform) * labelSmoothing
   }
   return reduction == .mean ? losses.sum() / targets.weights.sum() : reduction(losses)
 }

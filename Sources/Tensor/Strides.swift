@@ -99,6 +99,16 @@ extension Tensor {
     return order
   }
 
+  /// Returns what `body` computes element by element, with the axes in the order of memory, which is
+  /// passed too and is put back, or `nil` if the tensor is contiguous or has no such order.
+  func inOrderOfMemory(_ body: (Tensor, [Int]) -> Tensor) -> Tensor? {
+    guard !isContiguous, let order = memoryOrder else { return nil }
+    let result = body(Views.permute(self, order: order, name: "permuted"), order)
+    var back = order
+    for (axis, source) in order.enumerated() { back[source] = axis }
+    return Views.permute(result, order: back, name: "permuted")
+  }
+
   /// Returns the strides with which this tensor reads as one of `shape`, to which it broadcasts: 0
   /// along stretched axes.
   func strides(broadcastTo shape: Shape) -> Strides {

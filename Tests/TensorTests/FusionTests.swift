@@ -47,6 +47,18 @@ struct FusionTests {
         numbers.append(result)
       }
       if Int.random(in: 0..<8, using: &generator) == 0 { wanted.append(result) }
+      if Int.random(in: 0..<4, using: &generator) == 0 {
+        let axes = Bool.random(using: &generator) ? Array(0..<shape.rank) : [shape.rank - 1]
+        let sums = Reduction.reduce(
+          Bool.random(using: &generator) ? CK_REDUCE_SUM : CK_REDUCE_SUM_SQUARES, result,
+          along: shape.axisMask(axes, in: "test"), keepingAxes: true, name: "test")
+        // Operations of sums wait with them; those of as many elements as before read them.
+        let mean = Elementwise.binary(CK_BINARY_DIV, sums, 1000)
+        let isSmall = Elementwise.compare(CK_COMPARE_LT, mean, 1)
+        wanted.append(Elementwise.select(isSmall, mean, Elementwise.unary(CK_UNARY_TANH, mean)))
+        if Bool.random(using: &generator) { wanted.append(sums) }
+        numbers.append(Elementwise.binary(CK_BINARY_SUB, result, mean))
+      }
       if Int.random(in: 0..<12, using: &generator) == 0 { _ = result.scalars(as: Double.self) }
     }
     return numbers + wanted
@@ -119,6 +131,24 @@ struct FusionTests {
       x.withUnsafeMutableScalars(as: Float.self) { $0[0] = 5 }
       #expect(x.pointer == before && !y.isPending)
     }
+  }
+
+  /// What is only summed is never in memory.
+  @Test func sumsWaitForTheirElements() {
+    let x = Tensor.full([Self.count], 3)
+    let sum = fused { () -> Tensor in
+      var squares: Tensor? = Elementwise.unary(CK_UNARY_SQUARE, x)
+      let sum = squares.map {
+        Reduction.reduce(
+          CK_REDUCE_SUM, $0, along: AxisMask(axis: 0), keepingAxes: false, name: "test")
+      }
+      weak let storage = squares?.storage
+      squares = nil
+      let mean = sum.map { Elementwise.binary(CK_BINARY_DIV, $0, Double(Self.count)) }
+      #expect(mean?.isPending == true && storage == nil)
+      return mean ?? x
+    }
+    #expect(sum.scalar() == 9)
   }
 
   @Test func partsOfAResultAreRead() {

@@ -136,6 +136,11 @@ typedef void (*ck_blend_fn)(
 
 // Reduces the run to one element. The result of a float sum depends on n, but not on the stride.
 typedef void (*ck_reduce_fn)(const void *x, ptrdiff_t sx, size_t n, void *out);
+// The same sum block by block, for elements that are computed so: adds a block of at most
+// CK_SUM_BLOCK elements to the sums of the lanes, at most CK_SUM_LANES, and gives their sum.
+enum { CK_SUM_BLOCK = 1024, CK_SUM_LANES = 16 };
+typedef void (*ck_sum_block_fn)(const void *x, size_t n, double *lanes);
+typedef void (*ck_sum_lanes_fn)(const double *lanes, void *out);
 // out[j] = the reduction of x[i*row_stride + j] over i < rows, for j < cols
 typedef void (*ck_reduce_rows_fn)(
   const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, void *out);
@@ -292,7 +297,7 @@ typedef void (*ck_rows_grad_fn)(const void *dy, const void *y, void *dx, size_t 
 typedef void (*ck_norm_fn)(
   const void *x, const void *weight, const void *bias, void *y, size_t rows, size_t cols,
   int32_t centered, double epsilon);
-// Rows that belong to groups, with a center for each row; see groups.inc.
+// Rows, or columns, that belong to groups, with a center for each of them; see groups.inc.
 typedef struct {
   // Σ(x - center) and Σ(x - center)² of each row
   void (*sums)(const void *x, const void *centers, double *sums, size_t rows, size_t cols);
@@ -300,7 +305,7 @@ typedef struct {
   void (*map)(
     const void *x, const void *centers, const void *scales, const void *shifts, void *y,
     size_t rows, size_t cols);
-  // Σ dy and Σ dy (x - center) of each row
+  // Σ dy and Σ dy (x - center) of each
   void (*products)(
     const void *dy, const void *x, const void *centers, double *sums, size_t rows, size_t cols);
   // dx = dy scale + (x - center) slope + shift
@@ -312,11 +317,13 @@ typedef struct {
 typedef void (*ck_norm_grad_fn)(
   const void *dy, const void *x, const void *weight, void *dx, void *dweight, void *dbias,
   size_t rows, size_t cols, int32_t centered, double epsilon);
-// losses[i] = ln Σ e^x[i] - x[i][labels[i]]; labels must be in range.
+// losses[i] = ln Σ e^x[i] - (1 - smoothing) x[i][labels[i]] - smoothing mean x[i]; labels must be in
+// range.
 typedef void (*ck_cross_entropy_fn)(
-  const void *x, const int32_t *labels, void *losses, size_t rows, size_t cols);
+  const void *x, const int32_t *labels, void *losses, size_t rows, size_t cols, double smoothing);
 typedef void (*ck_cross_entropy_grad_fn)(
-  const void *dlosses, const void *x, const int32_t *labels, void *dx, size_t rows, size_t cols);
+  const void *dlosses, const void *x, const int32_t *labels, void *dx, size_t rows, size_t cols,
+  double smoothing);
 
 // --- Optimizers: one pass over memory each -------------------------------------------------------
 
@@ -523,13 +530,15 @@ ck_blend_fn ck_blend(const ck_table *table, ck_dtype dtype);
 ck_blend_fn ck_spread(const ck_table *table, ck_dtype dtype);
 ck_reduce_fn ck_reduce(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
 ck_reduce_rows_fn ck_reduce_rows(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
+ck_sum_block_fn ck_sum_block(const ck_table *table, ck_reduce_op op, ck_dtype dtype);
+ck_sum_lanes_fn ck_sum_lanes(const ck_table *table, ck_dtype dtype);
 ck_arg_reduce_fn ck_arg_reduce(const ck_table *table, ck_arg_op op, ck_dtype dtype);
 ck_arg_rows_fn ck_arg_rows(const ck_table *table, ck_arg_op op, ck_dtype dtype);
 ck_rows_fn ck_rows(const ck_table *table, ck_rows_op op, ck_dtype dtype);
 ck_rows_grad_fn ck_rows_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype);
 ck_norm_fn ck_norm(const ck_table *table, ck_dtype dtype);
 ck_norm_grad_fn ck_norm_grad(const ck_table *table, ck_dtype dtype);
-const ck_groups *ck_groups_for(const ck_table *table, ck_dtype dtype);
+const ck_groups *ck_groups_for(const ck_table *table, ck_dtype dtype, int32_t by_columns);
 ck_cross_entropy_fn ck_cross_entropy(const ck_table *table, ck_dtype dtype);
 ck_cross_entropy_grad_fn ck_cross_entropy_grad(const ck_table *table, ck_dtype dtype);
 ck_step_fn ck_step(const ck_table *table, ck_step_rule rule, ck_dtype dtype);
@@ -547,9 +556,11 @@ ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype);
 ck_arg_rows_fn ck_scan_arg(const ck_table *table, ck_arg_op op, ck_dtype dtype);
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
 
-// The scopes of fusion that the calling thread is in: their number, and an object of the caller.
+// The scopes of fusion that the calling thread is in: their number, that of the sums that were put
+// off, and an object of the caller.
 typedef struct {
   ptrdiff_t depth;
+  ptrdiff_t sums;
   void *pending;
 } ck_fusion;
 __attribute__((returns_nonnull)) ck_fusion *ck_fusion_of_thread(void);

@@ -12,7 +12,7 @@ package enum Deviations {
     _ x: Tensor, along mask: AxisMask
   ) -> (deviations: Tensor, mean: Tensor) {
     var mean = roundedMean(x, mask)
-    var deviations = Elementwise.binary(CK_BINARY_SUB, x, mean)
+    var deviations = Elementwise.binary(CK_BINARY_SUB, x, mean).contiguous
     let rest = roundedMean(deviations, mask)
     if deviations.elementCount > 0 {
       Elementwise.update(&deviations, CK_BINARY_SUB, rest)
@@ -25,7 +25,7 @@ package enum Deviations {
   package static func variance(
     _ x: Tensor, along mask: AxisMask, divisor: Double, keepingAxes: Bool
   ) -> Tensor {
-    var deviations = Elementwise.binary(CK_BINARY_SUB, x, roundedMean(x, mask))
+    var deviations = Elementwise.binary(CK_BINARY_SUB, x, roundedMean(x, mask)).contiguous
     let sums = sum(CK_REDUCE_SUM, deviations, mask, keepingAxes)
     let squares = sum(CK_REDUCE_SUM_SQUARES, deviations, mask, keepingAxes)
     let count = elementCount(of: x, mask)

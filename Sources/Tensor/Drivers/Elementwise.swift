@@ -2,8 +2,13 @@ import CKernels
 
 /// Runs the element-wise kernels over shapes, with broadcasting, strides and threads.
 ///
-/// The results are new tensors, contiguous and constant.
+/// The results are new tensors, constants, and contiguous unless the only operand, apart from
+/// numbers, has its axes in another order in memory: then so has the result, as in PyTorch, and
+/// nothing is transposed.
 package enum Elementwise {
+  /// The number of elements from which on a result follows the order of an operand in memory.
+  private static let turnedCount = 1 << 12
+
   /// Returns f(x) for each element.
   package static func unary(_ op: ck_unary_op, _ x: Tensor) -> Tensor {
     guard let kernel = ck_unary(Execution.current.kernels, op, x.dtype.code) else {
@@ -36,6 +41,11 @@ package enum Elementwise {
 
   private static func map(_ x: Tensor, to dtype: DType, _ kernel: ck_unary_fn) -> Tensor {
     if let result = PendingOperation.result(.unary(kernel), of: [x], shape: x.shape, dtype: dtype) {
+      return result
+    }
+    if !x.isContiguous, x.elementCount >= turnedCount,
+      let result = x.inOrderOfMemory({ x, _ in map(x, to: dtype, kernel) })
+    {
       return result
     }
     let result = Tensor(uninitialized: x.shape, dtype: dtype)
@@ -126,9 +136,29 @@ package enum Elementwise {
     {
       return result
     }
+    if !(a.isContiguous && b.isContiguous), shape.elementCount >= turnedCount,
+      let result = turned(a, b, { zip($0, $1, to: dtype, kernel, name()) })
+    {
+      return result
+    }
     let result = Tensor(uninitialized: shape, dtype: dtype)
     zip(a, b, into: result, kernel, name())
     return result
+  }
+
+  /// Returns what `body` computes of two operands in the order of memory, if they have one: one of
+  /// them is a number, or both have the same layout.
+  private static func turned(
+    _ a: Tensor, _ b: Tensor, _ body: (Tensor, Tensor) -> Tensor
+  ) -> Tensor? {
+    if b.rank == 0 { return a.inOrderOfMemory { a, _ in body(a, b) } }
+    if a.rank == 0 { return b.inOrderOfMemory { b, _ in body(a, b) } }
+    guard a.shape == b.shape, (0..<a.rank).allSatisfy({ a.strides[$0] == b.strides[$0] }) else {
+      return nil
+    }
+    return a.inOrderOfMemory { a, order in
+      body(a, Views.permute(b, order: order, name: "permuted"))
+    }
   }
 
   private static func zip(

@@ -1,19 +1,127 @@
 import CKernels
 
-/// Runs the kernels of batch, group and instance norm, in one pass for the statistics and one for
-/// the result.
+/// The rows, or the columns, of a contiguous tensor that are normalized.
 ///
-/// The input is cut into rows of `columns` elements. Each row belongs to a group, whose mean and
-/// variance normalize it, and to a channel, which has a weight and a bias.
-package struct GroupKernels: @unchecked Sendable {
+/// Each belongs to a group, whose mean and variance normalize it, and to a channel, which has a
+/// weight and a bias.
+package struct NormalizedLines: @unchecked Sendable {
   // Unchecked because of the pointer, which points to a constant table.
-  private let kernels: UnsafePointer<ck_groups>
-  /// The input, one row after another.
-  private let x: Tensor
+  fileprivate let kernels: UnsafePointer<ck_groups>
+  fileprivate let x: Tensor
   private let rows: Int
   private let columns: Int
-  private let groupOfRow: [Int]
-  private let channelOfRow: [Int]
+  private let areColumns: Bool
+  /// The numbers of the groups and of the channels of the lines.
+  fileprivate let groups: [Int]
+  fileprivate let channels: [Int]
+  /// The number of elements of a line.
+  fileprivate var length: Int { areColumns ? rows : columns }
+
+  /// The rows of a tensor, as many as there are numbers of groups and of channels.
+  package init(rowsOf x: Tensor, groups: [Int], channels: [Int]) {
+    self.init(
+      x, groups.count, groups.isEmpty ? 0 : x.elementCount / groups.count, areColumns: false,
+      groups, channels)
+  }
+
+  /// The columns of a tensor [rows, columns, 1 …], each of which is a group and a channel.
+  package init(columnsOf x: Tensor) {
+    let columns = Array(0..<x.shape[1])
+    self.init(x, x.shape[0], columns.count, areColumns: true, columns, columns)
+  }
+
+  private init(
+    _ x: Tensor, _ rows: Int, _ columns: Int, areColumns: Bool, _ groups: [Int], _ channels: [Int]
+  ) {
+    guard let kernels = ck_groups_for(Execution.current.kernels, x.dtype.code, areColumns ? 1 : 0)
+    else { fail("normalization: \(x.dtype.isUndefined)") }
+    self.kernels = kernels
+    self.x = x
+    (self.rows, self.columns, self.areColumns) = (rows, columns, areColumns)
+    (self.groups, self.channels) = (groups, channels)
+  }
+
+  /// Calls `body` for blocks of rows, with the position of the first element, the number of the
+  /// first line, and the numbers of rows and columns.
+  fileprivate func forEachBlock(_ body: (Int, Int, Int, Int) -> Void) {
+    forEachChunk(of: rows, grain: Grain.items(Grain.rowElements, each: columns)) {
+      body($0.lowerBound * columns, areColumns ? 0 : $0.lowerBound, $0.count, columns)
+    }
+  }
+
+  /// Returns two sums for each line, which `body` writes for a block of rows.
+  fileprivate func sums(
+    _ body: (Int, Int, UnsafeMutablePointer<Double>, Int, Int) -> Void
+  ) -> [Double] {
+    let count = 2 * groups.count
+    if !areColumns {
+      return [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+        initialized = count
+        guard let target = buffer.baseAddress else { return }
+        forEachBlock { body($0, $1, target + 2 * $1, $2, $3) }
+      }
+    }
+    // Each piece of rows has sums of its own, which are then added in order.
+    let grain = Swift.max(Grain.items(Grain.rowElements, each: columns), (rows + 15) / 16)
+    let pieces = (rows + grain - 1) / grain
+    return withUnsafeTemporaryAllocation(of: Double.self, capacity: pieces * count) { partial in
+      guard let target = partial.baseAddress else { return [] }
+      ThreadPool.run(tasks: pieces) { piece in
+        let first = piece * grain
+        body(first * columns, 0, target + piece * count, Swift.min(grain, rows - first), columns)
+      }
+      return [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+        initialized = count
+        for i in 0..<count {
+          var sum = 0.0
+          for piece in 0..<pieces { sum += target[piece * count + i] }
+          buffer[i] = sum
+        }
+      }
+    }
+  }
+
+  /// The mean of the first elements of each group, as a number near the mean of all.
+  fileprivate func firstMeans(ofGroups count: Int) -> [Double] {
+    var means = [Double](repeating: 0, count: count)
+    let length = Swift.min(length, areColumns ? 32 : 256)
+    guard length > 0, columns > 0,
+      let kernel = ck_reduce(Execution.current.kernels, CK_REDUCE_SUM, x.dtype.code),
+      let rowsKernel = ck_reduce_rows(Execution.current.kernels, CK_REDUCE_SUM, x.dtype.code)
+    else { return means }
+    let sums = Tensor(uninitialized: [count], dtype: x.dtype)
+    if areColumns {
+      rowsKernel(x.pointer, columns, length, columns, sums.pointer)
+    } else {
+      var isKnown = [Bool](repeating: false, count: count)
+      for (row, group) in groups.enumerated() where !isKnown[group] {
+        isKnown[group] = true
+        let size = x.dtype.byteCount
+        kernel(x.pointer + row * columns * size, 1, length, sums.pointer + group * size)
+      }
+    }
+    for (group, sum) in sums.scalars(as: Double.self).enumerated() {
+      let mean = rounded(sum / Double(length))
+      means[group] = mean.isFinite ? mean : 0
+    }
+    return means
+  }
+
+  /// A number for each line, in the dtype of the input.
+  fileprivate func vector(_ number: (_ group: Int, _ channel: Int) -> Double) -> Tensor {
+    let values = groups.indices.map { number(groups[$0], channels[$0]) }
+    return Tensor(values, shape: [values.count], dtype: x.dtype)
+  }
+
+  fileprivate func rounded(_ number: Double) -> Double {
+    x.dtype == .float32 ? Double(Float(number)) : number
+  }
+}
+
+/// Runs the kernels of batch, group and instance norm, in one pass for the statistics and one for
+/// the result.
+package struct GroupKernels: Sendable {
+  private let lines: NormalizedLines
   /// A number near the mean of each group, a number of the dtype of the input.
   private let centers: [Double]
   /// The difference between the mean and the center of each group.
@@ -25,42 +133,27 @@ package struct GroupKernels: @unchecked Sendable {
   /// The mean of each group.
   package var means: [Double] { zip(centers, errors).map(+) }
 
-  /// Computes the statistics of the groups of the rows of a contiguous tensor.
-  ///
-  /// - Parameters:
-  ///   - x: The elements, `groupOfRow.count` rows of equal length.
-  ///   - groupOfRow: The number of the group of each row.
-  ///   - channelOfRow: The number of the channel of each row.
-  ///   - groups: The number of groups.
-  package init(_ x: Tensor, groupOfRow: [Int], channelOfRow: [Int], groups: Int) {
-    guard let kernels = ck_groups_for(Execution.current.kernels, x.dtype.code) else {
-      fail("normalization: \(x.dtype.isUndefined)")
-    }
-    self.kernels = kernels
-    self.x = x
-    let rows = groupOfRow.count
-    let columns = rows == 0 ? 0 : x.elementCount / rows
-    (self.rows, self.columns) = (rows, columns)
-    self.groupOfRow = groupOfRow
-    self.channelOfRow = channelOfRow
+  /// Computes the statistics of so many groups of lines.
+  package init(_ lines: NormalizedLines, groups: Int) {
+    self.lines = lines
     var counts = [Double](repeating: 0, count: groups)
-    for group in groupOfRow { counts[group] += Double(columns) }
+    for group in lines.groups { counts[group] += Double(lines.length) }
     self.counts = counts
 
-    var starts = Self.firstMeans(x, rows, columns, groupOfRow, groups)
+    var starts = lines.firstMeans(ofGroups: groups)
     var (errors, variances) = ([Double](), [Double]())
     for attempt in 0..<2 {
-      let rowCenters = Self.numbers(groupOfRow.map { starts[$0] }, x.dtype)
-      let sums = Self.sums(rows, columns) { first, count, target in
-        kernels.pointee.sums(
-          Self.address(x, first * columns), Self.address(rowCenters, first), target, count, columns)
+      let lineCenters = lines.vector { group, _ in starts[group] }
+      let sums = lines.sums { first, line, target, rows, columns in
+        lines.kernels.pointee.sums(
+          Self.address(lines.x, first), Self.address(lineCenters, line), target, rows, columns)
       }
       var (totals, squares) = (
         [Double](repeating: 0, count: groups), [Double](repeating: 0, count: groups)
       )
-      for (row, group) in groupOfRow.enumerated() {
-        totals[group] += sums[2 * row]
-        squares[group] += sums[2 * row + 1]
+      for (line, group) in lines.groups.enumerated() {
+        totals[group] += sums[2 * line]
+        squares[group] += sums[2 * line + 1]
       }
       errors = zip(totals, counts).map(/)
       let lost = zip(errors, totals).map(*)
@@ -71,25 +164,15 @@ package struct GroupKernels: @unchecked Sendable {
       // Where a center is so far off that the subtraction cancels digits, all are moved once.
       let isExact = (0..<groups).allSatisfy { !(lost[$0] * 64 > squares[$0]) }
       if isExact || attempt == 1 { break }
-      starts = zip(starts, errors).map { Self.rounded($0 + $1, x.dtype) }
+      starts = zip(starts, errors).map { lines.rounded($0 + $1) }
     }
     (centers, self.errors, self.variances) = (starts, errors, variances)
   }
 
   /// Uses given statistics of the groups.
-  package init(
-    _ x: Tensor, groupOfRow: [Int], channelOfRow: [Int], means: [Double], variances: [Double]
-  ) {
-    guard let kernels = ck_groups_for(Execution.current.kernels, x.dtype.code) else {
-      fail("normalization: \(x.dtype.isUndefined)")
-    }
-    self.kernels = kernels
-    self.x = x
-    rows = groupOfRow.count
-    columns = rows == 0 ? 0 : x.elementCount / rows
-    self.groupOfRow = groupOfRow
-    self.channelOfRow = channelOfRow
-    centers = means.map { Self.rounded($0, x.dtype) }
+  package init(_ lines: NormalizedLines, means: [Double], variances: [Double]) {
+    self.lines = lines
+    centers = means.map { lines.rounded($0) }
     errors = zip(means, centers).map(-)
     counts = means.map { _ in 1 }
     self.variances = variances
@@ -98,15 +181,14 @@ package struct GroupKernels: @unchecked Sendable {
   /// Returns (x − mean)/√(variance + ε) · weight + bias.
   package func normalized(weight: [Double], bias: [Double], epsilon: Double) -> Tensor {
     let scales = variances.map { 1 / ($0 + epsilon).squareRoot() }
-    let factors = perRow { scales[$0] * weight[$1] }
-    let shifts = perRow { bias[$1] - errors[$0] * scales[$0] * weight[$1] }
-    let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
-    let centers = perRow { group, _ in self.centers[group] }
-    forEachRows { first, count in
-      kernels.pointee.map(
-        Self.address(x, first * columns), Self.address(centers, first),
-        Self.address(factors, first), Self.address(shifts, first),
-        Self.address(result, first * columns), count, columns)
+    let factors = lines.vector { scales[$0] * weight[$1] }
+    let shifts = lines.vector { bias[$1] - errors[$0] * scales[$0] * weight[$1] }
+    let centers = lines.vector { group, _ in self.centers[group] }
+    let result = Tensor(uninitialized: lines.x.shape, dtype: lines.x.dtype)
+    lines.forEachBlock { first, line, rows, columns in
+      lines.kernels.pointee.map(
+        Self.address(lines.x, first), Self.address(centers, line), Self.address(factors, line),
+        Self.address(shifts, line), Self.address(result, first), rows, columns)
     }
     return result
   }
@@ -115,90 +197,41 @@ package struct GroupKernels: @unchecked Sendable {
   package func gradients(
     _ dy: Tensor, weight: [Double], epsilon: Double
   ) -> (x: Tensor, weight: [Double], bias: [Double]) {
-    let dy = dy.contiguous
-    let centers = perRow { group, _ in self.centers[group] }
-    let sums = Self.sums(rows, columns) { first, count, target in
-      kernels.pointee.products(
-        Self.address(dy, first * columns), Self.address(x, first * columns),
-        Self.address(centers, first), target, count, columns)
+    let (dy, x) = (dy.contiguous, lines.x)
+    let centers = lines.vector { group, _ in self.centers[group] }
+    let sums = lines.sums { first, line, target, rows, columns in
+      lines.kernels.pointee.products(
+        Self.address(dy, first), Self.address(x, first), Self.address(centers, line), target, rows,
+        columns)
     }
     // With z = scale · (x − center − error): sums of dy and dy · z by channel, and of w · dy and
     // w · dy · z by group.
     let scales = variances.map { 1 / ($0 + epsilon).squareRoot() }
     var (dWeight, dBias) = (weight.map { _ in 0.0 }, weight.map { _ in 0.0 })
     var (sum, product) = (scales.map { _ in 0.0 }, scales.map { _ in 0.0 })
-    for row in 0..<rows {
-      let (group, channel) = (groupOfRow[row], channelOfRow[row])
-      let along = scales[group] * (sums[2 * row + 1] - errors[group] * sums[2 * row])
-      dBias[channel] += sums[2 * row]
+    for line in lines.groups.indices {
+      let (group, channel) = (lines.groups[line], lines.channels[line])
+      let along = scales[group] * (sums[2 * line + 1] - errors[group] * sums[2 * line])
+      dBias[channel] += sums[2 * line]
       dWeight[channel] += along
-      sum[group] += weight[channel] * sums[2 * row]
+      sum[group] += weight[channel] * sums[2 * line]
       product[group] += weight[channel] * along
     }
     // dx = scale · (w · dy − mean(w · dy) − z · mean(w · dy · z))
     let slopes = scales.indices.map { -scales[$0] * scales[$0] * product[$0] / counts[$0] }
-    let factors = perRow { scales[$0] * weight[$1] }
-    let rowSlopes = perRow { group, _ in slopes[group] }
-    let shifts = perRow { group, _ in
+    let factors = lines.vector { scales[$0] * weight[$1] }
+    let lineSlopes = lines.vector { group, _ in slopes[group] }
+    let shifts = lines.vector { group, _ in
       -scales[group] * sum[group] / counts[group] - slopes[group] * errors[group]
     }
     let dx = Tensor(uninitialized: x.shape, dtype: x.dtype)
-    forEachRows { first, count in
-      kernels.pointee.gradient(
-        Self.address(dy, first * columns), Self.address(x, first * columns),
-        Self.address(centers, first), Self.address(factors, first),
-        Self.address(rowSlopes, first), Self.address(shifts, first),
-        Self.address(dx, first * columns), count, columns)
+    lines.forEachBlock { first, line, rows, columns in
+      lines.kernels.pointee.gradient(
+        Self.address(dy, first), Self.address(x, first), Self.address(centers, line),
+        Self.address(factors, line), Self.address(lineSlopes, line), Self.address(shifts, line),
+        Self.address(dx, first), rows, columns)
     }
     return (dx, dWeight, dBias)
-  }
-
-  /// A number for each row, in the dtype of the input.
-  private func perRow(_ number: (_ group: Int, _ channel: Int) -> Double) -> Tensor {
-    Self.numbers((0..<rows).map { number(groupOfRow[$0], channelOfRow[$0]) }, x.dtype)
-  }
-
-  private func forEachRows(_ body: (_ first: Int, _ count: Int) -> Void) {
-    forEachChunk(of: rows, grain: Grain.items(Grain.rowElements, each: columns)) {
-      body($0.lowerBound, $0.count)
-    }
-  }
-
-  private static func sums(
-    _ rows: Int, _ columns: Int, _ body: (Int, Int, UnsafeMutablePointer<Double>) -> Void
-  ) -> [Double] {
-    [Double](unsafeUninitializedCapacity: 2 * rows) { buffer, count in
-      count = 2 * rows
-      guard let target = buffer.baseAddress else { return }
-      forEachChunk(of: rows, grain: Grain.items(Grain.rowElements, each: columns)) {
-        body($0.lowerBound, $0.count, target + 2 * $0.lowerBound)
-      }
-    }
-  }
-
-  /// The mean of the first elements of each group, as a number near the mean of all.
-  private static func firstMeans(
-    _ x: Tensor, _ rows: Int, _ columns: Int, _ groupOfRow: [Int], _ groups: Int
-  ) -> [Double] {
-    var means = [Double?](repeating: nil, count: groups)
-    let count = Swift.min(columns, 256)
-    guard count > 0, let kernel = ck_reduce(Execution.current.kernels, CK_REDUCE_SUM, x.dtype.code)
-    else { return means.map { $0 ?? 0 } }
-    let sum = Tensor(uninitialized: [], dtype: x.dtype)
-    for (row, group) in groupOfRow.enumerated() where means[group] == nil {
-      kernel(address(x, row * columns), 1, count, sum.pointer)
-      let mean = rounded(sum.scalar() / Double(count), x.dtype)
-      means[group] = mean.isFinite ? mean : 0
-    }
-    return means.map { $0 ?? 0 }
-  }
-
-  private static func rounded(_ number: Double, _ dtype: DType) -> Double {
-    dtype == .float32 ? Double(Float(number)) : number
-  }
-
-  private static func numbers(_ values: [Double], _ dtype: DType) -> Tensor {
-    Tensor(values, shape: [values.count], dtype: dtype)
   }
 
   private static func address(_ x: Tensor, _ element: Int) -> UnsafeMutableRawPointer {

@@ -117,7 +117,7 @@ private struct LoopBlocks {
     isJoined = isShort && (turned ?? level) >= level
     self.level = isJoined ? level : turned ?? level
     rowLength = isJoined ? length : nest.runLength
-    columns = isJoined ? length : Swift.min(nest.runLength, 256)
+    columns = isJoined ? length : Swift.min(nest.runLength, 128)
     rows = Swift.min(nest.sizes[self.level], Swift.max(1, Self.capacity / columns))
     for i in 0..<nest.operandCount where isGathered(i) { gathers[i] = gather(i, rows, columns) }
   }

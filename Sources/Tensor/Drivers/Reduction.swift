@@ -20,29 +20,43 @@ package enum Reduction {
       }
     }
     let shape = x.shape.reduced(along: mask, keepingAxes: keepingAxes)
+    if let result = putOff(op, x, along: mask) { return Views.reshape(result, to: shape) }
     if let result = reduceRepeated(op, x, along: mask, name: name) {
       return Views.reshape(result, to: shape)
     }
-    let result = inOrderOfMemory(x, mask, name) {
+    let result = inOrderOfMemory(x, mask) {
       reduceContiguous(op, $0, along: $1, name: name)
     }
     return Views.reshape(result, to: shape)
   }
 
+  /// Puts off sums of elements that are put off themselves.
+  private static func putOff(_ op: ck_reduce_op, _ x: Tensor, along mask: AxisMask) -> Tensor? {
+    guard x.storage.isPending, op == CK_REDUCE_SUM || op == CK_REDUCE_SUM_SQUARES,
+      let split = x.shape.split(by: mask), split.inner == 1
+    else { return nil }
+    return PendingOperation.sums(op, of: x, length: split.masked)
+  }
+
+  /// Returns the sums of `count` consecutive parts of a vector.
+  static func totals(of x: Tensor, count: Int) -> Tensor {
+    let rows = Views.reshape(x, to: [count, x.elementCount / count])
+    return reduceContiguous(CK_REDUCE_SUM, rows, along: AxisMask(axis: 1), name: "sum")
+  }
+
   /// Returns what `body` computes from a contiguous tensor and the axes in `mask`, which it keeps:
   /// with the axes of `x` in the order of memory, which are put back, or else from a copy.
   private static func inOrderOfMemory(
-    _ x: Tensor, _ mask: AxisMask, _ name: StaticString, _ body: (Tensor, AxisMask) -> Tensor
+    _ x: Tensor, _ mask: AxisMask, _ body: (Tensor, AxisMask) -> Tensor
   ) -> Tensor {
-    guard !x.isContiguous, let order = x.memoryOrder else { return body(x.contiguous, mask) }
-    var turnedMask = AxisMask()
-    for (axis, source) in order.enumerated() where mask.contains(source) {
-      turnedMask.insert(axis)
+    let result = x.inOrderOfMemory { turned, order in
+      var turnedMask = AxisMask()
+      for (axis, source) in order.enumerated() where mask.contains(source) {
+        turnedMask.insert(axis)
+      }
+      return body(turned, turnedMask)
     }
-    let result = body(Views.permute(x, order: order, name: name), turnedMask)
-    var back = [Int](repeating: 0, count: order.count)
-    for (axis, source) in order.enumerated() { back[source] = axis }
-    return Views.permute(result, order: back, name: name).contiguous
+    return result?.contiguous ?? body(x.contiguous, mask)
   }
 
   /// Returns the reduction of a tensor that repeats its elements along some of the axes in `mask`,
@@ -85,8 +99,7 @@ package enum Reduction {
     let dtype = x.dtype == .bool && op == CK_REDUCE_SUM ? DType.int32 : x.dtype
     let result = Tensor(
       uninitialized: x.shape.reduced(along: mask, keepingAxes: true), dtype: dtype)
-    let isShort = split.masked * split.inner < enoughElements && split.outer >= 16
-    if isShort && split.masked < shortRun && split.inner < shortRun {
+    if SmallMatrices.areFaster(split) {
       reduceTiny(x, into: result, along: split) { rows($0, $1, $2, $3, $4) }
     } else if split.inner > 1 {
       reduceRows(
@@ -99,13 +112,7 @@ package enum Reduction {
     return result
   }
 
-  /// The length up to which calling a kernel for each run costs more than transposing.
-  private static let shortRun = 64
-  /// The elements of a matrix from which on calling a kernel for each costs less.
-  private static let enoughElements = 512
-
-  /// Reduces consecutive small matrices over their rows, transposed block by block so that each
-  /// element of a matrix becomes a row of the block.
+  /// Reduces consecutive small matrices over their rows.
   private static func reduceTiny(
     _ x: Tensor, into result: Tensor, along split: (outer: Int, masked: Int, inner: Int),
     _ body: (
@@ -114,32 +121,10 @@ package enum Reduction {
     ) -> Void
   ) {
     let (count, rows, columns) = split
-    let (source, target) = (x.pointer, result.pointer)
-    let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
-    let kernels = Execution.current.kernels
-    guard let transpose = ck_transpose(kernels, size),
-      let transposeBack = ck_transpose(kernels, resultSize)
-    else { return }
-    let matrix = rows * columns
-    let width = Swift.min(count, Swift.max(16, 4096 / Swift.max(1, matrix)))
-    let blocks = (count + width - 1) / width
-    let scratchSize = width * (matrix * size + columns * resultSize)
-    forEachChunk(of: blocks, grain: Grain.items(Grain.elements, each: width * matrix)) { range in
-      withUnsafeTemporaryAllocation(byteCount: scratchSize, alignment: 64) { scratch in
-        guard let turned = scratch.baseAddress else { return }
-        let reduced = turned + width * matrix * size
-        for block in range {
-          let first = block * width
-          let matrices = Swift.min(width, count - first)
-          let place = target + first * columns * resultSize
-          transpose(source + first * matrix * size, matrix, turned, matrices, matrices, matrix)
-          body(
-            turned, columns * matrices, rows, columns * matrices, columns == 1 ? place : reduced)
-          if columns > 1 {
-            transposeBack(reduced, matrices, place, columns, columns, matrices)
-          }
-        }
-      }
+    SmallMatrices(count: count, elements: rows * columns, results: columns).forEachBlock(
+      of: x, into: result
+    ) { matrices, width, target in
+      body(matrices, columns * width, rows, columns * width, target)
     }
   }
 
@@ -258,7 +243,7 @@ package enum Reduction {
     guard let rows = ck_arg_rows(Execution.current.kernels, op, x.dtype.code) else {
       fail("\(name): \(x.dtype.isUndefined)")
     }
-    let result = inOrderOfMemory(x, mask, name) { x, mask in
+    let result = inOrderOfMemory(x, mask) { x, mask in
       let result = Tensor(
         uninitialized: x.shape.reduced(along: mask, keepingAxes: true), dtype: .int32)
       guard let split = x.shape.split(by: mask), result.elementCount > 0 else { return result }
@@ -275,7 +260,7 @@ package enum Reduction {
     let (outer, length, inner) = split
     let (source, size) = (x.pointer, x.dtype.byteCount)
     let target = result.pointer.assumingMemoryBound(to: Int32.self)
-    if length < shortRun && inner < shortRun && length * inner < enoughElements && outer >= 16 {
+    if SmallMatrices.areFaster(split) {
       reduceTiny(x, into: result, along: split) {
         rowsKernel($0, $1, $2, $3, $4.assumingMemoryBound(to: Int32.self))
       }

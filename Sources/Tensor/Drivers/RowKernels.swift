@@ -83,8 +83,11 @@ package enum RowKernels {
     return (dx, row(0), hasBias ? row(1) : nil)
   }
 
-  /// Returns ln Σ eˣ − x[label] for each row; the int32 labels are checked.
-  package static func crossEntropy(_ x: Tensor, _ labels: Tensor) -> Tensor {
+  /// Returns ln Σ eˣ − (1 − s) x[label] − s · mean x for each row, with the smoothing s; the int32
+  /// labels are checked.
+  package static func crossEntropy(
+    _ x: Tensor, _ labels: Tensor, smoothing: Double
+  ) -> Tensor {
     guard let kernel = ck_cross_entropy(Execution.current.kernels, x.dtype.code) else {
       fail("softmaxCrossEntropy: \(x.dtype.isUndefined)")
     }
@@ -95,13 +98,15 @@ package enum RowKernels {
     let size = x.dtype.byteCount
     forEachBlock(of: x) { rows, columns, start in
       let row = start / (columns * size)
-      kernel(from + start, picks + row, to + row * size, rows, columns)
+      kernel(from + start, picks + row, to + row * size, rows, columns, smoothing)
     }
     return result
   }
 
-  /// Returns the gradient of ``crossEntropy(_:_:)`` with respect to x.
-  package static func crossEntropyGradient(_ dy: Tensor, _ x: Tensor, _ labels: Tensor) -> Tensor {
+  /// Returns the gradient of ``crossEntropy(_:_:smoothing:)`` with respect to x.
+  package static func crossEntropyGradient(
+    _ dy: Tensor, _ x: Tensor, _ labels: Tensor, smoothing: Double
+  ) -> Tensor {
     guard let kernel = ck_cross_entropy_grad(Execution.current.kernels, x.dtype.code) else {
       fail("softmaxCrossEntropy: \(x.dtype.isUndefined)")
     }
@@ -112,7 +117,7 @@ package enum RowKernels {
     let size = x.dtype.byteCount
     forEachBlock(of: x) { rows, columns, start in
       let row = start / (columns * size)
-      kernel(incoming + row * size, from + start, picks + row, to + start, rows, columns)
+      kernel(incoming + row * size, from + start, picks + row, to + start, rows, columns, smoothing)
     }
     return result
   }

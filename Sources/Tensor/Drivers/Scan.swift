@@ -20,13 +20,24 @@ package enum Scan {
     else { fail("\(name): \(x.dtype.isUndefined)") }
     let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
     if result.elementCount == 0 { return result }
-    let cut = Cut(x.shape.around(axis))
     let identity =
       switch op {
       case CK_SCAN_SUM: 0.0
       case CK_SCAN_PRODUCT: 1.0
       default: -Double.infinity
       }
+    let (outer, length, inner) = x.shape.around(axis)
+    if SmallMatrices.areFaster((outer, length, inner)) {
+      let matrices = SmallMatrices(count: outer, elements: length * inner, results: length * inner)
+      matrices.forEachBlock(of: x.contiguous, into: result) { block, width, target in
+        let columns = inner * width
+        let start = Tensor(repeating: identity, shape: [columns], dtype: carryType)
+        let carries = Elementwise.copy(start)
+        kernel(block, columns, length, columns, reversed ? 1 : 0, carries.pointer, target)
+      }
+      return result
+    }
+    let cut = Cut((outer, length, inner))
     let carries = Elementwise.copy(
       Tensor(
         repeating: identity, shape: [cut.outer, cut.pieces + 1, cut.inner], dtype: carryType))

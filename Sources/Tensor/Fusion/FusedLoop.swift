@@ -1,6 +1,7 @@
 import CKernels
 
-/// The computation of a chain of element-wise operations, block by block.
+/// The computation of a chain of element-wise operations, block by block, and of sums of the last
+/// one's elements.
 struct FusedLoop {
   /// Where the elements of an input or a result are.
   private struct Place {
@@ -26,17 +27,41 @@ struct FusedLoop {
 
   /// The length from which gathering the rows of a broadcast tensor costs little.
   static let shortRun = 64
-  /// The length from which a row is read where it is.
-  private static let longRun = 256
-  /// The elements of a block.
-  private static let blockLength = 1024
+  /// The length from which a row is read where it is, or summed.
+  static let longRun = 256
+  /// The elements of a block; those that a sum adds to its lanes at once.
+  private static let blockLength = Int(CK_SUM_BLOCK)
   /// The bytes of a block of scratch memory.
   private static let slotSize = 8 * blockLength
+
+  /// Sums of consecutive elements.
+  private struct Sums {
+    var block: ck_sum_block_fn
+    var lanes: ck_sum_lanes_fn
+    var count: Int
+    /// The elements of a sum.
+    var length: Int
+    var elements: Place
+    var dtype: DType
+    /// The first sum.
+    var start: UnsafeMutableRawPointer
+
+    /// Long sums are cut into pieces, as those of elements in memory are.
+    var pieceLength: Int { min(length, Grain.elements) }
+    var pieces: Int { (length + pieceLength - 1) / pieceLength }
+  }
 
   private let count: Int
   private let grain: Int
   private var steps: [Step] = []
+  /// The number of the first steps, which are computed block by block.
+  private let blockwiseCount: Int
+  private var sums: Sums?
+  /// The operations of sums, which are computed last.
+  private var lastSteps: [(step: Step, count: Int)] = []
   private var nests: [LoopNest] = []
+  /// The lengths of their long rows.
+  private var rowLengths: [Int] = []
   private var slotCount = 0
   /// The memory of the results, by the operation; `nil` for those that are not written to memory.
   private(set) var memory: [UnsafeMutableRawPointer?] = []
@@ -48,8 +73,10 @@ struct FusedLoop {
   /// Plans the computation; call it under the lock of the operations.
   init(_ chain: PendingOperation.Chain) {
     let operations = chain.operations
-    count = operations[operations.count - 1].shape.elementCount
-    grain = operations.map { Grain.elements($0.dtype) }.reduce(Grain.elements, min)
+    let blockwise = operations.filter { $0.sums == nil }
+    count = blockwise.last?.shape.elementCount ?? 0
+    blockwiseCount = blockwise.count
+    grain = blockwise.map { Grain.elements($0.dtype) }.reduce(Grain.elements, min)
     var lastUse = Array(operations.indices)
     for (index, operation) in operations.enumerated() {
       for case .operation(let input) in operation.inputs {
@@ -72,6 +99,10 @@ struct FusedLoop {
           }
         case .tensor(let x):
           inputs.append(x)
+          if case .sums = operation.kernel {
+            step.inputs[position] = Place(start: x.pointer, size: x.dtype.byteCount)
+            continue
+          }
           step.inputs[position] = place(of: x, in: operation.shape)
           if step.inputs[position].nest >= 0 {
             step.inputs[position].offset = takeSlot(&freeSlots)
@@ -81,16 +112,40 @@ struct FusedLoop {
       }
       if let output = chain.outputs[index] {
         step.result.start = output.allocate()
-      } else {
+      } else if operation.sums == nil {
         step.result.offset = takeSlot(&freeSlots)
       }
       memory.append(step.result.start)
+      if operation.sums != nil {
+        addLast(step, operation)
+        continue
+      }
       steps.append(step)
       for source in 0...index where lastUse[source] == index && steps[source].result.start == nil {
         released.append(steps[source].result.offset)
       }
       freeSlots += released
     }
+  }
+
+  /// Adds sums, or an operation of sums, whose result is always in memory.
+  private mutating func addLast(_ step: Step, _ operation: PendingOperation) {
+    var step = step
+    if step.result.start == nil {
+      let storage = Storage(byteCount: operation.shape.elementCount * operation.dtype.byteCount)
+      results.append(storage)
+      step.result.start = storage.pointer
+    }
+    if case .sums(let block, let lanes, let length) = operation.kernel,
+      let start = step.result.start
+    {
+      sums = Sums(
+        block: block, lanes: lanes, count: operation.shape.elementCount, length: length,
+        elements: step.inputs[0], dtype: operation.dtype, start: start)
+    } else {
+      lastSteps.append((step, operation.shape.elementCount))
+    }
+    steps.append(step)
   }
 
   private mutating func takeSlot(_ free: inout [Int]) -> Int {
@@ -108,6 +163,7 @@ struct FusedLoop {
     } else {
       place.nest = nests.count
       nests.append(nest)
+      if nest.runLength >= Self.longRun { rowLengths.append(nest.runLength) }
     }
     return place
   }
@@ -148,6 +204,7 @@ struct FusedLoop {
         kernel(
           pointers[0].assumingMemoryBound(to: UInt8.self), steps[0], pointers[1], steps[1],
           pointers[2], steps[2], pointers[3], count)
+      case .sums: break
       }
     }
 
@@ -156,37 +213,100 @@ struct FusedLoop {
     }
   }
 
-  /// Computes all elements.
+  /// Computes all elements, and what is computed from their sums.
   func run() {
-    let kernels = Execution.current.kernels
-    // Blocks end where long rows do, so that these need not be gathered.
-    let rows = nests.map(\.runLength).filter { $0 >= Self.longRun }
-    let blockLength = slotCount == 0 && nests.isEmpty ? count : Self.blockLength
-    steps.withUnsafeBufferPointer { steps in
+    if let sums {
+      run(sums)
+    } else {
       forEachChunk(of: count, grain: grain) { range in
-        let scratchSize = max(1, slotCount * Self.slotSize)
-        withUnsafeTemporaryAllocation(byteCount: scratchSize, alignment: 64) { scratch in
-          withUnsafeTemporaryAllocation(of: Call.self, capacity: steps.count) { calls in
-            guard let scratch = scratch.baseAddress else { return }
-            for index in steps.indices {
-              calls.initializeElement(
-                at: index, to: Call(steps[index], at: range.lowerBound, scratch))
-            }
-            var start = range.lowerBound
-            while start < range.upperBound {
-              var end = min(range.upperBound, start + blockLength)
-              for row in rows { end = min(end, (start / row + 1) * row) }
-              for index in steps.indices {
-                if calls[index].hasNests {
-                  gather(steps[index], start..<end, scratch, kernels, into: &calls[index])
-                }
-                calls[index].run(end - start)
-                calls[index].advance(end - start)
-              }
-              start = end
-            }
+        withCalls(at: range.lowerBound) { calls, scratch in
+          compute(range, calls, scratch)
+        }
+      }
+    }
+    for (step, count) in lastSteps {
+      withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { none in
+        if let none = none.baseAddress { Call(step, at: 0, none).run(count) }
+      }
+    }
+  }
+
+  /// Computes all elements and their sums, cut into the pieces of sums of elements in memory.
+  private func run(_ sums: Sums) {
+    let size = sums.dtype.byteCount
+    let total = sums.count * sums.pieces
+    let partial = sums.pieces > 1 ? Tensor(uninitialized: [total], dtype: sums.dtype) : nil
+    let target = partial?.pointer ?? sums.start
+    forEachChunk(of: total, grain: Grain.items(Grain.elements, each: sums.pieceLength)) { pieces in
+      func start(of piece: Int) -> Int {
+        piece / sums.pieces * sums.length + piece % sums.pieces * sums.pieceLength
+      }
+      withCalls(at: start(of: pieces.lowerBound)) { calls, scratch in
+        for piece in pieces {
+          let first = start(of: piece)
+          let end = min(first + sums.pieceLength, (piece / sums.pieces + 1) * sums.length)
+          withUnsafeTemporaryAllocation(of: Double.self, capacity: Int(CK_SUM_LANES)) { lanes in
+            lanes.initialize(repeating: 0)
+            compute(first..<end, calls, scratch, adding: sums, to: lanes.baseAddress)
+            sums.lanes(lanes.baseAddress, target + piece * size)
           }
         }
+      }
+    }
+    if let partial {
+      let results = Reduction.totals(of: partial, count: sums.count)
+      sums.start.copyMemory(from: results.pointer, byteCount: sums.count * size)
+    }
+  }
+
+  /// Calls `body` with the calls of the kernels of a task, from an element on, and its memory.
+  private func withCalls(
+    at start: Int, _ body: (UnsafeMutableBufferPointer<Call>, UnsafeMutableRawPointer) -> Void
+  ) {
+    withUnsafeTemporaryAllocation(
+      byteCount: max(1, slotCount * Self.slotSize), alignment: 64
+    ) { scratch in
+      withUnsafeTemporaryAllocation(of: Call.self, capacity: blockwiseCount) { calls in
+        guard let scratch = scratch.baseAddress else { return }
+        for index in 0..<blockwiseCount {
+          calls.initializeElement(at: index, to: Call(steps[index], at: start, scratch))
+        }
+        body(calls, scratch)
+      }
+    }
+  }
+
+  /// Computes some elements, to which the calls point, and adds them to the lanes of a sum.
+  private func compute(
+    _ range: Range<Int>, _ calls: UnsafeMutableBufferPointer<Call>,
+    _ scratch: UnsafeMutableRawPointer, adding sums: Sums? = nil,
+    to lanes: UnsafeMutablePointer<Double>? = nil
+  ) {
+    let kernels = Execution.current.kernels
+    let isWhole = slotCount == 0 && nests.isEmpty && sums == nil
+    let blockLength = isWhole ? range.count : Self.blockLength
+    steps.withUnsafeBufferPointer { steps in
+      var start = range.lowerBound
+      while start < range.upperBound {
+        var end = min(range.upperBound, start + blockLength)
+        // Blocks end where long rows do, so that these need not be gathered; but those of sums are
+        // cut as they are in memory.
+        if sums == nil {
+          for row in rowLengths { end = min(end, (start / row + 1) * row) }
+        }
+        for index in calls.indices {
+          if calls[index].hasNests {
+            gather(steps[index], start..<end, scratch, kernels, into: &calls[index])
+          }
+          calls[index].run(end - start)
+          calls[index].advance(end - start)
+        }
+        if let sums {
+          let place = sums.elements
+          let elements = place.start.map { $0 + start * place.size } ?? scratch + place.offset
+          sums.block(elements, end - start, lanes)
+        }
+        start = end
       }
     }
   }

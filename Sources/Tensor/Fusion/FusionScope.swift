@@ -7,9 +7,9 @@ import CKernels
 /// ```
 /// Inside the scope an element-wise operation of a large tensor is put off until something reads
 /// its result: another kind of operation, the program, or the end of the scope. Then the whole
-/// chain runs on blocks that fit the nearest cache. Each element goes through the same kernels as
-/// outside, so values and gradients have the same bits. A result that nobody reads is never
-/// computed.
+/// chain runs on blocks that fit the nearest cache; a sum of all elements, or along the last axes, is
+/// taken while they are there. Each element goes through the same kernels as outside, so values and
+/// gradients have the same bits. A result that nobody reads is never computed.
 ///
 /// The functions that compute gradients are such scopes already, for the value and the backward
 /// pass. Scopes nest; the outermost one computes at its end what is still wanted. An input is kept
@@ -33,6 +33,13 @@ package enum FusionScope {
   @inline(__always)
   static var isOpen: Bool { ck_fusion_of_thread().pointee.depth > 0 }
 
+  /// Whether the scope has put off sums, so that operations of few elements may have to wait too.
+  @inline(__always)
+  static var hasSums: Bool { ck_fusion_of_thread().pointee.sums > 0 }
+
+  /// Notes that sums were put off.
+  static func addSums() { ck_fusion_of_thread().pointee.sums += 1 }
+
   /// Opens a scope on the calling thread, which must leave it.
   package static func enter() { ck_fusion_of_thread().pointee.depth += 1 }
 
@@ -53,6 +60,7 @@ package enum FusionScope {
 
   /// Computes all results that were put off in the scope and still exist.
   static func computeAll() {
+    ck_fusion_of_thread().pointee.sums = 0
     guard let list = ck_fusion_of_thread().pointee.pending else { return }
     let pending = Unmanaged<PendingResults>.fromOpaque(list).takeUnretainedValue()
     // The last ones first: what they were computed from is computed with them.

@@ -1,7 +1,8 @@
 import CKernels
 import Synchronization
 
-/// An element-wise operation that has been put off.
+/// An operation that has been put off: an element-wise one, a sum of one's elements, or an
+/// element-wise one of such sums.
 ///
 /// Its result is referred to weakly, and by the tensors that share its storage: if there are none,
 /// the elements are needed only as inputs of other operations, and are never written to memory.
@@ -13,6 +14,8 @@ final class PendingOperation: @unchecked Sendable {
     case unary(ck_unary_fn)
     case binary(ck_binary_fn)
     case select(ck_select_fn)
+    /// The sums of so many consecutive elements each.
+    case sums(ck_sum_block_fn, ck_sum_lanes_fn, of: Int)
   }
 
   /// Where the elements of an input come from.
@@ -31,6 +34,9 @@ final class PendingOperation: @unchecked Sendable {
   let dtype: DType
   /// The number of operations in the chain up to this one; one that is reached twice counts twice.
   let length: Int
+  /// The number of the sums that the operation reads, or is itself; `nil` for one that is computed
+  /// block by block.
+  private(set) var sums: Int?
   fileprivate(set) var inputs: [Input]
   /// The storage of the result, `nil` once no tensor shares it.
   fileprivate(set) weak var storage: Storage?
@@ -38,6 +44,9 @@ final class PendingOperation: @unchecked Sendable {
   fileprivate(set) var result: Storage?
   /// The number of operations that wait for this one.
   fileprivate let dependents = Atomic<Int>(0)
+
+  /// The number of operations so far that compute sums.
+  private static let sumsCount = Atomic<Int>(0)
 
   /// The longest chain; a longer one is computed in parts.
   private static let maximumLength = 32
@@ -62,15 +71,35 @@ final class PendingOperation: @unchecked Sendable {
     _ kernel: Kernel, of inputs: @autoclosure () -> [Tensor], shape: Shape, dtype: DType
   ) -> Tensor? {
     // Most operations end here: they must not pay for an array.
-    guard shape.elementCount >= FusionScope.minimumCount, FusionScope.isOpen, dtype != .int32
+    guard FusionScope.isOpen, dtype != .int32,
+      shape.elementCount >= FusionScope.minimumCount || FusionScope.hasSums
     else { return nil }
-    return pending(kernel, inputs(), shape, dtype)
+    let inputs = inputs()
+    if inputs.contains(where: { $0.storage.isPendingSum }) {
+      return areSuited(inputs, toSumsOf: shape) ? pending(kernel, inputs, shape, dtype) : nil
+    }
+    guard shape.elementCount >= FusionScope.minimumCount,
+      inputs.allSatisfy({ isSuited($0, to: shape) })
+    else { return nil }
+    return pending(kernel, inputs, shape, dtype)
+  }
+
+  /// Puts off the sums of consecutive elements that are themselves put off, or returns `nil` if they
+  /// are not: of all, or of rows that are not short.
+  static func sums(_ op: ck_reduce_op, of x: Tensor, length: Int) -> Tensor? {
+    guard FusionScope.isOpen, length >= FusedLoop.longRun, x.isContiguous, x.offset == 0,
+      x.storage.pendingCount == x.elementCount,
+      let block = ck_sum_block(Execution.current.kernels, op, x.dtype.code),
+      let lanes = ck_sum_lanes(Execution.current.kernels, x.dtype.code)
+    else { return nil }
+    FusionScope.addSums()
+    return pending(
+      .sums(block, lanes, of: length), [x], [x.elementCount / length], x.dtype)
   }
 
   private static func pending(
     _ kernel: Kernel, _ inputs: [Tensor], _ shape: Shape, _ dtype: DType
-  ) -> Tensor? {
-    guard inputs.allSatisfy({ isSuited($0, to: shape) }) else { return nil }
+  ) -> Tensor {
     let result = Tensor(pending: shape, dtype: dtype)
     var length = 1 + inputs.reduce(0) { $0 + $1.storage.pendingLength }
     for input in inputs where length > maximumLength {
@@ -83,8 +112,13 @@ final class PendingOperation: @unchecked Sendable {
         operation.dependents.add(1, ordering: .relaxed)
         return .operation(operation)
       }
-      result.storage.operation = PendingOperation(
+      let operation = PendingOperation(
         kernel, sources, shape, dtype, length: length, result.storage)
+      for case .operation(let source) in sources { operation.sums = operation.sums ?? source.sums }
+      if case .sums = kernel {
+        operation.sums = sumsCount.add(1, ordering: .relaxed).newValue
+      }
+      result.storage.operation = operation
     }
     FusionScope.add(result.storage)
     return result
@@ -105,6 +139,22 @@ final class PendingOperation: @unchecked Sendable {
     let nest = LoopNest(over: shape, x)
     guard (0...1).contains(nest.runStep(0)) else { return false }
     return nest.depth <= 1 || nest.runLength >= FusedLoop.shortRun
+  }
+
+  /// Whether an operation of sums can read the tensors: each has as many elements as the result or
+  /// is one number, and only one operation computes sums for it.
+  private static func areSuited(_ inputs: [Tensor], toSumsOf shape: Shape) -> Bool {
+    let count = shape.elementCount
+    var sums: Int?
+    return inputs.allSatisfy { x in
+      guard x.isContiguous, x.elementCount == count || x.elementCount == 1 else { return false }
+      if !x.storage.isPending { return true }
+      guard x.offset == 0, x.elementCount == count, let own = x.storage.pendingSums,
+        sums == nil || sums == own
+      else { return false }
+      sums = own
+      return true
+    }
   }
 
   /// Forgets the inputs, which the result no longer depends on.

@@ -96,10 +96,21 @@ extension Storage {
     isPending ? PendingOperation.lock.withLock { _ in operation?.length ?? 0 } : 0
   }
 
-  /// The number of elements that an operation will compute; 0 if they are in memory.
+  /// The number of elements that an operation will compute block by block; 0 for others.
   var pendingCount: Int {
-    PendingOperation.lock.withLock { _ in operation?.shape.elementCount ?? 0 }
+    if !isPending { return 0 }
+    return PendingOperation.lock.withLock { _ in
+      operation.map { $0.sums == nil ? $0.shape.elementCount : 0 } ?? 0
+    }
   }
+
+  /// The number of the sums that the elements are or will be computed from, if they are put off.
+  var pendingSums: Int? {
+    isPending ? PendingOperation.lock.withLock { _ in operation?.sums } : nil
+  }
+
+  /// Whether the elements are sums that were put off, or will be computed from some.
+  var isPendingSum: Bool { pendingSums != nil }
 
   /// Computes the elements unless they are in memory.
   package func compute() {

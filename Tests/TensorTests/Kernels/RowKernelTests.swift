@@ -203,15 +203,18 @@ struct RowKernelTests {
         let labels = [0, columns - 1, columns / 2].map(Int32.init)
         var losses = KernelNumbers([Double](repeating: 5, count: Self.rows) + [77], dtype)
         var dx = KernelNumbers([Double](repeating: 5, count: Self.rows * columns) + [77], dtype)
-        forward(x.bytes, labels, &losses.bytes, Self.rows, columns)
-        backward(dLosses.bytes, x.bytes, labels, &dx.bytes, Self.rows, columns)
+        let smoothing = columns % 2 == 0 ? 0 : 0.3
+        forward(x.bytes, labels, &losses.bytes, Self.rows, columns, smoothing)
+        backward(dLosses.bytes, x.bytes, labels, &dx.bytes, Self.rows, columns, smoothing)
         var (expectedLosses, expectedDX) = ([Double](), [Double]())
         for i in 0..<Self.rows {
           let x = row(i, of: x.values, columns)
           let label = Int(labels[i])
-          expectedLosses.append(logSum(x) - x[label])
+          let share = smoothing / Double(columns)
+          let mean = x.reduce(0, +) / Double(columns)
+          expectedLosses.append(logSum(x) - (1 - smoothing) * x[label] - smoothing * mean)
           for j in 0..<columns {
-            let slope = exp(x[j] - logSum(x)) - (j == label ? 1 : 0)
+            let slope = exp(x[j] - logSum(x)) - (j == label ? 1 - smoothing : 0) - share
             expectedDX.append(dLosses.values[i] * slope)
           }
         }
@@ -235,11 +238,11 @@ struct RowKernelTests {
         x[2 * columns + 1] = -.infinity
         x[4 * columns - 1] = .nan
         var losses = [Float](repeating: 7, count: 4)
-        forward(x, [1, 1, 1, 1] as [Int32], &losses, 4, columns)
+        forward(x, [1, 1, 1, 1] as [Int32], &losses, 4, columns, 0)
         #expect(abs(losses[0] - Float(log(Double(columns)))) < 1e-6, "\(kernels)")
         #expect(losses[1] == 0 && losses[2] == .infinity && losses[3].isNaN, "\(kernels)")
         var dx = [Float](repeating: 7, count: x.count)
-        backward([1, 1, 1, 1] as [Float], x, [1, 1, 1, 1] as [Int32], &dx, 4, columns)
+        backward([1, 1, 1, 1] as [Float], x, [1, 1, 1, 1] as [Int32], &dx, 4, columns, 0)
         for j in 0..<columns {
           let share = 1 / Float(columns) - (j == 1 ? 1 : 0)
           #expect(abs(dx[j] - share) < 1e-6, "\(kernels)")

@@ -110,11 +110,17 @@ private struct GroupLayout: Sendable {
     positions = shape.dropFirst(2).reduce(1, *)
   }
 
-  /// Whether the channels of all examples are joined to one row each before the kernels read them.
-  private var joinsChannels: Bool { groups == .channels && positions < Self.shortRow }
+  /// Whether the kernels read the channels as columns.
+  private var hasColumns: Bool { groups == .channels && positions == 1 }
 
+  /// Whether the channels of all examples are joined to one row each before the kernels read them.
+  private var joinsChannels: Bool {
+    groups == .channels && !hasColumns && positions < Self.shortRow
+  }
+
+  /// Whether rows or columns are so long that kernels are faster than other operations.
   var hasLongRows: Bool {
-    (joinsChannels ? batch * positions : positions) >= Self.shortRow
+    (joinsChannels || hasColumns ? batch * positions : positions) >= Self.shortRow
   }
 
   var statisticsShape: Shape {
@@ -139,31 +145,29 @@ private struct GroupLayout: Sendable {
     return Views.reshape(turned.contiguous, to: shape)
   }
 
-  private var channelOfRow: [Int] {
-    (0..<(joinsChannels ? channels : batch * channels)).map { $0 % channels }
+  /// The input as rows that belong to groups, or as columns.
+  private func lines(_ x: Tensor) -> (lines: NormalizedLines, groups: Int) {
+    if hasColumns { return (NormalizedLines(columnsOf: x.contiguous), channels) }
+    let channelOfRow = (0..<(joinsChannels ? channels : batch * channels)).map { $0 % channels }
+    var (groupOfRow, count) = (channelOfRow, channels)
+    if case .perExample(let groups) = groups {
+      let size = channels / groups
+      (groupOfRow, count) = (channelOfRow.indices.map { $0 / size }, batch * groups)
+    }
+    return (
+      NormalizedLines(rowsOf: arranged(x), groups: groupOfRow, channels: channelOfRow), count
+    )
   }
 
   /// The kernels with given statistics of the channels.
   func kernels(_ x: Tensor, mean: [Double], variance: [Double]) -> GroupKernels {
-    let channelOfRow = channelOfRow
-    return GroupKernels(
-      arranged(x), groupOfRow: channelOfRow, channelOfRow: channelOfRow, means: mean,
-      variances: variance)
+    GroupKernels(lines(x).lines, means: mean, variances: variance)
   }
 
   /// The kernels with the statistics of the input.
   func kernels(_ x: Tensor) -> GroupKernels {
-    let channelOfRow = channelOfRow
-    let groupOfRow: [Int]
-    let count: Int
-    switch groups {
-    case .channels: (groupOfRow, count) = (channelOfRow, channels)
-    case .perExample(let groups):
-      let size = channels / groups
-      (groupOfRow, count) = (channelOfRow.indices.map { $0 / size }, batch * groups)
-    }
-    return GroupKernels(
-      arranged(x), groupOfRow: groupOfRow, channelOfRow: channelOfRow, groups: count)
+    let (lines, count) = lines(x)
+    return GroupKernels(lines, groups: count)
   }
 
   // MARK: Composed of other operations

@@ -29,11 +29,14 @@ public func logSoftmax(_ x: Tensor, along axis: Int = -1) -> Tensor {
   }
 }
 
-/// The cross-entropy ln Σ eˣ − x[label] of the softmax along the last axis, without overflow.
+/// The cross-entropy ln Σ eˣ − (1 − s) x[label] − s · mean x of the softmax along the last axis,
+/// without overflow; s is the label smoothing, 0 by default.
 ///
-/// [.., classes] and int32 labels [..] → [..]; dx = dy (softmax x − oneHot label). A label outside
-/// of 0..<classes stops the program.
-public func softmaxCrossEntropy(_ x: Tensor, labels: Tensor) -> Tensor {
+/// [.., classes] and int32 labels [..] → [..]; dx = dy (softmax x − (1 − s) oneHot label −
+/// s / classes). A label outside of 0..<classes stops the program. (Szegedy et al., 2015)
+public func softmaxCrossEntropy(
+  _ x: Tensor, labels: Tensor, labelSmoothing: Double = 0
+) -> Tensor {
   require(
     x.rank >= 1 && labels.shape == Shape(x.shape.dropLast()),
     "softmaxCrossEntropy: labels of shape \(labels.shape) for logits of shape \(x.shape)")
@@ -44,13 +47,24 @@ public func softmaxCrossEntropy(_ x: Tensor, labels: Tensor) -> Tensor {
     'x.converted(to: .int32)'
     """
   )
+  require(
+    (0...1).contains(labelSmoothing),
+    "softmaxCrossEntropy: labelSmoothing must be in 0...1, got \(labelSmoothing)")
+  if Trace.isRunning && labelSmoothing > 0 {
+    return softmaxCrossEntropy(x, labels: labels) * (1 - labelSmoothing)
+      - logSoftmax(x).mean(along: -1) * labelSmoothing
+  }
   return record("softmaxCrossEntropy", x, saving: .input, constants: [labels]) {
-    RowKernels.crossEntropy($0, labels)
+    RowKernels.crossEntropy($0, labels, smoothing: labelSmoothing)
   } pullback: { dy, saved in
     let x = saved.input
-    if mayUseFusedKernel(dy, x) { return RowKernels.crossEntropyGradient(dy, x, labels) }
-    let target = oneHot(labels, classes: x.shape[x.rank - 1], dtype: x.dtype)
-    return dy.expanded(along: -1) * (softmax(x) - target)
+    if mayUseFusedKernel(dy, x) {
+      return RowKernels.crossEntropyGradient(dy, x, labels, smoothing: labelSmoothing)
+    }
+    let classes = x.shape[x.rank - 1]
+    let target = oneHot(labels, classes: classes, dtype: x.dtype)
+    return dy.expanded(along: -1)
+      * (softmax(x) - target * (1 - labelSmoothing) - labelSmoothing / Double(classes))
   }
 }
 

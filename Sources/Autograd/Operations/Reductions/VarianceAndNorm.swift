@@ -108,7 +108,9 @@ extension Tensor {
     switch kind {
     case .one: return abs(self).sum(along: mask, keepingAxes: keepingAxes)
     case .two:
-      return square(self).sum(along: mask, keepingAxes: keepingAxes).squareRootWithZeroGradient()
+      // The squares are gone before the sums are computed, so they need not be written to memory.
+      let sums = square(self).sum(along: mask, keepingAxes: keepingAxes)
+      return sums.squareRootWithZeroGradient()
     case .infinity:
       return abs(self).extreme(CK_REDUCE_MAX, along: mask, keepingAxes: keepingAxes, "norm")
     }

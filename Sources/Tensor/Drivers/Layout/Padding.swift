@@ -64,6 +64,7 @@ package enum Padding {
 
   /// The copies that make a block of the result: its center, and then each end of each axis.
   private struct Parts {
+    // Without references, so that the loop over blocks counts none.
     private struct Part {
       var move: Move
       /// The memory that is read.
@@ -75,10 +76,12 @@ package enum Padding {
     private enum Origin {
       case source
       case result
-      case number(Tensor)
+      case number
     }
 
     private var parts = [Part]()
+    /// The number that a constant fill adds.
+    private var number: Tensor?
 
     init(_ x: Tensor, _ result: Tensor, _ sides: [Side], _ fill: PaddingFill, outer: Int) {
       /// The axes of a block.
@@ -105,9 +108,9 @@ package enum Padding {
           var (along, first) = (0, 0)
           switch fill {
           case .constant(let value):
-            let number = Tensor(number: value, dtype: x.dtype, for: "padded")
+            number = Tensor(number: value, dtype: x.dtype, for: "padded")
             let move = Move(end, from: Strides(), to: toSteps)
-            parts.append(Part(move: move, origin: .number(number), to: start + place * step))
+            parts.append(Part(move: move, origin: .number, to: start + place * step))
             continue
           case .edge: first = isBefore ? 0 : size - 1
           case .reflect: (along, first) = (-step, isBefore ? count : size - 2)
@@ -129,14 +132,17 @@ package enum Padding {
       _ source: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer, _ size: Int,
       _ body: (Move, UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
     ) {
-      for part in parts {
-        let from =
-          switch part.origin {
-          case .source: source
-          case .result: result + part.from * size
-          case .number(let number): number.pointer
-          }
-        body(part.move, from, result + part.to * size)
+      let numberStart = number?.pointer ?? source
+      parts.withUnsafeBufferPointer { parts in
+        for index in parts.indices {
+          let from =
+            switch parts[index].origin {
+            case .source: source
+            case .result: result + parts[index].from * size
+            case .number: numberStart
+            }
+          body(parts[index].move, from, result + parts[index].to * size)
+        }
       }
     }
   }
