@@ -11,23 +11,31 @@ public enum LossReduction: Sendable {
   /// No reduction: the losses themselves.
   case none
 
-  func callAsFunction(_ losses: Tensor) -> Tensor {
-    switch self {
-    case .mean: losses.mean()
-    case .sum: losses.sum()
-    case .none: losses
+  /// Computes and reduces the losses, which need not be written to memory in between.
+  func callAsFunction(_ losses: @autoclosure () -> Tensor) -> Tensor {
+    fused {
+      switch self {
+      case .mean: losses().mean()
+      case .sum: losses().sum()
+      case .none: losses()
+      }
     }
   }
 
   /// Reduces the losses times weights of the same shape; the mean is divided by the sum of the
   /// weights.
-  func callAsFunction(_ losses: Tensor, weights: Tensor?, in name: StaticString) -> Tensor {
-    guard let weights else { return self(losses) }
-    require(
-      weights.shape == losses.shape,
-      "\(name): weights of shape \(weights.shape) for losses of shape \(losses.shape)")
-    let weighted = losses * weights
-    return self == .mean ? weighted.sum() / weights.sum() : self(weighted)
+  func callAsFunction(
+    _ losses: @autoclosure () -> Tensor, weights: Tensor?, in name: StaticString
+  ) -> Tensor {
+    guard let weights else { return self(losses()) }
+    func weighted() -> Tensor {
+      let losses = losses()
+      require(
+        weights.shape == losses.shape,
+        "\(name): weights of shape \(weights.shape) for losses of shape \(losses.shape)")
+      return losses * weights
+    }
+    return self == .mean ? LossReduction.sum(weighted()) / weights.sum() : self(weighted())
   }
 }
 
@@ -48,8 +56,7 @@ public func meanSquaredError(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, in: "meanSquaredError")
-  return reduction(
-    fused { square(prediction - target) }, weights: weights, in: "meanSquaredError")
+  return reduction(square(prediction - target), weights: weights, in: "meanSquaredError")
 }
 
 /// The absolute error |prediction − target| of the elements, by default their mean.
@@ -60,8 +67,7 @@ public func meanAbsoluteError(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, in: "meanAbsoluteError")
-  return reduction(
-    fused { abs(prediction - target) }, weights: weights, in: "meanAbsoluteError")
+  return reduction(abs(prediction - target), weights: weights, in: "meanAbsoluteError")
 }
 
 /// The Huber loss of the elements, by default their mean: d²/2 where |d| < δ and δ(|d| − δ/2)
@@ -75,12 +81,11 @@ public func huberLoss(
 ) -> Tensor {
   requireSameShape(prediction, target, in: "huberLoss")
   require(delta > 0, "huberLoss: delta must be positive, got \(delta)")
-  let losses = fused { huber(prediction - target, delta: delta) }
-  guard let weights else { return reduction(losses) }
+  guard let weights else { return reduction(huber(prediction - target, delta: delta)) }
   require(
-    weights.shape == losses.shape,
-    "huberLoss: weights of shape \(weights.shape) for losses of shape \(losses.shape)")
-  return reduction(losses * weights)
+    weights.shape == prediction.shape,
+    "huberLoss: weights of shape \(weights.shape) for losses of shape \(prediction.shape)")
+  return reduction(huber(prediction - target, delta: delta) * weights)
 }
 
 /// The smooth L1 loss of the elements, by default their mean: d²/(2β) where |d| < β and |d| − β/2
@@ -92,7 +97,7 @@ public func smoothL1Loss(
 ) -> Tensor {
   requireSameShape(prediction, target, in: "smoothL1Loss")
   require(beta > 0, "smoothL1Loss: beta must be positive, got \(beta)")
-  return reduction(fused { huber(prediction - target, delta: beta) / beta })
+  return reduction(huber(prediction - target, delta: beta) / beta)
 }
 
 private func huber(_ difference: Tensor, delta: Double) -> Tensor {
@@ -335,12 +340,13 @@ public func binaryCrossEntropy(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(logits, targets, in: "binaryCrossEntropy")
-  let losses = fused {
+  func losses() -> Tensor {
     var penalty = softplus(-logits)
     if let positiveWeight { penalty = penalty * (targets * (positiveWeight - 1) + 1) }
-    return (1 - targets) * logits + penalty
+    let losses = (1 - targets) * logits + penalty
+    return weights.map { losses * $0 } ?? losses
   }
-  return reduction(weights.map { losses * $0 } ?? losses)
+  return reduction(losses())
 }
 
 /// The binary cross-entropy of logits with one target for all of them:
@@ -359,7 +365,7 @@ public func klDivergence(
   _ logProbabilities: Tensor, _ targets: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(logProbabilities, targets, in: "klDivergence")
-  let losses = fused {
+  func losses() -> Tensor {
     let isZero = targets .== 0
     let positive = select(isZero, Tensor(1, dtype: targets.dtype), targets)
     // 0 · ∞ would be NaN.
@@ -367,7 +373,7 @@ public func klDivergence(
     let finite = select(isHarmless, Tensor(0, dtype: logProbabilities.dtype), logProbabilities)
     return targets * (log(positive) - finite)
   }
-  return reduction(losses)
+  return reduction(losses())
 }
 
 /// The hinge loss of scores x for targets t of 1 and −1, max(0, 1 − t x), by default the mean.

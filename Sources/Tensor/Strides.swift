@@ -99,6 +99,14 @@ extension Tensor {
     return order
   }
 
+  /// The only element in memory, a scalar, or `nil` if there is not just one.
+  var broadcastNumber: Tensor? {
+    if rank == 0 { return self }
+    for axis in 0..<rank where shape.size(axis) != 1 && strides[axis] != 0 { return nil }
+    if elementCount == 0 { return nil }
+    return Tensor(viewing: self, shape: [], strides: Strides(), offset: offset)
+  }
+
   /// Returns what `body` computes element by element, with the axes in the order of memory, which is
   /// passed too and is put back, or `nil` if the tensor is contiguous or has no such order.
   func inOrderOfMemory(_ body: (Tensor, [Int]) -> Tensor) -> Tensor? {

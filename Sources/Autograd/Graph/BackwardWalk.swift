@@ -116,7 +116,7 @@ private struct BackwardWalk {
         let position = position(of: input)
       {
         Anomaly.whileNotChecking {
-          sums.update(at: position, orZeros: input.shape, input.dtype) { pullback(&$0, dy) }
+          sums.update(at: position, orZeros: input.shape, input.dtype) { pullback(&$0, dy, $1) }
         }
         if isObserved { Observation.endPullback(node.operation, bytes: bytes) }
         continue
@@ -182,16 +182,18 @@ private struct GradientSums {
     waiting[slot] = sum
   }
 
-  /// Changes the sum at a position, which starts with zeros.
+  /// Changes the sum at a position, which starts with zeros; then `isZero` is true.
   mutating func update(
-    at position: Int, orZeros shape: Shape, _ dtype: DType, _ change: (inout Tensor) -> Void
+    at position: Int, orZeros shape: Shape, _ dtype: DType,
+    _ change: (_ sum: inout Tensor, _ isZero: Bool) -> Void
   ) {
-    if slots[position] == Self.none {
+    let isZero = slots[position] == Self.none
+    if isZero {
       start(with: Elementwise.copy(Tensor.zeros(shape, dtype: dtype)), at: position)
     }
     let slot = Int(slots[position])
     guard var sum = waiting[slot].take() else { return }
-    change(&sum)
+    change(&sum, isZero)
     waiting[slot] = sum
   }
 

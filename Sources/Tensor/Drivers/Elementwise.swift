@@ -4,7 +4,7 @@ import CKernels
 ///
 /// The results are new tensors, constants, and contiguous unless the only operand, apart from
 /// numbers, has its axes in another order in memory: then so has the result, as in PyTorch, and
-/// nothing is transposed.
+/// nothing is transposed. What is computed of one number that is broadcast is one as well.
 package enum Elementwise {
   /// The number of elements from which on a result follows the order of an operand in memory.
   private static let turnedCount = 1 << 12
@@ -43,10 +43,11 @@ package enum Elementwise {
     if let result = PendingOperation.result(.unary(kernel), of: [x], shape: x.shape, dtype: dtype) {
       return result
     }
-    if !x.isContiguous, x.elementCount >= turnedCount,
-      let result = x.inOrderOfMemory({ x, _ in map(x, to: dtype, kernel) })
-    {
-      return result
+    if !x.isContiguous, x.elementCount >= turnedCount {
+      if let number = x.broadcastNumber {
+        return Views.broadcast(map(number, to: dtype, kernel), to: x.shape)
+      }
+      if let result = x.inOrderOfMemory({ x, _ in map(x, to: dtype, kernel) }) { return result }
     }
     let result = Tensor(uninitialized: x.shape, dtype: dtype)
     let (source, target) = (x.pointer, result.pointer)
@@ -146,11 +147,16 @@ package enum Elementwise {
     return result
   }
 
-  /// Returns what `body` computes of two operands in the order of memory, if they have one: one of
-  /// them is a number, or both have the same layout.
+  /// Returns what `body` computes of two numbers that are broadcast, or of two operands in the order
+  /// of memory, if they have one: one of them is a number, or both have the same layout.
   private static func turned(
     _ a: Tensor, _ b: Tensor, _ body: (Tensor, Tensor) -> Tensor
   ) -> Tensor? {
+    if let first = a.broadcastNumber, let second = b.broadcastNumber,
+      let shape = a.shape.broadcast(with: b.shape)
+    {
+      return Views.broadcast(body(first, second), to: shape)
+    }
     if b.rank == 0 { return a.inOrderOfMemory { a, _ in body(a, b) } }
     if a.rank == 0 { return b.inOrderOfMemory { b, _ in body(a, b) } }
     guard a.shape == b.shape, (0..<a.rank).allSatisfy({ a.strides[$0] == b.strides[$0] }) else {

@@ -123,7 +123,7 @@ extension Tensor {
           CK_REDUCE_MAX, x, along: mask, keepingAxes: true, name: "logSumExp")
         shift = select(greatest.finiteElements, greatest, shift)
       }
-      let sums = exp(x.detached - shift).sum(along: mask, keepingAxes: true)
+      let sums = fused { exp(x.detached - shift).sum(along: mask, keepingAxes: true) }
       let kept = log(sums) + shift
       return Views.reshape(kept, to: shape.reduced(along: mask, keepingAxes: keepingAxes))
     } pullback: { dy, saved in

@@ -106,10 +106,9 @@ extension Tensor {
     let mask = shape.axisMask(axes, in: "norm")
     require(dtype.isFloatingPoint, "norm: \(dtype.isUndefined)")
     switch kind {
-    case .one: return abs(self).sum(along: mask, keepingAxes: keepingAxes)
+    case .one: return fused { abs(self).sum(along: mask, keepingAxes: keepingAxes) }
     case .two:
-      // The squares are gone before the sums are computed, so they need not be written to memory.
-      let sums = square(self).sum(along: mask, keepingAxes: keepingAxes)
+      let sums = fused { square(self).sum(along: mask, keepingAxes: keepingAxes) }
       return sums.squareRootWithZeroGradient()
     case .infinity:
       return abs(self).extreme(CK_REDUCE_MAX, along: mask, keepingAxes: keepingAxes, "norm")
