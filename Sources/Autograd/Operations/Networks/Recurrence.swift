@@ -49,7 +49,7 @@ package struct Recurrence: Sendable {
       return composed(operands)
     }
     let kernels = RecurrentKernels(
-      unit, of: layout(operands.map(\.detached)), lengths: lengths, isReversed: isReversed)
+      unit, of: layout(operands), lengths: lengths, isReversed: isReversed)
     let isRecorded = operands.contains { $0.node != nil }
     let needsInput = input.node != nil
     // Written by the forward pass, before there is a pullback that could read it.

@@ -31,7 +31,7 @@ package enum RecurrentUnit: Sendable {
 /// them through all steps, so that steps need no synchronization. What is computed for a sequence
 /// does not depend on the others, so results are the same for any number of threads.
 package struct RecurrentKernels: Sendable {
-  /// What a layer reads: contiguous tensors of one dtype.
+  /// What a layer reads: tensors of one dtype.
   package struct Operands: Sendable {
     /// The input, [n, t, in], or [n, in] for a single step.
     package let input: Tensor
@@ -51,9 +51,14 @@ package struct RecurrentKernels: Sendable {
       input: Tensor, hidden: Tensor, cell: Tensor?, inputWeight: Tensor, hiddenWeight: Tensor,
       biases: (input: Tensor, hidden: Tensor)?
     ) {
-      (self.input, self.hidden, self.cell) = (input.contiguous, hidden.contiguous, cell?.contiguous)
-      (self.inputWeight, self.hiddenWeight) = (inputWeight.contiguous, hiddenWeight.contiguous)
-      self.biases = biases
+      (self.input, self.hidden, self.cell) = (input, hidden, cell)
+      (self.inputWeight, self.hiddenWeight, self.biases) = (inputWeight, hiddenWeight, biases)
+    }
+
+    fileprivate var contiguous: Operands {
+      Operands(
+        input: input.contiguous, hidden: hidden.contiguous, cell: cell?.contiguous,
+        inputWeight: inputWeight.contiguous, hiddenWeight: hiddenWeight.contiguous, biases: biases)
     }
   }
 
@@ -72,7 +77,7 @@ package struct RecurrentKernels: Sendable {
   /// Creates a layer that reads the sequences forward or in reverse, up to their lengths.
   package init(_ unit: RecurrentUnit, of x: Operands, lengths: [Int]?, isReversed: Bool) {
     self.unit = unit
-    self.x = x
+    self.x = x.contiguous
     self.isReversed = isReversed
     dtype = x.input.dtype
     let shape = x.input.shape
