@@ -59,7 +59,8 @@ extension RecurrentKernels {
     }
     if x.biases != nil {
       let sums = Reduction.reduce(
-        CK_REDUCE_SUM, slopes, along: AxisMask(axis: 0), keepingAxes: false, name: "recurrent layer")
+        CK_REDUCE_SUM, slopes, along: AxisMask(axis: 0), keepingAxes: false, name: "recurrent layer"
+      )
       func part(_ start: Int, _ count: Int) -> Tensor {
         Views.slice(sums, axis: 0, start: start, count: count)
       }
@@ -125,7 +126,9 @@ extension RecurrentKernels {
     }
     for (i, sequence) in sequences.enumerated() {
       memcpy(pass.first.pointer + sequence * bytes, dh + i * bytes, bytes)
-      if let cell = pass.firstCell { memcpy(cell.pointer + sequence * bytes, dc + i * bytes, bytes) }
+      if let cell = pass.firstCell {
+        memcpy(cell.pointer + sequence * bytes, dc + i * bytes, bytes)
+      }
     }
   }
 
@@ -157,10 +160,11 @@ extension RecurrentKernels {
   /// W_hh with its rows in the order of the slopes.
   private func factorOfHidden() -> Tensor {
     if unit != .gru { return x.hiddenWeight }
-    return Concatenation.forward([
-      Views.slice(x.hiddenWeight, axis: 0, start: 2 * hidden, count: hidden),
-      Views.slice(x.hiddenWeight, axis: 0, start: 0, count: 2 * hidden),
-    ], along: 0)
+    return Concatenation.forward(
+      [
+        Views.slice(x.hiddenWeight, axis: 0, start: 2 * hidden, count: hidden),
+        Views.slice(x.hiddenWeight, axis: 0, start: 0, count: 2 * hidden),
+      ], along: 0)
   }
 
   /// Computes C = A B or C += A B for a contiguous B and C.

@@ -62,10 +62,10 @@ extension RecurrentKernels {
     let (bias, sums) = (bias.pointer, sums.pointer)
     // The states of the sequences, [sequences.count, hidden].
     let memory = Storage(byteCount: (hasCell ? 2 : 1) * sequences.count * bytes)
-    let (state, lastCells) = (memory.pointer, memory.pointer + sequences.count * bytes)
+    let (state, cell) = (memory.pointer, memory.pointer + sequences.count * bytes)
     for (i, sequence) in sequences.enumerated() {
       memcpy(state + i * bytes, x.hidden.pointer + sequence * bytes, bytes)
-      if let cell = x.cell { memcpy(lastCells + i * bytes, cell.pointer + sequence * bytes, bytes) }
+      if let c = x.cell { memcpy(cell + i * bytes, c.pointer + sequence * bytes, bytes) }
       clearPadding(sequence, of: output, width: hidden)
     }
     forEachStep(of: sequences, isBackward: false) { position, active in
@@ -76,7 +76,8 @@ extension RecurrentKernels {
         var step = ck_recurrent_step(
           gates: gates + row * width * size,
           sums: sums + (weight == nil ? sequence : i) * rows * size, bias: bias,
-          cell: lastCells + i * bytes, kept_cell: cells.map { $0 + row * bytes }, state: state + i * bytes,
+          cell: cell + i * bytes, kept_cell: cells.map { $0 + row * bytes },
+          state: state + i * bytes,
           output: output + row * bytes)
         kernel(&step, hidden)
       }
@@ -84,7 +85,7 @@ extension RecurrentKernels {
     let final = output + batch * length * bytes
     for (i, sequence) in sequences.enumerated() {
       memcpy(final + sequence * bytes, state + i * bytes, bytes)
-      if hasCell { memcpy(final + (batch + sequence) * bytes, lastCells + i * bytes, bytes) }
+      if hasCell { memcpy(final + (batch + sequence) * bytes, cell + i * bytes, bytes) }
     }
   }
 
@@ -95,10 +96,11 @@ extension RecurrentKernels {
     }
     let sum = Elementwise.binary(CK_BINARY_ADD, biases.input, biases.hidden)
     if unit != .gru { return sum.contiguous }
-    return Concatenation.forward([
-      Views.slice(biases.hidden, axis: 0, start: 2 * hidden, count: hidden),
-      Views.slice(sum, axis: 0, start: 0, count: 2 * hidden),
-      Views.slice(biases.input, axis: 0, start: 2 * hidden, count: hidden),
-    ], along: 0)
+    return Concatenation.forward(
+      [
+        Views.slice(biases.hidden, axis: 0, start: 2 * hidden, count: hidden),
+        Views.slice(sum, axis: 0, start: 0, count: 2 * hidden),
+        Views.slice(biases.input, axis: 0, start: 2 * hidden, count: hidden),
+      ], along: 0)
   }
 }
