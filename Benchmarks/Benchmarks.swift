@@ -77,6 +77,7 @@ enum Benchmarks {
     predictions(measurement)
     transformers(measurement)
     convolutions(measurement)
+    recurrentNets(measurement)
     optimizers(measurement)
   }
 
@@ -278,6 +279,35 @@ enum Benchmarks {
     let images = Tensor.normal([64, 1, 28, 28])
     let labels = Tensor((0..<64).map { Int32($0 % 10) }, shape: [64])
     step(name, model, examples: 64, measurement) { crossEntropy($0(images), labels: labels) }
+  }
+
+  /// 32 sequences of 50 vectors, as wide as the hidden state; training, inference, and training of
+  /// a loop over a cell.
+  private static func recurrentNets(_ measurement: Measurement) {
+    let sizes: [(name: String, kind: Recurrent.Kind, width: Int, layers: Int)] = [
+      ("lstm-128", .lstm, 128, 1), ("lstm-2x256", .lstm, 256, 2), ("gru-128", .gru, 128, 1),
+      ("rnn-128", .rnn, 128, 1),
+    ]
+    for (name, kind, width, layers) in sizes {
+      let (train, predict) = ("train/\(name)-t50-b32", "predict/\(name)-t50-b32")
+      guard measurement.wants(train) || measurement.wants(predict) else { continue }
+      let model = Recurrent(kind, width, width, layers: layers)
+      let (x, y) = (Tensor.normal([32, 50, width]), Tensor.normal([32, 50, width]))
+      step(train, model, examples: 32, measurement) { meanSquaredError($0(x).output, y) }
+      measurement.row(predict, work: 32, unit: "samples/s") { _ = model(x) }
+    }
+    let name = "train/lstm-cell-128-t50-b32"
+    guard measurement.wants(name) else { return }
+    let (x, y) = (Tensor.normal([50, 32, 128]).unstacked(), Tensor.normal([50, 32, 128]))
+    step(name, RecurrentCell(.lstm, 128, 128), examples: 32, measurement) { cell in
+      var state: Recurrent.State?
+      let outputs = x.map { x in
+        let next = cell(x, state: state)
+        state = next
+        return next.hidden
+      }
+      return meanSquaredError(stacked(outputs), y)
+    }
   }
 
   /// Times a training step: loss, gradients and AdamW.

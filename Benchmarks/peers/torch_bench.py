@@ -171,6 +171,35 @@ def cnn(channels_last=False, **settings):
     return model, adamw(model, **settings), lambda: F.cross_entropy(model(x), y)
 
 
+def recurrent(kind, width, layers, **settings):
+    model, x, y = kind(width, width, layers, batch_first=True), torch.randn(32, 50, width), torch.randn(32, 50, width)
+    return model, adamw(model, **settings), lambda: F.mse_loss(model(x)[0], y)
+
+
+def recurrent_cell(**settings):
+    cell, inputs, y = nn.LSTMCell(128, 128), torch.randn(50, 32, 128), torch.randn(50, 32, 128)
+
+    def loss():
+        state, outputs = None, []
+        for x in inputs:
+            state = cell(x, state)
+            outputs.append(state[0])
+        return F.mse_loss(torch.stack(outputs), y)
+
+    return cell, adamw(cell, **settings), loss
+
+
+def recurrent_nets():
+    sizes = (("lstm-128", nn.LSTM, 128, 1), ("lstm-2x256", nn.LSTM, 256, 2), ("gru-128", nn.GRU, 128, 1),
+             ("rnn-128", nn.RNN, 128, 1))
+    for name, kind, width, layers in sizes:
+        train(f"train/{name}-t50-b32", lambda **settings: recurrent(kind, width, layers, **settings), 32)
+        model, x = kind(width, width, layers, batch_first=True), torch.randn(32, 50, width)
+        with torch.no_grad():
+            bench(f"predict/{name}-t50-b32", lambda: model(x), 32, "samples/s")
+    train("train/lstm-cell-128-t50-b32", recurrent_cell, 32)
+
+
 def optimizer_steps():
     """The step alone, on 10M parameters in 8 tensors; AdamW moves at least 28 bytes a parameter, momentum 20."""
     rows = (("adamw", lambda p: torch.optim.AdamW(p, lr=1e-3), 28),
@@ -196,5 +225,6 @@ train("train/mlp-784-512-256-10-b64", image_mlp, 64)
 train("train/gpt-4x128-t64-b12", lambda **settings: gpt(4, 4, 128, 64, 12, **settings), 64 * 12)
 train("train/gpt-6x384-t256-b4", lambda **settings: gpt(6, 6, 384, 256, 4, **settings), 256 * 4)
 train("train/cnn-28x28-b64", cnn, 64, ({}, {"fused": True}, {"channels_last": True, "fused": True}))
+recurrent_nets()
 optimizer_steps()
 time_operations(bench)

@@ -132,6 +132,13 @@ const ck_convolution *ck_convolution_for(const ck_table *table, ck_dtype dtype) 
   return table->convolution[dtype];
 }
 const ck_winograd *ck_winograd_for(const ck_table *table) { return table->winograd; }
+ck_recurrent_fn ck_recurrent(const ck_table *table, ck_recurrent_unit unit, ck_dtype dtype) {
+  return table->recurrent[unit][dtype];
+}
+ck_recurrent_grad_fn ck_recurrent_gradient(
+  const ck_table *table, ck_recurrent_unit unit, ck_dtype dtype) {
+  return table->recurrent_grad[unit][dtype];
+}
 const ck_order *ck_order_for(const ck_table *table, ck_dtype dtype) {
   return table->order[dtype];
 }

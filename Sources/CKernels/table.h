@@ -38,6 +38,8 @@ struct ck_table {
   const ck_pooling *pooling[CK_DTYPE_COUNT];
   const ck_convolution *convolution[CK_DTYPE_COUNT];
   const ck_winograd *winograd;
+  ck_recurrent_fn recurrent[CK_RECURRENT_COUNT][CK_DTYPE_COUNT];
+  ck_recurrent_grad_fn recurrent_grad[CK_RECURRENT_COUNT][CK_DTYPE_COUNT];
   const ck_order *order[CK_DTYPE_COUNT];
   ck_scan_fn scan[CK_SCAN_COUNT][CK_DTYPE_COUNT];
   ck_random_fn random[CK_RANDOM_COUNT][CK_DTYPE_COUNT];

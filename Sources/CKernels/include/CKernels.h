@@ -468,6 +468,41 @@ typedef struct {
     size_t component);
 } ck_winograd;
 
+// --- Recurrent layers ----------------------------------------------------------------------------
+
+typedef enum {
+  CK_RECURRENT_TANH,
+  CK_RECURRENT_RELU,
+  CK_RECURRENT_GRU,
+  CK_RECURRENT_LSTM,
+  CK_RECURRENT_COUNT
+} ck_recurrent_unit;
+
+// A step of one row of a batch. Gates are in the order of the weights, i, f, g, o for an LSTM, and
+// q, r, z, n for a GRU, where q = W_hn h + b_hn has no product with the input.
+typedef struct {
+  void *gates;        // products of the input with W_ih; of a GRU and an LSTM replaced by the gates
+  const void *sums;   // products of h with W_hh
+  const void *bias;   // of all gates
+  void *cell;         // c before the step, replaced by c after it
+  void *kept_cell;    // c after the step again, or NULL
+  void *state;        // h before the step, replaced by h after it
+  void *output;       // h after the step again
+} ck_recurrent_step;
+typedef void (*ck_recurrent_fn)(const ck_recurrent_step *step, size_t n);
+
+// The gradient of a step.
+typedef struct {
+  const void *gates;   // the gates; h after the step if there is only one
+  const void *cell;    // c after the step
+  const void *before;  // of an LSTM c before the step, of a GRU h
+  const void *dy;      // the gradient of the output, to which that of h is added
+  void *dh, *dc;       // replaced by those before the step, but for the products with W_hh
+  void *slopes;        // the gradients of the sums of all gates
+  void *factor;        // again for the gates that W_hh is multiplied with, all but n of a GRU
+} ck_recurrent_grad;
+typedef void (*ck_recurrent_grad_fn)(const ck_recurrent_grad *step, size_t n);
+
 // --- Matrix product ------------------------------------------------------------------------------
 
 // Operands are packed into panels of mr rows of A or nr columns of B, so that the innermost loop
@@ -548,6 +583,9 @@ const ck_pooling *ck_pooling_for(const ck_table *table, ck_dtype dtype);
 const ck_convolution *ck_convolution_for(const ck_table *table, ck_dtype dtype);
 // For float32 alone: gradients in float64 are for comparisons, for which it is too inexact.
 const ck_winograd *ck_winograd_for(const ck_table *table);
+ck_recurrent_fn ck_recurrent(const ck_table *table, ck_recurrent_unit unit, ck_dtype dtype);
+ck_recurrent_grad_fn ck_recurrent_gradient(
+  const ck_table *table, ck_recurrent_unit unit, ck_dtype dtype);
 const ck_order *ck_order_for(const ck_table *table, ck_dtype dtype);
 ck_scan_fn ck_scan(const ck_table *table, ck_scan_op op, ck_dtype dtype);
 ck_random_fn ck_random_op_for(const ck_table *table, ck_random_op op, ck_dtype dtype);

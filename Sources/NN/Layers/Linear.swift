@@ -46,8 +46,3 @@ public struct Linear: Layer {
     observed(linear(input, weight.value, bias: bias?.value))
   }
 }
-
-/// The affine map of the last axis, or the linear one without a bias.
-func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor?) -> Tensor {
-  bias.map { linear(x, weight, $0) } ?? linear(x, weight)
-}

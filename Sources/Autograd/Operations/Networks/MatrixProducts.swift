@@ -65,6 +65,11 @@ public func linear(_ x: Tensor, _ weight: Tensor) -> Tensor {
   }
 }
 
+/// The affine map of the last axis, or the linear one without a bias.
+package func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor?) -> Tensor {
+  bias.map { linear(x, weight, $0) } ?? linear(x, weight)
+}
+
 private func product(_ x: Tensor, _ weight: Tensor) -> Tensor {
   require(
     x.rank >= 1 && weight.rank == 2 && x.shape[x.rank - 1] == weight.shape[1],

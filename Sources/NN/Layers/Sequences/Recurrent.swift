@@ -21,11 +21,12 @@ public struct Recurrent: Module {
     /// (Hochreiter and Schmidhuber, 1997)
     case lstm
 
-    var gates: Int {
+    var unit: RecurrentUnit {
       switch self {
-      case .rnn, .reluRNN: 1
-      case .gru: 3
-      case .lstm: 4
+      case .rnn: .rnn
+      case .reluRNN: .reluRNN
+      case .gru: .gru
+      case .lstm: .lstm
       }
     }
   }
@@ -144,22 +145,18 @@ public struct Recurrent: Module {
       not \(states)
       """
     )
-    // For each position, a mask of the sequences that have not ended, [n, 1].
-    let masks = lengths.map { lengths in
-      (0..<length).map { t in Tensor(lengths.map { t < $0 }, shape: [n, 1]) }
-    }
     let zeros = Tensor.zeros([n, hidden], dtype: input.dtype)
     var x = input
     var hiddenStates = [Tensor]()
     var cellStates = [Tensor]()
     func run(_ cell: RecurrentCell, isReversed: Bool) -> Tensor {
       let index = hiddenStates.count
-      let pass = self.run(
-        cell, over: x, isReversed: isReversed, hidden: state?.hidden[index] ?? zeros,
-        cellState: state?.cell?[index] ?? zeros, masks)
-      hiddenStates.append(pass.hidden)
-      cellStates.append(pass.cellState)
-      return pass.output
+      let result = Recurrence(kind.unit, lengths: lengths, isReversed: isReversed)(
+        x, hidden: state?.hidden[index] ?? zeros,
+        cell: kind == .lstm ? state?.cell?[index] ?? zeros : nil, weights: cell.weightValues)
+      hiddenStates.append(result.hidden)
+      if let cell = result.cell { cellStates.append(cell) }
+      return result.output
     }
     for (layer, cell) in cells.enumerated() {
       if layer > 0 { x = dropout(x) }
@@ -185,36 +182,5 @@ public struct Recurrent: Module {
       lengths.rank == 1 && lengths.dtype == .int32,
       "Recurrent: the lengths must be int32 [n], got \(lengths.dtype) \(lengths.shape)")
     return self(input, state: state, lengths: lengths.scalars(as: Int32.self).map { Int($0) })
-  }
-
-  /// Runs one layer in one direction.
-  private func run(
-    _ cell: RecurrentCell, over x: Tensor, isReversed: Bool, hidden first: Tensor,
-    cellState: Tensor,
-    _ masks: [Tensor]?
-  ) -> (output: Tensor, hidden: Tensor, cellState: Tensor) {
-    let (hiddenWeight, hiddenBias) = (cell.hiddenWeight.value, cell.hiddenBias?.value)
-    // The contribution of the input is one product for all positions, [n, t, gates · hidden].
-    let projected = linear(x, cell.inputWeight.value, bias: cell.inputBias?.value)
-    let length = x.shape[1]
-    var (hidden, cellState) = (first, cellState)
-    var outputs = [Tensor](repeating: hidden, count: length)
-    for i in 0..<length {
-      let t = isReversed ? length - 1 - i : i
-      var (nextHidden, nextCellState) = kind.step(
-        projected[.all, t], linear(hidden, hiddenWeight, bias: hiddenBias), hidden, cellState)
-      if let mask = masks?[t] {
-        outputs[t] = select(mask, nextHidden, Tensor(0, dtype: x.dtype))
-        nextHidden = select(mask, nextHidden, hidden)
-        nextCellState = select(mask, nextCellState, cellState)
-      } else {
-        outputs[t] = nextHidden
-      }
-      (hidden, cellState) = (nextHidden, nextCellState)
-    }
-    let output =
-      outputs.isEmpty
-      ? Tensor.zeros([x.shape[0], 0, self.hidden], dtype: x.dtype) : stacked(outputs, along: 1)
-    return (output, hidden, cellState)
   }
 }

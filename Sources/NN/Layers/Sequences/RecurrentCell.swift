@@ -55,7 +55,7 @@ public struct RecurrentCell: Module {
     let standard = Initializer.uniform(bound: 1 / Double(hidden).squareRoot())
     let weight = weightInitializer ?? standard
     let shift = biasInitializer ?? standard
-    let rows = kind.gates * hidden
+    let rows = kind.unit.gates * hidden
     inputWeight = Parameter(weight([rows, inputs], dtype: dtype))
     hiddenWeight = Parameter((hiddenInitializer ?? weight)([rows, hidden], dtype: dtype))
     inputBias = bias ? Parameter(shift([rows], dtype: dtype)) : nil
@@ -83,34 +83,14 @@ public struct RecurrentCell: Module {
       """
     )
     let zeros = Tensor.zeros(shape, dtype: input.dtype)
-    let before = state?.hidden ?? zeros
-    let next = kind.step(
-      linear(input, inputWeight.value, bias: inputBias?.value),
-      linear(before, hiddenWeight.value, bias: hiddenBias?.value), before, state?.cell ?? zeros)
-    return Recurrent.State(
-      hidden: observed(next.hidden), cell: kind == .lstm ? next.cellState : nil)
+    let next = Recurrence(kind.unit)(
+      input, hidden: state?.hidden ?? zeros, cell: kind == .lstm ? state?.cell ?? zeros : nil,
+      weights: weightValues)
+    return Recurrent.State(hidden: observed(next.output), cell: next.cell)
   }
-}
 
-extension Recurrent.Kind {
-  /// The hidden state and the cell state after a step, from the contributions of the input and of
-  /// the hidden state, [n, gates · hidden].
-  func step(
-    _ x: Tensor, _ fromHidden: Tensor, _ hidden: Tensor, _ cellState: Tensor
-  ) -> (hidden: Tensor, cellState: Tensor) {
-    switch self {
-    case .rnn: return (tanh(x + fromHidden), cellState)
-    case .reluRNN: return (relu(x + fromHidden), cellState)
-    case .gru:
-      let (a, b) = (x.split(into: 3, along: -1), fromHidden.split(into: 3, along: -1))
-      let reset = sigmoid(a[0] + b[0])
-      let update = sigmoid(a[1] + b[1])
-      let candidate = tanh(a[2] + reset * b[2])
-      return (candidate + update * (hidden - candidate), cellState)
-    case .lstm:
-      let gates = (x + fromHidden).split(into: 4, along: -1)
-      let next = sigmoid(gates[1]) * cellState + sigmoid(gates[0]) * tanh(gates[2])
-      return (sigmoid(gates[3]) * tanh(next), next)
-    }
+  /// W_ih, W_hh and, if there are biases, b_ih and b_hh.
+  var weightValues: [Tensor] {
+    [inputWeight, hiddenWeight, inputBias, hiddenBias].compactMap { $0?.value }
   }
 }
