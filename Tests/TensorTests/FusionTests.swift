@@ -52,7 +52,7 @@ struct FusionTests {
         let sums = Reduction.reduce(
           Bool.random(using: &generator) ? CK_REDUCE_SUM : CK_REDUCE_SUM_SQUARES, result,
           along: shape.axisMask(axes, in: "test"), keepingAxes: true, name: "test")
-        // Operations of sums wait with them; those of as many elements as before read them.
+        // A division by a number waits with the sums; other operations read them.
         let mean = Elementwise.binary(CK_BINARY_DIV, sums, 1000)
         let isSmall = Elementwise.compare(CK_COMPARE_LT, mean, 1)
         wanted.append(Elementwise.select(isSmall, mean, Elementwise.unary(CK_UNARY_TANH, mean)))

@@ -152,13 +152,13 @@ package enum Elementwise {
   private static func turned(
     _ a: Tensor, _ b: Tensor, _ body: (Tensor, Tensor) -> Tensor
   ) -> Tensor? {
-    if let first = a.broadcastNumber, let second = b.broadcastNumber,
-      let shape = a.shape.broadcast(with: b.shape)
-    {
+    let (first, second) = (a.broadcastNumber, b.broadcastNumber)
+    if let first, let second, let shape = a.shape.broadcast(with: b.shape) {
       return Views.broadcast(body(first, second), to: shape)
     }
-    if b.rank == 0 { return a.inOrderOfMemory { a, _ in body(a, b) } }
-    if a.rank == 0 { return b.inOrderOfMemory { b, _ in body(a, b) } }
+    let ranks = Swift.max(a.rank, b.rank)
+    if let second, a.rank == ranks { return a.inOrderOfMemory { a, _ in body(a, second) } }
+    if let first, b.rank == ranks { return b.inOrderOfMemory { b, _ in body(first, b) } }
     guard a.shape == b.shape, (0..<a.rank).allSatisfy({ a.strides[$0] == b.strides[$0] }) else {
       return nil
     }

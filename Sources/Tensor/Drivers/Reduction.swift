@@ -20,7 +20,6 @@ package enum Reduction {
       }
     }
     let shape = x.shape.reduced(along: mask, keepingAxes: keepingAxes)
-    if let result = putOff(op, x, along: mask) { return Views.reshape(result, to: shape) }
     if let result = reduceRepeated(op, x, along: mask, name: name) {
       return Views.reshape(result, to: shape)
     }
@@ -82,6 +81,9 @@ package enum Reduction {
   private static func reduceContiguous(
     _ op: ck_reduce_op, _ x: Tensor, along mask: AxisMask, name: StaticString
   ) -> Tensor {
+    if let result = putOff(op, x, along: mask) {
+      return Views.reshape(result, to: x.shape.reduced(along: mask, keepingAxes: true))
+    }
     // Partial results are combined by the same operation, except that sums of squares are summed.
     let next = op == CK_REDUCE_SUM_SQUARES ? CK_REDUCE_SUM : op
     guard let split = x.shape.split(by: mask) else {

@@ -27,7 +27,8 @@ package enum Scan {
       default: -Double.infinity
       }
     let (outer, length, inner) = x.shape.around(axis)
-    if SmallMatrices.areFaster((outer, length, inner)) {
+    // Along longer rows the kernel is faster than two transpositions.
+    if length * inner <= 32 && SmallMatrices.areFaster((outer, length, inner)) {
       let matrices = SmallMatrices(count: outer, elements: length * inner, results: length * inner)
       matrices.forEachBlock(of: x.contiguous, into: result) { block, width, target in
         let columns = inner * width

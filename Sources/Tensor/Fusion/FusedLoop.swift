@@ -73,7 +73,7 @@ struct FusedLoop {
   /// Plans the computation; call it under the lock of the operations.
   init(_ chain: PendingOperation.Chain) {
     let operations = chain.operations
-    let blockwise = operations.filter { $0.sums == nil }
+    let blockwise = operations.filter { !$0.isOfSums }
     count = blockwise.last?.shape.elementCount ?? 0
     blockwiseCount = blockwise.count
     grain = blockwise.map { Grain.elements($0.dtype) }.reduce(Grain.elements, min)
@@ -112,11 +112,11 @@ struct FusedLoop {
       }
       if let output = chain.outputs[index] {
         step.result.start = output.allocate()
-      } else if operation.sums == nil {
+      } else if !operation.isOfSums {
         step.result.offset = takeSlot(&freeSlots)
       }
       memory.append(step.result.start)
-      if operation.sums != nil {
+      if operation.isOfSums {
         addLast(step, operation)
         continue
       }

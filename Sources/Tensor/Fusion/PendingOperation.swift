@@ -34,9 +34,9 @@ final class PendingOperation: @unchecked Sendable {
   let dtype: DType
   /// The number of operations in the chain up to this one; one that is reached twice counts twice.
   let length: Int
-  /// The number of the sums that the operation reads, or is itself; `nil` for one that is computed
-  /// block by block.
-  private(set) var sums: Int?
+  /// Whether the operation computes sums, or something from sums, and so comes after the operations
+  /// that are computed block by block.
+  private(set) var isOfSums = false
   fileprivate(set) var inputs: [Input]
   /// The storage of the result, `nil` once no tensor shares it.
   fileprivate(set) weak var storage: Storage?
@@ -44,9 +44,6 @@ final class PendingOperation: @unchecked Sendable {
   fileprivate(set) var result: Storage?
   /// The number of operations that wait for this one.
   fileprivate let dependents = Atomic<Int>(0)
-
-  /// The number of operations so far that compute sums.
-  private static let sumsCount = Atomic<Int>(0)
 
   /// The longest chain; a longer one is computed in parts.
   private static let maximumLength = 32
@@ -76,7 +73,8 @@ final class PendingOperation: @unchecked Sendable {
     else { return nil }
     let inputs = inputs()
     if inputs.contains(where: { $0.storage.isPendingSum }) {
-      return areSuited(inputs, toSumsOf: shape) ? pending(kernel, inputs, shape, dtype) : nil
+      return canWait(inputs, for: kernel, shape, dtype)
+        ? pending(kernel, inputs, shape, dtype) : nil
     }
     guard shape.elementCount >= FusionScope.minimumCount,
       inputs.allSatisfy({ isSuited($0, to: shape) })
@@ -114,10 +112,8 @@ final class PendingOperation: @unchecked Sendable {
       }
       let operation = PendingOperation(
         kernel, sources, shape, dtype, length: length, result.storage)
-      for case .operation(let source) in sources { operation.sums = operation.sums ?? source.sums }
-      if case .sums = kernel {
-        operation.sums = sumsCount.add(1, ordering: .relaxed).newValue
-      }
+      if case .sums = kernel { operation.isOfSums = true }
+      for case .operation(let source) in sources where source.isOfSums { operation.isOfSums = true }
       result.storage.operation = operation
     }
     FusionScope.add(result.storage)
@@ -141,20 +137,17 @@ final class PendingOperation: @unchecked Sendable {
     return nest.depth <= 1 || nest.runLength >= FusedLoop.shortRun
   }
 
-  /// Whether an operation of sums can read the tensors: each has as many elements as the result or
-  /// is one number, and only one operation computes sums for it.
-  private static func areSuited(_ inputs: [Tensor], toSumsOf shape: Shape) -> Bool {
-    let count = shape.elementCount
-    var sums: Int?
+  /// Whether an operation waits for sums that it reads, as the division of a mean does: it combines
+  /// them with a number. Planning others, of so few elements, would cost more than it gains.
+  private static func canWait(
+    _ inputs: [Tensor], for kernel: Kernel, _ shape: Shape, _ dtype: DType
+  ) -> Bool {
+    guard case .binary = kernel, inputs[0].dtype == dtype else { return false }
     return inputs.allSatisfy { x in
-      guard x.isContiguous, x.elementCount == count || x.elementCount == 1 else { return false }
-      if !x.storage.isPending { return true }
-      guard x.offset == 0, x.elementCount == count, let own = x.storage.pendingSums,
-        sums == nil || sums == own
-      else { return false }
-      sums = own
-      return true
-    }
+      guard x.storage.isPending else { return x.rank == 0 }
+      return x.isContiguous && x.offset == 0 && x.elementCount == shape.elementCount
+        && x.storage.isPendingSum
+    } && inputs[0].storage.isPending != inputs[1].storage.isPending
   }
 
   /// Forgets the inputs, which the result no longer depends on.

@@ -100,17 +100,14 @@ extension Storage {
   var pendingCount: Int {
     if !isPending { return 0 }
     return PendingOperation.lock.withLock { _ in
-      operation.map { $0.sums == nil ? $0.shape.elementCount : 0 } ?? 0
+      operation.map { $0.isOfSums ? 0 : $0.shape.elementCount } ?? 0
     }
   }
 
-  /// The number of the sums that the elements are or will be computed from, if they are put off.
-  var pendingSums: Int? {
-    isPending ? PendingOperation.lock.withLock { _ in operation?.sums } : nil
-  }
-
   /// Whether the elements are sums that were put off, or will be computed from some.
-  var isPendingSum: Bool { pendingSums != nil }
+  var isPendingSum: Bool {
+    isPending && PendingOperation.lock.withLock { _ in operation?.isOfSums ?? false }
+  }
 
   /// Computes the elements unless they are in memory.
   package func compute() {
