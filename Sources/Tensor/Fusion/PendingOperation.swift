@@ -137,8 +137,9 @@ final class PendingOperation: @unchecked Sendable {
     return nest.depth <= 1 || nest.runLength >= FusedLoop.shortRun
   }
 
-  /// Whether an operation waits for sums that it reads, as the division of a mean does: it combines
-  /// them with a number. Planning others, of so few elements, would cost more than it gains.
+  /// Whether an operation waits for sums that it combines with a number, as the division of a mean.
+  ///
+  /// Planning others, of so few elements, would cost more than it gains.
   private static func canWait(
     _ inputs: [Tensor], for kernel: Kernel, _ shape: Shape, _ dtype: DType
   ) -> Bool {

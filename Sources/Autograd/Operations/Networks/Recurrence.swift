@@ -40,6 +40,7 @@ package struct Recurrence: Sendable {
   ///   - hidden: The initial h, [n, hidden].
   ///   - cell: The initial c of an LSTM, [n, hidden].
   ///   - weights: W_ih, W_hh and, if there are biases, b_ih and b_hh.
+  /// - Returns: The output and the final states.
   package func callAsFunction(
     _ input: Tensor, hidden: Tensor, cell: Tensor?, weights: [Tensor]
   ) -> Result {
