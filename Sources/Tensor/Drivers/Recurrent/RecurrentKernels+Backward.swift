@@ -16,7 +16,7 @@ extension RecurrentKernels {
   package func backward(
     _ dy: Tensor, _ activations: Activations, needsInput: Bool
   ) -> Gradients {
-    let slopes = Tensor(uninitialized: [batch * length, width], dtype: dtype)
+    let slopes = Storage(byteCount: batch * length * pitch * size)
     let first = Tensor(uninitialized: [batch, hidden], dtype: dtype)
     let firstCell = hasCell ? Tensor(uninitialized: [batch, hidden], dtype: dtype) : nil
     let previous =
@@ -34,7 +34,7 @@ extension RecurrentKernels {
     forEachTask { run($0, pass, weight) }
     if isSingleStep {
       multiply(
-        batch, hidden, rows, slopes.pointer, row: width, column: 1, factor, into: first.pointer,
+        batch, hidden, rows, slopes.pointer, row: pitch, column: 1, factor, into: first.pointer,
         accumulate: unit == .gru)
     }
     var gradients = Gradients(
@@ -44,23 +44,27 @@ extension RecurrentKernels {
     let positions = batch * length
     let ofInput = slopes.pointer + firstOfInput * size
     multiply(
-      rows, inputs, positions, ofInput, row: 1, column: width, x.input,
+      rows, inputs, positions, ofInput, row: 1, column: pitch, x.input,
       into: gradients.inputWeight.pointer)
     for part in partsOfHidden {
       multiply(
-        part.count, hidden, positions, slopes.pointer + part.column * size, row: 1, column: width,
+        part.count, hidden, positions, slopes.pointer + part.column * size, row: 1, column: pitch,
         previous, into: gradients.hiddenWeight.pointer + part.row * hidden * size)
     }
     if needsInput {
       let input = Tensor(uninitialized: x.input.shape, dtype: dtype)
       multiply(
-        positions, inputs, rows, ofInput, row: width, column: 1, x.inputWeight, into: input.pointer)
+        positions, inputs, rows, ofInput, row: pitch, column: 1, x.inputWeight, into: input.pointer)
       gradients.input = input
     }
     if x.biases != nil {
-      let sums = Reduction.reduce(
-        CK_REDUCE_SUM, slopes, along: AxisMask(axis: 0), keepingAxes: false, name: "recurrent layer"
-      )
+      let sums = Tensor(uninitialized: [width], dtype: dtype)
+      let one = Tensor.ones([1], dtype: dtype).contiguous
+      MatrixProduct.multiply(
+        dtype: dtype, m: 1, n: width, k: positions, a: one.pointer, aRow: 0, aColumn: 0,
+        b: slopes.pointer, bRow: pitch, bColumn: 1, c: sums.pointer, cRow: width,
+        accumulate: false)
+      withExtendedLifetime(one) {}
       func part(_ start: Int, _ count: Int) -> Tensor {
         Views.slice(sums, axis: 0, start: start, count: count)
       }
@@ -69,6 +73,7 @@ extension RecurrentKernels {
         Concatenation.forward(partsOfHidden.map { part($0.column, $0.count) }, along: 0)
       )
     }
+    withExtendedLifetime((slopes, factor)) {}
     return gradients
   }
 
@@ -77,8 +82,8 @@ extension RecurrentKernels {
     /// The gradient of the value.
     let dy: Tensor
     let activations: Activations
-    /// The gradients of the sums of all gates, [n · t, width].
-    let slopes: Tensor
+    /// The gradients of the sums of all gates, [n · t, width] in rows of `pitch` elements.
+    let slopes: Storage
     /// The gradients of the initial states.
     let first: Tensor
     let firstCell: Tensor?
@@ -108,7 +113,7 @@ extension RecurrentKernels {
     for (i, sequence) in sequences.enumerated() {
       memcpy(dh + i * bytes, final + sequence * bytes, bytes)
       if hasCell { memcpy(dc + i * bytes, final + (batch + sequence) * bytes, bytes) }
-      clearPadding(sequence, of: slopes, width: width)
+      clearPadding(sequence, of: slopes, width: pitch)
       if !isSingleStep { layPrevious(sequence, from: output, in: pass.previous.pointer) }
     }
     forEachStep(of: sequences, isBackward: true) { position, active in
@@ -118,7 +123,7 @@ extension RecurrentKernels {
           gates: gates + row * width * size, cell: cells + row * bytes,
           before: before(position, of: sequences[i], in: states, from: start),
           dy: dy + row * bytes, dh: dh + i * bytes, dc: dc + i * bytes,
-          slopes: slopes + row * width * size, factor: factor + i * rows * size)
+          slopes: slopes + row * pitch * size, factor: factor + i * rows * size)
         kernel(&step, hidden)
       }
       weight?.multiply(
@@ -150,6 +155,12 @@ extension RecurrentKernels {
   }
 
   // MARK: Gates
+
+  /// The distance of the rows of slopes.
+  ///
+  /// If it were a power of 2, the rows that a gradient of weights reads by columns would fall into
+  /// few sets of the caches.
+  private var pitch: Int { width + 16 }
 
   /// The columns of slopes for the rows of W_hh; those of a GRU are q, r and z for n, r and z.
   private var partsOfHidden: [(row: Int, column: Int, count: Int)] {

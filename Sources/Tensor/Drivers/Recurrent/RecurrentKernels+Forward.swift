@@ -87,6 +87,7 @@ extension RecurrentKernels {
       memcpy(final + sequence * bytes, state + i * bytes, bytes)
       if hasCell { memcpy(final + (batch + sequence) * bytes, cell + i * bytes, bytes) }
     }
+    withExtendedLifetime(memory) {}
   }
 
   /// The biases of all gates in their order.
