@@ -62,8 +62,7 @@ extension RecurrentKernels {
       let one = Tensor.ones([1], dtype: dtype).contiguous
       MatrixProduct.multiply(
         dtype: dtype, m: 1, n: width, k: positions, a: one.pointer, aRow: 0, aColumn: 0,
-        b: slopes.pointer, bRow: pitch, bColumn: 1, c: sums.pointer, cRow: width,
-        accumulate: false)
+        b: slopes.pointer, bRow: pitch, bColumn: 1, c: sums.pointer, cRow: width)
       withExtendedLifetime(one) {}
       func part(_ start: Int, _ count: Int) -> Tensor {
         Views.slice(sums, axis: 0, start: start, count: count)
@@ -185,6 +184,6 @@ extension RecurrentKernels {
   ) {
     MatrixProduct.multiply(
       dtype: dtype, m: m, n: n, k: k, a: a, aRow: row, aColumn: column, b: b.pointer, bRow: n,
-      bColumn: 1, c: c, cRow: n, accumulate: accumulate)
+      bColumn: 1, c: c, cRow: n, update: accumulate ? .add : .set)
   }
 }
