@@ -156,6 +156,7 @@ ck_arg_rows_fn ck_scan_arg(const ck_table *table, ck_arg_op op, ck_dtype dtype) 
   return table->scan_arg[op][dtype];
 }
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype) { return table->gemm[dtype]; }
+const ck_linear *ck_linear_for(const ck_table *table) { return table->linear; }
 
 ck_fusion *ck_fusion_of_thread(void) {
   static _Thread_local ck_fusion fusion;

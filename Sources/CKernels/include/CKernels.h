@@ -505,11 +505,14 @@ typedef void (*ck_recurrent_grad_fn)(const ck_recurrent_grad *step, size_t n);
 
 // --- Matrix product ------------------------------------------------------------------------------
 
+// The maximum number of elements of B in a batch of small products.
+enum { CK_GEMM_BATCH = 4096 };
+
 // Operands are packed into panels of mr rows of A or nr columns of B, so that the innermost loop
 // reads both in order; a panel at the edge is padded with zeros. Every element is summed in the
 // order of k within the blocks of `ck_gemm_block`, and the blocks are added in order. So cutting m
 // and n differently, choosing `small` instead of `macro`, or computing the transposed product does
-// not change a bit. `matvec` sums in another order, which depends on k alone.
+// not change a bit. `matvec` and `narrow` sum in other orders, which depend on k alone.
 typedef struct {
   int32_t mr, nr;
   int32_t kc;  // the maximum depth of a block
@@ -519,7 +522,8 @@ typedef struct {
   // packed: ceil(n/nr) panels of k*nr elements, from b[p*row_stride + j*column_stride]
   void (*pack_b)(
     const void *b, ptrdiff_t row_stride, ptrdiff_t column_stride, size_t k, size_t n, void *packed);
-  // C (m×n, row stride ldc, unit column stride) = or += A B from packed blocks, k <= kc
+  // C (m×n, row stride ldc, unit column stride) = A B from packed blocks, k <= kc; with
+  // `accumulate` 1, C += A B, and with -1, C -= A B
   void (*macro)(
     size_t m, size_t n, size_t k, const void *packed_a, const void *packed_b, void *c,
     ptrdiff_t ldc, int32_t accumulate);
@@ -527,10 +531,20 @@ typedef struct {
   void (*small)(
     size_t m, size_t n, size_t k, const void *a, ptrdiff_t a_row_stride, ptrdiff_t a_column_stride,
     const void *b, ptrdiff_t b_row_stride, void *c, ptrdiff_t ldc, int32_t accumulate);
-  // y[i*sy] = or += Σ a[i*a_row_stride + p] x[p]
+  // y[i*sy] = Σ a[i*a_row_stride + p] x[p], likewise
   void (*matvec)(
     size_t m, size_t k, const void *a, ptrdiff_t a_row_stride, const void *x, void *y, ptrdiff_t sy,
     int32_t accumulate);
+  // The same as `small` where the rows of A and the columns of B are contiguous and n is small.
+  void (*narrow)(
+    size_t m, size_t n, size_t k, const void *a, ptrdiff_t a_row_stride, const void *b,
+    ptrdiff_t b_column_stride, void *c, ptrdiff_t ldc, int32_t accumulate);
+  // `count` products C = A B of matrices that are `step` elements apart; n k <= CK_GEMM_BATCH, and
+  // the rows of C are contiguous.
+  void (*batch)(
+    size_t count, size_t m, size_t n, size_t k, const void *a, ptrdiff_t a_step,
+    ptrdiff_t a_row_stride, ptrdiff_t a_column_stride, const void *b, ptrdiff_t b_step,
+    ptrdiff_t b_row_stride, ptrdiff_t b_column_stride, void *c, ptrdiff_t c_step);
 } ck_gemm;
 
 // The depth of all blocks of k but the last, which are as few as kc allows.
@@ -538,6 +552,60 @@ static inline size_t ck_gemm_block(size_t k, int32_t kc) {
   size_t blocks = (k + (size_t)kc - 1) / (size_t)kc;
   return blocks > 1 ? (k + blocks - 1) / blocks : k;
 }
+
+// --- Linear algebra ------------------------------------------------------------------------------
+
+enum {
+  // The maximum number of columns, and of rows, of the matrices of which a vector of lanes is
+  // decomposed at once.
+  CK_LINEAR_SMALL = 16,
+  CK_LINEAR_TALL = 32,
+  // The maximum number of columns of a panel.
+  CK_LINEAR_PANEL = 16,
+};
+
+// Decompositions of float64 matrices. The first group takes `lanes` matrices of at most
+// CK_LINEAR_SMALL columns, the start of each and of its result, whose rows are contiguous. The
+// results are those of the drivers for one matrix.
+typedef struct {
+  int32_t lanes;
+  // [n + 1, n]: the factors L and U, then the row with which each row was exchanged
+  void (*lu)(size_t n, const double *const *matrices, double *const *results);
+  // The solutions for right sides and results [n, count]
+  void (*lu_solve)(
+    size_t n, size_t count, const double *const *factors, const double *const *right,
+    double *const *results, int32_t transposed);
+  // [n, n]: L with L Lᵀ = (a + aᵀ) / 2, or NaN
+  void (*cholesky)(size_t n, const double *const *matrices, double *const *results);
+  void (*triangular_solve)(
+    size_t n, size_t count, const double *const *triangles, const double *const *right,
+    double *const *results, int32_t lower, int32_t unit);
+  // [n, m + n]: Qᵀ beside R; n <= m <= CK_LINEAR_TALL, as for svd
+  void (*qr)(size_t m, size_t n, const double *const *matrices, double *const *results);
+  // [n, 1 + n]: the eigenvalues of (a + aᵀ) / 2 in ascending order beside their vectors, or NaN
+  void (*eigen)(size_t n, const double *const *matrices, double *const *results);
+  // [n, m + 1 + n]: Uᵀ beside the singular values in descending order beside Vᵀ. Returns the lanes,
+  // as bits, whose results are not set: those with numbers that are not finite or a singular value
+  // that is too small beside the others.
+  uint32_t (*svd)(size_t m, size_t n, const double *const *matrices, double *const *results);
+
+  // The others are the steps of decompositions of large matrices; see panels.inc.
+  void (*symmetric_part)(size_t n, const double *a, size_t a_step, double *y, size_t y_step);
+  void (*exchange_rows)(
+    double *x, size_t step, size_t columns, const double *pivots, size_t count, int32_t reversed);
+  void (*lu_panel)(size_t m, size_t n, double *a, size_t step, double *pivots, double *scratch);
+  int32_t (*cholesky_panel)(size_t n, double *a, size_t step);
+  void (*triangular_panel)(
+    size_t n, const double *t, ptrdiff_t t_row, ptrdiff_t t_column, double *b, size_t step,
+    size_t columns, int32_t lower, int32_t unit);
+  double (*dot)(const double *x, const double *y, size_t n);
+  // The Euclidean norm, without overflow or underflow.
+  double (*norm)(const double *x, size_t n);
+  double (*reflector)(double *x, size_t n, double *beta);
+  void (*rotate_rows)(
+    const double *cosines, const double *sines, size_t count, double *x, size_t step,
+    size_t columns);
+} ck_linear;
 
 // --- Tables --------------------------------------------------------------------------------------
 
@@ -593,6 +661,8 @@ const ck_shuffle *ck_shuffle_for(const ck_table *table, size_t element_size);  /
 ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype);
 ck_arg_rows_fn ck_scan_arg(const ck_table *table, ck_arg_op op, ck_dtype dtype);
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
+// For float64 alone, in which all decompositions are computed.
+const ck_linear *ck_linear_for(const ck_table *table);
 
 // The scopes of fusion that the calling thread is in: their number, that of the sums that were put
 // off, and an object of the caller.

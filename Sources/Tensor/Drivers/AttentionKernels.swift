@@ -197,6 +197,7 @@ package struct AttentionKernels {
   ) {
     MatrixProduct.multiply(
       dtype: dtype, m: m, n: n, k: k, a: a, aRow: aRow, aColumn: aColumn, b: b.start,
-      bRow: b.rowStep, bColumn: b.columnStep, c: c.start, cRow: c.rowStep, accumulate: accumulate)
+      bRow: b.rowStep, bColumn: b.columnStep, c: c.start, cRow: c.rowStep,
+      update: accumulate ? .add : .set)
   }
 }

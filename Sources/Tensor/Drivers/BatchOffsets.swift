@@ -32,4 +32,15 @@ package struct BatchOffsets {
     }
     return offset
   }
+  /// The number of items, over the last axes, that are one step apart, and the step.
+  var lastRun: (count: Int, step: Int) {
+    var (total, step) = (1, 0)
+    for axis in Swift.stride(from: shape.rank - 1, through: 0, by: -1)
+    where shape.size(axis) != 1 {
+      if total == 1 { step = strides[axis] }
+      if strides[axis] != step * total { break }
+      total *= shape.size(axis)
+    }
+    return (total, step)
+  }
 }

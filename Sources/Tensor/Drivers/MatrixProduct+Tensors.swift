@@ -1,3 +1,5 @@
+import CKernels
+
 extension MatrixProduct {
   /// Returns the matrix product over the last two axes of tensors of rank 2 or more, with the axes
   /// before them broadcast.
@@ -15,6 +17,7 @@ extension MatrixProduct {
     var shape = batch
     shape.append(m)
     shape.append(n)
+    if k == 1 && n >= 128 { return Elementwise.binary(CK_BINARY_MUL, a, b) }
     let result = Tensor(uninitialized: shape, dtype: a.dtype)
     // A batch of contiguous rows times one matrix is a single product.
     if b.rank == 2 && a.rank > 2 {
@@ -23,7 +26,7 @@ extension MatrixProduct {
         dtype: a.dtype, m: batch.elementCount * m, n: n, k: k,
         a: rows.pointer, aRow: k, aColumn: 1,
         b: b.pointer, bRow: b.strides[0], bColumn: b.strides[1],
-        c: result.pointer, cRow: n, accumulate: false)
+        c: result.pointer, cRow: n)
       return result
     }
     let size = a.dtype.byteCount
@@ -33,7 +36,11 @@ extension MatrixProduct {
     if batch.rank == 0 {
       multiply(
         dtype: a.dtype, m: m, n: n, k: k, a: startA, aRow: rowA, aColumn: columnA,
-        b: startB, bRow: rowB, bColumn: columnB, c: target, cRow: n, accumulate: false)
+        b: startB, bRow: rowB, bColumn: columnB, c: target, cRow: n)
+      return result
+    }
+    if m * n * k <= 1 << 15 && n * k <= CK_GEMM_BATCH {
+      multiplySmall(a, b, m: m, n: n, k: k, batch: batch, into: target)
       return result
     }
     let offsetsA = BatchOffsets(of: a, innerRank: 2, broadcastTo: batch)
@@ -47,9 +54,66 @@ extension MatrixProduct {
           dtype: a.dtype, m: m, n: n, k: k,
           a: startA + offsetsA[i] * size, aRow: rowA, aColumn: columnA,
           b: startB + offsetsB[i] * size, bRow: rowB, bColumn: columnB,
-          c: target + i * m * n * size, cRow: n, accumulate: false)
+          c: target + i * m * n * size, cRow: n)
       }
     }
     return result
+  }
+  /// Returns the same product as a view in which rows, columns and matrices repeat where those of
+  /// the operands do: the gradient of a sum repeats one number.
+  package static func multiplyDistinct(
+    _ a: Tensor, _ b: Tensor, name: StaticString
+  ) -> Tensor {
+    guard let batch = Shape(a.shape.dropLast(2)).broadcast(with: Shape(b.shape.dropLast(2))) else {
+      return multiply(a, b, name: name)
+    }
+    func moves(_ x: Tensor, _ axis: Int) -> Bool {
+      axis >= 0 && x.shape.size(axis) > 1 && x.strides[axis] != 0
+    }
+    func first(_ x: Tensor, _ axis: Int) -> Tensor {
+      axis < 0 || x.shape.size(axis) <= 1 ? x : Views.slice(x, axis: axis, start: 0, count: 1)
+    }
+    var (left, right) = (a, b)
+    if !moves(a, a.rank - 2) { left = first(left, a.rank - 2) }
+    if !moves(b, b.rank - 1) { right = first(right, b.rank - 1) }
+    for distance in 3..<Swift.max(a.rank, b.rank, 2) + 1 {
+      let (axisA, axisB) = (a.rank - distance, b.rank - distance)
+      if moves(a, axisA) || moves(b, axisB) { continue }
+      (left, right) = (first(left, axisA), first(right, axisB))
+    }
+    if left.shape == a.shape && right.shape == b.shape { return multiply(a, b, name: name) }
+    var shape = batch
+    shape.append(a.shape[a.rank - 2])
+    shape.append(b.shape[b.rank - 1])
+    return Views.broadcast(multiply(left, right, name: name), to: shape)
+  }
+
+  /// Multiplies small matrices, as many at a time as step uniformly through memory.
+  private static func multiplySmall(
+    _ a: Tensor, _ b: Tensor, m: Int, n: Int, k: Int, batch: Shape,
+    into target: UnsafeMutableRawPointer
+  ) {
+    guard let kernels = ck_gemm_for(Execution.current.kernels, a.dtype.code) else { return }
+    let size = a.dtype.byteCount
+    let offsetsA = BatchOffsets(of: a, innerRank: 2, broadcastTo: batch)
+    let offsetsB = BatchOffsets(of: b, innerRank: 2, broadcastTo: batch)
+    let (runA, runB) = (offsetsA.lastRun, offsetsB.lastRun)
+    let count = Swift.min(runA.count, runB.count)
+    let (startA, startB) = (a.pointer, b.pointer)
+    let (rowA, columnA) = (a.strides[a.rank - 2], a.strides[a.rank - 1])
+    let (rowB, columnB) = (b.strides[b.rank - 2], b.strides[b.rank - 1])
+    let grain = Grain.items(Grain.multiplyAdds / 4, each: m * n * k + 32)
+    forEachChunk(of: batch.elementCount, grain: grain) { range in
+      var index = range.lowerBound
+      while index < range.upperBound {
+        let end = Swift.min(range.upperBound, (index / count + 1) * count)
+        kernels.pointee.batch(
+          end - index, m, n, k,
+          startA + offsetsA[index] * size, runA.step, rowA, columnA,
+          startB + offsetsB[index] * size, runB.step, rowB, columnB,
+          target + index * m * n * size, m * n)
+        index = end
+      }
+    }
   }
 }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The product of two float32 or float64 matrices in memory, C = A B or C += A B.
+/// The product of two float32 or float64 matrices in memory, C = A B, C += A B or C −= A B.
 ///
 /// The shape and strides of a product determine its strategy, and its size alone how it is cut into
 /// tasks.
@@ -15,12 +15,19 @@ package enum MatrixProduct {
     var transposed: Operand { Operand(start: start, row: column, column: row) }
   }
 
-  /// Computes C = A B or C += A B, where A is m×k, B is k×n, both with any strides, and C is m×n
-  /// with unit column stride.
+  /// What becomes of C.
+  package enum Update: Int32 {
+    case set = 0
+    case add = 1
+    case subtract = -1
+  }
+
+  /// Computes C = A B, C += A B or C −= A B, where A is m×k, B is k×n, both with any strides, and C
+  /// is m×n with unit column stride.
   package static func multiply(
     dtype: DType, m: Int, n: Int, k: Int, a: UnsafeRawPointer, aRow: Int, aColumn: Int,
     b: UnsafeRawPointer, bRow: Int, bColumn: Int, c: UnsafeMutableRawPointer, cRow: Int,
-    accumulate: Bool
+    update: Update = .set
   ) {
     guard let kernels = ck_gemm_for(Execution.current.kernels, dtype.code) else {
       fail("matrix product: \(dtype.isUndefined)")
@@ -30,7 +37,7 @@ package enum MatrixProduct {
       kernels: kernels, dtype: dtype, m: m, n: n, k: k,
       a: Operand(start: a, row: aRow, column: aColumn),
       b: Operand(start: b, row: bRow, column: bColumn),
-      c: c, cRow: cRow, accumulate: accumulate ? 1 : 0)
+      c: c, cRow: cRow, accumulate: update.rawValue)
     product.run()
   }
 }
@@ -64,6 +71,8 @@ private struct Product {
     } else if n == 1 && cRow == 1 && a.row == 1 {
       // A column of C is a row of its transpose.
       transposed(into: c, row: 1, accumulate: accumulate).direct()
+    } else if (2...8).contains(n) && m >= 4 && k >= 256 && a.column == 1 {
+      narrow()
     } else if b.column == 1 || n == 1 || k == 0 {
       if isWorthPacking { packed() } else { direct() }
     } else if accumulate == 0 && 2 * m * (n + k) < n * k {
@@ -109,6 +118,25 @@ private struct Product {
       kernels.pointee.matvec(
         range.count, k, matrix.start + range.lowerBound * matrix.row * size, matrix.row, vector,
         c + range.lowerBound * targetStep * size, targetStep, accumulate)
+    }
+    withExtendedLifetime(copy) {}
+  }
+
+  /// Multiplies a matrix with unit column stride by few columns.
+  private func narrow() {
+    var columns = b
+    let copy = b.row == 1 ? nil : Storage(byteCount: n * k * size)
+    if let copy {
+      for j in 0..<n {
+        ck_copy(Execution.current.kernels, size)?(
+          b.start + j * b.column * size, b.row, copy.pointer + j * k * size, 1, k)
+      }
+      columns = MatrixProduct.Operand(start: copy.pointer, row: 1, column: k)
+    }
+    forEachChunk(of: m, grain: Grain.items(Grain.multiplyAdds, each: n * k) / 2 * 2 + 2) { rows in
+      kernels.pointee.narrow(
+        rows.count, n, k, a.start + rows.lowerBound * a.row * size, a.row, columns.start,
+        columns.column, c + rows.lowerBound * cRow * size, cRow, accumulate)
     }
     withExtendedLifetime(copy) {}
   }
@@ -190,7 +218,7 @@ private struct Product {
       kernels.pointee.macro(
         rows.count, columns.count, depth, packedA.pointer,
         packedB + (p * width + columns.lowerBound * depth) * size,
-        c + (rows.lowerBound * cRow + columns.lowerBound) * size, cRow, p > 0 ? 1 : accumulate)
+        c + (rows.lowerBound * cRow + columns.lowerBound) * size, cRow, update(at: p))
     }
   }
 
@@ -206,10 +234,13 @@ private struct Product {
           rows.count, Swift.min(nr, columns.upperBound - first), depth,
           a.start + (rows.lowerBound * a.row + p * a.column) * size, a.row, a.column,
           packedB + (p * width + first * depth) * size, nr,
-          c + (rows.lowerBound * cRow + first) * size, cRow, p > 0 ? 1 : accumulate)
+          c + (rows.lowerBound * cRow + first) * size, cRow, update(at: p))
       }
     }
   }
+
+  /// What the block of depth from p on does to C: the first one sets it, if one does.
+  private func update(at p: Int) -> Int32 { p > 0 && accumulate == 0 ? 1 : accumulate }
 
   // MARK: Tasks
 

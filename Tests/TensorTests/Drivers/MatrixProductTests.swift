@@ -49,7 +49,7 @@ struct MatrixProductTests {
   /// Expects every element of C to be that of A B, or of C before plus A B, within the error that
   /// rounding allows.
   private func compare(
-    _ c: Matrix, before: [Double]?, _ a: Matrix, _ b: Matrix, _ label: String
+    _ c: Matrix, before: [Double]?, sign: Double = 1, _ a: Matrix, _ b: Matrix, _ label: String
   ) {
     let epsilon = c.dtype == .float32 ? 0x1p-24 : 0x1p-53
     let inner = a.columns
@@ -59,7 +59,7 @@ struct MatrixProductTests {
         var sum = before?[i * c.columns + j] ?? 0
         var magnitude = abs(sum)
         for p in 0..<inner {
-          let product = a[i, p] * b[p, j]
+          let product = sign * a[i, p] * b[p, j]
           sum += product
           magnitude += abs(product)
         }
@@ -170,7 +170,7 @@ struct MatrixProductTests {
   private static let shapes = [
     (1, 1, 1), (1, 1, 200), (4, 3, 0), (97, 103, 101), (1, 300, 200), (300, 1, 200), (300, 1, 7),
     (1, 50, 3), (250, 7, 1), (33, 17, 65), (5, 120, 150), (64, 64, 64), (200, 150, 120),
-    (150, 400, 30),
+    (150, 400, 30), (75, 5, 300), (4, 8, 261),
   ]
 
   @Test(arguments: InstructionSet.available)
@@ -181,16 +181,16 @@ struct MatrixProductTests {
         for (m, n, k) in Self.shapes {
           for layoutA in Matrix.Layout.allCases {
             for layoutB in Matrix.Layout.allCases {
-              for accumulate in [false, true] {
+              for update in [MatrixProduct.Update.set, .add, .subtract] {
                 let a = Matrix(m, k, layoutA, dtype, &numbers)
                 let b = Matrix(k, n, layoutB, dtype, &numbers)
                 let c = Matrix(m, n, .rows, dtype, &numbers)
                 defer { [a, b, c].forEach { $0.memory.deallocate() } }
-                let before = accumulate ? (0..<m * n).map { c[$0 / n, $0 % n] } : nil
-                multiply(a, b, into: c, accumulate: accumulate)
+                let before = update == .set ? nil : (0..<m * n).map { c[$0 / n, $0 % n] }
+                multiply(a, b, into: c, update)
                 compare(
-                  c, before: before, a, b,
-                  "\(dtype) \(m)x\(n)x\(k) \(layoutA) \(layoutB) \(accumulate)")
+                  c, before: before, sign: update == .subtract ? -1 : 1, a, b,
+                  "\(dtype) \(m)x\(n)x\(k) \(layoutA) \(layoutB) \(update)")
               }
             }
           }
@@ -213,7 +213,7 @@ struct MatrixProductTests {
           defer { [a, b, c].forEach { $0.memory.deallocate() } }
           var results: [[UInt8]] = []
           for threads in 1...3 {
-            withThreads(threads) { multiply(a, b, into: c, accumulate: false) }
+            withThreads(threads) { multiply(a, b, into: c) }
             results.append(contents(c))
           }
           #expect(results[1] == results[0] && results[2] == results[0], "\(m)x\(n)x\(k) \(layoutB)")
@@ -232,7 +232,7 @@ struct MatrixProductTests {
       let b = Matrix(k, n, .rows, .float32, &numbers)
       let c = Matrix(m, n, .rows, .float32, &numbers)
       defer { [a, b, c].forEach { $0.memory.deallocate() } }
-      multiply(a, b, into: c, accumulate: false)
+      multiply(a, b, into: c)
       // A (B x) = (A B) x, in Double.
       let x = numbers.doubles(n, in: -1..<1)
       let bx = (0..<k).map { p in (0..<n).reduce(0.0) { $0 + b[p, $1] * x[$1] } }
@@ -244,10 +244,12 @@ struct MatrixProductTests {
     }
   }
 
-  private func multiply(_ a: Matrix, _ b: Matrix, into c: Matrix, accumulate: Bool) {
+  private func multiply(
+    _ a: Matrix, _ b: Matrix, into c: Matrix, _ update: MatrixProduct.Update = .set
+  ) {
     MatrixProduct.multiply(
       dtype: c.dtype, m: c.rows, n: c.columns, k: a.columns, a: a.memory, aRow: a.rowStride,
       aColumn: a.columnStride, b: b.memory, bRow: b.rowStride, bColumn: b.columnStride, c: c.memory,
-      cRow: c.columns, accumulate: accumulate)
+      cRow: c.columns, update: update)
   }
 }

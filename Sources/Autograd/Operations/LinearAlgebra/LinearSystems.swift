@@ -121,7 +121,7 @@ extension LinearAlgebra {
   public static func determinant(_ x: Tensor) -> Tensor {
     requireSquare(x, for: "determinant")
     return record("determinant", x, saving: [.input, .output]) {
-      LUFactorization($0).determinants().slice(along: -1, start: 0, count: 1).squeezed(along: -1)
+      LUFactorization($0).determinants()
     } pullback: { dy, saved in
       let (x, y) = (saved.input, saved.output)
       func matrix(_ scalars: Tensor) -> Tensor { scalars.expanded(along: -1).expanded(along: -1) }
@@ -152,15 +152,15 @@ extension LinearAlgebra {
   /// dx = dlog · x⁻ᵀ. No gradient flows through the sign.
   public static func logAbsDeterminant(_ x: Tensor) -> (sign: Tensor, logarithm: Tensor) {
     requireSquare(x, for: "logAbsDeterminant")
-    let parts = LUFactorization(x.detached).determinants()
+    let parts = LUFactorization(x.detached).signsAndLogarithms()
     func part(_ index: Int) -> Tensor {
       parts.slice(along: -1, start: index, count: 1).squeezed(along: -1)
     }
     let logarithm = record("logAbsDeterminant", x, saving: .input) { _ in
-      part(2)
+      part(1)
     } pullback: { dy, saved in
       dy.expanded(along: -1).expanded(along: -1) * inverse(saved.input).transposed()
     }
-    return (part(1), logarithm)
+    return (part(0), logarithm)
   }
 }

@@ -6,9 +6,11 @@ public func kron(_ a: Tensor, _ b: Tensor) -> Tensor {
   require(a.dtype == b.dtype, "kron: \(DType.differ(a.dtype, b.dtype))")
   require(
     a.rank >= 2 && b.rank >= 2, "kron: shapes \(a.shape) and \(b.shape) are not two matrices")
-  let blocks =
-    a.expanded(along: -1).expanded(along: -3)
-    * b.expanded(along: -2).expanded(along: -4)
+  // A row of a times a row of b, as a column and a row, is a row of blocks.
+  let (columns, rows) = (
+    a.expanded(along: -1).expanded(along: -3), b.expanded(along: -2).expanded(along: -4)
+  )
+  let blocks = a.dtype.isFloatingPoint ? matmul(columns, rows) : columns * rows
   let (m, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1])
   let (p, q) = (b.shape[b.rank - 2], b.shape[b.rank - 1])
   return blocks.reshaped(to: Shape(Array(blocks.shape.dropLast(4)) + [m * p, n * q]))

@@ -20,7 +20,7 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
     return matmul(a, b.expanded(along: 1)).squeezed(along: -1)
   }
   return record("matmul", a, b, saving: [.first, .second]) {
-    MatrixProduct.multiply($0, $1, name: "matmul")
+    MatrixProduct.multiplyDistinct($0, $1, name: "matmul")
   } lhs: { dy, saved in
     matmul(dy, saved.second.transposed())
   } rhs: { dy, saved in
@@ -101,5 +101,8 @@ public func dot(_ a: Tensor, _ b: Tensor) -> Tensor {
 public func outer(_ a: Tensor, _ b: Tensor) -> Tensor {
   require(
     a.rank == 1 && b.rank == 1, "outer: shapes \(a.shape) and \(b.shape) are not two vectors")
-  return a.expanded(along: 1) * b
+  let column = a.expanded(along: 1)
+  // As a product of matrices its gradients are products of a matrix and a vector.
+  let isProduct = a.dtype == b.dtype && a.dtype.isFloatingPoint
+  return isProduct ? matmul(column, b.expanded(along: 0)) : column * b
 }

@@ -1,23 +1,24 @@
 /// The Cholesky factors of symmetric positive definite matrices.
 package enum CholeskyFactorization {
   /// The width of the bands in which the triangle of a product is computed.
-  private static let band = 128
+  private static let band = 64
 
   /// Returns the lower triangular L with L Lᵀ = (a + aᵀ) / 2; NaN where the matrix is not positive
   /// definite.
   package static func lower(_ a: Tensor) -> Tensor {
-    let size = a.shape[a.rank - 1]
-    return MatrixBatch.map([a], batch: Shape(a.shape.dropLast(2)), rows: size, columns: size) {
-      inputs, result in
-      let a = inputs[0]
+    let (size, batch) = (a.shape[a.rank - 1], Shape(a.shape.dropLast(2)))
+    if MatrixBatch.isSmall(rows: size, columns: size) {
+      return MatrixBatch.mapLanes([a], batch: batch, rows: size, columns: size) {
+        $0.kernels.cholesky(size, $0[0], $0.results)
+      }
+    }
+    return MatrixBatch.map([a], batch: batch, rows: size, columns: size) { inputs, result in
       MatrixView.withScratch(size, size) { work in
-        for i in 0..<size {
-          for j in i..<size { work[i, j] = a[i, j] / 2 + a[j, i] / 2 }
-        }
+        work.setSymmetricPart(of: inputs[0])
         guard factor(work) else { return result.fill(.nan) }
-        result.fill(0)
+        result.copy(work.transposed)
         for i in 0..<size {
-          for j in i..<size { result[j, i] = work[i, j] }
+          (result.row(i) + i + 1).update(repeating: 0, count: size - 1 - i)
         }
       }
     }
@@ -26,7 +27,9 @@ package enum CholeskyFactorization {
   /// Replaces the upper triangle by U with Uᵀ U = a, or returns false if a pivot is not positive.
   private static func factor(_ a: MatrixView) -> Bool {
     let size = a.rows
-    if size <= MatrixView.smallest { return factorSmall(a) }
+    if size <= MatrixView.smallest {
+      return MatrixView.kernels.cholesky_panel(size, a.start, a.rowStep) != 0
+    }
     let half = MatrixView.half(of: size)
     let (first, second) = (0..<half, half..<size)
     let (start, side, end) = (
@@ -41,19 +44,11 @@ package enum CholeskyFactorization {
     }
     return factor(end)
   }
+}
 
-  private static func factorSmall(_ a: MatrixView) -> Bool {
-    for j in 0..<a.rows {
-      let source = a.row(j)
-      guard source[j] > 0 && source[j] < .infinity else { return false }
-      let root = source[j].squareRoot()
-      source[j] = root
-      for c in j + 1..<Swift.max(a.rows, j + 1) { source[c] /= root }
-      for i in j + 1..<Swift.max(a.rows, j + 1) {
-        let target = a.row(i)
-        for c in i..<a.rows { target[c] -= source[i] * source[c] }
-      }
-    }
-    return true
+extension MatrixView {
+  /// Sets the matrix to (a + aᵀ) / 2.
+  func setSymmetricPart(of a: MatrixView) {
+    Self.kernels.symmetric_part(rows, a.start, a.rowStep, start, rowStep)
   }
 }

@@ -6,46 +6,20 @@ enum Householder {
   /// The number of reflectors of a block.
   static let blockSize = 32
 
-  /// Finds the reflector that maps x to (β, 0, …, 0), and replaces x by its vector v with v₀ = 1.
-  static func reflect(
-    _ x: UnsafeMutablePointer<Double>, count: Int
-  ) -> (tau: Double, beta: Double) {
-    let alpha = x[0]
-    x[0] = 1
-    var largest = 0.0
-    for i in 1..<Swift.max(count, 1) { largest = Swift.max(largest, Swift.abs(x[i])) }
-    if largest == 0 { return (0, alpha) }
-    largest = Swift.max(largest, Swift.abs(alpha))
-    var sum = (alpha / largest) * (alpha / largest)
-    for i in 1..<count {
-      let scaled = x[i] / largest
-      sum += scaled * scaled
-    }
-    let norm = largest * sum.squareRoot()
-    let beta = alpha > 0 ? -norm : norm
-    let pivot = alpha - beta
-    for i in 1..<count { x[i] /= pivot }
-    return (-pivot / beta, beta)
-  }
-
-  /// Calls `body` with the upper triangular T of a block whose vectors are the rows of `v`.
-  static func withTriangle(
-    of v: MatrixView, taus: UnsafePointer<Double>, _ body: (_ t: MatrixView) -> Void
-  ) {
+  /// Sets t to the transpose of the triangular T of a block whose vectors are the rows of `v`.
+  static func setTriangle(_ t: MatrixView, of v: MatrixView, taus: UnsafePointer<Double>) {
     let count = v.rows
-    MatrixView.withScratch(2 * count, count) { scratch in
-      let (t, gram) = (scratch.block(rows: 0..<count), scratch.block(rows: count..<2 * count))
+    MatrixView.withScratch(count, count) { gram in
       gram.setProduct(v, v.transposed)
       t.fill(0)
       for j in 0..<count {
-        for i in 0..<j {
-          var sum = 0.0
-          for k in i..<j { sum += t[i, k] * gram[k, j] }
-          t[i, j] = -taus[j] * sum
+        let (target, products) = (t.row(j), gram.row(j))
+        for k in 0..<j {
+          let (factor, source) = (-taus[j] * products[k], t.row(k))
+          for i in 0...k { target[i] += factor * source[i] }
         }
-        t[j, j] = taus[j]
+        target[j] = taus[j]
       }
-      body(t)
     }
   }
 
@@ -61,18 +35,25 @@ enum Householder {
     }
   }
 
+  /// The blocks of reflectors whose vectors are the rows of a matrix.
+  static func blocks(of count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: blockSize).map { $0..<Swift.min($0 + blockSize, count) }
+  }
+
   /// Sets g to the first rows of Qᵀ, where Q is the product of all reflectors, the first of them
-  /// leftmost; vector j is row j of `v` and 0 before element j.
+  /// leftmost.
+  ///
+  /// Vector j is row j of `v` and 0 before element j. The rows of `triangles` are those of the
+  /// transposed T of each block.
   static func formTransposedProduct(
-    _ g: MatrixView, of v: MatrixView, taus: UnsafePointer<Double>
+    _ g: MatrixView, of v: MatrixView, triangles: MatrixView
   ) {
     g.setIdentity()
-    for start in stride(from: 0, to: v.rows, by: blockSize).reversed() {
-      let rows = start..<Swift.min(start + blockSize, v.rows)
-      let vectors = v.block(rows, start..<v.columns)
-      withTriangle(of: vectors, taus: taus + start) { t in
-        apply(t.transposed, vectors, to: g.block(start..<g.rows, start..<g.columns))
-      }
+    for rows in blocks(of: v.rows).reversed() {
+      let vectors = v.block(rows, rows.lowerBound..<v.columns)
+      apply(
+        triangles.block(rows, 0..<rows.count), vectors,
+        to: g.block(rows.lowerBound..<g.rows, rows.lowerBound..<g.columns))
     }
   }
 }
@@ -85,8 +66,13 @@ package enum QRFactorization {
   /// positive.
   package static func packed(_ a: Tensor) -> Tensor {
     let (m, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1])
-    return MatrixBatch.map([a], batch: Shape(a.shape.dropLast(2)), rows: n, columns: m + n) {
-      inputs, result in
+    let batch = Shape(a.shape.dropLast(2))
+    if MatrixBatch.isSmall(rows: m, columns: n) {
+      return MatrixBatch.mapLanes([a], batch: batch, rows: n, columns: m + n) {
+        $0.kernels.qr(m, n, $0[0], $0.results)
+      }
+    }
+    return MatrixBatch.map([a], batch: batch, rows: n, columns: m + n) { inputs, result in
       factor(
         inputs[0], q: result.block(columns: 0..<m), r: result.block(columns: m..<m + n))
     }
@@ -95,43 +81,36 @@ package enum QRFactorization {
   /// Sets q to Qᵀ and r to R.
   static func factor(_ a: MatrixView, q: MatrixView, r: MatrixView) {
     let (m, n) = (a.rows, a.columns)
-    MatrixView.withScratch(2 * n + 1, Swift.max(m, n)) { scratch in
+    let (width, kernels) = (Householder.blockSize, MatrixView.kernels)
+    MatrixView.withScratch(3 * n + 2, Swift.max(m, width)) { scratch in
       // w is the transpose of the matrix, of which row j becomes column j of R.
       let w = scratch.block(0..<n, 0..<m)
       let v = scratch.block(n..<2 * n, 0..<m)
-      let taus = scratch.row(2 * n)
+      let triangles = scratch.block(2 * n..<3 * n, 0..<width)
+      let (taus, factors) = (scratch.row(3 * n), scratch.row(3 * n + 1))
       w.copy(a.transposed)
       v.fill(0)
-      for start in stride(from: 0, to: n, by: Householder.blockSize) {
-        let rows = start..<Swift.min(start + Householder.blockSize, n)
+      for rows in Householder.blocks(of: n) {
         for j in rows {
-          let count = m - j
-          let vector = v.row(j) + j
-          for i in 0..<count { vector[i] = w[j, j + i] }
-          let (tau, beta) = Householder.reflect(vector, count: count)
-          taus[j] = tau
-          w[j, j] = beta
-          reflect(w.block(j + 1..<rows.upperBound, j..<m), v.block(j..<j + 1, j..<m), tau)
+          let vector = v.block(j..<j + 1, j..<m)
+          vector.copy(w.block(j..<j + 1, j..<m))
+          taus[j] = kernels.reflector(vector.start, m - j, w.row(j) + j)
+          let rest = w.block(j + 1..<rows.upperBound, j..<m)
+          if rest.rows == 0 { continue }
+          let products = MatrixView(factors, rows: rest.rows, columns: 1)
+          products.setProduct(rest, vector.transposed)
+          for i in 0..<rest.rows { factors[i] *= taus[j] }
+          rest.subtractProduct(products, vector)
         }
-        let vectors = v.block(rows, start..<m)
-        Householder.withTriangle(of: vectors, taus: taus + start) { t in
-          Householder.apply(t, vectors, to: w.block(rows.upperBound..<n, start..<m))
-        }
+        let vectors = v.block(rows, rows.lowerBound..<m)
+        let triangle = triangles.block(rows, 0..<rows.count)
+        Householder.setTriangle(triangle, of: vectors, taus: taus + rows.lowerBound)
+        Householder.apply(
+          triangle.transposed, vectors, to: w.block(rows.upperBound..<n, rows.lowerBound..<m))
       }
-      for i in 0..<n {
-        for j in 0..<n { r[i, j] = j < i ? 0 : w[j, i] }
-      }
-      Householder.formTransposedProduct(q, of: v, taus: taus)
-    }
-  }
-
-  /// Applies one reflector to rows.
-  private static func reflect(_ w: MatrixView, _ v: MatrixView, _ tau: Double) {
-    if w.rows == 0 { return }
-    MatrixView.withScratch(w.rows, 1) { factors in
-      factors.setProduct(w, v.transposed)
-      for i in 0..<w.rows { factors[i, 0] *= -tau }
-      w.setProduct(factors, v, adding: true)
+      r.copy(w.block(columns: 0..<n).transposed)
+      for i in 0..<n { r.row(i).update(repeating: 0, count: i) }
+      Householder.formTransposedProduct(q, of: v, triangles: triangles)
     }
   }
 }

@@ -5,141 +5,182 @@ import CLibrary
 /// The columns are halved recursively (Toledo, 1997, "Locality of reference in LU decomposition
 /// with partial pivoting").
 package struct LUFactorization: Sendable {
-  /// L below the diagonal, whose own diagonal is 1, and U on and above it, float64.
-  private let factors: Tensor
-  /// The row with which each row was exchanged, in float64, as a row for each matrix.
-  private let pivots: Tensor
+  /// [.., n + 1, n or more], float64: L below the diagonal, whose own diagonal is 1, and U on and
+  /// above it, then the row with which each row was exchanged.
+  private let packed: Tensor
   private let dtype: DType
+
+  private var size: Int { packed.shape[packed.rank - 2] - 1 }
+  private var batch: Shape { Shape(packed.shape.dropLast(2)) }
 
   /// Factors the matrices of the last two axes.
   package init(_ a: Tensor) {
     dtype = a.dtype
-    let size = a.shape[a.rank - 1]
-    let batch = Shape(a.shape.dropLast(2))
-    let packed = MatrixBatch.map(
-      [a], batch: batch, rows: size + 1, columns: size, dtype: .float64
-    ) { inputs, result in
-      let matrix = result.block(rows: 0..<size)
-      matrix.copy(inputs[0])
-      Self.factor(matrix, pivots: result.row(size))
+    let (size, batch) = (a.shape[a.rank - 1], Shape(a.shape.dropLast(2)))
+    if MatrixBatch.isSmall(rows: size, columns: size) {
+      packed = MatrixBatch.mapLanes(
+        [a], batch: batch, rows: size + 1, columns: size, dtype: .float64
+      ) {
+        $0.kernels.lu(size, $0[0], $0.results)
+      }
+      return
     }
-    factors = Views.slice(packed, axis: batch.rank, start: 0, count: size)
-    pivots = Views.slice(packed, axis: batch.rank, start: size, count: 1)
+    let columns = MatrixView.step(columns: size)
+    packed = MatrixBatch.map(
+      [a], batch: batch, rows: size + 1, columns: columns, dtype: .float64
+    ) { inputs, result in
+      let matrix = result.block(0..<size, 0..<size)
+      matrix.copy(inputs[0])
+      MatrixView.withScratch(MatrixView.smallest, size) {
+        Self.factor(matrix, pivots: result.row(size), scratch: $0.start)
+      }
+    }
   }
 
   /// Factors a matrix with at least as many rows as columns in place.
-  private static func factor(_ a: MatrixView, pivots: UnsafeMutablePointer<Double>) {
+  private static func factor(
+    _ a: MatrixView, pivots: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
+  ) {
     let (m, n) = (a.rows, a.columns)
     if n <= MatrixView.smallest {
-      factorPanel(a, pivots: pivots)
-      return
+      return MatrixView.kernels.lu_panel(m, n, a.start, a.rowStep, pivots, scratch)
     }
     let half = MatrixView.half(of: n)
     let (first, second) = (0..<half, half..<n)
     let (left, right) = (a.block(columns: first), a.block(columns: second))
-    factor(left, pivots: pivots)
+    factor(left, pivots: pivots, scratch: scratch)
     exchange(right, by: pivots, count: half)
     let (above, below) = (right.block(rows: first), right.block(rows: half..<m))
     left.block(rows: first).solveTriangular(isLower: true, hasUnitDiagonal: true, above)
     below.subtractProduct(left.block(rows: half..<m), above)
-    factor(below, pivots: pivots + half)
+    factor(below, pivots: pivots + half, scratch: scratch)
     exchange(left.block(rows: half..<m), by: pivots + half, count: n - half)
     for j in second { pivots[j] += Double(half) }
-  }
-
-  private static func factorPanel(_ a: MatrixView, pivots: UnsafeMutablePointer<Double>) {
-    for j in 0..<a.columns {
-      var pivot = j
-      for i in j + 1..<Swift.max(a.rows, j + 1) where Swift.abs(a[i, j]) > Swift.abs(a[pivot, j]) {
-        pivot = i
-      }
-      pivots[j] = Double(pivot)
-      a.swapRows(j, pivot)
-      let source = a.row(j)
-      if source[j] == 0 { continue }
-      for i in j + 1..<Swift.max(a.rows, j + 1) {
-        let target = a.row(i)
-        let factor = target[j] / source[j]
-        target[j] = factor
-        for c in j + 1..<Swift.max(a.columns, j + 1) { target[c] -= factor * source[c] }
-      }
-    }
   }
 
   private static func exchange(
     _ a: MatrixView, by pivots: UnsafeMutablePointer<Double>, count: Int, reversed: Bool = false
   ) {
-    for step in 0..<count {
-      let j = reversed ? count - 1 - step : step
-      a.swapRows(j, Int(pivots[j]))
-    }
+    MatrixView.kernels.exchange_rows(
+      a.start, a.rowStep, a.columns, pivots, count, reversed ? 1 : 0)
   }
+
+  // MARK: Solutions
 
   /// Returns x with A x = b, or Aᵀ x = b, for b of shape [.., n, columns]; a singular matrix gives
   /// NaN.
   package func solve(_ b: Tensor, batch: Shape, isTransposed: Bool = false) -> Tensor {
-    let (size, columns) = (b.shape[b.rank - 2], b.shape[b.rank - 1])
-    return MatrixBatch.map(
-      [factors, pivots, b], batch: batch, rows: size, columns: columns, dtype: b.dtype
-    ) { inputs, x in
-      let (matrix, pivots) = (inputs[0], inputs[1].start)
-      if (0..<size).contains(where: { matrix[$0, $0] == 0 }) { return x.fill(.nan) }
-      x.copy(inputs[2])
-      if isTransposed {
-        let transpose = matrix.transposed
-        transpose.solveTriangular(isLower: true, hasUnitDiagonal: false, x)
-        transpose.solveTriangular(isLower: false, hasUnitDiagonal: true, x)
-        Self.exchange(x, by: pivots, count: size, reversed: true)
-      } else {
-        Self.exchange(x, by: pivots, count: size)
-        matrix.solveTriangular(isLower: true, hasUnitDiagonal: true, x)
-        matrix.solveTriangular(isLower: false, hasUnitDiagonal: false, x)
+    let (size, columns) = (size, b.shape[b.rank - 1])
+    if MatrixBatch.isSmall(rows: size, columns: size) {
+      return MatrixBatch.mapLanes(
+        [packed, b], batch: batch, rows: size, columns: columns, dtype: b.dtype
+      ) {
+        $0.kernels.lu_solve(size, columns, $0[0], $0[1], $0.results, isTransposed ? 1 : 0)
       }
     }
+    return MatrixBatch.map(
+      [packed, b], batch: batch, rows: size, columns: columns, dtype: b.dtype
+    ) { inputs, result in
+      let (matrix, pivots) = (inputs[0].block(0..<size, 0..<size), inputs[0].row(size))
+      if Self.isSingular(matrix) { return result.fill(.nan) }
+      forEachChunk(of: columns, grain: MatrixView.columnGrain(rows: size)) { range in
+        let x = result.block(columns: range)
+        x.copy(inputs[1].block(columns: range))
+        if isTransposed {
+          let transpose = matrix.transposed
+          transpose.solveTriangular(isLower: true, hasUnitDiagonal: false, x)
+          transpose.solveTriangular(isLower: false, hasUnitDiagonal: true, x)
+          Self.exchange(x, by: pivots, count: size, reversed: true)
+        } else {
+          Self.exchange(x, by: pivots, count: size)
+          matrix.solveTriangular(isLower: true, hasUnitDiagonal: true, x)
+          matrix.solveTriangular(isLower: false, hasUnitDiagonal: false, x)
+        }
+      }
+    }
+  }
+
+  private static func isSingular(_ matrix: MatrixView) -> Bool {
+    (0..<matrix.rows).contains { matrix[$0, $0] == 0 }
   }
 
   /// Returns the inverses.
   package func inverse() -> Tensor {
-    let size = factors.shape[factors.rank - 1]
-    let identity = Tensor.eye(size, dtype: .float64)
-    let batch = Shape(factors.shape.dropLast(2))
-    return Elementwise.convert(solve(identity, batch: batch), to: dtype)
-  }
-
-  /// Returns [.., 3]: the determinant, its sign, and the logarithm of its magnitude.
-  ///
-  /// The product is kept as a significand and an exponent, so it overflows only if the determinant
-  /// does.
-  package func determinants() -> Tensor {
-    let size = factors.shape[factors.rank - 1]
-    let batch = Shape(factors.shape.dropLast(2))
-    let result = MatrixBatch.map(
-      [factors, pivots], batch: batch, rows: 1, columns: 3, dtype: dtype
-    ) { inputs, result in
-      let (matrix, pivots) = (inputs[0], inputs[1].start)
-      var (significand, exponent) = (1.0, 0)
-      for i in 0..<size {
-        let factor = matrix[i, i]
-        significand *= Int(pivots[i]) == i ? factor : -factor
-        if significand == 0 || !significand.isFinite { break }
-        exponent += Int(significand.exponent)
-        significand = Double(
-          sign: significand.sign, exponent: 0, significand: significand.significand)
-      }
-      let magnitude = Swift.abs(significand)
-      let sign = magnitude > 0 ? (significand > 0 ? 1.0 : -1.0) : significand
-      result[0, 0] = Double(sign: .plus, exponent: exponent, significand: significand)
-      result[0, 1] = sign
-      result[0, 2] = log(magnitude) + Double(exponent) * log(2)
+    let size = size
+    if MatrixBatch.isSmall(rows: size, columns: size) {
+      let identity = Tensor.eye(size, dtype: .float64)
+      return Elementwise.convert(solve(identity, batch: batch), to: dtype)
     }
-    return Views.reshape(result, to: batch.appending(3))
+    return MatrixBatch.map([packed], batch: batch, rows: size, columns: size, dtype: dtype) {
+      inputs, result in
+      let (matrix, pivots) = (inputs[0].block(0..<size, 0..<size), inputs[0].row(size))
+      if Self.isSingular(matrix) { return result.fill(.nan) }
+      // Column i of U⁻¹ L⁻¹ is column order[i] of the inverse.
+      var order = Array(0..<size)
+      for i in 0..<size { order.swapAt(i, Int(pivots[i])) }
+      forEachChunk(of: size, grain: MatrixView.columnGrain(rows: size)) { range in
+        MatrixView.withScratch(size, range.count) { x in
+          // L⁻¹ is 0 above the diagonal.
+          let tail = range.lowerBound..<size
+          x.block(rows: 0..<range.lowerBound).fill(0)
+          let end = x.block(rows: tail)
+          end.setIdentity()
+          matrix.block(tail, tail).solveTriangular(isLower: true, hasUnitDiagonal: true, end)
+          matrix.solveTriangular(isLower: false, hasUnitDiagonal: false, x)
+          for i in 0..<size {
+            let (source, target) = (x.row(i), result.row(i))
+            for j in 0..<range.count { target[order[range.lowerBound + j]] = source[j] }
+          }
+        }
+      }
+    }
   }
-}
 
-extension Shape {
-  fileprivate func appending(_ size: Int) -> Shape {
-    var result = self
-    result.append(size)
-    return result
+  // MARK: Determinants
+
+  /// Returns the determinants.
+  package func determinants() -> Tensor {
+    let size = size
+    let result = MatrixBatch.map([packed], batch: batch, rows: 1, columns: 1, dtype: dtype) {
+      let product = Self.product($0[0], size)
+      $1[0, 0] = Double(
+        sign: .plus, exponent: product.exponent, significand: product.significand)
+    }
+    return Views.reshape(result, to: batch)
+  }
+
+  /// Returns [.., 2]: the sign of the determinant, and the logarithm of its magnitude.
+  package func signsAndLogarithms() -> Tensor {
+    let size = size
+    let result = MatrixBatch.map([packed], batch: batch, rows: 1, columns: 2, dtype: dtype) {
+      let (significand, exponent) = Self.product($0[0], size)
+      let magnitude = Swift.abs(significand)
+      $1[0, 0] = magnitude > 0 ? (significand > 0 ? 1.0 : -1.0) : significand
+      $1[0, 1] = log(magnitude) + Double(exponent) * log(2)
+    }
+    var shape = batch
+    shape.append(2)
+    return Views.reshape(result, to: shape)
+  }
+
+  /// The determinant as a significand and an exponent, so that it overflows only if it is too
+  /// large itself.
+  private static func product(
+    _ packed: MatrixView, _ size: Int
+  ) -> (significand: Double, exponent: Int) {
+    var (significand, exponent) = (1.0, 0)
+    func normalize(_ x: Double) -> Double {
+      let magnitude = Swift.abs(x)
+      if magnitude > 0x1p-400 && magnitude < 0x1p400 || magnitude == 0 || !x.isFinite { return x }
+      exponent += Int(x.exponent)
+      return Double(sign: x.sign, exponent: 0, significand: x.significand)
+    }
+    let pivots = packed.row(size)
+    for i in 0..<size {
+      let factor = normalize(packed[i, i])
+      significand = normalize(significand * (pivots[i] == Double(i) ? factor : -factor))
+      if significand == 0 { break }
+    }
+    return (significand, exponent)
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A float64 matrix in memory on which a decomposition works.
 ///
 /// float32 matrices are decomposed in float64 and the results rounded once.
@@ -41,14 +43,27 @@ struct MatrixView {
   func block(rows: Range<Int>) -> MatrixView { block(rows, 0..<columns) }
   func block(columns: Range<Int>) -> MatrixView { block(0..<rows, columns) }
 
+  /// The loops over float64 for the instruction set in use.
+  static var kernels: ck_linear {
+    guard let kernels = ck_linear_for(Execution.current.kernels) else {
+      fail("linear algebra: \(DType.float64.isUndefined)")
+    }
+    return kernels.pointee
+  }
+
+  /// The step between rows of a number of columns at which they are aligned, and are not in the
+  /// same sets of a cache: an odd number of its lines.
+  static func step(columns: Int) -> Int { ((columns + 7) / 8 | 1) * 8 }
+
   /// Calls `body` with an uninitialized matrix.
   static func withScratch<Result>(
     _ rows: Int, _ columns: Int, _ body: (MatrixView) -> Result
   ) -> Result {
-    let storage = Storage(byteCount: rows * columns * DType.float64.byteCount)
+    let step = step(columns: columns)
+    let storage = Storage(byteCount: rows * step * DType.float64.byteCount)
     defer { withExtendedLifetime(storage) {} }
     let start = storage.pointer.assumingMemoryBound(to: Double.self)
-    return body(MatrixView(start, rows: rows, columns: columns))
+    return body(MatrixView(start, rows: rows, columns: columns, rowStep: step))
   }
 }
 
@@ -56,9 +71,7 @@ struct MatrixView {
 
 extension MatrixView {
   func fill(_ value: Double) {
-    for i in 0..<rows {
-      for j in 0..<columns { self[i, j] = value }
-    }
+    for i in 0..<rows { row(i).update(repeating: value, count: columns) }
   }
 
   /// Makes the matrix the first rows of an identity matrix.
@@ -67,18 +80,22 @@ extension MatrixView {
     for i in 0..<Swift.min(rows, columns) { self[i, i] = 1 }
   }
 
-  /// Copies a matrix of the same shape, each element times `factor`.
-  func copy(_ other: MatrixView, times factor: Double = 1) {
-    for i in 0..<rows {
-      for j in 0..<columns { self[i, j] = other[i, j] * factor }
+  /// Copies a matrix of the same shape, or the transpose of one.
+  func copy(_ other: MatrixView) {
+    if other.columnStep == 1 {
+      for i in 0..<rows { row(i).update(from: other.row(i), count: columns) }
+    } else {
+      ck_transpose(Execution.current.kernels, MemoryLayout<Double>.stride)?(
+        other.start, other.columnStep, start, rowStep, columns, rows)
     }
   }
 
-  /// Exchanges two rows.
-  func swapRows(_ i: Int, _ j: Int) {
-    if i == j { return }
-    let (a, b) = (row(i), row(j))
-    for k in 0..<columns { (a[k], b[k]) = (b[k], a[k]) }
+  /// Multiplies all elements by two factors, one after the other.
+  func scale(by first: Double, _ second: Double) {
+    for i in 0..<rows {
+      let elements = row(i)
+      for j in 0..<columns { elements[j] = elements[j] * first * second }
+    }
   }
 
   /// The maximum magnitude of the elements, or NaN if one is not finite.
@@ -98,26 +115,16 @@ extension MatrixView {
 // MARK: - Products
 
 extension MatrixView {
-  /// Sets the matrix to a · b, or adds it.
-  func setProduct(_ a: MatrixView, _ b: MatrixView, adding: Bool = false) {
+  /// Sets the matrix to a · b, adds it or subtracts it.
+  func setProduct(_ a: MatrixView, _ b: MatrixView, _ update: MatrixProduct.Update = .set) {
     MatrixProduct.multiply(
       dtype: .float64, m: rows, n: columns, k: a.columns,
       a: a.start, aRow: a.rowStep, aColumn: a.columnStep,
-      b: b.start, bRow: b.rowStep, bColumn: b.columnStep,
-      c: start, cRow: rowStep, accumulate: adding)
+      b: b.start, bRow: b.rowStep, bColumn: b.columnStep, c: start, cRow: rowStep, update: update)
   }
 
   /// Subtracts a · b.
   func subtractProduct(_ a: MatrixView, _ b: MatrixView) {
-    if rows == 0 || columns == 0 || a.columns == 0 { return }
-    let smaller = rows < columns ? a : b
-    Self.withScratch(smaller.rows, smaller.columns) { negated in
-      negated.copy(smaller, times: -1)
-      if rows < columns {
-        setProduct(negated, b, adding: true)
-      } else {
-        setProduct(a, negated, adding: true)
-      }
-    }
+    if a.columns > 0 { setProduct(a, b, .subtract) }
   }
 }

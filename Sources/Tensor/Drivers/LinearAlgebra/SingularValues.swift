@@ -1,17 +1,30 @@
+import CKernels
 import CLibrary
 
 /// Singular value decompositions of matrices with at least as many rows as columns.
 ///
 /// R of the QR factors is rotated row against row until all rows are orthogonal (one-sided Jacobi;
 /// Drmač and Veselić, 2008, "New fast and accurate Jacobi SVD algorithm"). The eigenvectors of R Rᵀ
-/// are the start, so that few rotations are left; the accuracy is that of the rotations.
+/// are the start, so that few rotations are left; the accuracy is that of the rotations. The columns
+/// of small matrices are rotated themselves.
 package enum SingularValues {
   /// Returns [.., n, m + 1 + n] for a matrix of m ≥ n rows: row i is column i of U, the singular
   /// value number i in descending order, then row i of Vᵀ; NaN for a matrix that is not finite.
   package static func packed(_ a: Tensor) -> Tensor {
     let (m, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1])
-    return MatrixBatch.map([a], batch: Shape(a.shape.dropLast(2)), rows: n, columns: m + 1 + n) {
-      inputs, result in
+    let batch = Shape(a.shape.dropLast(2))
+    if MatrixBatch.isSmall(rows: m, columns: n) {
+      return MatrixBatch.mapLanes([a], batch: batch, rows: n, columns: m + 1 + n) { lanes in
+        let rest = lanes.kernels.svd(m, n, lanes[0], lanes.results)
+        for lane in 0..<Int(lanes.kernels.lanes) where rest & 1 << UInt32(lane) != 0 {
+          guard let a = lanes[0][lane], let result = lanes.results[lane] else { continue }
+          decompose(
+            MatrixView(UnsafeMutablePointer(mutating: a), rows: m, columns: n),
+            MatrixView(result, rows: n, columns: m + 1 + n))
+        }
+      }
+    }
+    return MatrixBatch.map([a], batch: batch, rows: n, columns: m + 1 + n) { inputs, result in
       decompose(inputs[0], result)
     }
   }
@@ -28,12 +41,12 @@ package enum SingularValues {
       let q = scratch.block(m..<m + n, 0..<m)
       let rows = scratch.block(m + n..<m + 2 * n, 0..<n)
       let turns = scratch.block(m + 2 * n..<m + 3 * n, 0..<n)
-      work.copy(a, times: half)
-      work.scale(by: rest)
+      work.copy(a)
+      work.scale(by: half, rest)
       QRFactorization.factor(work, q: q, r: rows)
       start(rows, turns)
       guard orthogonalize(rows, turns) else { return result.fill(.nan) }
-      let norms = (0..<n).map { norm(of: rows.row($0), count: n) }
+      let norms = (0..<n).map { MatrixView.kernels.norm(rows.row($0), n) }
       let order = (0..<n).sorted { norms[$0] > norms[$1] }
       let u = result.block(columns: 0..<m)
       let v = result.block(columns: m + 1..<m + 1 + n)
@@ -41,9 +54,11 @@ package enum SingularValues {
       MatrixView.withScratch(n, n) { ordered in
         for (i, source) in order.enumerated() {
           result[i, m] = norms[source] / half / rest
+          let (x, turn) = (rows.row(source), turns.row(source))
+          let (vector, target) = (v.row(i), ordered.row(i))
           for j in 0..<n {
-            v[i, j] = norms[source] > 0 ? rows[source, j] / norms[source] : 0
-            ordered[i, j] = turns[source, j]
+            vector[j] = norms[source] > 0 ? x[j] / norms[source] : 0
+            target[j] = turn[j]
           }
         }
         u.setProduct(ordered, q)
@@ -61,7 +76,7 @@ package enum SingularValues {
       copy.setProduct(rows, rows.transposed)
       SymmetricEigen.decompose(copy, eigen)
       for i in 0..<n {
-        for j in 0..<n { turns[i, j] = eigen[n - 1 - i, 1 + j] }
+        turns.row(i).update(from: eigen.row(n - 1 - i) + 1, count: n)
       }
       copy.copy(rows)
       rows.setProduct(turns, copy)
@@ -71,71 +86,58 @@ package enum SingularValues {
   /// Rotates pairs of rows until all are orthogonal to working precision; returns false if they
   /// do not become so.
   private static func orthogonalize(_ rows: MatrixView, _ turns: MatrixView) -> Bool {
-    let n = rows.rows
+    let (n, kernels) = (rows.rows, MatrixView.kernels)
     let tolerance = Double.ulpOfOne * Double(Swift.max(n, 4)).squareRoot()
-    for _ in 0..<60 {
-      var isDone = true
-      MatrixView.withScratch(2 * n, n) { scratch in
-        let (unit, gram) = (scratch.block(rows: 0..<n), scratch.block(rows: n..<2 * n))
-        var norms = [Double](repeating: 0, count: n)
+    return MatrixView.withScratch(2 * n, n) { scratch in
+      let (unit, gram) = (scratch.block(rows: 0..<n), scratch.block(rows: n..<2 * n))
+      for _ in 0..<60 {
         for i in 0..<n {
-          norms[i] = norm(of: rows.row(i), count: n)
-          for j in 0..<n { unit[i, j] = norms[i] > 0 ? rows[i, j] / norms[i] : 0 }
-        }
-        gram.setProduct(unit, unit.transposed)
-        for i in 0..<n {
-          for j in i + 1..<Swift.max(n, i + 1) where Swift.abs(gram[i, j]) > tolerance {
-            if rotate(rows, turns, i, j, tolerance) { isDone = false }
+          let (source, target) = (rows.row(i), unit.row(i))
+          let norm = kernels.norm(source, n)
+          let factor = norm > 0 ? 1 / norm : 0
+          if factor.isFinite {
+            for j in 0..<n { target[j] = source[j] * factor }
+          } else {
+            for j in 0..<n { target[j] = source[j] / norm }
           }
         }
+        gram.setProduct(unit, unit.transposed)
+        var isDone = true
+        for i in 0..<n {
+          let products = gram.row(i)
+          for j in i + 1..<Swift.max(n, i + 1) where Swift.abs(products[j]) > tolerance {
+            if rotate(rows, turns, i, j, tolerance, kernels) { isDone = false }
+          }
+        }
+        if isDone { return true }
       }
-      if isDone { return true }
+      return false
     }
-    return false
   }
 
   /// Makes two rows orthogonal; returns false if they are already.
   private static func rotate(
-    _ rows: MatrixView, _ turns: MatrixView, _ i: Int, _ j: Int, _ tolerance: Double
+    _ rows: MatrixView, _ turns: MatrixView, _ i: Int, _ j: Int, _ tolerance: Double,
+    _ kernels: ck_linear
   ) -> Bool {
     let n = rows.columns
     let (x, y) = (rows.row(i), rows.row(j))
-    let (a, b) = (norm(of: x, count: n), norm(of: y, count: n))
+    let (a, b) = (kernels.norm(x, n), kernels.norm(y, n))
     if a == 0 || b == 0 { return false }
     var cosine = 0.0
-    for k in 0..<n { cosine += (x[k] / a) * (y[k] / b) }
+    if Swift.min(a, b) > 0x1p-450 && Swift.max(a, b) < 0x1p450 {
+      cosine = kernels.dot(x, y, n) / a / b
+    } else {
+      for k in 0..<n { cosine += (x[k] / a) * (y[k] / b) }
+    }
     if Swift.abs(cosine) <= tolerance { return false }
     let zeta = (b / a - a / b) / (2 * cosine)
     let t = (zeta < 0 ? -1 : 1) / (Swift.abs(zeta) + hypot(zeta, 1))
-    let c = 1 / hypot(t, 1)
-    let s = c * t
-    turn(x, y, n, c, s)
-    turn(turns.row(i), turns.row(j), n, c, s)
+    var c = 1 / hypot(t, 1)
+    var s = c * t
+    kernels.rotate_rows(&c, &s, 1, x, (j - i) * rows.rowStep, n)
+    kernels.rotate_rows(&c, &s, 1, turns.row(i), (j - i) * turns.rowStep, n)
     return true
-  }
-
-  private static func turn(
-    _ x: UnsafeMutablePointer<Double>, _ y: UnsafeMutablePointer<Double>, _ count: Int,
-    _ c: Double, _ s: Double
-  ) {
-    for k in 0..<count {
-      let (a, b) = (x[k], y[k])
-      x[k] = c * a - s * b
-      y[k] = s * a + c * b
-    }
-  }
-
-  /// The Euclidean norm, without overflow or underflow.
-  private static func norm(of x: UnsafeMutablePointer<Double>, count: Int) -> Double {
-    var largest = 0.0
-    for i in 0..<count { largest = Swift.max(largest, Swift.abs(x[i])) }
-    if largest == 0 { return 0 }
-    var sum = 0.0
-    for i in 0..<count {
-      let scaled = x[i] / largest
-      sum += scaled * scaled
-    }
-    return largest * sum.squareRoot()
   }
 
   /// Completes the first `rank` rows of a square matrix, which are orthonormal, to a basis.
@@ -146,14 +148,6 @@ package enum SingularValues {
       let (q, r) = (scratch.block(rows: 0..<n), scratch.block(rows: n..<2 * n))
       QRFactorization.factor(v.transposed, q: q, r: r)
       v.block(rows: rank..<n).copy(q.block(rows: rank..<n))
-    }
-  }
-}
-
-extension MatrixView {
-  fileprivate func scale(by factor: Double) {
-    for i in 0..<rows {
-      for j in 0..<columns { self[i, j] *= factor }
     }
   }
 }

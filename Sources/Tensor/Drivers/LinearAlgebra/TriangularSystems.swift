@@ -1,7 +1,9 @@
+import CKernels
+
 extension MatrixView {
-  /// The size below which triangular matrices are solved and factored by plain loops; larger ones
-  /// are halved, so that nearly all the work is in products.
-  static let smallest = 8
+  /// The size up to which triangles are solved and factored as panels; larger ones are halved, so
+  /// that nearly all the work is in products.
+  static let smallest = Int(CK_LINEAR_PANEL)
 
   /// The place at which a size is halved.
   static func half(of size: Int) -> Int { (size / 2 + smallest - 1) / smallest * smallest }
@@ -11,8 +13,22 @@ extension MatrixView {
   ///
   /// A zero on the diagonal divides by zero.
   func solveTriangular(isLower: Bool, hasUnitDiagonal: Bool, _ b: MatrixView) {
+    // Columns are independent.
+    forEachChunk(of: b.columns, grain: Self.columnGrain(rows: rows)) { columns in
+      solveColumns(isLower: isLower, hasUnitDiagonal: hasUnitDiagonal, b.block(columns: columns))
+    }
+  }
+
+  /// The number of columns of a task that solves systems of a size: whole vectors.
+  static func columnGrain(rows: Int) -> Int {
+    Swift.max(32, Grain.items(Grain.multiplyAdds / 2, each: rows * rows) / 16 * 16)
+  }
+
+  private func solveColumns(isLower: Bool, hasUnitDiagonal: Bool, _ b: MatrixView) {
     if rows <= Self.smallest {
-      solveSmallTriangular(isLower: isLower, hasUnitDiagonal: hasUnitDiagonal, b)
+      Self.kernels.triangular_panel(
+        rows, start, rowStep, columnStep, b.start, b.rowStep, b.columns, isLower ? 1 : 0,
+        hasUnitDiagonal ? 1 : 0)
       return
     }
     let half = Self.half(of: rows)
@@ -20,27 +36,13 @@ extension MatrixView {
     let (upper, lower) = (b.block(rows: first), b.block(rows: second))
     let (start, end) = (block(first, first), block(second, second))
     if isLower {
-      start.solveTriangular(isLower: true, hasUnitDiagonal: hasUnitDiagonal, upper)
+      start.solveColumns(isLower: true, hasUnitDiagonal: hasUnitDiagonal, upper)
       lower.subtractProduct(block(second, first), upper)
-      end.solveTriangular(isLower: true, hasUnitDiagonal: hasUnitDiagonal, lower)
+      end.solveColumns(isLower: true, hasUnitDiagonal: hasUnitDiagonal, lower)
     } else {
-      end.solveTriangular(isLower: false, hasUnitDiagonal: hasUnitDiagonal, lower)
+      end.solveColumns(isLower: false, hasUnitDiagonal: hasUnitDiagonal, lower)
       upper.subtractProduct(block(first, second), lower)
-      start.solveTriangular(isLower: false, hasUnitDiagonal: hasUnitDiagonal, upper)
-    }
-  }
-
-  private func solveSmallTriangular(isLower: Bool, hasUnitDiagonal: Bool, _ b: MatrixView) {
-    for step in 0..<rows {
-      let i = isLower ? step : rows - 1 - step
-      let target = b.row(i)
-      for k in isLower ? 0..<i : i + 1..<rows {
-        let (factor, source) = (self[i, k], b.row(k))
-        for c in 0..<b.columns { target[c] -= factor * source[c] }
-      }
-      if hasUnitDiagonal { continue }
-      let pivot = self[i, i]
-      for c in 0..<b.columns { target[c] /= pivot }
+      start.solveColumns(isLower: false, hasUnitDiagonal: hasUnitDiagonal, upper)
     }
   }
 }
@@ -52,14 +54,23 @@ package enum TriangularSystems {
     _ t: Tensor, _ b: Tensor, batch: Shape, isLower: Bool, isTransposed: Bool,
     hasUnitDiagonal: Bool
   ) -> Tensor {
-    MatrixBatch.map(
-      [t, b], batch: batch, rows: b.shape[b.rank - 2], columns: b.shape[b.rank - 1],
-      dtype: b.dtype
-    ) { inputs, result in
+    let (rows, columns) = (b.shape[b.rank - 2], b.shape[b.rank - 1])
+    let solvesLower = isLower != isTransposed
+    if MatrixBatch.isSmall(rows: rows, columns: rows) {
+      let t = isTransposed ? Views.transpose(t, t.rank - 2, t.rank - 1) : t
+      return MatrixBatch.mapLanes(
+        [t, b], batch: batch, rows: rows, columns: columns, dtype: b.dtype
+      ) { lanes in
+        lanes.kernels.triangular_solve(
+          rows, columns, lanes[0], lanes[1], lanes.results, solvesLower ? 1 : 0,
+          hasUnitDiagonal ? 1 : 0)
+      }
+    }
+    return MatrixBatch.map([t, b], batch: batch, rows: rows, columns: columns, dtype: b.dtype) {
+      inputs, result in
       result.copy(inputs[1])
       let matrix = isTransposed ? inputs[0].transposed : inputs[0]
-      matrix.solveTriangular(
-        isLower: isLower != isTransposed, hasUnitDiagonal: hasUnitDiagonal, result)
+      matrix.solveTriangular(isLower: solvesLower, hasUnitDiagonal: hasUnitDiagonal, result)
     }
   }
 }

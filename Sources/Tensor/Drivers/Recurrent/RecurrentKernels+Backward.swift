@@ -174,6 +174,6 @@ extension RecurrentKernels {
   ) {
     MatrixProduct.multiply(
       dtype: dtype, m: m, n: n, k: k, a: a, aRow: row, aColumn: column, b: b.pointer, bRow: n,
-      bColumn: 1, c: c, cRow: n, accumulate: accumulate)
+      bColumn: 1, c: c, cRow: n, update: accumulate ? .add : .set)
   }
 }

@@ -25,15 +25,14 @@ extension RecurrentKernels {
     MatrixProduct.multiply(
       dtype: dtype, m: batch * length, n: rows, k: inputs, a: x.input.pointer, aRow: inputs,
       aColumn: 1, b: x.inputWeight.pointer, bRow: 1, bColumn: inputs,
-      c: gates.pointer + firstOfInput * size, cRow: width, accumulate: false)
+      c: gates.pointer + firstOfInput * size, cRow: width)
     let activations = Activations(value: value, gates: gates, cells: cells)
     let bias = bias()
     if isSingleStep {
       let sums = Storage(byteCount: batch * rows * size)
       MatrixProduct.multiply(
         dtype: dtype, m: batch, n: rows, k: hidden, a: x.hidden.pointer, aRow: hidden, aColumn: 1,
-        b: x.hiddenWeight.pointer, bRow: 1, bColumn: hidden, c: sums.pointer, cRow: rows,
-        accumulate: false)
+        b: x.hiddenWeight.pointer, bRow: 1, bColumn: hidden, c: sums.pointer, cRow: rows)
       forEachTask { run($0, into: activations, bias, sums, weight: nil) }
     } else {
       let weight = MatrixProduct.PackedOperand(

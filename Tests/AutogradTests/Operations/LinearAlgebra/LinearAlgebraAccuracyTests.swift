@@ -216,6 +216,55 @@ struct LinearAlgebraAccuracyTests {
     #expect(LinearAlgebra.determinant(exchanged).scalar() == -1)
   }
 
+  // MARK: Batches
+
+  private static let results: [String: @Sendable (Tensor) -> Tensor] = [
+    "qr": { x in
+      let (q, r) = LinearAlgebra.qr(x)
+      return concatenated([q, r], along: -1)
+    },
+    "eigh": { x in
+      let (values, vectors) = LinearAlgebra.eigh(x)
+      return concatenated([values.expanded(along: -2), vectors], along: -2)
+    },
+    "svd": { x in
+      let (u, s, vt) = LinearAlgebra.svd(x)
+      return concatenated([u, s.expanded(along: -2), vt], along: -2)
+    },
+    "cholesky": { x in
+      LinearAlgebra.cholesky(
+        matmul(x, x.transposed()) + Tensor.eye(x.shape[x.rank - 1], dtype: .float64))
+    },
+    "solve": { LinearAlgebra.solve($0, $0 + 1) },
+    "inverse": { LinearAlgebra.inverse($0) },
+    "determinant": { LinearAlgebra.determinant($0) },
+    "triangularSolve": { LinearAlgebra.triangularSolve($0, $0 + 1, .upper, isTransposed: true) },
+  ]
+
+  /// Small matrices are decomposed several at a time; each has the bits that it has alone.
+  @Test(arguments: InstructionSet.available)
+  func matricesOfABatchDoNotDependOnEachOther(set: InstructionSet) {
+    withInstructionSet(set) {
+      for size in [1, 2, 3, 5, 8, 16, 17] {
+        let random = Self.random([11, size, size])
+        let factors = Tensor(
+          [1, 0, 1e200, 1, .nan, 1, 1e-200, 1, 1, .infinity, 1], dtype: .float64)
+        let graded = Self.graded(size, by: 30)
+        let matrices = (0..<11).map { index -> Tensor in
+          let matrix = random[index] * factors[index]
+          return index == 5 ? matrix * graded : index == 8 ? matrix * 0 + 1 : matrix
+        }
+        for (name, result) in Self.results {
+          let batch = result(stacked(matrices))
+          for (index, matrix) in matrices.enumerated() {
+            expectIdentical(
+              batch[index].contiguous, result(matrix).contiguous, "\(name) \(size) \(index)")
+          }
+        }
+      }
+    }
+  }
+
   // MARK: Numbers without a result
 
   @Test func singularMatricesGiveNaNAndLeaveTheBatchAlone() {
