@@ -15,7 +15,7 @@ package enum CholeskyFactorization {
     return MatrixBatch.map([a], batch: batch, rows: size, columns: size) { inputs, result in
       MatrixView.withScratch(size, size) { work in
         work.setSymmetricPart(of: inputs[0])
-        guard factor(work) else { return result.fill(.nan) }
+        guard MatrixView.factor(size: size, { factor(work) }) else { return result.fill(.nan) }
         result.copy(work.transposed)
         for i in 0..<size {
           (result.row(i) + i + 1).update(repeating: 0, count: size - 1 - i)

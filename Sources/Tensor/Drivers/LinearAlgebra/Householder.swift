@@ -90,23 +90,25 @@ package enum QRFactorization {
       let (taus, factors) = (scratch.row(3 * n), scratch.row(3 * n + 1))
       w.copy(a.transposed)
       v.fill(0)
-      for rows in Householder.blocks(of: n) {
-        for j in rows {
-          let vector = v.block(j..<j + 1, j..<m)
-          vector.copy(w.block(j..<j + 1, j..<m))
-          taus[j] = kernels.reflector(vector.start, m - j, w.row(j) + j)
-          let rest = w.block(j + 1..<rows.upperBound, j..<m)
-          if rest.rows == 0 { continue }
-          let products = MatrixView(factors, rows: rest.rows, columns: 1)
-          products.setProduct(rest, vector.transposed)
-          for i in 0..<rest.rows { factors[i] *= taus[j] }
-          rest.subtractProduct(products, vector)
+      MatrixView.factor(size: m) {
+        for rows in Householder.blocks(of: n) {
+          for j in rows {
+            let vector = v.block(j..<j + 1, j..<m)
+            vector.copy(w.block(j..<j + 1, j..<m))
+            taus[j] = kernels.reflector(vector.start, m - j, w.row(j) + j)
+            let rest = w.block(j + 1..<rows.upperBound, j..<m)
+            if rest.rows == 0 { continue }
+            let products = MatrixView(factors, rows: rest.rows, columns: 1)
+            products.setProduct(rest, vector.transposed)
+            for i in 0..<rest.rows { factors[i] *= taus[j] }
+            rest.subtractProduct(products, vector)
+          }
+          let vectors = v.block(rows, rows.lowerBound..<m)
+          let triangle = triangles.block(rows, 0..<rows.count)
+          Householder.setTriangle(triangle, of: vectors, taus: taus + rows.lowerBound)
+          Householder.apply(
+            triangle.transposed, vectors, to: w.block(rows.upperBound..<n, rows.lowerBound..<m))
         }
-        let vectors = v.block(rows, rows.lowerBound..<m)
-        let triangle = triangles.block(rows, 0..<rows.count)
-        Householder.setTriangle(triangle, of: vectors, taus: taus + rows.lowerBound)
-        Householder.apply(
-          triangle.transposed, vectors, to: w.block(rows.upperBound..<n, rows.lowerBound..<m))
       }
       r.copy(w.block(columns: 0..<n).transposed)
       for i in 0..<n { r.row(i).update(repeating: 0, count: i) }

@@ -31,8 +31,10 @@ package struct LUFactorization: Sendable {
     ) { inputs, result in
       let matrix = result.block(0..<size, 0..<size)
       matrix.copy(inputs[0])
-      MatrixView.withScratch(MatrixView.smallest, size) {
-        Self.factor(matrix, pivots: result.row(size), scratch: $0.start)
+      MatrixView.withScratch(MatrixView.smallest, size) { scratch in
+        MatrixView.factor(size: size) {
+          Self.factor(matrix, pivots: result.row(size), scratch: scratch.start)
+        }
       }
     }
   }

@@ -51,6 +51,12 @@ struct MatrixView {
     return kernels.pointee
   }
 
+  /// Runs the factorization of a matrix, on one thread unless it is large: others would fall asleep
+  /// while one works on a panel, and waking them takes longer than the products in between.
+  static func factor<Result>(size: Int, _ body: () -> Result) -> Result {
+    size < 384 ? withThreads(1, body) : body()
+  }
+
   /// The step between rows of a number of columns at which they are aligned, and are not in the
   /// same sets of a cache: an odd number of its lines.
   static func step(columns: Int) -> Int { ((columns + 7) / 8 | 1) * 8 }

@@ -1,3 +1,5 @@
+import Autograd
+import Tensor
 import TestSupport
 import Testing
 
@@ -16,11 +18,11 @@ struct RepeatedProductTests {
       )
       let number = Tensor(2.5, dtype: .float64)
       for axis in 0..<a.rank where shapeA[axis] > 0 {
-        let repeated = a.slice(along: axis, start: 0, count: 1).broadcast(to: shapeA)
+        let repeated = Views.slice(a, axis: axis, start: 0, count: 1).broadcast(to: shapeA)
         expectClose(matmul(repeated, b), matmul(repeated.contiguous, b), relative: 1e-14)
       }
       for axis in 0..<b.rank where shapeB[axis] > 0 {
-        let repeated = b.slice(along: axis, start: 0, count: 1).broadcast(to: shapeB)
+        let repeated = Views.slice(b, axis: axis, start: 0, count: 1).broadcast(to: shapeB)
         expectClose(matmul(a, repeated), matmul(a, repeated.contiguous), relative: 1e-14)
       }
       let (all, other) = (number.broadcast(to: shapeA), number.broadcast(to: shapeB))
