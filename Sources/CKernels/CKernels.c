@@ -165,11 +165,11 @@ ck_fusion *ck_fusion_of_thread(void) {
 
 #define NAME(ENUMERATOR, name, ...) #name,
 const char *ck_unary_name(ck_unary_op op) {
-  static const char *const names[] = {CK_UNARY_ROWS(NAME, NAME, NAME)};
+  static const char *const names[] = {CK_UNARY_ROWS(NAME, NAME, NAME, NAME)};
   return names[op];
 }
 const char *ck_binary_name(ck_binary_op op) {
-  static const char *const names[] = {CK_BINARY_ROWS(NAME, NAME, NAME)};
+  static const char *const names[] = {CK_BINARY_ROWS(NAME, NAME, NAME, NAME)};
   return names[op];
 }
 const char *ck_compare_name(ck_compare_op op) {

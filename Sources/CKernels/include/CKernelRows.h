@@ -5,6 +5,11 @@
 // use the functions of math.inc. The kind of the row determines its columns:
 //
 //   FLOAT (NAME, name, float)       SIGNED (NAME, name, float, int32)       BOOL (NAME, name, bool)
+//   STAGED (NAME, name, stage, float)
+//
+// A staged row first computes a part of a long expression, for a block of elements, and then the
+// whole from that part, s: a processor overlaps more iterations of two short loops than of a long
+// one.
 //
 // The enumerations of CKernels.h, the loops of elementwise.inc and the tables of table.inc are all
 // generated from these lists.
@@ -12,7 +17,7 @@
 #define CK_ROWS_H
 
 // y = f(x)
-#define CK_UNARY_ROWS(FLOAT, SIGNED, BOOL)                                                         \
+#define CK_UNARY_ROWS(FLOAT, SIGNED, BOOL, STAGED)                                                 \
   SIGNED(NEG, neg, -x, (int32_t)(0u - (uint32_t)x))                                                \
   SIGNED(ABS, abs, v_abs(x), x < 0 ? (int32_t)(0u - (uint32_t)x) : x)                              \
   SIGNED(SIGN, sign, v_sign(x), (x > 0) - (x < 0))                                                 \
@@ -36,25 +41,29 @@
   FLOAT(ATAN, atan, v_atan(x))                                                                     \
   FLOAT(SINH, sinh, v_sinh(x))                                                                     \
   FLOAT(COSH, cosh, v_cosh(x))                                                                     \
-  FLOAT(TANH, tanh, v_tanh(x))                                                                     \
-  FLOAT(SIGMOID, sigmoid, v_sigmoid(x))                                                            \
-  FLOAT(ERF, erf, v_erf(x))                                                                        \
+  STAGED(TANH, tanh, v_tanh_stage(x), v_tanh_from(x, s))                                           \
+  STAGED(SIGMOID, sigmoid, v_sigmoid_stage(x), v_sigmoid_from(x, s))                               \
+  STAGED(ERF, erf, v_erf_stage(x), v_erf_from(x, s))                                               \
+  FLOAT(INVERSE_ERF, inverse_erf, v_inverse_erf(x))                                                \
+  FLOAT(LOG_GAMMA, log_gamma, v_log_gamma(x))                                                      \
+  FLOAT(DIGAMMA, digamma, v_digamma(x))                                                            \
+  FLOAT(TRIGAMMA, trigamma, v_trigamma(x))                                                         \
   FLOAT(GAUSS, gauss, v_gauss(x))                                                                  \
   FLOAT(FLOOR, floor, v_floor(x))                                                                  \
   FLOAT(CEIL, ceil, v_ceil(x))                                                                     \
   FLOAT(ROUND, round, v_round(x))                                                                  \
-  FLOAT(GELU, gelu, v_gelu(x))                                                                     \
-  FLOAT(GELU_TANH, gelu_tanh, v_gelu_tanh(x))                                                      \
-  FLOAT(SILU, silu, v_silu(x))                                                                     \
-  FLOAT(SOFTPLUS, softplus, v_softplus(x))                                                         \
-  FLOAT(LOG_SIGMOID, log_sigmoid, -v_softplus(-x))                                                 \
+  STAGED(GELU, gelu, v_gelu_stage(x), v_gelu_from(x, s))                                           \
+  STAGED(GELU_TANH, gelu_tanh, v_gelu_tanh_stage(x), v_gelu_tanh_from(x, s))                       \
+  STAGED(SILU, silu, v_sigmoid_stage(x), v_silu_from(x, s))                                        \
+  STAGED(SOFTPLUS, softplus, v_exp(-v_abs(x)), v_softplus_from(x, s))                              \
+  STAGED(LOG_SIGMOID, log_sigmoid, v_exp(-v_abs(x)), -v_softplus_from(-x, s))                      \
   FLOAT(HARD_SIGMOID, hard_sigmoid, v_hard_sigmoid(x))                                             \
   FLOAT(HARD_SWISH, hard_swish, x *v_hard_sigmoid(x))                                              \
   BOOL(NOT, not, !x)
 
 // y = f(a, b); in the gradient rows a is the incoming gradient, b the input x or the output y of
 // the operation, whichever the formula is written in.
-#define CK_BINARY_ROWS(FLOAT, SIGNED, BOOL)                                                        \
+#define CK_BINARY_ROWS(FLOAT, SIGNED, BOOL, STAGED)                                                \
   SIGNED(ADD, add, a + b, (int32_t)((uint32_t)a + (uint32_t)b))                                    \
   SIGNED(SUB, sub, a - b, (int32_t)((uint32_t)a - (uint32_t)b))                                    \
   SIGNED(MUL, mul, a *b, (int32_t)((uint32_t)a * (uint32_t)b))                                     \
@@ -72,10 +81,10 @@
   FLOAT(RELU_GRAD, relu_grad, v_relu_grad(a, b))                                                   \
   FLOAT(TANH_GRAD, tanh_grad, a *((1 - b) * (1 + b)))                                              \
   FLOAT(SIGMOID_GRAD, sigmoid_grad, a *(b * (1 - b)))                                              \
-  FLOAT(GELU_GRAD, gelu_grad, a *v_gelu_slope(b))                                                  \
-  FLOAT(GELU_TANH_GRAD, gelu_tanh_grad, a *v_gelu_tanh_slope(b))                                   \
-  FLOAT(SILU_GRAD, silu_grad, a *v_silu_slope(b))                                                  \
-  FLOAT(SOFTPLUS_GRAD, softplus_grad, a *v_sigmoid(b))                                             \
+  STAGED(GELU_GRAD, gelu_grad, v_gelu_stage(x), a *v_gelu_slope_from(b, s))                        \
+  STAGED(GELU_TANH_GRAD, gelu_tanh_grad, v_gelu_tanh_stage(x), a *v_gelu_tanh_slope_from(b, s))    \
+  STAGED(SILU_GRAD, silu_grad, v_sigmoid_stage(x), a *v_silu_slope_from(b, s))                     \
+  STAGED(SOFTPLUS_GRAD, softplus_grad, v_sigmoid_stage(x), a *v_sigmoid_from(b, s))                \
   FLOAT(HARD_SIGMOID_GRAD, hard_sigmoid_grad, v_hard_sigmoid_grad(a, b))                           \
   FLOAT(HARD_SWISH_GRAD, hard_swish_grad, v_hard_swish_grad(a, b))
 
