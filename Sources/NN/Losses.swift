@@ -97,7 +97,8 @@ public func smoothL1Loss(
 ) -> Tensor {
   requireSameShape(prediction, target, in: "smoothL1Loss")
   require(beta > 0, "smoothL1Loss: beta must be positive, got \(beta)")
-  return reduction(huber(prediction - target, delta: beta) / beta)
+  let loss = reduction(huber(prediction - target, delta: beta))
+  return beta == 1 ? loss : loss / beta
 }
 
 private func huber(_ difference: Tensor, delta: Double) -> Tensor {

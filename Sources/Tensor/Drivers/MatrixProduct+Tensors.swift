@@ -4,16 +4,8 @@ extension MatrixProduct {
   /// Returns the matrix product over the last two axes of tensors of rank 2 or more, with the axes
   /// before them broadcast.
   package static func multiply(_ a: Tensor, _ b: Tensor, name: StaticString) -> Tensor {
-    require(a.dtype == b.dtype, "\(name): \(DType.differ(a.dtype, b.dtype))")
-    require(a.dtype.isFloatingPoint, "\(name): \(a.dtype.isUndefined)")
+    let batch = batchShape(a, b, name: name)
     let (m, k, n) = (a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 1])
-    require(
-      b.shape[b.rank - 2] == k,
-      "\(name): inner dimensions differ: \(a.shape) x \(b.shape), \(k) != \(b.shape[b.rank - 2])")
-    let (batchA, batchB) = (Shape(a.shape.dropLast(2)), Shape(b.shape.dropLast(2)))
-    guard let batch = batchA.broadcast(with: batchB) else {
-      fail("\(name): the axes before the last two do not broadcast: \(a.shape) x \(b.shape)")
-    }
     var shape = batch
     shape.append(m)
     shape.append(n)
@@ -59,14 +51,27 @@ extension MatrixProduct {
     }
     return result
   }
+
+  /// Returns the shape of the axes before the last two, of operands that have a product.
+  private static func batchShape(_ a: Tensor, _ b: Tensor, name: StaticString) -> Shape {
+    require(a.dtype == b.dtype, "\(name): \(DType.differ(a.dtype, b.dtype))")
+    require(a.dtype.isFloatingPoint, "\(name): \(a.dtype.isUndefined)")
+    let (k, rows) = (a.shape[a.rank - 1], b.shape[b.rank - 2])
+    require(
+      rows == k, "\(name): inner dimensions differ: \(a.shape) x \(b.shape), \(k) != \(rows)")
+    let (batchA, batchB) = (Shape(a.shape.dropLast(2)), Shape(b.shape.dropLast(2)))
+    guard let batch = batchA.broadcast(with: batchB) else {
+      fail("\(name): the axes before the last two do not broadcast: \(a.shape) x \(b.shape)")
+    }
+    return batch
+  }
+
   /// Returns the same product as a view in which rows, columns and matrices repeat where those of
   /// the operands do: the gradient of a sum repeats one number.
   package static func multiplyDistinct(
     _ a: Tensor, _ b: Tensor, name: StaticString
   ) -> Tensor {
-    guard let batch = Shape(a.shape.dropLast(2)).broadcast(with: Shape(b.shape.dropLast(2))) else {
-      return multiply(a, b, name: name)
-    }
+    let batch = batchShape(a, b, name: name)
     func moves(_ x: Tensor, _ axis: Int) -> Bool {
       axis >= 0 && x.shape.size(axis) > 1 && x.strides[axis] != 0
     }

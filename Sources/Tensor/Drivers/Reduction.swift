@@ -9,7 +9,7 @@ package enum Reduction {
   ///
   /// The sum of no elements is 0 and the product 1; max and min of no elements stop the program.
   /// Sums depend on the layout of `x` in their last digits, because elements are read in the order
-  /// of memory.
+  /// of memory. Along axes of size 1 the result is a view.
   package static func reduce(
     _ op: ck_reduce_op, _ x: Tensor, along mask: AxisMask, keepingAxes: Bool,
     name: StaticString
@@ -20,6 +20,11 @@ package enum Reduction {
       }
     }
     let shape = x.shape.reduced(along: mask, keepingAxes: keepingAxes)
+    if x.dtype.isFloatingPoint && op != CK_REDUCE_SUM_SQUARES && shape.elementCount > 0
+      && shape.elementCount == x.elementCount
+    {
+      return Views.reshape(x, to: shape)
+    }
     if let result = reduceRepeated(op, x, along: mask, name: name) {
       return Views.reshape(result, to: shape)
     }

@@ -239,6 +239,11 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
         return scaledDotProductAttention(x, x, x)
       }),
     .init(
+      "softmaxCrossEntropy(Tensor, labels: Tensor, labelSmoothing: Double)", "softmaxCrossEntropy",
+      .floatingPoint {
+        softmaxCrossEntropy($0.expanded(along: 0), labels: Tensor([0]), labelSmoothing: 0.5)
+      }),
+    .init(
       "pseudoInverse(Tensor, tolerance: Double?)", "pseudoInverse",
       .floatingPoint { LinearAlgebra.pseudoInverse($0.expanded(along: 0)) }),
     .init(

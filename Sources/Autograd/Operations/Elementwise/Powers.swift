@@ -20,7 +20,7 @@ private func power(_ x: Tensor, _ exponent: Double, in operation: StaticString) 
       ? Elementwise.unary(CK_UNARY_SQUARE, $0) : Elementwise.binary(CK_BINARY_POW, $0, exponent)
   } pullback: { dy, saved in
     if exponent == 0 { return Tensor.zeros(like: dy) }
-    return dy * exponent * (exponent == 2 ? saved.input : pow(saved.input, exponent - 1))
+    return exponent == 2 ? dy * (saved.input * 2) : dy * (pow(saved.input, exponent - 1) * exponent)
   }
 }
 

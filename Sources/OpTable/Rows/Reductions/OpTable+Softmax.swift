@@ -65,14 +65,16 @@ extension OpCase {
   }
 
   private static let crossEntropyRow = OpCase(
-    name: "softmaxCrossEntropy", operations: ["softmaxCrossEntropy(Tensor, labels: Tensor)"],
-    apply: { softmaxCrossEntropy($0[0], labels: $0[1]) },
+    name: "softmaxCrossEntropy",
+    operations: ["softmaxCrossEntropy(Tensor, labels: Tensor, labelSmoothing: Double)"],
+    apply: { softmaxCrossEntropy($0[0], labels: $0[1], labelSmoothing: 0.2) },
     reference: { inputs in
       let (x, labels) = (inputs[0], inputs[1])
       return PlainArray(shape: labels.shape) { index in
         let classes = x.shape[x.rank - 1]
         let sum = (0..<classes).reduce(0) { $0 + CLibrary.exp(x[index + [$1]]) }
-        return CLibrary.log(sum) - x[index + [Int(labels[index])]]
+        let mean = (0..<classes).reduce(0) { $0 + x[index + [$1]] } / Double(classes)
+        return CLibrary.log(sum) - 0.8 * x[index + [Int(labels[index])]] - 0.2 * mean
       }
     },
     samples: ([[5], [1], [3, 4], [2, 3, 4], [0, 4], [2, 1], [2, 17]] as [Shape]).map {
