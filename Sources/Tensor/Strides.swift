@@ -107,8 +107,8 @@ extension Tensor {
     return Tensor(viewing: self, shape: [], strides: Strides(), offset: offset)
   }
 
-  /// Returns what `body` computes element by element, with the axes in the order of memory, which is
-  /// passed too and is put back, or `nil` if the tensor is contiguous or has no such order.
+  /// Returns what `body` computes element by element, with the axes in the order of memory, which
+  /// is passed too and is put back, or `nil` if the tensor is contiguous or has no such order.
   func inOrderOfMemory(_ body: (Tensor, [Int]) -> Tensor) -> Tensor? {
     guard !isContiguous, let order = memoryOrder else { return nil }
     let result = body(Views.permute(self, order: order, name: "permuted"), order)

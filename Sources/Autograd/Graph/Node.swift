@@ -12,8 +12,8 @@ final class Node: @unchecked Sendable {
     case three(Pullback, Pullback, Pullback)
     case each(IndexedPullback)
     case joint(JointPullback)
-    /// For a view of a part of its input: adds dy to that part of the input's gradient, which may be
-    /// all zeros, so that the views of all parts of a tensor cost as much as one gradient of its
+    /// For a view of a part of its input: adds dy to that part of the input's gradient, which may
+    /// be all zeros, so that the views of all parts of a tensor cost as much as one gradient of its
     /// size.
     case part(PartialPullback)
   }

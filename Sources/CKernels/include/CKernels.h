@@ -317,8 +317,8 @@ typedef struct {
 typedef void (*ck_norm_grad_fn)(
   const void *dy, const void *x, const void *weight, void *dx, void *dweight, void *dbias,
   size_t rows, size_t cols, int32_t centered, double epsilon);
-// losses[i] = ln Σ e^x[i] - (1 - smoothing) x[i][labels[i]] - smoothing mean x[i]; labels must be in
-// range.
+// losses[i] = ln Σ e^x[i] - (1 - smoothing) x[i][labels[i]] - smoothing mean x[i]; labels must be
+// in range.
 typedef void (*ck_cross_entropy_fn)(
   const void *x, const int32_t *labels, void *losses, size_t rows, size_t cols, double smoothing);
 typedef void (*ck_cross_entropy_grad_fn)(

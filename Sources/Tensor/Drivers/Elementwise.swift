@@ -147,8 +147,8 @@ package enum Elementwise {
     return result
   }
 
-  /// Returns what `body` computes of two numbers that are broadcast, or of two operands in the order
-  /// of memory, if they have one: one of them is a number, or both have the same layout.
+  /// Returns what `body` computes of two numbers that are broadcast, or of two operands in the
+  /// order of memory, if they have one: one of them is a number, or both have the same layout.
   private static func turned(
     _ a: Tensor, _ b: Tensor, _ body: (Tensor, Tensor) -> Tensor
   ) -> Tensor? {

@@ -7,9 +7,9 @@ import CKernels
 /// ```
 /// Inside the scope an element-wise operation of a large tensor is put off until something reads
 /// its result: another kind of operation, the program, or the end of the scope. Then the whole
-/// chain runs on blocks that fit the nearest cache; a sum of all elements, or along the last axes, is
-/// taken while they are there. Each element goes through the same kernels as outside, so values and
-/// gradients have the same bits. A result that nobody reads is never computed.
+/// chain runs on blocks that fit the nearest cache; a sum of all elements, or along the last axes,
+/// is taken while they are there. Each element goes through the same kernels as outside, so values
+/// and gradients have the same bits. A result that nobody reads is never computed.
 ///
 /// The functions that compute gradients are such scopes already, for the value and the backward
 /// pass. Scopes nest; the outermost one computes at its end what is still wanted. An input is kept

@@ -82,8 +82,8 @@ final class PendingOperation: @unchecked Sendable {
     return pending(kernel, inputs, shape, dtype)
   }
 
-  /// Puts off the sums of consecutive elements that are themselves put off, or returns `nil` if they
-  /// are not: of all, or of rows that are not short.
+  /// Puts off the sums of consecutive elements that are themselves put off, or returns `nil` if
+  /// they are not: of all, or of rows that are not short.
   static func sums(_ op: ck_reduce_op, of x: Tensor, length: Int) -> Tensor? {
     guard FusionScope.isOpen, length >= FusedLoop.longRun, x.isContiguous, x.offset == 0,
       x.storage.pendingCount == x.elementCount,

@@ -5,8 +5,8 @@ import CLibrary
 ///
 /// R of the QR factors is rotated row against row until all rows are orthogonal (one-sided Jacobi;
 /// Drmač and Veselić, 2008, "New fast and accurate Jacobi SVD algorithm"). The eigenvectors of R Rᵀ
-/// are the start, so that few rotations are left; the accuracy is that of the rotations. The columns
-/// of small matrices are rotated themselves.
+/// are the start, so that few rotations are left; the accuracy is that of the rotations. The
+/// columns of small matrices are rotated themselves.
 package enum SingularValues {
   /// Returns [.., n, m + 1 + n] for a matrix of m ≥ n rows: row i is column i of U, the singular
   /// value number i in descending order, then row i of Vᵀ; NaN for a matrix that is not finite.
