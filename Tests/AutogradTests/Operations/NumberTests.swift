@@ -241,7 +241,8 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
     .init(
       "softmaxCrossEntropy(Tensor, labels: Tensor, labelSmoothing: Double)", "softmaxCrossEntropy",
       .floatingPoint {
-        softmaxCrossEntropy($0.expanded(along: 0), labels: Tensor([0]), labelSmoothing: 0.5)
+        softmaxCrossEntropy(
+          $0.expanded(along: 0), labels: Tensor([0], dtype: .int32), labelSmoothing: 0.5)
       }),
     .init(
       "pseudoInverse(Tensor, tolerance: Double?)", "pseudoInverse",
