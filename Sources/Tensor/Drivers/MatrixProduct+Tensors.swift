@@ -59,6 +59,7 @@ extension MatrixProduct {
     let (k, rows) = (a.shape[a.rank - 1], b.shape[b.rank - 2])
     require(
       rows == k, "\(name): inner dimensions differ: \(a.shape) x \(b.shape), \(k) != \(rows)")
+    if a.rank == 2 && b.rank == 2 { return [] }
     let (batchA, batchB) = (Shape(a.shape.dropLast(2)), Shape(b.shape.dropLast(2)))
     guard let batch = batchA.broadcast(with: batchB) else {
       fail("\(name): the axes before the last two do not broadcast: \(a.shape) x \(b.shape)")
