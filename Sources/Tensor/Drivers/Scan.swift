@@ -30,11 +30,16 @@ package enum Scan {
     // Along longer rows the kernel is faster than two transpositions.
     if length * inner <= 32 && SmallMatrices.areFaster((outer, length, inner)) {
       let matrices = SmallMatrices(count: outer, elements: length * inner, results: length * inner)
+      let start = Elementwise.copy(
+        Tensor(repeating: identity, shape: [inner * matrices.width], dtype: carryType))
+      let size = carryType.byteCount
       matrices.forEachBlock(of: x.contiguous, into: result) { block, width, target in
         let columns = inner * width
-        let start = Tensor(repeating: identity, shape: [columns], dtype: carryType)
-        let carries = Elementwise.copy(start)
-        kernel(block, columns, length, columns, reversed ? 1 : 0, carries.pointer, target)
+        withUnsafeTemporaryAllocation(byteCount: columns * size, alignment: 64) {
+          guard let carries = $0.baseAddress else { return }
+          carries.copyMemory(from: start.pointer, byteCount: columns * size)
+          kernel(block, columns, length, columns, reversed ? 1 : 0, carries, target)
+        }
       }
       return result
     }

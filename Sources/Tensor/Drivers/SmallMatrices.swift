@@ -8,6 +8,9 @@ struct SmallMatrices {
   let elements: Int
   let results: Int
 
+  /// The number of matrices of a block.
+  var width: Int { Swift.min(count, Swift.max(16, 4096 / Swift.max(1, elements))) }
+
   /// The length up to which calling a kernel for each run costs more than transposing.
   private static let shortRun = 64
   /// The elements of a matrix from which on calling a kernel for each costs less.
@@ -34,7 +37,7 @@ struct SmallMatrices {
     guard let transpose = ck_transpose(kernels, size),
       let transposeBack = ck_transpose(kernels, resultSize)
     else { return }
-    let width = Swift.min(count, Swift.max(16, 4096 / Swift.max(1, elements)))
+    let width = width
     let blocks = (count + width - 1) / width
     let scratchSize = width * (elements * size + results * resultSize)
     forEachChunk(of: blocks, grain: Grain.items(Grain.elements, each: width * elements)) { range in

@@ -67,18 +67,15 @@ final class PendingOperation: @unchecked Sendable {
   static func result(
     _ kernel: Kernel, of inputs: @autoclosure () -> [Tensor], shape: Shape, dtype: DType
   ) -> Tensor? {
-    // Most operations end here: they must not pay for an array.
-    guard FusionScope.isOpen, dtype != .int32,
-      shape.elementCount >= FusionScope.minimumCount || FusionScope.hasSums
-    else { return nil }
+    // Most operations end here: they must not pay for an array. Only a scope has sums.
+    let isLarge = shape.elementCount >= FusionScope.minimumCount
+    guard isLarge ? FusionScope.isOpen : FusionScope.hasSums, dtype != .int32 else { return nil }
     let inputs = inputs()
     if inputs.contains(where: { $0.storage.isPendingSum }) {
       return canWait(inputs, for: kernel, shape, dtype)
         ? pending(kernel, inputs, shape, dtype) : nil
     }
-    guard shape.elementCount >= FusionScope.minimumCount,
-      inputs.allSatisfy({ isSuited($0, to: shape) })
-    else { return nil }
+    guard isLarge, inputs.allSatisfy({ isSuited($0, to: shape) }) else { return nil }
     return pending(kernel, inputs, shape, dtype)
   }
 
