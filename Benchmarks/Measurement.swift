@@ -23,10 +23,10 @@ struct Measurement {
   /// of five samples.
   ///
   /// `work` is the work of one call, as a multiple of the unit without its "per second"; without it
-  /// the row's value is its time.
+  /// the row's value is its time. A call that repeats what is timed says how many times.
   func row(
     _ name: String, work: Double? = nil, unit: String = "s", minimumTime: Double = 0.4,
-    _ body: () -> Void
+    repeats: Int = 1, _ body: () -> Void
   ) {
     guard wants(name) else { return }
     body()
@@ -35,7 +35,7 @@ struct Measurement {
     let once = max(seconds(of: 1, body), 1e-7)
     let repetitions = max(1, Int(minimumTime / Double(samples) / once))
     let times = (0..<samples).map { _ in seconds(of: repetitions, body) / Double(repetitions) }
-    let median = times.sorted()[samples / 2]
+    let median = times.sorted()[samples / 2] / Double(repeats)
     let row = Row(
       name: name, seconds: median, unit: unit, value: work.map { $0 / median } ?? median)
     let encoder = JSONEncoder()

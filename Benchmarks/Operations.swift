@@ -107,6 +107,7 @@ enum Operations {
     "cube": { pow($0, 3) }, "pow-half": { pow($0, 0.5) }, "pow-2.7": { pow($0, 2.7) },
     "sin": { sin($0) }, "cos": { cos($0) }, "tan": { tan($0) }, "asin": { asin($0) },
     "acos": { acos($0) }, "atan": { atan($0) }, "sinh": { sinh($0) }, "cosh": { cosh($0) },
+    "asinh": { asinh($0) }, "acosh": { acosh($0 + 1) }, "atanh": { atanh($0) },
     "tanh": { tanh($0) }, "erf": { erf($0) }, "erfinv": { inverseErf($0) },
     "lgamma": { logGamma($0) }, "digamma": { digamma($0) }, "abs": { abs($0) },
     "sign": { sign($0) }, "floor": { floor($0) }, "round": { round($0) },

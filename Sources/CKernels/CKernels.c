@@ -52,6 +52,19 @@ const ck_table *ck_table_for(ck_isa isa) {
 ck_unary_fn ck_unary(const ck_table *table, ck_unary_op op, ck_dtype dtype) {
   return table->unary[op][dtype];
 }
+ck_chain_fn ck_chain(const ck_table *table, ck_dtype dtype) { return table->chain[dtype]; }
+ck_link_op ck_unary_link(ck_unary_op op) {
+#define ROW(NAME, name) [CK_UNARY_##NAME] = CK_LINK_##NAME,
+  static const uint8_t links[CK_UNARY_COUNT] = {CK_UNARY_LINKS(ROW)};
+#undef ROW
+  return links[op];
+}
+ck_link_op ck_binary_link(ck_binary_op op) {
+#define ROW(NAME, name) [CK_BINARY_##NAME] = CK_LINK_##NAME,
+  static const uint8_t links[CK_BINARY_COUNT] = {CK_BINARY_LINKS(ROW)};
+#undef ROW
+  return links[op];
+}
 ck_binary_fn ck_binary(const ck_table *table, ck_binary_op op, ck_dtype dtype) {
   return table->binary[op][dtype];
 }

@@ -9,6 +9,7 @@ struct ck_table {
   ck_binary_fn binary[CK_BINARY_COUNT][CK_DTYPE_COUNT];
   ck_binary_fn compare[CK_COMPARE_COUNT][CK_DTYPE_COUNT];
   ck_select_fn select[CK_DTYPE_COUNT];
+  ck_chain_fn chain[CK_DTYPE_COUNT];
   ck_convert_fn convert[CK_DTYPE_COUNT][CK_DTYPE_COUNT];
   ck_transpose_fn transpose[9];  // by element size
   ck_copy_fn copy[9];

@@ -273,6 +273,16 @@ def elementwise():
         row("glu", lambda x: F.glu(x, axis), some(*shape), axis=axis)
     row("glu", lambda x: F.glu(x, -1), some(2, 0), axis=-1)
     row("glu", lambda x: F.glu(x, 0), of(1.0, INF, 2.0, 0.0, -1000.0, 1000.0, -INF, NAN), case="special", axis=0)
+    inverses = [
+        ("asinh", torch.asinh, both, (1e-10, -1e-10, 20.0, -1e10, 1e100)),
+        ("acosh", torch.acosh, (1.05, 4.0), (1.0, 1.0000000001, 20.0, 1e10, 1e100)),
+        ("atanh", torch.atanh, unit, (1e-10, 0.9999999999, -0.9999999999, 2.0)),
+    ]
+    for op, function, (low, high), special in inverses:
+        row(op, function, some(2, 3, low=low, high=high))
+        row(op, function, some(3, 0))
+        row(op, function, of(*ENDS), case="special", name=f"{op} of ends")
+        row(op, function, of(*special), case="special", name=f"{op} of special numbers")
 
 
 def whole_numbers():

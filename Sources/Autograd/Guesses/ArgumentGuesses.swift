@@ -44,9 +44,15 @@ public func abs<Argument: TensorArgument>(_ x: Argument) -> Tensor { fatalError(
 @_disfavoredOverload
 public func acos<Argument: TensorArgument>(_ x: Argument) -> Tensor { fatalError() }
 @_disfavoredOverload
+public func acosh<Argument: TensorArgument>(_ x: Argument) -> Tensor { fatalError() }
+@_disfavoredOverload
 public func asin<Argument: TensorArgument>(_ x: Argument) -> Tensor { fatalError() }
 @_disfavoredOverload
+public func asinh<Argument: TensorArgument>(_ x: Argument) -> Tensor { fatalError() }
+@_disfavoredOverload
 public func atan<Argument: TensorArgument>(_ x: Argument) -> Tensor { fatalError() }
+@_disfavoredOverload
+public func atanh<Argument: TensorArgument>(_ x: Argument) -> Tensor { fatalError() }
 @_disfavoredOverload
 public func ceil<Argument: TensorArgument>(_ x: Argument) -> Tensor { fatalError() }
 @_disfavoredOverload

@@ -104,6 +104,12 @@ public func arctan(_ x: Tensor) -> Tensor { fatalError() }
 public func arcsin(_ x: Tensor) -> Tensor { fatalError() }
 @available(*, unavailable, renamed: "acos(_:)")
 public func arccos(_ x: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, renamed: "asinh(_:)")
+public func arcsinh(_ x: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, renamed: "acosh(_:)")
+public func arccosh(_ x: Tensor) -> Tensor { fatalError() }
+@available(*, unavailable, renamed: "atanh(_:)")
+public func arctanh(_ x: Tensor) -> Tensor { fatalError() }
 @available(
   *, unavailable, message: "use 'gradient(at: x) { ... }' or 'valueWithGradient(at: x) { ... }'"
 )

@@ -41,8 +41,11 @@
   FLOAT(ATAN, atan, v_atan(x))                                                                     \
   FLOAT(SINH, sinh, v_sinh(x))                                                                     \
   FLOAT(COSH, cosh, v_cosh(x))                                                                     \
+  FLOAT(ASINH, asinh, v_asinh(x))                                                                  \
+  FLOAT(ACOSH, acosh, v_acosh(x))                                                                  \
+  FLOAT(ATANH, atanh, v_atanh(x))                                                                  \
   STAGED(TANH, tanh, v_tanh_stage(x), v_tanh_from(x, s))                                           \
-  STAGED(SIGMOID, sigmoid, v_sigmoid_stage(x), v_sigmoid_from(x, s))                               \
+  FLOAT(SIGMOID, sigmoid, v_sigmoid(x))                                                            \
   STAGED(ERF, erf, v_erf_stage(x), v_erf_from(x, s))                                               \
   FLOAT(INVERSE_ERF, inverse_erf, v_inverse_erf(x))                                                \
   FLOAT(LOG_GAMMA, log_gamma, v_log_gamma(x))                                                      \
@@ -53,8 +56,8 @@
   FLOAT(CEIL, ceil, v_ceil(x))                                                                     \
   FLOAT(ROUND, round, v_round(x))                                                                  \
   STAGED(GELU, gelu, v_gelu_stage(x), v_gelu_from(x, s))                                           \
-  STAGED(GELU_TANH, gelu_tanh, v_gelu_tanh_stage(x), v_gelu_tanh_from(x, s))                       \
-  STAGED(SILU, silu, v_sigmoid_stage(x), v_silu_from(x, s))                                        \
+  FLOAT(GELU_TANH, gelu_tanh, v_gelu_tanh(x))                                                      \
+  FLOAT(SILU, silu, v_silu(x))                                                                     \
   STAGED(SOFTPLUS, softplus, v_exp(-v_abs(x)), v_softplus_from(x, s))                              \
   STAGED(LOG_SIGMOID, log_sigmoid, v_exp(-v_abs(x)), -v_softplus_from(-x, s))                      \
   FLOAT(HARD_SIGMOID, hard_sigmoid, v_hard_sigmoid(x))                                             \
@@ -82,9 +85,9 @@
   FLOAT(TANH_GRAD, tanh_grad, a *((1 - b) * (1 + b)))                                              \
   FLOAT(SIGMOID_GRAD, sigmoid_grad, a *(b * (1 - b)))                                              \
   STAGED(GELU_GRAD, gelu_grad, v_gelu_stage(x), a *v_gelu_slope_from(b, s))                        \
-  STAGED(GELU_TANH_GRAD, gelu_tanh_grad, v_gelu_tanh_stage(x), a *v_gelu_tanh_slope_from(b, s))    \
-  STAGED(SILU_GRAD, silu_grad, v_sigmoid_stage(x), a *v_silu_slope_from(b, s))                     \
-  STAGED(SOFTPLUS_GRAD, softplus_grad, v_sigmoid_stage(x), a *v_sigmoid_from(b, s))                \
+  FLOAT(GELU_TANH_GRAD, gelu_tanh_grad, a *v_gelu_tanh_slope(b))                                   \
+  FLOAT(SILU_GRAD, silu_grad, a *v_silu_slope(b))                                                  \
+  FLOAT(SOFTPLUS_GRAD, softplus_grad, a *v_sigmoid(b))                                             \
   FLOAT(HARD_SIGMOID_GRAD, hard_sigmoid_grad, v_hard_sigmoid_grad(a, b))                           \
   FLOAT(HARD_SWISH_GRAD, hard_swish_grad, v_hard_swish_grad(a, b))
 
@@ -96,6 +99,36 @@
   X(LE, le, a <= b)                                                                                \
   X(GT, gt, a > b)                                                                                 \
   X(GE, ge, a >= b)
+
+// Those of the rows that take less time than to load and store their operands: the links of chains.
+#define CK_UNARY_LINKS(ROW)                                                                        \
+  ROW(NEG, neg)                                                                                    \
+  ROW(ABS, abs)                                                                                    \
+  ROW(SIGN, sign)                                                                                  \
+  ROW(SQUARE, square)                                                                              \
+  ROW(RELU, relu)                                                                                  \
+  ROW(RECIPROCAL, reciprocal)                                                                      \
+  ROW(SQRT, sqrt)                                                                                  \
+  ROW(RSQRT, rsqrt)                                                                                \
+  ROW(FLOOR, floor)                                                                                \
+  ROW(CEIL, ceil)                                                                                  \
+  ROW(ROUND, round)                                                                                \
+  ROW(HARD_SIGMOID, hard_sigmoid)                                                                  \
+  ROW(HARD_SWISH, hard_swish)
+#define CK_BINARY_LINKS(ROW)                                                                       \
+  ROW(ADD, add)                                                                                    \
+  ROW(SUB, sub)                                                                                    \
+  ROW(MUL, mul)                                                                                    \
+  ROW(DIV, div)                                                                                    \
+  ROW(MAX, max)                                                                                    \
+  ROW(MIN, min)                                                                                    \
+  ROW(LEAKY_RELU, leaky_relu)                                                                      \
+  ROW(HUBER, huber)                                                                                \
+  ROW(RELU_GRAD, relu_grad)                                                                        \
+  ROW(TANH_GRAD, tanh_grad)                                                                        \
+  ROW(SIGMOID_GRAD, sigmoid_grad)                                                                  \
+  ROW(HARD_SIGMOID_GRAD, hard_sigmoid_grad)                                                        \
+  ROW(HARD_SWISH_GRAD, hard_swish_grad)
 
 // The update rules of the optimizers: the enumerator, the name, and the number of state arrays.
 #define CK_STEP_ROWS(ROW)                                                                          \

@@ -72,6 +72,28 @@ typedef void (*ck_select_fn)(
   const uint8_t *c, ptrdiff_t sc, const void *a, ptrdiff_t sa, const void *b, ptrdiff_t sb, void *y,
   size_t n);
 
+// A step of a chain of operations on the elements of one run: with a value v for each element,
+// v = x[i], x[i] = v, v = f(v), v = f(v, x[i]), or, for the enumerators that end in BACK, v = f(x[i],
+// v). The operand x has the step 1, or 0 for one number.
+#define CK_UNARY_ENUMERATOR(NAME, name) CK_LINK_##NAME,
+#define CK_BINARY_ENUMERATOR(NAME, name) CK_LINK_##NAME, CK_LINK_##NAME##_BACK,
+typedef enum {
+  CK_LINK_NONE,
+  CK_LINK_LOAD,
+  CK_LINK_STORE,
+  CK_UNARY_LINKS(CK_UNARY_ENUMERATOR) CK_BINARY_LINKS(CK_BINARY_ENUMERATOR) CK_LINK_COUNT
+} ck_link_op;
+#undef CK_UNARY_ENUMERATOR
+#undef CK_BINARY_ENUMERATOR
+typedef struct {
+  void *x;
+  int32_t op, step;
+} ck_link;
+enum { CK_CHAIN_LINKS = 96 };
+// Runs a chain of at most CK_CHAIN_LINKS for n elements. Operands of step 1 are the same memory or
+// do not overlap.
+typedef void (*ck_chain_fn)(const ck_link *links, size_t count, size_t n);
+
 // --- Moving --------------------------------------------------------------------------------------
 
 // dst[j*dst_row_stride + i] = src[i*src_row_stride + j] for i < rows, j < cols
@@ -618,6 +640,10 @@ ck_isa ck_best_isa(void);
 
 // NULL if the operation is not defined for the element type.
 ck_unary_fn ck_unary(const ck_table *table, ck_unary_op op, ck_dtype dtype);
+ck_chain_fn ck_chain(const ck_table *table, ck_dtype dtype);
+// The link for an operation, or CK_LINK_NONE; the next enumerator is that of its operands reversed.
+ck_link_op ck_unary_link(ck_unary_op op);
+ck_link_op ck_binary_link(ck_binary_op op);
 ck_binary_fn ck_binary(const ck_table *table, ck_binary_op op, ck_dtype dtype);
 ck_binary_fn ck_compare(const ck_table *table, ck_compare_op op, ck_dtype dtype);
 ck_select_fn ck_select(const ck_table *table, ck_dtype dtype);

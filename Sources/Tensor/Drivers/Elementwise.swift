@@ -14,7 +14,7 @@ package enum Elementwise {
     guard let kernel = ck_unary(Execution.current.kernels, op, x.dtype.code) else {
       fail("\(text(ck_unary_name(op))): \(x.dtype.isUndefined)")
     }
-    return map(x, to: x.dtype, kernel)
+    return map(x, to: x.dtype, kernel, ck_unary_link(op))
   }
 
   /// Returns the elements converted to `dtype`, or the tensor itself if it has that dtype.
@@ -39,8 +39,12 @@ package enum Elementwise {
     return map(x, to: dtype, kernel)
   }
 
-  private static func map(_ x: Tensor, to dtype: DType, _ kernel: ck_unary_fn) -> Tensor {
-    if let result = PendingOperation.result(.unary(kernel), of: [x], shape: x.shape, dtype: dtype) {
+  private static func map(
+    _ x: Tensor, to dtype: DType, _ kernel: ck_unary_fn, _ link: ck_link_op = CK_LINK_NONE
+  ) -> Tensor {
+    if let result = PendingOperation.result(
+      .unary(kernel, link), of: [x], shape: x.shape, dtype: dtype)
+    {
       return result
     }
     if !x.isContiguous, x.elementCount >= turnedCount {
@@ -68,7 +72,7 @@ package enum Elementwise {
   /// Returns f(a, b) of two tensors of the same dtype, broadcast.
   package static func binary(_ op: ck_binary_op, _ a: Tensor, _ b: Tensor) -> Tensor {
     let kernel = ck_binary(Execution.current.kernels, op, a.dtype.code)
-    return zip(a, b, to: a.dtype, kernel, text(ck_binary_name(op)))
+    return zip(a, b, to: a.dtype, kernel, ck_binary_link(op), text(ck_binary_name(op)))
   }
 
   /// Returns f(a, b) for a number b, which takes the dtype of the tensor.
@@ -113,7 +117,7 @@ package enum Elementwise {
   /// Returns the comparison of two tensors of the same dtype as bools, broadcast.
   package static func compare(_ op: ck_compare_op, _ a: Tensor, _ b: Tensor) -> Tensor {
     let kernel = ck_compare(Execution.current.kernels, op, a.dtype.code)
-    return zip(a, b, to: .bool, kernel, text(ck_compare_name(op)))
+    return zip(a, b, to: .bool, kernel, CK_LINK_NONE, text(ck_compare_name(op)))
   }
 
   /// Returns the comparison with any number, also one that the dtype of the tensor cannot hold.
@@ -126,19 +130,20 @@ package enum Elementwise {
   }
 
   private static func zip(
-    _ a: Tensor, _ b: Tensor, to dtype: DType, _ kernel: ck_binary_fn?,
+    _ a: Tensor, _ b: Tensor, to dtype: DType, _ kernel: ck_binary_fn?, _ link: ck_link_op,
     _ name: @autoclosure () -> String
   ) -> Tensor {
     guard let shape = a.shape.broadcast(with: b.shape) else {
       fail("\(name()): shapes \(a.shape) and \(b.shape) do not broadcast")
     }
     if a.dtype == b.dtype, let kernel,
-      let result = PendingOperation.result(.binary(kernel), of: [a, b], shape: shape, dtype: dtype)
+      let result = PendingOperation.result(
+        .binary(kernel, link), of: [a, b], shape: shape, dtype: dtype)
     {
       return result
     }
     if !(a.isContiguous && b.isContiguous), shape.elementCount >= turnedCount,
-      let result = turned(a, b, { zip($0, $1, to: dtype, kernel, name()) })
+      let result = turned(a, b, { zip($0, $1, to: dtype, kernel, link, name()) })
     {
       return result
     }

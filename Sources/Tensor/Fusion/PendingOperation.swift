@@ -11,11 +11,19 @@ import Synchronization
 final class PendingOperation: @unchecked Sendable {
   /// What computes the elements.
   enum Kernel {
-    case unary(ck_unary_fn)
-    case binary(ck_binary_fn)
+    case unary(ck_unary_fn, ck_link_op)
+    case binary(ck_binary_fn, ck_link_op)
     case select(ck_select_fn)
     /// The sums of so many consecutive elements each.
     case sums(ck_sum_block_fn, ck_sum_lanes_fn, of: Int)
+
+    /// The operation on values in registers, if it has that form.
+    var link: ck_link_op {
+      switch self {
+      case .unary(_, let link), .binary(_, let link): link
+      case .select, .sums: CK_LINK_NONE
+      }
+    }
   }
 
   /// Where the elements of an input come from.
@@ -45,8 +53,9 @@ final class PendingOperation: @unchecked Sendable {
   /// The number of operations that wait for this one.
   fileprivate let dependents = Atomic<Int>(0)
 
-  /// The longest chain; a longer one is computed in parts.
-  private static let maximumLength = 32
+  /// The longest chain; a longer one is computed in parts. An operation takes up to three links: it
+  /// loads, computes and stores.
+  private static let maximumLength = Int(CK_CHAIN_LINKS) / 3
 
   private init(
     _ kernel: Kernel, _ inputs: [Input], _ shape: Shape, _ dtype: DType, length: Int,

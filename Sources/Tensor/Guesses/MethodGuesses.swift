@@ -67,11 +67,20 @@ public struct TensorMethodGuesses {
   public var acos: () -> Tensor {
     @available(*, unavailable, message: "use the function 'acos(x)'") get { fatalError() }
   }
+  public var acosh: () -> Tensor {
+    @available(*, unavailable, message: "use the function 'acosh(x)'") get { fatalError() }
+  }
   public var asin: () -> Tensor {
     @available(*, unavailable, message: "use the function 'asin(x)'") get { fatalError() }
   }
+  public var asinh: () -> Tensor {
+    @available(*, unavailable, message: "use the function 'asinh(x)'") get { fatalError() }
+  }
   public var atan: () -> Tensor {
     @available(*, unavailable, message: "use the function 'atan(x)'") get { fatalError() }
+  }
+  public var atanh: () -> Tensor {
+    @available(*, unavailable, message: "use the function 'atanh(x)'") get { fatalError() }
   }
   public var ceil: () -> Tensor {
     @available(*, unavailable, message: "use the function 'ceil(x)'") get { fatalError() }

@@ -62,6 +62,17 @@ struct GoldenDifference: Sendable {
     "asin of special numbers": .init(
       "1 − x² is rounded near 1; (1 − x)(1 + x) is not",
       gradients: [0: [1: 70922.80722069414, 2: 75024.02638201046]]),
+    "asinh of ends": .init(
+      "the square in the slope does not overflow", gradients: [0: [9: -4.49e-300 * 1e-9]]),
+    "acosh of ends": .init(
+      "there is no slope below 1, and the square in it does not overflow",
+      gradients: [0: [3: .nan, 5: .nan, 9: -1.2e-300 * 1e-9]]),
+    "acosh of special numbers": .init(
+      "x² − 1 is rounded near 1; (x − 1)(x + 1) is not",
+      gradients: [0: [1: -86196.313058527856]]),
+    "atanh of special numbers": .init(
+      "1 − x² is rounded near 1; (1 − x)(1 + x) is not",
+      gradients: [0: [1: -2209999817.2542953, 2: 6124999493.5215197]]),
     "expm1 of special numbers": .init(
       "the slope is eˣ, not y + 1, which cancels",
       gradients: [0: [3: -3.7861359515531706e-22]]),

@@ -80,6 +80,9 @@ enum GoldenOperations {
     "atan": { x, _ in atan(x[0]) },
     "atan2": { x, _ in atan2(x[0], x[1]) },
     "sinh": { x, _ in sinh(x[0]) },
+    "asinh": { x, _ in asinh(x[0]) },
+    "acosh": { x, _ in acosh(x[0]) },
+    "atanh": { x, _ in atanh(x[0]) },
     "cosh": { x, _ in cosh(x[0]) },
     "tanh": { x, _ in tanh(x[0]) },
   ]

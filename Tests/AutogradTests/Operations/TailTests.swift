@@ -81,6 +81,9 @@ extension Tail {
       note: "x² overflows where the slope is subnormal"
     ) { 1 / (1 + $0 * $0) },
     "sinh": Tail { cosh($0) }, "cosh": Tail { sinh($0) },
+    "asinh": Tail { 1 / hypot(1, $0) },
+    "acosh": Tail { 1 / (($0 - 1).squareRoot() * ($0 + 1).squareRoot()) },
+    "atanh": Tail { 1 / ((1 - $0) * (1 + $0)) },
   ]
 
   private static let cancels = "the slope's two terms cancel near its zero"

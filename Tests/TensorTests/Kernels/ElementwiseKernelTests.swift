@@ -43,8 +43,11 @@ private let unaryOracles: [String: UnaryOracle] = [
   "atan": UnaryOracle(value: { atan($0) }, ulps: 1),
   "sinh": UnaryOracle(value: { sinh($0) }, ulps: 1),
   "cosh": UnaryOracle(value: { cosh($0) }, ulps: 1),
+  "asinh": UnaryOracle(value: { asinh($0) }, ulps: 2),
+  "acosh": UnaryOracle(value: { acosh($0) }, ulps: 2.1),
+  "atanh": UnaryOracle(value: { atanh($0) }, ulps: 2),
   "tanh": UnaryOracle(value: { tanh($0) }, ulps: 1.5),
-  "sigmoid": UnaryOracle(value: sigmoid, ulps: 1.5),
+  "sigmoid": UnaryOracle(value: sigmoid, ulps: 2.1),
   "erf": UnaryOracle(value: { erf($0) }, ulps: 1.5),
   "inverse_erf": UnaryOracle(value: inverseErf, ulps: 2.5, wideUlps: 8),
   "log_gamma": UnaryOracle(
@@ -217,7 +220,7 @@ private let binaryOracles: [String: BinaryOracle] = [
     floor: { dy, x in abs(dy) * (x > -3.25 && x < 0 ? 0.25 : 0x1p-122) }),
   "gelu_tanh_grad": BinaryOracle(
     value: { $0 * geluTanhSlope($1) }, ulps: 210,
-    floor: { dy, x in abs(dy) * (x > -1.25 && x < 0 ? 0.25 : 0x1p-119) }),
+    floor: { dy, x in abs(dy) * (x > -1.5 && x < 0 ? 0.25 : 0x1p-119) }),
   "silu_grad": BinaryOracle(
     value: { $0 * siluSlope($1) }, ulps: 4, floor: { dy, _ in abs(dy) / 4 }),
   "softplus_grad": BinaryOracle(

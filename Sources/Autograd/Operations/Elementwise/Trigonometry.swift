@@ -104,3 +104,37 @@ public func cosh(_ x: Tensor) -> Tensor {
     dy * sinh(saved.input)
   }
 }
+
+/// The inverse hyperbolic sine log(x + √(x² + 1)) of each element; dx = dy / √(x² + 1).
+public func asinh(_ x: Tensor) -> Tensor {
+  record("asinh", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_ASINH, $0)
+  } pullback: { dy, saved in
+    // The greater of |x| and 1 is divided out, so that the square does not overflow.
+    let size = abs(saved.input)
+    let greater = clamp(size, from: 1)
+    return dy / greater * rsqrt(1 + square(clamp(size, to: 1) / greater))
+  }
+}
+
+/// The inverse hyperbolic cosine log(x + √(x² − 1)) of each element, at least 0; dx = dy / √(x² − 1).
+///
+/// The result is NaN below 1.
+public func acosh(_ x: Tensor) -> Tensor {
+  record("acosh", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_ACOSH, $0)
+  } pullback: { dy, saved in
+    dy * rsqrt(saved.input - 1) * rsqrt(saved.input + 1)
+  }
+}
+
+/// The inverse hyperbolic tangent ½ log((1 + x)/(1 − x)) of each element; dx = dy / (1 − x²).
+///
+/// The result is ±∞ at ±1, and NaN outside of [−1, 1].
+public func atanh(_ x: Tensor) -> Tensor {
+  record("atanh", x, saving: .input) {
+    Elementwise.unary(CK_UNARY_ATANH, $0)
+  } pullback: { dy, saved in
+    dy / ((1 - saved.input) * (1 + saved.input))
+  }
+}

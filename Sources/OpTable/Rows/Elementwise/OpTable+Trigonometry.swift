@@ -78,5 +78,28 @@ extension OpCase {
     }.with {
       $0.errors = [OpError("cosh: not defined for int32") { _ = cosh(Tensor([1], dtype: .int32)) }]
     }
+    unary("asinh(Tensor)", on: .range(-3, 3)) {
+      asinh($0)
+    } reference: {
+      CLibrary.asinh($0)
+    }.with {
+      $0.errors = [
+        OpError("asinh: not defined for int32") { _ = asinh(Tensor([1], dtype: .int32)) }
+      ]
+    }
+    unary("acosh(Tensor)", on: .range(1.25, 4)) {
+      acosh($0)
+    } reference: {
+      CLibrary.acosh($0)
+    }.with {
+      $0.errors = [OpError("acosh: not defined for bool") { _ = acosh(Tensor([true])) }]
+    }
+    unary("atanh(Tensor)", on: .range(-0.9, 0.9)) {
+      atanh($0)
+    } reference: {
+      CLibrary.atanh($0)
+    }.with {
+      $0.errors = [OpError("atanh: not defined for bool") { _ = atanh(Tensor([true])) }]
+    }
   }
 }

@@ -145,6 +145,7 @@ extension ONNXOperations {
     "exp": unary("Exp"), "log": unary("Log"), "sqrt": unary("Sqrt"), "erf": unary("Erf"),
     "sin": unary("Sin"), "cos": unary("Cos"), "tan": unary("Tan"), "asin": unary("Asin"),
     "acos": unary("Acos"), "atan": unary("Atan"), "sinh": unary("Sinh"), "cosh": unary("Cosh"),
+    "asinh": unary("Asinh"), "acosh": unary("Acosh"), "atanh": unary("Atanh"),
     "tanh": unary("Tanh"), "sigmoid": unary("Sigmoid"), "softplus": unary("Softplus"),
     "relu": function { call, x in
       call.x.dtype.isFloatingPoint
