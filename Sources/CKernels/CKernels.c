@@ -118,6 +118,12 @@ ck_rows_fn ck_rows(const ck_table *table, ck_rows_op op, ck_dtype dtype) {
 ck_rows_grad_fn ck_rows_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype) {
   return table->rows_grad[op][dtype];
 }
+ck_columns_fn ck_columns(const ck_table *table, ck_rows_op op, ck_dtype dtype) {
+  return table->columns[op][dtype];
+}
+ck_columns_grad_fn ck_columns_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype) {
+  return table->columns_grad[op][dtype];
+}
 ck_norm_fn ck_norm(const ck_table *table, ck_dtype dtype) { return table->norm[dtype]; }
 ck_norm_grad_fn ck_norm_grad(const ck_table *table, ck_dtype dtype) {
   return table->norm_grad[dtype];

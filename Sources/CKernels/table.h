@@ -28,6 +28,8 @@ struct ck_table {
   ck_arg_rows_fn arg_rows[CK_ARG_COUNT][CK_DTYPE_COUNT];
   ck_rows_fn rows[CK_ROWS_COUNT][CK_DTYPE_COUNT];
   ck_rows_grad_fn rows_grad[CK_ROWS_COUNT][CK_DTYPE_COUNT];
+  ck_columns_fn columns[CK_ROWS_COUNT][CK_DTYPE_COUNT];
+  ck_columns_grad_fn columns_grad[CK_ROWS_COUNT][CK_DTYPE_COUNT];
   ck_norm_fn norm[CK_DTYPE_COUNT];
   ck_norm_grad_fn norm_grad[CK_DTYPE_COUNT];
   const ck_groups *groups[CK_DTYPE_COUNT];

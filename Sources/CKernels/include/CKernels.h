@@ -55,7 +55,13 @@ typedef enum {
 } ck_reduce_op;
 
 typedef enum { CK_ARG_MAX, CK_ARG_MIN, CK_ARG_COUNT } ck_arg_op;
-typedef enum { CK_ROWS_SOFTMAX, CK_ROWS_LOG_SOFTMAX, CK_ROWS_COUNT } ck_rows_op;
+typedef enum {
+  CK_ROWS_SOFTMAX,
+  CK_ROWS_LOG_SOFTMAX,
+  CK_ROWS_PRODUCT,  // the gradient alone, like the next
+  CK_ROWS_CUMULATIVE_PRODUCT,
+  CK_ROWS_COUNT
+} ck_rows_op;
 
 // --- Element-wise --------------------------------------------------------------------------------
 
@@ -306,11 +312,22 @@ typedef void (*ck_recur_fn)(
 // `ck_scan_arg`: out[i*row_stride + j] = the row up to i of the extreme of column j so far; of
 // equal elements the last, and of NaN, which counts as the extreme.
 
-// --- Rows: softmax and log-softmax along contiguous rows -----------------------------------------
+// --- Rows and columns: softmax and log-softmax, and the gradients of products ---------------------
 
+// Along contiguous rows.
 typedef void (*ck_rows_fn)(const void *x, void *y, size_t rows, size_t cols);
-// The gradient with respect to x, from the output y. dx may be dy or y.
-typedef void (*ck_rows_grad_fn)(const void *dy, const void *y, void *dx, size_t rows, size_t cols);
+// The gradient with respect to x, from the output y. That of row i of the output starts at
+// dy[i*dy_step]; a step of 0 means that all rows have the same. dx may be y.
+typedef void (*ck_rows_grad_fn)(
+  const void *dy, size_t dy_step, const void *y, void *dx, size_t rows, size_t cols);
+// The same down the columns of a matrix, whose number is a multiple of CK_STRIP.
+enum { CK_STRIP = 16 };
+typedef ck_rows_fn ck_columns_fn;
+// Those of products are computed from the input in place of y, and use `scratch`, CK_STRIP elements
+// for each row. That of a product has one row dy.
+typedef void (*ck_columns_grad_fn)(
+  const void *dy, size_t dy_step, const void *y, void *dx, size_t rows, size_t cols,
+  double *scratch);
 
 // --- Rows: normalization and cross-entropy -------------------------------------------------------
 
@@ -335,9 +352,10 @@ typedef struct {
     const void *dy, const void *x, const void *centers, const void *scales, const void *slopes,
     const void *shifts, void *dx, size_t rows, size_t cols);
 } ck_groups;
-// The gradients of the norm: sets dx, and adds to dweight and dbias (which may be NULL).
+// The gradients of the norm: sets dx, and adds to dweight and dbias (which may be NULL). The
+// gradient of row i starts at dy[i*dy_step].
 typedef void (*ck_norm_grad_fn)(
-  const void *dy, const void *x, const void *weight, void *dx, void *dweight, void *dbias,
+  const void *dy, size_t dy_step, const void *x, const void *weight, void *dx, void *dweight, void *dbias,
   size_t rows, size_t cols, int32_t centered, double epsilon);
 // losses[i] = ln Σ e^x[i] - (1 - smoothing) x[i][labels[i]] - smoothing mean x[i]; labels must be
 // in range.
@@ -665,6 +683,8 @@ ck_arg_reduce_fn ck_arg_reduce(const ck_table *table, ck_arg_op op, ck_dtype dty
 ck_arg_rows_fn ck_arg_rows(const ck_table *table, ck_arg_op op, ck_dtype dtype);
 ck_rows_fn ck_rows(const ck_table *table, ck_rows_op op, ck_dtype dtype);
 ck_rows_grad_fn ck_rows_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype);
+ck_columns_fn ck_columns(const ck_table *table, ck_rows_op op, ck_dtype dtype);
+ck_columns_grad_fn ck_columns_grad(const ck_table *table, ck_rows_op op, ck_dtype dtype);
 ck_norm_fn ck_norm(const ck_table *table, ck_dtype dtype);
 ck_norm_grad_fn ck_norm_grad(const ck_table *table, ck_dtype dtype);
 const ck_groups *ck_groups_for(const ck_table *table, ck_dtype dtype, int32_t by_columns);

@@ -80,7 +80,7 @@ package struct AttentionKernels {
         product(
           rows.count, seen, valueWidth, dyRows.start, dyRows.rowStep, dyRows.columnStep,
           v.transposed, HeadMatrix(start: dp.pointer, rowStep: seen, columnStep: 1, size: q.size))
-        softmaxGradient(dp.pointer, p.pointer, dp.pointer, rows.count, seen)
+        softmaxGradient(dp.pointer, seen, p.pointer, dp.pointer, rows.count, seen)
         multiply(dp.pointer, 1, factor.pointer, 0, dp.pointer, rows.count * seen)
         product(rows.count, width, seen, dp.pointer, seen, 1, k, dq.row(rows.lowerBound))
         // dk += dpᵀ q

@@ -11,23 +11,28 @@ package enum Deviations {
   package static func forward(
     _ x: Tensor, along mask: AxisMask
   ) -> (deviations: Tensor, mean: Tensor) {
-    var mean = roundedMean(x, mask)
-    var deviations = Elementwise.binary(CK_BINARY_SUB, x, mean).contiguous
-    let rest = roundedMean(deviations, mask)
-    if deviations.elementCount > 0 {
-      Elementwise.update(&deviations, CK_BINARY_SUB, rest)
-      mean = Elementwise.binary(CK_BINARY_ADD, mean, rest)
+    let mean = roundedMean(x, mask)
+    if x.elementCount == 0 { return (Elementwise.binary(CK_BINARY_SUB, x, mean), mean) }
+    // The differences are computed twice, which costs less than keeping them.
+    let rest = fused { roundedMean(Elementwise.binary(CK_BINARY_SUB, x, mean), mask) }
+    let deviations = fused {
+      Elementwise.binary(CK_BINARY_SUB, Elementwise.binary(CK_BINARY_SUB, x, mean), rest)
     }
-    return (deviations, mean)
+    return (deviations, Elementwise.binary(CK_BINARY_ADD, mean, rest))
   }
 
   /// Returns Σ(x − mean)² / divisor along the axes of `mask`.
   package static func variance(
     _ x: Tensor, along mask: AxisMask, divisor: Double, keepingAxes: Bool
   ) -> Tensor {
-    var deviations = Elementwise.binary(CK_BINARY_SUB, x, roundedMean(x, mask)).contiguous
-    let sums = sum(CK_REDUCE_SUM, deviations, mask, keepingAxes)
-    let squares = sum(CK_REDUCE_SUM_SQUARES, deviations, mask, keepingAxes)
+    let mean = roundedMean(x, mask)
+    func difference() -> Tensor { Elementwise.binary(CK_BINARY_SUB, x, mean) }
+    // Sums along the last axes are taken while the differences are computed, which is so done once
+    // for each of them; others read them in memory.
+    let kept = x.shape.split(by: mask)?.inner == 1 ? nil : difference()
+    func deviations() -> Tensor { kept ?? difference() }
+    let sums = fused { sum(CK_REDUCE_SUM, deviations(), mask, keepingAxes) }
+    let squares = fused { sum(CK_REDUCE_SUM_SQUARES, deviations(), mask, keepingAxes) }
     let count = elementCount(of: x, mask)
     let result = Tensor(uninitialized: squares.shape, dtype: x.dtype)
     let isExact =
@@ -36,9 +41,13 @@ package enum Deviations {
       : subtract(Float.self, sums, from: squares, count, divisor, into: result)
     if isExact { return result }
     // The first mean was far off, measured by the deviations.
-    Elementwise.update(&deviations, CK_BINARY_SUB, roundedMean(deviations, mask))
-    return Elementwise.binary(
-      CK_BINARY_DIV, sum(CK_REDUCE_SUM_SQUARES, deviations, mask, keepingAxes), divisor)
+    let rest = fused { roundedMean(deviations(), mask) }
+    let better = fused {
+      sum(
+        CK_REDUCE_SUM_SQUARES, Elementwise.binary(CK_BINARY_SUB, deviations(), rest), mask,
+        keepingAxes)
+    }
+    return Elementwise.binary(CK_BINARY_DIV, better, divisor)
   }
 
   /// Computes (Σd² − (Σd)²/n) / divisor for each pair of sums; returns whether that loses no

@@ -98,12 +98,12 @@ package enum Reduction {
       return reduceContiguous(next, partial, along: mask.subtracting(group), name: name)
     }
     let kernels = Execution.current.kernels
-    guard let runs = ck_reduce(kernels, op, x.dtype.code),
-      let partialRuns = ck_reduce(kernels, next, x.dtype.code),
-      let rows = ck_reduce_rows(kernels, op, x.dtype.code),
-      let partialRows = ck_reduce_rows(kernels, next, x.dtype.code)
-    else { fail("\(name): \(x.dtype.isUndefined)") }
     let dtype = x.dtype == .bool && op == CK_REDUCE_SUM ? DType.int32 : x.dtype
+    guard let runs = ck_reduce(kernels, op, x.dtype.code),
+      let partialRuns = ck_reduce(kernels, next, dtype.code),
+      let rows = ck_reduce_rows(kernels, op, x.dtype.code),
+      let partialRows = ck_reduce_rows(kernels, next, dtype.code)
+    else { fail("\(name): \(x.dtype.isUndefined)") }
     let result = Tensor(
       uninitialized: x.shape.reduced(along: mask, keepingAxes: true), dtype: dtype)
     if SmallMatrices.areFaster(split) {
@@ -144,7 +144,7 @@ package enum Reduction {
     let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
     let grain = Grain.elements
     let pieces = (length + grain - 1) / grain
-    if pieces > 1 && x.dtype == result.dtype {
+    if pieces > 1 {
       let partial = Tensor(uninitialized: [count * pieces], dtype: result.dtype)
       let partialStart = partial.pointer
       ThreadPool.run(tasks: count * pieces) { task in
@@ -175,7 +175,7 @@ package enum Reduction {
     // Tall matrices are cut by rows, wide ones by columns.
     let rowsPerPiece = Swift.max(64, Grain.elements / Swift.max(columns, 1))
     let pieces = (rows + rowsPerPiece - 1) / rowsPerPiece
-    if pieces > 1 && x.dtype == result.dtype {
+    if pieces > 1 {
       let partial = Tensor(uninitialized: [blocks, pieces, columns], dtype: result.dtype)
       let partialStart = partial.pointer
       ThreadPool.run(tasks: blocks * pieces) { task in
@@ -184,7 +184,8 @@ package enum Reduction {
         reduceNarrow(
           source + (block * rows + first) * columns * size,
           rows: Swift.min(rowsPerPiece, rows - first), columns: columns, size: size,
-          into: partialStart + task * columns * resultSize, kernel, combining: combining)
+          into: partialStart + task * columns * resultSize, resultSize: resultSize, kernel,
+          combining: combining)
       }
       reduceRows(
         partial, into: result, blocks: blocks, rows: pieces, columns: columns, combining,
@@ -216,19 +217,19 @@ package enum Reduction {
   /// Reduces a matrix over its rows, several of them side by side if they are narrow.
   private static func reduceNarrow(
     _ x: UnsafeMutableRawPointer, rows: Int, columns: Int, size: Int,
-    into target: UnsafeMutableRawPointer, _ kernel: ck_reduce_rows_fn,
+    into target: UnsafeMutableRawPointer, resultSize: Int, _ kernel: ck_reduce_rows_fn,
     combining: ck_reduce_rows_fn
   ) {
     let fold = 64 / Swift.max(1, columns)
     let (folded, rest) = rows.quotientAndRemainder(dividingBy: Swift.max(1, fold))
     if fold < 4 || folded < 4 { return kernel(x, columns, rows, columns, target) }
-    withUnsafeTemporaryAllocation(byteCount: (fold + 1) * columns * size, alignment: 64) {
+    withUnsafeTemporaryAllocation(byteCount: (fold + 1) * columns * resultSize, alignment: 64) {
       guard let partial = $0.baseAddress else { return }
       kernel(x, fold * columns, folded, fold * columns, partial)
       if rest > 0 {
         kernel(
           x + folded * fold * columns * size, columns, rest, columns,
-          partial + fold * columns * size)
+          partial + fold * columns * resultSize)
       }
       combining(partial, columns, fold + (rest > 0 ? 1 : 0), columns, target)
     }

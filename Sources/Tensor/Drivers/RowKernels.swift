@@ -1,34 +1,156 @@
 import CKernels
 
-/// Runs the kernels that work row by row along the last axis: softmax, normalization,
-/// cross-entropy.
+/// Runs the kernels that work on lines along an axis: softmax, gradients of products,
+/// normalization, cross-entropy.
 package enum RowKernels {
-  /// Returns op(x) for each row along the last axis.
-  package static func apply(_ op: ck_rows_op, _ x: Tensor, name: StaticString) -> Tensor {
-    guard let kernel = ck_rows(Execution.current.kernels, op, x.dtype.code) else {
-      fail("\(name): \(x.dtype.isUndefined)")
+  /// Rows from this length on are read one by one; shorter ones are transposed, to be columns.
+  private static let longRow = 32
+
+  /// Returns op(x) for each line along `axis`: softmax or log-softmax.
+  package static func apply(
+    _ op: ck_rows_op, _ x: Tensor, along axis: Int, name: StaticString
+  ) -> Tensor {
+    let result = x.inOrderOfMemory { turned, order in
+      applyInMemory(op, turned, along: position(of: axis, in: order), name: name)
     }
-    let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
-    let source = x.contiguous
-    let (from, to) = (source.pointer, result.pointer)
-    forEachBlock(of: x) { rows, columns, start in
-      kernel(from + start, to + start, rows, columns)
+    return result ?? applyInMemory(op, x.contiguous, along: axis, name: name)
+  }
+
+  private static func applyInMemory(
+    _ op: ck_rows_op, _ x: Tensor, along axis: Int, name: StaticString
+  ) -> Tensor {
+    guard let rowsKernel = ck_rows(Execution.current.kernels, op, x.dtype.code),
+      let columnsKernel = ck_columns(Execution.current.kernels, op, x.dtype.code)
+    else { fail("\(name): \(x.dtype.isUndefined)") }
+    let split = x.shape.around(axis)
+    let blocks = ColumnBlocks(split)
+    if split.inner == 1 && split.length >= longRow {
+      let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
+      let (from, to) = (x.pointer, result.pointer)
+      forEachBlock(of: x, columns: split.length) { rows, columns, start in
+        rowsKernel(from + start, to + start, rows, columns)
+      }
+      return result
+    }
+    if blocks.areFast {
+      let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
+      blocks.forEachBlock(of: x, into: result) { x, _, _, rows, columns, result, _ in
+        columnsKernel(x, result, rows, columns)
+      }
+      return result
+    }
+    if op == CK_ROWS_SOFTMAX && split.inner >= CK_STRIP { return softmaxByRows(x, along: axis) }
+    let (turned, last) = (Views.transpose(x, axis, x.rank - 1).contiguous, x.rank - 1)
+    return Views.transpose(applyInMemory(op, turned, along: last, name: name), axis, last)
+  }
+
+  /// Returns the softmax of long columns, whose rows are read in the order of memory.
+  private static func softmaxByRows(_ x: Tensor, along axis: Int) -> Tensor {
+    func reduced(_ op: ck_reduce_op, _ x: Tensor) -> Tensor {
+      Reduction.reduce(op, x, along: AxisMask(axis: axis), keepingAxes: true, name: "softmax")
+    }
+    let greatest = reduced(CK_REDUCE_MAX, x)
+    var terms = fused {
+      Elementwise.unary(CK_UNARY_EXP, Elementwise.binary(CK_BINARY_SUB, x, greatest))
+    }
+    let totals = reduced(CK_REDUCE_SUM, terms)
+    Elementwise.update(&terms, CK_BINARY_MUL, Elementwise.unary(CK_UNARY_RECIPROCAL, totals))
+    return terms
+  }
+
+  /// Returns dx from dy and the output y of the operation, or the input of a product, along `axis`.
+  ///
+  /// A gradient that repeats itself along all lines, or along each, is read once. That of a product
+  /// has one element for each line.
+  package static func gradient(
+    _ op: ck_rows_op, _ dy: Tensor, _ y: Tensor, along axis: Int
+  ) -> Tensor {
+    let result = y.inOrderOfMemory { turned, order in
+      gradientInMemory(
+        op, Views.permute(dy, order: order, name: "gradient"), turned,
+        along: position(of: axis, in: order))
+    }
+    return result ?? gradientInMemory(op, dy, y.contiguous, along: axis)
+  }
+
+  private static func gradientInMemory(
+    _ op: ck_rows_op, _ dy: Tensor, _ y: Tensor, along axis: Int
+  ) -> Tensor {
+    let split = y.shape.around(axis)
+    let blocks = ColumnBlocks(split)
+    if let rowsKernel = ck_rows_grad(Execution.current.kernels, op, y.dtype.code) {
+      if split.inner == 1 && split.length >= longRow {
+        let result = Tensor(uninitialized: y.shape, dtype: y.dtype)
+        let (gradients, saved, to) = (Rows(dy, along: axis), y.pointer, result.pointer)
+        forEachBlock(of: y, columns: split.length) { rows, columns, start in
+          rowsKernel(
+            gradients.address(start), gradients.step, saved + start, to + start, rows, columns)
+        }
+        return result
+      }
+      if !blocks.areFast {
+        if split.inner >= CK_STRIP { return gradientByRows(op, dy, y, along: axis) }
+        let (turned, last) = (Views.transpose(y, axis, y.rank - 1).contiguous, y.rank - 1)
+        let dx = gradientInMemory(op, Views.transpose(dy, axis, last), turned, along: last)
+        return Views.transpose(dx, axis, last)
+      }
+    }
+    guard let kernel = ck_columns_grad(Execution.current.kernels, op, y.dtype.code) else {
+      fail("gradient: \(y.dtype.isUndefined)")
+    }
+    let result = Tensor(uninitialized: y.shape, dtype: y.dtype)
+    let once = dy.strides[axis] == 0 ? Views.slice(dy, axis: axis, start: 0, count: 1) : dy
+    blocks.forEachBlock(
+      of: y, once.contiguous, into: result,
+      scratchSize: op == CK_ROWS_SOFTMAX || op == CK_ROWS_LOG_SOFTMAX ? 0 : Int(CK_STRIP) * 8
+    ) { y, dy, step, rows, columns, result, scratch in
+      kernel(dy, step, y, result, rows, columns, scratch.assumingMemoryBound(to: Double.self))
     }
     return result
   }
 
-  /// Returns dx from dy and the output y of the operation.
-  package static func gradient(_ op: ck_rows_op, _ dy: Tensor, _ y: Tensor) -> Tensor {
-    guard let kernel = ck_rows_grad(Execution.current.kernels, op, y.dtype.code) else {
-      fail("softmax: \(y.dtype.isUndefined)")
+  /// Returns the gradient of the softmax, or its logarithm, of long columns.
+  private static func gradientByRows(
+    _ op: ck_rows_op, _ dy: Tensor, _ y: Tensor, along axis: Int
+  ) -> Tensor {
+    func sum(_ x: Tensor) -> Tensor {
+      Reduction.reduce(
+        CK_REDUCE_SUM, x, along: AxisMask(axis: axis), keepingAxes: true, name: "softmax")
     }
-    let result = Tensor(uninitialized: y.shape, dtype: y.dtype)
-    let (incoming, output) = (dy.contiguous, y.contiguous)
-    let (from, saved, to) = (incoming.pointer, output.pointer, result.pointer)
-    forEachBlock(of: y) { rows, columns, start in
-      kernel(from + start, saved + start, to + start, rows, columns)
+    func product(_ a: Tensor, _ b: Tensor) -> Tensor { Elementwise.binary(CK_BINARY_MUL, a, b) }
+    return fused {
+      if op == CK_ROWS_SOFTMAX {
+        return product(y, Elementwise.binary(CK_BINARY_SUB, dy, sum(product(dy, y))))
+      }
+      let shares = product(Elementwise.unary(CK_UNARY_EXP, y), sum(dy))
+      return Elementwise.binary(CK_BINARY_SUB, dy, shares)
     }
-    return result
+  }
+
+  private static func position(of axis: Int, in order: [Int]) -> Int {
+    order.firstIndex(of: axis) ?? axis
+  }
+
+  /// The rows of a tensor along an axis that only axes of size 1 follow: one if all are the same.
+  private struct Rows {
+    private let values: Tensor
+    /// The elements from a row to the next.
+    let step: Int
+
+    init(_ x: Tensor, along axis: Int) {
+      var row = x
+      for outer in 0..<axis where x.strides[outer] == 0 {
+        row = Views.slice(row, axis: outer, start: 0, count: 1)
+      }
+      let isOne = row.elementCount == x.shape[axis]
+      values = (isOne ? row : x).contiguous
+      step = isOne ? 0 : x.shape[axis]
+    }
+
+    /// The row that starts so many bytes after the first one, if there are several.
+    func address(_ start: Int) -> UnsafeMutableRawPointer {
+      step == 0 ? values.pointer : values.pointer + start
+    }
   }
 
   /// Returns (x − mean)/√(variance + ε) · weight + bias, or without a bias x/√(mean square + ε) ·
@@ -43,7 +165,7 @@ package enum RowKernels {
     let (source, weight, bias) = (x.contiguous, weight.contiguous, bias?.contiguous)
     let (from, to) = (source.pointer, result.pointer)
     let (scale, shift) = (weight.pointer, bias?.pointer)
-    forEachBlock(of: x) { rows, columns, start in
+    forEachBlock(of: x, columns: x.shape[x.rank - 1]) { rows, columns, start in
       kernel(from + start, scale, shift, to + start, rows, columns, shift == nil ? 0 : 1, epsilon)
     }
     return result
@@ -58,21 +180,21 @@ package enum RowKernels {
       fail("norm: \(x.dtype.isUndefined)")
     }
     let dx = Tensor(uninitialized: x.shape, dtype: x.dtype)
-    let (gradient, source, weight) = (dy.contiguous, x.contiguous, weight.contiguous)
+    let (gradient, source, weight) = (Rows(dy, along: dy.rank - 1), x.contiguous, weight.contiguous)
     let columns = weight.elementCount
     let rows = columns == 0 ? 0 : x.elementCount / columns
     // Each piece of rows sums gradients of its own, which are then added in order.
     let grain = rowGrain(columns)
     let pieces = (rows + grain - 1) / grain
     let sums = Elementwise.copy(Tensor.zeros([2, pieces, columns], dtype: x.dtype))
-    let (incoming, from, scale) = (gradient.pointer, source.pointer, weight.pointer)
+    let (from, scale) = (source.pointer, weight.pointer)
     let (to, partial, size) = (dx.pointer, sums.pointer, x.dtype.byteCount)
     ThreadPool.run(tasks: pieces) { piece in
       let start = piece * grain * columns * size
       let weightSum = partial + piece * columns * size
       let biasSum = hasBias ? partial + (pieces + piece) * columns * size : nil
       kernel(
-        incoming + start, from + start, scale, to + start, weightSum, biasSum,
+        gradient.address(start), gradient.step, from + start, scale, to + start, weightSum, biasSum,
         Swift.min(grain, rows - piece * grain), columns, hasBias ? 1 : 0, epsilon)
     }
     let total = Reduction.reduce(
@@ -96,7 +218,7 @@ package enum RowKernels {
     let (from, to) = (source.pointer, result.pointer)
     let picks = classes.pointer.assumingMemoryBound(to: Int32.self)
     let size = x.dtype.byteCount
-    forEachBlock(of: x) { rows, columns, start in
+    forEachBlock(of: x, columns: x.shape[x.rank - 1]) { rows, columns, start in
       let row = start / (columns * size)
       kernel(from + start, picks + row, to + row * size, rows, columns, smoothing)
     }
@@ -115,7 +237,7 @@ package enum RowKernels {
     let (incoming, from, to) = (gradient.pointer, source.pointer, result.pointer)
     let picks = classes.pointer.assumingMemoryBound(to: Int32.self)
     let size = x.dtype.byteCount
-    forEachBlock(of: x) { rows, columns, start in
+    forEachBlock(of: x, columns: x.shape[x.rank - 1]) { rows, columns, start in
       let row = start / (columns * size)
       kernel(incoming + row * size, from + start, picks + row, to + start, rows, columns, smoothing)
     }
@@ -137,9 +259,10 @@ package enum RowKernels {
     Grain.items(Grain.rowElements, each: columns)
   }
 
-  private static func forEachBlock(of x: Tensor, _ body: (Int, Int, Int) -> Void) {
+  private static func forEachBlock(
+    of x: Tensor, columns: Int, _ body: (Int, Int, Int) -> Void
+  ) {
     if x.elementCount == 0 { return }
-    let columns = x.shape[x.rank - 1]
     let rowBytes = columns * x.dtype.byteCount
     forEachChunk(of: x.elementCount / columns, grain: rowGrain(columns)) { rows in
       body(rows.count, columns, rows.lowerBound * rowBytes)

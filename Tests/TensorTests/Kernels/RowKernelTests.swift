@@ -106,12 +106,12 @@ struct RowKernelTests {
           var dBias = KernelNumbers(before.values + [77], dtype)
           if norm.hasBias {
             backward(
-              dy.bytes, x.bytes, weight.bytes, &dx.bytes, &dWeight.bytes, &dBias.bytes, Self.rows,
-              columns, norm.isCentered ? 1 : 0, norm.epsilon)
+              dy.bytes, columns, x.bytes, weight.bytes, &dx.bytes, &dWeight.bytes, &dBias.bytes,
+              Self.rows, columns, norm.isCentered ? 1 : 0, norm.epsilon)
           } else {
             backward(
-              dy.bytes, x.bytes, weight.bytes, &dx.bytes, &dWeight.bytes, nil, Self.rows, columns,
-              norm.isCentered ? 1 : 0, norm.epsilon)
+              dy.bytes, columns, x.bytes, weight.bytes, &dx.bytes, &dWeight.bytes, nil, Self.rows,
+              columns, norm.isCentered ? 1 : 0, norm.epsilon)
           }
           var (expectedDX, expectedWeight, expectedBias) = (
             [Double](), before.values, before.values
@@ -291,8 +291,8 @@ struct RowKernelTests {
         logForward(logY, &logY, 3, columns)
         dx = store(dy)
         logDX = store(dy)
-        backward(dx, y, &dx, 3, columns)
-        logBackward(logDX, logY, &logDX, 3, columns)
+        backward(dx, columns, y, &dx, 3, columns)
+        logBackward(logDX, columns, logY, &logDX, 3, columns)
         let (gotY, gotDX, gotLogY, gotLogDX) = (load(y), load(dx), load(logY), load(logDX))
         for row in 0..<3 {
           let range = row * columns..<(row + 1) * columns
@@ -339,6 +339,106 @@ struct RowKernelTests {
         y = x
         forward(x, &y, 1, columns)
         #expect(y.allSatisfy { abs($0 * Float(columns) - 1) < 1e-6 })
+      }
+    }
+  }
+
+  // MARK: Columns
+
+  /// The numbers of a matrix, column by column.
+  private func turned(_ x: [Double], rows: Int) -> [[Double]] {
+    let columns = x.count / rows
+    return (0..<columns).map { column in (0..<rows).map { x[$0 * columns + column] } }
+  }
+
+  /// Gradients of a product, or of cumulative products, by the definition.
+  private func productGradient(_ dy: [Double], _ x: [Double], isCumulative: Bool) -> [Double] {
+    x.indices.map { i in
+      (isCumulative ? Array(i..<x.count) : [x.count - 1]).reduce(0) { sum, end in
+        let others = (0...end).filter { $0 != i }.reduce(1) { $0 * x[$1] }
+        return sum + (isCumulative ? dy[end] : dy[0]) * others
+      }
+    }
+  }
+
+  @Test(arguments: [CK_F32, CK_F64].map(\.rawValue), [1, 2, 3, 4, 5, 16, 17, 33, 100])
+  func columnsAgreeWithTheOracle(code: UInt32, rows: Int) throws {
+    let dtype = ck_dtype(code)
+    let tolerance = dtype == CK_F32 ? 4e-7 : 1e-14
+    let columns = 3 * Int(CK_STRIP)
+    var numbers = RandomGenerator(seed: UInt64(rows))
+    // Zeros among the factors.
+    let values = numbers.doubles(rows * columns, in: -1.5..<1.5).map { abs($0) < 0.05 ? 0 : $0 }
+    let x = KernelNumbers(values.map { $0 * 8 }, dtype), factors = KernelNumbers(values, dtype)
+    let dy = KernelNumbers(numbers.doubles(rows * columns, in: -1..<1), dtype)
+    var scratch = [Double](repeating: .nan, count: rows * Int(CK_STRIP))
+    for kernels in Kernels.all {
+      /// Checks each column of a result in units of the greatest expected number.
+      func check(_ bytes: [UInt8], _ expected: [[Double]], _ text: String) {
+        var result = KernelNumbers([], dtype)
+        result.bytes = bytes
+        for (got, expected) in zip(turned(result.values, rows: rows), expected) {
+          let scale = expected.reduce(1) { Swift.max($0, abs($1)) } * 16
+          for (a, b) in zip(got, expected) {
+            #expect(abs(a - b) <= tolerance * scale, "\(kernels), \(rows) rows, \(text)")
+          }
+        }
+      }
+      for isLogarithm in [false, true] {
+        let op = isLogarithm ? CK_ROWS_LOG_SOFTMAX : CK_ROWS_SOFTMAX
+        let forward = try #require(ck_columns(kernels.table, op, dtype))
+        let backward = try #require(ck_columns_grad(kernels.table, op, dtype))
+        var y = x
+        forward(y.bytes, &y.bytes, rows, columns)
+        check(
+          y.bytes,
+          turned(x.values, rows: rows).map { softmax($0).map { isLogarithm ? log($0) : $0 } },
+          isLogarithm ? "log-softmax" : "softmax")
+        for step in [columns, 0] {
+          var dx = y
+          backward(dy.bytes, step, y.bytes, &dx.bytes, rows, columns, nil)
+          let incoming = turned(dy.values, rows: rows)
+          let expected = zip(turned(y.values, rows: rows), incoming).map { y, incoming in
+            let d = step == 0 ? [Double](repeating: incoming[0], count: rows) : incoming
+            let total = isLogarithm ? d.reduce(0, +) : zip(d, y).reduce(0) { $0 + $1.0 * $1.1 }
+            return zip(d, y).map { isLogarithm ? $0 - exp($1) * total : $1 * ($0 - total) }
+          }
+          check(dx.bytes, expected, "gradient, logarithm \(isLogarithm), step \(step)")
+        }
+      }
+      for isCumulative in [false, true] {
+        let op = isCumulative ? CK_ROWS_CUMULATIVE_PRODUCT : CK_ROWS_PRODUCT
+        let backward = try #require(ck_columns_grad(kernels.table, op, dtype))
+        for step in isCumulative ? [columns, 0] : [0] {
+          var dx = factors
+          backward(dy.bytes, step, factors.bytes, &dx.bytes, rows, columns, &scratch)
+          let incoming = turned(dy.values, rows: rows)
+          let expected = zip(turned(factors.values, rows: rows), incoming).map { x, incoming in
+            let d = step == 0 ? [Double](repeating: incoming[0], count: rows) : incoming
+            return productGradient(d, x, isCumulative: isCumulative)
+          }
+          check(dx.bytes, expected, "product, cumulative \(isCumulative), step \(step)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [CK_F32, CK_F64].map(\.rawValue))
+  func gradientsOfRowsReadOneRepeatedGradient(code: UInt32) throws {
+    let dtype = ck_dtype(code)
+    for kernels in Kernels.all {
+      for op in [CK_ROWS_SOFTMAX, CK_ROWS_LOG_SOFTMAX] {
+        let backward = try #require(ck_rows_grad(kernels.table, op, dtype))
+        for columns in [1, 7, 16, 45] {
+          var numbers = RandomGenerator(seed: UInt64(columns))
+          let row = numbers.doubles(columns, in: -1..<1)
+          let once = KernelNumbers(row, dtype), each = KernelNumbers(row + row + row, dtype)
+          let y = KernelNumbers(numbers.doubles(3 * columns, in: -1..<0), dtype)
+          var (expected, dx) = (y, y)
+          backward(each.bytes, columns, y.bytes, &expected.bytes, 3, columns)
+          backward(once.bytes, 0, y.bytes, &dx.bytes, 3, columns)
+          #expect(dx.bytes == expected.bytes)
+        }
       }
     }
   }

@@ -83,26 +83,44 @@ extension Tensor {
       }
     }
     var result = self
-    for axis in 0..<rank where mask.contains(axis) { result = result.halvedToProduct(along: axis) }
+    for axis in 0..<rank where mask.contains(axis) { result = result.recordedProduct(along: axis) }
     return result.reshaped(to: shape.reduced(along: mask, keepingAxes: keepingAxes))
   }
 
-  /// The product along an axis, which is kept with size 1, computed by multiplying halves.
-  private func halvedToProduct(along axis: Int) -> Tensor {
-    var result = self
-    while result.shape[axis] > 1 {
-      let (size, half) = (result.shape[axis], result.shape[axis] / 2)
-      var next =
-        result.slice(along: axis, start: 0, count: half)
-        * result.slice(along: axis, start: half, count: half)
-      if size % 2 == 1 {
-        next = concatenated(
-          [next, result.slice(along: axis, start: size - 1, count: 1)], along: axis)
-      }
-      result = next
+  /// The length from which the product along an axis is one of products of parts.
+  private static let longProduct = 1 << 12
+
+  /// The product along an axis, which is kept with size 1; dxᵢ = dy · ∏ xⱼ over j ≠ i.
+  private func recordedProduct(along axis: Int) -> Tensor {
+    let size = shape[axis]
+    if size >= 2 * Self.longProduct {
+      // The parts are read side by side.
+      let (count, rest) = size.quotientAndRemainder(dividingBy: Self.longProduct)
+      var parts = shape
+      parts[axis] = Self.longProduct
+      let whole = slice(along: axis, start: 0, count: size - rest)
+        .reshaped(to: parts.inserting(count, at: axis))
+        .recordedProduct(along: axis + 1).squeezed(along: axis + 1)
+      if rest == 0 { return whole.recordedProduct(along: axis) }
+      let end = slice(along: axis, start: size - rest, count: rest).recordedProduct(along: axis)
+      return whole.recordedProduct(along: axis) * end
     }
-    if result.shape[axis] == 1 { return result }
-    return Self.ones(shape.reduced(along: AxisMask(axis: axis), keepingAxes: true), dtype: dtype)
+    let mask = AxisMask(axis: axis)
+    return record(
+      "product", self, saving: .input,
+      attributes: ["axes": .axes(mask), "keepingAxes": .flag(true)]
+    ) {
+      Reduction.reduce(
+        CK_REDUCE_PROD, $0, along: mask, keepingAxes: true, name: "product")
+    } pullback: { dy, saved in
+      let x = saved.input
+      if mayUseFusedKernel(dy, x) {
+        return RowKernels.gradient(CK_ROWS_PRODUCT, dy, x, along: axis)
+      }
+      let before = x.exclusiveProduct(along: axis)
+      let after = x.flipped(along: axis).exclusiveProduct(along: axis).flipped(along: axis)
+      return dy * before * after
+    }
   }
 
   /// The logarithm ln Σ eˣ of the sum of exponentials along some axes, computed without overflow;
@@ -112,30 +130,38 @@ extension Tensor {
   public func logSumExp(along axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let mask = shape.axisMask(axes, in: "logSumExp")
     let shape = self.shape
+    // There is no greatest of no elements. Where all are −∞, so are the differences from 0.
+    var shift = Self.zeros(shape.reduced(along: mask, keepingAxes: true), dtype: dtype)
+    if shape.count(along: mask) > 0 {
+      let greatest = Reduction.reduce(
+        CK_REDUCE_MAX, self, along: mask, keepingAxes: true, name: "logSumExp")
+      let isEmpty = Elementwise.compare(CK_COMPARE_EQ, greatest, -Double.infinity)
+      shift = Elementwise.select(isEmpty, shift, greatest)
+    }
+    // A gradient reads the terms again: y may be too large to tell their shares in the sum.
+    var kept: Tensor?
+    let sums = fused {
+      let terms = Elementwise.unary(CK_UNARY_EXP, Elementwise.binary(CK_BINARY_SUB, self, shift))
+      if node != nil { kept = terms }
+      return Reduction.reduce(
+        CK_REDUCE_SUM, terms, along: mask, keepingAxes: true, name: "logSumExp")
+    }
     return record(
-      "logSumExp", self, saving: [.first, .output],
+      "logSumExp", self, saving: .input,
       attributes: ["axes": .axes(mask), "keepingAxes": .flag(keepingAxes)]
-    ) { x in
-      var shift = Tensor(0, dtype: x.dtype)
-      // There is no greatest of no elements.
-      if shape.count(along: mask) > 0 {
-        let greatest = Reduction.reduce(
-          CK_REDUCE_MAX, x, along: mask, keepingAxes: true, name: "logSumExp")
-        shift = select(greatest.finiteElements, greatest, shift)
+    ) { _ in
+      let y = select(shift .== Double.infinity, shift, log(sums) + shift)
+      return Views.reshape(y, to: shape.reduced(along: mask, keepingAxes: keepingAxes))
+    } pullback: { [kept, shift] dy, saved in
+      var (terms, sums) = (kept, sums)
+      if !mayUseFusedKernel(dy, saved.input) {
+        let exponentials = exp(saved.input - shift)
+        (terms, sums) = (exponentials, exponentials.sum(along: mask, keepingAxes: true))
       }
-      let sums = fused { exp(x.detached - shift).sum(along: mask, keepingAxes: true) }
-      let kept = log(sums) + shift
-      return Views.reshape(kept, to: shape.reduced(along: mask, keepingAxes: keepingAxes))
-    } pullback: { dy, saved in
-      let y = saved.output
-      let isEmpty = y .== -Double.infinity
-      let safe = select(isEmpty, Self.zeros(like: y), y)
-      // Far from zero y is rounded; the shares of the sum are not.
-      let terms = exp(saved.input - safe.restoringAxes(mask, of: shape))
-      let sums = terms.sum(along: mask, keepingAxes: true)
+      guard let terms else { return dy.restoringAxes(mask, of: shape) }
       let isProper = sums.finiteElements .& (sums .> 0)
-      let shares = terms / select(isProper, sums, Self.ones(like: sums))
-      return dy.restoringAxes(mask, of: shape) * shares
+      let scale = dy.reshaped(to: sums.shape) / select(isProper, sums, Self.ones(like: sums))
+      return terms * scale.broadcast(to: shape)
     }
   }
 
@@ -235,12 +261,14 @@ extension Tensor {
     ) {
       Reduction.reduce(op, $0, along: mask, keepingAxes: keepingAxes, name: name)
     } pullback: { dy, saved in
-      let x = saved.input
       // Which elements are extreme does not change under small steps, so their share is a constant.
+      let x = saved.input.detached
       let extreme = saved.output.detached.restoringAxes(mask, of: x.shape)
-      let isExtreme = (x.detached .== extreme).converted(to: dy.dtype)
-      let count = isExtreme.sum(along: mask, keepingAxes: true)
-      return dy.restoringAxes(mask, of: x.shape) * (isExtreme / count)
+      // Comparing twice costs less than keeping the result.
+      func areExtreme() -> Tensor { (x .== extreme).converted(to: dy.dtype) }
+      let count = areExtreme().sum(along: mask, keepingAxes: true)
+      let share = dy.reshaped(to: count.shape) / count
+      return share.broadcast(to: x.shape) * areExtreme()
     }
   }
 

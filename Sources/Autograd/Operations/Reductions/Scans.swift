@@ -35,12 +35,23 @@ extension Tensor {
     } pullback: { dy, saved in
       // yᵢ is the product pᵢ of the elements before xᵢ, times xᵢ, and xᵢ goes on into yⱼ for j > i:
       // dxᵢ = pᵢ rᵢ with rᵢ = dyᵢ + xᵢ₊₁ rᵢ₊₁.
+      if mayUseFusedKernel(dy, saved.input) && saved.input.shape[axis] <= Self.longScan {
+        return RowKernels.gradient(CK_ROWS_CUMULATIVE_PRODUCT, dy, saved.input, along: axis)
+      }
       let x = saved.input.converted(to: .float64)
-      let before = x.cumulativeProduct(along: axis).shifted(along: axis, by: 1, filling: 1)
+      let before = x.exclusiveProduct(along: axis)
       let rest = dy.converted(to: .float64).recurrence(
         x.shifted(along: axis, by: -1, filling: 0), along: axis, reversed: true)
       return (before * rest).converted(to: saved.input.dtype)
     }
+  }
+
+  /// The length of an axis beyond which lines are too long to be read side by side.
+  private static let longScan = 1 << 15
+
+  /// The product of the elements before each one along an axis.
+  func exclusiveProduct(along axis: Int) -> Tensor {
+    cumulativeProduct(along: axis).shifted(along: axis, by: 1, filling: 1)
   }
 
   /// The logarithms of the cumulative sums of exponentials along an axis, yᵢ = ln Σ e^xⱼ over

@@ -4,28 +4,30 @@ import Tensor
 /// The softmax along an axis, yᵢ = e^xᵢ / Σⱼ e^xⱼ, computed without overflow;
 /// dx = y (dy − Σ dy · y).
 public func softmax(_ x: Tensor, along axis: Int = -1) -> Tensor {
-  alongLast(x, axis, in: "softmax") { x in
-    record("softmax", x, saving: .output) {
-      RowKernels.apply(CK_ROWS_SOFTMAX, $0, name: "softmax")
-    } pullback: { dy, saved in
-      let y = saved.output
-      if mayUseFusedKernel(dy, y) { return RowKernels.gradient(CK_ROWS_SOFTMAX, dy, y) }
-      return y * (dy - (dy * y).sum(along: -1, keepingAxes: true))
+  let axis = x.shape.axis(axis, in: "softmax")
+  return record("softmax", x, saving: .output, attributes: ["axis": .integer(axis)]) {
+    RowKernels.apply(CK_ROWS_SOFTMAX, $0, along: axis, name: "softmax")
+  } pullback: { dy, saved in
+    let y = saved.output
+    if mayUseFusedKernel(dy, y) {
+      return RowKernels.gradient(CK_ROWS_SOFTMAX, dy, y, along: axis)
     }
+    return y * (dy - (dy * y).sum(along: axis, keepingAxes: true))
   }
 }
 
 /// The logarithm of the softmax along an axis, yᵢ = xᵢ − ln Σⱼ e^xⱼ, computed without overflow;
 /// dx = dy − e^y Σ dy.
 public func logSoftmax(_ x: Tensor, along axis: Int = -1) -> Tensor {
-  alongLast(x, axis, in: "logSoftmax") { x in
-    record("logSoftmax", x, saving: .output) {
-      RowKernels.apply(CK_ROWS_LOG_SOFTMAX, $0, name: "logSoftmax")
-    } pullback: { dy, saved in
-      let y = saved.output
-      if mayUseFusedKernel(dy, y) { return RowKernels.gradient(CK_ROWS_LOG_SOFTMAX, dy, y) }
-      return dy - exp(y) * dy.sum(along: -1, keepingAxes: true)
+  let axis = x.shape.axis(axis, in: "logSoftmax")
+  return record("logSoftmax", x, saving: .output, attributes: ["axis": .integer(axis)]) {
+    RowKernels.apply(CK_ROWS_LOG_SOFTMAX, $0, along: axis, name: "logSoftmax")
+  } pullback: { dy, saved in
+    let y = saved.output
+    if mayUseFusedKernel(dy, y) {
+      return RowKernels.gradient(CK_ROWS_LOG_SOFTMAX, dy, y, along: axis)
     }
+    return dy - exp(y) * dy.sum(along: axis, keepingAxes: true)
   }
 }
 
@@ -66,13 +68,4 @@ public func softmaxCrossEntropy(
     return dy.expanded(along: -1)
       * (softmax(x) - target * (1 - labelSmoothing) - labelSmoothing / Double(classes))
   }
-}
-
-/// Applies an operation of the last axis along another axis.
-private func alongLast(
-  _ x: Tensor, _ axis: Int, in name: StaticString, _ operation: (Tensor) -> Tensor
-) -> Tensor {
-  let axis = x.shape.axis(axis, in: name)
-  if axis == x.rank - 1 { return operation(x) }
-  return operation(x.transposed(axis, -1)).transposed(axis, -1)
 }

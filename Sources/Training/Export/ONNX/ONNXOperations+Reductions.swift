@@ -170,10 +170,10 @@ extension ONNXOperations {
       ]
     },
     "softmax": { call throws(ONNXFailure) in
-      [call.node("Softmax", [call.x.name], ["axis": .integer(-1)])]
+      [call.node("Softmax", [call.x.name], ["axis": .integer(try call.integer("axis"))])]
     },
     "logSoftmax": { call throws(ONNXFailure) in
-      [call.node("LogSoftmax", [call.x.name], ["axis": .integer(-1)])]
+      [call.node("LogSoftmax", [call.x.name], ["axis": .integer(try call.integer("axis"))])]
     },
     "softmaxCrossEntropy": { call throws(ONNXFailure) in
       let logarithms = call.node("LogSoftmax", [call.x.name], ["axis": .integer(-1)])
