@@ -27,12 +27,14 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   }
 }
 
-/// The way operations are run: the kernels they use and the number of threads.
+/// The way operations are run: the kernels they use, the number of threads, and the precision of
+/// products.
 package struct Execution: @unchecked Sendable {
   // Unchecked because of the pointer, which points to a constant table.
   package var instructionSet: InstructionSet
   package var kernels: OpaquePointer
   package var threads: Int
+  package var precision = MatmulPrecision.float32
 
   @TaskLocal private static var scoped: Execution?
 
