@@ -54,13 +54,10 @@ extension MatrixProduct {
       kernels.pointee.round?(packed.pointer, 1, packed.pointer, n * k)
     }
 
-    /// Computes m rows and some columns of C = A B, C += A B or C −= A B.
+    /// Computes m rows and some columns of C = A B, C += A B or C −= A B, as `accumulate` is 0, 1
+    /// or −1.
     ///
-    /// - Parameters:
-    ///   - a: The rows of A.
-    ///   - c: The rows of C.
-    ///   - accumulate: 1 to add to C, −1 to subtract from it, 0 to set it.
-    ///   - packsRows: Whether to pack A; if it is to be rounded, it is packed in any case.
+    /// A is packed if `packsRows`, and in any case if it is to be rounded.
     func multiply(
       _ m: Int, _ columns: Range<Int>, _ a: Operand, into c: UnsafeMutableRawPointer,
       row cRow: Int, accumulate: Int32, packsRows: Bool = false

@@ -1,11 +1,12 @@
 import CKernels
 
-/// The precision of the operands of products of float32 matrices.
+/// The precision of the operands of products of float32 matrices; its raw values are those of
+/// `train fit --precision`.
 public enum MatmulPrecision: String, Sendable, CaseIterable {
   /// Operands as they are.
   case float32
   /// Operands rounded to bfloat16, 8 bits of significand and the exponents of float32.
-  case bfloat16
+  case bfloat16 = "bf16"
 
   /// The precision of the innermost scope of ``withMatmulPrecision(_:_:)``, `float32` outside of
   /// any.

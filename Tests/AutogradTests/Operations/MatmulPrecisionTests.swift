@@ -99,7 +99,8 @@ struct MatmulPrecisionTests {
     let plain = product.results(inputs)
     for (y, reference) in zip(plain, expected) {
       #expect(
-        difference(y.converted(to: .float64), reference, relative: 1e-5, absolute: product.absolute) != nil)
+        difference(y.converted(to: .float64), reference, relative: 1e-5, absolute: product.absolute)
+          != nil)
     }
   }
 

@@ -157,7 +157,8 @@ struct MatrixProductTests {
     var numbers = RandomGenerator(seed: 22)
     for kernels in Kernels.all {
       for dtype in [DType.float32, .float64] {
-        let gemm = try #require(ck_gemm_for(kernels.table, dtype.code, CK_PRECISION_FLOAT32)).pointee
+        let gemm = try #require(ck_gemm_for(kernels.table, dtype.code, CK_PRECISION_FLOAT32))
+          .pointee
         let (m, n, k) = (47, 83, 29)
         let a = Matrix(m, k, .rows, dtype, &numbers)
         let b = Matrix(k, n, .rows, dtype, &numbers)
