@@ -174,7 +174,10 @@ ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype) { return table->recu
 ck_arg_rows_fn ck_scan_arg(const ck_table *table, ck_arg_op op, ck_dtype dtype) {
   return table->scan_arg[op][dtype];
 }
-const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype) { return table->gemm[dtype]; }
+const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype, ck_precision precision) {
+  return dtype == CK_F32 && precision == CK_PRECISION_BFLOAT16 ? table->bfloat16_gemm
+                                                                : table->gemm[dtype];
+}
 const ck_linear *ck_linear_for(const ck_table *table) { return table->linear; }
 
 ck_fusion *ck_fusion_of_thread(void) {

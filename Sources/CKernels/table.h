@@ -50,6 +50,7 @@ struct ck_table {
   ck_recur_fn recur[CK_DTYPE_COUNT];
   ck_arg_rows_fn scan_arg[CK_ARG_COUNT][CK_DTYPE_COUNT];
   const ck_gemm *gemm[CK_DTYPE_COUNT];
+  const ck_gemm *bfloat16_gemm;
   const ck_linear *linear;
   ck_probe_fn probe;
 };

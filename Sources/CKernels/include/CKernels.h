@@ -545,6 +545,9 @@ typedef void (*ck_recurrent_grad_fn)(const ck_recurrent_grad *step, size_t n);
 
 // --- Matrix product ------------------------------------------------------------------------------
 
+// To what the operands of products of float32 are rounded; sums are float32.
+typedef enum { CK_PRECISION_FLOAT32, CK_PRECISION_BFLOAT16 } ck_precision;
+
 // The maximum number of elements of B in a batch of small products.
 enum { CK_GEMM_BATCH = 4096 };
 
@@ -562,6 +565,9 @@ typedef struct {
   // packed: ceil(n/nr) panels of k*nr elements, from b[p*row_stride + j*column_stride]
   void (*pack_b)(
     const void *b, ptrdiff_t row_stride, ptrdiff_t column_stride, size_t k, size_t n, void *packed);
+  // y[i] = x[i*step] rounded, which may be x itself. NULL where products do not round: `pack_a` and
+  // `pack_b` do it too, and the functions that read operands in place take them rounded.
+  void (*round)(const void *x, ptrdiff_t step, void *y, size_t n);
   // C (m×n, row stride ldc, unit column stride) = A B from packed blocks, k <= kc; with
   // `accumulate` 1, C += A B, and with -1, C -= A B
   void (*macro)(
@@ -706,7 +712,7 @@ ck_random_fn ck_random_op_for(const ck_table *table, ck_random_op op, ck_dtype d
 const ck_shuffle *ck_shuffle_for(const ck_table *table, size_t element_size);  // 4 or 8
 ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype);
 ck_arg_rows_fn ck_scan_arg(const ck_table *table, ck_arg_op op, ck_dtype dtype);
-const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype);
+const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype, ck_precision precision);
 // For float64 alone, in which all decompositions are computed.
 const ck_linear *ck_linear_for(const ck_table *table);
 

@@ -1,10 +1,10 @@
 import CKernels
 
 extension MatrixProduct {
-  /// The right operand of many products, packed once.
+  /// The right operand of one or more products, packed and rounded once.
   ///
-  /// A product runs on the calling thread. Its elements have the bits that ``MatrixProduct`` gives
-  /// them, however many rows are multiplied at once.
+  /// A product runs on the calling thread. Its elements have the same bits however many rows and
+  /// columns are multiplied at once, and whether the rows are packed or not.
   struct PackedOperand {
     private let kernels: UnsafePointer<ck_gemm>
     private let k: Int
@@ -13,32 +13,21 @@ extension MatrixProduct {
     /// The depth of a block of panels, and the columns of a panel.
     private let block: Int
     private let panel: Int
+    private let isInRowOrder: Bool
     private let packed: Storage
 
-    /// Packs a k×n matrix for products with at most `rows` rows.
+    /// Packs a k×n matrix.
     ///
-    /// A single row is multiplied fastest by a matrix in row order.
-    init(_ b: Operand, k: Int, n: Int, dtype: DType, rows: Int) {
-      guard let kernels = ck_gemm_for(Execution.current.kernels, dtype.code) else {
-        fail("matrix product: \(dtype.isUndefined)")
-      }
-      let size = dtype.byteCount
+    /// The blocks of k follow one another, and each holds all panels.
+    init(_ b: Operand, k: Int, n: Int, size: Int, kernels: UnsafePointer<ck_gemm>) {
       let nr = Int(kernels.pointee.nr)
-      let isInRowOrder = rows == 1
-      let block = isInRowOrder ? k : Swift.max(1, ck_gemm_block(k, kernels.pointee.kc))
-      let panel = isInRowOrder ? n : nr
-      let panels = isInRowOrder ? 1 : (n + nr - 1) / nr
-      let packed = Storage(byteCount: panels * panel * k * size)
+      let block = Swift.max(1, ck_gemm_block(k, kernels.pointee.kc))
+      let panels = (n + nr - 1) / nr
+      let width = panels * nr
+      let packed = Storage(byteCount: width * k * size)
       (self.kernels, self.k, self.n, self.size) = (kernels, k, n, size)
-      (self.block, self.panel, self.packed) = (block, panel, packed)
+      (self.block, panel, isInRowOrder, self.packed) = (block, nr, false, packed)
       let target = packed.pointer
-      if isInRowOrder {
-        let levels = [
-          ck_level(size: k, from: b.row, to: n), ck_level(size: n, from: b.column, to: 1),
-        ]
-        ck_move(Execution.current.kernels, size)?(levels, levels.count, b.start, target)
-        return
-      }
       let grain = Grain.items(Grain.multiplyAdds / 16, each: nr * k)
       forEachChunk(of: panels, grain: grain) { range in
         let first = range.lowerBound * nr
@@ -47,26 +36,63 @@ extension MatrixProduct {
           let depth = Swift.min(block, k - p)
           kernels.pointee.pack_b(
             b.start + (p * b.row + first * b.column) * size, b.row, b.column, depth, columns,
-            target + (p * panels * nr + first * depth) * size)
+            target + (p * width + first * depth) * size)
         }
       }
     }
 
-    /// Computes C = A B or C += A B for m rows of unit column stride.
+    /// Lays out a k×n matrix in row order, by which one row is multiplied fastest, and no more may
+    /// be.
+    init(inRowOrder b: Operand, k: Int, n: Int, size: Int, kernels: UnsafePointer<ck_gemm>) {
+      packed = Storage(byteCount: n * k * size)
+      (self.kernels, self.k, self.n, self.size) = (kernels, k, n, size)
+      (block, panel, isInRowOrder) = (Swift.max(1, k), n, true)
+      let levels = [
+        ck_level(size: k, from: b.row, to: n), ck_level(size: n, from: b.column, to: 1),
+      ]
+      ck_move(Execution.current.kernels, size)?(levels, levels.count, b.start, packed.pointer)
+      kernels.pointee.round?(packed.pointer, 1, packed.pointer, n * k)
+    }
+
+    /// Computes m rows and some columns of C = A B, C += A B or C −= A B, as `accumulate` is 0, 1
+    /// or −1.
+    ///
+    /// A is packed if `packsRows`, and in any case if it is to be rounded.
     func multiply(
-      _ m: Int, _ a: UnsafeRawPointer, row aRow: Int, into c: UnsafeMutableRawPointer,
-      row cRow: Int, accumulate: Bool
+      _ m: Int, _ columns: Range<Int>, _ a: Operand, into c: UnsafeMutableRawPointer,
+      row cRow: Int, accumulate: Int32, packsRows: Bool = false
     ) {
+      let round = kernels.pointee.round
+      let mr = Int(kernels.pointee.mr)
+      let packs = !isInRowOrder && (packsRows || round != nil)
+      let rows =
+        packs
+        ? Storage(byteCount: (m + mr - 1) / mr * mr * block * size)
+        : round.map { _ in Storage(byteCount: k * size) }
+      var a = a
+      if !packs, let rows, let round {
+        round(a.start, a.column, rows.pointer, k)
+        a = Operand(start: rows.pointer, row: k, column: 1)
+      }
       let width = (n + panel - 1) / panel * panel
       for p in stride(from: 0, to: k, by: block) {
         let depth = Swift.min(block, k - p)
-        for first in stride(from: 0, to: n, by: panel) {
+        let (from, panels) = (a.start + p * a.column * size, packed.pointer + p * width * size)
+        let update = p > 0 && accumulate == 0 ? 1 : accumulate
+        if packs, let rows {
+          kernels.pointee.pack_a(from, a.row, a.column, m, depth, rows.pointer)
+          kernels.pointee.macro(
+            m, columns.count, depth, rows.pointer, panels + columns.lowerBound * depth * size,
+            c + columns.lowerBound * size, cRow, update)
+          continue
+        }
+        for first in stride(from: columns.lowerBound, to: columns.upperBound, by: panel) {
           kernels.pointee.small(
-            m, Swift.min(panel, n - first), depth, a + p * size, aRow, 1,
-            packed.pointer + (p * width + first * depth) * size, panel, c + first * size, cRow,
-            p > 0 || accumulate ? 1 : 0)
+            m, Swift.min(panel, columns.upperBound - first), depth, from, a.row, a.column,
+            panels + first * depth * size, panel, c + first * size, cRow, update)
         }
       }
+      withExtendedLifetime((rows, packed)) {}
     }
   }
 }

@@ -9,7 +9,7 @@ extension MatrixProduct {
     var shape = batch
     shape.append(m)
     shape.append(n)
-    if k == 1 && n >= 128 { return Elementwise.binary(CK_BINARY_MUL, a, b) }
+    if k == 1 && n >= 128 { return Elementwise.binary(CK_BINARY_MUL, rounded(a), rounded(b)) }
     let result = Tensor(uninitialized: shape, dtype: a.dtype)
     // A batch of contiguous rows times one matrix is a single product.
     if b.rank == 2 && a.rank > 2 {
@@ -32,7 +32,7 @@ extension MatrixProduct {
       return result
     }
     if m * n * k <= 1 << 15 && n * k <= CK_GEMM_BATCH {
-      multiplySmall(a, b, m: m, n: n, k: k, batch: batch, into: target)
+      multiplySmall(rounded(a), rounded(b), m: m, n: n, k: k, batch: batch, into: target)
       return result
     }
     let offsetsA = BatchOffsets(of: a, innerRank: 2, broadcastTo: batch)
@@ -49,6 +49,19 @@ extension MatrixProduct {
           c: target + i * m * n * size, cRow: n)
       }
     }
+    return result
+  }
+
+  /// Returns an operand rounded if products round, for loops that read it in place.
+  static func rounded(_ x: Tensor) -> Tensor {
+    guard let round = kernels(x.dtype).pointee.round else { return x }
+    let (x, result) = (x.contiguous, Tensor(uninitialized: x.shape, dtype: x.dtype))
+    let (from, to, size) = (x.pointer, result.pointer, x.dtype.byteCount)
+    forEachChunk(of: x.elementCount, grain: Grain.elements) { range in
+      let start = range.lowerBound * size
+      round(from + start, 1, to + start, range.count)
+    }
+    withExtendedLifetime(x) {}
     return result
   }
 
@@ -99,7 +112,7 @@ extension MatrixProduct {
     _ a: Tensor, _ b: Tensor, m: Int, n: Int, k: Int, batch: Shape,
     into target: UnsafeMutableRawPointer
   ) {
-    guard let kernels = ck_gemm_for(Execution.current.kernels, a.dtype.code) else { return }
+    let kernels = kernels(a.dtype)
     let size = a.dtype.byteCount
     let offsetsA = BatchOffsets(of: a, innerRank: 2, broadcastTo: batch)
     let offsetsB = BatchOffsets(of: b, innerRank: 2, broadcastTo: batch)

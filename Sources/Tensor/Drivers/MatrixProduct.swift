@@ -3,7 +3,8 @@ import CKernels
 /// The product of two float32 or float64 matrices in memory, C = A B, C += A B or C −= A B.
 ///
 /// The shape and strides of a product determine its strategy, and its size alone how it is cut into
-/// tasks.
+/// tasks. Operands that are to be rounded are rounded as they are packed; strategies that read them
+/// in place give way to packing, or read copies of parts that stay in a near cache.
 package enum MatrixProduct {
   /// A matrix in memory: its first element, and the steps in elements between its rows and between
   /// its columns.
@@ -15,6 +16,18 @@ package enum MatrixProduct {
     var transposed: Operand { Operand(start: start, row: column, column: row) }
   }
 
+  /// The loops over a dtype, in the precision of products if none is given.
+  static func kernels(
+    _ dtype: DType, _ precision: MatmulPrecision? = nil
+  ) -> UnsafePointer<ck_gemm> {
+    let execution = Execution.current
+    guard
+      let kernels = ck_gemm_for(
+        execution.kernels, dtype.code, (precision ?? execution.precision).code)
+    else { fail("matrix product: \(dtype.isUndefined)") }
+    return kernels
+  }
+
   /// What becomes of C.
   package enum Update: Int32 {
     case set = 0
@@ -23,15 +36,13 @@ package enum MatrixProduct {
   }
 
   /// Computes C = A B, C += A B or C −= A B, where A is m×k, B is k×n, both with any strides, and C
-  /// is m×n with unit column stride.
+  /// is m×n with unit column stride; in the precision of products, or the one that is given.
   package static func multiply(
     dtype: DType, m: Int, n: Int, k: Int, a: UnsafeRawPointer, aRow: Int, aColumn: Int,
     b: UnsafeRawPointer, bRow: Int, bColumn: Int, c: UnsafeMutableRawPointer, cRow: Int,
-    update: Update = .set
+    update: Update = .set, precision: MatmulPrecision? = nil
   ) {
-    guard let kernels = ck_gemm_for(Execution.current.kernels, dtype.code) else {
-      fail("matrix product: \(dtype.isUndefined)")
-    }
+    let kernels = kernels(dtype, precision)
     if m == 0 || n == 0 { return }
     let product = Product(
       kernels: kernels, dtype: dtype, m: m, n: n, k: k,
@@ -59,6 +70,7 @@ private struct Product {
   private var mr: Int { Int(kernels.pointee.mr) }
   private var nr: Int { Int(kernels.pointee.nr) }
   private var work: Int { m * n * k }
+  private var rounds: Bool { kernels.pointee.round != nil }
 
   /// The maximum number of elements of B that are packed at once, 64 MiB of float32.
   private static let packedLimit = 1 << 24
@@ -75,7 +87,7 @@ private struct Product {
       narrow()
     } else if b.column == 1 || n == 1 || k == 0 {
       if isWorthPacking { packed() } else { direct() }
-    } else if accumulate == 0 && 2 * m * (n + k) < n * k {
+    } else if !rounds && accumulate == 0 && 2 * m * (n + k) < n * k {
       throughTranspose()
     } else {
       packed()
@@ -108,16 +120,18 @@ private struct Product {
     _ matrix: MatrixProduct.Operand, rows: Int, vector: UnsafeRawPointer, step: Int, targetStep: Int
   ) {
     var vector = vector
-    let copy = step == 1 ? nil : Storage(byteCount: k * size)
+    let copy = step == 1 && !rounds ? nil : Storage(byteCount: k * size)
     if let copy {
-      ck_copy(Execution.current.kernels, size)?(vector, step, copy.pointer, 1, k)
+      self.copy(vector, step, to: copy.pointer)
       vector = UnsafeRawPointer(copy.pointer)
     }
     let grain = Grain.items(Grain.multiplyAdds / 4, each: k)
     forEachChunk(of: rows, grain: grain) { range in
-      kernels.pointee.matvec(
-        range.count, k, matrix.start + range.lowerBound * matrix.row * size, matrix.row, vector,
-        c + range.lowerBound * targetStep * size, targetStep, accumulate)
+      forEachPart(of: range, matrix) { part, start, step in
+        kernels.pointee.matvec(
+          part.count, k, start, step, vector, c + part.lowerBound * targetStep * size, targetStep,
+          accumulate)
+      }
     }
     withExtendedLifetime(copy) {}
   }
@@ -125,24 +139,53 @@ private struct Product {
   /// Multiplies a matrix with unit column stride by few columns.
   private func narrow() {
     var columns = b
-    let copy = b.row == 1 ? nil : Storage(byteCount: n * k * size)
+    let copy = b.row == 1 && !rounds ? nil : Storage(byteCount: n * k * size)
     if let copy {
       for j in 0..<n {
-        ck_copy(Execution.current.kernels, size)?(
-          b.start + j * b.column * size, b.row, copy.pointer + j * k * size, 1, k)
+        self.copy(b.start + j * b.column * size, b.row, to: copy.pointer + j * k * size)
       }
       columns = MatrixProduct.Operand(start: copy.pointer, row: 1, column: k)
     }
     forEachChunk(of: m, grain: Grain.items(Grain.multiplyAdds, each: n * k) / 2 * 2 + 2) { rows in
-      kernels.pointee.narrow(
-        rows.count, n, k, a.start + rows.lowerBound * a.row * size, a.row, columns.start,
-        columns.column, c + rows.lowerBound * cRow * size, cRow, accumulate)
+      forEachPart(of: rows, a) { part, start, step in
+        kernels.pointee.narrow(
+          part.count, n, k, start, step, columns.start, columns.column,
+          c + part.lowerBound * cRow * size, cRow, accumulate)
+      }
     }
     withExtendedLifetime(copy) {}
   }
 
-  /// Multiplies with both operands read in place.
+  /// Copies a row or a column of k elements that are `step` apart.
+  private func copy(_ from: UnsafeRawPointer, _ step: Int, to target: UnsafeMutableRawPointer) {
+    if let round = kernels.pointee.round { return round(from, step, target, k) }
+    ck_copy(Execution.current.kernels, size)?(from, step, target, 1, k)
+  }
+
+  /// The elements of an operand that are rounded at once, 64 KiB of float32.
+  private static let roundedAtOnce = 1 << 14
+
+  /// Calls `body` with parts of the rows of a matrix with unit column stride, the first row of each
+  /// part, and the step between its rows: with all rows in place, or rounded copies of some.
+  private func forEachPart(
+    of rows: Range<Int>, _ matrix: MatrixProduct.Operand,
+    _ body: (Range<Int>, UnsafeRawPointer, Int) -> Void
+  ) {
+    if !rounds { return body(rows, matrix.start + rows.lowerBound * matrix.row * size, matrix.row) }
+    let count = Swift.min(rows.count, Grain.items(Self.roundedAtOnce, each: 2 * k) * 2)
+    let copies = Storage(byteCount: count * k * size)
+    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: count) {
+      let part = first..<Swift.min(rows.upperBound, first + count)
+      for (i, row) in part.enumerated() {
+        copy(matrix.start + row * matrix.row * size, 1, to: copies.pointer + i * k * size)
+      }
+      body(part, copies.pointer, k)
+    }
+  }
+
+  /// Multiplies with both operands read in place, unless they are to be rounded.
   private func direct() {
+    if rounds && k > 0 { return packed() }
     let cut = Cut(self, rowsAtLeast: 2 * mr, columnsAtLeast: 2 * nr, columnsFirst: true)
     cut.forEachTask { rows, columns in
       kernels.pointee.small(
@@ -176,71 +219,18 @@ private struct Product {
   }
 
   private func packedAtOnce() {
-    let block = Swift.max(1, ck_gemm_block(k, kernels.pointee.kc))
-    let panels = (n + nr - 1) / nr
-    let width = panels * nr
-    let packedB = Storage(byteCount: width * k * size)
-    let target = packedB.pointer
-    // The blocks of k follow one another, and each holds all panels.
-    forEachChunk(of: panels, grain: Grain.items(Grain.multiplyAdds / 16, each: nr * k)) { range in
-      let first = range.lowerBound * nr
-      let columns = Swift.min(n, range.upperBound * nr) - first
-      for p in stride(from: 0, to: k, by: block) {
-        let depth = Swift.min(block, k - p)
-        kernels.pointee.pack_b(
-          b.start + (p * b.row + first * b.column) * size, b.row, b.column, depth, columns,
-          target + (p * width + first * depth) * size)
-      }
-    }
-    let packsA = m >= 4 * mr && n >= 4 * nr && work >= 1 << 21
+    let packed = MatrixProduct.PackedOperand(b, k: k, n: n, size: size, kernels: kernels)
+    let packsRows = m >= 4 * mr && n >= 4 * nr && work >= 1 << 21
     let cut = Cut(self, rowsAtLeast: 4 * mr, columnsAtLeast: 2 * nr, columnsFirst: false)
     cut.forEachTask { rows, columns in
-      if packsA {
-        multiplyPacked(rows, columns, packedB: target, width: width, block: block)
-      } else {
-        multiplyPanels(rows, columns, packedB: target, width: width, block: block)
-      }
-    }
-    withExtendedLifetime(packedB) {}
-  }
-
-  /// Computes one task with its rows of A packed.
-  private func multiplyPacked(
-    _ rows: Range<Int>, _ columns: Range<Int>, packedB: UnsafeMutableRawPointer, width: Int,
-    block: Int
-  ) {
-    let packedA = Storage(byteCount: (rows.count + mr - 1) / mr * mr * block * size)
-    for p in stride(from: 0, to: k, by: block) {
-      let depth = Swift.min(block, k - p)
-      kernels.pointee.pack_a(
-        a.start + (rows.lowerBound * a.row + p * a.column) * size, a.row, a.column, rows.count,
-        depth, packedA.pointer)
-      kernels.pointee.macro(
-        rows.count, columns.count, depth, packedA.pointer,
-        packedB + (p * width + columns.lowerBound * depth) * size,
-        c + (rows.lowerBound * cRow + columns.lowerBound) * size, cRow, update(at: p))
+      packed.multiply(
+        rows.count, columns,
+        MatrixProduct.Operand(
+          start: a.start + rows.lowerBound * a.row * size, row: a.row, column: a.column),
+        into: c + rows.lowerBound * cRow * size, row: cRow, accumulate: accumulate,
+        packsRows: packsRows)
     }
   }
-
-  /// Computes one task with A read in place.
-  private func multiplyPanels(
-    _ rows: Range<Int>, _ columns: Range<Int>, packedB: UnsafeMutableRawPointer, width: Int,
-    block: Int
-  ) {
-    for p in stride(from: 0, to: k, by: block) {
-      let depth = Swift.min(block, k - p)
-      for first in stride(from: columns.lowerBound, to: columns.upperBound, by: nr) {
-        kernels.pointee.small(
-          rows.count, Swift.min(nr, columns.upperBound - first), depth,
-          a.start + (rows.lowerBound * a.row + p * a.column) * size, a.row, a.column,
-          packedB + (p * width + first * depth) * size, nr,
-          c + (rows.lowerBound * cRow + first) * size, cRow, update(at: p))
-      }
-    }
-  }
-
-  /// What the block of depth from p on does to C: the first one sets it, if one does.
-  private func update(at p: Int) -> Int32 { p > 0 && accumulate == 0 ? 1 : accumulate }
 
   // MARK: Tasks
 

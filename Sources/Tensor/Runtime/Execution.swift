@@ -27,18 +27,21 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   }
 }
 
-/// The way operations are run: the kernels they use and the number of threads.
+/// The way operations are run: the kernels they use, the number of threads, and the precision of
+/// products.
 package struct Execution: @unchecked Sendable {
   // Unchecked because of the pointer, which points to a constant table.
   package var instructionSet: InstructionSet
   package var kernels: OpaquePointer
   package var threads: Int
+  package var precision = MatmulPrecision.float32
 
   @TaskLocal private static var scoped: Execution?
 
-  /// The number of open scopes.
+  /// The number of open scopes, and of those that decided results.
   ///
-  /// While it is 0, operations need not read the task-local value.
+  /// While it is 0, operations need not read the task-local value. A task may outlive the scope in
+  /// which it was made, and keeps its precision, so such scopes stay counted.
   private static let openScopes = Atomic<Int>(0)
 
   /// The execution outside of any scope, from the environment and the processor.
@@ -86,7 +89,11 @@ package struct Execution: @unchecked Sendable {
     var execution = current
     change(&execution)
     openScopes.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    defer { openScopes.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
+    defer {
+      if execution.precision == standard.precision {
+        openScopes.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+      }
+    }
     let outcome = $scoped.withValue(execution) { () -> Swift.Result<Result, Failure> in
       do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
     }

@@ -51,7 +51,7 @@ struct Comparison: Codable, Sendable, Equatable {
           identity, configuration, on: trialData, evaluations: plan.evaluations,
           isInterrupted: isInterrupted)
       }
-      let trial = try configuration.onItsThreads(train)
+      let trial = try configuration.inItsExecution(train)
       guard let trial else { return false }
       trials.append(trial)
       parameterCount = trial.parameterCount

@@ -161,10 +161,10 @@ final class TrainingRun {
     isInterrupted: () -> Bool = { Interrupt.isRaised },
     report: (TrainingProgress) -> Void = { _ in }
   ) throws -> Outcome {
-    try configuration.onItsThreads { try trainOnTheseThreads(isInterrupted, report) }
+    try configuration.inItsExecution { try trainInThisExecution(isInterrupted, report) }
   }
 
-  private func trainOnTheseThreads(
+  private func trainInThisExecution(
     _ isInterrupted: () -> Bool, _ report: (TrainingProgress) -> Void
   ) throws -> Outcome {
     let metrics = try JSONLinesFile(appendingTo: folder.metrics)

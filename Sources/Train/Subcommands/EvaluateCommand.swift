@@ -28,11 +28,15 @@ enum EvaluateCommand: Command {
       throw UsageError("evaluate needs the folder of a run, such as runs/spirals-1")
     }
     let model = try TrainedModel(contentsOf: path)
+    let configuration = try configuration(ofRun: path)
+    func evaluation() throws -> EvaluationReport {
+      try arguments[dataOption].map { try self.evaluation(of: model, onFile: $0, arguments) }
+        ?? self.evaluation(of: model, on: arguments[part], ofRun: path)
+    }
     let report = try Profiling.run(
       arguments, trace: Profiling.tracePath(ofModel: path, Self.self)
     ) {
-      try arguments[dataOption].map { try evaluation(of: model, onFile: $0, arguments) }
-        ?? evaluation(of: model, on: arguments[part], ofRun: path)
+      try configuration?.inItsPrecision(evaluation) ?? evaluation()
     }
     if arguments[FitOptions.json] {
       print(try JSONText.encode(report))
@@ -40,6 +44,12 @@ enum EvaluateCommand: Command {
       print(EvaluationText.text(report, unit: model.languageModel == nil ? "row" : "character"))
     }
     return 0
+  }
+
+  /// The configuration of a run; an exported model has none.
+  private static func configuration(ofRun path: String) throws -> TrainingConfiguration? {
+    guard FileAccess.item(at: path) == .folder else { return nil }
+    return try ConfigurationFile(contentsOf: RunFolder(existing: path).configuration).configuration
   }
 
   private static func evaluation(

@@ -77,9 +77,13 @@ struct Sweep: Sendable, Equatable {
       (plan.candidates[0].configuration[FitOptions.threads] ?? Execution.standard.threads)
         / parallel)
     let workers = SweepWorkers(count: parallel, threads: threads) { [plan] item, isStopped in
-      try SweepRecord.train(
-        item, of: plan, on: data.data(of: item.job.trial, item.member, in: plan),
-        checkpoint: folder.checkpoint(of: item), isInterrupted: { isStopped() || isInterrupted() })
+      let configuration = plan.configuration(item.job.trial, member: item.member)
+      return try configuration.inItsPrecision {
+        try SweepRecord.train(
+          item, of: plan, on: data.data(of: item.job.trial, item.member, in: plan),
+          checkpoint: folder.checkpoint(of: item),
+          isInterrupted: { isStopped() || isInterrupted() })
+      }
     }
     defer { workers.stop() }
     var search = plan.search

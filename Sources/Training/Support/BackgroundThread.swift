@@ -19,7 +19,8 @@ final class BackgroundThread: Sendable {
 
   /// Runs a closure on the thread and waits for it without occupying another one.
   ///
-  /// Operations use the number of threads and the instruction set of the caller. Values that the
+  /// Operations are executed as those of the caller are: on as many threads, by the same
+  /// instructions, in the same precision. Values that the
   /// closure shares with the caller need not be `Sendable`, because the caller is suspended until
   /// it returns, as in a synchronous call.
   ///
@@ -60,13 +61,17 @@ private struct Exclusive<Value>: @unchecked Sendable {
 }
 
 extension Execution {
-  /// Runs a closure with the threads and the instruction set of this execution.
+  /// Runs a closure as this execution does.
   fileprivate func run<Result>(_ body: () throws -> Result) rethrows -> Result {
     let standard = Execution.standard
     // In a scope, operations are a little slower.
-    if threads == standard.threads && instructionSet == standard.instructionSet {
+    if threads == standard.threads && instructionSet == standard.instructionSet
+      && precision == standard.precision
+    {
       return try body()
     }
-    return try withThreads(threads) { try withInstructionSet(instructionSet, body) }
+    return try withThreads(threads) {
+      try withInstructionSet(instructionSet) { try withMatmulPrecision(precision, body) }
+    }
   }
 }

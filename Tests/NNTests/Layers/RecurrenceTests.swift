@@ -82,6 +82,24 @@ struct RecurrenceTests {
     }
   }
 
+  /// Operands of all products of all steps are rounded, forward and backward: what remains between
+  /// the two forms is far less than rounding makes.
+  @Test(arguments: Case.all)
+  func roundsOperandsToBFloat16(_ test: Case) {
+    func distance(_ a: [Tensor], _ b: [Tensor]) -> Double {
+      zip(a, b).reduce(0) { $0 + abs($1.0 - $1.1).sum().scalar() }
+    }
+    let plain = Self.results(test, dtype: .float32, isComposed: false)
+    let (fused, composed) = withMatmulPrecision(.bfloat16) {
+      (
+        Self.results(test, dtype: .float32, isComposed: false),
+        Self.results(test, dtype: .float32, isComposed: true)
+      )
+    }
+    #expect(distance(fused, plain) > 0)
+    #expect(distance(fused, composed) < 0.05 * distance(fused, plain))
+  }
+
   @Test(arguments: Case.all)
   func resultsDoNotDependOnThreads(_ test: Case) {
     let expected = withThreads(1) { Self.results(test, dtype: .float32, isComposed: false) }

@@ -12,7 +12,7 @@ private struct Matrix {
   let rowStride: Int
   let columnStride: Int
   let dtype: DType
-  let memory: UnsafeMutableRawPointer
+  var memory: UnsafeMutableRawPointer
 
   init(
     _ rows: Int, _ columns: Int, _ layout: Layout, _ dtype: DType, _ numbers: inout RandomGenerator
@@ -33,6 +33,18 @@ private struct Matrix {
         memory.storeBytes(of: value, toByteOffset: index * 8, as: Double.self)
       }
     }
+  }
+
+  /// The matrix with its elements rounded to bfloat16, in the same places.
+  func rounded() -> Matrix {
+    var result = self
+    let count = max(1, rows * (rowStride + 1) + columns * (columnStride + 1))
+    result.memory = .allocate(byteCount: count * dtype.byteCount, alignment: 8)
+    for index in 0..<count {
+      let value = memory.load(fromByteOffset: index * 4, as: Float.self)
+      result.memory.storeBytes(of: value.roundedToBFloat16, toByteOffset: index * 4, as: Float.self)
+    }
+    return result
   }
 
   subscript(i: Int, j: Int) -> Double {
@@ -85,7 +97,7 @@ struct MatrixProductTests {
     ]
     var numbers = RandomGenerator(seed: 21)
     for kernels in Kernels.all {
-      let gemm = try #require(ck_gemm_for(kernels.table, dtype.code)).pointee
+      let gemm = try #require(ck_gemm_for(kernels.table, dtype.code, CK_PRECISION_FLOAT32)).pointee
       for (m, n, k) in sizes {
         for layoutA in Matrix.Layout.allCases {
           for layoutB in Matrix.Layout.allCases {
@@ -145,7 +157,8 @@ struct MatrixProductTests {
     var numbers = RandomGenerator(seed: 22)
     for kernels in Kernels.all {
       for dtype in [DType.float32, .float64] {
-        let gemm = try #require(ck_gemm_for(kernels.table, dtype.code)).pointee
+        let gemm = try #require(ck_gemm_for(kernels.table, dtype.code, CK_PRECISION_FLOAT32))
+          .pointee
         let (m, n, k) = (47, 83, 29)
         let a = Matrix(m, k, .rows, dtype, &numbers)
         let b = Matrix(k, n, .rows, dtype, &numbers)
@@ -199,8 +212,34 @@ struct MatrixProductTests {
     }
   }
 
+  /// The bound is that of float32 for products of the rounded operands, computed in float64.
   @Test(arguments: InstructionSet.available)
-  func anyNumberOfThreadsGivesTheSameBits(set: InstructionSet) {
+  func productsInBFloat16AgreeWithThoseOfRoundedOperands(set: InstructionSet) {
+    var numbers = RandomGenerator(seed: 26)
+    withInstructionSet(set) {
+      for (m, n, k) in Self.shapes + [(1, 40, 6000), (40, 1, 6000), (200, 200, 500)] {
+        for layoutA in Matrix.Layout.allCases {
+          for layoutB in Matrix.Layout.allCases {
+            for update in [MatrixProduct.Update.set, .add, .subtract] {
+              let a = Matrix(m, k, layoutA, .float32, &numbers)
+              let b = Matrix(k, n, layoutB, .float32, &numbers)
+              let (roundedA, roundedB) = (a.rounded(), b.rounded())
+              let c = Matrix(m, n, .rows, .float32, &numbers)
+              defer { [a, b, c, roundedA, roundedB].forEach { $0.memory.deallocate() } }
+              let before = update == .set ? nil : (0..<m * n).map { c[$0 / n, $0 % n] }
+              withMatmulPrecision(.bfloat16) { multiply(a, b, into: c, update) }
+              compare(
+                c, before: before, sign: update == .subtract ? -1 : 1, roundedA, roundedB,
+                "\(m)x\(n)x\(k) \(layoutA) \(layoutB) \(update)")
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.available, MatmulPrecision.allCases)
+  func anyNumberOfThreadsGivesTheSameBits(set: InstructionSet, precision: MatmulPrecision) {
     var numbers = RandomGenerator(seed: 24)
     withInstructionSet(set) {
       for (m, n, k) in [
@@ -213,7 +252,9 @@ struct MatrixProductTests {
           defer { [a, b, c].forEach { $0.memory.deallocate() } }
           var results: [[UInt8]] = []
           for threads in 1...3 {
-            withThreads(threads) { multiply(a, b, into: c) }
+            withThreads(threads) {
+              withMatmulPrecision(precision) { multiply(a, b, into: c) }
+            }
             results.append(contents(c))
           }
           #expect(results[1] == results[0] && results[2] == results[0], "\(m)x\(n)x\(k) \(layoutB)")

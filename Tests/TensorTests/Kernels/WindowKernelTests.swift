@@ -89,7 +89,7 @@ struct WindowKernelTests {
     _ kernels: Kernels, _ dtype: ck_dtype, _ type: Scalar.Type
   ) throws {
     let loops = try #require(ck_convolution_for(kernels.table, dtype)).pointee
-    let packing = try #require(ck_gemm_for(kernels.table, dtype)).pointee
+    let packing = try #require(ck_gemm_for(kernels.table, dtype, CK_PRECISION_FLOAT32)).pointee
     let (panel, lanes) = (Int(loops.panel), Int(loops.lanes))
     var numbers = RandomGenerator(seed: 3)
     func integers(_ count: Int) -> [Scalar] {

@@ -16,6 +16,26 @@ struct ExecutionTests {
     #expect(InstructionSet.current == best)
   }
 
+  @Test func scopesChooseThePrecisionOfProducts() {
+    struct Stop: Error {}
+    #expect(MatmulPrecision.current == .float32)
+    withMatmulPrecision(.bfloat16) {
+      #expect(MatmulPrecision.current == .bfloat16)
+      // Other scopes leave it as it is.
+      withThreads(1) { #expect(MatmulPrecision.current == .bfloat16) }
+      withMatmulPrecision(.float32) { #expect(MatmulPrecision.current == .float32) }
+      #expect(throws: Stop.self) {
+        try withMatmulPrecision(.float32) { () throws(Stop) in throw Stop() }
+      }
+      #expect(MatmulPrecision.current == .bfloat16)
+      #expect(inAnotherThread { MatmulPrecision.current } == .float32)
+    }
+    #expect(throws: Stop.self) {
+      try withMatmulPrecision(.bfloat16) { () throws(Stop) in throw Stop() }
+    }
+    #expect(MatmulPrecision.current == .float32)
+  }
+
   @Test func errorsPassThroughScopes() {
     struct Stop: Error {}
     #expect(throws: Stop.self) { try withThreads(2) { () throws(Stop) in throw Stop() } }

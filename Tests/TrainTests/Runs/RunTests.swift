@@ -32,6 +32,7 @@ struct RunTests {
     "xor --steps 100 --hidden 8 --optimizer swa(momentum,start=20,period=7) --clip-value 0.1",
     "recall --steps 60 --delay 4 --width 8 --batch-size 8 --layers 2 --dropout 0.2",
     "spirals --steps 100 --hidden 8 --test 0.1",
+    "addition --steps 60 --layers 1 --width 16 --batch-size 8 --precision bf16",
   ])
   func aResumedRunEndsAsTheOneLeftAlone(line: String) throws {
     try withTemporaryFolder { folder in

@@ -356,4 +356,57 @@ struct CommandTests {
     let result = try Command.run(line, in: FileManager.default.temporaryDirectory.path)
     #expect(result.status == 0 && result.errors.isEmpty && !result.output.isEmpty)
   }
+
+  /// A run takes the precision that is given, and an evaluation of the run takes that of the run.
+  @Test func aRunAndItsEvaluationTakeThePrecision() throws {
+    try withTemporaryFolder { folder in
+      let plain = try printed("fit moons --seed 3 --steps 30 --hidden 8 --out a --json", in: folder)
+      let rounded = try printed(
+        "fit moons --seed 3 --steps 30 --hidden 8 --precision bf16 --out b --json", in: folder)
+      #expect(plain["trainLoss"] != rounded["trainLoss"])
+      #expect(plain["validationLoss"] != rounded["validationLoss"])
+      for (run, summary) in [("a", plain), ("b", rounded)] {
+        for (part, key) in [("training", "trainLoss"), ("validation", "validationLoss")] {
+          let report = try printed("evaluate \(run) --json --on \(part)", in: folder)
+          #expect(report["loss"] == summary[key], "\(run), \(part)")
+        }
+      }
+    }
+  }
+
+  @Test func comparisonsAndSweepsTakeThePrecision() throws {
+    try withTemporaryFolder { folder in
+      for command in [
+        "compare moons --seed 3 --steps 30 --hidden 8 --optimizers sgd,adamw --rates 0.01",
+        "sweep moons --seed 3 --steps 30 --hidden 8 --over learning-rate=choice(0.1,0.01)",
+      ] {
+        let outputs = try ["a", "b", "c"].map { name in
+          let precision = name == "a" ? "float32" : "bf16"
+          let out = "\(command.prefix(3))-\(name)"
+          let result = try Command.run(
+            "\(command) --precision \(precision) --out \(out) --quiet", in: folder)
+          #expect(result.status == 0, "\(result.errors)")
+          // Trials are recorded in the order in which they end.
+          return try losses(in: "\(folder)/\(out)").sorted()
+        }
+        #expect(!outputs[0].isEmpty && outputs[0] != outputs[1] && outputs[1] == outputs[2])
+      }
+    }
+  }
+
+  /// The numbers after `Loss` or `loss` in the JSON files of a folder.
+  private func losses(in folder: String) throws -> [String] {
+    try FileAccess.names(in: folder).filter { $0.hasSuffix(".json") || $0.hasSuffix(".jsonl") }
+      .sorted().flatMap { name in
+        String(decoding: try FileAccess.read("\(folder)/\(name)"), as: UTF8.self)
+          .matches(of: /[Ll]oss"\s*:\s*([0-9.e-]+)/).map { String($0.output.1) }
+      }
+  }
+
+  /// What a command prints with `--json`.
+  private func printed(_ line: String, in folder: String) throws -> [String: JSONValue] {
+    let result = try Command.run(line, in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    return try JSONText.decode([String: JSONValue].self, from: Array(result.output.utf8))
+  }
 }

@@ -294,6 +294,32 @@ struct TrainerTests {
     #expect(weights(stopped) == weights(whole))
   }
 
+  /// A task takes its steps in the precision of the scope that it was made in, on a thread of their
+  /// own and after the scope has ended.
+  @Test func tasksKeepThePrecisionOfTheirScope() async throws {
+    func trainer() -> Trainer {
+      let model = withRandomSeed(3) { MLP([2, 8, 2], activation: .tanh) }
+      let x = withRandomSeed(4) { Tensor.normal([12, 2]) }
+      return Trainer(
+        model, training: (x, (x[.all, 0] .> 0).converted(to: .int32)),
+        optimizer: AdamW(model.parameters, learningRate: 0.01),
+        options: TrainerOptions(steps: 8, batchSize: 4, schedule: ConstantRate(0.01)))
+    }
+    let (plain, rounded, waiting) = (trainer(), trainer(), trainer())
+    func run(_ trainer: Trainer, _ precision: MatmulPrecision) throws {
+      try withMatmulPrecision(precision) { try trainer.run() }
+    }
+    try run(plain, .float32)
+    try run(rounded, .bfloat16)
+    let kept = Kept(value: waiting)
+    let task = withMatmulPrecision(.bfloat16) { Task { try await kept.value.run() } }
+    try await task.value
+    let weights = [plain, rounded, waiting].map {
+      $0.model.weights.map { $0.tensor.scalars(as: Float.self) }
+    }
+    #expect(weights[0] != weights[1] && weights[1] == weights[2])
+  }
+
   private struct Kept: @unchecked Sendable {
     let value: Trainer
   }

@@ -20,7 +20,8 @@ extension LinearAlgebra {
     if m < n {
       let parts = x.split(sizes: [m, n - m], along: -1)
       let (q, r) = qr(parts[0])
-      return (q, concatenated([r, matmul(q.transposed(), parts[1])], along: -1))
+      let rest = withMatmulPrecision(.float32) { matmul(q.transposed(), parts[1]) }
+      return (q, concatenated([r, rest], along: -1))
     }
     let packed = record("qr", x, saving: .output) {
       QRFactorization.packed($0)

@@ -14,7 +14,9 @@ extension LinearAlgebra {
       let isKept = isAboveTolerance(s, of: x, tolerance)
       let one = Tensor(1, dtype: s.dtype)
       let inverses = select(isKept, 1 / select(isKept, s, one), Tensor(0, dtype: s.dtype))
-      return matmul(vt.transposed() * inverses.expanded(along: -2), u.transposed())
+      return withMatmulPrecision(.float32) {
+        matmul(vt.transposed() * inverses.expanded(along: -2), u.transposed())
+      }
     } pullback: { dy, saved in
       let (x, y) = (saved.input, saved.output)
       let (yt, dyt) = (y.transposed(), dy.transposed())

@@ -28,9 +28,8 @@ extension RecurrentKernels {
     let weight =
       isSingleStep
       ? nil
-      : MatrixProduct.PackedOperand(
-        MatrixProduct.Operand(start: factor.pointer, row: hidden, column: 1), k: rows, n: hidden,
-        dtype: dtype, rows: batch)
+      : packed(
+        MatrixProduct.Operand(start: factor.pointer, row: hidden, column: 1), k: rows, n: hidden)
     forEachTask { run($0, pass, weight) }
     if isSingleStep {
       multiply(
@@ -60,9 +59,11 @@ extension RecurrentKernels {
     if x.biases != nil {
       let sums = Tensor(uninitialized: [width], dtype: dtype)
       let one = Tensor.ones([1], dtype: dtype).contiguous
+      // Sums, whose terms are not rounded.
       MatrixProduct.multiply(
         dtype: dtype, m: 1, n: width, k: positions, a: one.pointer, aRow: 0, aColumn: 0,
-        b: slopes.pointer, bRow: pitch, bColumn: 1, c: sums.pointer, cRow: width)
+        b: slopes.pointer, bRow: pitch, bColumn: 1, c: sums.pointer, cRow: width,
+        precision: .float32)
       withExtendedLifetime(one) {}
       func part(_ start: Int, _ count: Int) -> Tensor {
         Views.slice(sums, axis: 0, start: start, count: count)
@@ -126,7 +127,8 @@ extension RecurrentKernels {
         kernel(&step, hidden)
       }
       weight?.multiply(
-        active, factor, row: rows, into: dh, row: hidden, accumulate: unit == .gru)
+        active, 0..<hidden, MatrixProduct.Operand(start: factor, row: rows, column: 1), into: dh,
+        row: hidden, accumulate: unit == .gru ? 1 : 0)
     }
     for (i, sequence) in sequences.enumerated() {
       memcpy(pass.first.pointer + sequence * bytes, dh + i * bytes, bytes)

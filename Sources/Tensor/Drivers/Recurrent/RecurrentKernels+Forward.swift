@@ -35,9 +35,9 @@ extension RecurrentKernels {
         b: x.hiddenWeight.pointer, bRow: 1, bColumn: hidden, c: sums.pointer, cRow: rows)
       forEachTask { run($0, into: activations, bias, sums, weight: nil) }
     } else {
-      let weight = MatrixProduct.PackedOperand(
+      let weight = packed(
         MatrixProduct.Operand(start: x.hiddenWeight.pointer, row: 1, column: hidden), k: hidden,
-        n: rows, dtype: dtype, rows: batch)
+        n: rows)
       forEachTask { sequences in
         let sums = Storage(byteCount: sequences.count * rows * size)
         run(sequences, into: activations, bias, sums, weight: weight)
@@ -68,7 +68,9 @@ extension RecurrentKernels {
       clearPadding(sequence, of: output, width: hidden)
     }
     forEachStep(of: sequences, isBackward: false) { position, active in
-      weight?.multiply(active, state, row: hidden, into: sums, row: rows, accumulate: false)
+      weight?.multiply(
+        active, 0..<rows, MatrixProduct.Operand(start: state, row: hidden, column: 1), into: sums,
+        row: rows, accumulate: 0)
       for i in 0..<active {
         let sequence = sequences[i]
         let row = sequence * length + position

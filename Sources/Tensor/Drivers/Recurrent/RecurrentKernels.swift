@@ -117,6 +117,14 @@ package struct RecurrentKernels: Sendable {
       ? initial + sequence * hidden * size : states + (sequence * length + last) * hidden * size
   }
 
+  /// Packs the right operand of the products of all steps.
+  func packed(_ matrix: MatrixProduct.Operand, k: Int, n: Int) -> MatrixProduct.PackedOperand {
+    let kernels = MatrixProduct.kernels(dtype)
+    return batch == 1
+      ? MatrixProduct.PackedOperand(inRowOrder: matrix, k: k, n: n, size: size, kernels: kernels)
+      : MatrixProduct.PackedOperand(matrix, k: k, n: n, size: size, kernels: kernels)
+  }
+
   // MARK: Order of computation
 
   /// Calls `body` with the sequences of each task, the longest first.

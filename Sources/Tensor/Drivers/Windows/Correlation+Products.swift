@@ -66,14 +66,16 @@ extension Correlation {
     return result
   }
 
-  /// Packs a bias by group and panel of channels.
+  /// Lays out a bias by group and panel of channels.
   func packed(bias: Tensor) -> Storage {
     let result = Storage(byteCount: groups * panels * panel * size)
+    result.pointer.initializeMemory(
+      as: UInt8.self, repeating: 0, count: groups * panels * panel * size)
     for index in 0..<groups * panels {
       let (group, j) = (index / panels, index % panels)
-      packing.pack_b(
-        bias.pointer + (group * target.channels + j * panel) * size, 1, 1, 1, width(ofPanel: j),
-        result.pointer + index * panel * size)
+      (result.pointer + index * panel * size).copyMemory(
+        from: bias.pointer + (group * target.channels + j * panel) * size,
+        byteCount: width(ofPanel: j) * size)
     }
     return result
   }

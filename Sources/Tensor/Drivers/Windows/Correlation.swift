@@ -40,12 +40,12 @@ struct Correlation {
     _ source: Shape, into target: Shape, groups: Int, _ windows: PlacedWindowParts,
     kernel: (Int, Int), dtype: DType
   ) {
-    guard let kernels = ck_convolution_for(Execution.current.kernels, dtype.code),
-      let packing = ck_gemm_for(Execution.current.kernels, dtype.code)
-    else { fail("conv2d: \(dtype.isUndefined)") }
+    guard let kernels = ck_convolution_for(Execution.current.kernels, dtype.code) else {
+      fail("conv2d: \(dtype.isUndefined)")
+    }
     self.dtype = dtype
     self.kernels = kernels.pointee
-    self.packing = packing.pointee
+    packing = MatrixProduct.kernels(dtype).pointee
     self.groups = groups
     self.kernel = kernel
     images = source[0]
@@ -66,7 +66,7 @@ struct Correlation {
     tiling = Tiling(
       count: count, step: step, first: first, reach: reach, source: self.source, images: images,
       groups: groups, lanes: isThin ? Int(kernels.pointee.lanes) : 1,
-      elementLimit: Tiling.cachedBytes / dtype.byteCount,
+      elementLimit: Tiling.cachedBytes / dtype.byteCount, copies: packing.round != nil,
       work: self.target.channels * self.source.channels * kernel.0 * kernel.1)
   }
 
@@ -77,6 +77,7 @@ struct Correlation {
   func apply(_ weight: Tensor, bias: Tensor?, to images: Tensor, into result: Tensor) {
     let (from, to) = (images.pointer, result.pointer)
     if isThin {
+      let weight = MatrixProduct.rounded(weight)
       let zero = Storage(byteCount: size)
       zero.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: size)
       if parts.contains(where: \.isEmpty) {
@@ -92,7 +93,7 @@ struct Correlation {
             zero: zero.pointer, into: to)
         }
       }
-      withExtendedLifetime(zero) {}
+      withExtendedLifetime((zero, weight)) {}
     } else {
       let products = parts.map { Product($0, weight: weight, self) }
       let starts = bias.map { packed(bias: $0) }
@@ -120,6 +121,7 @@ struct Correlation {
       Grain.items(Grain.multiplyAdds, each: work), (images + tasks - 1) / tasks)
     let sums = Tensor(
       uninitialized: [(images + grain - 1) / grain, groups * length], dtype: dtype)
+    let y = isThin ? MatrixProduct.rounded(y) : y
     let (from, factors, partial) = (x.pointer, y.pointer, sums.pointer)
     let bytes = groups * length * size
     let elements = isThin ? [] : columnOffsets(of: parts[0], count: rows)
@@ -195,7 +197,8 @@ struct Correlation {
     }
   }
 
-  /// Copies what a tile covers into planes, unless it can be read in place.
+  /// Copies what a tile covers into planes, rounded if products round, unless it can be read in
+  /// place.
   private func lay(_ images: UnsafeRawPointer, _ tile: Tile, _ planes: Planes) {
     if tiling.isInPlace { return }
     var layout = ck_planes(
@@ -207,6 +210,7 @@ struct Correlation {
         images + offset(ofImage: tile.image + image, tile.group, source),
         planes.pixels + image * tiling.imageSize * size, &layout, source.channels)
     }
+    packing.round?(planes.pixels, 1, planes.pixels, tile.images * tiling.imageSize)
   }
 
   /// The byte offset of a group of channels of an image.

@@ -40,13 +40,13 @@ struct Tiling {
   init(
     count: (Int, Int), step: (Int, Int), first: (Int, Int), reach: (Int, Int),
     source: (channels: Int, height: Int, width: Int), images: Int, groups: Int, lanes: Int,
-    elementLimit limit: Int, work: Int
+    elementLimit limit: Int, copies: Bool, work: Int
   ) {
     allImages = images
     self.groups = groups
     windows = count
     isInPlace =
-      step.1 == 1 && Swift.min(first.0, first.1) >= 0
+      !copies && step.1 == 1 && Swift.min(first.0, first.1) >= 0
       && first.0 + (count.0 - 1) * step.0 + reach.0 <= source.height
       && first.1 + count.1 - 1 + reach.1 <= source.width
 

@@ -56,12 +56,11 @@ struct WinogradConvolution {
       // Tiles at the edges are not much larger than the windows there.
       8 * tiles.0 * tiles.1 <= target[2] * target[3],
       let loops = ck_winograd_for(Execution.current.kernels),
-      let kernels = ck_convolution_for(Execution.current.kernels, dtype.code),
-      let packing = ck_gemm_for(Execution.current.kernels, dtype.code)
+      let kernels = ck_convolution_for(Execution.current.kernels, dtype.code)
     else { return nil }
     self.loops = loops.pointee
     self.kernels = kernels.pointee
-    self.packing = packing.pointee
+    packing = MatrixProduct.kernels(dtype).pointee
     self.groups = groups
     images = source[0]
     self.source = (inner, source[2], source[3])
@@ -75,6 +74,7 @@ struct WinogradConvolution {
       // some rows.
       elementLimit: Swift.max(
         Tiling.cachedBytes / (3 * Self.size), Self.fewestTiles * Self.components * inner),
+      copies: true,
       work: Self.components * inner * outer)
   }
 
@@ -159,6 +159,7 @@ struct WinogradConvolution {
       loops.lay(
         images + channel * source.height * source.width * Self.size, planes.pointer, &layout,
         source.channels, pitch)
+      packing.round?(planes.pointer, 1, planes.pointer, layout.lines * line)
       loops.pixels(
         planes.pointer, pixels.pointer + image * count * pitch * Self.size, tile.lines,
         tile.columns, (4 * tile.columns + 2) * pitch, pitch,
@@ -194,8 +195,10 @@ struct WinogradConvolution {
     let channel = tile.group * target.channels + j * panel
     let plane = target.height * target.width
     withUnsafeTemporaryAllocation(of: Float.self, capacity: panel) { start in
-      if let bias {
-        packing.pack_b(bias + channel * Self.size, 1, 1, 1, width, start.baseAddress)
+      start.initialize(repeating: 0)
+      if let bias, let first = start.baseAddress {
+        UnsafeMutableRawPointer(first).copyMemory(
+          from: bias + channel * Self.size, byteCount: width * Self.size)
       }
       for image in 0..<tile.images {
         let count = tile.lines * tile.columns

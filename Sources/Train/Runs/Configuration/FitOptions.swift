@@ -1,5 +1,6 @@
 import NN
 import Optim
+import Tensor
 import Training
 
 /// The options of `train fit`, which a configuration file may hold too.
@@ -62,6 +63,8 @@ enum FitOptions {
     "seed", .seed, "decides all that is random", resolved: "drawn and recorded")
   static let threads = Option(
     "threads", .integer(1...256), "threads to compute on", unset: "one per processor")
+  static let precision = Option<MatmulPrecision>(
+    "precision", .choice, "to what operands of matrix products are rounded", default: .float32)
   static let checkpointEvery = Option<CheckpointPeriod?>(
     "checkpoint-every", .checkpointPeriod, "steps or time between checkpoints: 500, 30s",
     unset: "10s")
@@ -136,8 +139,8 @@ enum FitOptions {
     OptionGroup(
       "run",
       [
-        seed, threads, checkpointEvery, keep, timeLimit, stopBelow, diagnostics, out, name, force,
-        config, tensorBoard, quiet, json,
+        seed, threads, precision, checkpointEvery, keep, timeLimit, stopBelow, diagnostics, out,
+        name, force, config, tensorBoard, quiet, json,
       ]),
   ]
 

@@ -183,10 +183,17 @@ extension TrainingConfiguration {
     }
   }
 
-  /// Runs `body` on the number of threads that the configuration asks for.
-  func onItsThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
-    guard let threads = self[FitOptions.threads] else { return try body() }
-    return try withThreads(threads, body)
+  /// Runs `body` on the number of threads and in the precision that the configuration asks for.
+  func inItsExecution<Result>(_ body: () throws -> Result) rethrows -> Result {
+    guard let threads = self[FitOptions.threads] else { return try inItsPrecision(body) }
+    return try withThreads(threads) { try inItsPrecision(body) }
+  }
+
+  /// Runs `body` in the precision that the configuration asks for.
+  func inItsPrecision<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let precision = self[FitOptions.precision]
+    // In a scope, operations are a little slower.
+    return try precision == .current ? body() : withMatmulPrecision(precision, body)
   }
 }
 

@@ -15,7 +15,7 @@ enum FindRateCommand: Command {
     guard from < to else { throw UsageError("--from: \(from) is not below --to") }
     let assignment = try Assignment(arguments, command: name)
     let configuration = try assignment.configuration(arguments)
-    let range = try configuration.onItsThreads {
+    let range = try configuration.inItsExecution {
       try rateRange(
         configuration, on: assignment.data, from...to, steps: arguments[FindRateOptions.testSteps])
     }
