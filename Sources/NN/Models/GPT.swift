@@ -108,6 +108,11 @@ public struct GPT: Layer {
   ///     array. The input follows the cached tokens.
   /// - Returns: The logits.
   public func callAsFunction(_ input: Tensor, caches: [KeyValueCache]) -> Tensor {
+    observed(tokens.logits(of: features(input, caches: caches)))
+  }
+
+  /// The inputs of the head, [n, t, width].
+  private func features(_ input: Tensor, caches: [KeyValueCache]) -> Tensor {
     require(
       caches.isEmpty || caches.count == blocks.count,
       "GPT: \(caches.count) caches for \(blocks.count) blocks")
@@ -125,7 +130,7 @@ public struct GPT: Layer {
     for (i, block) in blocks.enumerated() {
       x = block(x, isCausal: true, cache: caches.isEmpty ? nil : caches[i])
     }
-    return observed(tokens.logits(of: norm(x)))
+    return norm(x)
   }
 
   /// Returns the logits of the next token after each position: int32 tokens [n, t] →
@@ -134,7 +139,10 @@ public struct GPT: Layer {
 
   /// Returns the mean cross-entropy of the next tokens: tokens and targets, int32 [n, t] → a
   /// scalar.
+  ///
+  /// The logits of a large vocabulary are never in memory at once; see `linearCrossEntropy`.
   public func loss(_ input: Tensor, targets: Tensor) -> Tensor {
-    softmaxCrossEntropy(self(input), labels: targets).mean()
+    linearCrossEntropy(
+      features(input, caches: []), weight: tokens.weight.value, labels: targets)
   }
 }

@@ -76,9 +76,14 @@ private struct Product {
   private static let packedLimit = 1 << 24
 
   func run() {
-    if n == 1 && (m == 1 || k >= 64) && a.column == 1 {
+    let parts = depthParts
+    if parts > 1 { deep(parts) } else { runAtFullDepth() }
+  }
+
+  private func runAtFullDepth() {
+    if isRowsTimesVector {
       timesVector(a, rows: m, vector: b.start, step: b.row, targetStep: cRow)
-    } else if m == 1 && k >= 64 && b.row == 1 {
+    } else if isVectorTimesColumns {
       timesVector(b.transposed, rows: n, vector: a.start, step: a.column, targetStep: 1)
     } else if n == 1 && cRow == 1 && a.row == 1 {
       // A column of C is a row of its transpose.
@@ -104,6 +109,19 @@ private struct Product {
     return isLarge || collides
   }
 
+  private var isRowsTimesVector: Bool { n == 1 && (m == 1 || k >= 64) && a.column == 1 }
+  private var isVectorTimesColumns: Bool { m == 1 && k >= 64 && b.row == 1 }
+
+  /// The number of parts of k that are multiplied apart and then added: more than one where C is
+  /// too small to be cut into a task for each grain of work.
+  private var depthParts: Int {
+    let tiles = (m + 2 * mr - 1) / (2 * mr) * ((n + 2 * nr - 1) / (2 * nr))
+    let (tasks, grain) =
+      isRowsTimesVector || isVectorTimesColumns
+      ? (m * n, Grain.multiplyAdds / 4) : (tiles, Grain.multiplyAdds)
+    return tasks < 4 ? Swift.min(16, work / grain, k / 1024) : 1
+  }
+
   /// Returns the product Cᵀ = Bᵀ Aᵀ.
   private func transposed(
     into target: UnsafeMutableRawPointer, row: Int, accumulate: Int32
@@ -114,6 +132,41 @@ private struct Product {
   }
 
   // MARK: Strategies
+
+  /// Multiplies parts of the columns of A by those rows of B, and adds the products in order.
+  private func deep(_ parts: Int) {
+    let depth = (k + parts - 1) / parts
+    let count = m * n
+    let products = Storage(byteCount: parts * count * size)
+    let target = products.pointer
+    ThreadPool.run(tasks: parts) { part in
+      let first = part * depth
+      Product(
+        kernels: kernels, dtype: dtype, m: m, n: n, k: Swift.max(0, Swift.min(depth, k - first)),
+        a: MatrixProduct.Operand(
+          start: a.start + first * a.column * size, row: a.row, column: a.column),
+        b: MatrixProduct.Operand(
+          start: b.start + first * b.row * size, row: b.row, column: b.column),
+        c: target + part * count * size, cRow: n, accumulate: 0
+      ).runAtFullDepth()
+    }
+    let table = Execution.current.kernels
+    guard let add = ck_binary(table, CK_BINARY_ADD, dtype.code),
+      let subtract = ck_binary(table, CK_BINARY_SUB, dtype.code), let copy = ck_copy(table, size)
+    else { return }
+    for part in 1..<parts {
+      add(target, 1, target + part * count * size, 1, target, count)
+    }
+    for row in 0..<m {
+      let (from, to) = (target + row * n * size, c + row * cRow * size)
+      switch accumulate {
+      case 0: copy(from, 1, to, 1, n)
+      case 1: add(to, 1, from, 1, to, n)
+      default: subtract(to, 1, from, 1, to, n)
+      }
+    }
+    withExtendedLifetime(products) {}
+  }
 
   /// Multiplies a matrix with unit column stride by a vector.
   private func timesVector(

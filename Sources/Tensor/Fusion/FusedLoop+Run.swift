@@ -106,7 +106,8 @@ extension FusedLoop {
           }
           if let sums {
             let place = sums.elements
-            let elements = place.start.map { $0 + start * place.size } ?? task.scratch + place.offset
+            let elements =
+              place.start.map { $0 + start * place.size } ?? task.scratch + place.offset
             sums.block(elements, end - start, lanes)
           }
           start = end

@@ -64,7 +64,7 @@ package enum FusionScope {
     guard let list = ck_fusion_of_thread().pointee.pending else { return }
     let pending = Unmanaged<PendingResults>.fromOpaque(list).takeUnretainedValue()
     // The last ones first: what they were computed from is computed with them.
-    for storage in pending.takeAll().reversed() { storage.compute() }
+    PendingOperation.compute(pending.takeAll().reversed())
   }
 
   /// Notes a result that was put off.

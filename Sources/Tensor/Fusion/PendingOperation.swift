@@ -45,6 +45,9 @@ final class PendingOperation: @unchecked Sendable {
   /// Whether the operation computes sums, or something from sums, and so comes after the operations
   /// that are computed block by block.
   private(set) var isOfSums = false
+  /// The number of elements that are computed block by block: those of the result, or those from
+  /// which the sums are computed.
+  private let loopCount: Int
   fileprivate(set) var inputs: [Input]
   /// The storage of the result, `nil` once no tensor shares it.
   fileprivate(set) weak var storage: Storage?
@@ -53,8 +56,9 @@ final class PendingOperation: @unchecked Sendable {
   /// The number of operations that wait for this one.
   fileprivate let dependents = Atomic<Int>(0)
 
-  /// The longest chain; a longer one is computed in parts. An operation takes up to three links: it
-  /// loads, computes and stores.
+  /// The longest chain; a longer one is computed in parts.
+  ///
+  /// An operation takes up to three links: it loads, computes and stores.
   private static let maximumLength = Int(CK_CHAIN_LINKS) / 3
 
   private init(
@@ -67,6 +71,13 @@ final class PendingOperation: @unchecked Sendable {
     self.dtype = dtype
     self.length = length
     self.storage = storage
+    let sums = inputs.lazy.compactMap { input in
+      if case .operation(let source) = input, source.isOfSums { source.loopCount } else { nil }
+    }
+    loopCount =
+      if case .sums(_, _, let length) = kernel { shape.elementCount * length } else {
+        sums.first ?? shape.elementCount
+      }
   }
 
   deinit { releaseInputs() }
@@ -165,15 +176,35 @@ final class PendingOperation: @unchecked Sendable {
 }
 
 extension PendingOperation {
+  /// Computes results, those of as many elements in one loop.
+  static func compute(_ results: [Storage]) {
+    var results = results.filter(\.isPending)
+    while !results.isEmpty {
+      let (chain, loop) = lock.withLock { _ in
+        let chain = Chain(upTo: results.compactMap(\.operation))
+        return (chain, FusedLoop(chain))
+      }
+      loop.run()
+      lock.withLock { _ in chain.finish(loop.memory) }
+      results.removeAll { !$0.isPending }
+    }
+  }
+
   /// A chain of operations in the order in which they are computed.
   struct Chain {
     private(set) var operations: [PendingOperation] = []
     /// The storage of each result that is written to memory.
     private(set) var outputs: [Storage?] = []
 
-    /// Collects the operations that a result depends on; call it under the lock.
-    init(upTo root: PendingOperation) {
-      visit(root)
+    /// Collects the operations that results depend on, of as many results as one loop can compute;
+    /// call it under the lock.
+    init(upTo roots: [PendingOperation]) {
+      // Sums end a loop, and so come last.
+      for root in roots.filter({ !$0.isOfSums }) + roots.filter(\.isOfSums) {
+        let before = operations
+        visit(root)
+        if !before.isEmpty && !isOneLoop { operations = before }
+      }
       var waiting = operations.map { $0.dependents.load(ordering: .relaxed) }
       for operation in operations {
         for case .operation(let input) in operation.inputs {
@@ -189,6 +220,15 @@ extension PendingOperation {
         }
         outputs.append(output)
       }
+    }
+
+    /// Whether the operations have as many elements, one sum at most, and are not too many.
+    private var isOneLoop: Bool {
+      let sums = operations.count {
+        if case .sums = $0.kernel { true } else { false }
+      }
+      return sums <= 1 && operations.count <= PendingOperation.maximumLength
+        && operations.allSatisfy { $0.loopCount == operations[0].loopCount }
     }
 
     func index(of operation: PendingOperation) -> Int? {

@@ -114,18 +114,9 @@ extension Storage {
     if isPending { _ = computed() }
   }
 
-  /// Computes the elements, with those of all storage that they are computed from.
+  /// Computes the elements, with what they are computed from.
   private func computed() -> UnsafeMutableRawPointer {
-    let plan = PendingOperation.lock.withLock { _ in
-      operation.map { operation in
-        let chain = PendingOperation.Chain(upTo: operation)
-        return (chain: chain, loop: FusedLoop(chain))
-      }
-    }
-    if let plan {
-      plan.loop.run()
-      PendingOperation.lock.withLock { _ in plan.chain.finish(plan.loop.memory) }
-    }
+    PendingOperation.compute([self])
     // Without an operation, another thread has just computed it.
     guard let memory = memory.load(ordering: .acquiring) else {
       fail("storage: a result was read that no operation computes")

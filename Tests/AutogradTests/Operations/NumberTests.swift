@@ -245,6 +245,14 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
           $0.expanded(along: 0), labels: Tensor([0], dtype: .int32), labelSmoothing: 0.5)
       }),
     .init(
+      "linearCrossEntropy(Tensor, weight: Tensor, bias: Tensor?, labels: Tensor, labelSmoothing: Double)",
+      "linearCrossEntropy",
+      .floatingPoint {
+        linearCrossEntropy(
+          $0.expanded(along: 0), weight: $0.expanded(along: 0),
+          labels: Tensor([0], dtype: .int32), labelSmoothing: 0.5)
+      }),
+    .init(
       "pseudoInverse(Tensor, tolerance: Double?)", "pseudoInverse",
       .floatingPoint { LinearAlgebra.pseudoInverse($0.expanded(along: 0)) }),
     .init(

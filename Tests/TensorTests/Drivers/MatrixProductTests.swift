@@ -244,6 +244,7 @@ struct MatrixProductTests {
     withInstructionSet(set) {
       for (m, n, k) in [
         (400, 390, 410), (64, 512, 784), (700, 1, 5000), (1, 700, 5000), (200, 150, 120),
+        (1, 1, 300_001), (3, 5, 80_001),
       ] {
         for layoutB in Matrix.Layout.allCases {
           let a = Matrix(m, k, .rows, .float32, &numbers)
@@ -258,6 +259,26 @@ struct MatrixProductTests {
             results.append(contents(c))
           }
           #expect(results[1] == results[0] && results[2] == results[0], "\(m)x\(n)x\(k) \(layoutB)")
+        }
+      }
+    }
+  }
+
+  /// Products whose depth is cut into tasks: of vectors, of rows and columns, of small matrices.
+  @Test(arguments: InstructionSet.available)
+  func deepProductsAgreeWithTheOracle(set: InstructionSet) {
+    var numbers = RandomGenerator(seed: 27)
+    withInstructionSet(set) {
+      for (m, n, k) in [(1, 1, 300_001), (1, 7, 200_003), (7, 1, 200_003), (3, 5, 80_001)] {
+        for update in [MatrixProduct.Update.set, .add, .subtract] {
+          let a = Matrix(m, k, m == 7 ? .columns : .rows, .float32, &numbers)
+          let b = Matrix(k, n, .rows, .float32, &numbers)
+          let c = Matrix(m, n, .rows, .float32, &numbers)
+          defer { [a, b, c].forEach { $0.memory.deallocate() } }
+          let before = update == .set ? nil : (0..<m * n).map { c[$0 / n, $0 % n] }
+          multiply(a, b, into: c, update)
+          compare(
+            c, before: before, sign: update == .subtract ? -1 : 1, a, b, "\(m)x\(n)x\(k) \(update)")
         }
       }
     }

@@ -13,8 +13,9 @@ import Testing
     return KernelNumbers(Array(values.prefix(count)), dtype)
   }
 
-  /// Runs links whose operands are arrays, by their number in `arrays`; a number is the first
-  /// element of one. Returns the last array.
+  /// Runs links whose operands are arrays, by their number in `arrays`.
+  ///
+  /// A number is the first element of one. Returns the last array.
   private static func run(
     _ links: [(op: ck_link_op, array: Int, step: Int)], _ arrays: [KernelNumbers], count: Int,
     _ kernels: Kernels
@@ -22,7 +23,8 @@ import Testing
     let dtype = arrays[0].dtype
     let chain = try #require(ck_chain(kernels.table, dtype))
     let memory = arrays.map { array in
-      let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: array.bytes.count, alignment: 64)
+      let bytes = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: array.bytes.count, alignment: 64)
       bytes.copyBytes(from: array.bytes)
       return bytes
     }
