@@ -58,6 +58,7 @@ typedef enum { CK_ARG_MAX, CK_ARG_MIN, CK_ARG_COUNT } ck_arg_op;
 typedef enum {
   CK_ROWS_SOFTMAX,
   CK_ROWS_LOG_SOFTMAX,
+  CK_ROWS_VARIANCE,  // of rows alone, biased; one element for each
   CK_ROWS_PRODUCT,  // the gradient alone, like the next
   CK_ROWS_CUMULATIVE_PRODUCT,
   CK_ROWS_COUNT
@@ -317,7 +318,8 @@ typedef void (*ck_recur_fn)(
 // Along contiguous rows.
 typedef void (*ck_rows_fn)(const void *x, void *y, size_t rows, size_t cols);
 // The gradient with respect to x, from the output y. That of row i of the output starts at
-// dy[i*dy_step]; a step of 0 means that all rows have the same. dx may be y.
+// dy[i*dy_step]; a step of 0 means that all rows have the same. dx may be y. That of a variance is
+// dy[i*dy_step] (x - mean), from the input in place of y.
 typedef void (*ck_rows_grad_fn)(
   const void *dy, size_t dy_step, const void *y, void *dx, size_t rows, size_t cols);
 // The same down the columns of a matrix, whose number is a multiple of CK_STRIP.

@@ -24,7 +24,8 @@ struct ColumnBlocks {
   init(_ shape: (outer: Int, length: Int, inner: Int)) {
     (outer, length, inner) = shape
     if inner < Self.strip {
-      matrices = Self.strips(Self.elements.least / Swift.max(1, length * inner))
+      matrices = Self.strips(
+        Swift.min(outer, Self.elements.least / Swift.max(1, length * inner)))
       width = Swift.max(1, inner)
     } else {
       matrices = 1

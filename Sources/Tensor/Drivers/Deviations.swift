@@ -25,6 +25,10 @@ package enum Deviations {
   package static func variance(
     _ x: Tensor, along mask: AxisMask, divisor: Double, keepingAxes: Bool
   ) -> Tensor {
+    if let biased = RowKernels.variance(x, along: mask) {
+      let variance = Elementwise.binary(CK_BINARY_MUL, biased, elementCount(of: x, mask) / divisor)
+      return Views.reshape(variance, to: x.shape.reduced(along: mask, keepingAxes: keepingAxes))
+    }
     let mean = roundedMean(x, mask)
     func difference() -> Tensor { Elementwise.binary(CK_BINARY_SUB, x, mean) }
     // Sums along the last axes are taken while the differences are computed, which is so done once

@@ -93,11 +93,14 @@ package struct NormalizedLines: @unchecked Sendable {
     if areColumns {
       rowsKernel(x.pointer, columns, length, columns, sums.pointer)
     } else {
-      var isKnown = [Bool](repeating: false, count: count)
-      for (row, group) in groups.enumerated() where !isKnown[group] {
-        isKnown[group] = true
-        let size = x.dtype.byteCount
-        kernel(x.pointer + row * columns * size, 1, length, sums.pointer + group * size)
+      var firstRows = [Int](repeating: 0, count: count)
+      for (row, group) in groups.enumerated().reversed() { firstRows[group] = row }
+      let (source, target, size) = (x.pointer, sums.pointer, x.dtype.byteCount)
+      forEachChunk(of: count, grain: Grain.items(Grain.elements, each: length)) { range in
+        for group in range {
+          kernel(
+            source + firstRows[group] * columns * size, 1, length, target + group * size)
+        }
       }
     }
     for (group, sum) in sums.scalars(as: Double.self).enumerated() {

@@ -127,6 +127,44 @@ package enum RowKernels {
     }
   }
 
+  /// The length of the rows that the axes of `mask` are, or `nil` if there are none, or too short or
+  /// too long ones to be read one by one.
+  private static func rowLength(_ x: Tensor, along mask: AxisMask) -> Int? {
+    guard x.isContiguous, let split = x.shape.split(by: mask), split.inner == 1,
+      (longRow...Grain.elements).contains(split.masked)
+    else { return nil }
+    return split.masked
+  }
+
+  /// Returns the biased variances of rows, with the axes kept, or `nil` if the axes are no rows.
+  static func variance(_ x: Tensor, along mask: AxisMask) -> Tensor? {
+    guard let length = rowLength(x, along: mask),
+      let kernel = ck_rows(Execution.current.kernels, CK_ROWS_VARIANCE, x.dtype.code)
+    else { return nil }
+    let result = Tensor(
+      uninitialized: x.shape.reduced(along: mask, keepingAxes: true), dtype: x.dtype)
+    let (from, to) = (x.pointer, result.pointer)
+    forEachBlock(of: x, columns: length) { rows, columns, start in
+      kernel(from + start, to + start / columns, rows, columns)
+    }
+    return result
+  }
+
+  /// Returns dy (x − mean) for rows, given one dy for each, or `nil` if the axes are no rows.
+  package static func scaledDeviations(
+    _ dy: Tensor, _ x: Tensor, along mask: AxisMask
+  ) -> Tensor? {
+    guard let length = rowLength(x, along: mask),
+      let kernel = ck_rows_grad(Execution.current.kernels, CK_ROWS_VARIANCE, x.dtype.code)
+    else { return nil }
+    let (result, gradients) = (Tensor(uninitialized: x.shape, dtype: x.dtype), dy.contiguous)
+    let (incoming, from, to) = (gradients.pointer, x.pointer, result.pointer)
+    forEachBlock(of: x, columns: length) { rows, columns, start in
+      kernel(incoming + start / columns, 1, from + start, to + start, rows, columns)
+    }
+    return result
+  }
+
   private static func position(of axis: Int, in order: [Int]) -> Int {
     order.firstIndex(of: axis) ?? axis
   }

@@ -43,8 +43,13 @@ extension Tensor {
     ) {
       Deviations.variance($0, along: mask, divisor: divisor, keepingAxes: keepingAxes)
     } pullback: { dy, saved in
-      (dy * (2 / divisor)).restoringAxes(mask, of: shape)
-        * saved.input.deviations(along: mask).deviations
+      let (x, factor) = (saved.input, dy * (2 / divisor))
+      if mayUseFusedKernel(dy, x),
+        let dx = RowKernels.scaledDeviations(factor, x, along: mask)
+      {
+        return dx
+      }
+      return factor.restoringAxes(mask, of: shape) * x.deviations(along: mask).deviations
     }
   }
 
