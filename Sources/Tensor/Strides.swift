@@ -107,6 +107,24 @@ extension Tensor {
     return Tensor(viewing: self, shape: [], strides: Strides(), offset: offset)
   }
 
+  /// Returns what `body` computes of the tensor, once for axes other than `axes` along which the
+  /// tensor repeats its elements: it gets the first index along them, and its result is repeated.
+  ///
+  /// The body computes the same for all indices along such axes, and keeps their sizes.
+  func withoutRepeats(exceptAlong axes: Range<Int>, _ body: (Tensor) -> Tensor) -> Tensor {
+    if isContiguous || elementCount == 0 { return body(self) }
+    var (once, repeated) = (self, AxisMask())
+    for axis in 0..<rank where strides[axis] == 0 && shape[axis] > 1 && !axes.contains(axis) {
+      once = Views.slice(once, axis: axis, start: 0, count: 1)
+      repeated.insert(axis)
+    }
+    let result = body(once)
+    if repeated.count == 0 { return result }
+    var shape = result.shape
+    for axis in 0..<rank where repeated.contains(axis) { shape[axis] = self.shape[axis] }
+    return Views.broadcast(result, to: shape)
+  }
+
   /// Returns what `body` computes element by element, with the axes in the order of memory, which
   /// is passed too and is put back, or `nil` if the tensor is contiguous or has no such order.
   func inOrderOfMemory(_ body: (Tensor, [Int]) -> Tensor) -> Tensor? {

@@ -410,6 +410,9 @@ typedef double (*ck_probe_fn)(size_t repeats, float *sink);
 // or 0 if there is none.
 typedef struct {
   ptrdiff_t image[2], size[2], stride[2], padding[2], dilation[2], count[2];
+  // The elements of a line of scratch memory: the number of windows of a line rounded up to a
+  // multiple of 16, times the stride, and (size - 1)*dilation, together rounded up to one.
+  ptrdiff_t pitch;
 } ck_windows;
 
 // The windows of pooling along an axis. Window j covers the pixels first + i*reach, i < elements,
@@ -420,24 +423,27 @@ typedef struct {
   // whether inside or not. Otherwise step and start are 0.
   ptrdiff_t start, step, most, reach;
   const int32_t *firsts, *elements;
-  // The factors, one for each window and of the type of the images, that the sums are divided by.
+  // The factors, one for each window and of the type of the images, that the sums are divided by;
+  // 16 more are read.
   const void *divisors;
-  // A quarter of the elements of memory that the loops over means need.
+  // A fifth of the elements of memory that the loops over means need.
   ptrdiff_t scratch;
 } ck_axis;
 
 // Loops over images [channels, height, width] and their windows [channels, window].
 typedef struct {
-  // The maximum of each window and its position in the image: the first of equal elements, or a
-  // NaN. Padding does not count; returns 0 if a window covers nothing else.
+  // The maximum of each window and, unless `positions` is NULL, its position in the image: the
+  // first of equal elements, or a NaN. Padding does not count; returns 0 if a window covers nothing
+  // else. `scratch` has `pitch` elements for each line of pixels that eight lines of windows reach
+  // over, 32 bytes for each element of a window and each window of a line, and 64 more.
   int32_t (*maxima)(
-    const void *images, void *values, int32_t *positions, const ck_windows *windows,
+    const void *images, void *values, int32_t *positions, const ck_windows *windows, void *scratch,
     size_t channels);
   // For each pixel the sum of the values whose position it is.
   void (*spread_maxima)(
     const void *values, const int32_t *positions, void *images, size_t windows, size_t pixels,
     size_t channels);
-  // The mean of each window; `scratch` has four times columns->scratch elements.
+  // The mean of each window; `scratch` has five times columns->scratch elements.
   void (*means)(
     const void *images, void *means, const ck_axis *rows, const ck_axis *columns, void *scratch,
     size_t channels);
@@ -467,7 +473,6 @@ typedef struct {
 // and the other one is packed like B of the matrix product, in panels of `panel` columns.
 typedef struct {
   int32_t panel, rows, lanes;
-  // Writes `lanes` elements more than the planes have, at most.
   void (*lay)(const void *images, void *planes, const ck_planes *layout, size_t channels);
   // c[i][j] = start[j] + Σ_p x[rows[i] + columns[p]] packed[p][j] or c[i][j] += it, for j < n <=
   // panel; c has rows of `panel` elements. As many rows of offsets and of c as complete a multiple

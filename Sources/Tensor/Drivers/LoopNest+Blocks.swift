@@ -35,7 +35,8 @@ extension LoopNest {
   private func forEachRun(
     _ operands: InlineArray<3, Operand>, grain: Int, _ body: (Run) -> Void
   ) {
-    if let blocks = LoopBlocks(self) {
+    let size = (0..<operandCount).reduce(1) { Swift.max($0, operands[$1].size) }
+    if let blocks = LoopBlocks(self, elementSize: size) {
       return blocks.forEachRun(of: operands, grain: grain, body)
     }
     let steps = InlineArray<3, Int> { runStep($0) }
@@ -83,20 +84,32 @@ private struct LoopBlocks {
   /// The most rows and columns of a block.
   private let rows: Int
   private let columns: Int
-  /// The copy of a full block of an operand into rows without gaps before the kernel reads it.
+  /// The elements from one row of a gathered block to the next.
+  private let pitch: Int
+  /// The size of the widest elements.
+  private let elementSize: Int
+  /// The copy of a full block of an operand before the kernel reads it.
   private var gathers = InlineArray<3, Move?>(repeating: nil)
   /// Whether the rows of a block follow one another in all operands and in the result.
   private let isJoined: Bool
 
-  /// The most elements of a block: with those of the result they fit the first-level cache.
+  /// The most elements of a block of joined rows: with those of the result they fit the first-level
+  /// cache.
   private static let capacity = 4096
+  /// The bytes of a row and the columns of a block that is transposed, which fits the second-level
+  /// cache: short pieces of the lines of an operand, in either direction, cost much more.
+  private static let turnedBytes = 256
+  private static let turnedColumns = 256
+  /// What a row of a transposed block has more than columns, so that the elements of a column do
+  /// not share a place of the cache.
+  private static let gap = 16
   /// The length up to which calling a kernel for each run costs more than gathering.
   private static let shortRun = 64
   /// The elements that are enough for a call of a kernel.
   private static let enough = 1024
 
   /// Creates the blocks of a nest, or nil if its runs are best read as they are.
-  init?(_ nest: LoopNest) {
+  init?(_ nest: LoopNest, elementSize: Int) {
     guard nest.runCount > 1 else { return nil }
     let last = nest.depth - 1
     var turned: Int?
@@ -106,6 +119,7 @@ private struct LoopBlocks {
     let isShort = nest.runLength < Self.shortRun
     guard turned != nil || isShort else { return nil }
     self.nest = nest
+    self.elementSize = elementSize
     var (level, length) = (last - 1, nest.runLength)
     if isShort {
       while level > 0 && length * nest.sizes[level] < Self.enough {
@@ -117,8 +131,11 @@ private struct LoopBlocks {
     isJoined = isShort && (turned ?? level) >= level
     self.level = isJoined ? level : turned ?? level
     rowLength = isJoined ? length : nest.runLength
-    columns = isJoined ? length : Swift.min(nest.runLength, 128)
-    rows = Swift.min(nest.sizes[self.level], Swift.max(1, Self.capacity / columns))
+    columns = isJoined ? length : Swift.min(nest.runLength, Self.turnedColumns)
+    pitch = isJoined ? length : columns + Self.gap
+    rows = Swift.min(
+      nest.sizes[self.level],
+      isJoined ? Swift.max(1, Self.capacity / columns) : Self.turnedBytes / elementSize)
     for i in 0..<nest.operandCount where isGathered(i) { gathers[i] = gather(i, rows, columns) }
   }
 
@@ -136,7 +153,7 @@ private struct LoopBlocks {
     return false
   }
 
-  /// The copy of a block of an operand into rows of `columns` elements.
+  /// The copy of a block of an operand into rows that are `pitch` elements apart.
   private func gather(_ operand: Int, _ rows: Int, _ columns: Int) -> Move {
     let last = nest.depth - 1
     var (sizes, steps) = (nest.sizes, InlineArray<8, Int>(repeating: 0))
@@ -144,7 +161,7 @@ private struct LoopBlocks {
     if !isJoined {
       sizes[last] = columns
       for i in level + 1..<last { sizes[i] = 1 }
-      (steps[level], steps[last]) = (columns, 1)
+      (steps[level], steps[last]) = (pitch, 1)
     } else {
       var unit = 1
       for i in stride(from: last, through: level, by: -1) {
@@ -175,11 +192,14 @@ private struct LoopBlocks {
     }
   }
 
-  /// The bytes that hold the gathered blocks of all operands; those of one operand lie at its
-  /// number times the size of a block of the widest elements.
+  /// The bytes of a gathered block of the widest elements.
+  private var blockByteCount: Int { rows * pitch * elementSize }
+
+  /// The bytes that hold the gathered blocks of all operands; that of an operand lies at its number
+  /// times the size of a block.
   private var scratchByteCount: Int {
     let last = (0..<nest.operandCount).last { gathers[$0] != nil }
-    return last.map { ($0 + 1) * rows * columns * 8 } ?? 1
+    return last.map { ($0 + 1) * blockByteCount } ?? 1
   }
 
   /// The block at a row and a column, for one combination of the indices of the other levels.
@@ -220,12 +240,12 @@ private struct LoopBlocks {
         guard let full = gathers[i], let kernel = ck_move(kernels, operands[i].size) else {
           continue
         }
-        let (size, target) = (operands[i].size, scratch + i * rows * columns * 8)
+        let (size, target) = (operands[i].size, scratch + i * blockByteCount)
         let move = isFull ? full : gather(i, block.rows, block.columns)
         move.run(run.pointers[i], target, kernel, size: size)
         run.pointers[i] = UnsafeRawPointer(target)
         run.steps[i] = 1
-        rowBytes[i] = block.columns * size
+        rowBytes[i] = pitch * size
       }
       if isJoined {
         run.count = block.rows * block.columns

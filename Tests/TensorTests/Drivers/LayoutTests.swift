@@ -17,7 +17,9 @@ struct LayoutTests {
       tensor([40, 1, 6]).broadcast(to: [40, 20, 6]),
       tensor([1, 20, 1]).broadcast(to: [40, 20, 6]),
       tensor([50, 60])[.every(2), .every(-3)], tensor([50, 60])[.every(-1)].transposed(),
-      tensor([64, 64])[3..<40, 5..<64].transposed(), tensor([1, 7]).transposed(),
+      tensor([600, 130]).transposed(), tensor([3, 300, 70]).permuted(0, 2, 1),
+      tensor([70, 3, 300]).permuted(2, 0, 1), tensor([64, 64])[3..<40, 5..<64].transposed(),
+      tensor([1, 7]).transposed(),
     ]
   }
 

@@ -211,13 +211,22 @@ struct KernelLayoutTests {
                 == source[index * from * size..<(index * from + 1) * size])
           }
         }
-        for (rows, columns) in [(1, 1), (1, 9), (16, 16), (17, 33), (59, 70), (3, 64)] {
-          var target = [UInt8](repeating: 0x5a, count: 70 * 61 * size)
-          transpose(source, 70, &target, 61, rows, columns)
-          for i in 0..<rows {
-            for j in 0..<columns {
-              let (read, written) = ((i * 70 + j) * size, (j * 61 + i) * size)
-              #expect(target[written..<written + size] == source[read..<read + size])
+        // Rows with gaps, with none in the target or the source, and far apart in the target.
+        for (rows, columns, from, to) in [
+          (1, 1, 70, 61), (1, 9, 70, 61), (16, 16, 70, 61), (17, 33, 70, 61), (59, 70, 70, 61),
+          (3, 64, 70, 61), (16, 70, 70, 128), (33, 64, 65, 512), (2, 70, 70, 2), (3, 33, 33, 3),
+          (5, 17, 70, 5), (7, 9, 9, 7), (2, 4, 4, 2), (60, 2, 2, 60), (33, 3, 3, 40),
+          (17, 7, 7, 17), (4, 2, 2, 4), (9, 5, 5, 64),
+        ] {
+          var target = [UInt8](repeating: 0x5a, count: columns * to * size)
+          transpose(source, from, &target, to, rows, columns)
+          for j in 0..<columns {
+            for i in 0..<to {
+              let (read, written) = ((i * from + j) * size, (j * to + i) * size)
+              let element = target[written..<written + size]
+              #expect(
+                i < rows
+                  ? element == source[read..<read + size] : element.allSatisfy { $0 == 0x5a })
             }
           }
         }

@@ -24,14 +24,19 @@ struct WindowKernelTests {
           ck_windows(
             image: image, size: (size, size), stride: (stride, stride),
             padding: (padding, padding), dilation: (dilation, dilation),
-            count: (count(image.0), count(image.1))))
+            count: (count(image.0), count(image.1)), pitch: 0))
       }
     }
     // Height and width differ in every setting, and there are fewer windows than fit.
     all.append(
       ck_windows(
         image: (9, 23), size: (2, 3), stride: (1, 2), padding: (0, 1), dilation: (3, 1),
-        count: (4, 10)))
+        count: (4, 10), pitch: 0))
+    for i in all.indices {
+      let w = all[i]
+      let lanes = (w.count.1 + 15) / 16 * 16
+      all[i].pitch = (lanes * w.stride.1 + (w.size.1 - 1) * w.dilation.1 + 15) / 16 * 16
+    }
     return all
   }()
 
@@ -223,9 +228,20 @@ struct WindowKernelTests {
       }
       var values = [Scalar](repeating: 77, count: count + 1)
       var positions = [Int32](repeating: 77, count: count + 1)
-      let everywhere = kernel(x, &values, &positions, &w, Self.channels)
+      let lines = 7 * w.stride.0 + (w.size.0 - 1) * w.dilation.0 + 1
+      var scratch = [UInt8](
+        repeating: 0,
+        count: lines * w.pitch * MemoryLayout<Scalar>.size
+          + 32 * (w.size.0 * w.size.1 + w.count.1) + 64)
+      let everywhere = kernel(x, &values, &positions, &w, &scratch, Self.channels)
       #expect(
         (everywhere != 0) == !places.contains(nil), "everywhere, \(kernels), \(type), \(w)")
+      if everywhere == 0 { continue }
+      var withoutPositions = [Scalar](repeating: 77, count: count + 1)
+      _ = kernel(x, &withoutPositions, nil, &w, &scratch, Self.channels)
+      #expect(
+        zip(values, withoutPositions).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN },
+        "without positions, \(kernels), \(type), \(w)")
       #expect(values[count] == 77 && positions[count] == 77, "wrote past the end: \(w)")
       for i in 0..<count {
         guard let place = places[i] else { continue }

@@ -67,8 +67,16 @@ private func interpolated(
       "mode": .text(mode.rawValue), "alignCorners": .flag(alignCorners),
     ]
   ) {
+    let factor = IntOrPair(size.height / x.shape[2], size.width / x.shape[3])
+    if mode == .nearest && !Trace.isRunning
+      && size == IntOrPair(factor.height * x.shape[2], factor.width * x.shape[3])
+      && scale.map({ $0 == 1 / Double(factor.height) && factor.height == factor.width }) ?? true
+    {
+      return enlarged(x, by: factor)
+    }
     // The shorter rows first.
-    [(axis: 3, count: size.width), (axis: 2, count: size.height)].reduce(x) { image, target in
+    return [(axis: 3, count: size.width), (axis: 2, count: size.height)].reduce(x) {
+      image, target in
       let (axis, count) = target
       // As in PyTorch, an axis that keeps its size is copied, whatever the factor.
       if count == image.shape[axis] { return image }
@@ -77,6 +85,31 @@ private func interpolated(
       case .bilinear: return linear(image, axis, count, scale, alignCorners)
       }
     }
+  }
+}
+
+/// Images with each pixel repeated in a rectangle.
+private func enlarged(_ x: Tensor, by factor: IntOrPair) -> Tensor {
+  record("interpolate", x) {
+    let (n, channels, height, width) = ($0.shape[0], $0.shape[1], $0.shape[2], $0.shape[3])
+    let pixels = Views.reshape($0, to: [n, channels, height, 1, width, 1])
+    let rectangles = Views.broadcast(
+      pixels, to: [n, channels, height, factor.height, width, factor.width])
+    return Views.reshape(
+      rectangles, to: [n, channels, height * factor.height, width * factor.width])
+  } pullback: { dy, _ in
+    rectangleSums(dy, of: factor)
+  }
+}
+
+/// The transpose of ``enlarged(_:by:)``, and its gradient.
+private func rectangleSums(_ dy: Tensor, of factor: IntOrPair) -> Tensor {
+  record("interpolate's gradient", dy) {
+    MeanPooling.forward(
+      $0, rows: PoolingAxis(sumsOf: $0.shape[2], every: factor.height),
+      columns: PoolingAxis(sumsOf: $0.shape[3], every: factor.width), name: "interpolate")
+  } pullback: { slope, _ in
+    enlarged(slope, by: factor)
   }
 }
 

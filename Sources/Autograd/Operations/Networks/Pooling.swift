@@ -62,11 +62,14 @@ private func maxima(_ x: Tensor, _ placed: PlacedWindows, in operation: StaticSt
   let window = placed.window
   let images = window.images(x)
   let (shape, count) = (images.shape, placed.count)
-  let (values, positions) = MaxPooling.forward(images, placed.geometry, name: operation)
+  // Only a gradient reads the positions.
+  let (values, positions) = MaxPooling.forward(
+    images, placed.geometry, findingPositions: images.graph != nil, name: operation)
   let maxima = record(operation, images) { _ in
     values.reshaped(to: [shape[0], shape[1], count.height, count.width])
   } pullback: { dy, _ in
-    spread(dy.reshaped(to: positions.shape), to: positions, in: shape)
+    guard let positions else { fail("\(operation): no positions for a gradient") }
+    return spread(dy.reshaped(to: positions.shape), to: positions, in: shape)
   }
   return window.restored(maxima)
 }

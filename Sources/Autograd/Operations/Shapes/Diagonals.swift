@@ -42,20 +42,30 @@ extension Tensor {
   ///
   /// With `offset` 0 it is the main diagonal, with 1 the one above it.
   public func lowerTriangle(offset: Int = 0) -> Tensor {
-    select(triangle(offset, in: "lowerTriangle"), self, Tensor(0, dtype: dtype))
+    triangle(isUpper: false, offset: offset, in: "lowerTriangle")
   }
 
   /// The matrices of the last two axes with zeros below a diagonal.
   ///
   /// With `offset` 0 it is the main diagonal, with 1 the one above it.
   public func upperTriangle(offset: Int = 0) -> Tensor {
-    select(triangle(offset - 1, in: "upperTriangle"), Tensor(0, dtype: dtype), self)
+    triangle(isUpper: true, offset: offset, in: "upperTriangle")
   }
 
-  private func triangle(_ offset: Int, in name: StaticString) -> Tensor {
+  private func triangle(isUpper: Bool, offset: Int, in name: StaticString) -> Tensor {
     require(rank >= 2, "\(name): shape \(shape) has fewer than two axes")
-    return Self.lowerTriangleMask(
-      rows: shape[rank - 2], columns: shape[rank - 1], offset: offset)
+    if Trace.isRunning {
+      // Other programs know it as a mask.
+      let mask = Self.lowerTriangleMask(
+        rows: shape[rank - 2], columns: shape[rank - 1], offset: isUpper ? offset - 1 : offset)
+      let zero = Tensor(0, dtype: dtype)
+      return isUpper ? select(mask, zero, self) : select(mask, self, zero)
+    }
+    return record(name, self) {
+      Triangles.forward($0, isUpper: isUpper, offset: offset)
+    } pullback: { dy, _ in
+      dy.triangle(isUpper: isUpper, offset: offset, in: name)
+    }
   }
 
   /// The bool matrix that is true where column ≤ row + offset.

@@ -42,12 +42,16 @@ package struct Blending: @unchecked Sendable {
 
   /// Returns the means.
   package func means(of x: Tensor) -> Tensor {
-    run(ck_blend(Execution.current.kernels, x.dtype.code), x, length)
+    x.withoutRepeats(exceptAlong: axis..<axis + 1) {
+      run(ck_blend(Execution.current.kernels, x.dtype.code), $0, length)
+    }
   }
 
   /// Returns zeros with the slices of `means`, times their weights, added at their positions.
   package func spread(_ means: Tensor) -> Tensor {
-    run(ck_spread(Execution.current.kernels, means.dtype.code), means, size)
+    means.withoutRepeats(exceptAlong: axis..<axis + 1) {
+      run(ck_spread(Execution.current.kernels, means.dtype.code), $0, size)
+    }
   }
 
   private func run(_ kernel: ck_blend_fn?, _ x: Tensor, _ count: Int) -> Tensor {

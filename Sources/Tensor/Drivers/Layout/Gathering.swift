@@ -105,7 +105,9 @@ package enum Gathering {
     _ x: Tensor, _ positions: Tensor, along axis: Int, name: StaticString
   ) -> Tensor {
     let axis = x.shape.axis(axis, in: name)
-    return slices(of: x, Indices(positions: positions, of: x.shape, axis, name), axis)
+    return x.withoutRepeats(exceptAlong: axis..<axis + 1) { x in
+      slices(of: x, Indices(positions: positions, of: x.shape, axis, name), axis)
+    }
   }
 
   /// Returns the slices of `x` at the given indices along the first axis, as a constant.
@@ -139,6 +141,17 @@ package enum Gathering {
     _ values: Tensor, _ positions: Tensor, along axis: Int, into shape: Shape, name: StaticString
   ) -> Tensor {
     let axis = shape.axis(axis, in: name)
+    let size = shape[axis]
+    return values.withoutRepeats(exceptAlong: axis..<axis + 1) { values in
+      var shape = values.shape
+      shape[axis] = size
+      return addSlices(values, positions, along: axis, into: shape, name)
+    }
+  }
+
+  private static func addSlices(
+    _ values: Tensor, _ positions: Tensor, along axis: Int, into shape: Shape, _ name: StaticString
+  ) -> Tensor {
     let picks = Indices(positions: positions, of: shape, axis, name)
     guard let kernel = ck_put_sum(Execution.current.kernels, values.dtype.code) else {
       fail("\(name): \(values.dtype.isUndefined)")
@@ -146,12 +159,49 @@ package enum Gathering {
     if picks.blocks >= manyBlocks && values.dtype.isFloatingPoint {
       return Blending(along: axis, of: shape[axis], positions: positions).spread(values)
     }
+    let parts = picks.blocks == 1 ? picks.layout.length / (4 * Swift.max(1, shape[axis])) : 1
+    if parts > 1 && picks.layout.inner <= narrowSlice
+      && values.elementCount >= 2 * Grain.indexedElements
+    {
+      return Views.reshape(
+        addParts(values, picks, count: Swift.min(parts, 8), size: shape.elementCount, kernel, name),
+        to: shape)
+    }
     let result = zeros(
       shape, values.dtype, written: picks.blocks * picks.layout.length,
       sliceSize: picks.layout.inner * values.dtype.byteCount)
     put(values, picks, into: result, kernel)
     return result
   }
+
+  /// Returns the sums of narrow slices for fewer positions than slices: those of consecutive parts
+  /// of them, which tasks can add apart, added up.
+  private static func addParts(
+    _ values: Tensor, _ picks: Indices, count parts: Int, size: Int, _ kernel: ck_put_fn,
+    _ name: StaticString
+  ) -> Tensor {
+    let sums = Elementwise.copy(Tensor.zeros([parts, size], dtype: values.dtype))
+    let source = values.contiguous
+    let (from, to, bytes) = (source.pointer, sums.pointer, values.dtype.byteCount)
+    let length = (picks.layout.length + parts - 1) / parts
+    forEachChunk(of: parts, grain: 1) { range in
+      for part in range {
+        let start = Swift.min(part * length, picks.layout.length)
+        var layout = picks.layout
+        layout.index += start
+        layout.length = Swift.min(length, picks.layout.length - start)
+        kernel(
+          &layout, from + start * layout.inner * bytes, to + part * size * bytes, 0, 0,
+          layout.inner)
+      }
+    }
+    withExtendedLifetime((source, picks)) {}
+    return Reduction.reduce(
+      CK_REDUCE_SUM, sums, along: AxisMask(axis: 0), keepingAxes: false, name: name)
+  }
+
+  /// The most elements of a slice that one task adds.
+  private static let narrowSlice = 64
 
   /// The blocks from which on each is filled with zeros and added to by one task.
   private static let manyBlocks = 16
@@ -255,7 +305,7 @@ extension Gathering {
     let (from, to, layout) = (source.pointer, result.pointer, picks.layout)
     // Columns enough for whole cache lines, and for tasks of some microseconds.
     let columns = Swift.min(
-      layout.inner, Swift.max(64, Grain.items(Grain.indexedElements, each: layout.length)))
+      layout.inner, Swift.max(narrowSlice, Grain.items(Grain.indexedElements, each: layout.length)))
     let across = (layout.inner + columns - 1) / columns
     let grain = Grain.items(Grain.indexedElements, each: layout.length * columns)
     withUnsafePointer(to: layout) { layout in

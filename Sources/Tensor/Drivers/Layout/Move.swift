@@ -16,10 +16,10 @@ struct Move {
 
   /// The most elements of a box whose source or target is not read in order: both fit the
   /// first-level cache.
-  private static let cachedElements = 4096
+  static let cachedElements = 4096
   /// The rows of a transposed box: a few cache lines of the target.
   private static let transposedRows = 64
-  /// The elements below which a plane is joined by another level.
+  /// The elements below which a plane is joined by another level, if that has more rows.
   private static let tinyPlane = 64
 
   /// Creates the copy of the elements of `shape` between two layouts.
@@ -27,6 +27,12 @@ struct Move {
     for axis in 0..<shape.rank {
       add(ck_level(size: shape.size(axis), from: from[axis], to: to[axis]))
     }
+    finish()
+  }
+
+  /// Creates the copy of the elements of some levels.
+  init(_ levels: ck_level...) {
+    for level in levels { add(level) }
     finish()
   }
 
@@ -77,7 +83,7 @@ struct Move {
       }
     }
     let plane = depth > 2 ? levels[last].size * levels[last - 1].size : Self.tinyPlane
-    if plane < Self.tinyPlane {
+    if plane < Self.tinyPlane && levels[last - 2].size > levels[last - 1].size {
       // The level around the plane gives the rows, or the elements where these do not follow one
       // another.
       let place = abs(levels[last].from) <= 1 && levels[last].to == 1 ? last - 1 : last

@@ -62,7 +62,8 @@ package enum Padding {
     return result
   }
 
-  /// The copies that make a block of the result: its center, and then each end of each axis.
+  /// The copies that make a block of the result: its center, and then each end of each axis, or, if
+  /// the block is small, the number of a constant fill everywhere and then the center.
   private struct Parts {
     // Without references, so that the loop over blocks counts none.
     private struct Part {
@@ -79,6 +80,9 @@ package enum Padding {
       case number
     }
 
+    /// The most elements of a block that are cheaper to write twice than side by side.
+    private static let smallBlock = 1 << 14
+
     private var parts = [Part]()
     /// The number that a constant fill adds.
     private var number: Tensor?
@@ -93,11 +97,21 @@ package enum Padding {
       let (fromSteps, toSteps) = (inner(x.strides), inner(result.strides))
       var shape = Shape(x.shape[outer...])
       var start = sides.reduce(0) { $0 + $1.before * result.strides[$1.axis] }
+      let count = result.shape[outer...].reduce(1, *)
+      var isFilled = false
+      if case .constant(let value) = fill {
+        number = Tensor(number: value, dtype: x.dtype, for: "padded")
+        isFilled = count <= Self.smallBlock
+      }
+      if isFilled {
+        let whole = Move(ck_level(size: count, from: 0, to: 1))
+        parts.append(Part(move: whole, origin: .number))
+      }
       if x.elementCount > 0 {
         let center = Move(shape, from: fromSteps, to: toSteps)
         parts.append(Part(move: center, origin: .source, to: start))
       }
-      for side in sides {
+      for side in sides where !isFilled {
         let (axis, step) = (side.axis - outer, result.strides[side.axis])
         let size = shape[axis]
         let ends = [(side.before, -side.before, true), (side.after, size, false)]
@@ -107,8 +121,7 @@ package enum Padding {
           // The axis of the elements that the added ones show, and the first of them.
           var (along, first) = (0, 0)
           switch fill {
-          case .constant(let value):
-            number = Tensor(number: value, dtype: x.dtype, for: "padded")
+          case .constant:
             let move = Move(end, from: Strides(), to: toSteps)
             parts.append(Part(move: move, origin: .number, to: start + place * step))
             continue

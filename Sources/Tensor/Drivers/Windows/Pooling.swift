@@ -2,29 +2,39 @@ import CKernels
 
 /// Finds the maxima of the windows of images.
 package enum MaxPooling {
-  /// Returns the maximum of each window and its position in the image, both [n, c, windows].
+  /// Returns the maximum of each window and, if they are wanted, its position in the image, both
+  /// [n, c, windows].
   ///
   /// Of equal elements the first counts, and NaN takes precedence over every number.
   package static func forward(
-    _ x: Tensor, _ geometry: WindowGeometry, name: StaticString
-  ) -> (values: Tensor, positions: Tensor) {
+    _ x: Tensor, _ geometry: WindowGeometry, findingPositions: Bool, name: StaticString
+  ) -> (values: Tensor, positions: Tensor?) {
     let shape: Shape = [x.shape[0], x.shape[1], geometry.windows]
     let values = Tensor(uninitialized: shape, dtype: x.dtype)
-    let positions = Tensor(uninitialized: shape, dtype: .int32)
+    let positions = findingPositions ? Tensor(uninitialized: shape, dtype: .int32) : nil
     let source = x.contiguous
     let (images, maxima, size) = (source.pointer, values.pointer, x.dtype.byteCount)
-    let places = positions.pointer.assumingMemoryBound(to: Int32.self)
+    let places = positions?.pointer.assumingMemoryBound(to: Int32.self)
     let kernels = Pooling.kernels(for: x.dtype, name)
     let (height, width) = (x.shape[2], x.shape[3])
+    func wholeVectors(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+    let pitch = wholeVectors(
+      wholeVectors(geometry.count.1) * geometry.stride.1
+        + (geometry.size.1 - 1) * geometry.dilation.1)
+    let lines = 7 * geometry.stride.0 + (geometry.size.0 - 1) * geometry.dilation.0 + 1
+    let scratchSize = lines * pitch * size + 32 * (geometry.elements + geometry.count.1) + 64
     Pooling.forEachChannels(of: x.shape) { channels in
       var windows = ck_windows(
         image: (height, width), size: geometry.size, stride: geometry.stride,
-        padding: geometry.padding, dilation: geometry.dilation, count: geometry.count)
+        padding: geometry.padding, dilation: geometry.dilation, count: geometry.count,
+        pitch: pitch)
+      let scratch = Storage(byteCount: scratchSize)
       let first = channels.lowerBound
       let everywhere = kernels.maxima(
         images + first * height * width * size, maxima + first * geometry.windows * size,
-        places + first * geometry.windows, &windows, channels.count)
+        places.map { $0 + first * geometry.windows }, &windows, scratch.pointer, channels.count)
       require(everywhere != 0, "\(name): a window covers nothing but padding")
+      withExtendedLifetime(scratch) {}
     }
     withExtendedLifetime(source) {}
     return (values, positions)
@@ -58,8 +68,10 @@ package enum MeanPooling {
   package static func forward(
     _ x: Tensor, rows: PoolingAxis, columns: PoolingAxis, name: StaticString
   ) -> Tensor {
-    let shape: Shape = [x.shape[0], x.shape[1], rows.count, columns.count]
-    return map(x, into: shape, images: x.shape, rows, columns, name, \.means)
+    x.withoutRepeats(exceptAlong: 2..<4) { x in
+      let shape: Shape = [x.shape[0], x.shape[1], rows.count, columns.count]
+      return map(x, into: shape, images: x.shape, rows, columns, name, \.means)
+    }
   }
 
   /// Returns for each pixel the sum of its shares of the means of windows, [n, c, rows, columns] →
@@ -67,8 +79,10 @@ package enum MeanPooling {
   package static func transposed(
     _ means: Tensor, rows: PoolingAxis, columns: PoolingAxis, name: StaticString
   ) -> Tensor {
-    let shape: Shape = [means.shape[0], means.shape[1], rows.size, columns.size]
-    return map(means, into: shape, images: shape, rows, columns, name, \.spread_means)
+    means.withoutRepeats(exceptAlong: 2..<4) { means in
+      let shape: Shape = [means.shape[0], means.shape[1], rows.size, columns.size]
+      return map(means, into: shape, images: shape, rows, columns, name, \.spread_means)
+    }
   }
 
   private typealias Kernel =
@@ -89,7 +103,7 @@ package enum MeanPooling {
     rows.withAxis(x.dtype) { rows in
       columns.withAxis(x.dtype) { columns in
         Pooling.forEachChannels(of: images) { channels in
-          let scratch = Storage(byteCount: 4 * columns.scratch * size)
+          let scratch = Storage(byteCount: 5 * columns.scratch * size)
           var (down, across) = (rows, columns)
           let first = channels.lowerBound
           kernel(
@@ -151,13 +165,23 @@ package struct PoolingAxis: Sendable {
     regular = size % count == 0 ? (0, size / count, size / count) : nil
   }
 
+  /// Windows of `step` pixels that cover the axis one after another, with sums in place of means.
+  package init(sumsOf size: Int, every step: Int) {
+    self.size = size
+    reach = 1
+    regular = (0, step, step)
+    windows = (0..<size / step).map { ($0 * step, step) }
+    divisors = windows.map { _ in 1 }
+  }
+
   /// Whether every window covers a pixel.
   package var coversEverywhere: Bool { !divisors.contains(0) }
 
   /// Calls `body` with the description that the kernels take.
   fileprivate func withAxis(_ dtype: DType, _ body: (ck_axis) -> Void) {
     let (start, step, most) = regular ?? (0, 0, 1)
-    let factors = Tensor(divisors.map(Double.init), dtype: dtype)
+    // Kernels read whole vectors of factors, and of the last windows of a line.
+    let factors = Tensor((divisors + [Int](repeating: 1, count: 16)).map(Double.init), dtype: dtype)
     windows.map { Int32($0.first) }.withUnsafeBufferPointer { firsts in
       windows.map { Int32($0.count) }.withUnsafeBufferPointer { elements in
         let length = Swift.max(size, start + count * step + (most - 1) * reach + 1)
@@ -166,7 +190,7 @@ package struct PoolingAxis: Sendable {
             size: size, count: count, start: start, step: step, most: most, reach: reach,
             firsts: firsts.baseAddress, elements: elements.baseAddress,
             divisors: factors.pointer,
-            scratch: Swift.max(-start, 0) + (most - 1) * reach + length))
+            scratch: Swift.max(-start, 0) + (most - 1) * reach + length + 16 * step + 32))
       }
     }
     withExtendedLifetime(factors) {}
