@@ -10,6 +10,7 @@ enum Benchmarks {
     var threads: Int?
     var roofline: Roofline?
     var operations: String?
+    var precision = MatmulPrecision.float32
     let dtypes: [String: DType] = ["float32": .float32, "float64": .float64]
     var arguments = Array(CommandLine.arguments.dropFirst())
     while !arguments.isEmpty {
@@ -34,10 +35,13 @@ enum Benchmarks {
         roofline?.layouts = [Roofline.Layout(rawValue: text) ?? .contiguous]
       case ("--threads", let text?) where Int(text).map { (1...256).contains($0) } ?? false:
         threads = Int(text)
+      case ("--precision", let text?) where MatmulPrecision(rawValue: text) != nil:
+        precision = MatmulPrecision(rawValue: text) ?? precision
       default:
         end(
           """
           usage: Benchmarks [--only TEXT] [--threads N] [--operations FILE]
+                            [--precision float32|bf16]
                  Benchmarks --roofline [--only TEXT] [--threads N] [--size ELEMENTS]
                             [--dtype float32|float64] [--layout contiguous|transposed]
           """, status: 64)
@@ -45,11 +49,13 @@ enum Benchmarks {
     }
     roofline?.only = measurement.only
     withRandomSeed(0) {
-      let body = {
+      let rows = {
         if let roofline { return run(roofline) }
         run(measurement)
         if let operations { Operations.run(operations, measurement) }
       }
+      // Operations are a little slower in a scope.
+      let body = { precision == .current ? rows() : withMatmulPrecision(precision, rows) }
       if let threads { withThreads(threads, body) } else { body() }
     }
   }

@@ -33,8 +33,22 @@ ck_isa ck_best_isa(void) {
   return (b & wide) == wide && (states & avx512_state) == avx512_state ? CK_ISA_AVX512
                                                                        : CK_ISA_AVX2;
 }
+
+// Whether the table's product of pairs is that of an instruction which the processor has.
+static int multiplies_pairs(const ck_table *table) {
+  const uint32_t avx512_bf16 = 1u << 5;
+  // Asking takes long in a virtual machine: 0 before the first time, then 1 or 2.
+  static _Atomic(int) answer;
+  if (table != &ck_table_avx512) return 0;
+  if (answer == 0) {
+    uint32_t a, b, c, d;
+    answer = __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & avx512_bf16) ? 2 : 1;
+  }
+  return answer == 2;
+}
 #else
 ck_isa ck_best_isa(void) { return CK_ISA_BASELINE; }
+static int multiplies_pairs(const ck_table *table) { return (void)table, 0; }
 #endif
 
 const ck_table *ck_table_for(ck_isa isa) {
@@ -175,9 +189,11 @@ ck_arg_rows_fn ck_scan_arg(const ck_table *table, ck_arg_op op, ck_dtype dtype) 
   return table->scan_arg[op][dtype];
 }
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype, ck_precision precision) {
-  return dtype == CK_F32 && precision == CK_PRECISION_BFLOAT16 ? table->bfloat16_gemm
-                                                                : table->gemm[dtype];
+  if (dtype != CK_F32 || precision == CK_PRECISION_FLOAT32) return table->gemm[dtype];
+  const int in_pairs = precision == CK_PRECISION_BFLOAT16_PAIRS && multiplies_pairs(table);
+  return in_pairs ? table->pairs_gemm : table->bfloat16_gemm;
 }
+const ck_gemm *ck_gemm_of_emulated_pairs(void) { return ck_table_baseline.pairs_gemm; }
 const ck_linear *ck_linear_for(const ck_table *table) { return table->linear; }
 
 ck_fusion *ck_fusion_of_thread(void) {

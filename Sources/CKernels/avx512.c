@@ -6,6 +6,7 @@
 #define CK_AVX512 1
 #define CK_MR 14
 #define CK_KC 384
+#define CK_PAIRS 1
 #pragma clang attribute push(                                                                      \
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2"))),                 \
   apply_to = function)

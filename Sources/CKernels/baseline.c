@@ -7,4 +7,5 @@
 #endif
 #define CK_MR 6
 #define CK_KC 256
+#define CK_PAIRS 1
 #include "kernels.inc"

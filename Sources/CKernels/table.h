@@ -51,6 +51,7 @@ struct ck_table {
   ck_arg_rows_fn scan_arg[CK_ARG_COUNT][CK_DTYPE_COUNT];
   const ck_gemm *gemm[CK_DTYPE_COUNT];
   const ck_gemm *bfloat16_gemm;
+  const ck_gemm *pairs_gemm;  // NULL if there is none
   const ck_linear *linear;
   ck_probe_fn probe;
 };

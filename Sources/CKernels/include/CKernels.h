@@ -552,8 +552,14 @@ typedef void (*ck_recurrent_grad_fn)(const ck_recurrent_grad *step, size_t n);
 
 // --- Matrix product ------------------------------------------------------------------------------
 
-// To what the operands of products of float32 are rounded; sums are float32.
-typedef enum { CK_PRECISION_FLOAT32, CK_PRECISION_BFLOAT16 } ck_precision;
+// To what the operands of products of float32 are rounded; sums are float32. Pairs are packed into
+// the elements of panels where that is faster, otherwise panels hold rounded floats; those of pairs
+// are for `macro` alone.
+typedef enum {
+  CK_PRECISION_FLOAT32,
+  CK_PRECISION_BFLOAT16,
+  CK_PRECISION_BFLOAT16_PAIRS
+} ck_precision;
 
 // The maximum number of elements of B in a batch of small products.
 enum { CK_GEMM_BATCH = 4096 };
@@ -565,11 +571,12 @@ enum { CK_GEMM_BATCH = 4096 };
 // not change a bit. `matvec` and `narrow` sum in other orders, which depend on k alone.
 typedef struct {
   int32_t mr, nr;
-  int32_t kc;  // the maximum depth of a block
-  // packed: ceil(m/mr) panels of k*mr elements, from a[i*row_stride + p*column_stride]
+  int32_t kc;    // the maximum depth of a block
+  int32_t unit;  // the depth of an element of a panel; 2 for pairs of bfloat16, and then kc is even
+  // packed: ceil(m/mr) panels of ceil(k/unit)*mr elements, from a[i*row_stride + p*column_stride]
   void (*pack_a)(
     const void *a, ptrdiff_t row_stride, ptrdiff_t column_stride, size_t m, size_t k, void *packed);
-  // packed: ceil(n/nr) panels of k*nr elements, from b[p*row_stride + j*column_stride]
+  // packed: ceil(n/nr) panels of ceil(k/unit)*nr elements, from b[p*row_stride + j*column_stride]
   void (*pack_b)(
     const void *b, ptrdiff_t row_stride, ptrdiff_t column_stride, size_t k, size_t n, void *packed);
   // y[i] = x[i*step] rounded, which may be x itself. NULL where products do not round: `pack_a` and
@@ -720,6 +727,9 @@ const ck_shuffle *ck_shuffle_for(const ck_table *table, size_t element_size);  /
 ck_recur_fn ck_recur(const ck_table *table, ck_dtype dtype);
 ck_arg_rows_fn ck_scan_arg(const ck_table *table, ck_arg_op op, ck_dtype dtype);
 const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype, ck_precision precision);
+// The product of pairs without the instruction for it, slower than that of rounded floats: a test
+// of the packing and the tiles.
+const ck_gemm *ck_gemm_of_emulated_pairs(void);
 // For float64 alone, in which all decompositions are computed.
 const ck_linear *ck_linear_for(const ck_table *table);
 

@@ -7,8 +7,8 @@ import Tensor
 /// b ← b + (1 − μ)(g − b); u = g + μ(b − g), or b without Nesterov's momentum; O = the nearest
 /// orthogonal matrix to u, by Newton–Schulz: X = u/‖u‖, then `iterations` times X ← aX + (bXXᵀ +
 /// c(XXᵀ)²)X; p ← p − ηλp − η·s·O with the factor s of ``Adjustment``. The products are in the
-/// parameter's own precision, where PyTorch rounds to bfloat16. Each iteration takes three matrix
-/// products.
+/// parameter's own precision, or that of `withMatmulPrecision`, where PyTorch keeps X in bfloat16.
+/// Each iteration takes three matrix products.
 public struct MuonRule: UpdateRule {
   /// The factor s of the rate of a matrix [rows, columns].
   public enum Adjustment: String, Sendable, CaseIterable {

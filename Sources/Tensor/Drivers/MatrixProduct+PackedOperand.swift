@@ -10,8 +10,9 @@ extension MatrixProduct {
     private let k: Int
     private let n: Int
     private let size: Int
-    /// The depth of a block of panels, and the columns of a panel.
+    /// The depth of a block of panels and of an element of a panel, and the columns of a panel.
     private let block: Int
+    private let unit: Int
     private let panel: Int
     private let isInRowOrder: Bool
     private let packed: Storage
@@ -21,12 +22,14 @@ extension MatrixProduct {
     /// The blocks of k follow one another, and each holds all panels.
     init(_ b: Operand, k: Int, n: Int, size: Int, kernels: UnsafePointer<ck_gemm>) {
       let nr = Int(kernels.pointee.nr)
-      let block = Swift.max(1, ck_gemm_block(k, kernels.pointee.kc))
+      let unit = Int(kernels.pointee.unit)
+      let block = Swift.max(1, (ck_gemm_block(k, kernels.pointee.kc) + unit - 1) / unit) * unit
       let panels = (n + nr - 1) / nr
       let width = panels * nr
-      let packed = Storage(byteCount: width * k * size)
+      let packed = Storage(byteCount: width * ((k + unit - 1) / unit) * size)
       (self.kernels, self.k, self.n, self.size) = (kernels, k, n, size)
-      (self.block, panel, isInRowOrder, self.packed) = (block, nr, false, packed)
+      (self.block, self.unit, panel, isInRowOrder) = (block, unit, nr, false)
+      self.packed = packed
       let target = packed.pointer
       let grain = Grain.items(Grain.multiplyAdds / 16, each: nr * k)
       forEachChunk(of: panels, grain: grain) { range in
@@ -36,7 +39,7 @@ extension MatrixProduct {
           let depth = Swift.min(block, k - p)
           kernels.pointee.pack_b(
             b.start + (p * b.row + first * b.column) * size, b.row, b.column, depth, columns,
-            target + (p * width + first * depth) * size)
+            target + (p / unit * width + first * ((depth + unit - 1) / unit)) * size)
         }
       }
     }
@@ -46,7 +49,7 @@ extension MatrixProduct {
     init(inRowOrder b: Operand, k: Int, n: Int, size: Int, kernels: UnsafePointer<ck_gemm>) {
       packed = Storage(byteCount: n * k * size)
       (self.kernels, self.k, self.n, self.size) = (kernels, k, n, size)
-      (block, panel, isInRowOrder) = (Swift.max(1, k), n, true)
+      (block, unit, panel, isInRowOrder) = (Swift.max(1, k), 1, n, true)
       let levels = [
         ck_level(size: k, from: b.row, to: n), ck_level(size: n, from: b.column, to: 1),
       ]
@@ -67,7 +70,7 @@ extension MatrixProduct {
       let packs = !isInRowOrder && (packsRows || round != nil)
       let rows =
         packs
-        ? Storage(byteCount: (m + mr - 1) / mr * mr * block * size)
+        ? Storage(byteCount: (m + mr - 1) / mr * mr * (block / unit) * size)
         : round.map { _ in Storage(byteCount: k * size) }
       var a = a
       if !packs, let rows, let round {
@@ -77,12 +80,14 @@ extension MatrixProduct {
       let width = (n + panel - 1) / panel * panel
       for p in stride(from: 0, to: k, by: block) {
         let depth = Swift.min(block, k - p)
-        let (from, panels) = (a.start + p * a.column * size, packed.pointer + p * width * size)
+        let from = a.start + p * a.column * size
+        let panels = packed.pointer + p / unit * width * size
         let update = p > 0 && accumulate == 0 ? 1 : accumulate
         if packs, let rows {
           kernels.pointee.pack_a(from, a.row, a.column, m, depth, rows.pointer)
           kernels.pointee.macro(
-            m, columns.count, depth, rows.pointer, panels + columns.lowerBound * depth * size,
+            m, columns.count, depth, rows.pointer,
+            panels + columns.lowerBound * ((depth + unit - 1) / unit) * size,
             c + columns.lowerBound * size, cRow, update)
           continue
         }

@@ -17,14 +17,16 @@ package enum MatrixProduct {
   }
 
   /// The loops over a dtype, in the precision of products if none is given.
+  ///
+  /// With `inPairs`, panels hold pairs of bfloat16 where the processor multiplies these.
   static func kernels(
-    _ dtype: DType, _ precision: MatmulPrecision? = nil
+    _ dtype: DType, _ precision: MatmulPrecision? = nil, inPairs: Bool = false
   ) -> UnsafePointer<ck_gemm> {
     let execution = Execution.current
-    guard
-      let kernels = ck_gemm_for(
-        execution.kernels, dtype.code, (precision ?? execution.precision).code)
-    else { fail("matrix product: \(dtype.isUndefined)") }
+    let code = (precision ?? execution.precision).code(inPairs: inPairs)
+    guard let kernels = ck_gemm_for(execution.kernels, dtype.code, code) else {
+      fail("matrix product: \(dtype.isUndefined)")
+    }
     return kernels
   }
 
@@ -36,13 +38,13 @@ package enum MatrixProduct {
   }
 
   /// Computes C = A B, C += A B or C −= A B, where A is m×k, B is k×n, both with any strides, and C
-  /// is m×n with unit column stride; in the precision of products, or the one that is given.
+  /// is m×n with unit column stride; in the precision of products, or by the loops that are given.
   package static func multiply(
     dtype: DType, m: Int, n: Int, k: Int, a: UnsafeRawPointer, aRow: Int, aColumn: Int,
     b: UnsafeRawPointer, bRow: Int, bColumn: Int, c: UnsafeMutableRawPointer, cRow: Int,
-    update: Update = .set, precision: MatmulPrecision? = nil
+    update: Update = .set, kernels: UnsafePointer<ck_gemm>? = nil
   ) {
-    let kernels = kernels(dtype, precision)
+    let kernels = kernels ?? self.kernels(dtype, inPairs: true)
     if m == 0 || n == 0 { return }
     let product = Product(
       kernels: kernels, dtype: dtype, m: m, n: n, k: k,

@@ -63,7 +63,7 @@ extension RecurrentKernels {
       MatrixProduct.multiply(
         dtype: dtype, m: 1, n: width, k: positions, a: one.pointer, aRow: 0, aColumn: 0,
         b: slopes.pointer, bRow: pitch, bColumn: 1, c: sums.pointer, cRow: width,
-        precision: .float32)
+        kernels: MatrixProduct.kernels(dtype, .float32))
       withExtendedLifetime(one) {}
       func part(_ start: Int, _ count: Int) -> Tensor {
         Views.slice(sums, axis: 0, start: start, count: count)

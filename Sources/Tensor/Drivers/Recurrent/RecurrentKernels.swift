@@ -119,7 +119,7 @@ package struct RecurrentKernels: Sendable {
 
   /// Packs the right operand of the products of all steps.
   func packed(_ matrix: MatrixProduct.Operand, k: Int, n: Int) -> MatrixProduct.PackedOperand {
-    let kernels = MatrixProduct.kernels(dtype)
+    let kernels = MatrixProduct.kernels(dtype, inPairs: true)
     return batch == 1
       ? MatrixProduct.PackedOperand(inRowOrder: matrix, k: k, n: n, size: size, kernels: kernels)
       : MatrixProduct.PackedOperand(matrix, k: k, n: n, size: size, kernels: kernels)
