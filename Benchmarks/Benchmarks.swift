@@ -270,16 +270,22 @@ enum Benchmarks {
 
   private static func transformers(_ measurement: Measurement) {
     let sizes = [
-      ("train/gpt-4x128-t64-b12", layers: 4, heads: 4, width: 128, context: 64, batch: 12),
-      ("train/gpt-6x384-t256-b4", layers: 6, heads: 6, width: 384, context: 256, batch: 4),
+      ("train/gpt-4x128-t64-b12", layers: 4, heads: 4, width: 128, context: 64, batch: 12, 65),
+      ("train/gpt-6x384-t256-b4", layers: 6, heads: 6, width: 384, context: 256, batch: 4, 65),
+      (
+        "train/gpt-2x256-t128-b8-v50k", layers: 2, heads: 4, width: 256, context: 128, batch: 8,
+        50_257
+      ),
     ]
-    for (name, layers, heads, width, context, batch) in sizes where measurement.wants(name) {
+    for (name, layers, heads, width, context, batch, vocabulary) in sizes
+    where measurement.wants(name) {
       let model = GPT(
         .init(
-          vocabularySize: 65, contextLength: context, layers: layers, heads: heads, width: width,
+          vocabularySize: vocabulary, contextLength: context, layers: layers, heads: heads,
+          width: width,
           bias: true))
       func tokens() -> Tensor {
-        let values = (0..<batch * context).map { _ in Int32.random(in: 0..<65) }
+        let values = (0..<batch * context).map { _ in Int32.random(in: 0..<Int32(vocabulary)) }
         return Tensor(values, shape: [batch, context])
       }
       let (input, targets) = (tokens(), tokens())
