@@ -75,7 +75,7 @@ struct AxisLengthTests {
   /// Lines of which many, or one, make a block; strips of wide matrices; matrices too large for a
   /// cache; rows.
   static let shapes: [(Shape, Int)] = [
-    ([1000, 8], 1), ([30, 20, 6], 1), ([64, 64, 32], 1), ([3, 300, 40], 1), ([40, 3000], 0),
+    ([1000, 8], 1), ([30, 20, 6], 1), ([20, 64, 32], 1), ([3, 300, 40], 1), ([40, 3000], 0),
     ([2, 700, 64], 1), ([3000, 16], 0), ([5, 900, 6], 1), ([7, 5, 2], 1), ([40, 1000], 1),
     ([12, 400, 1], 1), ([20_000, 2], 0), ([3, 17], 0),
   ]
@@ -135,18 +135,22 @@ struct AxisLengthTests {
       Tensor.seeded(expected.shape, seed: 4), Tensor(0.5).converted(to: .float64),
       Tensor.seeded(Shape(expected.shape.suffix(1)), seed: 6),
     ]
+    let slopes = cotangents.map { cotangent in
+      gradient(at: exact) { (formula($0, axis) * cotangent).sum() }
+    }
     for dtype in [DType.float32, .float64] {
       let (x, bound) = (exact.converted(to: dtype), dtype == .float64 ? 1e-11 : 2e-5)
       func check(_ actual: Tensor, _ expected: Tensor, _ text: String) {
-        let scale = abs(expected).max().scalar(as: Double.self)
+        // The gradient of a sum of shares is 0.
+        let scale = Swift.max(0.01, abs(expected).max().scalar(as: Double.self))
         expectClose(
           actual.converted(to: .float64), expected, relative: bound, absolute: bound * scale,
           "\(dtype) \(text) of \(name)")
       }
       check(operation(x, axis), expected, "value")
-      for cotangent in cotangents {
+      for (cotangent, slope) in zip(cotangents, slopes) {
         let found = gradient(at: x) { (operation($0, axis) * cotangent.converted(to: dtype)).sum() }
-        check(found, gradient(at: exact) { (formula($0, axis) * cotangent).sum() }, "gradient")
+        check(found, slope, "gradient")
       }
     }
   }
