@@ -30,53 +30,31 @@ package enum Concatenation {
     return result
   }
 
-  /// Writes the tensors part by part of another axis, so that a part of the result is in a near
-  /// cache until all of them have been written to it, unless the parts would be too large.
+  /// Writes the tensors one after another, or those that have one element each in a row of the
+  /// result together.
   private static func join(_ tensors: [Tensor], along axis: Int, into result: Tensor) {
-    let cut = (0..<axis).max { result.shape[$0] < result.shape[$1] }
-    let length = cut.map { result.shape[$0] } ?? 1
+    let (cut, length) = (0..<axis).map { ($0, result.shape[$0]) }.max { $0.1 < $1.1 } ?? (0, 1)
     let each = result.elementCount / length
-    guard let cut, each < Grain.elements,
+    if each == tensors.count && result.shape[axis] == each,
       let kernel = ck_move(Execution.current.kernels, result.dtype.byteCount)
-    else {
-      var start = 0
-      for tensor in tensors {
-        let count = tensor.shape[axis]
-        Views.move(tensor, over: Views.slice(result, axis: axis, start: start, count: count))
-        start += count
+    {
+      forEachChunk(of: length, grain: Grain.items(Grain.elements, each: each)) {
+        interleave(tensors, $0, of: cut, into: result, kernel)
       }
       return
     }
-    let isInterleaved = each == tensors.count && result.shape[axis] == each
-    forEachChunk(of: length, grain: Grain.items(Grain.elements, each: each)) { range in
-      if isInterleaved {
-        interleave(tensors, range, of: cut, along: axis, into: result, kernel)
-      } else {
-        join(tensors, range, of: cut, along: axis, into: result, kernel)
-      }
-    }
-  }
-
-  /// Writes the tensors in a range of another axis.
-  private static func join(
-    _ tensors: [Tensor], _ range: Range<Int>, of cut: Int, along axis: Int, into result: Tensor,
-    _ kernel: ck_move_fn
-  ) {
-    let size = result.dtype.byteCount
-    var target = result.pointer + range.lowerBound * result.strides[cut] * size
+    var start = 0
     for tensor in tensors {
-      var box = tensor.shape
-      box[cut] = range.count
-      let source = tensor.pointer + range.lowerBound * tensor.strides[cut] * size
-      Move(box, from: tensor.strides, to: result.strides).run(source, target, kernel, size: size)
-      target += tensor.shape[axis] * result.strides[axis] * size
+      let count = tensor.shape[axis]
+      Views.move(tensor, over: Views.slice(result, axis: axis, start: start, count: count))
+      start += count
     }
   }
 
   /// Writes tensors that have one element each in a row of the result: they are gathered into the
   /// rows of a matrix, which is transposed.
   private static func interleave(
-    _ tensors: [Tensor], _ range: Range<Int>, of cut: Int, along axis: Int, into result: Tensor,
+    _ tensors: [Tensor], _ range: Range<Int>, of cut: Int, into result: Tensor,
     _ kernel: ck_move_fn
   ) {
     let (count, size) = (tensors.count, result.dtype.byteCount)
