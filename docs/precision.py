@@ -2,8 +2,8 @@
 
     python3 docs/precision.py --text tinyshakespeare.txt    # trains everything, writes the table into the page
 
-It needs `.build/release/train` (swift build -c release) and Python 3.9 alone. With the same instruction set
-the losses come out bit for bit, on any number of threads.
+It needs `.build/release/train` (swift build -c release) and Python 3.9 alone. With the same instruction set the losses come
+out bit for bit, on any number of threads.
 """
 import argparse
 import json
@@ -28,7 +28,7 @@ RUNS = {
 
 
 def loss(arguments, seed, precision):
-    """The last validation loss of a run, and its training loss."""
+    """The last validation loss of a run."""
     with tempfile.TemporaryDirectory() as folder:
         command = [str(TRAIN), "fit", *arguments, "--seed", str(seed), "--precision", precision, "--patience", "0",
                    "--out", folder + "/run", "--quiet"]
