@@ -21,8 +21,8 @@ RUNS = {
     "spirals, MLP": ["spirals"],
     "spirals, Muon": ["spirals", "--optimizer", "muon", "--steps", "500"],
     "recall, LSTM": ["recall", "--model", "lstm", "--delay", "8", "--steps", "300"],
-    "addition, GPT": ["addition", "--digits", "2", "--steps", "300"],
-    "glyphs, ConvNet": ["glyphs", "--model", "conv", "--steps", "100"],
+    "addition, GPT": ["addition", "--digits", "2", "--steps", "1000"],
+    "glyphs, ConvNet": ["glyphs", "--model", "conv", "--steps", "600"],
     "text, nano-gpt": ["text", "--preset", "nano-gpt", "--steps", "250"],
 }
 
