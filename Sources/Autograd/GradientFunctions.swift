@@ -13,22 +13,21 @@ import Tensor
 /// let curvature = gradient(at: x) { x in gradient(at: x) { tanh($0).sum() }.sum() }
 /// ```
 /// The function runs once. The gradient is differentiable itself: nest the calls for higher
-/// derivatives. If the function does not use its argument, the gradient is zero.
+/// derivatives. If the function does not use its argument, the gradient is zero. Element-wise
+/// operations that only the value needs are not computed.
 public func gradient<Failure: Error>(
   at x: Tensor, of function: (Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> Tensor {
-  try differentiated("gradient", at: [x]) { inputs throws(Failure) in
-    try function(inputs[0])
-  }.inputGradients[0]
+  try gradients(at: [x]) { inputs throws(Failure) in try function(inputs[0]) }[0]
 }
 
 /// The gradients of a scalar function of two tensors.
 public func gradient<Failure: Error>(
   at a: Tensor, _ b: Tensor, of function: (Tensor, Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> (Tensor, Tensor) {
-  let found = try differentiated("gradient", at: [a, b]) { inputs throws(Failure) in
+  let found = try gradients(at: [a, b]) { inputs throws(Failure) in
     try function(inputs[0], inputs[1])
-  }.inputGradients
+  }
   return (found[0], found[1])
 }
 
@@ -37,9 +36,9 @@ public func gradient<Failure: Error>(
   at a: Tensor, _ b: Tensor, _ c: Tensor,
   of function: (Tensor, Tensor, Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> (Tensor, Tensor, Tensor) {
-  let found = try differentiated("gradient", at: [a, b, c]) { inputs throws(Failure) in
+  let found = try gradients(at: [a, b, c]) { inputs throws(Failure) in
     try function(inputs[0], inputs[1], inputs[2])
-  }.inputGradients
+  }
   return (found[0], found[1], found[2])
 }
 
@@ -49,10 +48,20 @@ public func gradient<Failure: Error>(
   at a: Tensor, _ b: Tensor, _ c: Tensor, _ d: Tensor,
   of function: (Tensor, Tensor, Tensor, Tensor) throws(Failure) -> Tensor
 ) throws(Failure) -> (Tensor, Tensor, Tensor, Tensor) {
-  let found = try differentiated("gradient", at: [a, b, c, d]) { inputs throws(Failure) in
+  let found = try gradients(at: [a, b, c, d]) { inputs throws(Failure) in
     try function(inputs[0], inputs[1], inputs[2], inputs[3])
-  }.inputGradients
+  }
   return (found[0], found[1], found[2], found[3])
+}
+
+/// The gradients without the value, of which nothing is computed that they do not need.
+private func gradients<Failure: Error>(
+  at inputs: [Tensor], of function: ([Tensor]) throws(Failure) -> Tensor
+) throws(Failure) -> [Tensor] {
+  // The value is released before this scope ends, which computes what still exists.
+  try fused { () throws(Failure) in
+    try differentiated("gradient", at: inputs, function).inputGradients
+  }
 }
 
 // MARK: - Values and gradients of functions

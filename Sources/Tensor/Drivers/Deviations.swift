@@ -31,9 +31,11 @@ package enum Deviations {
     }
     let mean = roundedMean(x, mask)
     func difference() -> Tensor { Elementwise.binary(CK_BINARY_SUB, x, mean) }
-    // Sums along the last axes are taken while the differences are computed, which is so done once
-    // for each of them; others read them in memory.
-    let kept = x.shape.split(by: mask)?.inner == 1 ? nil : difference()
+    // Sums of long rows are taken while the differences are computed, which is so done once for each
+    // of them; others read them in memory.
+    let split = x.shape.split(by: mask)
+    let areFused = split.map { $0.inner == 1 && $0.masked >= FusedLoop.longRun } ?? false
+    let kept = areFused ? nil : difference()
     func deviations() -> Tensor { kept ?? difference() }
     let sums = fused { sum(CK_REDUCE_SUM, deviations(), mask, keepingAxes) }
     let squares = fused { sum(CK_REDUCE_SUM_SQUARES, deviations(), mask, keepingAxes) }

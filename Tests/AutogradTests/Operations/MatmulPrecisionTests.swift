@@ -130,8 +130,8 @@ struct MatmulPrecisionTests {
     #expect(
       found == [
         "conv1d", "conv2d", "convTranspose1d", "convTranspose2d", "dot", "einsum", "kron",
-        "leastSquares", "linear", "matmul", "matrixExponential", "matrixPower", "outer",
-        "scaledDotProductAttention",
+        "leastSquares", "linear", "linearCrossEntropy", "matmul", "matrixExponential",
+        "matrixPower", "outer", "scaledDotProductAttention",
       ])
   }
 
