@@ -151,6 +151,32 @@ struct FusionTests {
     #expect(sum.scalar() == 9)
   }
 
+  /// Results of as many elements, also of several sums, share a loop; those of other sizes and sums
+  /// of other lengths do not. All have the bits of single operations.
+  @Test func resultsOfAScopeAreComputedTogether() {
+    let x = withRandomSeed(5) { Tensor.normal([64, 1000]) }
+    let other = withRandomSeed(6) { Tensor.normal([17_000]) }
+    func results() -> [Tensor] {
+      let doubled = Elementwise.binary(CK_BINARY_ADD, x, x)
+      let root = Elementwise.unary(CK_UNARY_SQRT, Elementwise.unary(CK_UNARY_ABS, doubled))
+      let rows = AxisMask(axis: 1)
+      func sum(_ op: ck_reduce_op, _ x: Tensor, _ mask: AxisMask) -> Tensor {
+        Reduction.reduce(op, x, along: mask, keepingAxes: false, name: "test")
+      }
+      return [
+        root, sum(CK_REDUCE_SUM, doubled, rows), sum(CK_REDUCE_SUM_SQUARES, root, rows),
+        sum(CK_REDUCE_SUM, root, AxisMask(allOf: 2)), Elementwise.unary(CK_UNARY_EXP, other),
+        Elementwise.binary(CK_BINARY_MUL, doubled, 0.5),
+      ]
+    }
+    for threads in [1, 2] {
+      let together = withThreads(threads) { fused { results() } }
+      for (index, (result, expected)) in zip(together, results()).enumerated() {
+        expectSameBits(result, expected, "result \(index) on \(threads) threads")
+      }
+    }
+  }
+
   @Test func partsOfAResultAreRead() {
     fused {
       let x = Tensor.arange(to: Self.count)

@@ -30,15 +30,17 @@ package enum Deviations {
       return Views.reshape(variance, to: x.shape.reduced(along: mask, keepingAxes: keepingAxes))
     }
     let mean = roundedMean(x, mask)
-    func difference() -> Tensor { Elementwise.binary(CK_BINARY_SUB, x, mean) }
-    // Sums of long rows are taken while the differences are computed, which is so done once for each
-    // of them; others read them in memory.
-    let split = x.shape.split(by: mask)
-    let areFused = split.map { $0.inner == 1 && $0.masked >= FusedLoop.longRun } ?? false
-    let kept = areFused ? nil : difference()
-    func deviations() -> Tensor { kept ?? difference() }
-    let sums = fused { sum(CK_REDUCE_SUM, deviations(), mask, keepingAxes) }
-    let squares = fused { sum(CK_REDUCE_SUM_SQUARES, deviations(), mask, keepingAxes) }
+    func deviations() -> Tensor { Elementwise.binary(CK_BINARY_SUB, x, mean) }
+    // Sums of long rows are taken while the differences are computed; others read them in memory.
+    let (sums, squares) = fused {
+      let deviations = deviations()
+      return (
+        sum(CK_REDUCE_SUM, deviations, mask, keepingAxes),
+        sum(CK_REDUCE_SUM_SQUARES, deviations, mask, keepingAxes)
+      )
+    }
+    // In one loop, also within another scope.
+    PendingOperation.compute([sums.storage, squares.storage])
     let count = elementCount(of: x, mask)
     let result = Tensor(uninitialized: squares.shape, dtype: x.dtype)
     let isExact =

@@ -40,10 +40,11 @@ package enum Elementwise {
   }
 
   private static func map(
-    _ x: Tensor, to dtype: DType, _ kernel: ck_unary_fn, _ link: ck_link_op = CK_LINK_NONE
+    _ x: Tensor, to dtype: DType, _ kernel: ck_unary_fn,
+    _ link: @autoclosure () -> ck_link_op = CK_LINK_NONE
   ) -> Tensor {
     if let result = PendingOperation.result(
-      .unary(kernel, link), of: [x], shape: x.shape, dtype: dtype)
+      .unary(kernel, link()), of: [x], shape: x.shape, dtype: dtype)
     {
       return result
     }
@@ -130,20 +131,20 @@ package enum Elementwise {
   }
 
   private static func zip(
-    _ a: Tensor, _ b: Tensor, to dtype: DType, _ kernel: ck_binary_fn?, _ link: ck_link_op,
-    _ name: @autoclosure () -> String
+    _ a: Tensor, _ b: Tensor, to dtype: DType, _ kernel: ck_binary_fn?,
+    _ link: @autoclosure () -> ck_link_op, _ name: @autoclosure () -> String
   ) -> Tensor {
     guard let shape = a.shape.broadcast(with: b.shape) else {
       fail("\(name()): shapes \(a.shape) and \(b.shape) do not broadcast")
     }
     if a.dtype == b.dtype, let kernel,
       let result = PendingOperation.result(
-        .binary(kernel, link), of: [a, b], shape: shape, dtype: dtype)
+        .binary(kernel, link()), of: [a, b], shape: shape, dtype: dtype)
     {
       return result
     }
     if !(a.isContiguous && b.isContiguous), shape.elementCount >= turnedCount,
-      let result = turned(a, b, { zip($0, $1, to: dtype, kernel, link, name()) })
+      let result = turned(a, b, { zip($0, $1, to: dtype, kernel, link(), name()) })
     {
       return result
     }

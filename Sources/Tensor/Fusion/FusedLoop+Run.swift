@@ -10,8 +10,8 @@ extension FusedLoop {
 
   /// Computes all elements, and what is computed from their sums.
   func run() {
-    if let sums {
-      run(sums)
+    if let first = sums.first {
+      runWithSums(count: first.count, length: first.length, first.pieceLength, first.pieces)
     } else {
       forEachChunk(of: count, grain: grain) { range in
         withTask(at: range.lowerBound) { compute(range, $0) }
@@ -29,30 +29,35 @@ extension FusedLoop {
   }
 
   /// Computes all elements and their sums, cut into the pieces of sums of elements in memory.
-  private func run(_ sums: Sums) {
-    let size = sums.dtype.byteCount
-    let total = sums.count * sums.pieces
-    let partial = sums.pieces > 1 ? Tensor(uninitialized: [total], dtype: sums.dtype) : nil
-    let target = partial?.pointer ?? sums.start
-    forEachChunk(of: total, grain: Grain.items(Grain.elements, each: sums.pieceLength)) { pieces in
-      func start(of piece: Int) -> Int {
-        piece / sums.pieces * sums.length + piece % sums.pieces * sums.pieceLength
-      }
-      withTask(at: start(of: pieces.lowerBound)) { task in
-        for piece in pieces {
-          let first = start(of: piece)
-          let end = min(first + sums.pieceLength, (piece / sums.pieces + 1) * sums.length)
-          withUnsafeTemporaryAllocation(of: Double.self, capacity: Int(CK_SUM_LANES)) { lanes in
+  private func runWithSums(count: Int, length: Int, _ pieceLength: Int, _ pieces: Int) {
+    let partials = sums.map { sums in
+      pieces > 1 ? Tensor(uninitialized: [count * pieces], dtype: sums.dtype) : nil
+    }
+    let targets = zip(sums, partials).map { $1?.pointer ?? $0.start }
+    let grain = Grain.items(Grain.elements, each: pieceLength)
+    forEachChunk(of: count * pieces, grain: grain) { range in
+      func start(of piece: Int) -> Int { piece / pieces * length + piece % pieces * pieceLength }
+      let laneCount = Int(CK_SUM_LANES)
+      withTask(at: start(of: range.lowerBound)) { task in
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: laneCount * sums.count) { lanes in
+          guard let base = lanes.baseAddress else { return }
+          for piece in range {
+            let first = start(of: piece)
+            let end = min(first + pieceLength, (piece / pieces + 1) * length)
             lanes.initialize(repeating: 0)
-            compute(first..<end, task, adding: sums, to: lanes.baseAddress)
-            sums.lanes(lanes.baseAddress, target + piece * size)
+            compute(first..<end, task, addingTo: base)
+            for (index, sums) in sums.enumerated() {
+              sums.lanes(
+                base + index * laneCount, targets[index] + piece * sums.dtype.byteCount)
+            }
           }
         }
       }
     }
-    if let partial {
-      let results = Reduction.totals(of: partial, count: sums.count)
-      sums.start.copyMemory(from: results.pointer, byteCount: sums.count * size)
+    for (sums, partial) in zip(sums, partials) {
+      guard let partial else { continue }
+      let results = Reduction.totals(of: partial, count: count)
+      sums.start.copyMemory(from: results.pointer, byteCount: count * sums.dtype.byteCount)
     }
   }
 
@@ -75,13 +80,12 @@ extension FusedLoop {
     }
   }
 
-  /// Computes some elements, to which the operands point, and adds them to the lanes of a sum.
+  /// Computes some elements, to which the operands point, and adds them to the lanes of the sums.
   private func compute(
-    _ range: Range<Int>, _ task: Task, adding sums: Sums? = nil,
-    to lanes: UnsafeMutablePointer<Double>? = nil
+    _ range: Range<Int>, _ task: Task, addingTo lanes: UnsafeMutablePointer<Double>? = nil
   ) {
     let kernels = Execution.current.kernels
-    let isWhole = slotCount == 0 && sums == nil
+    let isWhole = slotCount == 0 && sums.isEmpty
     let blockLength = isWhole ? range.count : Self.blockLength
     operands.withUnsafeBufferPointer { operands in
       steps.withUnsafeBufferPointer { steps in
@@ -90,7 +94,7 @@ extension FusedLoop {
           var end = min(range.upperBound, start + blockLength)
           // Blocks end where long rows do, so that these need not be gathered; but those of sums
           // are cut as they are in memory.
-          if sums == nil {
+          if sums.isEmpty {
             for row in rowLengths { end = min(end, (start / row + 1) * row) }
           }
           if !nests.isEmpty { gather(operands, start..<end, task, kernels) }
@@ -104,11 +108,13 @@ extension FusedLoop {
           for index in operands.indices where operands[index].place.nest < 0 {
             task.operands[index].x += (end - start) * operands[index].place.advance
           }
-          if let sums {
-            let place = sums.elements
-            let elements =
-              place.start.map { $0 + start * place.size } ?? task.scratch + place.offset
-            sums.block(elements, end - start, lanes)
+          if let lanes {
+            for (index, sums) in sums.enumerated() {
+              let place = sums.elements
+              let elements =
+                place.start.map { $0 + start * place.size } ?? task.scratch + place.offset
+              sums.block(elements, end - start, lanes + index * Int(CK_SUM_LANES))
+            }
           }
           start = end
         }

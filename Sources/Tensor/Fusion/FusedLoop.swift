@@ -1,7 +1,7 @@
 import CKernels
 
-/// The computation of a chain of element-wise operations, block by block, and of sums of the last
-/// one's elements.
+/// The computation of a chain of element-wise operations, block by block, and of sums of their
+/// elements.
 ///
 /// Consecutive operations of arithmetic run as one chain of links, whose values stay in registers;
 /// the others call their kernels.
@@ -79,7 +79,8 @@ struct FusedLoop {
   let grain: Int
   private(set) var steps: [Step] = []
   private(set) var operands: [Operand] = []
-  private(set) var sums: Sums?
+  /// Those of one loop have the same length.
+  private(set) var sums: [Sums] = []
   private(set) var lastSteps: [LastStep] = []
   private(set) var nests: [LoopNest] = []
   /// The lengths of their long rows.
@@ -197,9 +198,10 @@ struct FusedLoop {
   ) {
     let count = operation.shape.elementCount
     if case .sums(let block, let lanes, let length) = operation.kernel, let start = result.start {
-      sums = Sums(
-        block: block, lanes: lanes, count: count, length: length, elements: inputs[0],
-        dtype: operation.dtype, start: start)
+      sums.append(
+        Sums(
+          block: block, lanes: lanes, count: count, length: length, elements: inputs[0],
+          dtype: operation.dtype, start: start))
     } else {
       lastSteps.append(LastStep(kernel: operation.kernel, places: inputs + [result], count: count))
     }

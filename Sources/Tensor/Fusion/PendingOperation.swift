@@ -85,12 +85,13 @@ final class PendingOperation: @unchecked Sendable {
   /// Puts off an operation, or returns `nil` if its inputs are not suited or no scope is open.
   @inline(__always)
   static func result(
-    _ kernel: Kernel, of inputs: @autoclosure () -> [Tensor], shape: Shape, dtype: DType
+    _ kernel: @autoclosure () -> Kernel, of inputs: @autoclosure () -> [Tensor], shape: Shape,
+    dtype: DType
   ) -> Tensor? {
-    // Most operations end here: they must not pay for an array. Only a scope has sums.
+    // Most operations end here: they must not pay for more. Only a scope has sums.
     let isLarge = shape.elementCount >= FusionScope.minimumCount
     guard isLarge ? FusionScope.isOpen : FusionScope.hasSums, dtype != .int32 else { return nil }
-    let inputs = inputs()
+    let (kernel, inputs) = (kernel(), inputs())
     if inputs.contains(where: { $0.storage.isPendingSum }) {
       return canWait(inputs, for: kernel, shape, dtype)
         ? pending(kernel, inputs, shape, dtype) : nil
@@ -222,12 +223,14 @@ extension PendingOperation {
       }
     }
 
-    /// Whether the operations have as many elements, one sum at most, and are not too many.
+    /// Whether the operations have as many elements, their sums the same length, and are not too
+    /// many.
     private var isOneLoop: Bool {
-      let sums = operations.count {
-        if case .sums = $0.kernel { true } else { false }
+      let lengths = operations.compactMap { operation in
+        if case .sums(_, _, let length) = operation.kernel { length } else { nil }
       }
-      return sums <= 1 && operations.count <= PendingOperation.maximumLength
+      return operations.count <= PendingOperation.maximumLength
+        && lengths.allSatisfy { $0 == lengths[0] }
         && operations.allSatisfy { $0.loopCount == operations[0].loopCount }
     }
 
