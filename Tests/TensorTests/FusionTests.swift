@@ -152,7 +152,9 @@ struct FusionTests {
   }
 
   /// Results of as many elements, also of several sums, share a loop; those of other sizes and sums
-  /// of other lengths do not. All have the bits of single operations.
+  /// of other lengths do not.
+  ///
+  /// All have the bits of single operations.
   @Test func resultsOfAScopeAreComputedTogether() {
     let x = withRandomSeed(5) { Tensor.normal([64, 1000]) }
     let other = withRandomSeed(6) { Tensor.normal([17_000]) }
