@@ -151,6 +151,17 @@ struct FusionTests {
     #expect(sum.scalar() == 9)
   }
 
+  /// The last elements of a large tensor, fewer than a group of vectors, with operations of one
+  /// operand, which read no memory of their own.
+  @Test func lastElementsOfLargeTensorsAreComputed() {
+    let x = withRandomSeed(7) { Tensor.normal([(1 << 22) + 33]) }
+    let y = fused {
+      Elementwise.unary(CK_UNARY_NEG, Elementwise.unary(CK_UNARY_SQUARE, x))
+    }
+    expectSameBits(
+      y, Elementwise.unary(CK_UNARY_NEG, Elementwise.unary(CK_UNARY_SQUARE, x)), "negative squares")
+  }
+
   /// Results of as many elements, also of several sums, share a loop; those of other sizes and sums
   /// of other lengths do not.
   ///

@@ -218,7 +218,8 @@ struct FusedLoop {
   private mutating func addLinks(_ link: ck_link_op, _ inputs: [Place], inRegister: Int?) {
     if inRegister == nil { addOperand(inputs[0], CK_LINK_LOAD) }
     if inputs.count == 1 {
-      addOperand(Place(), link)
+      // No operand: the step 0 keeps a link from reading one.
+      addOperand(Place(step: 0), link)
     } else if inRegister == 1 {
       addOperand(inputs[0], ck_link_op(link.rawValue + 1))
     } else {
