@@ -80,8 +80,8 @@ typedef void (*ck_select_fn)(
   size_t n);
 
 // A step of a chain of operations on the elements of one run: with a value v for each element,
-// v = x[i], x[i] = v, v = f(v), v = f(v, x[i]), or, for the enumerators that end in BACK, v = f(x[i],
-// v). The operand x has the step 1, or 0 for one number.
+// v = x[i], x[i] = v, v = f(v), v = f(v, x[i]), or v = f(x[i], v) for the enumerators that end in
+// BACK. The operand x has the step 1, or 0 for one number and where a link has no operand.
 #define CK_UNARY_ENUMERATOR(NAME, name) CK_LINK_##NAME,
 #define CK_BINARY_ENUMERATOR(NAME, name) CK_LINK_##NAME, CK_LINK_##NAME##_BACK,
 typedef enum {

@@ -117,7 +117,8 @@ public func asinh(_ x: Tensor) -> Tensor {
   }
 }
 
-/// The inverse hyperbolic cosine log(x + √(x² − 1)) of each element, at least 0; dx = dy / √(x² − 1).
+/// The inverse hyperbolic cosine log(x + √(x² − 1)) of each element, at least 0;
+/// dx = dy / √(x² − 1).
 ///
 /// The result is NaN below 1.
 public func acosh(_ x: Tensor) -> Tensor {

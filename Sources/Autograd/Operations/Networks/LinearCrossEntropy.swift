@@ -6,9 +6,9 @@ import Tensor
 ///
 /// With a large vocabulary the logits and their gradient are the largest tensors of a model. Here
 /// 2²⁴ of them exist at a time: the rows go through the layer, the loss and the gradients of `x`,
-/// `weight` and `bias` block by block, as in Liger Kernel (Hsu et al., 2024, 2410.10989). No product
-/// is computed twice. Fewer logits, traces and derivatives of higher order take the operations one
-/// by one.
+/// `weight` and `bias` block by block, as in Liger Kernel (Hsu et al., 2024, 2410.10989). No
+/// product is computed twice. Fewer logits, traces and derivatives of higher order take the
+/// operations one by one.
 ///
 /// - Parameters:
 ///   - x: The inputs of the layer, [.., in].
