@@ -313,7 +313,7 @@ typedef void (*ck_recur_fn)(
 // `ck_scan_arg`: out[i*row_stride + j] = the row up to i of the extreme of column j so far; of
 // equal elements the last, and of NaN, which counts as the extreme.
 
-// --- Rows and columns: softmax and log-softmax, and the gradients of products ---------------------
+// --- Rows and columns: softmax and log-softmax, and the gradients of products --------------------
 
 // Along contiguous rows.
 typedef void (*ck_rows_fn)(const void *x, void *y, size_t rows, size_t cols);
@@ -357,8 +357,8 @@ typedef struct {
 // The gradients of the norm: sets dx, and adds to dweight and dbias (which may be NULL). The
 // gradient of row i starts at dy[i*dy_step].
 typedef void (*ck_norm_grad_fn)(
-  const void *dy, size_t dy_step, const void *x, const void *weight, void *dx, void *dweight, void *dbias,
-  size_t rows, size_t cols, int32_t centered, double epsilon);
+  const void *dy, size_t dy_step, const void *x, const void *weight, void *dx, void *dweight,
+  void *dbias, size_t rows, size_t cols, int32_t centered, double epsilon);
 // losses[i] = ln Σ e^x[i] - (1 - smoothing) x[i][labels[i]] - smoothing mean x[i]; labels must be
 // in range.
 typedef void (*ck_cross_entropy_fn)(

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Lines along an axis of contiguous tensors, read as the columns of matrices that fit a near cache.
+/// Lines along an axis of contiguous tensors, read as columns of matrices that fit a near cache.
 ///
 /// Where such a matrix lies in memory, it is read there. Otherwise it is gathered: from short lines
 /// by a transposition, or from a strip of a wide matrix; this keeps its lines together, which in

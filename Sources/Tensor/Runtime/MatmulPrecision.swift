@@ -24,7 +24,7 @@ public enum MatmulPrecision: String, Sendable, CaseIterable {
 ///
 /// ```swift
 /// let (loss, gradients) = withMatmulPrecision(.bfloat16) {
-///   valueWithGradients(of: model.parameters) { crossEntropy(model(x), y) }
+///   valueWithGradients(for: model.parameters) { crossEntropy(model(x), y) }
 /// }
 /// ```
 /// With `.bfloat16` the operands of a product are rounded to bfloat16 as they are read, to the

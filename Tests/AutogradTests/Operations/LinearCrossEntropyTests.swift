@@ -45,6 +45,17 @@ import Testing
     }
   }
 
+  /// A frozen weight gets no gradient, and the input the same one.
+  @Test func operandsWithoutAGradientAreLeftOut() {
+    let (x, weight, bias) = Self.operands(.float64)
+    expectIdentical(
+      gradient(at: x) { Self.loss($0, weight, bias, rows: 3) },
+      gradient(at: x, weight, bias) { Self.loss($0, $1, $2, rows: 3) }.0)
+    expectIdentical(
+      gradient(at: bias) { Self.loss(x, weight, $0, rows: 3) },
+      gradient(at: x, weight, bias) { Self.loss($0, $1, $2, rows: 3) }.2)
+  }
+
   @Test func secondDerivativesGoThroughTheOperations() {
     let (x, weight, bias) = Self.operands(.float64)
     func slopes(rows: Int) -> (Tensor, Tensor, Tensor) {

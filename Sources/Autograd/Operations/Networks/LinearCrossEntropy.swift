@@ -51,18 +51,18 @@ package func linearCrossEntropy(
   if Trace.isRunning || !areAlike || !x.dtype.isFloatingPoint || labels.elementCount <= rows {
     return composed(operands)
   }
-  let isRecorded = operands.contains { $0.node != nil }
+  let needsGradient = operands.map { $0.node != nil }
   // Written by the forward pass, before there is a pullback that could read it.
-  nonisolated(unsafe) var gradients: [Tensor] = []
+  nonisolated(unsafe) var gradients: [Tensor?] = []
   return record("linearCrossEntropy", operands, constants: [labels]) { operands in
-    var blocks = LogitBlocks(operands.map(\.detached), labels, smoothing: labelSmoothing)
-    let loss = blocks.loss(rowsAtOnce: rows, withGradients: isRecorded)
-    gradients = blocks.gradients
-    return loss
+    let blocks = LogitBlocks(operands.map(\.detached), labels, smoothing: labelSmoothing)
+    let result = blocks.lossAndGradients(rowsAtOnce: rows, needsGradient)
+    gradients = result.gradients
+    return result.loss
   } jointPullback: { dy, saved in
     let operands = operands.indices.map { saved[$0] }
     if operands.allSatisfy({ mayUseFusedKernel(dy, $0) }) {
-      return gradients.map { $0 * dy }
+      return gradients.map { $0.map { $0 * dy } }
     }
     return vectorJacobianProduct(at: operands, dy) { composed($0) }.products
   }
@@ -76,26 +76,28 @@ private struct LogitBlocks {
   let labels: Tensor
   let smoothing: Double
   private let inputShape: Shape
-  /// The gradients of the mean loss with respect to the operands.
-  private(set) var gradients: [Tensor] = []
 
   init(_ operands: [Tensor], _ labels: Tensor, smoothing: Double) {
     let rows = labels.elementCount
+    inputShape = operands[0].shape
     x = operands[0].reshaped(to: [rows, operands[1].shape[1]]).contiguous
     weight = operands[1]
     bias = operands.count > 2 ? operands[2] : nil
     self.labels = labels.reshaped(to: [rows])
     self.smoothing = smoothing
-    inputShape = operands[0].shape
   }
 
-  mutating func loss(rowsAtOnce: Int, withGradients: Bool) -> Tensor {
+  /// The mean loss, and its gradients with respect to those operands that need one.
+  func lossAndGradients(
+    rowsAtOnce: Int, _ needsGradient: [Bool]
+  ) -> (loss: Tensor, gradients: [Tensor?]) {
     let (rows, width) = (x.shape[0], x.shape[1])
     let (classes, dtype) = (weight.shape[0], x.dtype)
-    let xGradient = Tensor(uninitialized: withGradients ? [rows, width] : [0], dtype: dtype)
-    let weightGradient = Tensor(
-      uninitialized: withGradients ? [classes, width] : [0], dtype: dtype)
-    var biasGradient = Tensor.zeros([classes], dtype: dtype)
+    let size = dtype.byteCount
+    let ofX = needsGradient[0] ? Tensor(uninitialized: [rows, width], dtype: dtype) : nil
+    let ofWeight = needsGradient[1] ? Tensor(uninitialized: [classes, width], dtype: dtype) : nil
+    var ofBias =
+      needsGradient.count > 2 && needsGradient[2] ? Tensor.zeros([classes], dtype: dtype) : nil
     let share = Tensor(1 / Double(rows), dtype: dtype)
     var losses: [Tensor] = []
     for first in stride(from: 0, to: rows, by: rowsAtOnce) {
@@ -104,24 +106,24 @@ private struct LogitBlocks {
       let picks = labels.slice(along: 0, start: first, count: count)
       let logits = bias.map { linear(part, weight, $0) } ?? linear(part, weight)
       losses.append(RowKernels.crossEntropy(logits, picks, smoothing: smoothing))
-      guard withGradients else { continue }
+      guard needsGradient.contains(true) else { continue }
       let slopes = RowKernels.crossEntropyGradient(
         share.broadcast(to: [count]), logits, picks, smoothing: smoothing)
-      let size = dtype.byteCount
-      MatrixProduct.multiply(
-        dtype: dtype, m: count, n: width, k: classes, a: slopes.pointer, aRow: classes, aColumn: 1,
-        b: weight.pointer, bRow: weight.strides[0], bColumn: weight.strides[1],
-        c: xGradient.pointer + first * width * size, cRow: width)
-      MatrixProduct.multiply(
-        dtype: dtype, m: classes, n: width, k: count, a: slopes.pointer, aRow: 1, aColumn: classes,
-        b: part.pointer, bRow: width, bColumn: 1, c: weightGradient.pointer, cRow: width,
-        update: first == 0 ? .set : .add)
-      if bias != nil { biasGradient += slopes.sum(along: 0) }
+      if let ofX {
+        MatrixProduct.multiply(
+          dtype: dtype, m: count, n: width, k: classes, a: slopes.pointer, aRow: classes,
+          aColumn: 1, b: weight.pointer, bRow: weight.strides[0], bColumn: weight.strides[1],
+          c: ofX.pointer + first * width * size, cRow: width)
+      }
+      if let ofWeight {
+        MatrixProduct.multiply(
+          dtype: dtype, m: classes, n: width, k: count, a: slopes.pointer, aRow: 1,
+          aColumn: classes, b: part.pointer, bRow: width, bColumn: 1, c: ofWeight.pointer,
+          cRow: width, update: first == 0 ? .set : .add)
+      }
+      if let sum = ofBias { ofBias = sum + slopes.sum(along: 0) }
     }
-    if withGradients {
-      gradients =
-        [xGradient.reshaped(to: inputShape), weightGradient] + (bias == nil ? [] : [biasGradient])
-    }
-    return concatenated(losses).mean()
+    let gradients = [ofX?.reshaped(to: inputShape), ofWeight] + (bias == nil ? [] : [ofBias])
+    return (concatenated(losses).mean(), gradients)
   }
 }
