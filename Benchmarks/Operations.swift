@@ -132,7 +132,7 @@ enum Operations {
     "var-first": { $0.variance(along: 0) }, "std-last": { $0.standardDeviation(along: -1) },
     "logsumexp-last": { $0.logSumExp(along: -1) }, "logsumexp-first": { $0.logSumExp(along: 0) },
     "norm": { $0.norm() }, "norm-last": { $0.norm(along: -1) }, "any": { $0.any() },
-    "count": { $0.converted(to: .int32).sum() },
+    "count": { $0.sum() },
     "softmax-last": { softmax($0) }, "softmax-first": { softmax($0, along: 0) },
     "softmax-middle": { softmax($0, along: 1) }, "log-softmax-last": { logSoftmax($0) },
     "log-softmax-first": { logSoftmax($0, along: 0) },

@@ -79,6 +79,7 @@
   BOOL(AND, and, a &b)                                                                             \
   BOOL(OR, or, a | b)                                                                              \
   BOOL(XOR, xor, a ^ b)                                                                            \
+  FLOAT(EQUALITY, equality, a == b ? (V)(T)1 : (V)(T)0)                                            \
   FLOAT(LEAKY_RELU, leaky_relu, a > 0 ? a : a * b)                                                 \
   FLOAT(HUBER, huber, v_huber(a, b))                                                               \
   FLOAT(RELU_GRAD, relu_grad, v_relu_grad(a, b))                                                   \
@@ -122,6 +123,7 @@
   ROW(DIV, div)                                                                                    \
   ROW(MAX, max)                                                                                    \
   ROW(MIN, min)                                                                                    \
+  ROW(EQUALITY, equality)                                                                          \
   ROW(LEAKY_RELU, leaky_relu)                                                                      \
   ROW(HUBER, huber)                                                                                \
   ROW(RELU_GRAD, relu_grad)                                                                        \

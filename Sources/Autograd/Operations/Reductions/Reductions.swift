@@ -265,7 +265,7 @@ extension Tensor {
       let x = saved.input.detached
       let extreme = saved.output.detached.restoringAxes(mask, of: x.shape)
       // Comparing twice costs less than keeping the result.
-      func areExtreme() -> Tensor { (x .== extreme).converted(to: dy.dtype) }
+      func areExtreme() -> Tensor { Elementwise.binary(CK_BINARY_EQUALITY, x, extreme) }
       let count = areExtreme().sum(along: mask, keepingAxes: true)
       let share = dy.reshaped(to: count.shape) / count
       return share.broadcast(to: x.shape) * areExtreme()

@@ -67,17 +67,26 @@ extension Tensor {
     return (deviations, mean)
   }
 
-  /// The mean of the squares along some axes, which are kept with size 1; dx = dy · 2x/n.
-  package func meanSquare(along mask: AxisMask) -> Tensor {
+  /// The sum of the squares along some axes, read once; dx = dy · 2x.
+  package func sumOfSquares(
+    along mask: AxisMask, keepingAxes: Bool, in name: StaticString
+  ) -> Tensor {
     let shape = self.shape
-    let count = Double(shape.count(along: mask))
-    return record("meanSquare", self, saving: .input, attributes: ["axes": .axes(mask)]) {
-      let sum = Reduction.reduce(
-        CK_REDUCE_SUM_SQUARES, $0, along: mask, keepingAxes: true, name: "meanSquare")
-      return Elementwise.binary(CK_BINARY_DIV, sum, count)
+    return record(
+      "sumOfSquares", self, saving: .input,
+      attributes: ["axes": .axes(mask), "keepingAxes": .flag(keepingAxes)]
+    ) {
+      Reduction.reduce(
+        CK_REDUCE_SUM_SQUARES, $0, along: mask, keepingAxes: keepingAxes, name: name)
     } pullback: { dy, saved in
-      (dy * (2 / count)).restoringAxes(mask, of: shape) * saved.input
+      (dy * 2).restoringAxes(mask, of: shape) * saved.input
     }
+  }
+
+  /// The mean of the squares along some axes, which are kept with size 1.
+  package func meanSquare(along mask: AxisMask) -> Tensor {
+    sumOfSquares(along: mask, keepingAxes: true, in: "meanSquare")
+      / Double(shape.count(along: mask))
   }
 
   /// The standard deviation along some axes: the square root of the variance.
@@ -113,8 +122,8 @@ extension Tensor {
     switch kind {
     case .one: return fused { abs(self).sum(along: mask, keepingAxes: keepingAxes) }
     case .two:
-      let sums = fused { square(self).sum(along: mask, keepingAxes: keepingAxes) }
-      return sums.squareRootWithZeroGradient()
+      return sumOfSquares(along: mask, keepingAxes: keepingAxes, in: "norm")
+        .squareRootWithZeroGradient()
     case .infinity:
       return abs(self).extreme(CK_REDUCE_MAX, along: mask, keepingAxes: keepingAxes, "norm")
     }

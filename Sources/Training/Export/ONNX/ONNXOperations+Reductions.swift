@@ -41,7 +41,7 @@ extension ONNXOperations {
     "sum": reduction("ReduceSum"), "product": reduction("ReduceProd"),
     "any": reduction("ReduceSum"), "all": reduction("ReduceProd"),
     "max": reduction("ReduceMax"), "min": reduction("ReduceMin"), "norm": reduction("ReduceMax"),
-    "logSumExp": reduction("ReduceLogSumExp"),
+    "logSumExp": reduction("ReduceLogSumExp"), "sumOfSquares": reduction("ReduceSumSquare"),
     "mean": { call throws(ONNXFailure) in
       let isBool = call.x.dtype == .bool
       let x = isBool ? call.builder.cast(call.x.name, to: .float32) : call.x.name
@@ -58,10 +58,6 @@ extension ONNXOperations {
       let squares = call.node("Mul", [deviations, deviations])
       let divisor = try call.builder.number(counts, call.x.dtype, near: call.inputs)
       return [call.node("Div", [try reduced("ReduceSum", squares, call), divisor])]
-    },
-    "meanSquare": { call throws(ONNXFailure) in
-      let squares = call.node("Mul", [call.x.name, call.x.name])
-      return [try reduced("ReduceMean", squares, call, keepingAxes: true)]
     },
     "cumulativeSum": { call throws(ONNXFailure) in
       [call.node("CumSum", [call.x.name, call.builder.integerScalar(try call.axis())])]
