@@ -4,8 +4,6 @@ import Training
 enum ExitStatus {
   /// Training, or a check of gradients, failed.
   static let failure: Int32 = 70
-  /// Ctrl-C ended the command: 128 plus the number of the signal.
-  static let interrupted: Int32 = 130
 
   /// Returns the exit status for an error.
   static func of(_ error: any Error) -> Int32 {

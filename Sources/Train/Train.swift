@@ -19,7 +19,9 @@ enum Train {
     TerminationSignals.watch()
     do {
       if let problem = Execution.environmentProblem { throw UsageError(problem) }
-      exit(try run(CommandLine.arguments.dropFirst()))
+      let status = try run(CommandLine.arguments.dropFirst())
+      try Console.finish()
+      exit(status)
     } catch {
       report("\(error)")
       exit(ExitStatus.of(error))
@@ -92,7 +94,7 @@ enum Train {
       Options come from the command line, then from --config, then from --preset; what none of them
       says has a default that suits task, model and data.
       Exit status: 0 done, 64 bad usage, 65 bad data, 70 training failed, 74 input or output failed,
-      130 interrupted.
+      128 + N ended by signal N, as 130 by Ctrl-C.
 
       examples:
         train fit csv --data iris.csv --target species

@@ -122,7 +122,7 @@ public indirect enum SettingKind: Sendable {
   public func allows(_ text: String) -> Bool {
     switch self {
     case .number(let bounds): bounds.allows(text)
-    case .count(let range): Int(text).map(range.contains) ?? false
+    case .count(let range): Int(decimal: text).map(range.contains) ?? false
     case .flag, .choice: choices.contains(text)
     case .numbers(let bounds): Self.parts(of: text).allSatisfy(bounds.allows)
     case .counts(let range):
@@ -218,7 +218,7 @@ public struct NumberBounds: Sendable {
 
   /// Returns whether a text is a finite number within the bounds.
   func allows(_ text: String) -> Bool {
-    guard let number = Double(text), number.isFinite else { return false }
+    guard let number = Double(decimal: text), number.isFinite else { return false }
     return (isAbove ? number > low : number >= low) && (isBelow ? number < high : number <= high)
   }
 

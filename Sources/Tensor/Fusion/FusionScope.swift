@@ -25,9 +25,9 @@ public func fused<Result, Failure: Error>(
 
 /// The scope in which the calling thread puts off element-wise operations.
 package enum FusionScope {
-  /// The least number of elements for which an operation is put off: fewer fit a cache, and take
-  /// one task.
-  static let minimumCount = 1 << 14
+  /// The least number of elements for which an operation is put off: those of fewer fit the
+  /// second-level cache, and planning a loop would take longer than it saves.
+  static let minimumCount = 1 << 16
 
   /// Whether the calling thread is inside a scope.
   @inline(__always)

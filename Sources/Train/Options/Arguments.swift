@@ -102,8 +102,31 @@ struct Arguments: Sendable {
     if ignored.contains(where: { $0.name == name }) {
       throw UsageError("\(prefix)\(name) is an option of train fit that this command does not take")
     }
+    let names = options.map(\.name)
+    if let known = Self.otherNames[name], names.contains(known) {
+      throw UsageError("unknown option '\(prefix)\(name)'; did you mean '\(prefix)\(known)'?")
+    }
     throw UsageError(
       "unknown option '\(prefix)\(name)'"
-        + Suggestion.nearestHint(for: name, in: options.map(\.name), prefix: prefix))
+        + Suggestion.nearestHint(for: name, in: names, prefix: prefix))
   }
+
+  /// What other programs call options, where the spelling does not tell.
+  private static let otherNames = [
+    "lr": "learning-rate", "max-lr": "learning-rate", "eta": "learning-rate",
+    "output": "out", "output-dir": "out", "outdir": "out", "logdir": "tensorboard",
+    "log-dir": "tensorboard", "bs": "batch-size", "batch": "batch-size",
+    "max-steps": "steps", "iterations": "steps", "iters": "steps", "max-iters": "steps",
+    "num-epochs": "epochs", "max-epochs": "epochs", "wd": "weight-decay", "l2": "weight-decay",
+    "grad-clip": "clip-norm", "max-grad-norm": "clip-norm", "gradient-clip": "clip-norm",
+    "warmup-steps": "warmup", "scheduler": "schedule", "lr-schedule": "schedule",
+    "early-stopping": "patience", "gradient-accumulation-steps": "accumulate",
+    "hidden-size": "hidden", "hidden-sizes": "hidden", "d-model": "width", "n-embd": "width",
+    "n-layer": "layers", "num-layers": "layers", "n-head": "heads", "num-heads": "heads",
+    "block-size": "context", "dtype": "precision", "num-threads": "threads",
+    "max-time": "time-limit", "input": "data", "file": "data", "label": "target", "y": "target",
+    "opt": "optimizer", "resume-from": "from", "init-from": "from", "checkpoint": "from",
+    "val-split": "validation", "test-split": "test", "test-size": "test",
+    "overwrite": "force", "silent": "quiet",
+  ]
 }

@@ -33,8 +33,8 @@ enum ManualPage {
     }
     lines += [
       ".SH EXIT STATUS",
-      "0 done, 64 bad usage, 65 bad data, 70 training failed, 74 input or output failed, 130"
-        + " interrupted.",
+      "0 done, 64 bad usage, 65 bad data, 70 training failed, 74 input or output failed, 128 + N"
+        + " ended by signal N, as 130 by Ctrl-C.",
     ]
     return lines.joined(separator: "\n") + "\n"
   }

@@ -49,7 +49,7 @@ extension ValueKind<CheckpointPeriod> {
         }
       }
     ) { text in
-      if let steps = Int(text) { return steps >= 1 ? .steps(steps) : nil }
+      if let steps = Int(decimal: text) { return steps >= 1 ? .steps(steps) : nil }
       return TimeSpan(text).map { .time($0) }
     }
   }

@@ -99,7 +99,9 @@ extension ValueKind<Double> {
     _ description: String, where isAllowed: @escaping @Sendable (Double) -> Bool
   ) -> Self {
     Self("X", description, json: { .number($0) }) { text in
-      Double(text).flatMap { $0.isFinite && isAllowed($0) ? $0 : nil }
+      guard let number = Double(decimal: text) else { return nil }
+      guard number.isFinite else { throw UsageError("'\(text)' is too large") }
+      return isAllowed(number) ? number : nil
     }
   }
 }
@@ -111,7 +113,7 @@ extension ValueKind<Int> {
       range.upperBound == .max
       ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
     return Self("N", "a whole number \(bounds)", json: { .integer(Int64($0)) }) { text in
-      Int(text).flatMap { range.contains($0) ? $0 : nil }
+      Int(decimal: text).flatMap { range.contains($0) ? $0 : nil }
     }
   }
 }
@@ -120,7 +122,7 @@ extension ValueKind<UInt64> {
   /// A seed for the random numbers.
   static var seed: Self {
     Self("N", "a whole number from 0 to 18446744073709551615", json: { .unsigned($0) }) {
-      UInt64($0)
+      UInt64(decimal: $0)
     }
   }
 }
@@ -133,8 +135,8 @@ extension ValueKind<String> {
 
   /// The name of a folder in another one.
   static var name: Self {
-    Self("NAME", "a name without slashes") {
-      $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") ? nil : $0
+    Self("NAME", "a name without slashes that begins with neither a dot nor a dash") {
+      $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") || $0.hasPrefix("-") ? nil : $0
     }
   }
 }

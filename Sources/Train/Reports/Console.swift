@@ -1,5 +1,6 @@
 import CLibrary
 import Tensor
+import Training
 
 /// Standard output, and the properties of it that reports depend on.
 struct Console: Sendable {
@@ -19,8 +20,21 @@ struct Console: Sendable {
     return Console(isTerminal: isTerminal, width: min(max(columns, 40), 200))
   }()
 
-  /// Writes text without buffering.
+  /// Writes text without buffering; an error is thrown by ``finish()``, so that a full disk under
+  /// the output does not end the training.
   func write(_ text: String) {
-    try? writeAll(Array(text.utf8), to: STDOUT_FILENO)
+    do { try writeAll(Array(text.utf8), to: STDOUT_FILENO) } catch { hasFailed.set() }
+  }
+
+  /// Writes what `print` has buffered.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` if some of the output was not written.
+  static func finish() throws {
+    if fflush(nil) != 0 || hasFailed.isSet {
+      throw TrainingError.inputOutput("standard output: cannot be written")
+    }
   }
 }
+
+/// Whether a text could not be written.
+private let hasFailed = Flag()

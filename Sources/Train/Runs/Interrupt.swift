@@ -2,21 +2,29 @@ import CLibrary
 import Synchronization
 import Tensor
 
-/// Catches Ctrl-C, so that a loop can finish its step and save; a second Ctrl-C ends the process.
+/// Catches the signals that ask the process to end (Ctrl-C, `SIGTERM` of `kill` and of schedulers,
+/// `SIGHUP` of a closed terminal), so that a loop can finish its step and save; a second one ends
+/// the process at once.
 enum Interrupt {
-  /// Installs the signal handler.
+  /// Installs the signal handlers.
   static func watch() {
-    // Reading the counter initializes it before the handler, which may not allocate, uses it.
+    // Reading the number initializes it before the handler, which may not allocate, uses it.
     guard !isRaised else { return }
-    signal(SIGINT) { _ in
-      guard pressCount.add(1, ordering: .relaxed).oldValue > 0 else { return }
+    TerminationSignals.handle { number in
+      guard
+        !firstSignal.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
+      else { return }
       TemporaryFiles.deleteAll()
-      _exit(ExitStatus.interrupted)
+      _exit(128 + number)
     }
   }
 
-  /// Whether Ctrl-C was pressed since ``watch()``.
-  static var isRaised: Bool { pressCount.load(ordering: .relaxed) > 0 }
+  /// Whether a signal arrived since ``watch()``.
+  static var isRaised: Bool { firstSignal.load(ordering: .relaxed) != 0 }
+
+  /// The exit status of a command that a signal ended, as in a shell: 128 plus its number, which is
+  /// 130 for Ctrl-C.
+  static var exitStatus: Int32 { 128 + firstSignal.load(ordering: .relaxed) }
 }
 
-private let pressCount = Atomic(0)
+private let firstSignal = Atomic<Int32>(0)

@@ -8,6 +8,17 @@ enum TerminationSignals {
   static func watch() {
     // The first call allocates, which the handler may not.
     TemporaryFiles.deleteAll()
+    handle { number in
+      TemporaryFiles.deleteAll()
+      signal(number, SIG_DFL)
+      raise(number)
+    }
+    // A file above the limit of `ulimit -f` is an error of the call that writes it.
+    signal(SIGXFSZ, SIG_IGN)
+  }
+
+  /// Installs a handler of the signals that ask a process to end.
+  static func handle(_ handler: @convention(c) (Int32) -> Void) {
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] {
@@ -20,11 +31,5 @@ enum TerminationSignals {
     }
     // A parent process may have blocked them, as worker threads of Dispatch do.
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-  }
-
-  private static let handler: @convention(c) (Int32) -> Void = { number in
-    TemporaryFiles.deleteAll()
-    signal(number, SIG_DFL)
-    raise(number)
   }
 }

@@ -68,6 +68,6 @@ enum RaceCommand: Command {
 
   private static func interrupted(_ say: (String) -> Void) -> Int32 {
     say("interrupted")
-    return ExitStatus.interrupted
+    return Interrupt.exitStatus
   }
 }

@@ -127,7 +127,7 @@ struct SearchSpaceReader {
         "\(name): \(function) takes two bounds and perhaps a count: \(function)(1,8)")
     }
     let bounds = try arguments[..<2].map { text in
-      let value = kind.isWhole ? Int(text).map(Double.init) : Double(text)
+      let value = kind.isWhole ? Int(decimal: text).map(Double.init) : Double(decimal: text)
       // Beyond 2⁵³ not every whole number can be represented.
       guard let value, value.isFinite, !kind.isWhole || abs(value) <= 0x1p53 else {
         throw UsageError("\(name): '\(text)' is not a \(kind.isWhole ? "whole number" : "number")")
@@ -142,7 +142,7 @@ struct SearchSpaceReader {
         "\(name): the range is empty, because \(arguments[0]) is not below \(arguments[1])")
     }
     let count = try arguments.dropFirst(2).first.map { text in
-      guard let count = Int(text), (2...Self.largestCount).contains(count) else {
+      guard let count = Int(decimal: text), (2...Self.largestCount).contains(count) else {
         throw UsageError("\(name): '\(text)' is not a count from 2 to \(Self.largestCount)")
       }
       return count

@@ -9,6 +9,10 @@ package struct PlotAxis: Sendable {
   /// The labeled values, in ascending order.
   package let ticks: [Double]
 
+  /// The largest and the least distance from 0 that an axis shows, so that sums and ratios of its
+  /// ends are numbers; values beyond lie on its frame.
+  private static let (largest, least) = (1e300, 1e-300)
+
   /// Creates an axis whose range includes all finite values.
   ///
   /// If `logarithmic` is true, the scale is logarithmic as soon as all values are positive and the
@@ -17,16 +21,17 @@ package struct PlotAxis: Sendable {
     showing values: [Double], tickCount: Int, logarithmic: Bool = false, leastRatio: Double = 20
   ) {
     let finite = values.filter(\.isFinite)
-    var low = finite.min() ?? 0
-    var high = finite.max() ?? 1
-    if low == high {
-      let margin = low == 0 ? 1 : abs(low) / 2
+    var low = max(finite.min() ?? 0, -Self.largest)
+    var high = min(finite.max() ?? 1, Self.largest)
+    // Ends that differ by rounding errors have no ticks between them.
+    if high - low <= max(Self.least, 1e-14 * max(abs(low), abs(high))) {
+      let margin = max(abs(low), abs(high)) < Self.least ? 1 : max(abs(low), abs(high)) / 2
       (low, high) = (low - margin, high + margin)
     }
     isLogarithmic = logarithmic && low > 0 && high / low > leastRatio
     if isLogarithmic {
       // A margin keeps the lowest point off the frame.
-      range = low / 1.2...high * 1.2
+      range = max(low, Self.least) / 1.2...high * 1.2
       ticks = logarithmicTicks(in: range, count: tickCount)
     } else {
       range = low...high

@@ -90,8 +90,10 @@ public func findLearningRate(
   var (sum, lowest) = (0.0, Double.infinity)
   for step in 0..<steps {
     if Task.isCancelled { break }
-    let ratio = rates.upperBound / rates.lowerBound
-    let rate = rates.lowerBound * pow(ratio, Double(step) / Double(steps - 1))
+    // By logarithms: the ratio of the bounds may exceed the range of numbers.
+    let share = Double(step) / Double(steps - 1)
+    let exponent = (1 - share) * log(rates.lowerBound) + share * log(rates.upperBound)
+    let rate = min(max(exp(exponent), rates.lowerBound), rates.upperBound)
     let batch = (0..<batchSize).map { _ in generator.integer(below: objective.exampleCount) }
     let (loss, gradients) = withRandomGenerator(&noise) {
       valueWithGradients(for: optimizer.parameters) { objective.loss(ofExamples: batch[...]) }

@@ -466,6 +466,8 @@ public final class Trainer {
   private func notFinite(
     _ what: String, _ value: Double, step: Int, _ rate: Double
   ) -> TrainingError {
-    .training("the \(what) is \(value) at step \(step), learning rate \(Format.number(rate))")
+    .training(
+      "the \(what) is \(Format.number(value)) at step \(step), learning rate"
+        + " \(Format.number(rate))")
   }
 }

@@ -30,7 +30,15 @@ struct ArgumentsTests {
     ("--learning-rate -1", "--learning-rate: '-1' is not a number above 0"),
     ("--learning-rate abc", "--learning-rate: 'abc' is not a number above 0"),
     ("--learning-rate nan", "--learning-rate: 'nan' is not a number above 0"),
-    ("--learning-rate 1e999", "--learning-rate: '1e999' is not a number above 0"),
+    ("--learning-rate 1e999", "--learning-rate: '1e999' is too large"),
+    ("--learning-rate 0x10", "--learning-rate: '0x10' is not a number above 0"),
+    ("--learning-rate +1", "--learning-rate: '+1' is not a number above 0"),
+    ("--steps +1", "--steps: '+1' is not a whole number of at least 1"),
+    ("--seed +1", "--seed: '+1' is not a whole number from 0 to 18446744073709551615"),
+    (
+      "--optimizer sgd(momentum=0x0p0)",
+      "--optimizer: column 14: momentum: '0x0p0' is not a number of at least 0 and below 1"
+    ),
     ("--learning-rate", "--learning-rate needs a value: X"),
     ("--learning-rate --force", "--learning-rate needs a value: X"),
     ("--batch-size 0", "--batch-size: '0' is not a whole number of at least 1"),
@@ -43,10 +51,19 @@ struct ArgumentsTests {
       "--schedule cosin",
       "--schedule: column 1: 'cosin' is not a schedule; did you mean 'cosine'?"
     ),
-    ("--name a/b", "--name: 'a/b' is not a name without slashes"),
+    (
+      "--name a/b",
+      "--name: 'a/b' is not a name without slashes that begins with neither a dot nor a dash"
+    ),
+    (
+      "--name -x",
+      "--name: '-x' is not a name without slashes that begins with neither a dot nor a dash"
+    ),
     ("--force=maybe", "--force: 'maybe' is not true or false"),
     ("--learnin-rate 1", "unknown option '--learnin-rate'; did you mean '--learning-rate'?"),
     ("--lerning_rate 1", "unknown option '--lerning_rate'; did you mean '--learning-rate'?"),
+    ("--lr 1", "unknown option '--lr'; did you mean '--learning-rate'?"),
+    ("--output x", "unknown option '--output'; did you mean '--out'?"),
     ("--frobnicate", "unknown option '--frobnicate'"),
     ("-x", "unknown option '-x'; options begin with two dashes"),
     ("--steps 5 --epochs 5", "--steps and --epochs exclude each other"),

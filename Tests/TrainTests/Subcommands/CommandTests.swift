@@ -18,6 +18,15 @@ private struct Command {
       .appendingPathComponent("train")
   }
 
+  /// Runs a command line in a shell, where `train` is the executable.
+  static func shell(_ script: String, in folder: String) throws -> Result {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", script.replacing("train ", with: "'\(executable.path)' ")]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    return try result(of: process)
+  }
+
   /// The process of a command line, before it runs.
   static func process(_ line: String, in folder: String) -> Process {
     let process = Process()
@@ -31,7 +40,12 @@ private struct Command {
   static func run(
     _ line: String, in folder: String, interruptAt text: String? = nil
   ) throws -> Result {
-    let process = process(line, in: folder)
+    try result(of: process(line, in: folder), interruptAt: text)
+  }
+
+  private static func result(
+    of process: Process, interruptAt text: String? = nil
+  ) throws -> Result {
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = errors
@@ -208,6 +222,55 @@ struct CommandTests {
       #expect(
         again.status == 0
           && again.output == "part finished after step 80000; nothing is left to do\n")
+    }
+  }
+
+  /// The signals of `kill`, of schedulers and of a closed terminal save as Ctrl-C does, unless the
+  /// parent process ignores them.
+  @Test(arguments: [("TERM", "", 143), ("HUP", "", 129), ("HUP", "trap '' HUP; ", 0)])
+  func otherSignalsSaveToo(signal: String, before: String, status: Int32) throws {
+    try withTemporaryFolder { folder in
+      // A run that goes on ends after two seconds; the others would take minutes.
+      let script =
+        "\(before)train fit spirals --hidden 4 --steps 4000000 --time-limit \(status == 0 ? 2 : 60)s"
+        + " --quiet --out part &"
+        + " while [ ! -s part/checkpoint.safetensors ]; do sleep 0.05; done;"
+        + " kill -\(signal) $!; wait $!"
+      let result = try Command.shell(script, in: folder)
+      #expect(result.status == status && result.errors.isEmpty)
+      let rest = try Command.run("resume part --time-limit 1s", in: folder)
+      #expect(rest.status == 0 && rest.output.contains("out of time"))
+    }
+  }
+
+  #if os(Linux)
+    @Test(arguments: ["list", "runs", "help fit", "fit xor --steps 5", "fit xor --steps 5 --json"])
+    func outputThatCannotBeWrittenIsAnError(line: String) throws {
+      try withTemporaryFolder { folder in
+        let result = try Command.shell("train \(line) > /dev/full", in: folder)
+        #expect(result.status == 74)
+        #expect(result.errors == "train: error: standard output: cannot be written\n")
+      }
+    }
+
+    @Test func aFileAboveTheLimitIsAnError() throws {
+      try withTemporaryFolder { folder in
+        let result = try Command.shell("ulimit -f 1; train fit xor --steps 50 --quiet", in: folder)
+        #expect(result.status == 74)
+        #expect(result.errors.hasSuffix("file too large\n"))
+      }
+    }
+  #endif
+
+  /// Rates at the ends of the range of numbers.
+  @Test(arguments: [
+    "find-rate xor --to 1e308", "find-rate xor --from 1e-320",
+    "compare xor --optimizers sgd --rates 1e308 --steps 10 --seeds 1 --out x --quiet",
+  ])
+  func anyRateIsTried(line: String) throws {
+    try withTemporaryFolder { folder in
+      let result = try Command.run(line, in: folder)
+      #expect(result.status == 0 && result.errors.isEmpty)
     }
   }
 

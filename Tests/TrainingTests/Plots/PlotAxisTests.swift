@@ -24,4 +24,22 @@ struct PlotAxisTests {
     #expect(axis.position(of: axis.range.lowerBound) == 0)
     #expect(abs(axis.position(of: axis.range.upperBound) - 1) < 1e-12)
   }
+
+  /// Values at the ends of the range of numbers have an axis too.
+  @Test(
+    arguments: [
+      [1e-5, .greatestFiniteMagnitude], [-.greatestFiniteMagnitude, .greatestFiniteMagnitude],
+      [.leastNonzeroMagnitude, 1], [0, .leastNonzeroMagnitude], [1, 1.0.nextUp], [1e17, 1e17 + 16],
+      [.greatestFiniteMagnitude, .greatestFiniteMagnitude], [.infinity, .nan],
+    ] as [[Double]])
+  func extremeValuesHaveAnAxis(_ values: [Double]) {
+    for isLogarithmic in [false, true] {
+      let axis = PlotAxis(showing: values, tickCount: 5, logarithmic: isLogarithmic)
+      #expect(axis.range.lowerBound < axis.range.upperBound && !axis.ticks.isEmpty)
+      #expect(axis.ticks.allSatisfy(axis.range.contains))
+      for value in values where value.isFinite {
+        #expect((0...1).contains(axis.position(of: value)))
+      }
+    }
+  }
 }

@@ -26,7 +26,7 @@ struct ComparisonSession {
     }
     guard isDone else {
       say("interrupted; train resume \(folder.path) continues it")
-      return ExitStatus.interrupted
+      return Interrupt.exitStatus
     }
     try FileAccess.write(ComparisonReport.html(of: comparison), to: folder.report)
     say("\n" + ComparisonReport.table(of: comparison))

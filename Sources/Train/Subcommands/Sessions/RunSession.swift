@@ -26,7 +26,7 @@ struct RunSession {
     switch outcome {
     case .interrupted(let step):
       say("interrupted after step \(step); train resume \(run.folder.path) continues it")
-      return ExitStatus.interrupted
+      return Interrupt.exitStatus
     case .outOfTime(let summary):
       try show(summary)
       say("out of time after step \(summary.steps); train resume \(run.folder.path) continues it")

@@ -51,7 +51,7 @@ struct SweepSession {
     try FileAccess.write(SweepReport.html(of: sweep, results, in: folder), to: folder.report)
     guard isDone else {
       say("interrupted; train resume \(folder.path) continues it")
-      return ExitStatus.interrupted
+      return Interrupt.exitStatus
     }
     say(SweepReport.end(of: sweep, results, in: folder))
     if printsJSON { print(try JSONText.encode(results)) }
