@@ -662,9 +662,24 @@ typedef struct {
   // The Euclidean norm, without overflow or underflow.
   double (*norm)(const double *x, size_t n);
   double (*reflector)(double *x, size_t n, double *beta);
+  void (*reflector_panel)(
+    size_t n, size_t m, double *w, size_t w_step, double *v, size_t v_step, double *taus);
+  void (*reflector_triangle)(
+    size_t n, const double *products, size_t products_step, const double *taus, double *t,
+    size_t step);
+  void (*symmetric_rows)(
+    size_t n, size_t first, size_t last, const double *a, size_t step, const double *x, double *y);
   void (*rotate_rows)(
     const double *cosines, const double *sines, size_t count, double *x, size_t step,
     size_t columns);
+  // Eigenvectors of a diagonal matrix plus one of rank one; see secular.inc.
+  void (*secular_roots)(
+    size_t n, const double *d, const double *squares, double bound, const double *poles,
+    size_t first, size_t last, double *values, double *gaps, size_t step);
+  void (*secular_weights)(
+    size_t n, const double *d, const double *poles, const double *gaps, size_t step, size_t first,
+    size_t last, double *z);
+  void (*secular_vector)(size_t n, const double *z, double *gaps);
 } ck_linear;
 
 // --- Tables --------------------------------------------------------------------------------------

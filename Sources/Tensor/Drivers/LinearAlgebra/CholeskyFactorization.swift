@@ -1,8 +1,5 @@
 /// The Cholesky factors of symmetric positive definite matrices.
 package enum CholeskyFactorization {
-  /// The width of the bands in which the triangle of a product is computed.
-  private static let band = 64
-
   /// Returns the lower triangular L with L Lᵀ = (a + aᵀ) / 2; NaN where the matrix is not positive
   /// definite.
   package static func lower(_ a: Tensor) -> Tensor {
@@ -37,11 +34,7 @@ package enum CholeskyFactorization {
     )
     guard factor(start) else { return false }
     start.transposed.solveTriangular(isLower: true, hasUnitDiagonal: false, side)
-    for top in stride(from: 0, to: end.rows, by: band) {
-      let (rows, rest) = (top..<Swift.min(top + band, end.rows), top..<end.rows)
-      end.block(rows, rest).subtractProduct(
-        side.block(columns: rows).transposed, side.block(columns: rest))
-    }
+    end.setUpperProduct(side.transposed, side, .subtract)
     return factor(end)
   }
 }

@@ -8,52 +8,103 @@ enum Householder {
 
   /// Sets t to the transpose of the triangular T of a block whose vectors are the rows of `v`.
   static func setTriangle(_ t: MatrixView, of v: MatrixView, taus: UnsafePointer<Double>) {
-    let count = v.rows
-    MatrixView.withScratch(count, count) { gram in
-      gram.setProduct(v, v.transposed)
-      t.fill(0)
-      for j in 0..<count {
-        let (target, products) = (t.row(j), gram.row(j))
-        for k in 0..<j {
-          let (factor, source) = (-taus[j] * products[k], t.row(k))
-          for i in 0...k { target[i] += factor * source[i] }
-        }
-        target[j] = taus[j]
-      }
+    MatrixView.withScratch(v.rows, v.rows) { products in
+      products.setProduct(v, v.transposed)
+      MatrixView.kernels.reflector_triangle(
+        v.rows, products.start, products.rowStep, taus, t.start, t.rowStep)
     }
   }
 
-  /// Replaces the rows w of a matrix by w − (w V) T Vᵀ, with the vectors as rows of `v`.
-  static func apply(_ t: MatrixView, _ v: MatrixView, to w: MatrixView) {
+  /// Replaces the rows w of a matrix by w − (w V) T Vᵀ, with the vectors as rows of `v` and as
+  /// columns of `columns`.
+  static func apply(_ t: MatrixView, _ v: MatrixView, columns: MatrixView, to w: MatrixView) {
     if w.rows == 0 || v.rows == 0 { return }
     MatrixView.withScratch(2 * w.rows, v.rows) { scratch in
       let first = scratch.block(rows: 0..<w.rows)
       let second = scratch.block(rows: w.rows..<2 * w.rows)
-      first.setProduct(w, v.transposed)
+      first.setProduct(w, columns)
       second.setProduct(first, t)
       w.subtractProduct(second, v)
     }
   }
 
-  /// The blocks of reflectors whose vectors are the rows of a matrix.
+  /// The blocks of a number of reflectors.
   static func blocks(of count: Int) -> [Range<Int>] {
     stride(from: 0, to: count, by: blockSize).map { $0..<Swift.min($0 + blockSize, count) }
   }
+}
 
-  /// Sets g to the first rows of Qᵀ, where Q is the product of all reflectors, the first of them
+/// Reflectors and the blocks that they make.
+struct Reflectors {
+  /// The rows are the vectors; vector j is 0 before element j.
+  let vectors: MatrixView
+  /// The transpose of the vectors, which products read in place.
+  let columns: MatrixView
+  /// The rows are those of the transposed T of each block.
+  let triangles: MatrixView
+
+  /// Calls `body` with room for a number of reflectors, whose vectors are 0.
+  static func withScratch<Result>(
+    _ count: Int, length: Int, _ body: (Reflectors) -> Result
+  ) -> Result {
+    let width = Householder.blockSize
+    return MatrixView.withScratch(2 * count, Swift.max(length, width)) { rows in
+      MatrixView.withScratch(length, count) { columns in
+        let vectors = rows.block(0..<count, 0..<length)
+        vectors.fill(0)
+        return body(
+          Reflectors(
+            vectors: vectors, columns: columns,
+            triangles: rows.block(count..<2 * count, 0..<width)))
+      }
+    }
+  }
+
+  /// The vectors of a block, the same as columns, and the transposed T; elements before those of
+  /// the first vector are left out.
+  private func parts(
+    of block: Range<Int>
+  ) -> (vectors: MatrixView, columns: MatrixView, triangle: MatrixView) {
+    let elements = block.lowerBound..<vectors.columns
+    return (
+      vectors.block(block, elements), columns.block(elements, block),
+      triangles.block(block, 0..<block.count)
+    )
+  }
+
+  /// Completes a block, whose vectors are set.
+  func complete(_ block: Range<Int>, taus: UnsafePointer<Double>) {
+    let (vectors, columns, triangle) = parts(of: block)
+    columns.copy(vectors.transposed)
+    Householder.setTriangle(triangle, of: vectors, taus: taus + block.lowerBound)
+  }
+
+  /// Multiplies the rows of w by the product of the reflectors of a block, the first of them
+  /// leftmost.
+  func apply(_ block: Range<Int>, to w: MatrixView) {
+    let (vectors, columns, triangle) = parts(of: block)
+    Householder.apply(
+      triangle.transposed, vectors, columns: columns,
+      to: w.block(columns: block.lowerBound..<w.columns))
+  }
+
+  /// Multiplies the rows of g by Qᵀ, where Q is the product of all reflectors, the first of them
   /// leftmost.
   ///
-  /// Vector j is row j of `v` and 0 before element j. The rows of `triangles` are those of the
-  /// transposed T of each block.
-  static func formTransposedProduct(
-    _ g: MatrixView, of v: MatrixView, triangles: MatrixView
-  ) {
-    g.setIdentity()
-    for rows in blocks(of: v.rows).reversed() {
-      let vectors = v.block(rows, rows.lowerBound..<v.columns)
-      apply(
-        triangles.block(rows, 0..<rows.count), vectors,
-        to: g.block(rows.lowerBound..<g.rows, rows.lowerBound..<g.columns))
+  /// If g is an identity, reflectors are left out where they change nothing.
+  func multiplyByTranspose(_ g: MatrixView, isIdentity: Bool = false) {
+    let blocks = Householder.blocks(of: vectors.rows)
+    // Rows are independent; 48 make whole tiles of products.
+    let grain = Grain.items(Grain.multiplyAdds / 2, each: vectors.rows * vectors.columns)
+    forEachChunk(of: g.rows, grain: Swift.max(1, grain / 48) * 48) { rows in
+      for block in blocks.reversed() {
+        let first = isIdentity ? Swift.max(block.lowerBound, rows.lowerBound) : rows.lowerBound
+        if first >= rows.upperBound { continue }
+        let (vectors, columns, triangle) = parts(of: block)
+        Householder.apply(
+          triangle, vectors, columns: columns,
+          to: g.block(first..<rows.upperBound, block.lowerBound..<g.columns))
+      }
     }
   }
 }
@@ -80,39 +131,66 @@ package enum QRFactorization {
 
   /// Sets q to Qᵀ and r to R.
   static func factor(_ a: MatrixView, q: MatrixView, r: MatrixView) {
-    let (m, n) = (a.rows, a.columns)
-    let (width, kernels) = (Householder.blockSize, MatrixView.kernels)
-    MatrixView.withScratch(3 * n + 2, Swift.max(m, width)) { scratch in
-      // w is the transpose of the matrix, of which row j becomes column j of R.
-      let w = scratch.block(0..<n, 0..<m)
-      let v = scratch.block(n..<2 * n, 0..<m)
-      let triangles = scratch.block(2 * n..<3 * n, 0..<width)
-      let (taus, factors) = (scratch.row(3 * n), scratch.row(3 * n + 1))
-      w.copy(a.transposed)
-      v.fill(0)
-      MatrixView.factor(size: m) {
-        for rows in Householder.blocks(of: n) {
-          for j in rows {
-            let vector = v.block(j..<j + 1, j..<m)
-            vector.copy(w.block(j..<j + 1, j..<m))
-            taus[j] = kernels.reflector(vector.start, m - j, w.row(j) + j)
-            let rest = w.block(j + 1..<rows.upperBound, j..<m)
-            if rest.rows == 0 { continue }
-            let products = MatrixView(factors, rows: rest.rows, columns: 1)
-            products.setProduct(rest, vector.transposed)
-            for i in 0..<rest.rows { factors[i] *= taus[j] }
-            rest.subtractProduct(products, vector)
-          }
-          let vectors = v.block(rows, rows.lowerBound..<m)
-          let triangle = triangles.block(rows, 0..<rows.count)
-          Householder.setTriangle(triangle, of: vectors, taus: taus + rows.lowerBound)
-          Householder.apply(
-            triangle.transposed, vectors, to: w.block(rows.upperBound..<n, rows.lowerBound..<m))
-        }
-      }
-      r.copy(w.block(columns: 0..<n).transposed)
-      for i in 0..<n { r.row(i).update(repeating: 0, count: i) }
-      Householder.formTransposedProduct(q, of: v, triangles: triangles)
+    reduce(a, r: r) { reflectors in
+      q.setIdentity()
+      reflectors.multiplyByTranspose(q, isIdentity: true)
     }
+  }
+
+  /// Sets r to R and calls `body` with the reflectors whose product is Q.
+  static func reduce(_ a: MatrixView, r: MatrixView, _ body: (Reflectors) -> Void) {
+    let (m, n) = (a.rows, a.columns)
+    Reflectors.withScratch(n, length: m) { reflectors in
+      MatrixView.withScratch(n + 1, m) { scratch in
+        // The transpose of the matrix, of which row j becomes column j of R.
+        let w = scratch.block(rows: 0..<n)
+        w.copy(a.transposed)
+        reduce(w, reflectors, taus: scratch.row(n))
+        r.copy(w.block(columns: 0..<n).transposed)
+        for i in 0..<n { r.row(i).update(repeating: 0, count: i) }
+      }
+      body(reflectors)
+    }
+  }
+
+  /// Makes the transpose of w triangular.
+  ///
+  /// While some tasks apply a block to the columns after it, the first finds the next block.
+  private static func reduce(
+    _ w: MatrixView, _ reflectors: Reflectors, taus: UnsafeMutablePointer<Double>
+  ) {
+    let blocks = Householder.blocks(of: w.rows)
+    for (number, block) in blocks.enumerated() {
+      if number == 0 { reducePanel(w, reflectors.vectors, block, taus: taus) }
+      reflectors.complete(block, taus: taus)
+      ThreadPool.run(tasks: blocks.count - number - 1) { task in
+        let target = blocks[number + 1 + task]
+        reflectors.apply(block, to: w.block(rows: target))
+        if task == 0 { reducePanel(w, reflectors.vectors, target, taus: taus) }
+      }
+    }
+  }
+
+  /// Finds the reflectors of one block, by halves, so that the first half is applied to the other
+  /// in products.
+  private static func reducePanel(
+    _ w: MatrixView, _ v: MatrixView, _ rows: Range<Int>, taus: UnsafeMutablePointer<Double>
+  ) {
+    let (first, m) = (rows.lowerBound, w.columns)
+    if rows.count <= MatrixView.smallest {
+      return MatrixView.kernels.reflector_panel(
+        rows.count, m - first, w.row(first) + first, w.rowStep, v.row(first) + first, v.rowStep,
+        taus + first)
+    }
+    let half = first..<first + MatrixView.half(of: rows.count)
+    let (rest, elements) = (half.upperBound..<rows.upperBound, first..<m)
+    reducePanel(w, v, half, taus: taus)
+    MatrixView.withScratch(half.count, half.count) { triangle in
+      let vectors = v.block(half, elements)
+      Householder.setTriangle(triangle, of: vectors, taus: taus + first)
+      Householder.apply(
+        triangle.transposed, vectors, columns: vectors.transposed, to: w.block(rest, elements))
+    }
+    reducePanel(w, v, rest, taus: taus)
   }
 }

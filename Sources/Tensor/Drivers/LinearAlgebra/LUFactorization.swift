@@ -2,8 +2,9 @@ import CLibrary
 
 /// The factors P A = L U of square matrices, with partial pivoting.
 ///
-/// The columns are halved recursively (Toledo, 1997, "Locality of reference in LU decomposition
-/// with partial pivoting").
+/// Blocks of columns are halved recursively (Toledo, 1997, "Locality of reference in LU
+/// decomposition with partial pivoting"). While some tasks change the columns after a block, the
+/// first of them factors the next block.
 package struct LUFactorization: Sendable {
   /// [.., n + 1, n or more], float64: L below the diagonal, whose own diagonal is 1, and U on and
   /// above it, then the row with which each row was exchanged.
@@ -32,15 +33,50 @@ package struct LUFactorization: Sendable {
       let matrix = result.block(0..<size, 0..<size)
       matrix.copy(inputs[0])
       MatrixView.withScratch(MatrixView.smallest, size) { scratch in
-        MatrixView.factor(size: size) {
-          Self.factor(matrix, pivots: result.row(size), scratch: scratch.start)
-        }
+        Self.factor(matrix, pivots: result.row(size), scratch: scratch.start)
       }
     }
   }
 
-  /// Factors a matrix with at least as many rows as columns in place.
+  /// The number of columns of a block.
+  private static let blockSize = 32
+
+  /// Factors a square matrix in place.
   private static func factor(
+    _ a: MatrixView, pivots: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
+  ) {
+    let n = a.rows
+    let blocks = stride(from: 0, to: n, by: blockSize).map { $0..<Swift.min($0 + blockSize, n) }
+    func factorPanel(_ block: Range<Int>) {
+      Self.factorPanel(
+        a.block(block.lowerBound..<n, block), pivots: pivots + block.lowerBound, scratch: scratch)
+    }
+    // Exchanges the rows from a block on in other columns as in its own.
+    func exchange(_ columns: Range<Int>, as block: Range<Int>) {
+      Self.exchange(
+        a.block(block.lowerBound..<n, columns), by: pivots + block.lowerBound, count: block.count)
+    }
+    for (number, block) in blocks.enumerated() {
+      if number == 0 { factorPanel(block) }
+      ThreadPool.run(tasks: blocks.count - number - 1) { task in
+        let (columns, below) = (blocks[number + 1 + task], block.upperBound..<n)
+        exchange(columns, as: block)
+        let above = a.block(block, columns)
+        a.block(block, block).solveTriangular(isLower: true, hasUnitDiagonal: true, above)
+        a.block(below, columns).subtractProduct(a.block(below, block), above)
+        if task == 0 { factorPanel(columns) }
+      }
+    }
+    ThreadPool.run(tasks: blocks.count) { number in
+      for later in blocks[(number + 1)...] { exchange(blocks[number], as: later) }
+    }
+    for block in blocks {
+      for j in block { pivots[j] += Double(block.lowerBound) }
+    }
+  }
+
+  /// Factors a matrix with at least as many rows as columns in place.
+  private static func factorPanel(
     _ a: MatrixView, pivots: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
   ) {
     let (m, n) = (a.rows, a.columns)
@@ -50,12 +86,12 @@ package struct LUFactorization: Sendable {
     let half = MatrixView.half(of: n)
     let (first, second) = (0..<half, half..<n)
     let (left, right) = (a.block(columns: first), a.block(columns: second))
-    factor(left, pivots: pivots, scratch: scratch)
+    factorPanel(left, pivots: pivots, scratch: scratch)
     exchange(right, by: pivots, count: half)
     let (above, below) = (right.block(rows: first), right.block(rows: half..<m))
     left.block(rows: first).solveTriangular(isLower: true, hasUnitDiagonal: true, above)
     below.subtractProduct(left.block(rows: half..<m), above)
-    factor(below, pivots: pivots + half, scratch: scratch)
+    factorPanel(below, pivots: pivots + half, scratch: scratch)
     exchange(left.block(rows: half..<m), by: pivots + half, count: n - half)
     for j in second { pivots[j] += Double(half) }
   }

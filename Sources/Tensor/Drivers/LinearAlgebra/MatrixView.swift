@@ -133,4 +133,14 @@ extension MatrixView {
   func subtractProduct(_ a: MatrixView, _ b: MatrixView) {
     if a.columns > 0 { setProduct(a, b, .subtract) }
   }
+
+  /// The same as `setProduct` for the upper triangle of a square matrix, by bands; what is below it
+  /// is undefined.
+  func setUpperProduct(_ a: MatrixView, _ b: MatrixView, _ update: MatrixProduct.Update = .set) {
+    let band = 64
+    for top in stride(from: 0, to: rows, by: band) {
+      let (part, rest) = (top..<Swift.min(top + band, rows), top..<columns)
+      block(part, rest).setProduct(a.block(rows: part), b.block(columns: rest), update)
+    }
+  }
 }

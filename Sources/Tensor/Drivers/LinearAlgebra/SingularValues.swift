@@ -36,34 +36,29 @@ package enum SingularValues {
     let exponent = largest > 0 ? Int(largest.exponent) : 0
     let half = Double(sign: .plus, exponent: -exponent / 2, significand: 1)
     let rest = Double(sign: .plus, exponent: -exponent + exponent / 2, significand: 1)
-    MatrixView.withScratch(m + 3 * n, Swift.max(m, n) + 1) { scratch in
-      let work = scratch.block(0..<m, 0..<n)
-      let q = scratch.block(m..<m + n, 0..<m)
-      let rows = scratch.block(m + n..<m + 2 * n, 0..<n)
-      let turns = scratch.block(m + 2 * n..<m + 3 * n, 0..<n)
+    MatrixView.withScratch(m + 2 * n, n) { scratch in
+      let work = scratch.block(rows: 0..<m)
+      let rows = scratch.block(rows: m..<m + n)
+      let turns = scratch.block(rows: m + n..<m + 2 * n)
       work.copy(a)
       work.scale(by: half, rest)
-      QRFactorization.factor(work, q: q, r: rows)
-      start(rows, turns)
-      guard orthogonalize(rows, turns) else { return result.fill(.nan) }
-      let norms = (0..<n).map { MatrixView.kernels.norm(rows.row($0), n) }
-      let order = (0..<n).sorted { norms[$0] > norms[$1] }
-      let u = result.block(columns: 0..<m)
-      let v = result.block(columns: m + 1..<m + 1 + n)
-      // The turns in the order of the result, in the place of the matrix, which is not used again.
-      MatrixView.withScratch(n, n) { ordered in
+      QRFactorization.reduce(work, r: rows) { reflectors in
+        start(rows, turns)
+        guard orthogonalize(rows, turns) else { return result.fill(.nan) }
+        let norms = (0..<n).map { MatrixView.kernels.norm(rows.row($0), n) }
+        let order = (0..<n).sorted { norms[$0] > norms[$1] }
+        let u = result.block(columns: 0..<m)
+        let v = result.block(columns: m + 1..<m + 1 + n)
+        u.block(columns: n..<m).fill(0)
         for (i, source) in order.enumerated() {
           result[i, m] = norms[source] / half / rest
-          let (x, turn) = (rows.row(source), turns.row(source))
-          let (vector, target) = (v.row(i), ordered.row(i))
-          for j in 0..<n {
-            vector[j] = norms[source] > 0 ? x[j] / norms[source] : 0
-            target[j] = turn[j]
-          }
+          u.row(i).update(from: turns.row(source), count: n)
+          let (x, vector) = (rows.row(source), v.row(i))
+          for j in 0..<n { vector[j] = norms[source] > 0 ? x[j] / norms[source] : 0 }
         }
-        u.setProduct(ordered, q)
+        reflectors.multiplyByTranspose(u)
+        complete(v, from: norms.reduce(0) { $0 + ($1 > 0 ? 1 : 0) })
       }
-      complete(v, from: norms.reduce(0) { $0 + ($1 > 0 ? 1 : 0) })
     }
   }
 
@@ -73,7 +68,8 @@ package enum SingularValues {
     MatrixView.withScratch(2 * n, n + 1) { scratch in
       let copy = scratch.block(0..<n, 0..<n)
       let eigen = scratch.block(rows: n..<2 * n)
-      copy.setProduct(rows, rows.transposed)
+      copy.fill(0)
+      copy.setUpperProduct(rows, rows.transposed)
       SymmetricEigen.decompose(copy, eigen)
       for i in 0..<n {
         turns.row(i).update(from: eigen.row(n - 1 - i) + 1, count: n)
@@ -101,7 +97,7 @@ package enum SingularValues {
             for j in 0..<n { target[j] = source[j] / norm }
           }
         }
-        gram.setProduct(unit, unit.transposed)
+        gram.setUpperProduct(unit, unit.transposed)
         var isDone = true
         for i in 0..<n {
           let products = gram.row(i)

@@ -24,6 +24,20 @@ struct LinearAlgebraAccuracyTests {
     pow(Tensor(10, dtype: .float64), Tensor.arange(to: Double(count), dtype: .float64) * -step)
   }
 
+  /// A symmetric tridiagonal matrix.
+  static func tridiagonal(
+    _ size: Int, _ diagonal: (Int) -> Double, beside: (Int) -> Double
+  ) -> Tensor {
+    var elements = [Double](repeating: 0, count: size * size)
+    for i in 0..<size {
+      elements[i * size + i] = diagonal(i)
+      if i + 1 == size { continue }
+      elements[i * size + i + 1] = beside(i)
+      elements[(i + 1) * size + i] = beside(i)
+    }
+    return Tensor(elements, shape: [size, size], dtype: .float64)
+  }
+
   static let squares: [Family] = [
     Family("random 1") { random([1, 1]) },
     Family("random 7") { random([7, 7]) },
@@ -51,6 +65,27 @@ struct LinearAlgebraAccuracyTests {
     Family("triangular") { random([20, 20]).upperTriangle() },
     Family("one column") {
       Tensor.eye(6, dtype: .float64) * Tensor([0, 0, 1, 0, 0, 0], dtype: .float64)
+    },
+    Family("second differences") { tridiagonal(70, { _ in 2 }, beside: { _ in -1 }) },
+    // Pairs of values agree in all digits, and their eigenvectors are those of halves.
+    Family("Wilkinson") { tridiagonal(41, { Swift.abs(Double($0) - 20) }, beside: { _ in 1 }) },
+    Family("glued Wilkinson") {
+      tridiagonal(
+        63, { Swift.abs(Double($0 % 21) - 10) }, beside: { $0 % 21 == 20 ? 1e-9 : 1 })
+    },
+    Family("parts") {
+      tridiagonal(60, { Double($0 * $0 % 17) }, beside: { $0 % 20 == 19 ? 0 : Double($0 % 5) })
+    },
+    Family("tiny beside huge") {
+      tridiagonal(40, { $0 < 20 ? 3 : 2e-200 }, beside: { $0 < 20 ? 1 : 1e-200 })
+    },
+    Family("many repeated values") {
+      let q = LinearAlgebra.qr(random([60, 60])).q
+      return matmul(q * floor(Tensor.arange(to: 60, dtype: .float64) / 20), q.transposed())
+    },
+    Family("graded rows and columns") {
+      let scales = graded(50, by: 0.3)
+      return random([50, 50]) * scales * scales.expanded(along: 1)
     },
     Family("empty") { Tensor.zeros([0, 0], dtype: .float64) },
     Family("empty batch") { Tensor.zeros([0, 3, 3], dtype: .float64) },
@@ -262,6 +297,17 @@ struct LinearAlgebraAccuracyTests {
               batch[index] + 0, result(matrix) + 0, "\(name) \(size) \(index)")
           }
         }
+      }
+    }
+  }
+
+  /// Work is cut by shapes alone.
+  @Test func resultsDoNotDependOnTheNumberOfThreads() {
+    let x = Self.random([150, 150])
+    for (name, result) in Self.results {
+      let expected = withThreads(1) { result(x) }
+      for threads in 2...3 {
+        expectIdentical(withThreads(threads) { result(x) }, expected, "\(name) \(threads)")
       }
     }
   }
