@@ -650,6 +650,7 @@ typedef struct {
   uint32_t (*svd)(size_t m, size_t n, const double *const *matrices, double *const *results);
 
   // The others are the steps of decompositions of large matrices; see panels.inc.
+  double (*largest_magnitude)(size_t rows, size_t columns, const double *x, size_t step);
   void (*symmetric_part)(size_t n, const double *a, size_t a_step, double *y, size_t y_step);
   void (*exchange_rows)(
     double *x, size_t step, size_t columns, const double *pivots, size_t count, int32_t reversed);

@@ -8,10 +8,32 @@ enum Householder {
 
   /// Sets t to the transpose of the triangular T of a block whose vectors are the rows of `v`.
   static func setTriangle(_ t: MatrixView, of v: MatrixView, taus: UnsafePointer<Double>) {
-    MatrixView.withScratch(v.rows, v.rows) { products in
-      products.setProduct(v, v.transposed)
-      MatrixView.kernels.reflector_triangle(
-        v.rows, products.start, products.rowStep, taus, t.start, t.rowStep)
+    if v.rows <= MatrixView.smallest {
+      return MatrixView.withScratch(v.rows, v.rows) { products in
+        products.setProduct(v, v.transposed)
+        MatrixView.kernels.reflector_triangle(
+          v.rows, products.start, products.rowStep, taus, t.start, t.rowStep)
+      }
+    }
+    let half = MatrixView.half(of: v.rows)
+    let (first, second) = (0..<half, half..<v.rows)
+    setTriangle(t.block(first, first), of: v.block(rows: first), taus: taus)
+    setTriangle(t.block(second, second), of: v.block(rows: second), taus: taus + half)
+    joinTriangles(t, of: v)
+  }
+
+  /// Completes t, of whose halves the triangles are set.
+  static func joinTriangles(_ t: MatrixView, of v: MatrixView) {
+    let half = MatrixView.half(of: v.rows)
+    let (first, second) = (0..<half, half..<v.rows)
+    MatrixView.withScratch(2 * second.count, half) { scratch in
+      let products = scratch.block(rows: 0..<second.count)
+      let turned = scratch.block(rows: second.count..<2 * second.count)
+      products.setProduct(v.block(rows: second), v.block(rows: first).transposed)
+      turned.setProduct(products, t.block(first, first))
+      t.block(first, second).fill(0)
+      t.block(second, first).fill(0)
+      t.block(second, first).subtractProduct(t.block(second, second), turned)
     }
   }
 
@@ -72,11 +94,16 @@ struct Reflectors {
     )
   }
 
-  /// Completes a block, whose vectors are set.
-  func complete(_ block: Range<Int>, taus: UnsafePointer<Double>) {
-    let (vectors, columns, triangle) = parts(of: block)
+  /// Completes a block, whose vectors and triangle are set.
+  func complete(_ block: Range<Int>) {
+    let (vectors, columns, _) = parts(of: block)
     columns.copy(vectors.transposed)
-    Householder.setTriangle(triangle, of: vectors, taus: taus + block.lowerBound)
+  }
+
+  /// The transposed T of some reflectors of one block.
+  func triangle(of rows: Range<Int>) -> MatrixView {
+    let first = rows.lowerBound % Householder.blockSize
+    return triangles.block(rows, first..<first + rows.count)
   }
 
   /// Multiplies the rows of w by the product of the reflectors of a block, the first of them
@@ -90,22 +117,46 @@ struct Reflectors {
 
   /// Multiplies the rows of g by Qᵀ, where Q is the product of all reflectors, the first of them
   /// leftmost.
-  ///
-  /// If g is an identity, reflectors are left out where they change nothing.
-  func multiplyByTranspose(_ g: MatrixView, isIdentity: Bool = false) {
-    let blocks = Householder.blocks(of: vectors.rows)
-    // Rows are independent; 48 make whole tiles of products.
-    let grain = Grain.items(Grain.multiplyAdds / 2, each: vectors.rows * vectors.columns)
-    forEachChunk(of: g.rows, grain: Swift.max(1, grain / 48) * 48) { rows in
-      for block in blocks.reversed() {
-        let first = isIdentity ? Swift.max(block.lowerBound, rows.lowerBound) : rows.lowerBound
-        if first >= rows.upperBound { continue }
-        let (vectors, columns, triangle) = parts(of: block)
-        Householder.apply(
-          triangle, vectors, columns: columns,
-          to: g.block(first..<rows.upperBound, block.lowerBound..<g.columns))
+  func multiplyByTranspose(_ g: MatrixView) {
+    // 48 rows make whole tiles of products.
+    forEachChunk(of: g.rows, grain: grain(unit: 48)) { rows in
+      for block in Householder.blocks(of: vectors.rows).reversed() {
+        applyTranspose(block, to: g.block(rows: rows))
       }
     }
+  }
+
+  /// Sets g to the first rows of Qᵀ.
+  func formTranspose(_ g: MatrixView) {
+    g.setIdentity()
+    forEachChunk(of: g.rows, grain: grain(unit: Householder.blockSize)) { rows in
+      for block in Householder.blocks(of: vectors.rows).reversed()
+      where block.lowerBound < rows.upperBound {
+        // The rows of the block are still those of an identity, and their products with the vectors
+        // are elements of these; the rows before it stay so.
+        let others = Swift.max(rows.lowerBound, block.upperBound)..<Swift.max(
+          rows.upperBound, block.upperBound)
+        applyTranspose(block, to: g.block(rows: others))
+        if block.lowerBound < rows.lowerBound { continue }
+        let (vectors, columns, triangle) = parts(of: block)
+        MatrixView.withScratch(block.count, block.count) { factors in
+          factors.setProduct(columns.block(rows: 0..<block.count), triangle)
+          g.block(block, block.lowerBound..<g.columns).subtractProduct(factors, vectors)
+        }
+      }
+    }
+  }
+
+  private func applyTranspose(_ block: Range<Int>, to w: MatrixView) {
+    let (vectors, columns, triangle) = parts(of: block)
+    Householder.apply(
+      triangle, vectors, columns: columns, to: w.block(columns: block.lowerBound..<w.columns))
+  }
+
+  /// The number of rows of a task that applies all reflectors to them, a multiple of `unit`.
+  private func grain(unit: Int) -> Int {
+    let rows = Grain.items(Grain.multiplyAdds / 2, each: vectors.rows * vectors.columns)
+    return Swift.max(1, rows / unit) * unit
   }
 }
 
@@ -131,10 +182,7 @@ package enum QRFactorization {
 
   /// Sets q to Qᵀ and r to R.
   static func factor(_ a: MatrixView, q: MatrixView, r: MatrixView) {
-    reduce(a, r: r) { reflectors in
-      q.setIdentity()
-      reflectors.multiplyByTranspose(q, isIdentity: true)
-    }
+    reduce(a, r: r) { $0.formTranspose(q) }
   }
 
   /// Sets r to R and calls `body` with the reflectors whose product is Q.
@@ -161,36 +209,42 @@ package enum QRFactorization {
   ) {
     let blocks = Householder.blocks(of: w.rows)
     for (number, block) in blocks.enumerated() {
-      if number == 0 { reducePanel(w, reflectors.vectors, block, taus: taus) }
-      reflectors.complete(block, taus: taus)
+      if number == 0 { reducePanel(w, reflectors, block, taus: taus) }
+      reflectors.complete(block)
       ThreadPool.run(tasks: blocks.count - number - 1) { task in
         let target = blocks[number + 1 + task]
         reflectors.apply(block, to: w.block(rows: target))
-        if task == 0 { reducePanel(w, reflectors.vectors, target, taus: taus) }
+        if task == 0 { reducePanel(w, reflectors, target, taus: taus) }
       }
     }
   }
 
-  /// Finds the reflectors of one block, by halves, so that the first half is applied to the other
-  /// in products.
+  /// Finds the reflectors and the triangle of one block, by halves, so that the first half is
+  /// applied to the other in products.
   private static func reducePanel(
-    _ w: MatrixView, _ v: MatrixView, _ rows: Range<Int>, taus: UnsafeMutablePointer<Double>
+    _ w: MatrixView, _ reflectors: Reflectors, _ rows: Range<Int>,
+    taus: UnsafeMutablePointer<Double>
   ) {
-    let (first, m) = (rows.lowerBound, w.columns)
+    let elements = rows.lowerBound..<w.columns
+    let vectors = reflectors.vectors.block(rows, elements)
+    let triangle = reflectors.triangle(of: rows)
     if rows.count <= MatrixView.smallest {
-      return MatrixView.kernels.reflector_panel(
-        rows.count, m - first, w.row(first) + first, w.rowStep, v.row(first) + first, v.rowStep,
-        taus + first)
+      let columns = w.block(rows, elements)
+      MatrixView.kernels.reflector_panel(
+        rows.count, elements.count, columns.start, columns.rowStep, vectors.start,
+        vectors.rowStep, taus + rows.lowerBound)
+      return Householder.setTriangle(triangle, of: vectors, taus: taus + rows.lowerBound)
     }
-    let half = first..<first + MatrixView.half(of: rows.count)
-    let (rest, elements) = (half.upperBound..<rows.upperBound, first..<m)
-    reducePanel(w, v, half, taus: taus)
-    MatrixView.withScratch(half.count, half.count) { triangle in
-      let vectors = v.block(half, elements)
-      Householder.setTriangle(triangle, of: vectors, taus: taus + first)
-      Householder.apply(
-        triangle.transposed, vectors, columns: vectors.transposed, to: w.block(rest, elements))
-    }
-    reducePanel(w, v, rest, taus: taus)
+    let half = MatrixView.half(of: rows.count)
+    let (first, second) = (
+      rows.lowerBound..<rows.lowerBound + half, rows.lowerBound + half..<rows.upperBound
+    )
+    reducePanel(w, reflectors, first, taus: taus)
+    let v = vectors.block(rows: 0..<half)
+    Householder.apply(
+      reflectors.triangle(of: first).transposed, v, columns: v.transposed,
+      to: w.block(second, elements))
+    reducePanel(w, reflectors, second, taus: taus)
+    Householder.joinTriangles(triangle, of: vectors)
   }
 }

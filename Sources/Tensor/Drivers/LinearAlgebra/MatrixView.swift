@@ -105,17 +105,7 @@ extension MatrixView {
   }
 
   /// The maximum magnitude of the elements, or NaN if one is not finite.
-  var largestMagnitude: Double {
-    var largest = 0.0
-    for i in 0..<rows {
-      for j in 0..<columns {
-        let magnitude = Swift.abs(self[i, j])
-        if !magnitude.isFinite { return .nan }
-        if magnitude > largest { largest = magnitude }
-      }
-    }
-    return largest
-  }
+  var largestMagnitude: Double { Self.kernels.largest_magnitude(rows, columns, start, rowStep) }
 }
 
 // MARK: - Products
@@ -137,10 +127,14 @@ extension MatrixView {
   /// The same as `setProduct` for the upper triangle of a square matrix, by bands; what is below it
   /// is undefined.
   func setUpperProduct(_ a: MatrixView, _ b: MatrixView, _ update: MatrixProduct.Update = .set) {
-    let band = 64
-    for top in stride(from: 0, to: rows, by: band) {
-      let (part, rest) = (top..<Swift.min(top + band, rows), top..<columns)
+    for part in Self.bands(of: rows) {
+      let rest = part.lowerBound..<columns
       block(part, rest).setProduct(a.block(rows: part), b.block(columns: rest), update)
     }
+  }
+
+  /// The parts of the rows or columns of a triangle whose products are computed in turn.
+  static func bands(of count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: 64).map { $0..<Swift.min($0 + 64, count) }
   }
 }

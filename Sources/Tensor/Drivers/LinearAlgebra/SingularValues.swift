@@ -68,14 +68,22 @@ package enum SingularValues {
     MatrixView.withScratch(2 * n, n + 1) { scratch in
       let copy = scratch.block(0..<n, 0..<n)
       let eigen = scratch.block(rows: n..<2 * n)
+      // R has zeros below the diagonal, and the upper triangle of a symmetric matrix is enough.
       copy.fill(0)
-      copy.setUpperProduct(rows, rows.transposed)
+      for band in MatrixView.bands(of: n) {
+        let rest = band.lowerBound..<n
+        copy.block(band, rest).setProduct(rows.block(band, rest), rows.block(rest, rest).transposed)
+      }
       SymmetricEigen.decompose(copy, eigen)
       for i in 0..<n {
         turns.row(i).update(from: eigen.row(n - 1 - i) + 1, count: n)
       }
       copy.copy(rows)
-      rows.setProduct(turns, copy)
+      for band in MatrixView.bands(of: n) {
+        let above = 0..<band.upperBound
+        rows.block(columns: band).setProduct(
+          turns.block(columns: above), copy.block(above, band))
+      }
     }
   }
 

@@ -101,7 +101,10 @@ package enum SymmetricEigen {
         let all = 0..<2 * block.count
         a.block(end, end).setUpperProduct(
           pairs.block(all, end).transposed, swapped.block(all, end), .subtract)
-        reflectors.complete(block, taus: taus)
+        Householder.setTriangle(
+          reflectors.triangle(of: block), of: reflectors.vectors.block(block, block.lowerBound..<n),
+          taus: taus + block.lowerBound)
+        reflectors.complete(block)
       }
     }
   }
