@@ -13,10 +13,7 @@ package enum CholeskyFactorization {
       MatrixView.withScratch(size, size) { work in
         work.setSymmetricPart(of: inputs[0])
         guard MatrixView.factor(size: size, { factor(work) }) else { return result.fill(.nan) }
-        result.copy(work.transposed)
-        for i in 0..<size {
-          (result.row(i) + i + 1).update(repeating: 0, count: size - 1 - i)
-        }
+        result.copyTriangle(work.transposed, isLower: true)
       }
     }
   }

@@ -100,6 +100,19 @@ struct Reflectors {
     columns.copy(vectors.transposed)
   }
 
+  /// Completes all blocks, whose vectors are set.
+  func complete(taus: UnsafePointer<Double>) {
+    let blocks = Householder.blocks(of: vectors.rows)
+    let work = Householder.blockSize * Householder.blockSize * vectors.columns
+    forEachChunk(of: blocks.count, grain: Grain.items(Grain.multiplyAdds / 4, each: work)) {
+      for block in blocks[$0] {
+        let (vectors, _, triangle) = parts(of: block)
+        Householder.setTriangle(triangle, of: vectors, taus: taus + block.lowerBound)
+        complete(block)
+      }
+    }
+  }
+
   /// The transposed T of some reflectors of one block.
   func triangle(of rows: Range<Int>) -> MatrixView {
     let first = rows.lowerBound % Householder.blockSize
@@ -134,8 +147,8 @@ struct Reflectors {
       where block.lowerBound < rows.upperBound {
         // The rows of the block are still those of an identity, and their products with the vectors
         // are elements of these; the rows before it stay so.
-        let others = Swift.max(rows.lowerBound, block.upperBound)..<Swift.max(
-          rows.upperBound, block.upperBound)
+        let first = Swift.max(rows.lowerBound, block.upperBound)
+        let others = first..<Swift.max(rows.upperBound, first)
         applyTranspose(block, to: g.block(rows: others))
         if block.lowerBound < rows.lowerBound { continue }
         let (vectors, columns, triangle) = parts(of: block)
@@ -194,8 +207,7 @@ package enum QRFactorization {
         let w = scratch.block(rows: 0..<n)
         w.copy(a.transposed)
         reduce(w, reflectors, taus: scratch.row(n))
-        r.copy(w.block(columns: 0..<n).transposed)
-        for i in 0..<n { r.row(i).update(repeating: 0, count: i) }
+        r.copyTriangle(w.block(columns: 0..<n).transposed, isLower: false)
       }
       body(reflectors)
     }

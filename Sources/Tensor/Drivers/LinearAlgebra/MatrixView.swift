@@ -96,6 +96,18 @@ extension MatrixView {
     }
   }
 
+  /// Copies a triangle of a square matrix, or of the transpose of one; the other is 0.
+  func copyTriangle(_ other: MatrixView, isLower: Bool) {
+    for band in Self.bands(of: rows) {
+      let part = isLower ? 0..<band.upperBound : band.lowerBound..<columns
+      block(band, part).copy(other.block(band, part))
+      for i in band {
+        let rest = isLower ? i + 1..<columns : 0..<i
+        (row(i) + rest.lowerBound).update(repeating: 0, count: rest.count)
+      }
+    }
+  }
+
   /// Multiplies all elements by two factors, one after the other.
   func scale(by first: Double, _ second: Double) {
     for i in 0..<rows {

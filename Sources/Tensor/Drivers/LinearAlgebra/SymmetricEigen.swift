@@ -53,62 +53,64 @@ package enum SymmetricEigen {
   /// Finds tridiagonal T, whose diagonal and elements beside it are set, and the reflectors whose
   /// product is Q with a = Q T Qᵀ.
   ///
-  /// Only the upper triangle is read. The trailing matrix is changed once for each block of columns
+  /// Only the upper triangle is read. The trailing matrix is changed once for each panel of columns
   /// (Dongarra, Sorensen and Hammarling, 1989, "Block reduction of matrices to condensed forms"):
-  /// with reflectors v and their products w, it is a − Σ (v wᵀ + w vᵀ), kept as one product of pairs
-  /// of rows.
+  /// with reflectors v and their products w, it is a − Σ (v wᵀ + w vᵀ), kept as one product of
+  /// pairs of rows.
   private static func tridiagonalize(
     _ a: MatrixView, _ diagonal: UnsafeMutablePointer<Double>,
     _ sides: UnsafeMutablePointer<Double>, _ reflectors: Reflectors
   ) {
     let n = a.rows
-    let (width, kernels) = (Householder.blockSize, MatrixView.kernels)
+    let (width, kernels) = (panel, MatrixView.kernels)
     MatrixView.withScratch(4 * width + 2 + parts, Swift.max(n, 2 * width)) { scratch in
       // v and w by turns, and w and v.
       let pairs = scratch.block(0..<2 * width, 0..<n)
       let swapped = scratch.block(2 * width..<4 * width, 0..<n)
       let (taus, factors) = (scratch.row(4 * width), scratch.row(4 * width + 1))
       let sums = scratch.block(4 * width + 2..<4 * width + 2 + parts, 0..<n)
-      for block in Householder.blocks(of: n) {
+      for first in stride(from: 0, to: n, by: width) {
+        let block = first..<Swift.min(first + width, n)
         for j in block {
-          let done = 0..<2 * (j - block.lowerBound)
+          let done = 0..<2 * (j - first)
           let row = a.block(j..<j + 1, j..<n)
           row.subtractProduct(
             pairs.block(done, j..<j + 1).transposed, swapped.block(done, j..<n))
           diagonal[j] = row[0, 0]
           (taus[j], sides[j]) = (0, 0)
-          let (next, columns) = (done.upperBound..<done.upperBound + 2, block.lowerBound..<n)
-          pairs.block(next, columns).fill(0)
-          swapped.block(next, columns).fill(0)
+          let (x, y) = (done.upperBound..<done.upperBound + 1, done.upperBound + 1..<done.count + 2)
+          // What follows is set below.
+          for next in [x, y] {
+            pairs.block(next, first..<j + 1).fill(0)
+            swapped.block(next, first..<j + 1).fill(0)
+          }
           if j == n - 1 { continue }
           let rest = j + 1..<n
           let vector = reflectors.vectors.block(j..<j + 1, rest)
           vector.copy(a.block(j..<j + 1, rest))
           taus[j] = kernels.reflector(vector.start, rest.count, sides + j)
-          let target = pairs.block(done.upperBound + 1..<done.upperBound + 2, rest)
+          let target = pairs.block(y, rest)
           multiply(a.block(rest, rest), by: vector.start, into: target.start, sums)
           let products = MatrixView(factors, rows: done.count, columns: 1)
           products.setProduct(swapped.block(done, rest), vector.transposed)
           target.subtractProduct(products.transposed, pairs.block(done, rest))
-          let (x, y) = (vector.start, target.start)
-          let share = taus[j] * kernels.dot(x, y, rest.count) / 2
-          for i in 0..<rest.count { y[i] = taus[j] * (y[i] - share * x[i]) }
-          pairs.block(done.upperBound..<done.upperBound + 1, rest).copy(vector)
-          swapped.block(done.upperBound..<done.upperBound + 1, rest).copy(target)
-          swapped.block(done.upperBound + 1..<done.upperBound + 2, rest).copy(vector)
+          let (v, w) = (vector.start, target.start)
+          let share = taus[j] * kernels.dot(v, w, rest.count) / 2
+          for i in 0..<rest.count { w[i] = taus[j] * (w[i] - share * v[i]) }
+          pairs.block(x, rest).copy(vector)
+          swapped.block(x, rest).copy(target)
+          swapped.block(y, rest).copy(vector)
         }
-        let end = block.upperBound..<n
-        let all = 0..<2 * block.count
+        let (end, all) = (block.upperBound..<n, 0..<2 * block.count)
         a.block(end, end).setUpperProduct(
           pairs.block(all, end).transposed, swapped.block(all, end), .subtract)
-        Householder.setTriangle(
-          reflectors.triangle(of: block), of: reflectors.vectors.block(block, block.lowerBound..<n),
-          taus: taus + block.lowerBound)
-        reflectors.complete(block)
       }
+      reflectors.complete(taus: taus)
     }
   }
 
+  /// The number of columns after which the trailing matrix is changed.
+  private static let panel = 16
   /// The maximum number of parts of the rows of a matrix whose products are summed apart.
   private static let parts = 8
 
