@@ -53,7 +53,7 @@ extension LinearAlgebra {
   /// errors are divided by their difference. The gradient through the values alone is always
   /// accurate; their second derivatives suffer as the vectors do.
   ///
-  /// - Complexity: about 9 n³ operations for each matrix.
+  /// - Complexity: about 5 n³ operations for each matrix.
   public static func eigh(_ x: Tensor) -> (values: Tensor, vectors: Tensor) {
     requireSquare(x, for: "eigh")
     let n = x.shape[x.rank - 1]
@@ -98,7 +98,7 @@ extension LinearAlgebra {
   /// One-sided Jacobi rotations compute small singular values to high relative accuracy if the
   /// columns are badly scaled.
   ///
-  /// - Complexity: about 9 n³ + 6 m n² operations for each matrix, and 10 n³ for each round of
+  /// - Complexity: about 5 n³ + 6 m n² operations for each matrix, and 10 n³ for each round of
   ///   rotations, mostly two or three.
   public static func svd(_ x: Tensor) -> (u: Tensor, s: Tensor, vt: Tensor) {
     requireMatrix(x, for: "svd")

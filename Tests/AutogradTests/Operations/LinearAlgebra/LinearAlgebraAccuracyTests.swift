@@ -165,10 +165,11 @@ struct LinearAlgebraAccuracyTests {
   @Test(arguments: squares)
   func solve(_ family: Family) {
     let x = family.matrix()
-    if LinearAlgebra.svdvals(x).elementCount > 0 {
-      let isSingular = (LinearAlgebra.determinant(x) .== 0).any().scalar(as: Bool.self)
-      if isSingular { return }
+    // Rounding may make the last pivot 0 in one order of elimination and not in the other.
+    func isSingular(_ x: Tensor) -> Bool {
+      x.elementCount > 0 && (LinearAlgebra.determinant(x) .== 0).any().scalar(as: Bool.self)
     }
+    if isSingular(x) { return }
     let n = x.shape[x.rank - 1]
     let b = Self.random([n, 3], seed: 8)
     let solution = LinearAlgebra.solve(x, b)
@@ -181,6 +182,7 @@ struct LinearAlgebraAccuracyTests {
     let bound = 8 * Double(n + 4) * Double.ulpOfOne * largest
     expectClose(product, b.broadcast(to: product.shape), relative: 0, absolute: bound)
     // Each product with the transpose is the same system read the other way.
+    if isSingular(x.transposed()) { return }
     let transposed = LinearAlgebra.solve(x.transposed(), b)
     let back = matmul(x.transposed(), transposed)
     let reach =
