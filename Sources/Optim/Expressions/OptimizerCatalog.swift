@@ -57,6 +57,12 @@ public struct OptimizerTraits: Sendable {
     self.stateSize = stateSize
   }
 
+  /// Returns sizes with a sign between them, without those that are `0`.
+  static func sum(_ sizes: [String]) -> String {
+    let parts = sizes.filter { $0 != "0" }
+    return parts.isEmpty ? "0" : parts.joined(separator: " + ")
+  }
+
   /// A learning rate to start from.
   public enum LearningRate: Sendable {
     /// A multiple of a rate that is good for Adam.

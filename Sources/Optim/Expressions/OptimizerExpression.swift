@@ -22,8 +22,15 @@ extension CatalogExpression<OptimizerCatalog> {
 
   /// The size of the state of a parameter with n elements, all parts together: `n + 2n`.
   public var stateSize: String {
-    let sizes = ([entry.traits.stateSize(self)] + inner.map(\.stateSize)).filter { $0 != "0" }
-    return sizes.isEmpty ? "0" : sizes.joined(separator: " + ")
+    OptimizerTraits.sum([entry.traits.stateSize(self)] + inner.map(\.stateSize))
+  }
+
+  /// The number of steps before the weights that are kept move, where an outer optimizer moves
+  /// them; `nil` without one.
+  package var outerPeriod: Int? {
+    let isLoop = has("outer-learning-rate") || has("outer") && !isAuto("outer")
+    let periods = [isLoop ? count("sync-period") : nil] + inner.map(\.outerPeriod)
+    return periods.compactMap { $0 }.max()
   }
 
   /// Creates the optimizer that the expression describes.
