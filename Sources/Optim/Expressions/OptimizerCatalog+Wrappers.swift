@@ -74,6 +74,7 @@ extension OptimizerCatalog {
       let outer = $0.expression.outer
       return Lookahead(
         $0.inner[0], syncPeriod: $0.count("sync-period"), outer: { outer.optimizer(of: $0) },
+        across: $0.context.workers, weight: $0.context.weight,
         innerState: $0.choice("inner-state"))
     }
     let size = $0.number("slow-step-size")
@@ -119,7 +120,8 @@ extension OptimizerCatalog {
     Lookahead.diLoCo(
       $0.inner[0], syncPeriod: $0.count("sync-period"),
       outerLearningRate: $0.number("outer-learning-rate"),
-      outerMomentum: $0.number("outer-momentum"), innerState: $0.choice("inner-state"))
+      outerMomentum: $0.number("outer-momentum"), across: $0.context.workers,
+      weight: $0.context.weight, innerState: $0.choice("inner-state"))
   }
 
   private static let snoo = nesterov(
@@ -128,7 +130,8 @@ extension OptimizerCatalog {
     Lookahead.snoo(
       $0.inner[0], syncPeriod: $0.count("sync-period"),
       outerLearningRate: $0.number("outer-learning-rate"),
-      outerMomentum: $0.number("outer-momentum"), innerState: $0.choice("inner-state"))
+      outerMomentum: $0.number("outer-momentum"), across: $0.context.workers,
+      weight: $0.context.weight, innerState: $0.choice("inner-state"))
   }
 
   private static func nesterov(
@@ -152,7 +155,8 @@ extension OptimizerCatalog {
   ) {
     Lookahead.fedAvg(
       $0.inner[0], syncPeriod: $0.count("sync-period"),
-      outerLearningRate: $0.number("outer-learning-rate"), innerState: $0.choice("inner-state"))
+      outerLearningRate: $0.number("outer-learning-rate"), across: $0.context.workers,
+      weight: $0.context.weight, innerState: $0.choice("inner-state"))
   }
 
   private static let fedAdam = Entry(
@@ -174,7 +178,7 @@ extension OptimizerCatalog {
       outerBeta2: $0.number("outer-beta2"), tau: $0.number("tau"),
       initialAccumulator: $0.isAuto("initial-accumulator")
         ? nil : $0.number("initial-accumulator"),
-      innerState: $0.choice("inner-state"))
+      across: $0.context.workers, weight: $0.context.weight, innerState: $0.choice("inner-state"))
   }
 
   private static func wrapperTraits(_ stateSize: String) -> OptimizerTraits {

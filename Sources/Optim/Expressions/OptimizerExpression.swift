@@ -40,15 +40,19 @@ extension CatalogExpression<OptimizerCatalog> {
   ///   - learningRate: The base rate in place of that of the first rule; the rates of others, after
   ///     a `switch`, stay.
   ///   - groups: Parameters that are treated differently.
+  ///   - workers: The workers that share the steps of an outer optimizer; all of them create it.
+  ///   - weight: The weight of this worker in them, such as the number of its examples.
   /// - Returns: The optimizer, before its first step.
   public func optimizer(
-    of parameters: Parameters, learningRate: Double? = nil, groups: [ParameterGroup] = []
+    of parameters: Parameters, learningRate: Double? = nil, groups: [ParameterGroup] = [],
+    across workers: any Communicator = OneWorker(), weight: Double = 1
   ) -> any Optimizer {
     var expression = self
     if let learningRate {
       expression.updateFirstRule { $0.set("learning-rate", to: "\(learningRate)") }
     }
-    return expression.make(OptimizerContext(parameters: parameters, groups: groups))
+    return expression.make(
+      OptimizerContext(parameters: parameters, groups: groups, workers: workers, weight: weight))
   }
 
   /// Returns the expression with settings that suit a task where it gives none.

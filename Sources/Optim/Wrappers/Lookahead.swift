@@ -50,7 +50,8 @@ public enum InnerStatePolicy: String, Sendable, CaseIterable {
 /// }
 /// ```
 /// Those that have names are ``diLoCo(_:syncPeriod:outerLearningRate:outerMomentum:innerState:)``
-/// and its kin. The slow weights start at the parameters when the wrapper is created, and are what
+/// and its kin. Several workers that go k steps by themselves share one outer step, ``workers``. The
+/// slow weights start at the parameters when the wrapper is created, and are what
 /// to evaluate: ``evaluationWeights``. They have not moved before the first k steps are done. α = 1
 /// is the inner optimizer itself. A schedule changes the inner learning rate only. The wrapper
 /// costs a copy of the weights and the state of the outer optimizer, and a pass over them every k
@@ -74,6 +75,10 @@ public final class Lookahead: OptimizerWrapper {
   public let slowStepSize: SlowStepSize?
   /// What happens to the state of the inner optimizer at a synchronization.
   public let innerState: InnerStatePolicy
+  /// The workers whose fast weights move the slow ones together.
+  public let workers: any Communicator
+  /// w, the part of this worker in Δ.
+  private let share: Double
   /// φ, under the names of the parameters.
   private let slow: Parameters
   private let contents: Mutex<Contents>
@@ -102,7 +107,8 @@ public final class Lookahead: OptimizerWrapper {
           "lookahead: \(inner.name) keeps no mean of squared gradients to take the curvature from")
       }
     }
-    self.init(inner, syncPeriod, slowStepSize, nil, Self.slowWeights(of: inner), innerState)
+    self.init(
+      inner, syncPeriod, slowStepSize, nil, Self.slowWeights(of: inner), OneWorker(), 1, innerState)
   }
 
   /// Creates a wrapper around an optimizer with the same α at every synchronization.
@@ -114,35 +120,50 @@ public final class Lookahead: OptimizerWrapper {
       inner, syncPeriod: syncPeriod, slowStepSize: .fixed(slowStepSize), innerState: innerState)
   }
 
-  /// Creates a wrapper whose slow weights are moved by an optimizer of their own.
+  /// Creates a wrapper whose slow weights are moved by an optimizer of their own, on one worker or
+  /// on several.
   ///
   /// The outer learning rate is that of the optimizer that `outer` makes, whatever the schedule of
-  /// the inner one.
+  /// the inner one. Several workers start from the weights of worker 0, take `syncPeriod` steps
+  /// without the others, each on its own examples, and then the same outer step with Δ = Σ wᵢ(φ −
+  /// θᵢ). All of them create the wrapper, with the same settings but the weight, and take the same
+  /// number of steps.
   ///
   /// - Parameters:
   ///   - inner: The optimizer that takes the steps.
   ///   - syncPeriod: k, at least 1.
   ///   - outer: Makes the outer optimizer of the slow weights, which it is given.
+  ///   - workers: The workers; the weights of each are those of its own model.
+  ///   - weight: The weight of this worker, such as the number of its examples; wᵢ is its part of
+  ///     the sum of all.
   ///   - innerState: What happens to the state of the inner optimizer at a synchronization, keep or
   ///     reset; there is no α to pull it back by.
   public convenience init(
     _ inner: any Optimizer, syncPeriod: Int = 5, outer: (Parameters) -> any Optimizer,
+    across workers: any Communicator = OneWorker(), weight: Double = 1,
     innerState: InnerStatePolicy = .keep
   ) {
     require(
       innerState != .pullBack,
       "lookahead: innerState .pullBack needs a slowStepSize, which an outer optimizer replaces")
+    if workers.size > 1 {
+      workers.broadcast(inner.parameters)
+      // The state of some rules begins with the weights.
+      for position in inner.parameters.indices { inner.resetState(ofParameterAt: position) }
+    }
     let slow = Self.slowWeights(of: inner)
     let optimizer = outer(slow)
     require(
       optimizer.parameters.isSame(as: slow),
       "lookahead: the parameters of the outer optimizer must be the slow weights that it is given")
-    self.init(inner, syncPeriod, nil, optimizer, slow, innerState)
+    self.init(
+      inner, syncPeriod, nil, optimizer, slow, workers, workers.share(weight), innerState)
   }
 
   private init(
     _ inner: any Optimizer, _ syncPeriod: Int, _ slowStepSize: SlowStepSize?,
-    _ outer: (any Optimizer)?, _ slow: Parameters, _ innerState: InnerStatePolicy
+    _ outer: (any Optimizer)?, _ slow: Parameters, _ workers: any Communicator, _ share: Double,
+    _ innerState: InnerStatePolicy
   ) {
     require(syncPeriod >= 1, "lookahead: syncPeriod must be at least 1, got \(syncPeriod)")
     self.inner = inner
@@ -151,6 +172,8 @@ public final class Lookahead: OptimizerWrapper {
     self.slowStepSize = slowStepSize
     self.innerState = innerState
     self.slow = slow
+    self.workers = workers
+    self.share = share
     let moments = inner.parameters.indices.map { position -> [String: Tensor] in
       var moments = [String: Tensor]()
       if innerState == .pullBack {
@@ -227,16 +250,17 @@ public final class Lookahead: OptimizerWrapper {
     }
   }
 
-  /// Synchronizes by a step of the outer optimizer with the gradients Δ = φ − θ.
+  /// Synchronizes by a step of the outer optimizer with the gradients Δ = Σ wᵢ(φ − θᵢ).
   private func takeStep(
     of outer: any Optimizer, _ positions: [Int], _ contents: inout Contents
   ) {
     let moving =
       positions.count == slow.count ? slow : Parameters(positions.map { slow[$0] })
     let deltas = zip(positions, moving).map { position, element in
-      element.parameter.storedValue - parameters[position].parameter.storedValue
+      let delta = element.parameter.storedValue - parameters[position].parameter.storedValue
+      return share == 1 ? delta : delta * share
     }
-    outer.step(Gradients(deltas, for: moving))
+    outer.step(Gradients(workers.sums(of: deltas), for: moving))
     for (position, element) in zip(positions, moving) {
       contents.stepsSinceSync[position] = 0
       parameters[position].parameter.value = element.parameter.storedValue

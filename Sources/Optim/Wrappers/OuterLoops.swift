@@ -13,13 +13,16 @@ extension Lookahead {
   ///   - syncPeriod: H, the number of steps between synchronizations.
   ///   - outerLearningRate: η.
   ///   - outerMomentum: μ; 0 for gradient descent outside.
+  ///   - workers: The workers, which start from the weights of worker 0.
+  ///   - weight: The weight of this worker in Δ, such as the number of its examples.
   ///   - innerState: What happens to the state of the inner optimizer at a synchronization.
   /// - Returns: The loop, before its first step.
   public static func diLoCo(
     _ inner: any Optimizer, syncPeriod: Int = 500, outerLearningRate: Double = 0.7,
-    outerMomentum: Double = 0.9, innerState: InnerStatePolicy = .keep
+    outerMomentum: Double = 0.9, across workers: any Communicator = OneWorker(),
+    weight: Double = 1, innerState: InnerStatePolicy = .keep
   ) -> Lookahead {
-    nesterov(inner, syncPeriod, outerLearningRate, outerMomentum, innerState)
+    nesterov(inner, syncPeriod, outerLearningRate, outerMomentum, workers, weight, innerState)
   }
 
   /// SNOO: DiLoCo on a single worker, with a shorter period. (Kallusky et al., 2025,
@@ -33,23 +36,26 @@ extension Lookahead {
   ///   - syncPeriod: K, the number of steps between synchronizations.
   ///   - outerLearningRate: η.
   ///   - outerMomentum: μ; 0 for gradient descent outside.
+  ///   - workers: The workers, which start from the weights of worker 0.
+  ///   - weight: The weight of this worker in Δ, such as the number of its examples.
   ///   - innerState: What happens to the state of the inner optimizer at a synchronization.
   /// - Returns: The loop, before its first step.
   public static func snoo(
     _ inner: any Optimizer, syncPeriod: Int = 30, outerLearningRate: Double = 0.7,
-    outerMomentum: Double = 0.9, innerState: InnerStatePolicy = .keep
+    outerMomentum: Double = 0.9, across workers: any Communicator = OneWorker(),
+    weight: Double = 1, innerState: InnerStatePolicy = .keep
   ) -> Lookahead {
-    nesterov(inner, syncPeriod, outerLearningRate, outerMomentum, innerState)
+    nesterov(inner, syncPeriod, outerLearningRate, outerMomentum, workers, weight, innerState)
   }
 
   private static func nesterov(
     _ inner: any Optimizer, _ syncPeriod: Int, _ rate: Double, _ momentum: Double,
-    _ innerState: InnerStatePolicy
+    _ workers: any Communicator, _ weight: Double, _ innerState: InnerStatePolicy
   ) -> Lookahead {
     Lookahead(
       inner, syncPeriod: syncPeriod,
       outer: { SGD($0, learningRate: rate, momentum: momentum, nesterov: momentum > 0) },
-      innerState: innerState)
+      across: workers, weight: weight, innerState: innerState)
   }
 
   /// Federated averaging: gradient descent outside, which at the rate 1 takes the mean of
@@ -63,15 +69,18 @@ extension Lookahead {
   ///   - syncPeriod: The number of steps between synchronizations; the default is that of five
   ///     epochs over 600 examples in batches of ten.
   ///   - outerLearningRate: η.
+  ///   - workers: The workers, which start from the weights of worker 0.
+  ///   - weight: The weight of this worker in Δ, such as the number of its examples.
   ///   - innerState: What happens to the state of the inner optimizer at a synchronization.
   /// - Returns: The loop, before its first step.
   public static func fedAvg(
     _ inner: any Optimizer, syncPeriod: Int = 300, outerLearningRate: Double = 1,
+    across workers: any Communicator = OneWorker(), weight: Double = 1,
     innerState: InnerStatePolicy = .reset
   ) -> Lookahead {
     Lookahead(
       inner, syncPeriod: syncPeriod, outer: { SGD($0, learningRate: outerLearningRate) },
-      innerState: innerState)
+      across: workers, weight: weight, innerState: innerState)
   }
 
   /// FedAdam: Adam without bias correction outside. (Reddi et al., 2020, 2003.00295,
@@ -90,12 +99,15 @@ extension Lookahead {
   ///   - outerBeta2: β₂, the decay rate of the mean of Δ².
   ///   - tau: τ, the degree of adaptivity, above 0.
   ///   - initialAccumulator: v at the start, or `nil` for τ².
+  ///   - workers: The workers, which start from the weights of worker 0.
+  ///   - weight: The weight of this worker in Δ, such as the number of its examples.
   ///   - innerState: What happens to the state of the inner optimizer at a synchronization.
   /// - Returns: The loop, before its first step.
   public static func fedAdam(
     _ inner: any Optimizer, syncPeriod: Int = 10, outerLearningRate: Double = 0.01,
     outerBeta1: Double = 0.9, outerBeta2: Double = 0.99, tau: Double = 1e-3,
-    initialAccumulator: Double? = nil, innerState: InnerStatePolicy = .reset
+    initialAccumulator: Double? = nil, across workers: any Communicator = OneWorker(),
+    weight: Double = 1, innerState: InnerStatePolicy = .reset
   ) -> Lookahead {
     require(tau > 0, "fedadam: tau must be above 0, got \(tau)")
     return Lookahead(
@@ -105,6 +117,6 @@ extension Lookahead {
           $0, learningRate: outerLearningRate, beta1: outerBeta1, beta2: outerBeta2, epsilon: tau,
           biasCorrection: false, initialAccumulator: initialAccumulator ?? tau * tau)
       },
-      innerState: innerState)
+      across: workers, weight: weight, innerState: innerState)
   }
 }
