@@ -10,5 +10,7 @@ let package = Package(
     .executableTarget(name: "XOR", dependencies: [.product(name: "Adjoint", package: "Adjoint")]),
     .executableTarget(
       name: "PredictionServer", dependencies: [.product(name: "Adjoint", package: "Adjoint")]),
+    .executableTarget(
+      name: "Workers", dependencies: [.product(name: "Adjoint", package: "Adjoint")]),
   ]
 )

@@ -5,7 +5,7 @@ Made with Python 3.11.7 and PyTorch 2.15.0.
 
 Each case is an optimizer as the library's own expression, followed on three problems for 25 steps: a quadratic, Rosenbrock's
 valley and a small perceptron. The gradients are those of the path itself, so an error anywhere grows. What PyTorch has is
-PyTorch's; Lookahead, Lion, Schedule-Free AdamW, the relative step of Adafactor and averages are written out here after their
+PyTorch's; Lookahead, FedAdam, Lion, Schedule-Free AdamW, the relative step of Adafactor and averages are written out here after their
 papers and reference implementations; Muon too, because PyTorch's rounds to bfloat16 inside.
 
 Beside them SGD and AdamW, alone and within Lookahead, take ten steps on one sequence of given gradients, at low, high and
@@ -238,6 +238,48 @@ class Lookahead:
         return [s.clone() for s in self.slow]
 
 
+class OuterLoop:
+    """Slow weights that any optimizer moves, by the gradients slow - fast every `period` steps."""
+
+    def __init__(self, inner, parameters, make_outer, period, reset=None):
+        self.inner, self.parameters, self.period, self.reset, self.count = inner, parameters, period, reset, 0
+        self.slow = [p.detach().clone() for p in parameters]
+        self.outer = make_outer(self.slow)
+
+    def step(self):
+        self.inner.step()
+        self.count += 1
+        if self.count % self.period:
+            return
+        with torch.no_grad():
+            for slow, fast in zip(self.slow, self.parameters):
+                slow.grad = slow - fast
+            self.outer.step()
+            for slow, fast in zip(self.slow, self.parameters):
+                fast.copy_(slow)
+        if self.reset:
+            self.inner = self.reset(self.parameters)
+
+    def evaluation(self):
+        return [s.clone() for s in self.slow]
+
+
+class FedAdam(Rule):
+    """Algorithm 2 of Reddi et al. 2020 (arXiv 2003.00295), whose Delta is -g: no bias correction, and v starts at tau^2
+    unless `start` says otherwise. Adam without bias correction is the same from v = 0."""
+
+    def initial(self, p):
+        start = self.o["start"] if "start" in self.o else self.o["tau"] ** 2
+        return [torch.zeros_like(p), torch.full_like(p, start)]
+
+    def update(self, p, g, m):
+        b1, b2 = self.o["betas"]
+        delta = -g
+        m[0].mul_(b1).add_(delta, alpha=1 - b1)
+        m[1].mul_(b2).addcmul_(delta, delta, value=1 - b2)
+        p.add_(self.o["lr"] * m[0] / (m[1].sqrt() + self.o["tau"]))
+
+
 class Average:
     def __init__(self, inner, parameters, decay=None, start=None, period=None):
         self.inner, self.parameters = inner, parameters
@@ -279,6 +321,10 @@ def sgd(**k): return lambda p: O.SGD(p, **k)
 def adam(**k): return lambda p: O.Adam(p, **k)
 def adamw(**k): return lambda p: O.AdamW(p, **k)
 def look(make, **k): return lambda p: Lookahead(make(p), p, make, **k)
+def loop(make, outer, period, reset=False):
+    return lambda p: OuterLoop(make(p), p, outer, period, make if reset else None)
+def nesterov(lr, momentum): return sgd(lr=lr, momentum=momentum, nesterov=True)
+def fedadam(**k): return lambda p: FedAdam(p, **k)
 
 
 CASES = [
@@ -367,6 +413,27 @@ CASES = [
     ("swa(sgd(learning-rate=0.02), start=3, period=2)", lambda p: Average(O.SGD(p, lr=0.02), p, start=3, period=2)),
     ("switch(adam(learning-rate=0.02), sgd(learning-rate=0.01), at=4)",
      lambda p: Switch(p, adam(lr=0.02), sgd(lr=0.01), 4)),
+    ("adam(learning-rate=0.02, bias-correction=false)", fedadam(lr=0.02, betas=(0.9, 0.999), tau=1e-8, start=0.0)),
+    ("adam(learning-rate=0.02, beta1=0.8, beta2=0.9, epsilon=0.01, bias-correction=false, initial-accumulator=0.5)",
+     fedadam(lr=0.02, betas=(0.8, 0.9), tau=0.01, start=0.5)),
+    ("lookahead(adamw(learning-rate=0.02), sync-period=3, "
+     "outer=momentum(learning-rate=0.7, momentum=0.9, nesterov=true))",
+     loop(adamw(lr=0.02), nesterov(0.7, 0.9), 3)),
+    ("lookahead(momentum(learning-rate=0.01), sync-period=4, inner-state=reset, outer=adam(learning-rate=0.05))",
+     loop(sgd(lr=0.01, momentum=0.9), adam(lr=0.05), 4, reset=True)),
+    ("lookahead(adamw(learning-rate=0.02), sync-period=2, outer=adamw(learning-rate=0.03, weight-decay=0.1))",
+     loop(adamw(lr=0.02), adamw(lr=0.03, weight_decay=0.1), 2)),
+    ("diloco(adamw(learning-rate=0.02), sync-period=5)", loop(adamw(lr=0.02), nesterov(0.7, 0.9), 5)),
+    ("diloco(adamw(learning-rate=0.02), sync-period=2, outer-learning-rate=0.5, outer-momentum=0.8, inner-state=reset)",
+     loop(adamw(lr=0.02), nesterov(0.5, 0.8), 2, reset=True)),
+    ("snoo(sgd(learning-rate=0.02), sync-period=3)", loop(sgd(lr=0.02), nesterov(0.7, 0.9), 3)),
+    ("fedavg(momentum(learning-rate=0.01), sync-period=5)",
+     loop(sgd(lr=0.01, momentum=0.9), sgd(lr=1.0), 5, reset=True)),
+    ("fedadam(sgd(learning-rate=0.02))",
+     loop(sgd(lr=0.02), fedadam(lr=0.01, betas=(0.9, 0.99), tau=1e-3), 10)),
+    ("fedadam(momentum(learning-rate=0.01), sync-period=3, outer-learning-rate=0.1, outer-beta1=0.8, outer-beta2=0.95, "
+     "tau=0.1, initial-accumulator=0)",
+     loop(sgd(lr=0.01, momentum=0.9), fedadam(lr=0.1, betas=(0.8, 0.95), tau=0.1, start=0.0), 3, reset=True)),
 ]
 
 

@@ -60,6 +60,14 @@ struct Maker: Sendable, CustomTestStringConvertible {
     Maker("lookahead(lookahead(adamw))") {
       Lookahead(Lookahead(AdamW($0, learningRate: 0.1), syncPeriod: 2), syncPeriod: 3)
     },
+    Maker("lookahead(adamw, outer)") {
+      Lookahead(AdamW($0, learningRate: 0.1), syncPeriod: 3) {
+        SGD($0, learningRate: 0.7, momentum: 0.9, nesterov: true)
+      }
+    },
+    Maker("fedadam(sgd)") {
+      Lookahead.fedAdam(SGD($0, learningRate: 0.1, momentum: 0.9), syncPeriod: 3)
+    },
   ]
 }
 

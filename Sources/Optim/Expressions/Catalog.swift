@@ -42,6 +42,12 @@ extension Catalog {
   /// Returns the entry of a name, or `nil`.
   public static func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
 
+  /// Returns whether a text is an expression of the catalog.
+  static func reads(_ text: String) -> Bool { (try? CatalogExpression<Self>(text)) != nil }
+
+  /// The shortest expression of the first entry.
+  static var example: String { entries[0].example }
+
   /// The noun without its article.
   static var bareNoun: Substring {
     noun.drop { $0 != " " }.dropFirst()

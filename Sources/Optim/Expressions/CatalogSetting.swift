@@ -43,6 +43,8 @@ public indirect enum SettingKind: Sendable {
   case counts(ClosedRange<Int>)
   /// One or more points `STEP:FACTOR` with ascending steps, both from 0 up.
   case points
+  /// An expression of a catalog.
+  case expression(of: any Catalog.Type)
   /// A value of another kind, or the word `auto`.
   case auto(or: SettingKind)
 
@@ -90,6 +92,7 @@ public indirect enum SettingKind: Sendable {
     case .numbers(let bounds): "a list, joined by '-', of numbers \(bounds.description)"
     case .counts(let range): "a list, joined by '-', of whole numbers \(bounds(of: range))"
     case .points: "a list, joined by '-', of STEP:FACTOR with ascending steps, such as \(example)"
+    case .expression(let catalog): catalog.noun
     case .auto(let kind): "\(kind.description), or auto"
     }
   }
@@ -104,6 +107,7 @@ public indirect enum SettingKind: Sendable {
     case .numbers: "X-X-..."
     case .counts: "N-N-..."
     case .points: "STEP:FACTOR-..."
+    case .expression(let catalog): catalog.bareNoun.uppercased()
     case .auto(let kind): "auto|\(kind.placeholder)"
     }
   }
@@ -128,6 +132,7 @@ public indirect enum SettingKind: Sendable {
     case .counts(let range):
       Self.parts(of: text).allSatisfy { Int($0).map(range.contains) ?? false }
     case .points: Self.points(text) != nil
+    case .expression(let catalog): catalog.reads(text)
     case .auto(let kind): text == "auto" || kind.allows(text)
     }
   }
@@ -141,7 +146,17 @@ public indirect enum SettingKind: Sendable {
     case .numbers(let bounds): bounds.example
     case .counts(let range): "\(range.lowerBound)"
     case .points: "0:1-500:0.1"
+    case .expression(let catalog): catalog.example
     case .auto: "auto"
+    }
+  }
+
+  /// The catalog of the expressions that are values of the kind, or `nil`.
+  var catalog: (any Catalog.Type)? {
+    switch self {
+    case .expression(let catalog): catalog
+    case .auto(let kind): kind.catalog
+    default: nil
     }
   }
 

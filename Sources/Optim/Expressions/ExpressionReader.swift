@@ -6,6 +6,11 @@ struct ExpressionReader<C: Catalog> {
 
   init(_ text: String) { characters = Array(text) }
 
+  /// Creates a reader that goes on where one of another catalog is.
+  private init<Other: Catalog>(at other: ExpressionReader<Other>) {
+    (characters, position, depth) = (other.characters, other.position, other.depth)
+  }
+
   private var column: Int { position + 1 }
 
   private var found: String {
@@ -118,6 +123,10 @@ struct ExpressionReader<C: Catalog> {
       throw ExpressionError(column: start, "\(name) is given twice")
     }
     skipSpaces()
+    if let catalog = setting.kind.catalog, !isNext(setting.kind.choices) {
+      settings[name] = try readExpression(of: catalog)
+      return
+    }
     let place = column
     let value = try word("a value of \(name)")
     guard setting.kind.allows(value) else {
@@ -126,6 +135,22 @@ struct ExpressionReader<C: Catalog> {
         choices: setting.kind.choices)
     }
     settings[name] = value
+  }
+
+  /// Returns whether one of some words is next.
+  private func isNext(_ words: [String]) -> Bool {
+    var copy = self
+    return (try? copy.word("a word")).map(words.contains) ?? false
+  }
+
+  /// Reads an expression of a catalog and returns its text.
+  private mutating func readExpression<Other: Catalog>(
+    of catalog: Other.Type
+  ) throws(ExpressionError) -> String {
+    var reader = ExpressionReader<Other>(at: self)
+    let expression = try reader.expression()
+    position = reader.position
+    return expression.description
   }
 
   /// Checks that an expression is complete and consistent.

@@ -127,14 +127,23 @@ extension OptimizerCatalog {
     Entry(
       name, summary,
       settings: [
-        .learningRate("1e-3"), .beta1, .beta2(), .epsilon(), .weightDecay(), .decay, .maximize,
+        .learningRate("1e-3"), .beta1, .beta2(), .epsilon(), .weightDecay(), .decay,
+        CatalogSetting("bias-correction", "true", .flag),
+        CatalogSetting("initial-accumulator", "0", .number(from: 0)), .maximize,
       ],
-      traits: OptimizerTraits(keepsSecondMoment: true) { _ in amsgrad ? "3n" : "2n" }
+      traits: OptimizerTraits(keepsSecondMoment: true) { _ in amsgrad ? "3n" : "2n" },
+      conflict: {
+        $0.flag("bias-correction") && $0.number("initial-accumulator") > 0
+          ? "initial-accumulator needs bias-correction=false, as the correction is for a start at 0"
+          : nil
+      }
     ) {
       Adam(
         $0.parameters, learningRate: $0.number("learning-rate"), beta1: $0.number("beta1"),
         beta2: $0.number("beta2"), epsilon: $0.number("epsilon"), weightDecay: $0.weightDecay,
-        amsgrad: amsgrad, maximize: $0.flag("maximize"), groups: $0.groups)
+        amsgrad: amsgrad, biasCorrection: $0.flag("bias-correction"),
+        initialAccumulator: $0.number("initial-accumulator"), maximize: $0.flag("maximize"),
+        groups: $0.groups)
     }
   }
 

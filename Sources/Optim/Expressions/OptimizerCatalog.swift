@@ -17,17 +17,26 @@ public enum OptimizerCatalog: Catalog {
   public static let entries: [Entry] = rules + wrappers
 }
 
-/// The parameters that an optimizer is made for.
+/// What an optimizer is made for.
 public struct OptimizerContext {
   /// The parameters to optimize.
   public let parameters: Parameters
   /// The parameters that are treated differently.
   public let groups: [ParameterGroup]
+  /// The workers that share the steps of an outer optimizer.
+  public let workers: any Communicator
+  /// The weight of this worker in them.
+  public let weight: Double
 
   /// Creates a context.
-  public init(parameters: Parameters, groups: [ParameterGroup] = []) {
+  public init(
+    parameters: Parameters, groups: [ParameterGroup] = [],
+    workers: any Communicator = OneWorker(), weight: Double = 1
+  ) {
     self.parameters = parameters
     self.groups = groups
+    self.workers = workers
+    self.weight = weight
   }
 }
 
@@ -55,6 +64,12 @@ public struct OptimizerTraits: Sendable {
     self.takesTaskBeta2 = takesTaskBeta2
     self.keepsSecondMoment = keepsSecondMoment
     self.stateSize = stateSize
+  }
+
+  /// Returns sizes with a sign between them, without those that are `0`.
+  static func sum(_ sizes: [String]) -> String {
+    let parts = sizes.filter { $0 != "0" }
+    return parts.isEmpty ? "0" : parts.joined(separator: " + ")
   }
 
   /// A learning rate to start from.

@@ -22,8 +22,15 @@ extension CatalogExpression<OptimizerCatalog> {
 
   /// The size of the state of a parameter with n elements, all parts together: `n + 2n`.
   public var stateSize: String {
-    let sizes = ([entry.traits.stateSize(self)] + inner.map(\.stateSize)).filter { $0 != "0" }
-    return sizes.isEmpty ? "0" : sizes.joined(separator: " + ")
+    OptimizerTraits.sum([entry.traits.stateSize(self)] + inner.map(\.stateSize))
+  }
+
+  /// The number of steps before the weights that are kept move, where an outer optimizer moves
+  /// them; `nil` without one.
+  package var outerPeriod: Int? {
+    let isLoop = has("outer-learning-rate") || has("outer") && !isAuto("outer")
+    let periods = [isLoop ? count("sync-period") : nil] + inner.map(\.outerPeriod)
+    return periods.compactMap { $0 }.max()
   }
 
   /// Creates the optimizer that the expression describes.
@@ -33,15 +40,19 @@ extension CatalogExpression<OptimizerCatalog> {
   ///   - learningRate: The base rate in place of that of the first rule; the rates of others, after
   ///     a `switch`, stay.
   ///   - groups: Parameters that are treated differently.
+  ///   - workers: The workers that share the steps of an outer optimizer; all of them create it.
+  ///   - weight: The weight of this worker in them, such as the number of its examples.
   /// - Returns: The optimizer, before its first step.
   public func optimizer(
-    of parameters: Parameters, learningRate: Double? = nil, groups: [ParameterGroup] = []
+    of parameters: Parameters, learningRate: Double? = nil, groups: [ParameterGroup] = [],
+    across workers: any Communicator = OneWorker(), weight: Double = 1
   ) -> any Optimizer {
     var expression = self
     if let learningRate {
       expression.updateFirstRule { $0.set("learning-rate", to: "\(learningRate)") }
     }
-    return expression.make(OptimizerContext(parameters: parameters, groups: groups))
+    return expression.make(
+      OptimizerContext(parameters: parameters, groups: groups, workers: workers, weight: weight))
   }
 
   /// Returns the expression with settings that suit a task where it gives none.

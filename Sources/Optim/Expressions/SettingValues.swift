@@ -54,6 +54,11 @@ extension SettingValues {
     read(setting, "a list of points") { SettingKind.points($0) }
   }
 
+  /// Returns the value of a setting that is an expression.
+  public func expression<C: Catalog>(_ setting: String) -> CatalogExpression<C> {
+    read(setting, C.noun) { try? CatalogExpression($0) }
+  }
+
   /// Returns whether the value of a setting is `auto`.
   public func isAuto(_ setting: String) -> Bool { word(setting) == "auto" }
 

@@ -6,7 +6,8 @@ import Tensor
 ///
 /// m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; p ← p − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε) with t
 /// from 1. AMSGrad (Reddi, Kale and Kumar, 2018) has the largest v so far under the root, corrected
-/// after the maximum is taken. With decoupled decay it is AdamW (Loshchilov and Hutter, 2017,
+/// after the maximum is taken. Without bias correction p ← p − ηm/(√v + ε), as in MLX and FedAdam
+/// (Reddi et al., 2020, 2003.00295). With decoupled decay it is AdamW (Loshchilov and Hutter, 2017,
 /// 1711.05101). Decay and update are rounded once together, so a decay too small for 1 − ηλ to
 /// differ from 1 in float32 still acts; alone it acts down to the 2⁻²⁴ of the parameter that a
 /// float32 can lose.
@@ -24,11 +25,16 @@ public struct AdamRule: KernelRule, BetaRule, SecondMomentRule {
   public var weightDecay: WeightDecay
   /// Whether the largest v so far is under the root, as in AMSGrad.
   public let amsgrad: Bool
+  /// Whether m and v are corrected for their start at 0.
+  public var biasCorrection = true
+  /// v before the first step; above 0 without bias correction only.
+  public var initialAccumulator = 0.0
 
   /// Returns the two means, and the largest second one with AMSGrad.
   public func initialState(of parameter: Tensor) -> [StateSlot] {
-    let names = ["exp_avg", "exp_avg_sq"] + (amsgrad ? ["max_exp_avg_sq"] : [])
-    return names.map { .zeros($0, like: parameter) }
+    let squares = ["exp_avg_sq"] + (amsgrad ? ["max_exp_avg_sq"] : [])
+    return [.zeros("exp_avg", like: parameter)]
+      + squares.map { StateSlot($0, .full(like: parameter, initialAccumulator)) }
   }
 
   var kernel: ck_step_rule { amsgrad ? CK_STEP_AMSGRAD : CK_STEP_ADAM }
@@ -36,8 +42,18 @@ public struct AdamRule: KernelRule, BetaRule, SecondMomentRule {
   func configure(
     _ settings: inout ck_step_settings, state: inout [Tensor], context: UpdateContext
   ) {
-    settings.correct(beta1, beta2, step: context.step)
+    if biasCorrection {
+      settings.correct(beta1, beta2, step: context.step)
+    } else {
+      settings.keep(beta1)
+      settings.keepSquares(beta2)
+    }
     settings.epsilon = epsilon
+  }
+
+  /// Returns v, corrected for its start at 0 if that is asked for.
+  public func secondMoment(in state: [Tensor], step: Int) -> Tensor? {
+    biasCorrection ? correctedSecondMoment(in: state, step: step) : state[secondMomentPosition]
   }
 }
 
@@ -47,13 +63,21 @@ public final class Adam: RuleOptimizer<AdamRule>, @unchecked Sendable {
   public init(
     _ parameters: Parameters, learningRate: Double = 1e-3, beta1: Double = 0.9,
     beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: WeightDecay = .none,
-    amsgrad: Bool = false, maximize: Bool = false, groups: [ParameterGroup] = []
+    amsgrad: Bool = false, biasCorrection: Bool = true, initialAccumulator: Double = 0,
+    maximize: Bool = false, groups: [ParameterGroup] = []
   ) {
     requireBetas(beta1, beta2, epsilon, "adam")
+    require(
+      initialAccumulator >= 0 && (initialAccumulator == 0 || !biasCorrection),
+      """
+      adam: initialAccumulator must be at least 0, and 0 with bias correction, which is for a \
+      start at 0, got \(initialAccumulator)
+      """
+    )
     super.init(
       AdamRule(
         name: "adam", beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
-        amsgrad: amsgrad),
+        amsgrad: amsgrad, biasCorrection: biasCorrection, initialAccumulator: initialAccumulator),
       parameters, learningRate: learningRate, maximize: maximize, groups: groups)
   }
 }

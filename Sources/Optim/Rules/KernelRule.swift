@@ -61,6 +61,11 @@ extension SecondMomentRule {
 
   /// Returns v/(1 − β₂ᵗ), or v itself before the first step.
   public func secondMoment(in state: [Tensor], step: Int) -> Tensor? {
+    correctedSecondMoment(in: state, step: step)
+  }
+
+  /// Returns v/(1 − β₂ᵗ), or v itself before the first step.
+  func correctedSecondMoment(in state: [Tensor], step: Int) -> Tensor {
     let v = state[secondMomentPosition]
     return step == 0 ? v : v / (1 - pow(beta2, Double(step)))
   }

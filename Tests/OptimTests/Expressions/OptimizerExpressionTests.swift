@@ -14,6 +14,16 @@ struct OptimizerExpressionTests {
     ("lookahead(sync-period=3,sgd(momentum=0.9))", "lookahead(sgd(momentum=0.9), sync-period=3)"),
     ("switch(adamw,lookahead(sgd),at=7)", "switch(adamw, lookahead(sgd), at=7)"),
     ("ema(lookahead(lookahead(adamw)))", "ema(lookahead(lookahead(adamw)))"),
+    (
+      "lookahead( outer = momentum( nesterov=true ,learning-rate=0.7 ) , adamw)",
+      "lookahead(adamw, outer=momentum(learning-rate=0.7, nesterov=true))"
+    ),
+    ("lookahead(adamw, outer= auto )", "lookahead(adamw, outer=auto)"),
+    (
+      "lookahead(sgd,outer=lookahead(adam(),outer=ema(sgd)),sync-period=2)",
+      "lookahead(sgd, sync-period=2, outer=lookahead(adam, outer=ema(sgd)))"
+    ),
+    ("diloco(adamw, outer-momentum=0.5)", "diloco(adamw, outer-momentum=0.5)"),
   ])
   func textsAreReadAndWritten(_ text: String, _ canonical: String) throws {
     let expression = try OptimizerExpression(text)
@@ -58,6 +68,30 @@ struct OptimizerExpressionTests {
     (
       "lookahead(sgd, step-size=adaptive)", 1, "needs an optimizer with a mean of squared gradients"
     ),
+    ("lookahead(sgd, outer=)", 22, "')' where the name of an optimizer is expected"),
+    ("lookahead(sgd, outer=momentm)", 22, "'momentm' is not an optimizer"),
+    ("lookahead(sgd, outer=sgd(momentm=0))", 26, "'momentm' is not a setting of sgd"),
+    ("lookahead(sgd, outer=auto(1))", 26, "'(' where ',' or ')' is expected"),
+    (
+      "lookahead(sgd, outer=adam, slow-step-size=0.9)", 1,
+      "lookahead: slow-step-size is for outer=auto; outer has a learning-rate"
+    ),
+    (
+      "lookahead(adamw, outer=sgd, step-size=adaptive)", 1,
+      "lookahead: step-size=adaptive finds a slow-step-size, which outer replaces"
+    ),
+    (
+      "lookahead(adamw, outer=sgd, inner-state=pull-back)", 1,
+      "lookahead: inner-state=pull-back needs a slow-step-size, which outer replaces"
+    ),
+    (
+      "lookahead(adamw, outer=ema(sgd(maximize=true)))", 1,
+      "lookahead: outer=sgd(maximize=true) would step away from the weights of the inner"
+    ),
+    ("diloco(adamw, inner-state=pull-back)", 27, "'pull-back' is not one of keep, reset"),
+    ("diloco(adamw, outer-momentum=1)", 30, "is not a number of at least 0 and below 1"),
+    ("fedadam(sgd, tau=0)", 18, "'0' is not a number above 0"),
+    ("adam(initial-accumulator=1)", 1, "initial-accumulator needs bias-correction=false"),
   ])
   func errorsPointAtTheColumn(_ text: String, _ column: Int, _ message: String) {
     let error = #expect(throws: ExpressionError.self) {
@@ -126,6 +160,10 @@ struct OptimizerExpressionTests {
   @Test(arguments: [
     ("sgd", "0"), ("momentum", "n"), ("rmsprop(centered=true, momentum=0.9)", "3n"),
     ("adamw(amsgrad=true)", "3n"), ("lookahead(adamw)", "n + 2n"), ("switch(sgd, lion)", "n"),
+    ("lookahead(adamw, outer=momentum)", "n + n + 2n"),
+    ("lookahead(momentum, outer=lookahead(sgd, outer=adam))", "n + n + 2n + n"),
+    ("diloco(adamw)", "n + n + 2n"), ("snoo(sgd, outer-momentum=0)", "n"), ("fedavg(sgd)", "n"),
+    ("fedadam(sgd)", "n + 2n"),
   ])
   func theSizeOfTheStateIsThatOfAllParts(_ text: String, _ size: String) throws {
     #expect(try OptimizerExpression(text).stateSize == size)
@@ -142,9 +180,13 @@ struct OptimizerExpressionTests {
         }
         let inner = Array(["adamw", "sgd(learning-rate=0.1)"].prefix(entry.innerCount))
         // Some settings need others to matter.
-        let needed =
+        var needed =
           setting.name == "decay"
           ? ["weight-decay=0.3"] : Self.companions["\(entry.name).\(setting.name)"] ?? []
+        // The slow weights move within the steps that are taken.
+        if entry.setting(named: "outer-learning-rate") != nil, setting.name != "sync-period" {
+          needed.append("sync-period=2")
+        }
         func end(_ settings: [String]) throws -> [Double] {
           let arguments = (inner + needed + settings).joined(separator: ", ")
           let expression = try OptimizerExpression("\(entry.name)(\(arguments))")
@@ -165,11 +207,15 @@ struct OptimizerExpressionTests {
     "smoothing": "0.5", "centered": "true", "rho": "0.5", "amsgrad": "true",
     "momentum-decay": "0.5", "clip-threshold": "2", "iterations": "2", "adjustment": "match-adamw",
     "adamw-learning-rate": "0.01", "warmup": "5", "r": "1", "weight-power": "1",
+    "bias-correction": "false", "outer": "momentum(learning-rate=0.7)",
+    "outer-learning-rate": "0.3", "outer-momentum": "0.5", "outer-beta1": "0.5",
+    "outer-beta2": "0.5", "tau": "0.1",
   ]
 
   /// Values of settings that have another meaning in some entries.
   private static let special = [
     "adafactor.variant": "relative-step", "muon.nesterov": "false", "amsgrad.beta2": "0.5",
+    "fedavg.inner-state": "keep", "fedadam.inner-state": "keep",
   ]
 
   private static let companions = [
@@ -178,6 +224,8 @@ struct OptimizerExpressionTests {
     // A weight decay that the relative step scales otherwise, and a rate above its bound.
     "adafactor.variant": ["weight-decay=0.3", "learning-rate=0.5"],
     "schedule-free.weight-power": ["warmup=8"],
+    "adam.initial-accumulator": ["bias-correction=false"],
+    "amsgrad.initial-accumulator": ["bias-correction=false"],
   ]
 
   private func trained(_ expression: OptimizerExpression) -> [Double] {

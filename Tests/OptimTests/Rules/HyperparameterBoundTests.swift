@@ -14,7 +14,7 @@ struct HyperparameterBoundTests {
     let inner = Array(["adamw", "sgd(learning-rate=0.1)"].prefix(entry.innerCount))
     for setting in entry.settings {
       var accepted = 0
-      for text in ["0", "1", "0.9999", "1e-9", "3"] {
+      for text in ["0", "1", "0.9999", "1e-9", "3", "adagrad"] {
         let arguments = (inner + ["\(setting.name)=\(text)"]).joined(separator: ", ")
         guard let expression = try? OptimizerExpression("\(name)(\(arguments))") else { continue }
         accepted += 1
@@ -96,6 +96,12 @@ struct HyperparameterBoundTests {
     ("adadelta: rho", { _ = Adadelta(parameters(), rho: 1) }),
     ("adadelta: rho", { _ = Adadelta(parameters(), epsilon: -1e-9) }),
     ("adam: beta1", { _ = Adam(parameters(), beta2: 1) }),
+    ("adam: initialAccumulator", { _ = Adam(parameters(), initialAccumulator: 0.1) }),
+    (
+      "adam: initialAccumulator",
+      { _ = Adam(parameters(), biasCorrection: false, initialAccumulator: -0.1) }
+    ),
+    ("fedadam: tau", { _ = Lookahead.fedAdam(SGD(parameters()), tau: 0) }),
     ("nadam: beta1", { _ = NAdam(parameters(), epsilon: -1e-9) }),
     ("nadam: momentumDecay", { _ = NAdam(parameters(), momentumDecay: -0.1) }),
     ("adafactor: beta2Decay", { _ = Adafactor(parameters(), beta2Decay: 0.1) }),

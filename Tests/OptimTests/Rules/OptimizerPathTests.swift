@@ -79,7 +79,7 @@ struct OptimizerPathTests {
   }
 
   @Test func theCasesWereRead() {
-    #expect(Case.all.count == 165 && Case.sequence.count == 60)
+    #expect(Case.all.count == 198 && Case.sequence.count == 60)
     // Every rule has a path, and every wrapper but the one that waits for validation losses.
     let names = Set(
       Case.all.compactMap { try? OptimizerExpression($0.json["optimizer"].text) }.flatMap {

@@ -124,7 +124,9 @@ struct RaceTests {
     let expressions = OptimizerCatalog.entries.map(\.example).joined(separator: ",")
     let race = try race("saddle", expressions, rates: .fixed(0.01), steps: 12)
     #expect(race.racers.count == OptimizerCatalog.entries.count)
-    for racer in race.racers where !racer.name.hasPrefix("swa") {
+    // The averages and slow weights of these have not moved yet.
+    let resting = ["swa", "diloco", "snoo", "fedavg"]
+    for racer in race.racers where !resting.contains(where: racer.name.hasPrefix) {
       #expect(racer.path.points.last != race.landscape.start, "\(racer.name)")
       #expect(racer.paths[6].points != racer.paths[0].points, "\(racer.name): the rate")
     }

@@ -29,6 +29,8 @@ struct RunTests {
     "addition --steps 60 --layers 1 --width 16 --batch-size 8 --dropout 0.2 --checkpoint-every 9",
     "moons --steps 100 --hidden 8 --optimizer switch(adamw,ema(sgd),at=40) --accumulate 3",
     "moons --steps 100 --hidden 8 --optimizer lookahead(adamw,inner-state=pull-back,step-size=adaptive)",
+    "moons --steps 100 --hidden 8 --optimizer snoo(adamw,sync-period=7)",
+    "moons --steps 100 --hidden 8 --optimizer fedadam(momentum,sync-period=9)",
     "xor --steps 100 --hidden 8 --optimizer swa(momentum,start=20,period=7) --clip-value 0.1",
     "recall --steps 60 --delay 4 --width 8 --batch-size 8 --layers 2 --dropout 0.2",
     "spirals --steps 100 --hidden 8 --test 0.1",

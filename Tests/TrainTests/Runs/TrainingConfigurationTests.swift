@@ -108,6 +108,20 @@ struct TrainingConfigurationTests {
       "--optimizer: sgd: nesterov needs a momentum above 0 and no dampening"
     ),
     (
+      "xor --optimizer diloco(adamw) --steps 499",
+      "--optimizer: the weights that diloco(adamw) keeps first move after 500 steps, but the run has"
+        + " 499; choose a shorter sync-period"
+    ),
+    (
+      "xor --optimizer ema(lookahead(adamw,sync-period=9,outer=sgd)) --steps 8",
+      "--optimizer: the weights that ema(lookahead(adamw)) keeps first move after 9 steps,"
+        + " but the run has 8; choose a shorter sync-period"
+    ),
+    (
+      "xor --optimizer lookahead(adamw,outer=momentm)",
+      "--optimizer: column 23: 'momentm' is not an optimizer; did you mean 'momentum'?"
+    ),
+    (
       "xor --optimizer lokahead(adamw)",
       "--optimizer: column 1: 'lokahead' is not an optimizer; did you mean 'lookahead'?"
     ),

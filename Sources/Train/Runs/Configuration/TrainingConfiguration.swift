@@ -104,10 +104,15 @@ struct TrainingConfiguration: Sendable {
     }
     try model.checkSize(shape(of: data))
     try checkBatchSize(data.exampleCount)
-    let schedule = self[FitOptions.schedule]
-    if schedule.cyclesMomentum, !self[FitOptions.optimizer].hasMomentum {
+    let optimizer = self[FitOptions.optimizer]
+    if let period = optimizer.outerPeriod, period > self[FitOptions.steps] {
       throw UsageError(
-        "--schedule: \(self[FitOptions.optimizer].outline) has no momentum to cycle")
+        "--optimizer: the weights that \(optimizer.outline) keeps first move after \(period) steps,"
+          + " but the run has \(self[FitOptions.steps]); choose a shorter sync-period")
+    }
+    let schedule = self[FitOptions.schedule]
+    if schedule.cyclesMomentum, !optimizer.hasMomentum {
+      throw UsageError("--schedule: \(optimizer.outline) has no momentum to cycle")
     }
     _ = try resolvedSchedule()
   }

@@ -59,6 +59,7 @@ struct PyTorchOptimizer {
   private static func wrapper(_ expression: OptimizerExpression) throws(TrainingError) -> Wrapper? {
     switch expression.name {
     case "lookahead":
+      guard expression.isAuto("outer") else { throw withoutOuterLoop(expression) }
       guard expression.word("step-size") == "fixed", expression.word("inner-state") == "keep" else {
         throw .data(
           "lookahead has no counterpart in PyTorch with step-size=adaptive, or an inner-state that"
@@ -73,9 +74,16 @@ struct PyTorchOptimizer {
       return .uniformAverage(
         start: expression.count("start") == 0 ? period : expression.count("start"), period: period)
     case _ where expression.inner.isEmpty: return nil
+    case "diloco", "snoo", "fedavg", "fedadam": throw withoutOuterLoop(expression)
     default:
       throw .data("\(expression.name) has no counterpart in PyTorch: no optimizer there takes over")
     }
+  }
+
+  private static func withoutOuterLoop(_ expression: OptimizerExpression) -> TrainingError {
+    .data(
+      "\(expression.name) has no counterpart in PyTorch with an outer optimizer, as none there moves"
+        + " slow weights")
   }
 
   /// The tensors of a state under the names that PyTorch has for them, by parameter; the steps
@@ -148,6 +156,9 @@ private struct Translation {
       arguments = ["rho=\(rule.number("rho"))", epsilon()]
       decaysApart = isDecoupled
     case "adam", "amsgrad", "adamw":
+      guard rule.name == "adamw" || rule.flag("bias-correction") else {
+        throw .data("\(rule.name) has no counterpart in PyTorch with bias-correction=false")
+      }
       type = isDecoupled || rule.name == "adamw" ? "torch.optim.AdamW" : "torch.optim.Adam"
       arguments = [betas(), epsilon()]
       if rule.name == "amsgrad" || rule.has("amsgrad") && rule.flag("amsgrad") {

@@ -1,0 +1,197 @@
+import Optim
+import Synchronization
+import Tensor
+
+/// Groups of workers in one process, which take turns: to study on one machine what many would do.
+///
+/// ```swift
+/// let losses = try SimulatedWorkers.run(16) { workers in
+///   let model = withRandomSeed(42) { MLP([784, 64, 10]) }
+///   let optimizer = Lookahead.fedAvg(
+///     SGD(model.parameters, learningRate: 0.1), across: workers)
+///   … a loop over the examples of worker workers.rank …
+///   return loss
+/// }
+/// ```
+public enum SimulatedWorkers {
+  /// Runs a closure for each of some workers, from one collective call of the ``Communicator`` to
+  /// the next in the order of the ranks, so that results do not depend on the time that any takes.
+  ///
+  /// Each worker has a thread; scopes such as `withRandomSeed` or `withThreads` that the call is in
+  /// have no effect there, and are opened by the closure. Sums are those of a binary tree over the
+  /// ranks. Workers that do not make the same collective calls stop the program.
+  ///
+  /// - Parameters:
+  ///   - count: The number of workers, at least 1.
+  ///   - body: What a worker does, with the group as it sees it.
+  /// - Returns: The results by rank.
+  /// - Throws: The first error of a worker. The others stay where they are, and their threads are
+  ///   there until the process ends.
+  public static func run<Result: Sendable>(
+    _ count: Int, _ body: @escaping @Sendable (any Communicator) throws -> Result
+  ) throws -> [Result] {
+    require(count >= 1, "SimulatedWorkers: the number of workers must be at least 1, got \(count)")
+    let group = SimulatedGroup(count)
+    let results = Mutex([Result]())
+    for rank in 0..<count {
+      startThread {
+        group.begin(rank)
+        do {
+          // Workers end in the order of their ranks.
+          let result = try body(SimulatedWorker(rank: rank, group: group))
+          results.withLock { $0.append(result) }
+          group.end(rank)
+        } catch {
+          group.stop(for: error)
+        }
+      }
+    }
+    if let error = group.waitForAll() { throw error }
+    return results.withLock { $0 }
+  }
+}
+
+/// The group as one of its workers sees it.
+private struct SimulatedWorker: Communicator {
+  let rank: Int
+  let group: SimulatedGroup
+
+  var size: Int { group.size }
+
+  func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { allReduceScalars(values) }
+  func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { allReduceScalars(values) }
+
+  private func allReduceScalars<Scalar: BinaryFloatingPoint>(
+    _ values: UnsafeMutableBufferPointer<Scalar>
+  ) {
+    group.meet(rank, "allReduce of \(values.count) \(Scalar.self)s") { bytes in
+      let buffers = bytes.map { $0.bindMemory(to: Scalar.self) }
+      var stride = 1
+      while stride < buffers.count {
+        for to in Swift.stride(from: 0, to: buffers.count - stride, by: 2 * stride) {
+          for i in values.indices { buffers[to][i] += buffers[to + stride][i] }
+        }
+        stride *= 2
+      }
+      for buffer in buffers.dropFirst() { _ = buffer.update(fromContentsOf: buffers[0]) }
+    } leaving: {
+      UnsafeMutableRawBufferPointer(values)
+    }
+  }
+
+  func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
+    require(
+      (0..<size).contains(root), "broadcast: there is no worker \(root) in a group of \(size)")
+    group.meet(rank, "broadcast of \(bytes.count) bytes from \(root)") { buffers in
+      for rank in buffers.indices where rank != root {
+        buffers[rank].copyMemory(from: UnsafeRawBufferPointer(buffers[root]))
+      }
+    } leaving: {
+      bytes
+    }
+  }
+
+  func barrier() {
+    group.meet(rank, "barrier") { _ in
+    } leaving: {
+      UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+  }
+
+  func gather(_ message: [UInt8]) -> [[UInt8]] {
+    var message = message
+    return message.withUnsafeMutableBytes { bytes in
+      group.meet(rank, "gather") { buffers in
+        group.gathered = buffers.map { Array($0) }
+      } leaving: {
+        bytes
+      }
+      return group.gathered
+    }
+  }
+}
+
+/// Whose turn it is, and what the workers have brought to a collective call.
+private final class SimulatedGroup: @unchecked Sendable {
+  // Unchecked because of the variables, which one worker at a time changes, in its turn.
+  let size: Int
+  /// The messages of the last `gather`.
+  var gathered: [[UInt8]] = []
+
+  private let condition = Condition()
+  private var turn = 0
+  private var round = 0
+  private var call: String?
+  private var buffers: [UnsafeMutableRawBufferPointer] = []
+  private var ended: Int?
+  private var endedCount = 0
+  private var error: (any Error)?
+
+  init(_ size: Int) { self.size = size }
+
+  /// Waits for the first turn of a worker.
+  func begin(_ rank: Int) {
+    condition.withLock {
+      while turn != rank { condition.wait() }
+    }
+  }
+
+  /// Makes a collective call: the last worker to come does the work on what all have left, and each
+  /// goes on when it is its turn again.
+  func meet(
+    _ rank: Int, _ name: String, combining: ([UnsafeMutableRawBufferPointer]) -> Void,
+    leaving: () -> UnsafeMutableRawBufferPointer
+  ) {
+    condition.withLock {
+      if let ended {
+        fail("SimulatedWorkers: worker \(ended) has ended, but worker \(rank) calls \(name)")
+      }
+      if let call, call != name {
+        fail("SimulatedWorkers: worker \(rank) calls \(name), but worker 0 called \(call)")
+      }
+      call = name
+      buffers.append(leaving())
+      let current = round
+      if rank == size - 1 {
+        combining(buffers)
+        buffers.removeAll(keepingCapacity: true)
+        call = nil
+        round += 1
+        turn = 0
+      } else {
+        turn = rank + 1
+      }
+      condition.wakeAll()
+      while turn != rank || round == current { condition.wait() }
+    }
+  }
+
+  /// Passes the turn on for good.
+  func end(_ rank: Int) {
+    condition.withLock {
+      if let call {
+        fail("SimulatedWorkers: worker \(rank) has ended, but worker 0 called \(call)")
+      }
+      ended = ended ?? rank
+      endedCount += 1
+      turn = rank + 1
+      condition.wakeAll()
+    }
+  }
+
+  /// Ends the group with an error.
+  func stop(for error: any Error) {
+    condition.withLock {
+      self.error = error
+      condition.wakeAll()
+    }
+  }
+
+  /// Waits until all workers have ended, or one has failed, whose error it returns.
+  func waitForAll() -> (any Error)? {
+    condition.withLock {
+      while endedCount < size && error == nil { condition.wait() }
+      return error
+    }
+  }
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Runs Examples/Sources/Workers under the MPI libraries that there are, and compares what it prints.
+#
+#   Tests/mpi/check.sh             # MPICH from PyPI, in a virtual environment; Open MPI if it is installed
+#   Tests/mpi/check.sh --install   # installs Debian's openmpi-bin before, which root can do
+#   Tests/mpi/check.sh --found     # no installation: the launchers in PATH alone
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+fail() { printf 'mpi: %s\n' "$*" >&2; exit 1; }
+
+mode=${1:-}
+if [ "$mode" = --install ]; then apt-get install -y --no-install-recommends openmpi-bin; fi
+launchers=()
+if [ "$mode" = --found ]; then
+  if mpirun=$(command -v mpirun); then launchers+=("$mpirun"); fi
+else
+  python3 -m venv "$scratch/venv"
+  "$scratch/venv/bin/pip" -q install mpich==5.0.2
+  launchers+=("$scratch/venv/bin/mpirun")
+  # The same without the library of the standard ABI, as in MPICH 4.
+  mkdir "$scratch/mpich"
+  cp -a "$scratch/venv/bin" "$scratch/venv/lib" "$scratch/mpich"
+  rm "$scratch"/mpich/lib/libmpi_abi.*
+  launchers+=("$scratch/mpich/bin/mpirun")
+  if mpirun=$(command -v mpirun.openmpi); then launchers+=("$mpirun"); fi
+fi
+if [ ${#launchers[@]} = 0 ]; then echo "mpi: no launcher, nothing checked"; exit 0; fi
+
+# Open MPI asks for this where it is started by root, and where there are more workers than processors.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+export ADJOINT_THREADS=1 ADJOINT_DEBUG_NOTE=0
+swift build --package-path Examples --product Workers 2>&1 | tail -n 1
+program=$(swift build --package-path Examples --show-bin-path)/Workers
+
+for method in "" gradients; do
+  "$program" $method > "$scratch/alone"
+  for launcher in "${launchers[@]}"; do
+    for count in 1 2 4; do
+      timeout 120 "$launcher" -n "$count" "$program" $method > "$scratch/output" ||
+        fail "$launcher -n $count ${method:-diloco} failed: $(cat "$scratch/output")"
+      grep -q "^workers: $count," "$scratch/output" || fail "$launcher -n $count: $(cat "$scratch/output")"
+      # One worker does what the program does alone; the sum of two has one order in every library.
+      case $count in
+        1) cmp "$scratch/alone" "$scratch/output" ;;
+        2) if [ -e "$scratch/two$method" ]; then cmp "$scratch/two$method" "$scratch/output"; fi
+           cp "$scratch/output" "$scratch/two$method" ;;
+      esac
+      echo "mpi: $launcher -n $count ${method:-diloco}: $(head -n 1 "$scratch/output")"
+    done
+  done
+done
+
+# A worker that ends with an error ends all, with its status.
+for launcher in "${launchers[@]}"; do
+  status=0
+  timeout 60 "$launcher" -n 3 "$program" stop > "$scratch/output" 2>&1 || status=$?
+  [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: a worker that stops leaves the others, $status"
+  echo "mpi: $launcher: status $status of a worker that stops"
+done
