@@ -31,8 +31,8 @@ if [ ${#launchers[@]} = 0 ]; then echo "mpi: no launcher, nothing checked"; exit
 # Open MPI asks for this where it is started by root, and where there are more workers than processors.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export ADJOINT_THREADS=1 ADJOINT_DEBUG_NOTE=0
-swift build --package-path Examples --product Workers 2>&1 | tail -n 1
-program=$(swift build --package-path Examples --show-bin-path)/Workers
+swift build -c release --package-path Examples --product Workers 2>&1 | tail -n 1
+program=$(swift build -c release --package-path Examples --show-bin-path)/Workers
 
 for method in "" gradients; do
   "$program" $method > "$scratch/alone"
