@@ -81,11 +81,10 @@ enum Benchmarks {
     scans(measurement)
     lookups(measurement)
     overhead(measurement)
-    training(measurement)
+    smallModels(measurement)
     predictions(measurement)
-    transformers(measurement)
-    convolutions(measurement)
-    recurrentNets(measurement)
+    imageModels(measurement)
+    sequenceModels(measurement)
     optimizers(measurement)
   }
 
@@ -227,22 +226,6 @@ enum Benchmarks {
     }
   }
 
-  private static func training(_ measurement: Measurement) {
-    let tiny = "train/mlp-tiny-2-16-16-1-b32"
-    if measurement.wants(tiny) {
-      let (x, y) = (Tensor.normal([32, 2]), Tensor.normal([32, 1]))
-      step(tiny, MLP([2, 16, 16, 1]), examples: 32, measurement) { meanSquaredError($0(x), y) }
-    }
-    let medium = "train/mlp-784-512-256-10-b64"
-    if measurement.wants(medium) {
-      let x = Tensor.normal([64, 784])
-      let labels = Tensor((0..<64).map { Int32($0 % 10) }, shape: [64])
-      step(medium, MLP([784, 512, 256, 10]), examples: 64, measurement) {
-        crossEntropy($0(x), labels: labels)
-      }
-    }
-  }
-
   /// One row at a time through the model of a table with 13 columns.
   private static func predictions(_ measurement: Measurement) {
     let name = "predict/table-13-64-64-3"
@@ -265,93 +248,6 @@ enum Benchmarks {
       measurement.row(name, work: 1, unit: "rows/s") { _ = try? model.predict(row) }
     } catch {
       FileHandle.standardError.write(Data("\(name): \(error)\n".utf8))
-    }
-  }
-
-  private static func transformers(_ measurement: Measurement) {
-    let sizes = [
-      ("train/gpt-4x128-t64-b12", layers: 4, heads: 4, width: 128, context: 64, batch: 12, 65),
-      ("train/gpt-6x384-t256-b4", layers: 6, heads: 6, width: 384, context: 256, batch: 4, 65),
-      (
-        "train/gpt-2x256-t128-b8-v50k", layers: 2, heads: 4, width: 256, context: 128, batch: 8,
-        50_257
-      ),
-    ]
-    for (name, layers, heads, width, context, batch, vocabulary) in sizes
-    where measurement.wants(name) {
-      let model = GPT(
-        .init(
-          vocabularySize: vocabulary, contextLength: context, layers: layers, heads: heads,
-          width: width,
-          bias: true))
-      func tokens() -> Tensor {
-        let values = (0..<batch * context).map { _ in Int32.random(in: 0..<Int32(vocabulary)) }
-        return Tensor(values, shape: [batch, context])
-      }
-      let (input, targets) = (tokens(), tokens())
-      step(name, model, examples: batch * context, measurement) {
-        $0.loss(input, targets: targets)
-      }
-    }
-  }
-
-  private static func convolutions(_ measurement: Measurement) {
-    let name = "train/cnn-28x28-b64"
-    guard measurement.wants(name) else { return }
-    let model = Sequential {
-      Conv2d(1, 16, kernelSize: 3, padding: 1)
-      ReLU()
-      MaxPool2d(2)
-      Conv2d(16, 32, kernelSize: 3, padding: 1)
-      ReLU()
-      MaxPool2d(2)
-      Flatten()
-      Linear(32 * 49, 10)
-    }
-    let images = Tensor.normal([64, 1, 28, 28])
-    let labels = Tensor((0..<64).map { Int32($0 % 10) }, shape: [64])
-    step(name, model, examples: 64, measurement) { crossEntropy($0(images), labels: labels) }
-  }
-
-  /// 32 sequences of 50 vectors, as wide as the hidden state; training, inference, and training of
-  /// a loop over a cell.
-  private static func recurrentNets(_ measurement: Measurement) {
-    let sizes: [(name: String, kind: Recurrent.Kind, width: Int, layers: Int)] = [
-      ("lstm-128", .lstm, 128, 1), ("lstm-2x256", .lstm, 256, 2), ("gru-128", .gru, 128, 1),
-      ("rnn-128", .rnn, 128, 1),
-    ]
-    for (name, kind, width, layers) in sizes {
-      let (train, predict) = ("train/\(name)-t50-b32", "predict/\(name)-t50-b32")
-      guard measurement.wants(train) || measurement.wants(predict) else { continue }
-      let model = Recurrent(kind, width, width, layers: layers)
-      let (x, y) = (Tensor.normal([32, 50, width]), Tensor.normal([32, 50, width]))
-      step(train, model, examples: 32, measurement) { meanSquaredError($0(x).output, y) }
-      measurement.row(predict, work: 32, unit: "samples/s") { _ = model(x) }
-    }
-    let name = "train/lstm-cell-128-t50-b32"
-    guard measurement.wants(name) else { return }
-    let (x, y) = (Tensor.normal([50, 32, 128]).unstacked(), Tensor.normal([50, 32, 128]))
-    step(name, RecurrentCell(.lstm, 128, 128), examples: 32, measurement) { cell in
-      var state: Recurrent.State?
-      let outputs = x.map { x in
-        let next = cell(x, state: state)
-        state = next
-        return next.hidden
-      }
-      return meanSquaredError(stacked(outputs), y)
-    }
-  }
-
-  /// Times a training step: loss, gradients and AdamW.
-  private static func step<Model: Module>(
-    _ name: String, _ model: Model, examples: Int, _ measurement: Measurement,
-    _ loss: (Model) -> Tensor
-  ) {
-    let parameters = model.parameters
-    let optimizer = AdamW(parameters)
-    measurement.row(name, work: Double(examples), unit: "samples/s", minimumTime: 1) {
-      let (_, gradients) = valueWithGradients(for: parameters) { loss(model) }
-      optimizer.step(gradients)
     }
   }
 

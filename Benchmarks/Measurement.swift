@@ -9,6 +9,9 @@ struct Row: Encodable {
   let unit: String
   /// The work per second in `unit`, or the time.
   let value: Double
+  /// The greatest resident set of the process so far, in bytes: that of the row if the process
+  /// times no other.
+  let peak: Int
 }
 
 /// Times rows and prints each as a line with a JSON object.
@@ -37,7 +40,8 @@ struct Measurement {
     let times = (0..<samples).map { _ in seconds(of: repetitions, body) / Double(repetitions) }
     let median = times.sorted()[samples / 2] / Double(repeats)
     let row = Row(
-      name: name, seconds: median, unit: unit, value: work.map { $0 / median } ?? median)
+      name: name, seconds: median, unit: unit, value: work.map { $0 / median } ?? median,
+      peak: peakResidentBytes)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if let line = try? encoder.encode(row) {
@@ -45,8 +49,31 @@ struct Measurement {
     }
   }
 
+  /// Times a training step: loss, gradients and AdamW.
+  func step<Model: Module>(
+    _ name: String, _ model: Model, examples: Int, _ loss: (Model) -> Tensor
+  ) {
+    let parameters = model.parameters
+    let optimizer = AdamW(parameters)
+    row(name, work: Double(examples), unit: "samples/s", minimumTime: 1) {
+      let (_, gradients) = valueWithGradients(for: parameters) { loss(model) }
+      optimizer.step(gradients)
+    }
+  }
+
   private func seconds(of repetitions: Int, _ body: () -> Void) -> Double {
     let duration = ContinuousClock().measure { for _ in 0..<repetitions { body() } }
     return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  }
+
+  private var peakResidentBytes: Int {
+    var usage = rusage()
+    #if canImport(Darwin)
+      getrusage(RUSAGE_SELF, &usage)
+      return usage.ru_maxrss
+    #else
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      return usage.ru_maxrss * 1024
+    #endif
   }
 }

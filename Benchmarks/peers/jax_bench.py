@@ -11,6 +11,7 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 import optax  # noqa: E402
 
+from jax_models import time_models
 from jax_operations import time_operations  # noqa: E402
 
 generator = np.random.default_rng(0)
@@ -197,5 +198,6 @@ train("train/gpt-4x128-t64-b12", lambda: gpt(4, 4, 128, 64, 12), 64 * 12)
 train("train/gpt-6x384-t256-b4", lambda: gpt(6, 6, 384, 256, 4), 256 * 4)
 train("train/gpt-2x256-t128-b8-v50k", lambda: gpt(2, 4, 256, 128, 8, 50257), 128 * 8)
 train("train/cnn-28x28-b64", cnn, 64)
+time_models(bench, train, normal, labels, cross_entropy)
 optimizer_step()
 time_operations(bench)

@@ -25,12 +25,36 @@ def limit_processors(count):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
 
 
+def resident_set(peak=False):
+    """The bytes of this process in memory, now or at its peak; 0 where the system does not say."""
+    field = "VmHWM:" if peak else "VmRSS:"
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith(field))
+    except (OSError, StopIteration):
+        return 0
+
+
+def forget_peak():
+    """Lets the peak start again from what is in memory now (Linux)."""
+    try:
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+    except OSError:
+        pass
+
+
 class Bench:
-    """Times rows and prints each as a JSON object: name, seconds (median of one repetition), unit, value."""
+    """Times rows and prints each as a JSON object: name, seconds (median of one repetition), unit, value, peak.
+
+    The peak is the greatest resident set of the process so far in bytes, less what the imports took.
+    """
 
     def __init__(self, only, repeat):
         """`repeat(function, count)` calls the function `count` times and waits until its results are there."""
         self.only, self.repeat = only, repeat
+        forget_peak()
+        self.imports = resident_set()
 
     def wants(self, name):
         """Whether the row was asked for; ask before building what only this row needs."""
@@ -44,7 +68,8 @@ class Bench:
         inner = max(1, int(minimum_time / samples / max(self._time(function, 1), 1e-7)))
         seconds = statistics.median(self._time(function, inner) / inner for _ in range(samples))
         value = work / seconds if work else seconds
-        print(json.dumps({"name": name, "seconds": seconds, "unit": unit, "value": value}), flush=True)
+        peak = max(resident_set(peak=True) - self.imports, 0)
+        print(json.dumps({"name": name, "seconds": seconds, "unit": unit, "value": value, "peak": peak}), flush=True)
 
     def _time(self, function, count):
         start = time.perf_counter()
