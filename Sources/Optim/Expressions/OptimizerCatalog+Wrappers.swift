@@ -115,37 +115,26 @@ extension OptimizerCatalog {
   }
 
   private static let diLoCo = nesterov(
-    "diloco", "Nesterov's momentum on what many steps of another optimizer did", period: "500"
-  ) {
-    Lookahead.diLoCo(
-      $0.inner[0], syncPeriod: $0.count("sync-period"),
-      outerLearningRate: $0.number("outer-learning-rate"),
-      outerMomentum: $0.number("outer-momentum"), across: $0.context.workers,
-      weight: $0.context.weight, innerState: $0.choice("inner-state"))
-  }
+    "diloco", "Nesterov's momentum on what many steps of another optimizer did", period: "500")
 
   private static let snoo = nesterov(
-    "snoo", "DiLoCo with a short period, for one worker", period: "30"
-  ) {
-    Lookahead.snoo(
-      $0.inner[0], syncPeriod: $0.count("sync-period"),
-      outerLearningRate: $0.number("outer-learning-rate"),
-      outerMomentum: $0.number("outer-momentum"), across: $0.context.workers,
-      weight: $0.context.weight, innerState: $0.choice("inner-state"))
-  }
+    "snoo", "DiLoCo with a short period, for one worker", period: "30")
 
-  private static func nesterov(
-    _ name: String, _ summary: String, period: String,
-    make: @escaping @Sendable (CatalogRequest<OptimizerCatalog>) -> any Optimizer
-  ) -> Entry {
+  private static func nesterov(_ name: String, _ summary: String, period: String) -> Entry {
     Entry(
       name, summary, around: 1,
       settings: [
         .syncPeriod(period), .outerLearningRate("0.7"),
         CatalogSetting("outer-momentum", "0.9", .number(from: 0, below: 1)), .innerState(.keep),
       ],
-      traits: OptimizerTraits { $0.number("outer-momentum") > 0 ? "n + n" : "n" },
-      make: make)
+      traits: OptimizerTraits { $0.number("outer-momentum") > 0 ? "n + n" : "n" }
+    ) {
+      Lookahead.diLoCo(
+        $0.inner[0], syncPeriod: $0.count("sync-period"),
+        outerLearningRate: $0.number("outer-learning-rate"),
+        outerMomentum: $0.number("outer-momentum"), across: $0.context.workers,
+        weight: $0.context.weight, innerState: $0.choice("inner-state"))
+    }
   }
 
   private static let fedAvg = Entry(

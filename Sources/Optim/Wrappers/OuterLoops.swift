@@ -22,7 +22,13 @@ extension Lookahead {
     outerMomentum: Double = 0.9, across workers: any Communicator = OneWorker(),
     weight: Double = 1, innerState: InnerStatePolicy = .keep
   ) -> Lookahead {
-    nesterov(inner, syncPeriod, outerLearningRate, outerMomentum, workers, weight, innerState)
+    Lookahead(
+      inner, syncPeriod: syncPeriod,
+      outer: {
+        SGD(
+          $0, learningRate: outerLearningRate, momentum: outerMomentum, nesterov: outerMomentum > 0)
+      },
+      across: workers, weight: weight, innerState: innerState)
   }
 
   /// SNOO: DiLoCo on a single worker, with a shorter period. (Kallusky et al., 2025,
@@ -45,17 +51,9 @@ extension Lookahead {
     outerMomentum: Double = 0.9, across workers: any Communicator = OneWorker(),
     weight: Double = 1, innerState: InnerStatePolicy = .keep
   ) -> Lookahead {
-    nesterov(inner, syncPeriod, outerLearningRate, outerMomentum, workers, weight, innerState)
-  }
-
-  private static func nesterov(
-    _ inner: any Optimizer, _ syncPeriod: Int, _ rate: Double, _ momentum: Double,
-    _ workers: any Communicator, _ weight: Double, _ innerState: InnerStatePolicy
-  ) -> Lookahead {
-    Lookahead(
-      inner, syncPeriod: syncPeriod,
-      outer: { SGD($0, learningRate: rate, momentum: momentum, nesterov: momentum > 0) },
-      across: workers, weight: weight, innerState: innerState)
+    diLoCo(
+      inner, syncPeriod: syncPeriod, outerLearningRate: outerLearningRate,
+      outerMomentum: outerMomentum, across: workers, weight: weight, innerState: innerState)
   }
 
   /// Federated averaging: gradient descent outside, which at the rate 1 takes the mean of

@@ -127,8 +127,8 @@ package enum RowKernels {
     }
   }
 
-  /// The length of the rows that the axes of `mask` are, or `nil` if there are none, or they are too
-  /// short or too long to be read one by one.
+  /// The length of the rows that the axes of `mask` are, or `nil` if there are none, or they are
+  /// too short or too long to be read one by one.
   private static func rowLength(_ x: Tensor, along mask: AxisMask) -> Int? {
     guard x.isContiguous, let split = x.shape.split(by: mask), split.inner == 1,
       (longRow...Grain.elements).contains(split.masked)

@@ -112,7 +112,7 @@ struct Arguments: Sendable {
   }
 
   /// What other programs call options, where the spelling does not tell.
-  private static let otherNames = [
+  static let otherNames = [
     "lr": "learning-rate", "max-lr": "learning-rate", "eta": "learning-rate",
     "output": "out", "output-dir": "out", "outdir": "out", "logdir": "tensorboard",
     "log-dir": "tensorboard", "bs": "batch-size", "batch": "batch-size",

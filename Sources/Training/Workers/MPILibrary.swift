@@ -121,7 +121,8 @@ struct MPILibrary: @unchecked Sendable {
   }
 
   /// Where files may be: in `lib` beside the folder of the launcher, which is the parent of this
-  /// process, where the system looks, and in `lib` beside each folder of `PATH` that has a launcher.
+  /// process, where the system looks, and in `lib` beside each folder of `PATH` that has a
+  /// launcher.
   private static func paths(_ names: [String]) -> [String] {
     var folders: [String] = []
     if let parent = executable(of: getppid()), let end = parent.lastIndex(of: "/") {

@@ -73,6 +73,16 @@ struct ArgumentsTests {
     #expect(throws: UsageError(message)) { try arguments("spirals " + line) }
   }
 
+  /// Every option that another name stands for exists, and the other name is none itself.
+  @Test func otherNamesStandForOptions() {
+    let names = Set(
+      Train.commands.flatMap { $0.options.flatMap(\.options).map(\.name) }
+        + Tasks.all.flatMap { $0.options.map(\.name) })
+    for (other, name) in Arguments.otherNames {
+      #expect(names.contains(name) && !names.contains(other), "\(other)")
+    }
+  }
+
   @Test func aConfigurationFileFillsInWhatFlagsLeaveOpen() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/c.json"

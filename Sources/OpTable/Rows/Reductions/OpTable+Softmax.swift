@@ -109,7 +109,8 @@ extension OpCase {
   private static let linearCrossEntropyRow = OpCase(
     name: "linearCrossEntropy",
     operations: [
-      "linearCrossEntropy(Tensor, weight: Tensor, bias: Tensor?, labels: Tensor, labelSmoothing: Double)"
+      "linearCrossEntropy(Tensor, weight: Tensor, bias: Tensor?, labels: Tensor, "
+        + "labelSmoothing: Double)"
     ],
     apply: {
       linearCrossEntropy(

@@ -1,3 +1,4 @@
+import Optim
 import Tensor
 
 /// A field of a table in one word: a number, a missing value, or the place of a text.
@@ -63,20 +64,11 @@ extension CSVCell {
     guard text.count > (isSigned ? 1 : 0) else { return nil }
     switch text[isSigned ? 1 : 0] {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."):
-      guard text.allSatisfy(isPartOfDecimal) else { return nil }
+      guard text.allSatisfy(\.isPartOfDecimal) else { return nil }
     case UInt8(ascii: "i"), UInt8(ascii: "I"), UInt8(ascii: "n"), UInt8(ascii: "N"):
       guard !text.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }) else { return nil }
     default: return nil
     }
     return Double(String(decoding: text, as: UTF8.self))
-  }
-
-  private static func isPartOfDecimal(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "+"),
-      UInt8(ascii: "-"), UInt8(ascii: "e"), UInt8(ascii: "E"):
-      true
-    default: false
-    }
   }
 }

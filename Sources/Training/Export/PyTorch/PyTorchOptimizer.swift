@@ -82,8 +82,8 @@ struct PyTorchOptimizer {
 
   private static func withoutOuterLoop(_ expression: OptimizerExpression) -> TrainingError {
     .data(
-      "\(expression.name) has no counterpart in PyTorch with an outer optimizer, as none there moves"
-        + " slow weights")
+      "\(expression.name) has no counterpart in PyTorch with an outer optimizer, as none there"
+        + " moves slow weights")
   }
 
   /// The tensors of a state under the names that PyTorch has for them, by parameter; the steps
