@@ -1,5 +1,5 @@
 // The numbers that options and settings take. The initializers of the standard library also read
-// hexadecimal, a plus sign and the names of infinity and NaN, which are slips of the keyboard there.
+// hexadecimal, a plus sign and the names of infinity and NaN, which there are typing errors.
 
 extension Double {
   /// The number that a text such as `-2.5e-3` stands for, infinite if it is too large; nil for

@@ -51,9 +51,9 @@ public enum InnerStatePolicy: String, Sendable, CaseIterable {
 /// ```
 /// Those of papers have names: `diLoCo`, `snoo`, `fedAvg`, `fedAdam`. Several workers that go k
 /// steps by themselves share one outer step, ``workers``. The slow weights start at the parameters
-/// when the wrapper is created, and are what to evaluate: ``evaluationWeights``. They have not moved
-/// before the first k steps are done. α = 1 is the inner optimizer itself. A schedule changes the
-/// inner learning rate only. The wrapper costs a copy of the weights and the state of the outer
+/// when the wrapper is created, and are what to evaluate: ``evaluationWeights``. They have not
+/// moved before the first k steps are done. α = 1 is the inner optimizer itself. A schedule changes
+/// the inner learning rate only. The wrapper costs a copy of the weights and the state of the outer
 /// optimizer, and a pass over them every k steps.
 public final class Lookahead: OptimizerWrapper {
   private struct Contents: Sendable {

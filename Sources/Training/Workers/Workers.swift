@@ -9,8 +9,8 @@ public enum Workers {
   ///
   /// MPI is loaded when this is first read, and only where a launcher has set `PMI_RANK`,
   /// `OMPI_COMM_WORLD_RANK` or `PMIX_RANK`: MPICH, Open MPI and libraries of the standard ABI of
-  /// MPI 5, from `lib` beside the launcher or from where the system looks. It is left at the end of the
-  /// program, which waits for the others. A program that cannot join its group stops.
+  /// MPI 5, from `lib` beside the launcher or from where the system looks. It is left at the end
+  /// of the program, which waits for the others. A program that cannot join its group stops.
   public static let current: any Communicator = {
     guard let kinds = launched else { return OneWorker() }
     do {
