@@ -130,15 +130,14 @@ extension FusedLoop {
   ) {
     for index in operands.indices where operands[index].place.nest >= 0 {
       let place = operands[index].place
-      let nest = nests[place.nest]
       guard let start = place.start else { continue }
-      let (offset, isOneRun) = nest.position(of: block)
+      let (offset, isOneRun) = nests[place.nest].position(of: block)
       if isOneRun {
         task.operands[index].x = start + offset * place.size
-        task.operands[index].step = Int32(nest.runStep(0))
+        task.operands[index].step = Int32(nests[place.nest].runStep(0))
       } else {
         let target = task.scratch + place.offset
-        nest.gather(block, from: start, size: place.size, into: target, kernels)
+        nests[place.nest].gather(block, from: start, size: place.size, into: target, kernels)
         task.operands[index].x = target
         task.operands[index].step = 1
       }
@@ -171,10 +170,13 @@ extension LoopNest {
     let (run, first) = elements.lowerBound.quotientAndRemainder(dividingBy: runLength)
     var offset = first * runStep(0)
     var rest = run
-    for level in stride(from: depth - 2, through: 0, by: -1) {
-      offset += rest % sizes[level] * steps[0][level]
-      rest /= sizes[level]
+    // Divisions take long, and the outermost level needs none.
+    for level in stride(from: depth - 2, to: 0, by: -1) {
+      let (outer, index) = rest.quotientAndRemainder(dividingBy: sizes[level])
+      offset += index * steps[0][level]
+      rest = outer
     }
+    if depth > 1 { offset += rest * steps[0][0] }
     return (offset, first + elements.count <= runLength)
   }
 
