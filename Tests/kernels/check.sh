@@ -12,11 +12,13 @@ cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-seed=1 flags=() target=() run=() link=
+seed=1 level=-O2 flags=() target=() run=() link=
 while [ $# -gt 0 ]; do
   case $1 in
     --seed) seed=$2; shift ;;
-    --sanitize) flags=(-fsanitize=address,undefined -fno-sanitize-recover=undefined -g) ;;
+    --sanitize)
+      # Code that checks every access takes long to optimize.
+      level=-O1 flags=(-fsanitize=address,undefined -fno-sanitize-recover=undefined -g1) ;;
     --arm64 | --install)
       if [ "$1" = --install ]; then
         apt-get install -y --no-install-recommends qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
@@ -32,7 +34,7 @@ clang=${CC:-$(dirname "$(readlink -f "$(command -v swift)")")/clang}
 build() { "$clang" "${target[@]}" -std=gnu11 "${flags[@]}" -I Sources/CKernels -I Sources/CKernels/include "$@"; }
 jobs=()
 for source in Sources/CKernels/*.c; do
-  build -O2 -c "$source" -o "$scratch/kernels-$(basename "$source").o" & jobs+=($!)
+  build $level -c "$source" -o "$scratch/kernels-$(basename "$source").o" & jobs+=($!)
 done
 for job in "${jobs[@]}"; do wait "$job"; done
 for source in Tests/kernels/*.c; do
@@ -40,5 +42,5 @@ for source in Tests/kernels/*.c; do
   build -O1 -ffp-contract=off -Wall -Wno-unused-function -Wno-unknown-pragmas -Werror \
     -c "$source" -o "$scratch/$(basename "$source").o"
 done
-${link:-$clang "${flags[@]}"} "$scratch"/*.o -lm -o "$scratch/check"
+${link:-$clang -fuse-ld=lld "${flags[@]}"} "$scratch"/*.o -lm -o "$scratch/check"
 "${run[@]}" "$scratch/check" "$seed"
