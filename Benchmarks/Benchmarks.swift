@@ -27,12 +27,6 @@ enum Benchmarks {
         guard let operations else { end("cannot read \(path)", status: 74) }
         let unknown = Operations.unknown(in: operations).joined(separator: ", ")
         if !unknown.isEmpty { end("\(path): unknown operations: \(unknown)", status: 65) }
-      case ("--allocations", let path?):
-        let (expected, found) = (
-          try? String(contentsOfFile: path, encoding: .utf8), Allocations.report()
-        )
-        print(found, terminator: "")
-        return expected == found ? () : end("\(path): has other numbers", status: 70)
       case ("--size", let text?) where roofline != nil && Int(text) != nil:
         roofline?.sizes = [Int(text) ?? 0]
       case ("--dtype", let text?) where roofline != nil && dtypes[text] != nil:
@@ -48,7 +42,6 @@ enum Benchmarks {
           """
           usage: Benchmarks [--only TEXT] [--threads N] [--operations FILE]
                             [--precision float32|bf16]
-                 Benchmarks --allocations FILE
                  Benchmarks --roofline [--only TEXT] [--threads N] [--size ELEMENTS]
                             [--dtype float32|float64] [--layout contiguous|transposed]
           """, status: 64)
