@@ -58,7 +58,8 @@ package struct RidgePlot {
   ) -> String {
     let histogram = ridge.histogram
     let highest = Double(histogram.counts.max() ?? 1)
-    let total = Double(histogram.counts.reduce(0, +))
+    // Counts of a file may be any numbers.
+    let total = histogram.counts.reduce(0.0) { $0 + Double($1) }
     func point(_ value: Double, _ count: Double) -> (x: Double, y: Double) {
       (frame.x(x.position(of: value)), base - count / highest * height)
     }

@@ -1,0 +1,553 @@
+#!/usr/bin/env python3
+"""Breaks `train` in every way that it is meant to withstand, and counts what it does not.
+
+  check.py --train .build/release/train                     # a minute, as in .ci/run
+  check.py --train .build/release/train --duration 3600     # an hour; the page docs/reliability.md
+  check.py --train .build/release/train --kinds kill,power  # some kinds alone
+  check.py --train .build/release/train --list              # what the kinds are
+
+Every kind of fault gets an equal part of the time, and ends earlier if it has no more cases. The
+seed decides all cases but those that depend on the moment at which a signal arrives. A failure is
+printed with the command that showed it; the status is 1 if there is one.
+"""
+
+import argparse
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import mutants
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CLEAN = {0, 64, 65, 70, 74}
+
+
+class Failed(Exception):
+    """A case that did not end as it should."""
+
+
+class Trial:
+    """The program under test, a folder for its files, and a source of random numbers."""
+
+    def __init__(self, train, folder, seed):
+        self.train, self.folder, self.random = train, folder, random.Random(seed)
+        self.references = {}
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def environment(self, **more):
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("FAULT_", "ADJOINT_"))}
+        return {**kept, "ADJOINT_DEBUG_NOTE": "0", "ADJOINT_THREADS": "1", **more}
+
+    def faulty(self, **faults):
+        preload = {"LD_PRELOAD": os.path.join(os.path.dirname(self.folder), "faults.so")}
+        return {**preload, **{f"FAULT_{k}": str(v) for k, v in faults.items()}}
+
+    def start(self, arguments, environment=None, **more):
+        return subprocess.Popen(
+            [self.train, *arguments], cwd=self.folder, env=self.environment(**(environment or {})),
+            stdin=subprocess.DEVNULL, stdout=more.pop("stdout", subprocess.PIPE),
+            stderr=subprocess.PIPE, preexec_fn=limit_memory, **more)
+
+    def run(self, arguments, environment=None, allowed=CLEAN, timeout=60, **more):
+        """Runs the program to its end, which must be one of the allowed statuses, with one line that
+        says why unless it is 0."""
+        process = self.start(arguments, environment, **more)
+        command = " ".join([f"{k}={v}" for k, v in (environment or {}).items()] + ["train", *arguments])
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise Failed(f"{command}: not finished after {timeout} s")
+        errors = errors.decode(errors="replace")
+        status = process.returncode
+        if status not in allowed:
+            raise Failed(f"{command}: status {status}: {errors.strip()[-300:]}")
+        if status in (64, 65, 70, 74) and "train: error: " not in errors:
+            raise Failed(f"{command}: status {status} without a message: {errors.strip()[-300:]}")
+        for sign in ("Fatal error", "fatalError", "Stack dump", "AddressSanitizer"):
+            if sign in errors:
+                raise Failed(f"{command}: {errors.strip()[-300:]}")
+        if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", errors):
+            raise Failed(f"{command}: control characters in {errors!r}")
+        return status, output or b"", errors
+
+    def bits(self, run):
+        """What must be the same however often a run was interrupted."""
+        found = {}
+        for name in ("best.safetensors", "checkpoint.safetensors", "metrics.jsonl"):
+            with open(os.path.join(self.folder, run, name), "rb") as file:
+                found[name] = file.read()
+        return found
+
+    def reference(self, setup):
+        """The bits of a run of a set-up that nothing interrupted, and its seconds."""
+        if setup not in self.references:
+            name = f"reference-{len(self.references)}"
+            start = time.monotonic()
+            self.run(["fit", *setup, "--out", name], allowed={0})
+            self.references[setup] = (self.bits(name), time.monotonic() - start)
+        return self.references[setup]
+
+    def resume_to_reference(self, run, setup, fault):
+        """Resumes a run that was broken; it must end with the bits of the reference."""
+        if not os.path.exists(self.path(run + "/config.json")):
+            self.run(["resume", run], allowed={74})
+            return
+        left = sorted(os.listdir(self.path(run)))
+        self.run(["resume", run, "--quiet"], allowed={0})
+        found, (expected, _) = self.bits(run), self.reference(setup)
+        for name, content in expected.items():
+            if found[name] != content:
+                raise Failed(f"fit {' '.join(setup)}: {fault}: {name} differs after resuming from {left}")
+        rest = [name for name in os.listdir(self.path(run)) if name.endswith(".partial")]
+        if rest:
+            raise Failed(f"fit {' '.join(setup)}: {fault}: {rest} left behind")
+
+
+def limit_memory():
+    resource.setrlimit(resource.RLIMIT_AS, (16 << 30, 16 << 30))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+# Small runs that have something to lose: means of gradients, slow weights, random numbers.
+def setups(trial):
+    steps = ["--seed", "3", "--quiet", "--patience", "0", "--checkpoint-every", "40"]
+    table = ["csv", "--data", "table.csv", "--target", "size"]
+    return [tuple(task + steps + more) for task, more in (
+        (["moons"], ["--steps", "600", "--optimizer", "lookahead(adamw)"]),
+        (table, ["--steps", "400", "--optimizer", "ema(adamw)", "--test", "0.1"]),
+        (["spirals"], ["--steps", "500", "--accumulate", "3", "--optimizer", "muon"]),
+        (["xor"], ["--steps", "800", "--optimizer", "diloco(adamw)", "--keep", "2"]),
+        (["sine"], ["--steps", "500", "--optimizer", "schedule-free"]),
+        (["recall"], ["--steps", "120", "--batch-size", "8"]),
+        (["text", "--data", "text.txt"], ["--steps", "120", "--batch-size", "4"]),
+        (["moons"], ["--steps", "400", "--schedule", "plateau", "--optimizer", "sgd"]),
+    )]
+
+
+# --- Kinds: each yields once for a case that passed, and raises for one that did not ----------------
+
+
+def kill(trial):
+    """kill -9 at a random moment, up to three times, then resumed to the same bits"""
+    cases = setups(trial)
+    for number in range(1 << 30):
+        setup = cases[number % len(cases)]
+        seconds, run = trial.reference(setup)[1], f"kill-{number}"
+        fault = "killed"
+        for attempt in range(trial.random.randint(1, 3)):
+            exists = os.path.exists(trial.path(run + "/config.json"))
+            process = trial.start(["resume", run, "--quiet"] if exists else ["fit", *setup, "--out", run, "--force"])
+            delay = trial.random.uniform(0, seconds)
+            time.sleep(delay)
+            process.kill()
+            process.communicate()
+            fault += f" after {delay:.3f} s"
+        trial.resume_to_reference(run, setup, fault)
+        shutil.rmtree(trial.path(run), ignore_errors=True)
+        yield
+
+
+def calls_of(trial, setup):
+    """The number of calls of a run that change files."""
+    trial.run(["fit", *setup, "--out", "counted", "--force"], trial.faulty(LOG=trial.path("calls")))
+    with open(trial.path("calls"), encoding="utf-8") as file:
+        return sum(not line.startswith(("close", "folder")) for line in file)
+
+
+def injected(trial, how, statuses):
+    cases = setups(trial)
+    for number in range(1 << 30):
+        setup = cases[number % len(cases)]
+        trial.reference(setup)
+        total = calls_of(trial, setup)
+        places = list(range(1, total + 1))
+        trial.random.shuffle(places)
+        for at in places[: max(5, total // 8)]:
+            run = f"{how}-{number}-{at}"
+            trial.run(["fit", *setup, "--out", run], trial.faulty(AT=at, HOW=how), allowed=statuses)
+            trial.resume_to_reference(run, setup, f"{how} at call {at}")
+            shutil.rmtree(trial.path(run), ignore_errors=True)
+            yield
+
+
+def exit_at_write(trial):
+    """the process ends before one of its calls that change files, then resumed to the same bits"""
+    yield from injected(trial, "exit", {0, 99})
+
+
+def half_write(trial):
+    """the process ends in the middle of a write, then resumed to the same bits"""
+    yield from injected(trial, "half", {0, 99})
+
+
+def full_disk(trial):
+    """from some call on the disk is full: status 74, then resumed to the same bits"""
+    yield from injected(trial, "enospc", {74})
+
+
+def broken_disk(trial):
+    """from some call on every write fails with EIO: status 74, then resumed to the same bits"""
+    yield from injected(trial, "eio", {74})
+
+
+def power(trial):
+    """the power fails: what was not synchronized is lost, then resumed to the same bits"""
+    cases = setups(trial)
+    for number in range(1 << 30):
+        setup, log = cases[number % len(cases)], trial.path("power.log")
+        trial.run(["fit", *setup, "--out", "power", "--force"], trial.faulty(LOG=log), allowed={0})
+        with open(log, encoding="utf-8") as file:
+            calls = file.read().splitlines()
+        with open(log + ".data", "rb") as file:
+            data = file.read()
+        shutil.rmtree(trial.path("power"))
+        cuts = list(range(2, len(calls) + 1))
+        trial.random.shuffle(cuts)
+        for cut in cuts[: max(5, len(cuts) // 8)]:
+            keeps_names = trial.random.random() < 0.5
+            files = mutants.after_power_failure(calls[:cut], data, keeps_names)
+            shutil.rmtree(trial.path("power"), ignore_errors=True)
+            os.makedirs(trial.path("power"))
+            for name, content in files.items():
+                with open(trial.path(name), "wb") as file:
+                    file.write(content)
+            lost = "data alone" if keeps_names else "data and names"
+            trial.resume_to_reference("power", setup, f"power failed after call {cut}, losing {lost}")
+            yield
+
+
+def signals(trial):
+    """SIGINT, SIGTERM or SIGHUP at a random moment: a checkpoint, 128 + N, resumed to the same bits"""
+    cases = setups(trial)
+    for number in range(1 << 30):
+        setup = cases[number % len(cases)]
+        _, seconds = trial.reference(setup)
+        run, sent = f"signal-{number}", trial.random.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+        process = trial.start(["fit", *setup, "--out", run])
+        delay = trial.random.uniform(0.03, seconds)
+        time.sleep(delay)
+        process.send_signal(sent)
+        _, errors = process.communicate(timeout=30)
+        # Before the handler is installed, the signal ends the process as it does any other.
+        if process.returncode not in (0, 128 + sent, -sent):
+            raise Failed(f"fit {' '.join(setup)}: {sent.name} after {delay:.3f} s: status {process.returncode}: {errors[-200:]}")
+        trial.resume_to_reference(run, setup, f"{sent.name} after {delay:.3f} s")
+        shutil.rmtree(trial.path(run), ignore_errors=True)
+        yield
+
+
+def two_writers(trial):
+    """a second process on the folder of a run that goes on: status 74, and the first one finishes"""
+    setup = tuple(list(setups(trial)[0]) + ["--steps", "20000"])
+    for number in range(1 << 30):
+        process = trial.start(["fit", *setup, "--out", "shared", "--force"])
+        while not os.path.exists(trial.path("shared/checkpoint.safetensors")):
+            time.sleep(0.01)
+        other = trial.random.choice([["resume", "shared"], ["fit", *setup, "--out", "shared", "--force"]])
+        if process.poll() is None:
+            trial.run(other, allowed={74})
+        process.communicate(timeout=60)
+        trial.references.setdefault(setup, (trial.bits("shared"), 0))
+        if process.returncode != 0 or trial.bits("shared") != trial.references[setup][0]:
+            raise Failed(f"{' '.join(other)} beside a run: it ended otherwise, status {process.returncode}")
+        shutil.rmtree(trial.path("shared"))
+        yield
+
+
+def output(trial):
+    """standard output full, closed or a pipe that nobody reads: 74, or a quiet end"""
+    run_of(trial, "table", ["csv", "--data", "table.csv", "--target", "size"])
+    commands = [
+        ["list"], ["help"], ["help", "fit", "csv"], ["man"], ["doctor"], ["runs", "."],
+        ["completions", "bash"], ["evaluate", "table"], ["evaluate", "table", "--json"],
+        ["predict", "table", "--data", "table.csv", "--out", "-"],
+        ["fit", "xor", "--steps", "20", "--seed", "1", "--out", "full", "--force"],
+        ["resume", "table", "--steps", "80"]]
+    for command in commands:
+        with open("/dev/full", "wb") as full:
+            trial.run(command, allowed={74}, stdout=full)
+        yield
+        reader, writer = os.pipe()
+        os.close(reader)
+        process = trial.start(command, stdout=writer)
+        os.close(writer)
+        _, errors = process.communicate(timeout=60)
+        if process.returncode not in (0, 74, 141, -signal.SIGPIPE) or b"Fatal" in errors:
+            raise Failed(f"train {' '.join(command)} | true: status {process.returncode}: {errors[-200:]}")
+        yield
+
+
+def memory(trial):
+    """an allocation fails: one message, then resumed to the same bits"""
+    cases = setups(trial)
+    for number in range(1 << 30):
+        setup = cases[number % len(cases)]
+        trial.reference(setup)
+        at, run = int(2 ** trial.random.uniform(0, 9)), f"memory-{number}"
+        process = trial.start(["fit", *setup, "--out", run], trial.faulty(MEMORY=at))
+        _, errors = process.communicate(timeout=60)
+        # Without memory the program stops with a message, as for a mistake of the programmer.
+        stopped = process.returncode < 0 and b"memory" in errors
+        if process.returncode not in CLEAN and not stopped:
+            raise Failed(f"FAULT_MEMORY={at} fit {' '.join(setup)}: status {process.returncode}: {errors[-300:]}")
+        trial.resume_to_reference(run, setup, f"allocation {at} failed")
+        shutil.rmtree(trial.path(run), ignore_errors=True)
+        yield
+
+
+def clock(trial):
+    """the clocks jump by up to 15 years either way: the same bits"""
+    cases = setups(trial)
+    for number in range(1 << 30):
+        setup = cases[number % len(cases)]
+        jumps = trial.faulty(CLOCK=trial.random.randint(1, 1 << 30))
+        trial.run(["fit", *setup, "--out", "clock", "--force"], jumps, allowed={0})
+        trial.resume_to_reference("clock", setup, "the clock jumps")
+        yield
+
+
+def run_of(trial, name, task, steps=40):
+    """A small finished run."""
+    if not os.path.exists(trial.path(name)):
+        trial.run(["fit", *task, "--steps", str(steps), "--seed", "1", "--quiet", "--out", name], allowed={0})
+    return name
+
+
+def readers(trial):
+    """damaged files of every kind that the command reads: an error that names them, or a result"""
+    table = ["csv", "--data", "table.csv", "--target", "size"]
+    run_of(trial, "table", table)
+    run_of(trial, "images", ["glyphs"], steps=5)
+    run_of(trial, "words", ["text", "--data", "text.txt", "--batch-size", "4"], steps=5)
+    trial.run(["compare", *table, "--optimizers", "sgd,adam", "--rates", "0.1,0.01", "--seeds", "1",
+               "--steps", "20", "--quiet", "--out", "comparison", "--force"], allowed={0})
+    trial.run(["sweep", *table, "--over", "hidden=choice(4,8)", "--trials", "2", "--steps", "20",
+               "--quiet", "--out", "sweep", "--force"], allowed={0})
+    trial.run(["export", "table", "--format", "adjoint", "--out", "table.adjoint"], allowed={0})
+    mutants.write_images(trial.folder)
+    new = ["--seed", "1", "--steps", "2", "--quiet", "--out", "made", "--force"]
+    # The file, the folder that is copied for it or None, and commands that read the damaged file.
+    files = [
+        ("table.csv", None, [["fit", "csv", "--data", "FILE", "--target", "size", *new],
+                             ["predict", "table", "--data", "FILE", "--out", "out.csv"],
+                             ["evaluate", "table", "--data", "FILE"]]),
+        ("text.txt", None, [["fit", "text", "--data", "FILE", "--batch-size", "2", *new],
+                            ["predict", "words", "--data", "FILE", "--out", "out.txt"]]),
+        ("idx/train-images-idx3-ubyte", "idx", [["fit", "idx", "--data", "FOLDER", *new]]),
+        ("idx/train-labels-idx1-ubyte", "idx", [["fit", "idx", "--data", "FOLDER", *new]]),
+        ("idx-gz/train-images-idx3-ubyte.gz", "idx-gz", [["fit", "idx", "--data", "FOLDER", *new]]),
+        ("image.npy", None, [["predict", "images", "--data", "FILE", "--out", "out.csv"]]),
+        ("image.png", None, [["predict", "images", "--data", "FILE", "--out", "out.csv"]]),
+        ("image.pgm", None, [["predict", "images", "--data", "FILE", "--out", "out.csv"]]),
+        ("table.adjoint", None, [["predict", "FILE", "--data", "table.csv", "--out", "out.csv"]]),
+        ("table/config.json", "table", [
+            ["fit", "csv", "--config", "FILE", *new], ["resume", "FOLDER", "--steps", "42", "--quiet"],
+            ["evaluate", "FOLDER"], ["report", "FOLDER"]]),
+        ("table/checkpoint.safetensors", "table", [["resume", "FOLDER", "--steps", "42", "--quiet"]]),
+        ("table/best.safetensors", "table", [
+            ["evaluate", "FOLDER"], ["fit", *table, "--from", "FILE", *new], ["report", "FOLDER"]]),
+        ("table/metrics.jsonl", "table", [["report", "FOLDER"], ["resume", "FOLDER", "--steps", "42", "--quiet"]]),
+        ("table/diagnostics.jsonl", "table", [["report", "FOLDER"], ["resume", "FOLDER", "--steps", "42", "--quiet"]]),
+        ("table/summary.json", "table", [["report", "FOLDER"], ["runs", "."], ["runs", "compare", "FOLDER", "table"]]),
+        ("comparison/compare.json", "comparison", [["report", "FOLDER"], ["resume", "FOLDER", "--quiet"]]),
+        ("sweep/sweep.json", "sweep", [["report", "FOLDER"], ["resume", "FOLDER", "--quiet"]]),
+    ]
+    files = [case for case in files if os.path.exists(trial.path(case[0]))]
+    for number in range(1 << 30):
+        name, folder, commands = files[number % len(files)]
+        with open(trial.path(name), "rb") as file:
+            content = file.read()
+        damaged = mutants.mutated(content, trial.random)
+        shutil.rmtree(trial.path("damaged"), ignore_errors=True)
+        os.makedirs(trial.path("damaged"))
+        if folder:
+            shutil.copytree(trial.path(folder), trial.path("damaged/" + folder))
+        place = "damaged/" + name
+        with open(trial.path(place), "wb") as file:
+            file.write(damaged)
+        command = trial.random.choice(commands)
+        names = {"FILE": place, "FOLDER": f"damaged/{folder}"}
+        limit = ["--time-limit", "2s"] if command[0] == "fit" or command[:2] == ["resume", "damaged/table"] else []
+        arguments = [names.get(part, part) for part in command] + limit
+        try:
+            trial.run(arguments, timeout=30)
+        except Failed as failure:
+            kept = os.path.join(tempfile.gettempdir(), f"reliability-{number}-{os.path.basename(name)}")
+            with open(kept, "wb") as file:
+                file.write(damaged)
+            raise Failed(f"{failure} (the damaged file is {kept})") from None
+        yield
+
+
+def options(trial):
+    """every option of a command with values that nobody should give: wrong usage, or a result"""
+    commands = [
+        (["fit", "csv"], ["--data", "table.csv", "--target", "size", "--steps", "2", "--seed", "1", "--out", "made", "--force"]),
+        (["fit", "text"], ["--data", "text.txt", "--steps", "2", "--seed", "1", "--out", "made", "--force"]),
+        (["fit", "glyphs"], ["--steps", "1", "--seed", "1", "--out", "made", "--force"]),
+        (["compare", "csv"], ["--data", "table.csv", "--target", "size", "--steps", "5", "--seeds", "1",
+                              "--optimizers", "sgd", "--rates", "0.1", "--out", "made", "--force"]),
+        (["sweep", "csv"], ["--data", "table.csv", "--target", "size", "--steps", "5", "--trials", "2",
+                            "--over", "hidden=choice(4,8)", "--out", "made", "--force"]),
+        (["find-rate", "moons"], ["--steps", "20", "--seed", "1"]),
+        (["race"], ["--steps", "20", "--out", "made", "--force"]),
+        (["predict", "table"], ["--data", "table.csv", "--out", "made.csv"]),
+        (["sample", "words"], ["--length", "5"]),
+    ]
+    run_of(trial, "table", ["csv", "--data", "table.csv", "--target", "size"])
+    run_of(trial, "words", ["text", "--data", "text.txt", "--batch-size", "4"], steps=5)
+    known = []
+    for command, usual in commands:
+        _, text, _ = trial.run(["help", *command[: 2 if command[0] in ("fit", "compare", "sweep", "find-rate") else 1]])
+        names = re.findall(r"^  (--[a-z0-9-]+)", text.decode(), re.MULTILINE)
+        # Files would be written outside of the folder of this trial.
+        known += [(command, usual, name) for name in names if name not in ("--out", "--tensorboard", "--name")]
+    for number in range(1 << 30):
+        command, usual, name = known[number] if number < len(known) else trial.random.choice(known)
+        value = trial.random.choice(mutants.HOSTILE_VALUES)
+        rest = list(usual)
+        if name in rest:
+            at = rest.index(name)
+            del rest[at : at + (1 if name == "--force" else 2)]
+        limit = ["--time-limit", "1s"] if command[0] in ("fit",) and name != "--time-limit" else []
+        shutil.rmtree(trial.path("made"), ignore_errors=True)
+        trial.run([*command, *rest, *limit, name, value], timeout=40)
+        yield
+
+
+def names(trial):
+    """names and symbolic links that lead elsewhere or hold markup: nothing outside the run's folder
+    changes, pages hold no markup of data, exported Python only its strings"""
+    import ast
+    import csv
+    import html.parser
+    import xml.dom.minidom
+    marks = ["<script>alert(1)</script>", "</script><img src=x onerror=alert(2)>", "a\"b'c&d", "\\", "\\\"+x+\"",
+             "{{x}}", "${x}", "'''", "é✓", "a,b", "=1+1"]
+    for number in range(1 << 30):
+        picked = trial.random.sample(marks, 4)
+        with open(trial.path("marks.csv"), "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow([picked[0], picked[1], "kind", "class"])
+            for i in range(120):
+                a, b = trial.random.random(), trial.random.random()
+                writer.writerow([f"{a:.3f}", f"{b:.3f}", picked[2 + (b > 0.5)], picked[2 + (a + b > 1)]])
+        shutil.rmtree(trial.path("marked"), ignore_errors=True)
+        trial.run(["fit", "csv", "--data", "marks.csv", "--target", "class", "--seed", "1", "--steps", "40", "--quiet", "--out", "marked"], allowed={0})
+        allowed = {"script", "img", "svg"}
+
+        class Reader(html.parser.HTMLParser):
+            def handle_starttag(self, tag, attributes):
+                given = dict(attributes)
+                if tag in ("img", "iframe", "object", "embed", "link") or any(k.startswith("on") for k in given):
+                    raise Failed(f"report.html has <{tag} {given}> for {picked}")
+                for key in ("src", "href"):
+                    if not (given.get(key) or "#").startswith("#"):
+                        raise Failed(f"report.html leads to {given[key]}")
+
+            def handle_data(self, data):
+                if self.rawdata and "alert(" in data and self.lasttag == "script":
+                    raise Failed(f"report.html runs {data[:100]}")
+
+        with open(trial.path("marked/report.html"), encoding="utf-8") as file:
+            Reader().feed(file.read())
+        xml.dom.minidom.parse(trial.path("marked/loss.svg"))
+        trial.run(["export", "marked", "--format", "pytorch", "--out", "marked-torch", "--force"] if os.path.exists(trial.path("marked-torch")) else
+                  ["export", "marked", "--format", "pytorch", "--out", "marked-torch"], allowed={0, 64, 74})
+        for name in os.listdir(trial.path("marked-torch")):
+            if name.endswith(".py"):
+                with open(trial.path("marked-torch/" + name), encoding="utf-8") as file:
+                    ast.parse(file.read())
+        shutil.rmtree(trial.path("marked-torch"))
+        yield
+        # A link in place of each file of a run.
+        for command in (["fit", "xor", "--steps", "20", "--seed", "1", "--quiet", "--out", "linked", "--force"],
+                        ["resume", "linked", "--steps", "60", "--quiet"]):
+            shutil.rmtree(trial.path("linked"), ignore_errors=True)
+            trial.run(["fit", "xor", "--steps", "40", "--seed", "1", "--quiet", "--out", "linked"], allowed={0})
+            with open(trial.path("precious"), "w", encoding="utf-8") as file:
+                file.write("precious")
+            name = trial.random.choice(os.listdir(trial.path("linked")))
+            os.unlink(trial.path("linked/" + name))
+            os.symlink(trial.path("precious"), trial.path("linked/" + name))
+            trial.run(command)
+            with open(trial.path("precious"), encoding="utf-8") as file:
+                if file.read() != "precious":
+                    raise Failed(f"train {' '.join(command)} wrote through the link {name}")
+            yield
+        # Names of weights that lead elsewhere.
+        before = set(os.listdir(os.path.dirname(trial.folder)))
+        mutants.write_weights(trial.path("names.safetensors"), ["../../escaped", "/tmp/escaped", "a/../../b"])
+        trial.run(["fit", "xor", "--steps", "2", "--quiet", "--from", "names.safetensors", "--out", "named", "--force"])
+        if set(os.listdir(os.path.dirname(trial.folder))) != before or os.path.exists("/tmp/escaped"):
+            raise Failed("a name of a weight made a file")
+        yield
+
+
+KINDS = {
+    "kill": kill, "exit": exit_at_write, "half-write": half_write, "full-disk": full_disk,
+    "broken-disk": broken_disk, "power": power, "signals": signals, "two-writers": two_writers,
+    "output": output, "memory": memory, "clock": clock, "readers": readers, "options": options,
+    "names": names}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--train", default=".build/release/train")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--duration", type=float, default=60, help="seconds for all kinds")
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--failures", type=int, default=20, help="failures of a kind after which it ends")
+    parser.add_argument("--list", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.list:
+        for name, kind in KINDS.items():
+            print(f"{name:12} {' '.join(kind.__doc__.split())}")
+        return
+    chosen = arguments.kinds.split(",")
+    total = 0
+    folder = tempfile.mkdtemp()
+    try:
+        library = os.path.join(folder, "faults.so")
+        subprocess.run(["cc", "-O1", "-shared", "-fPIC", os.path.join(HERE, "faults.c"), "-o", library, "-ldl"], check=True)
+        print("| kind | what happens | cases | failures |\n|---|---|---|---|", flush=True)
+        for name in chosen:
+            trial = Trial(os.path.abspath(arguments.train), os.path.join(folder, name), f"{arguments.seed} {name}")
+            os.makedirs(trial.folder)
+            mutants.write_data(trial.folder)
+            end = time.monotonic() + arguments.duration / len(chosen)
+            cases, failures = 0, []
+            running = KINDS[name](trial)
+            while time.monotonic() < end and len(failures) < arguments.failures:
+                try:
+                    next(running)
+                    cases += 1
+                except StopIteration:
+                    break
+                except Failed as failure:
+                    cases += 1
+                    failures.append(failure)
+                    print(f"{name}: {failure}", file=sys.stderr, flush=True)
+                    # The generator has ended; it goes on with other numbers.
+                    running = KINDS[name](trial)
+            print(f"| {name} | {' '.join(KINDS[name].__doc__.split())} | {cases} | {len(failures)} |", flush=True)
+            total += len(failures)
+            shutil.rmtree(trial.folder, ignore_errors=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(total > 0)
+
+
+if __name__ == "__main__":
+    main()
