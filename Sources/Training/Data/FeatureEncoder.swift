@@ -151,7 +151,7 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
     throw TrainingError.data(
       "\(table.file):\(table.headerLine): column '\(table.names[column])' has no value in any row")
   }
-  guard let firstText = table.firstText(inColumn: column) else {
+  guard let odd = table.oddText(inColumn: column) else {
     return try fittedNumber(of: table, column: column, rows: rows)
   }
   guard !table.names[column].isEmpty else {
@@ -159,14 +159,18 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
   }
   var note: String?
   let present = everyRow.filter { !table.isMissing(row: $0, column: column) }
-  let numbers = present.count { table.number(row: $0, column: column) != nil }
   let categories = table.categories(inColumn: column)
-  if numbers * 10 >= present.count * 9 {
-    let value = table.text(row: firstText, column: column)
-    note = "is read as text because '\(value)' in line \(table.lines[firstText]) is not a number"
-  } else if present.count >= 10 {
+  if present.count(where: { table.resemblesNumber(row: $0, column: column) }) * 10
+    >= present.count * 9
+  {
+    note = "is read as text because '\(odd.text)' in line \(odd.line) is not a number"
+  }
+  let numbers = present.count { table.number(row: $0, column: column) != nil }
+  if present.count >= 10, numbers * 10 < present.count * 9 {
     let distinct = categories.names.count { !$0.isEmpty }
-    if distinct * 20 >= present.count * 19 { return .drop("its text differs in every row") }
+    if distinct * 20 >= present.count * 19 {
+      return .drop("its text differs in every row" + (note.map { "; it \($0)" } ?? ""))
+    }
   }
   return fittedCategories(categories.names, rows.map { categories.codes[$0] }, note: note)
 }
@@ -200,8 +204,14 @@ private func fittedCategories(_ names: [String], _ codes: [Int32], note: String?
   var ranks = [Double](repeating: Double(ranked.count), count: names.count)
   for (rank, code) in ranked.enumerated() { ranks[code] = Double(rank) }
   let (mean, deviation) = meanAndDeviation(codes.map { ranks[Int($0)] })
+  let limit = """
+    has \(ranked.count) different texts in the training rows, more than the \
+    \(FeatureEncoder.oneHotLimit) that become features of their own: all that the model sees of \
+    one is its rank by frequency
+    """
   return .use(
-    .rank(categories: ranked.map { names[$0] }, mean: mean, deviation: deviation), note: note)
+    .rank(categories: ranked.map { names[$0] }, mean: mean, deviation: deviation),
+    note: note.map { "\($0), and \(limit)" } ?? limit)
 }
 
 func indices(of categories: [String]) -> [String: Int] {
@@ -223,6 +233,21 @@ extension CSVTable {
       return code
     }
     return (names, rowCodes)
+  }
+
+  /// Returns whether a field is a number, or consists of digits and what people write between them
+  /// and around them, as in `1.234,5`, `1 000`, `$5` and `7%`.
+  fileprivate func resemblesNumber(row: Int, column: Int) -> Bool {
+    if number(row: row, column: column) != nil { return true }
+    var hasDigit = false
+    for scalar in text(row: row, column: column).unicodeScalars {
+      switch scalar {
+      case "0"..."9": hasDigit = true
+      case ".", ",", "'", " ", "\u{A0}", "\u{202F}", "+", "-", "%", "$", "€", "£": break
+      default: return false
+      }
+    }
+    return hasDigit
   }
 
   /// Returns the value of a field for a column of numbers or of categories; `nil` for text or a

@@ -30,19 +30,28 @@ public enum TargetEncoding: Codable, Sendable, Equatable {
   }
 
   /// The factor from a loss on encoded targets to a loss in the unit of the targets: the variance
-  /// of numbers, 1 for classes.
+  /// of numbers, 1 for classes and for numbers so large or small that no number holds their square.
   public var lossUnit: Double {
     switch self {
     case .classes: 1
-    case .number(_, let deviation): deviation * deviation
+    case .number(_, let deviation): hasUnitOfLoss ? deviation * deviation : 1
     }
+  }
+
+  /// Whether losses can be given in the squared unit of the targets.
+  var hasUnitOfLoss: Bool {
+    guard case .number(_, let deviation) = self else { return true }
+    // With room for the loss itself on both sides.
+    return (1e-140...1e140).contains(deviation)
   }
 
   /// Returns the encoding of a number; the index of a class stays as it is.
   public func standardized(_ value: Double) -> Double {
     switch self {
     case .classes: value
-    case .number(let mean, let deviation): (value - mean) / deviation
+    case .number(let mean, let deviation):
+      // The difference of two large numbers may overflow.
+      (value - mean).isFinite ? (value - mean) / deviation : value / deviation - mean / deviation
     }
   }
 }

@@ -387,7 +387,7 @@ public final class Trainer {
 
   private func evaluated(rate: Double) throws -> MetricsRecord {
     let validation = try withEvaluatedModel { () throws -> Evaluation? in
-      let validation = objective.validation()
+      let validation = objective.sampledValidation()
       if let validation { try note(validation, rate: rate) }
       return validation
     }
@@ -468,6 +468,6 @@ public final class Trainer {
   ) -> TrainingError {
     .training(
       "the \(what) is \(Format.number(value)) at step \(step), learning rate"
-        + " \(Format.number(rate))")
+        + " \(Format.number(rate)); a lower one may help, such as \(Format.number(rate / 10))")
   }
 }

@@ -143,7 +143,7 @@ extension PyTorchPrediction {
 
         def parse(self, text):
             try:
-                value = float(text)
+                value = float(re.sub(r"^([-+]?\\d*),(?=\\d)", r"\\1.", text))  # also 5,1
             except ValueError:
                 raise ValueError(f"column '{self.name}': '{text}' is not a number") from None
             if not math.isfinite(value):
