@@ -30,7 +30,6 @@ final class TrainingRun {
 
   private let trainer: Trainer
   private let earlierSeconds: Double
-  private var records: [MetricsRecord]
   private var metrics: JSONLinesFile?
   private var savedStep = 0
   private var savedBestStep: Int?
@@ -49,7 +48,6 @@ final class TrainingRun {
       experiment.objective, optimizer: configuration.optimizer(parameters),
       options: try Self.trainerOptions(of: configuration), state: configuration.initialState)
     earlierSeconds = 0
-    records = []
     try FileAccess.writeJSON(
       ConfigurationFile(configuration: configuration, data: data), to: folder.configuration)
     // From here on the run can be resumed, also after a failure in its first steps.
@@ -98,9 +96,9 @@ final class TrainingRun {
     savedStep = state.step
     savedBestStep = state.bestStep
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
-    records = try Self.records(in: folder.metrics) { $0.step <= state.step }
-    try JSONLinesFile.write(records, to: folder.metrics)
     let step = state.step
+    let records: [MetricsRecord] = try Self.records(in: folder.metrics) { $0.step <= step }
+    try JSONLinesFile.write(records, to: folder.metrics)
     try Self.forgetRecords(in: folder.diagnostics) { (record: DiagnosticsRecord) in
       record.step > step
     }
@@ -146,7 +144,9 @@ final class TrainingRun {
 
   /// The curves of the run so far.
   var plot: LinePlot {
-    LinePlot(
+    // Runs may have more evaluations than memory should hold all the time.
+    let records: [MetricsRecord] = (try? Self.records(in: folder.metrics) { _ in true }) ?? []
+    return LinePlot(
       title: "\(configuration.taskName), \(experiment.modelText)",
       curves: [
         .init(name: "train", points: records.map { (Double($0.step), $0.trainLoss) }),
@@ -180,6 +180,7 @@ final class TrainingRun {
     defer { self.metrics = nil }
     let diagnostics = try DiagnosticsRecorder(configuration, data, experiment.model, folder)
     let board = try TensorBoardRecorder(configuration, folder, after: trainer.state.step)
+    trainer.keepsHistory = false
     let clock = ContinuousClock()
     let start = clock.now
     let (firstStep, firstSample) = (trainer.state.step, trainer.samplesSeen)
@@ -202,7 +203,6 @@ final class TrainingRun {
           return true
         },
         afterEvaluation: { record in
-          records.append(record)
           try metrics.append(record)
           try board?.record(record)
         })

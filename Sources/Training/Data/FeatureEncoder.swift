@@ -5,7 +5,8 @@ import Tensor
 /// rows.
 ///
 /// - A column whose values are all numbers is standardized with the mean and standard deviation of
-///   the given rows and clamped to ±10. A missing value becomes the mean; if the given rows have
+///   the given rows and clamped to ±10. Where a few values are hundreds of times as large as the
+///   others, it is the ``SignedLogarithm`` that is standardized. A missing value becomes the mean; if the given rows have
 ///   missing values, a second feature is 1 for a missing value and 0 otherwise.
 /// - Any other column is categorical. Up to ``oneHotLimit`` categories in the given rows become one
 ///   0/1 feature each. A missing value is a category of its own if the given rows have one; a
@@ -19,8 +20,10 @@ import Tensor
 public struct FeatureEncoder: Codable, Sendable, Equatable {
   /// The encoding of one column.
   public enum Encoding: Codable, Sendable, Equatable {
-    /// One standardized feature, and a second one that marks missing values if there were any.
-    case number(mean: Double, deviation: Double, marksMissing: Bool)
+    /// One standardized feature, of the number or of its logarithm, and a second one that marks
+    /// missing values if there were any.
+    case number(
+      mean: Double, deviation: Double, marksMissing: Bool, logarithm: SignedLogarithm? = nil)
     /// One 0/1 feature for each category. The empty text stands for a missing value.
     case oneHot(categories: [String])
     /// The standardized rank among categories, the most frequent first.
@@ -29,7 +32,7 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     /// The number of features.
     public var width: Int {
       switch self {
-      case .number(_, _, let marksMissing): marksMissing ? 2 : 1
+      case .number(_, _, let marksMissing, _): marksMissing ? 2 : 1
       case .oneHot(let categories): categories.count
       case .rank: 1
       }
@@ -184,11 +187,16 @@ private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -
   for row in 0..<table.rowCount { _ = try table.finiteNumber(row: row, column: column) }
   let values = try rows.compactMap { try table.finiteNumber(row: $0, column: column) }
   let marksMissing = values.count < rows.count
-  let (mean, deviation) = meanAndDeviation(values)
+  let logarithm = SignedLogarithm(fitting: values)
+  let (mean, deviation) = meanAndDeviation(
+    logarithm.map { values.map($0.callAsFunction) } ?? values)
   guard deviation > 0 || (marksMissing && !values.isEmpty) else {
     return .drop("it has one value in all training rows")
   }
-  return .use(.number(mean: mean, deviation: deviation, marksMissing: marksMissing))
+  return .use(
+    .number(
+      mean: mean, deviation: deviation, marksMissing: marksMissing, logarithm: logarithm),
+    note: logarithm.map { _ in "has a heavy tail; its logarithm is the feature" })
 }
 
 private func fittedCategories(_ names: [String], _ codes: [Int32], note: String?) -> Fit {

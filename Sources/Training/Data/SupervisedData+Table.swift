@@ -105,6 +105,11 @@ extension SupervisedData {
     let encoder = try FeatureEncoder(
       fitting: table, target: target, rows: split.training, notes: &notes)
     let encoding = column.encoding(fittedTo: split.training)
+    if case .number(_, _, .some) = encoding {
+      notes.append(
+        "'\(target)' has a heavy tail; the model learns its logarithm, of which losses"
+          + " and R² are")
+    }
     if !encoding.hasUnitOfLoss {
       notes.append(
         "the squares of '\(target)' are beyond all numbers; losses are of the"

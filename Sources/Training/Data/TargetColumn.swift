@@ -85,9 +85,12 @@ public struct TargetColumn: Sendable {
     case .classes(let names, _):
       return .classes(names)
     case .numbers(let numbers):
-      let (mean, deviation) = meanAndDeviation(rows.map { numbers[$0] })
+      let values = rows.map { numbers[$0] }
+      let logarithm = SignedLogarithm(fitting: values)
+      let (mean, deviation) = meanAndDeviation(
+        logarithm.map { values.map($0.callAsFunction) } ?? values)
       // Equal numbers in all of the rows are only shifted.
-      return .number(mean: mean, deviation: deviation > 0 ? deviation : 1)
+      return .number(mean: mean, deviation: deviation > 0 ? deviation : 1, logarithm: logarithm)
     }
   }
 

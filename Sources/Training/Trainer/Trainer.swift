@@ -39,6 +39,8 @@ public final class Trainer {
   public private(set) var bestWeights: NamedTensors?
   /// The metrics of all evaluations so far.
   public private(set) var history: [MetricsRecord] = []
+  /// Whether ``history`` grows; whoever records the metrics elsewhere need not keep them twice.
+  package var keepsHistory = true
   /// What happened in the last step, or `nil` before the first.
   public private(set) var lastStep: StepRecord?
   /// The time that steps have taken, without evaluations.
@@ -331,7 +333,7 @@ public final class Trainer {
     stepTime += ContinuousClock.now - start
     let isDue = options.evaluationPeriod.map { state.step % $0 == 0 } ?? endsEpoch
     let record = isDue || state.step == options.steps ? try evaluated(rate: rate) : nil
-    if let record { history.append(record) }
+    if let record, keepsHistory { history.append(record) }
     if endsEpoch { startNextEpoch() }
     return record
   }
