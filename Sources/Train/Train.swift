@@ -59,7 +59,7 @@ enum Train {
   }
 
   private static func printed(_ text: String) -> Int32 {
-    print(text)
+    Console.standard.print(text)
     return 0
   }
 
@@ -75,7 +75,9 @@ enum Train {
   }
 
   private static func report(_ message: String) {
-    try? writeAll(Array("train: error: \(message)\n".utf8), to: STDERR_FILENO)
+    let line = PrintableText.text(
+      PrintableText.inLine("train: error: \(message)"), isUnicode: Console.standard.isUnicode)
+    try? writeAll(Array((line + "\n").utf8), to: STDERR_FILENO)
   }
 
   static var help: String {

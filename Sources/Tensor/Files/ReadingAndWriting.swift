@@ -53,24 +53,59 @@ func writeFile(
       unlink(temporary)
       throw error
     }
+    synchronizeFolder(of: path)
   }
+}
+
+/// Writes the entries of the folder that a path is in to the disk, so that a power failure does not
+/// undo a new name; file systems that cannot do that are used without.
+package func synchronizeFolder(of path: String) {
+  let end = path.lastIndex(of: "/")
+  let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  guard descriptor >= 0 else { return }
+  fsync(descriptor)
+  close(descriptor)
+}
+
+/// The most bytes that are read of a file at once: 4 GiB.
+package let largestFileSize = 4 << 30
+
+/// Returns the size of an open file, 0 of a pipe.
+///
+/// - Throws: `TensorFileError` of kind `inputOutput` for a device, whose content may have no end,
+///   and for a file that is too large; without a path.
+package func checkedSize(of descriptor: Int32) throws(TensorFileError) -> Int {
+  var status = stat()
+  if fstat(descriptor, &status) != 0 { throw systemError("cannot be read") }
+  switch status.st_mode & S_IFMT {
+  case S_IFCHR, S_IFBLK:
+    throw TensorFileError("is a device, not a file", kind: .inputOutput)
+  case S_IFREG where Int(status.st_size) > largestFileSize: throw tooLarge
+  default: return max(0, Int(status.st_size))
+  }
+}
+
+private var tooLarge: TensorFileError {
+  TensorFileError(
+    "has more than the \(largestFileSize >> 30) GiB that are read at once", kind: .inputOutput)
 }
 
 private func read(_ path: String) throws(TensorFileError) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   if descriptor < 0 { throw systemError("cannot be opened") }
   defer { close(descriptor) }
-  var status = stat()
-  if fstat(descriptor, &status) != 0 { throw systemError("cannot be read") }
+  let size = try checkedSize(of: descriptor)
   // The size is only a hint: a pipe has none, and a file may change while it is read.
   var bytes = [UInt8]()
-  bytes.reserveCapacity(max(0, Int(status.st_size)))
+  bytes.reserveCapacity(size)
   let pieceSize = 1 << 20
   let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceSize, alignment: 64)
   defer { piece.deallocate() }
   while true {
     let count = read(descriptor, piece.baseAddress, pieceSize)
     if count > 0 {
+      guard bytes.count + count <= largestFileSize else { throw tooLarge }
       bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: piece[..<count]))
     } else if count == 0 {
       return bytes

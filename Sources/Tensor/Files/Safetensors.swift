@@ -49,11 +49,13 @@ extension Safetensors {
   }
 
   private func append(
-    to writer: inout ByteWriter, wideIntegers: Bool
+    to writer: inout ByteWriter, wideIntegers: Bool, checksum: String? = nil
   ) throws(TensorFileError) {
     if tensors[Self.metadataKey] != nil {
       throw TensorFileError("safetensors: \(Self.metadataKey) is not a valid name of a tensor")
     }
+    var metadata = metadata
+    metadata[SafetensorsChecksum.key] = checksum
     let parts = sortedTensors(wideIntegers: wideIntegers)
     var entries = [String]()
     if !metadata.isEmpty {
@@ -99,11 +101,22 @@ extension Safetensors {
   /// - Parameters:
   ///   - path: The path of the file. An existing file is replaced.
   ///   - wideIntegers: Whether int32 is stored as I64.
+  ///   - checksummed: Whether the metadata gets a checksum of the whole file, which readers of this
+  ///     library verify, so that no damaged bit goes unnoticed; others ignore it.
   /// - Throws: `TensorFileError` for the reasons of ``encoded(wideIntegers:)``, and if the file
   ///   cannot be written.
-  public func write(to path: String, wideIntegers: Bool = false) throws(TensorFileError) {
+  public func write(
+    to path: String, wideIntegers: Bool = false, checksummed: Bool = false
+  ) throws(TensorFileError) {
+    var checksum: String?
+    if checksummed {
+      var writer = ByteWriter(.checksum(.castagnoli))
+      try append(
+        to: &writer, wideIntegers: wideIntegers, checksum: SafetensorsChecksum.placeholder)
+      checksum = SafetensorsChecksum.text(of: try writer.checksum())
+    }
     try writeFile(path) { writer throws(TensorFileError) in
-      try append(to: &writer, wideIntegers: wideIntegers)
+      try append(to: &writer, wideIntegers: wideIntegers, checksum: checksum)
     }
   }
 }
@@ -136,8 +149,8 @@ extension Safetensors {
   ///
   /// - Throws: `TensorFileError` for anything but a well-formed file: a truncated or malformed
   ///   header, an unknown dtype, a shape that does not fill its bytes, two tensors of the same
-  ///   name, tensors that overlap, leave gaps or reach past the end; and for integers that do not
-  ///   fit int32.
+  ///   name, tensors that overlap, leave gaps or reach past the end; for integers that do not fit
+  ///   int32; and for bytes that do not have the checksum in the metadata, if there is one.
   public init(decoding bytes: some Collection<UInt8>) throws(TensorFileError) {
     self = try withRawBytes(of: bytes) { buffer throws(TensorFileError) in
       try Self(buffer)
@@ -150,7 +163,8 @@ extension Safetensors {
   /// memory as long as one of them lives: loading takes no time, and only what is used is read.
   /// Writing to such a tensor copies the pages that are written and never changes the file.
   ///
-  /// A file that is replaced by renaming another, as ``write(to:wideIntegers:)`` does, leaves the
+  /// A file that is replaced by renaming another, as ``write(to:wideIntegers:checksummed:)`` does,
+  /// leaves the
   /// tensors as they are. One that other programs overwrite in place changes them, and if it is
   /// shortened, reading what is gone ends the process (SIGBUS). For such files, pass `copying`.
   ///
@@ -217,6 +231,9 @@ extension Safetensors {
     }
     guard position == data.count else {
       throw TensorFileError("\(data.count - position) bytes at the end belong to no tensor")
+    }
+    if let checksum = metadata.removeValue(forKey: SafetensorsChecksum.key) {
+      try SafetensorsChecksum.verify(checksum, of: buffer, headerCount: 8 + header.count)
     }
   }
 

@@ -16,7 +16,12 @@ struct ComparisonFolder: Sendable {
   /// - Throws: ``TrainingError`` of kind `inputOutput`.
   init(creating path: String?, task: String, replacing: Bool) throws {
     self.path = try RunFolder.makeFolder(
-      path, prefix: "compare-\(task)", replacing: replacing ? ["compare.json", "report.html"] : nil)
+      path, prefix: "compare-\(task)", replacing: replacing ? ResultFolder.files(in: path) : nil)
+  }
+
+  /// Whether a file is one that a comparison writes.
+  static func isOfComparison(_ name: String) -> Bool {
+    ["compare.json", "report.html"].contains(name)
   }
 
   /// The folder at a path, if a comparison is in it.
@@ -29,6 +34,7 @@ struct ComparisonFolder: Sendable {
   ///
   /// - Throws: ``TrainingError`` that names the file.
   func comparison() throws -> Comparison {
+    RunFolder.removePartialFiles(in: path)
     do {
       return try JSONText.decode(Comparison.self, from: FileAccess.read(record))
     } catch let error as TrainingError {

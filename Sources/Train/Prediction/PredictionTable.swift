@@ -102,6 +102,7 @@ struct PredictionTable {
   }
 
   private func writeLine(_ fields: [String]) throws {
-    try sink.write(fields.map(CSVField.text).joined(separator: ",") + "\n")
+    let line = fields.map(CSVField.text).joined(separator: ",") + "\n"
+    try sink.write(sink.isTerminal ? PrintableText.text(line) : line)
   }
 }

@@ -12,9 +12,14 @@ struct RaceFolder: Sendable {
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput`.
   init(creating path: String?, replacing: Bool) throws {
-    let pictures = (RaceFunction.all.map(\.name) + [RunSlice.name]).map(Self.picture)
     self.path = try RunFolder.makeFolder(
-      path, prefix: "race", replacing: replacing ? [Self.page, Self.results] + pictures : nil)
+      path, prefix: "race", replacing: replacing ? ResultFolder.files(in: path) : nil)
+  }
+
+  /// Whether a file is one that a race writes.
+  static func isOfRace(_ name: String) -> Bool {
+    let pictures = (RaceFunction.all.map(\.name) + [RunSlice.name]).map(picture)
+    return ([page, results] + pictures).contains(name)
   }
 
   /// Writes the files of some races.

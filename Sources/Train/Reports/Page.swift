@@ -75,7 +75,7 @@ struct Page {
     let heads = header.map { "<th scope=\"col\">\(SVG.escaped($0))</th>" }.joined()
     let lines = rows.map { "<tr>\($0.joined())</tr>" }.joined(separator: "\n")
     return """
-      <div class="wide">
+      <div class="wide" role="region" aria-label="table" tabindex="0">
       <table class="\(name)">
       <thead><tr>\(heads)</tr></thead>
       <tbody>
@@ -116,7 +116,14 @@ struct Page {
     mark { background: none; color: inherit; font-weight: 700; text-decoration: underline wavy \
     var(--c1); }
     summary { cursor: pointer; padding: 0.3rem 0; font-weight: 600; overflow-wrap: anywhere; }
-    .wide { overflow-x: auto; max-width: 100%; }
+    .wide { overflow-x: auto; max-width: 100%; background: \
+    linear-gradient(to right, var(--paper) 40%, transparent) left / 2.5rem 100% no-repeat local, \
+    linear-gradient(to left, var(--paper) 40%, transparent) right / 2.5rem 100% no-repeat local, \
+    linear-gradient(to right, rgb(128 128 128 / 0.5), transparent) left / 0.9rem 100% no-repeat \
+    scroll, \
+    linear-gradient(to left, rgb(128 128 128 / 0.5), transparent) right / 0.9rem 100% no-repeat \
+    scroll; }
+    .wide tr > :first-child { position: sticky; left: 0; background: var(--paper); }
     table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; \
     margin: 0.5rem 0; }
     th, td { padding: 0.2rem 0.4rem; text-align: right; border-bottom: 1px solid var(--faint); \

@@ -20,8 +20,7 @@ final class ProgressDisplay {
       if let last, now - last < .milliseconds(100), progress.step < progress.totalSteps { return }
       last = now
       isBarShown = true
-      // A carriage return, the text, and the control code that clears the rest of the line.
-      console.write("\r" + Self.bar(progress, width: console.width - 1) + "\u{1B}[K")
+      console.overwrite(Self.bar(progress, width: console.width - 1))
     } else {
       // Ten lines in a run, and in a long one a line every ten seconds.
       let tenth = progress.step * 10 / max(progress.totalSteps, 1)
@@ -41,24 +40,29 @@ final class ProgressDisplay {
 
   /// One line of text without control codes.
   static func line(_ progress: TrainingProgress) -> String {
-    "step \(progress.step)/\(progress.totalSteps)  \(figures(progress))"
+    "step \(progress.step)/\(progress.totalSteps)  \(figures(progress).joined(separator: "  "))"
   }
 
-  /// A bar in the space that the figures leave.
+  /// A bar in the space that the figures leave; where there is none, the figures that fit.
   static func bar(_ progress: TrainingProgress, width: Int) -> String {
     let total = String(progress.totalSteps)
     let step = String(progress.step)
     // Right-aligned, so that the bar does not move.
     let head = String(repeating: " ", count: max(total.count - step.count, 0)) + "\(step)/\(total) "
-    let tail = " " + figures(progress, isShort: true)
+    let figures = figures(progress, isShort: true)
+    let tail = " " + figures.joined(separator: "  ")
     let cells = min(16, width - head.count - tail.count)
-    guard cells >= 5 else { return String((head + tail).prefix(width)) }
+    guard cells >= 5 else {
+      return figures.reduce("\(step)/\(total)") { line, figure in
+        line.count + 2 + figure.count <= width ? "\(line)  \(figure)" : line
+      }
+    }
     let filled = cells * progress.step / max(progress.totalSteps, 1)
     return head + String(repeating: "━", count: filled)
       + String(repeating: "┄", count: cells - filled) + tail
   }
 
-  private static func figures(_ progress: TrainingProgress, isShort: Bool = false) -> String {
+  private static func figures(_ progress: TrainingProgress, isShort: Bool = false) -> [String] {
     var parts = ["loss \(Format.number(progress.loss))"]
     if let loss = progress.validationLoss {
       parts.append("\(isShort ? "val" : "validation") \(Format.number(loss))")
@@ -68,6 +72,6 @@ final class ProgressDisplay {
     }
     parts.append(Format.count(progress.samplesPerSecond) + (isShort ? "/s" : " samples/s"))
     parts.append("\(Format.duration(progress.secondsLeft)) left")
-    return parts.joined(separator: "  ")
+    return parts
   }
 }

@@ -3,6 +3,9 @@ enum TextTable {
   /// A table of text with a line under the header; the first column is aligned left, the others
   /// right.
   static func text(_ header: [String], _ rows: [[String]]) -> String {
+    let (header, rows) = (
+      header.map(PrintableText.inLine), rows.map { $0.map(PrintableText.inLine) }
+    )
     let widths = header.indices.map { column in
       ([header] + rows).map { $0[column].count }.max() ?? 0
     }

@@ -10,10 +10,20 @@ enum Interrupt {
   static func watch() {
     // Reading the number initializes it before the handler, which may not allocate, uses it.
     guard !isRaised else { return }
+    signal(SIGALRM) { _ in
+      notice.withUTF8Buffer { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
     TerminationSignals.handle { number in
       guard
         !firstSignal.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
-      else { return }
+      else {
+        // A step or an evaluation that takes longer says that it was heard. The timer is
+        // ITIMER_REAL, whose type differs between C libraries.
+        var timer = itimerval()
+        timer.it_value.tv_usec = 700_000
+        setitimer(0, &timer, nil)
+        return
+      }
       TemporaryFiles.deleteAll()
       _exit(128 + number)
     }
@@ -22,9 +32,18 @@ enum Interrupt {
   /// Whether a signal arrived since ``watch()``.
   static var isRaised: Bool { firstSignal.load(ordering: .relaxed) != 0 }
 
+  /// Ends the wait for what was being done when the signal arrived.
+  static func isHeeded() {
+    var timer = itimerval()
+    setitimer(0, &timer, nil)
+  }
+
   /// The exit status of a command that a signal ended, as in a shell: 128 plus its number, which is
   /// 130 for Ctrl-C.
   static var exitStatus: Int32 { 128 + firstSignal.load(ordering: .relaxed) }
 }
 
 private let firstSignal = Atomic<Int32>(0)
+/// What is printed if the process cannot end soon; a handler may not allocate.
+private let notice: StaticString =
+  "\ntrain: finishing what was begun, then saving; Ctrl-C again ends it at once\n"

@@ -20,7 +20,7 @@ struct RunSummary: Codable, Sendable, Equatable {
   var steps: Int
   /// The seconds that training took, over all sessions.
   var seconds: Double
-  /// The training examples per second.
+  /// The training examples per second of the last session, without the time of evaluations.
   var samplesPerSecond: Double
   /// The loss of the best weights on the training examples.
   var trainLoss: Double

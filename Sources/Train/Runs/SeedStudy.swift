@@ -9,8 +9,10 @@ struct SeedStudy {
 
   /// Creates the folder: that of the arguments, or the first `runs/TASK-N` that is not used.
   init(_ arguments: Arguments, task: String) throws {
-    path = try RunFolder.makeFolder(
-      arguments.newFolder(), prefix: task, replacing: arguments[FitOptions.force] ? [] : nil)
+    let path = try arguments.newFolder()
+    self.path = try RunFolder.makeFolder(
+      path, prefix: task,
+      replacing: arguments[FitOptions.force] ? ResultFolder.files(in: path) : nil)
   }
 
   /// The folder of the run with a seed.

@@ -30,7 +30,7 @@ final class TrainingRun {
 
   private let trainer: Trainer
   private let earlierSeconds: Double
-  private var records: [MetricsRecord]
+  private var metrics: JSONLinesFile?
   private var savedStep = 0
   private var savedBestStep: Int?
 
@@ -48,7 +48,6 @@ final class TrainingRun {
       experiment.objective, optimizer: configuration.optimizer(parameters),
       options: try Self.trainerOptions(of: configuration), state: configuration.initialState)
     earlierSeconds = 0
-    records = []
     try FileAccess.writeJSON(
       ConfigurationFile(configuration: configuration, data: data), to: folder.configuration)
     // From here on the run can be resumed, also after a failure in its first steps.
@@ -69,11 +68,18 @@ final class TrainingRun {
     configuration = file.configuration
     self.folder = folder
     data = try file.data(of: folder)
-    experiment = Experiment(configuration, on: data)
+    // A process that was killed before its first checkpoint has left the configuration alone.
+    let isStarted = FileAccess.exists(folder.checkpoint)
+    experiment =
+      isStarted
+      ? Experiment(configuration, on: data) : try Experiment(starting: configuration, on: data)
     parameters = experiment.model.parameters
     let optimizer = configuration.optimizer(parameters)
-    let checkpoint = try Checkpoint.load(
-      from: folder.checkpoint, into: experiment.model, optimizer, as: CheckpointState.self)
+    let checkpoint =
+      isStarted
+      ? try Checkpoint.load(
+        from: folder.checkpoint, into: experiment.model, optimizer, as: CheckpointState.self)
+      : CheckpointState(training: configuration.initialState, seconds: 0)
     var state = checkpoint.training
     if let steps {
       guard steps > state.step else {
@@ -90,9 +96,9 @@ final class TrainingRun {
     savedStep = state.step
     savedBestStep = state.bestStep
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
-    records = try Self.records(in: folder.metrics) { $0.step <= state.step }
-    try JSONLinesFile.write(records, to: folder.metrics)
     let step = state.step
+    let records: [MetricsRecord] = try Self.records(in: folder.metrics) { $0.step <= step }
+    try JSONLinesFile.write(records, to: folder.metrics)
     try Self.forgetRecords(in: folder.diagnostics) { (record: DiagnosticsRecord) in
       record.step > step
     }
@@ -138,7 +144,9 @@ final class TrainingRun {
 
   /// The curves of the run so far.
   var plot: LinePlot {
-    LinePlot(
+    // Runs may have more evaluations than memory should hold all the time.
+    let records: [MetricsRecord] = (try? Self.records(in: folder.metrics) { _ in true }) ?? []
+    return LinePlot(
       title: "\(configuration.taskName), \(experiment.modelText)",
       curves: [
         .init(name: "train", points: records.map { (Double($0.step), $0.trainLoss) }),
@@ -168,8 +176,11 @@ final class TrainingRun {
     _ isInterrupted: () -> Bool, _ report: (TrainingProgress) -> Void
   ) throws -> Outcome {
     let metrics = try JSONLinesFile(appendingTo: folder.metrics)
+    self.metrics = metrics
+    defer { self.metrics = nil }
     let diagnostics = try DiagnosticsRecorder(configuration, data, experiment.model, folder)
     let board = try TensorBoardRecorder(configuration, folder, after: trainer.state.step)
+    trainer.keepsHistory = false
     let clock = ContinuousClock()
     let start = clock.now
     let (firstStep, firstSample) = (trainer.state.step, trainer.samplesSeen)
@@ -192,7 +203,6 @@ final class TrainingRun {
           return true
         },
         afterEvaluation: { record in
-          records.append(record)
           try metrics.append(record)
           try board?.record(record)
         })
@@ -205,11 +215,12 @@ final class TrainingRun {
     let total = earlierSeconds + seconds()
     try save(seconds: total)
     if !trainer.isFinished, isInterruptedByUser {
+      Interrupt.isHeeded()
       try writeReport()
       return .interrupted(step: trainer.state.step)
     }
     try trainer.restoreBestWeights()
-    let summary = summary(seconds: total)
+    let summary = summary(seconds: total, since: firstSample)
     try board?.end(summary)
     try FileAccess.write(plot.svg(), to: folder.plot)
     try FileAccess.writeJSON(summary, to: folder.summary)
@@ -233,12 +244,14 @@ final class TrainingRun {
   }
 
   private func save(seconds: Double) throws {
+    // A checkpoint must not be ahead of the records of its steps.
+    try metrics?.synchronize()
     // The best weights first: if the process ends in between, the older checkpoint leads to the
     // same best weights again.
     if let weights = trainer.bestWeights, trainer.state.bestStep != savedBestStep {
       let metadata = ["step": String(trainer.state.bestStep ?? 0)]
       do {
-        try Safetensors(weights, metadata: metadata).write(to: folder.best)
+        try Safetensors(weights, metadata: metadata).write(to: folder.best, checksummed: true)
       } catch {
         throw TrainingError(error)
       }
@@ -269,11 +282,16 @@ final class TrainingRun {
     return TrainingProgress(
       step: state.step, totalSteps: configuration[FitOptions.steps], loss: trainer.runningLoss,
       validationLoss: state.validation?.loss, validationAccuracy: state.validation?.accuracy,
-      samplesPerSecond: Double(trainer.samplesSeen - firstSample) / max(seconds, 1e-9),
+      samplesPerSecond: samplesPerSecond(since: firstSample),
       secondsLeft: Double(configuration[FitOptions.steps] - state.step) / rate)
   }
 
-  private func summary(seconds: Double) -> RunSummary {
+  /// The examples per second of this session, without the time of evaluations.
+  private func samplesPerSecond(since firstSample: Int) -> Double {
+    Double(trainer.samplesSeen - firstSample) / max(trainer.stepTime.inSeconds, 1e-9)
+  }
+
+  private func summary(seconds: Double, since firstSample: Int) -> RunSummary {
     let state = trainer.state
     let validation = experiment.objective.validation()
     let training = experiment.objective.trainingEvaluation()
@@ -283,7 +301,7 @@ final class TrainingRun {
       parameters: parameters.scalarCount, optimizer: configuration[FitOptions.optimizer].outline,
       schedule: configuration[FitOptions.schedule].name,
       seed: configuration[FitOptions.seed], steps: state.step,
-      seconds: seconds, samplesPerSecond: Double(trainer.samplesSeen) / max(seconds, 1e-9),
+      seconds: seconds, samplesPerSecond: samplesPerSecond(since: firstSample),
       trainLoss: training?.loss ?? trainer.runningLoss, trainAccuracy: training?.accuracy,
       validationLoss: validation?.loss,
       validationAccuracy: validation?.accuracy, validationR2: validation?.r2,

@@ -39,9 +39,10 @@ enum EvaluateCommand: Command {
       try configuration?.inItsPrecision(evaluation) ?? evaluation()
     }
     if arguments[FitOptions.json] {
-      print(try JSONText.encode(report))
+      try Console.standard.printJSON(report)
     } else {
-      print(EvaluationText.text(report, unit: model.languageModel == nil ? "row" : "character"))
+      Console.standard.print(
+        EvaluationText.text(report, unit: model.languageModel == nil ? "row" : "character"))
     }
     return 0
   }

@@ -42,7 +42,7 @@ enum FitCommand: Command {
       if status != 0 { return status }
     }
     if let study, !arguments[FitOptions.quiet], !arguments[FitOptions.json] {
-      print("\n\(study.table)\nfiles  \(study.path)")
+      Console.standard.print("\n\(study.table)\nfiles  \(study.path)")
     }
     return 0
   }
@@ -54,8 +54,10 @@ enum FitCommand: Command {
     let assignment = try Assignment(arguments, command: name)
     let configuration = try assignment.configuration(arguments)
     let experiment = try Experiment(starting: configuration, on: assignment.data)
+    let place = try path()
     let folder = try RunFolder(
-      creating: path(), task: configuration.taskName, replacing: arguments[FitOptions.force])
+      creating: place, task: configuration.taskName,
+      replacing: arguments[FitOptions.force] ? ResultFolder.files(in: place) : nil)
     let lock = try RunLock(folder.path)
     defer { lock.release() }
     let run = try TrainingRun(

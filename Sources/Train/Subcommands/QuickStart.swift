@@ -9,7 +9,7 @@ enum QuickStart {
     let options = FitCommand.options.flatMap(\.options)
     let typed = try Arguments(line, options: options)
     guard !typed.wantsHelp else {
-      print(Train.help)
+      Console.standard.print(Train.help)
       return 0
     }
     if let word = typed.words.first {

@@ -31,7 +31,7 @@ enum RaceCommand: Command {
     let folder = try RaceFolder(creating: path, replacing: arguments[RaceOptions.force])
     let files = try folder.save(races)
     say("files  \(folder.path): \(files.joined(separator: ", "))")
-    if arguments[RaceOptions.json] { print(try JSONText.encode(races.map(RaceResults.init))) }
+    if arguments[RaceOptions.json] { try Console.standard.printJSON(races.map(RaceResults.init)) }
     return 0
   }
 

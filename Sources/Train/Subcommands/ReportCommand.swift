@@ -47,7 +47,7 @@ enum ReportCommand: Command {
         }
       }
     }
-    if !arguments[FitOptions.quiet] { print(written.joined(separator: "\n")) }
+    if !arguments[FitOptions.quiet] { Console.standard.print(written.joined(separator: "\n")) }
     return 0
   }
 }

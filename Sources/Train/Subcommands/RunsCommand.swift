@@ -51,11 +51,11 @@ enum RunsCommand: Command {
     }
     sortRuns(&runs, by: arguments[sort])
     if arguments[FitOptions.json] {
-      print(try JSONText.encode(runs))
+      try Console.standard.printJSON(runs)
     } else if runs.isEmpty {
-      print("no runs in \(arguments[folder])")
+      Console.standard.print("no runs in \(arguments[folder])")
     } else {
-      print(table(runs))
+      Console.standard.print(table(runs))
     }
     return 0
   }
@@ -109,7 +109,7 @@ enum RunsCommand: Command {
       let rest = try folder.remove()
       lock.release()
       let note = rest.isEmpty ? "" : "; left \(rest.joined(separator: ", "))"
-      print("removed \(folder.path)\(note)")
+      Console.standard.print("removed \(folder.path)\(note)")
     }
     return 0
   }
@@ -131,7 +131,7 @@ enum RunsCommand: Command {
         uniqueKeysWithValues: try ConfigurationFile.entries(ofFile: $0.configuration))
     }
     if arguments[FitOptions.json] {
-      print(try JSONText.encode(runs))
+      try Console.standard.printJSON(runs)
       return 0
     }
     let header = [""] + runs.map(\.path)
@@ -149,7 +149,7 @@ enum RunsCommand: Command {
     let rows =
       ConfigurationDifferences(configurations).rows.map { ($0.name, $0.values.map { $0 ?? "-" }) }
       + results
-    print(TextTable.text(header, rows.map { [$0.0] + $0.1 }))
+    Console.standard.print(TextTable.text(header, rows.map { [$0.0] + $0.1 }))
     return 0
   }
 }

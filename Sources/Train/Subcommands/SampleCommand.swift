@@ -38,7 +38,7 @@ enum SampleCommand: Command {
     let start = vocabulary["\n"] ?? 0
     let tokens = try arguments[prompt].map { try promptTokens($0, vocabulary) } ?? [start]
     let console = Console.standard
-    if let text = arguments[prompt] { console.write(text) }
+    if let text = arguments[prompt] { console.pass(text) }
     let seed = arguments.values.given(FitOptions.seed) ?? .random(in: 0..<1_000_000)
     var generator = RandomStream.noise.generator(seed: seed)
     _ = model.generate(
@@ -46,7 +46,7 @@ enum SampleCommand: Command {
       options: GPT.GenerationOptions(
         temperature: arguments[temperature], topK: arguments[topK], topP: arguments[topP]),
       using: &generator,
-      onToken: { console.write(String(vocabulary.characters[Int($0)])) })
+      onToken: { console.pass(String(vocabulary.characters[Int($0)])) })
     console.write("\n")
     return 0
   }

@@ -26,11 +26,13 @@ struct SweepFolder: Sendable {
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput`.
   init(creating path: String?, task: String, replacing: Bool) throws {
-    let files =
-      ["sweep.json", "trials.jsonl", "best.json", "report.html"]
-      + (path.map(Self.checkpoints) ?? [])
     self.path = try RunFolder.makeFolder(
-      path, prefix: "sweep-\(task)", replacing: replacing ? files : nil)
+      path, prefix: "sweep-\(task)", replacing: replacing ? ResultFolder.files(in: path) : nil)
+  }
+
+  /// Whether a file is one that a sweep writes.
+  static func isOfSweep(_ name: String) -> Bool {
+    ["sweep.json", "trials.jsonl", "best.json", "report.html"].contains(name) || isCheckpoint(name)
   }
 
   /// The folder at a path, if a sweep is in it.
@@ -57,9 +59,7 @@ struct SweepFolder: Sendable {
       try JSONLinesFile.write(records, to: trials)
       for record in records { try sweep.add(record, from: trials) }
     }
-    for name in FileAccess.names(in: path) where name.hasSuffix(".partial") {
-      unlink("\(path)/\(name)")
-    }
+    RunFolder.removePartialFiles(in: path)
     return sweep
   }
 
@@ -71,12 +71,12 @@ struct SweepFolder: Sendable {
 
   /// Deletes the states of all runs.
   func removeCheckpoints() {
-    for name in Self.checkpoints(in: path) { unlink("\(path)/\(name)") }
+    for name in FileAccess.names(in: path) where Self.isCheckpoint(name) {
+      unlink("\(path)/\(name)")
+    }
   }
 
-  private static func checkpoints(in path: String) -> [String] {
-    FileAccess.names(in: path).filter {
-      $0.hasPrefix(checkpointPrefix) && $0.hasSuffix(".safetensors")
-    }
+  private static func isCheckpoint(_ name: String) -> Bool {
+    name.hasPrefix(checkpointPrefix) && name.hasSuffix(".safetensors")
   }
 }

@@ -17,8 +17,11 @@ extension FeatureEncoder {
 extension FeatureEncoder.Encoding {
   fileprivate func text(of features: [Float]) -> String {
     switch self {
-    case .number(let mean, let deviation, let marksMissing):
+    case .number(let mean, let deviation, let marksMissing, let logarithm):
       if marksMissing, features[1] == 1 { return "missing" }
+      if let logarithm {
+        return Format.number(logarithm.inverse(Double(features[0]) * deviation + mean), digits: 5)
+      }
       let value = Double(features[0]) * deviation + mean
       // A feature has 7 digits of the column's range; what lies below is rounding.
       let unit = pow(10, floor(log10(max(abs(mean), deviation, .leastNormalMagnitude))) - 5)

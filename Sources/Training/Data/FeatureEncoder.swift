@@ -5,7 +5,8 @@ import Tensor
 /// rows.
 ///
 /// - A column whose values are all numbers is standardized with the mean and standard deviation of
-///   the given rows and clamped to ±10. A missing value becomes the mean; if the given rows have
+///   the given rows and clamped to ±10. Where a few values are hundreds of times as large as the
+///   others, it is the ``SignedLogarithm`` that is standardized. A missing value becomes the mean; if the given rows have
 ///   missing values, a second feature is 1 for a missing value and 0 otherwise.
 /// - Any other column is categorical. Up to ``oneHotLimit`` categories in the given rows become one
 ///   0/1 feature each. A missing value is a category of its own if the given rows have one; a
@@ -19,8 +20,10 @@ import Tensor
 public struct FeatureEncoder: Codable, Sendable, Equatable {
   /// The encoding of one column.
   public enum Encoding: Codable, Sendable, Equatable {
-    /// One standardized feature, and a second one that marks missing values if there were any.
-    case number(mean: Double, deviation: Double, marksMissing: Bool)
+    /// One standardized feature, of the number or of its logarithm, and a second one that marks
+    /// missing values if there were any.
+    case number(
+      mean: Double, deviation: Double, marksMissing: Bool, logarithm: SignedLogarithm? = nil)
     /// One 0/1 feature for each category. The empty text stands for a missing value.
     case oneHot(categories: [String])
     /// The standardized rank among categories, the most frequent first.
@@ -29,7 +32,7 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     /// The number of features.
     public var width: Int {
       switch self {
-      case .number(_, _, let marksMissing): marksMissing ? 2 : 1
+      case .number(_, _, let marksMissing, _): marksMissing ? 2 : 1
       case .oneHot(let categories): categories.count
       case .rank: 1
       }
@@ -151,7 +154,7 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
     throw TrainingError.data(
       "\(table.file):\(table.headerLine): column '\(table.names[column])' has no value in any row")
   }
-  guard let firstText = table.firstText(inColumn: column) else {
+  guard let odd = table.oddText(inColumn: column) else {
     return try fittedNumber(of: table, column: column, rows: rows)
   }
   guard !table.names[column].isEmpty else {
@@ -159,14 +162,18 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
   }
   var note: String?
   let present = everyRow.filter { !table.isMissing(row: $0, column: column) }
-  let numbers = present.count { table.number(row: $0, column: column) != nil }
   let categories = table.categories(inColumn: column)
-  if numbers * 10 >= present.count * 9 {
-    let value = table.text(row: firstText, column: column)
-    note = "is read as text because '\(value)' in line \(table.lines[firstText]) is not a number"
-  } else if present.count >= 10 {
+  if present.count(where: { table.resemblesNumber(row: $0, column: column) }) * 10
+    >= present.count * 9
+  {
+    note = "is read as text because '\(odd.text)' in line \(odd.line) is not a number"
+  }
+  let numbers = present.count { table.number(row: $0, column: column) != nil }
+  if present.count >= 10, numbers * 10 < present.count * 9 {
     let distinct = categories.names.count { !$0.isEmpty }
-    if distinct * 20 >= present.count * 19 { return .drop("its text differs in every row") }
+    if distinct * 20 >= present.count * 19 {
+      return .drop("its text differs in every row" + (note.map { "; it \($0)" } ?? ""))
+    }
   }
   return fittedCategories(categories.names, rows.map { categories.codes[$0] }, note: note)
 }
@@ -180,11 +187,16 @@ private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -
   for row in 0..<table.rowCount { _ = try table.finiteNumber(row: row, column: column) }
   let values = try rows.compactMap { try table.finiteNumber(row: $0, column: column) }
   let marksMissing = values.count < rows.count
-  let (mean, deviation) = meanAndDeviation(values)
+  let logarithm = SignedLogarithm(fitting: values)
+  let (mean, deviation) = meanAndDeviation(
+    logarithm.map { values.map($0.callAsFunction) } ?? values)
   guard deviation > 0 || (marksMissing && !values.isEmpty) else {
     return .drop("it has one value in all training rows")
   }
-  return .use(.number(mean: mean, deviation: deviation, marksMissing: marksMissing))
+  return .use(
+    .number(
+      mean: mean, deviation: deviation, marksMissing: marksMissing, logarithm: logarithm),
+    note: logarithm.map { _ in "has a heavy tail; its logarithm is the feature" })
 }
 
 private func fittedCategories(_ names: [String], _ codes: [Int32], note: String?) -> Fit {
@@ -200,8 +212,14 @@ private func fittedCategories(_ names: [String], _ codes: [Int32], note: String?
   var ranks = [Double](repeating: Double(ranked.count), count: names.count)
   for (rank, code) in ranked.enumerated() { ranks[code] = Double(rank) }
   let (mean, deviation) = meanAndDeviation(codes.map { ranks[Int($0)] })
+  let limit = """
+    has \(ranked.count) different texts in the training rows, more than the \
+    \(FeatureEncoder.oneHotLimit) that become features of their own: all that the model sees of \
+    one is its rank by frequency
+    """
   return .use(
-    .rank(categories: ranked.map { names[$0] }, mean: mean, deviation: deviation), note: note)
+    .rank(categories: ranked.map { names[$0] }, mean: mean, deviation: deviation),
+    note: note.map { "\($0), and \(limit)" } ?? limit)
 }
 
 func indices(of categories: [String]) -> [String: Int] {
@@ -223,6 +241,21 @@ extension CSVTable {
       return code
     }
     return (names, rowCodes)
+  }
+
+  /// Returns whether a field is a number, or consists of digits and what people write between them
+  /// and around them, as in `1.234,5`, `1 000`, `$5` and `7%`.
+  fileprivate func resemblesNumber(row: Int, column: Int) -> Bool {
+    if number(row: row, column: column) != nil { return true }
+    var hasDigit = false
+    for scalar in text(row: row, column: column).unicodeScalars {
+      switch scalar {
+      case "0"..."9": hasDigit = true
+      case ".", ",", "'", " ", "\u{A0}", "\u{202F}", "+", "-", "%", "$", "€", "£": break
+      default: return false
+      }
+    }
+    return hasDigit
   }
 
   /// Returns the value of a field for a column of numbers or of categories; `nil` for text or a

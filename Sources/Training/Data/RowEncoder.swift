@@ -42,9 +42,9 @@ struct RowEncoder: Sendable {
     let column = columns[index]
     let first = start + column.offset
     switch column.encoding {
-    case .number(let mean, let deviation, let marksMissing):
+    case .number(let mean, let deviation, let marksMissing, let logarithm):
       if case .number(let number) = value {
-        features[first] = standardized(number, mean, deviation)
+        features[first] = standardized(logarithm?(number) ?? number, mean, deviation)
       } else if marksMissing {
         features[first + 1] = 1
       }

@@ -100,10 +100,21 @@ extension SupervisedData {
       let are = skippedRows == 1 ? "is" : "are"
       notes.append("\(counted(skippedRows, "row")) without a value of '\(target)' \(are) left out")
     }
+    if let note = table.decimalCommaNote { notes.append(note) }
     notes += column.notes
     let encoder = try FeatureEncoder(
       fitting: table, target: target, rows: split.training, notes: &notes)
     let encoding = column.encoding(fittedTo: split.training)
+    if case .number(_, _, .some) = encoding {
+      notes.append(
+        "'\(target)' has a heavy tail; the model learns its logarithm, of which losses"
+          + " and R² are")
+    }
+    if !encoding.hasUnitOfLoss {
+      notes.append(
+        "the squares of '\(target)' are beyond all numbers; losses are of the"
+          + " standardized target")
+    }
     let examples = { (rows: [Int]) in
       try Examples(
         features: encoder.features(of: table, rows: rows), columns: encoder.width,

@@ -29,14 +29,14 @@ public struct TargetColumn: Sendable {
     if let error = try table.missingValueError(inColumn: name) { throw error }
     let labels: [String]
     let reason: String
-    if let firstText = table.firstText(inColumn: column) {
+    if let odd = table.oddText(inColumn: column) {
       guard kind != .regression else {
-        throw table.badValue(
-          row: firstText, column: column, "is not a number, as a regression needs")
+        throw TrainingError.data(
+          "\(table.file):\(odd.line): column '\(name)': '\(odd.text)' is not a number, as a"
+            + " regression needs")
       }
       labels = (0..<table.rowCount).map { table.text(row: $0, column: column) }
-      let text = table.text(row: firstText, column: column)
-      reason = "'\(text)' in line \(table.lines[firstText]) is not a number"
+      reason = "'\(odd.text)' in line \(odd.line) is not a number"
     } else {
       let numbers = try (0..<table.rowCount).compactMap {
         try table.finiteNumber(row: $0, column: column)
@@ -85,9 +85,12 @@ public struct TargetColumn: Sendable {
     case .classes(let names, _):
       return .classes(names)
     case .numbers(let numbers):
-      let (mean, deviation) = meanAndDeviation(rows.map { numbers[$0] })
+      let values = rows.map { numbers[$0] }
+      let logarithm = SignedLogarithm(fitting: values)
+      let (mean, deviation) = meanAndDeviation(
+        logarithm.map { values.map($0.callAsFunction) } ?? values)
       // Equal numbers in all of the rows are only shifted.
-      return .number(mean: mean, deviation: deviation > 0 ? deviation : 1)
+      return .number(mean: mean, deviation: deviation > 0 ? deviation : 1, logarithm: logarithm)
     }
   }
 

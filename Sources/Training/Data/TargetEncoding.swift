@@ -10,8 +10,8 @@ public enum TargetKind: String, Codable, Sendable, CaseIterable {
 public enum TargetEncoding: Codable, Sendable, Equatable {
   /// A class is encoded as the index of its name.
   case classes([String])
-  /// A number y is encoded as (y − mean) / deviation.
-  case number(mean: Double, deviation: Double)
+  /// A number y is encoded as (y − mean) / deviation, or so is its logarithm.
+  case number(mean: Double, deviation: Double, logarithm: SignedLogarithm? = nil)
 
   /// Whether the target is a class or a number.
   public var kind: TargetKind {
@@ -30,19 +30,39 @@ public enum TargetEncoding: Codable, Sendable, Equatable {
   }
 
   /// The factor from a loss on encoded targets to a loss in the unit of the targets: the variance
-  /// of numbers, 1 for classes.
+  /// of numbers or of their logarithms, 1 for classes and for numbers so large or small that no
+  /// number holds their square.
   public var lossUnit: Double {
     switch self {
     case .classes: 1
-    case .number(_, let deviation): deviation * deviation
+    case .number(_, let deviation, _): hasUnitOfLoss ? deviation * deviation : 1
     }
+  }
+
+  /// Whether losses can be given in the squared unit of the targets.
+  var hasUnitOfLoss: Bool {
+    guard case .number(_, let deviation, _) = self else { return true }
+    // With room for the loss itself on both sides.
+    return (1e-140...1e140).contains(deviation)
   }
 
   /// Returns the encoding of a number; the index of a class stays as it is.
   public func standardized(_ value: Double) -> Double {
     switch self {
-    case .classes: value
-    case .number(let mean, let deviation): (value - mean) / deviation
+    case .classes:
+      return value
+    case .number(let mean, let deviation, let logarithm):
+      let value = logarithm?(value) ?? value
+      // The difference of two large numbers may overflow.
+      return (value - mean).isFinite
+        ? (value - mean) / deviation : value / deviation - mean / deviation
     }
+  }
+
+  /// Returns the number that an encoded one stands for; the index of a class stays as it is.
+  package func number(ofStandardized value: Double) -> Double {
+    guard case .number(let mean, let deviation, let logarithm) = self else { return value }
+    let number = value * deviation + mean
+    return logarithm?.inverse(number) ?? number
   }
 }

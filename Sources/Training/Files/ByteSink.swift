@@ -35,6 +35,9 @@ package final class ByteSink {
     self.temporary = temporary
   }
 
+  /// Whether what is written appears on a terminal.
+  package var isTerminal: Bool { isatty(descriptor) == 1 }
+
   /// Appends a text.
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
@@ -56,6 +59,7 @@ package final class ByteSink {
       unlink(temporary)
       throw .inputOutput("\(path): cannot be written: \(error)")
     }
+    synchronizeFolder(of: path)
   }
 
   private func flush() throws(TrainingError) {

@@ -16,7 +16,20 @@ final class ByteSource {
     if descriptor < 0 {
       throw .inputOutput("\(path): cannot be opened: \(FileAccess.systemErrorText)")
     }
+    guard isStandardInput || !isDevice else {
+      close(descriptor)
+      throw .inputOutput("\(path): is a device, not a file")
+    }
   }
+
+  private var isDevice: Bool {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return false }
+    return [S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT)
+  }
+
+  /// The most bytes of a row or a line: 256 MiB.
+  static let longestRow = 256 << 20
 
   deinit {
     if descriptor != STDIN_FILENO { close(descriptor) }

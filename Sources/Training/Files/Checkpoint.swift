@@ -106,8 +106,8 @@ public enum Checkpoint {
         OptimizerRecord(name: state.optimizer, counters: state.counters))
     }
     if let best { file.tensors.merge(best, prefix: bestPrefix) }
-    file.metadata[stateKey] = try JSONText.encodeAllowingNonFinite(state)
-    do { try file.write(to: path) } catch { throw TrainingError(error) }
+    file.metadata[stateKey] = try JSONText.encode(state)
+    do { try file.write(to: path, checksummed: true) } catch { throw TrainingError(error) }
   }
 
   private static func key(ofOptimizer name: String) -> String {
@@ -214,6 +214,7 @@ public enum Checkpoint {
           }
         }
         try model.load(weights)
+        try model.checkIsFinite(in: path)
       }
       for (name, optimizer) in optimizers {
         guard let record = records[name] else { continue }

@@ -5,16 +5,24 @@ import Tensor
 package enum FileAccess {
   /// Returns the content of a file; pipes are read to their end.
   ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, also for a device and
+  ///   for more than 4 GiB.
   package static func read(_ path: String) throws(TrainingError) -> [UInt8] {
     do { return try readFile(path) } catch { throw TrainingError(error) }
   }
 
   /// Returns the content of a file, mapped into memory if it is a regular file.
   ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, also for one of more
+  ///   than 4 GiB.
   static func map(_ path: String) throws(TrainingError) -> FileBytes {
-    do { return try FileBytes(mapping: path) } catch { throw TrainingError(error) }
+    let file: FileBytes
+    do { file = try FileBytes(mapping: path) } catch { throw TrainingError(error) }
+    guard file.buffer.count <= largestFileSize else {
+      throw .inputOutput(
+        "\(path): has more than the \(largestFileSize >> 30) GiB that are read at once")
+    }
+    return file
   }
 
   /// Returns the content of a text file.
@@ -46,15 +54,33 @@ package enum FileAccess {
 
   /// Checks that bytes, which begin on some line of a file, are text.
   ///
-  /// - Throws: ``TrainingError`` of kind `data` that names the first line that is not valid UTF-8.
+  /// - Throws: ``TrainingError`` of kind `data` that names the first line that is not valid UTF-8
+  ///   or holds a zero byte, and calls UTF-16 so.
   package static func checkUTF8(
     _ bytes: some Collection<UInt8>, file: String, firstLine: Int = 1
   ) throws(TrainingError) {
     // A zero byte is valid UTF-8, but only files that are not text hold it.
     guard String(validating: bytes, as: UTF8.self) == nil || bytes.contains(0) else { return }
+    if isUTF16(bytes.prefix(256)) {
+      throw .data("\(file): the text is UTF-16; only UTF-8 is read (iconv -f UTF-16 -t UTF-8)")
+    }
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil || $0.contains(0) }
-    throw .data("\(file):\((bad ?? 0) + firstLine): the text is not valid UTF-8")
+    let line = bad.map { lines[$0] }
+    let problem =
+      line.map { String(validating: $0, as: UTF8.self) == nil } ?? true
+      ? "the text is not valid UTF-8" : "there is a zero byte, which no text holds"
+    throw .data("\(file):\((bad ?? 0) + firstLine): \(problem)")
+  }
+
+  /// Whether bytes begin with the mark of UTF-16, or every second one is mostly zero.
+  private static func isUTF16(_ bytes: some Collection<UInt8>) -> Bool {
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return true }
+    let zeros = [0, 1].map { parity in
+      bytes.enumerated().count { $0.offset % 2 == parity && $0.element == 0 }
+    }
+    return bytes.count >= 8 && zeros.contains { $0 * 5 > bytes.count * 2 }
+      && zeros.contains { $0 * 20 < bytes.count }
   }
 
   /// The system's message for the error of the last call on this thread.

@@ -75,8 +75,6 @@ final class JSONNode {
 /// Encodes a value as a ``JSONNode``.
 struct JSONNodeEncoder: Encoder {
   let node: JSONNode
-  /// Whether numbers that are not finite become strings instead of an error.
-  let allowsNonFinite: Bool
   var codingPath: [any CodingKey] = []
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
@@ -94,32 +92,27 @@ struct JSONNodeEncoder: Encoder {
 
   /// Returns the encoder of a part of the value.
   private func child(_ node: JSONNode, _ key: any CodingKey) -> JSONNodeEncoder {
-    JSONNodeEncoder(node: node, allowsNonFinite: allowsNonFinite, codingPath: codingPath + [key])
+    JSONNodeEncoder(node: node, codingPath: codingPath + [key])
   }
 
   func encode(_ value: some Encodable) throws {
     switch value {
     case let value as Bool: node.set(value ? "true" : "false")
     case let value as String: node.set(jsonLiteral(value))
-    case let value as Double: try encodeNumber(value)
-    case let value as Float: try encodeNumber(value)
+    case let value as Double: encodeNumber(value)
+    case let value as Float: encodeNumber(value)
     case let value as any FixedWidthInteger: node.set(String(value))
     default: try value.encode(to: self)
     }
   }
 
-  private func encodeNumber(_ value: some Encodable & BinaryFloatingPoint) throws {
-    // The sign and the payload of a NaN mean nothing.
-    let description = value.isNaN ? "nan" : "\(value)"
-    if value.isFinite {
-      node.set(description.hasSuffix(".0") ? String(description.dropLast(2)) : description)
-    } else if allowsNonFinite {
-      node.set(jsonLiteral(description))
-    } else {
-      throw EncodingError.invalidValue(
-        value,
-        .init(codingPath: codingPath, debugDescription: "JSON has no number \(description)"))
+  private func encodeNumber(_ value: some BinaryFloatingPoint) {
+    guard value.isFinite else {
+      // JSON has no such numbers. The sign and the payload of a NaN mean nothing.
+      return node.set(jsonLiteral(value.isNaN ? "nan" : "\(value)"))
     }
+    let description = "\(value)"
+    node.set(description.hasSuffix(".0") ? String(description.dropLast(2)) : description)
   }
 
   private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {

@@ -16,17 +16,25 @@ package final class JSONLinesFile {
       throw TrainingError.inputOutput("\(path): cannot be written: \(FileAccess.systemErrorText)")
     }
     self.path = path
+    synchronizeFolder(of: path)
   }
 
   deinit { close(descriptor) }
 
   /// Appends a value as one line, in which numbers that are not finite are strings.
   package func append(_ value: some Encodable) throws {
-    let line = try JSONText.encodeAllowingNonFinite(value) + "\n"
+    let line = try JSONText.encode(value) + "\n"
     do {
       try writeAll(Array(line.utf8), to: descriptor)
     } catch {
       throw TrainingError.inputOutput("\(path): \(error)")
+    }
+  }
+
+  /// Writes the lines to the disk, so that a power failure does not take them.
+  package func synchronize() throws {
+    guard fsync(descriptor) == 0 else {
+      throw TrainingError.inputOutput("\(path): cannot be written: \(FileAccess.systemErrorText)")
     }
   }
 
@@ -45,6 +53,6 @@ package final class JSONLinesFile {
   /// Replaces the content of a file.
   package static func write(_ values: [some Encodable], to path: String) throws {
     try FileAccess.write(
-      values.map { try JSONText.encodeAllowingNonFinite($0) + "\n" }.joined(), to: path)
+      values.map { try JSONText.encode($0) + "\n" }.joined(), to: path)
   }
 }

@@ -2,24 +2,14 @@ import Tensor
 
 /// Values as JSON text with sorted keys.
 ///
-/// It writes what Foundation's encoder writes. A coder of its own saves a static program the seven
-/// megabytes of `FoundationEssentials`.
+/// It writes what Foundation's encoder writes, and numbers that are not finite. A coder of its own
+/// saves a static program the seven megabytes of `FoundationEssentials`.
 package enum JSONText {
-  /// Returns a value as JSON.
+  /// Returns a value as JSON, in which numbers that are not finite are the strings `nan`, `inf` and
+  /// `-inf`.
   package static func encode(_ value: some Encodable, isIndented: Bool = false) throws -> String {
-    try encode(value, isIndented: isIndented, allowsNonFinite: false)
-  }
-
-  /// Returns a value as JSON in which numbers that are not finite are strings.
-  package static func encodeAllowingNonFinite(_ value: some Encodable) throws -> String {
-    try encode(value, isIndented: false, allowsNonFinite: true)
-  }
-
-  private static func encode(
-    _ value: some Encodable, isIndented: Bool, allowsNonFinite: Bool
-  ) throws -> String {
     let node = JSONNode()
-    try JSONNodeEncoder(node: node, allowsNonFinite: allowsNonFinite).encode(value)
+    try JSONNodeEncoder(node: node).encode(value)
     var text = ""
     node.write(to: &text, isIndented: isIndented)
     return text

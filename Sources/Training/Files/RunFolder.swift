@@ -1,4 +1,5 @@
 import CLibrary
+import Tensor
 
 /// The folder that holds the files of a run.
 public struct RunFolder: Sendable, Equatable {
@@ -53,8 +54,13 @@ public struct RunFolder: Sendable, Equatable {
   /// - Throws: ``TrainingError`` of kind `inputOutput` if the folder exists and may not be
   ///   replaced, or cannot be created or written to.
   public init(creating path: String?, task: String, replacing: Bool = false) throws {
-    self.init(
-      path: try Self.makeFolder(path, prefix: task, replacing: replacing ? Self.files : nil))
+    let names = path.map { FileAccess.names(in: $0).filter(Self.isOfRun) } ?? []
+    try self.init(creating: path, task: task, replacing: replacing ? names : nil)
+  }
+
+  /// Creates the folder of a new run in place of some files.
+  package init(creating path: String?, task: String, replacing files: [String]?) throws {
+    self.init(path: try Self.makeFolder(path, prefix: task, replacing: files))
   }
 
   private init(path: String) {
@@ -89,12 +95,17 @@ extension RunFolder {
   }
 
   /// Deletes what a process that was killed while it wrote a file has left.
-  package func removePartialFiles() {
-    for name in FileAccess.names(in: path) where name.hasSuffix(".partial") { unlink(file(name)) }
+  package func removePartialFiles() { Self.removePartialFiles(in: path) }
+
+  /// Deletes what a process that was killed while it wrote a file has left in a folder.
+  package static func removePartialFiles(in path: String) {
+    for name in FileAccess.names(in: path) where name.hasSuffix(".partial") {
+      unlink("\(path)/\(name)")
+    }
   }
 
   /// Whether a file is one that a run writes.
-  private static func isOfRun(_ name: String) -> Bool {
+  package static func isOfRun(_ name: String) -> Bool {
     files.contains(name) || name.hasSuffix(".partial") || keptStep(name) != nil
   }
 
@@ -109,6 +120,7 @@ extension RunFolder {
     guard link(checkpoint, name) == 0 else {
       throw TrainingError.inputOutput("\(name): cannot be written: \(FileAccess.systemErrorText)")
     }
+    synchronizeFolder(of: name)
     let steps = FileAccess.names(in: path).compactMap(Self.keptStep).sorted()
     for step in steps.dropLast(count) {
       unlink(file("\(Self.keptPrefix)\(step)\(Self.keptSuffix)"))
@@ -151,6 +163,9 @@ extension RunFolder {
         throw TrainingError.inputOutput("\(path): is a file, not a folder")
       }
       guard let files else { throw TrainingError.inputOutput("\(path): already exists") }
+      // Another process may have begun to write here since the caller looked.
+      let lock = files.isEmpty ? nil : try RunLock(path)
+      defer { lock?.release() }
       for file in files.map({ "\(path)/\($0)" }) where FileAccess.exists(file) {
         guard unlink(file) == 0 else {
           throw TrainingError.inputOutput(
@@ -179,7 +194,10 @@ extension RunFolder {
 
   /// Creates a folder, or returns `false` if something of that name exists.
   private static func makeOneFolder(_ path: String) throws -> Bool {
-    if mkdir(path, 0o755) == 0 { return true }
+    if mkdir(path, 0o755) == 0 {
+      synchronizeFolder(of: path)
+      return true
+    }
     // For an existing folder on a read-only file system, mkdir may complain about the file system.
     if errno == EEXIST || FileAccess.exists(path) { return false }
     throw TrainingError.inputOutput("\(path): cannot be created: \(FileAccess.systemErrorText)")

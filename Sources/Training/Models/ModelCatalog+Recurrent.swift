@@ -27,7 +27,11 @@ extension ModelCatalog {
           let width = Double(model.count("width"))
           return 8 * Double(model.count("layers")) * width * width
         },
-        sizeSetting: "width")
+        sizeSetting: "width"),
+      conflict: { model in
+        model.count("layers") == 1 && model.number("dropout") > 0
+          ? "dropout is between layers, so it has no effect with layers=1" : nil
+      }
     ) { request in
       let shape = request.context
       return RecurrentClassifier(

@@ -54,6 +54,15 @@ public struct LanguageModelObjective: Objective {
   /// Evaluates the model on the whole validation text, in adjacent windows.
   public func validation() -> Evaluation? { evaluation(of: held[...]) }
 
+  /// The most characters that an evaluation while training takes: 131,072.
+  package static var sampleSize: Int { 1 << 17 }
+
+  /// Evaluates the model on the validation text, or on some 131,072 characters of a longer one: on
+  /// windows at equal distances.
+  public func sampledValidation() -> Evaluation? {
+    evaluation(of: held[...], windows: max(Self.sampleSize / context, 1))
+  }
+
   /// Evaluates the model on the beginning of the training text, as much as there is validation
   /// text.
   public func trainingEvaluation() -> Evaluation? { evaluation(of: training.prefix(held.count)) }
@@ -61,9 +70,13 @@ public struct LanguageModelObjective: Objective {
   /// Evaluates the model on the whole test text, or returns `nil` if there is none.
   public func testEvaluation() -> Evaluation? { test.map { evaluation(of: $0[...]) } }
 
-  private func evaluation(of text: ArraySlice<Int32>) -> Evaluation {
-    let count = text.count - 1
-    let starts = Array(stride(from: 0, through: count - context, by: context))
+  /// Evaluates the model on a text in adjacent windows, or on so many of them if there are more.
+  package func evaluation(of text: ArraySlice<Int32>, windows limit: Int = .max) -> Evaluation {
+    let length = text.count - 1
+    var starts = Array(stride(from: 0, through: length - context, by: context))
+    let isSample = starts.count > limit
+    if isSample { starts = (0..<limit).map { starts[$0 * starts.count / limit] } }
+    let count = isSample ? limit * context : length
     // A few thousand characters at a time keep both memory and overhead small.
     let chunk = max(4096 / context, 1)
     var sum = 0.0

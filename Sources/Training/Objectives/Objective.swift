@@ -40,6 +40,10 @@ public protocol Objective: Sendable {
   /// default.
   func validation() -> Evaluation?
 
+  /// Evaluates the model on a fixed part of the validation examples, as is done while training; by
+  /// default on all of them.
+  func sampledValidation() -> Evaluation?
+
   /// Evaluates the model on the training examples or some of them, or returns `nil`, as by default.
   func trainingEvaluation() -> Evaluation?
 
@@ -54,6 +58,9 @@ extension Objective {
 
   /// Returns `nil`: there are no validation examples.
   public func validation() -> Evaluation? { nil }
+
+  /// Evaluates the model on all validation examples.
+  public func sampledValidation() -> Evaluation? { validation() }
 
   /// Returns `nil`: the model is not evaluated on training examples.
   public func trainingEvaluation() -> Evaluation? { nil }

@@ -81,6 +81,19 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     held.map { evaluation(inputs: $0.inputs, targets: $0.targets) }
   }
 
+  /// The most rows that an evaluation while training takes: 32,768.
+  package static var sampleSize: Int { 1 << 15 }
+
+  /// Evaluates the model on the validation examples, or on 32,768 of more, at equal distances.
+  public func sampledValidation() -> Evaluation? {
+    guard let held, held.inputs.shape[0] > Self.sampleSize else { return validation() }
+    let count = held.inputs.shape[0]
+    let rows = (0..<Self.sampleSize).map { $0 * count / Self.sampleSize }
+    return evaluation(
+      inputs: Gathering.rows(held.inputs, at: rows), targets: Gathering.rows(held.targets, at: rows)
+    )
+  }
+
   /// Evaluates the model on the training examples.
   public func trainingEvaluation() -> Evaluation? {
     evaluation(inputs: training.inputs, targets: training.targets)

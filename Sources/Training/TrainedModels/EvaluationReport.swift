@@ -85,12 +85,20 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
       self.init(
         evaluation, count: count, classes: Self.figures(metrics, names),
         confusion: metrics.confusion)
-    case (.values(let values), .number(_, let deviation)):
+    case (.values(let values), .number(_, let deviation, nil)):
       var metrics = RegressionMetrics()
       metrics.add(outputs.reshaped(to: [count]), Tensor(values, shape: [count]))
       self.init(
         evaluation, count: count, meanAbsoluteError: metrics.meanAbsoluteError * deviation,
         rootMeanSquaredError: metrics.meanSquaredError.squareRoot() * deviation)
+    case (.values(let values), .number):
+      let errors = zip(outputs.scalars(as: Double.self), values).map {
+        target.number(ofStandardized: $0) - target.number(ofStandardized: Double($1))
+      }
+      self.init(
+        evaluation, count: count,
+        meanAbsoluteError: errors.reduce(0) { $0 + $1.magnitude } / Double(count),
+        rootMeanSquaredError: (errors.reduce(0) { $0 + $1 * $1 } / Double(count)).squareRoot())
     default:
       self.init(evaluation, count: count)
     }

@@ -92,8 +92,10 @@ extension TrainedModel {
 
   /// Returns the predictions that outputs `[n, ...]` stand for.
   func predictions(outputs: Tensor) -> [Prediction] {
-    if case .number(let mean, let deviation) = description.input.target {
-      return outputs.scalars(as: Double.self).map { Prediction(value: $0 * deviation + mean) }
+    if let target = description.input.target, case .number = target {
+      return outputs.scalars(as: Double.self).map {
+        Prediction(value: target.number(ofStandardized: $0))
+      }
     }
     if description.loss == .hinge {
       return outputs.scalars(as: Double.self).map { Prediction(classes: classes, score: $0) }

@@ -68,7 +68,12 @@ public struct TrainedModel: Sendable {
     if FileAccess.item(at: path) != .file {
       let folder = try RunFolder(existing: path)
       let bytes = try FileAccess.read(folder.configuration)
-      guard let description = try? JSONText.decode(ModelDescription.self, from: bytes) else {
+      let description: ModelDescription
+      do {
+        description = try JSONText.decode(ModelDescription.self, from: bytes)
+      } catch DecodingError.dataCorrupted(let context) where context.underlyingError == nil {
+        throw TrainingError.data("\(folder.configuration): \(context.debugDescription)")
+      } catch {
         throw TrainingError.data("\(folder.configuration): is not the configuration of a run")
       }
       guard FileAccess.exists(folder.best) else {
@@ -96,6 +101,7 @@ public struct TrainedModel: Sendable {
     } catch {
       throw TrainingError.data("\(file): \(error)")
     }
+    try model.checkIsFinite(in: file)
     try self.init(description, model)
   }
 
@@ -141,7 +147,8 @@ public struct TrainedModel: Sendable {
   public func write(to path: String) throws {
     let description = try JSONText.encode(description)
     do {
-      try module.save(to: path, metadata: ["format": "pt", Self.metadataKey: description])
+      let metadata = ["format": "pt", Self.metadataKey: description]
+      try Safetensors(module.weights, metadata: metadata).write(to: path, checksummed: true)
     } catch {
       throw TrainingError(error)
     }

@@ -39,6 +39,8 @@ public final class Trainer {
   public private(set) var bestWeights: NamedTensors?
   /// The metrics of all evaluations so far.
   public private(set) var history: [MetricsRecord] = []
+  /// Whether ``history`` grows; whoever records the metrics elsewhere need not keep them twice.
+  package var keepsHistory = true
   /// What happened in the last step, or `nil` before the first.
   public private(set) var lastStep: StepRecord?
   /// The time that steps have taken, without evaluations.
@@ -331,7 +333,7 @@ public final class Trainer {
     stepTime += ContinuousClock.now - start
     let isDue = options.evaluationPeriod.map { state.step % $0 == 0 } ?? endsEpoch
     let record = isDue || state.step == options.steps ? try evaluated(rate: rate) : nil
-    if let record { history.append(record) }
+    if let record, keepsHistory { history.append(record) }
     if endsEpoch { startNextEpoch() }
     return record
   }
@@ -387,7 +389,7 @@ public final class Trainer {
 
   private func evaluated(rate: Double) throws -> MetricsRecord {
     let validation = try withEvaluatedModel { () throws -> Evaluation? in
-      let validation = objective.validation()
+      let validation = objective.sampledValidation()
       if let validation { try note(validation, rate: rate) }
       return validation
     }
@@ -468,6 +470,6 @@ public final class Trainer {
   ) -> TrainingError {
     .training(
       "the \(what) is \(Format.number(value)) at step \(step), learning rate"
-        + " \(Format.number(rate))")
+        + " \(Format.number(rate)); a lower one may help, such as \(Format.number(rate / 10))")
   }
 }

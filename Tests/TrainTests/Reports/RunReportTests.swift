@@ -41,6 +41,20 @@ struct RunReportTests {
     }
   }
 
+  @Test func thePageNamesDataTargetAndCommand() throws {
+    try withTemporaryFolder { folder in
+      let rows = (0..<40).map { "\($0),\($0 % 2 == 0 ? "a" : "b")" }
+      try FileAccess.write((["x,kind"] + rows).joined(separator: "\n"), to: folder + "/t.csv")
+      _ = try FitLine("csv --data \(folder)/t.csv --target kind --hidden 4 --steps 4")
+        .summary(in: folder + "/run")
+      let page = try page(folder + "/run")
+      #expect(page.contains("<p>Data: <code>\(folder)/t.csv, target kind</code></p>"))
+      #expect(page.contains("<code>train fit csv --config \(folder)/run/config.json</code>"))
+      // A table that is wider than the page can be scrolled with the keyboard.
+      #expect(page.contains(#"<div class="wide" role="region" aria-label="table" tabindex="0">"#))
+    }
+  }
+
   @Test func imagesAreShown() throws {
     try withTemporaryFolder { folder in
       for (part, count) in [("train", 80), ("t10k", 20)] {

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import Training
@@ -88,6 +89,143 @@ struct RunControlTests {
       #expect(try RunFolder(existing: path).remove() == ["notes.txt"])
       #expect(FileAccess.names(in: path) == ["notes.txt"])
     }
+  }
+
+  /// As of a process that was killed before its first checkpoint.
+  @Test func aRunWithoutACheckpointBeginsAgain() throws {
+    try withTemporaryFolder { folder in
+      let line = try FitLine("xor --hidden 4 --seed 3 --steps 20")
+      _ = try line.summary(in: folder + "/whole")
+      _ = try line.start(in: folder + "/killed")
+      try FileManager.default.removeItem(atPath: folder + "/killed/checkpoint.safetensors")
+      try FileAccess.write("", to: folder + "/killed/checkpoint.safetensors.1-2.partial")
+      let run = try TrainingRun(resuming: RunFolder(existing: folder + "/killed"))
+      #expect(run.step == 0)
+      _ = try run.train(isInterrupted: { false })
+      for name in ["checkpoint.safetensors", "best.safetensors", "metrics.jsonl"] {
+        #expect(
+          try FileAccess.read("\(folder)/whole/\(name)")
+            == FileAccess.read("\(folder)/killed/\(name)"))
+      }
+      #expect(!FileAccess.names(in: folder + "/killed").contains { $0.hasSuffix(".partial") })
+    }
+  }
+
+  @Test(arguments: [
+    "compare.json", "sweep.json", "trials.jsonl", "trial-1-0.safetensors", "best.json",
+    "race.json", "checkpoint-10.safetensors", "best.safetensors.1-2.partial", "config.json",
+  ])
+  func forceReplacesWhateverTheCommandWrote(name: String) throws {
+    try withTemporaryFolder { folder in
+      try FileAccess.write("{}", to: "\(folder)/\(name)")
+      try FileAccess.write("mine", to: folder + "/notes.txt")
+      #expect(ResultFolder.files(in: folder) == [name])
+      let run = try RunFolder(
+        creating: folder, task: "xor", replacing: ResultFolder.files(in: folder))
+      #expect(FileAccess.names(in: run.path) == ["notes.txt"])
+      // But not while a process writes there.
+      try FileAccess.write("{}", to: "\(folder)/\(name)")
+      let lock = try RunLock(folder)
+      defer { lock.release() }
+      #expect(throws: TrainingError.self) {
+        try RunFolder(creating: folder, task: "xor", replacing: ResultFolder.files(in: folder))
+      }
+      #expect(FileAccess.names(in: folder) == [name, "notes.txt"].sorted())
+    }
+  }
+
+  @Test func aDamagedBitEndsARun() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      _ = try FitLine("sine --hidden 4 --seed 1 --steps 20").summary(in: path)
+      let run = try RunFolder(existing: path)
+      for (file, read) in [
+        (run.checkpoint, { _ = try TrainingRun(resuming: run) }),
+        (run.best, { _ = try TrainedModel(contentsOf: path) }),
+      ] {
+        let bytes = try FileAccess.read(file)
+        for place in stride(from: 8, to: bytes.count, by: 97) {
+          var damaged = bytes
+          damaged[place] ^= 4
+          try FileAccess.write(damaged, to: file)
+          #expect { try read() } throws: { error in
+            (error as? TrainingError)?.kind == .data && "\(error)".hasPrefix(file)
+          }
+        }
+        try FileAccess.write(bytes, to: file)
+        try read()
+      }
+    }
+  }
+
+  @Test func aDamagedEncodingEndsAPrediction() throws {
+    try withTemporaryFolder { folder in
+      let rows = (0..<40).map { "\($0),\($0 % 2 == 0 ? "a" : "b")" }
+      try FileAccess.write((["x,y"] + rows).joined(separator: "\n"), to: folder + "/t.csv")
+      let path = folder + "/run"
+      _ = try FitLine("csv --data \(folder)/t.csv --target y --hidden 4 --seed 1 --steps 5")
+        .summary(in: path)
+      let file = try RunFolder(existing: path).configuration
+      let text = try FileAccess.readText(file)
+      let start = try #require(text.range(of: "\"mean\" : "))
+      let digit = text[start.upperBound]
+      let changed = text.replacingCharacters(
+        in: start.upperBound...start.upperBound, with: digit == "1" ? "2" : "1")
+      try FileAccess.write(changed, to: file)
+      let problem = "\(file): 'input' is damaged: it does not have its checksum"
+      #expect(throws: TrainingError.data(problem)) { try TrainedModel(contentsOf: path) }
+      #expect(throws: TrainingError.data(problem)) {
+        try TrainingRun(resuming: RunFolder(existing: path))
+      }
+      // Earlier versions wrote none.
+      let checksum = try #require(
+        text.range(of: #""checksum" : \d+,\s*"#, options: .regularExpression))
+      try FileAccess.write(text.replacingCharacters(in: checksum, with: ""), to: file)
+      _ = try TrainedModel(contentsOf: path)
+    }
+  }
+
+  @Test(arguments: [Float.nan, .infinity]) func weightsThatAreNoNumbersAreAnError(value: Float)
+    throws
+  {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      _ = try FitLine("sine --hidden 4 --seed 1 --steps 20").summary(in: path)
+      let run = try RunFolder(existing: path)
+      var file = try Safetensors(contentsOf: run.best, copying: true)
+      let name = try #require(file.tensors.names.first)
+      let shape = try #require(file.tensors[name]).shape
+      file.tensors[name] = Tensor(
+        [Float](repeating: value, count: shape.elementCount), shape: shape)
+      try file.write(to: run.best)
+      #expect(throws: TrainingError.data("\(run.best): '\(name)' is NaN or infinite")) {
+        try TrainedModel(contentsOf: path)
+      }
+    }
+  }
+
+  @Test func dropoutBetweenLayersNeedsTwo() throws {
+    #expect(
+      throws: UsageError(
+        "--model: lstm: dropout is between layers, so it has no effect with layers=1")
+    ) { try FitLine("recall --model lstm --dropout 0.5").configuration() }
+    _ = try FitLine("recall --model lstm --dropout 0.5 --layers 2").configuration()
+  }
+
+  @Test func aUselessModelIsNoticed() throws {
+    func data(_ targets: SupervisedData.Targets, _ encoding: TargetEncoding) -> TaskData {
+      let examples = SupervisedData.Examples(features: [1, 2, 3, 4], columns: 1, targets: targets)
+      return .examples(
+        SupervisedData(training: examples, validation: examples, target: encoding, pixels: nil))
+    }
+    let classes = data(.classes([0, 0, 0, 1]), .classes(["x", "y"]))
+    #expect(
+      classes.warning(about: Evaluation(loss: 1, accuracy: 0.75))
+        == "accuracy 75% is no better than predicting 'x' for every row (75%)")
+    #expect(classes.warning(about: Evaluation(loss: 1, accuracy: 0.8)) == nil)
+    let numbers = data(.values([1, 2, 3, 4]), .number(mean: 0, deviation: 1))
+    #expect(numbers.warning(about: Evaluation(loss: 1, r2: 0.003))?.hasPrefix("R² 0.003") == true)
+    #expect(numbers.warning(about: Evaluation(loss: 1, r2: 0.3)) == nil)
   }
 
   @Test func aFolderIsWrittenToByOneProcess() throws {

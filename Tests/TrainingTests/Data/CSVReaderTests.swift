@@ -82,7 +82,7 @@ struct CSVReaderTests {
     ("", ": the file is empty"), ("1,2\n", ":1: the first line holds numbers"),
     ("a,b\n1,2\n\n3\n", ":4: 1 field where the header has 2"),
     ("a,b\n1,2\n1,\"x\n3,4\n", ":3: a quoted field is never closed"),
-    ("a,b\n1,2\n1,\u{0}\n", ":3: the text is not valid UTF-8"),
+    ("a,b\n1,2\n1,\u{0}\n", ":3: there is a zero byte, which no text holds"),
   ])
   func mistakesAreFoundWhereTheyAre(_ text: String, _ message: String) throws {
     try withTemporaryFolder { folder in

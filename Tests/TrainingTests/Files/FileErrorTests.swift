@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -7,7 +8,8 @@ struct FileErrorTests {
     ("a\nb\u{0}\nc", 2), ("\u{0}", 1), ("a\n\nc\u{0}\u{0}", 3),
   ])
   func aZeroByteIsFoundInItsLine(_ text: String, _ line: Int) {
-    #expect(throws: TrainingError.data("t.txt:\(line): the text is not valid UTF-8")) {
+    #expect(throws: TrainingError.data("t.txt:\(line): there is a zero byte, which no text holds"))
+    {
       try FileAccess.checkUTF8(Array(text.utf8)[...], file: "t.txt")
     }
   }
@@ -27,6 +29,44 @@ struct FileErrorTests {
       #expect(throws: TrainingError.inputOutput("\(path): cannot be created: not a directory")) {
         try RunFolder(creating: path, task: "xor")
       }
+    }
+  }
+}
+
+/// What a file may be.
+struct InputFileTests {
+  @Test(
+    arguments: [
+      [0xFF, 0xFE, 0x61, 0x00], [0xFE, 0xFF, 0x00, 0x61],
+      Array("a,b\n1,2\n3,4\n".utf16.flatMap { [UInt8($0), 0] }),
+      Array("a,b\n1,2\n3,4\n".utf16.flatMap { [0, UInt8($0)] }),
+    ] as [[UInt8]])
+  func utf16IsCalledSo(bytes: [UInt8]) {
+    #expect(
+      throws: TrainingError.data(
+        "t.csv: the text is UTF-16; only UTF-8 is read (iconv -f UTF-16 -t UTF-8)")
+    ) { try CSVTable(bytes: bytes, file: "t.csv") }
+  }
+
+  @Test(arguments: ["/dev/zero", "/dev/null"]) func devicesAreNotRead(path: String) {
+    let error = TrainingError.inputOutput("\(path): is a device, not a file")
+    #expect(throws: error) { try FileAccess.read(path) }
+    #expect(throws: error) { try CSVTable(contentsOf: path) }
+    #expect(throws: error) { try CSVReader(contentsOf: path) }
+    #expect(throws: error) { try LineReader(contentsOf: path) }
+    #expect(throws: error) { try TextData(contentsOf: path) }
+  }
+
+  /// Files with a hole take no room on the disk.
+  @Test func aFileOfMoreThan4GiBIsRefused() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/large"
+      try FileAccess.write("a,b\n", to: path)
+      guard truncate(path, (4 << 30) + 1) == 0 else { return }
+      let error = TrainingError.inputOutput(
+        "\(path): has more than the 4 GiB that are read at once")
+      #expect(throws: error) { try FileAccess.read(path) }
+      #expect(throws: error) { try CSVTable(contentsOf: path) }
     }
   }
 }

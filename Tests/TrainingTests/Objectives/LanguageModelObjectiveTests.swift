@@ -32,6 +32,17 @@ struct LanguageModelObjectiveTests {
     }
   }
 
+  /// While training, windows at equal distances stand for a long text.
+  @Test func aSampleIsOfWindowsAtEqualDistances() throws {
+    let tokens = Array(text.prefix(50))
+    let all = losses(of: tokens)
+    let held = objective(validation: tokens)
+    // Six windows of 8, of which the first, third and fifth are taken.
+    let expected = mean([0, 16, 32].flatMap { all[$0..<$0 + 8] })
+    #expect(abs(held.evaluation(of: tokens[...], windows: 3).loss - expected) < 1e-6)
+    #expect(held.sampledValidation() == held.validation())
+  }
+
   @Test(arguments: [60, 49, 20, 9, 8, 2]) func validationCoversTheWholeText(count: Int) throws {
     let tokens = Array(text.prefix(count))
     let expected = losses(of: tokens)

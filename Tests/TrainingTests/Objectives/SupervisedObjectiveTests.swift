@@ -24,6 +24,19 @@ struct SupervisedObjectiveTests {
     #expect(evaluation.accuracy == 0.5)
   }
 
+  @Test func aSampleStandsForManyRowsWhileTraining() throws {
+    func objective(rows: Int) -> SupervisedObjective<Passthrough> {
+      let x = Tensor.arange(from: 0, to: Double(rows)).reshaped(to: [rows, 1])
+      // The error of a row is its number.
+      return SupervisedObjective(
+        Passthrough(), training: (x, x), validation: (x, x * 0.0), loss: .meanAbsoluteError)
+    }
+    let size = SupervisedObjective<Passthrough>.sampleSize
+    let sampled = try #require(objective(rows: 2 * size).sampledValidation())
+    #expect(abs(sampled.loss - Double(size - 1)) < 1)
+    #expect(objective(rows: size).sampledValidation() == objective(rows: size).validation())
+  }
+
   @Test func evaluationsCoverAllExamplesInChunks() throws {
     // More rows than a chunk holds; a model that passes its input on.
     let count = 2500

@@ -224,7 +224,8 @@ struct TrainerTests {
     let objective = Scripted(factor: factor)
     let trainer = trainer(objective, steps: 20, patience: nil)
     #expect(
-      throws: TrainingError.training("the loss is \(factor) at step 1, learning rate 0.01")
+      throws: TrainingError.training(
+        "the loss is \(factor) at step 1, learning rate 0.01; a lower one may help, such as 0.001")
     ) { try trainer.run() }
     // The weights are as they were.
     #expect(objective.model.value.scalar() == 1)
@@ -233,7 +234,9 @@ struct TrainerTests {
   @Test func aValidationLossThatIsNotFiniteStops() {
     let trainer = trainer(Scripted(validationLosses: [1, .infinity]), steps: 20, patience: nil)
     #expect(
-      throws: TrainingError.training("the validation loss is inf at step 2, learning rate 0.01")
+      throws: TrainingError.training(
+        "the validation loss is inf at step 2, learning rate 0.01; a lower one may help, such as"
+          + " 0.001")
     ) { try trainer.run() }
   }
 

@@ -33,7 +33,7 @@ struct DecisionMap: Codable, Sendable, Equatable {
       data.target.outputs <= levelCount
     else { return false }
     return data.encoder?.columns.allSatisfy {
-      if case .number(_, _, false) = $0.encoding { true } else { false }
+      if case .number(_, _, false, _) = $0.encoding { true } else { false }
     } ?? true
   }
 
@@ -144,11 +144,11 @@ extension DecisionMap {
   }
 
   private func meaning(of level: Int, _ names: [String], _ target: TargetEncoding) -> String {
-    guard let ends, case .number(let mean, let deviation) = target else {
+    guard let ends, case .number = target else {
       return names.indices.contains(level) ? names[level] : "class \(level)"
     }
     let value = ends[0] + Double(level) / Double(Self.levelCount - 1) * (ends[1] - ends[0])
-    return Format.number(value * deviation + mean)
+    return Format.number(target.number(ofStandardized: value))
   }
 
   /// Some validation points, with a mark of another form for each class.

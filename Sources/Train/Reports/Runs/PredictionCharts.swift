@@ -238,7 +238,7 @@ struct PredictionCharts {
 
   /// A function of one feature, with validation points.
   private var function: String? {
-    guard data.validation.columns == 1, case .number(let mean, let deviation) = data.target,
+    guard data.validation.columns == 1, case .number = data.target,
       data.validation.inputs.dtype != .int32
     else { return nil }
     let features = data.validation.features
@@ -247,17 +247,17 @@ struct PredictionCharts {
     let outputs = layer(Tensor(grid, shape: [grid.count, 1])).scalars(as: Double.self)
     func place(_ feature: Float) -> Double {
       guard let column = data.encoder?.columns.first,
-        case .number(let mean, let deviation, _) =
-          column.encoding
+        case .number(let mean, let deviation, _, let logarithm) = column.encoding
       else { return Double(feature) }
-      return Double(feature) * deviation + mean
+      let number = Double(feature) * deviation + mean
+      return logarithm?.inverse(number) ?? number
     }
     var plot = LinePlot(
       title: "the function", horizontal: featureNames[0], quantity: "value", scale: .linear,
       curves: [
         .init(
           name: "model",
-          points: zip(grid, outputs).map { (place($0), $1 * deviation + mean) }),
+          points: zip(grid, outputs).map { (place($0), data.target.number(ofStandardized: $1)) }),
         .init(
           name: "examples",
           points: LayerCharts.spread(predictions.examples, to: 200).map {

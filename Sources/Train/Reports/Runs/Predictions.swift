@@ -48,11 +48,11 @@ struct Predictions {
     _ rows: Range<Int>, _ outputs: Tensor, _ data: SupervisedData, _ loss: ClassificationLoss
   ) -> [Example] {
     switch (data.validation.targets, data.target) {
-    case (.values(let values), .number(let mean, let deviation)):
+    case (.values(let values), .number):
       let numbers = outputs.scalars(as: Double.self)
       return rows.map { row in
-        let value = Double(values[row]) * deviation + mean
-        let output = numbers[row - rows.lowerBound] * deviation + mean
+        let value = data.target.number(ofStandardized: Double(values[row]))
+        let output = data.target.number(ofStandardized: numbers[row - rows.lowerBound])
         return Example(
           row: row, value: value, output: output, loss: abs(output - value),
           truth: Format.number(value, digits: 5), prediction: Format.number(output, digits: 5),

@@ -6,7 +6,7 @@ enum RunReport {
   /// The header that is printed before the first step.
   static func start(of run: TrainingRun) -> String {
     let configuration = run.configuration
-    var lines = (run.data.notes + run.experiment.notes).map { "note: \($0)" }
+    var lines = (run.data.notes + run.experiment.notes).map { "note: \(PrintableText.inLine($0))" }
     lines.append("data   \(configuration.taskName), \(run.data.summary)")
     lines.append(
       "model  \(run.experiment.modelText), \(counted(run.parameters.scalarCount, "parameter"))"
@@ -37,6 +37,9 @@ enum RunReport {
     if let count = summary.skippedRows, count > 0 {
       test += "left out    \(counted(count, "row")) without a target\n"
     }
+    let warning = run.data.warning(about: evaluation).map {
+      "warning     \(PrintableText.inLine($0))\n"
+    }
     let skipped =
       summary.skippedSteps > 0 ? ", \(counted(summary.skippedSteps, "step")) skipped" : ""
     return """
@@ -45,7 +48,8 @@ enum RunReport {
       \(counted(summary.steps, "step"))\(early)\(skipped), \
       \(Format.duration(summary.seconds)), \(Format.count(summary.samplesPerSecond)) samples/s, \
       \(Format.count(Double(summary.peakMemoryBytes)))B peak memory
-      files       \(run.folder.path): summary.json, report.html, best.safetensors, metrics.jsonl
+      \(warning ?? "")files       \(run.folder.path): summary.json, report.html, \
+      best.safetensors, metrics.jsonl
       """
   }
 }

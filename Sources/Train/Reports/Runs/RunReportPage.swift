@@ -14,6 +14,8 @@ enum RunReportPage {
       "<code>train fit \(SVG.escaped(run.configuration.taskName)) --config "
         + "\(SVG.escaped(run.folder.configuration))</code>"
     }
+    let sources = Set(runs.map(source)).sorted().map { "<code>\(SVG.escaped($0))</code>" }
+    page.parts.append("<p>Data: \(sources.joined(separator: "<br/>"))</p>")
     page.parts.append("<p>Again: \(commands.joined(separator: "<br/>"))</p>")
     page.add(section: "Results", resultsNote(runs), [results(of: runs)])
     if runs.count > 1 {
@@ -34,6 +36,12 @@ enum RunReportPage {
     guard runs.count > 1 else { return "\(runs[0].dataText): \(runs[0].modelText)" }
     let data = Set(runs.map(\.dataText))
     return "\(counted(runs.count, "run"))" + (data.count == 1 ? " of \(runs[0].dataText)" : "")
+  }
+
+  /// The file of the data, or the task that generates it, and the predicted column.
+  private static func source(of run: ReportedRun) -> String {
+    let task = run.configuration.task
+    return task.source + (task.targetName.map { ", target \($0)" } ?? "")
   }
 
   private static func results(of runs: [ReportedRun]) -> String {

@@ -22,12 +22,12 @@ enum FindRateCommand: Command {
     let plot = range.plot(title: configuration.taskName)
     if let path = arguments[FindRateOptions.plot] { try FileAccess.write(plot.svg(), to: path) }
     if arguments[FitOptions.json] {
-      print(try JSONText.encode(range))
+      try Console.standard.printJSON(range)
     } else if !arguments[FitOptions.quiet] {
-      print(plot.terminalText(width: Console.standard.width))
+      Console.standard.print(plot.terminalText(width: Console.standard.width))
       let rate = range.suggestion.map { Format.number($0) } ?? "none"
       let optimizer = configuration[FitOptions.optimizer].outline
-      print("\nsuggestion  \(rate) for \(optimizer): \(range.reason)")
+      Console.standard.print("\nsuggestion  \(rate) for \(optimizer): \(range.reason)")
     }
     return 0
   }

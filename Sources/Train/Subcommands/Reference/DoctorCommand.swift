@@ -31,12 +31,12 @@ enum DoctorCommand: Command {
       row("gradients, \(set.rawValue)", "\(count - failed.count) of \(count) operations are right")
       failures += failed.map { "\($0) on \(set.rawValue)" }
     }
-    for failure in failures { print("failed: \(failure)") }
+    for failure in failures { Console.standard.print("failed: \(failure)") }
     return failures.isEmpty ? 0 : ExitStatus.failure
   }
 
   private static func row(_ name: String, _ text: String) {
-    print("\(Format.padded(name, to: 20))  \(text)")
+    Console.standard.print("\(Format.padded(name, to: 20))  \(text)")
   }
 
   private static func rate(_ operations: Double) -> String {

@@ -43,7 +43,7 @@ enum GradcheckCommand: Command {
       throw UsageError("--filter: no operation or layer has '\(text ?? "")' in its name")
     }
     let width = (operations.map(\.name.count) + layers.map(\.name.count)).max() ?? 0
-    print("\(Help.padded("", to: width))  first order   second order  elements")
+    Console.standard.print("\(Help.padded("", to: width))  first order   second order  elements")
     var failures = [Check]()
     for check in operations.lazy.map({ self.check($0, seed: seed) }) {
       report(check, width)
@@ -54,9 +54,12 @@ enum GradcheckCommand: Command {
       if !check.passed { failures.append(check) }
     }
     for check in failures {
-      for report in check.reports where !report.passed { print("\(check.name): \(report)") }
+      for report in check.reports where !report.passed {
+        Console.standard.print("\(check.name): \(report)")
+      }
     }
-    print("\(operations.count + layers.count - failures.count) passed, \(failures.count) failed")
+    Console.standard.print(
+      "\(operations.count + layers.count - failures.count) passed, \(failures.count) failed")
     return failures.isEmpty ? 0 : ExitStatus.failure
   }
 
@@ -88,7 +91,7 @@ enum GradcheckCommand: Command {
       check.worst(order: order).map { Format.number($0.error, digits: 2) } ?? "-"
     }
     let count = check.reports.reduce(0) { $0 + $1.count }
-    print(
+    Console.standard.print(
       """
       \(Help.padded(check.name, to: width))  \(Help.padded(errors[0], to: 12))  \
       \(Help.padded(errors[1], to: 12))  

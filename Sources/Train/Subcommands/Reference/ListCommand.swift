@@ -31,9 +31,10 @@ enum ListCommand: Command {
     let width =
       sections.flatMap(\.rows).filter { !$0.text.isEmpty }.map(\.name.count).max() ?? 0
     for (heading, rows) in sections {
-      print("\(heading):")
+      Console.standard.print("\(heading):")
       for (name, text) in rows {
-        print(text.isEmpty ? "  \(name)" : "  \(Help.padded(name, to: width))  \(text)")
+        Console.standard.print(
+          text.isEmpty ? "  \(name)" : "  \(Help.padded(name, to: width))  \(text)")
       }
     }
     return 0

@@ -31,7 +31,7 @@ struct ComparisonSession {
     try FileAccess.write(ComparisonReport.html(of: comparison), to: folder.report)
     say("\n" + ComparisonReport.table(of: comparison))
     say("files  \(folder.path): compare.json, report.html")
-    if printsJSON, let results = comparison.results { print(try JSONText.encode(results)) }
+    if printsJSON, let results = comparison.results { try Console.standard.printJSON(results) }
     return 0
   }
 

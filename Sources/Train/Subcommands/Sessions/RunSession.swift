@@ -50,7 +50,7 @@ struct RunSession {
   /// Prints a text for people, or the summary for programs.
   func report(_ text: String, _ summary: RunSummary) throws {
     say(text)
-    if printsJSON { print(try JSONText.encode(summary)) }
+    if printsJSON { try Console.standard.printJSON(summary) }
   }
 
   private func say(_ text: String) {

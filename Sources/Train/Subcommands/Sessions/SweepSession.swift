@@ -54,7 +54,7 @@ struct SweepSession {
       return Interrupt.exitStatus
     }
     say(SweepReport.end(of: sweep, results, in: folder))
-    if printsJSON { print(try JSONText.encode(results)) }
+    if printsJSON { try Console.standard.printJSON(results) }
     return 0
   }
 

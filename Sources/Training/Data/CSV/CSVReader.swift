@@ -36,6 +36,9 @@ package struct CSVReader {
       let more = try source.read(upTo: max(partSize, bytes.count))
       bytes += more
       isAtEnd = more.isEmpty
+      guard bytes.count <= ByteSource.longestRow else {
+        throw TrainingError.data("\(source.name): a header of more than 256 MiB")
+      }
     }
     self.partSize = partSize
     self.source = source
@@ -66,11 +69,14 @@ package struct CSVReader {
       try text.checkUTF8(0..<end.position, file: source.name, firstLine: firstLine)
       rest.removeFirst(end.position)
       line = end.line
-      if rows.count > 0 { return CSVTable(rows, header, of: bytes, file: source.name) }
+      if rows.count > 0 { return try CSVTable(rows, header, of: bytes, file: source.name) }
       if isAtEnd { return nil }
       let more = try source.read(upTo: size)
       isAtEnd = more.isEmpty
       rest += more
+      guard rest.count <= ByteSource.longestRow else {
+        throw TrainingError.data("\(source.name):\(line): a row of more than 256 MiB")
+      }
       // A row that is longer than a part is scanned again from its start each time.
       size *= 2
     }

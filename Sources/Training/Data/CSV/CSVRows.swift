@@ -20,6 +20,12 @@ struct CSVRows: Sendable {
     return cells[column * stride + row]
   }
 
+  /// Replaces the field of a row and a column.
+  mutating func replace(row: Int, column: Int, with cell: CSVCell) {
+    require(row < count, "CSVRows: there is no row \(row) of \(count)")
+    cells[column * stride + row] = cell
+  }
+
   /// Returns some of the rows.
   func selecting(_ rows: [Int]) -> CSVRows {
     var selected = self

@@ -5,7 +5,8 @@ import Tensor
 /// Fields follow RFC 4180: quotes may enclose delimiters, line breaks and doubled quotes. The
 /// delimiter (comma, semicolon or tab) is the one that occurs most often in the header line. LF,
 /// CRLF and CR end a line, a byte-order mark and blank lines are skipped, and white space around an
-/// unquoted field is dropped. The text is UTF-8.
+/// unquoted field is dropped. The text is UTF-8. A column all of whose fractions follow a comma, as
+/// in `5,1`, is one of numbers; one with decimal commas and points is an error.
 public struct CSVTable: Sendable {
   /// The name of the file, as it appears in errors.
   public let file: String
@@ -18,9 +19,13 @@ public struct CSVTable: Sendable {
   /// The line of the file on which each row begins; blank lines and quoted line breaks shift it.
   var lines: CSVLines { content.lines }
 
+  /// The columns whose numbers have decimal commas.
+  var decimalCommas = DecimalCommas()
+  /// The byte between fields.
+  let delimiter: UInt8
+  /// The fields.
+  var content: CSVRows
   private let bytes: FileBytes
-  private let delimiter: UInt8
-  private var content: CSVRows
 
   /// Reads a file.
   ///
@@ -58,20 +63,23 @@ public struct CSVTable: Sendable {
       guard rows.count > 0 else {
         throw TrainingError.data("\(file):\(header.line): only a header, no rows of data")
       }
-      self.init(rows, header, of: bytes, file: file)
+      try self.init(rows, header, of: bytes, file: file)
     } catch let mistake as CSVMistake {
       throw mistake.error(in: file)
     }
   }
 
   /// Creates a table of rows that were scanned.
-  init(_ rows: CSVRows, _ header: CSVHeader, of bytes: FileBytes, file: String) {
+  ///
+  /// - Throws: ``TrainingError`` for a column with decimal commas and points.
+  init(_ rows: CSVRows, _ header: CSVHeader, of bytes: FileBytes, file: String) throws {
     self.file = file
     names = header.names
     headerLine = header.line
     delimiter = header.delimiter
     content = rows
     self.bytes = bytes
+    try readDecimalCommas()
   }
 
   /// Returns the table without the rows that have no value in a column; see
@@ -81,8 +89,11 @@ public struct CSVTable: Sendable {
   public func rows(withValueIn column: String) throws -> CSVTable {
     let index = try requiredIndex(ofColumn: column)
     var table = self
-    table.content = content.selecting(
-      (0..<rowCount).filter { !isMissing(row: $0, column: index) })
+    let rows = (0..<rowCount).filter { !isMissing(row: $0, column: index) }
+    table.content = content.selecting(rows)
+    table.decimalCommas.first = decimalCommas.first.flatMap { first in
+      rows.firstIndex { $0 >= first.row }.map { ($0, first.column) }
+    }
     return table
   }
 

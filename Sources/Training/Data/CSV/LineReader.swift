@@ -38,6 +38,9 @@ package final class LineReader {
       let more = try source.read(upTo: 1 << 16)
       isAtEnd = more.isEmpty
       bytes += more
+      guard bytes.count <= ByteSource.longestRow else {
+        throw TrainingError.data("\(source.name):\(line + 1): a line of more than 256 MiB")
+      }
     }
   }
 

@@ -89,9 +89,10 @@ extension ONNXModel {
         probabilities,
         ONNXGraph.ValueInfo(
           name: "probabilities", type: .float32, sizes: [rows, .fixed(names.count)]))
-    case .number(let mean, let deviation):
+    case .number(let mean, let deviation, let logarithm):
       let scaled = builder.node("Mul", ["/outputs", builder.scalar(deviation, .float32)])
-      let number = builder.node("Add", [scaled, builder.scalar(mean, .float32)])
+      let sum = builder.node("Add", [scaled, builder.scalar(mean, .float32)])
+      let number = logarithm.map { builder.inverse(of: $0, sum) } ?? sum
       builder.addOutput(
         builder.reshape(number, to: [-1]),
         ONNXGraph.ValueInfo(name: "prediction", type: .float32, sizes: [rows]))
@@ -107,9 +108,10 @@ extension ONNXBuilder {
   /// The features of a column, each [n, 1] or, for categories, [n, categories].
   fileprivate func features(of column: FeatureEncoder.Column) -> [String] {
     switch column.encoding {
-    case .number(let mean, let deviation, let marksMissing):
+    case .number(let mean, let deviation, let marksMissing, let logarithm):
       let isMissing = node("IsNaN", [column.name])
-      let number = standardized(column.name, mean, deviation)
+      let value = logarithm.map { self.logarithm($0, column.name) } ?? column.name
+      let number = standardized(value, mean, deviation)
       let feature = node("Where", [isMissing, scalar(0, .float32), number])
       return marksMissing ? [feature, cast(isMissing, to: .float32)] : [feature]
     case .oneHot(let categories):
@@ -121,6 +123,23 @@ extension ONNXBuilder {
       let number = numbers(of: column.name, categories, unknown: categories.count)
       return [standardized(cast(number, to: .float32), mean, deviation)]
     }
+  }
+
+  /// sign(x) · log(1 + |x| / unit), in double precision.
+  private func logarithm(_ logarithm: SignedLogarithm, _ name: String) -> String {
+    let number = cast(name, to: .float64)
+    let ratio = node("Div", [node("Abs", [number]), scalar(logarithm.unit, .float64)])
+    let size = node("Log", [node("Add", [ratio, scalar(1, .float64)])])
+    return node("Mul", [node("Sign", [number]), size])
+  }
+
+  /// The number with a logarithm: sign(t) · unit · (exp |t| − 1).
+  fileprivate func inverse(of logarithm: SignedLogarithm, _ name: String) -> String {
+    let number = cast(name, to: .float64)
+    let power = node("Exp", [node("Abs", [number])])
+    let size = node(
+      "Mul", [node("Sub", [power, scalar(1, .float64)]), scalar(logarithm.unit, .float64)])
+    return cast(node("Mul", [node("Sign", [number]), size]), to: .float32)
   }
 
   /// The numbers of categories, from 0 on; that of one which is not among them is given.

@@ -27,7 +27,9 @@ extension PyTorchPrediction {
     MISSING = {"", "?", "na", "n/a", "null", "nan"}
     """
     if !model.classes.isEmpty { classTable }
-    if kinds.hasNumber { number(marksMissing: kinds.marksMissing) }
+    if kinds.hasNumber {
+      number(marksMissing: kinds.marksMissing, takesLogarithm: kinds.takesLogarithm)
+    }
     if kinds.hasOneHot { oneHot }
     if kinds.hasRank { rank }
     if kinds.hasNumber || kinds.hasRank { standardized }
@@ -97,14 +99,16 @@ extension PyTorchPrediction {
   private struct Kinds {
     var hasNumber = false
     var marksMissing = false
+    var takesLogarithm = false
     var hasOneHot = false
     var hasRank = false
 
     init(_ columns: [FeatureEncoder.Column]) {
       for column in columns {
         switch column.encoding {
-        case .number(_, _, let marks):
+        case .number(_, _, let marks, let logarithm):
           hasNumber = true
+          if logarithm != nil { takesLogarithm = true }
           if marks { marksMissing = true }
         case .oneHot: hasOneHot = true
         case .rank: hasRank = true
@@ -113,7 +117,7 @@ extension PyTorchPrediction {
     }
   }
 
-  @PythonSource private func number(marksMissing: Bool) -> String {
+  @PythonSource private func number(marksMissing: Bool, takesLogarithm: Bool) -> String {
     """
 
 
@@ -126,6 +130,7 @@ extension PyTorchPrediction {
         deviation: float
     """
     if marksMissing { "    marks_missing: bool = False  # by a second feature" }
+    if takesLogarithm { "    unit: float | None = None  # of the logarithm that is standardized" }
     """
 
         def encode(self, text):
@@ -143,11 +148,19 @@ extension PyTorchPrediction {
 
         def parse(self, text):
             try:
-                value = float(text)
+                value = float(re.sub(r"^([-+]?\\d*),(?=\\d)", r"\\1.", text))  # also 5,1
             except ValueError:
                 raise ValueError(f"column '{self.name}': '{text}' is not a number") from None
             if not math.isfinite(value):
                 raise ValueError(f"column '{self.name}': '{text}' is not a finite number")
+    """
+    if takesLogarithm {
+      """
+              if self.unit:
+                  value = math.copysign(math.log1p(abs(value) / self.unit), value)
+      """
+    }
+    """
             return value
     """
   }
@@ -205,9 +218,10 @@ extension PyTorchPrediction {
     let rows = columns.map { column in
       let name = Python.literal(column.name)
       switch column.encoding {
-      case .number(let mean, let deviation, let marksMissing):
+      case .number(let mean, let deviation, let marksMissing, let logarithm):
         let marks = marksMissing ? ", marks_missing=True" : ""
-        return "Number(\(name), \(statistics(mean, deviation))\(marks))"
+        let unit = logarithm.map { ", unit=\($0.unit)" } ?? ""
+        return "Number(\(name), \(statistics(mean, deviation))\(marks)\(unit))"
       case .oneHot(let categories): return Python.call("OneHot", [name, list(categories)])
       case .rank(let categories, let mean, let deviation):
         return Python.call("Rank", [name, list(categories), statistics(mean, deviation)])

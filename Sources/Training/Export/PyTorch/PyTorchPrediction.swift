@@ -48,9 +48,16 @@ struct PyTorchPrediction {
     def predict(model, inputs):
         \"""Returns the fields of the prediction for each input.\"""
     """
-    if case .number(let mean, let deviation) = description.input.target {
+    if case .number(let mean, let deviation, let logarithm) = description.input.target {
       """
           values = model(inputs).squeeze(1).double() * \(deviation) + \(mean)
+      """
+      if let logarithm {
+        """
+            values = values.sign() * values.abs().expm1() * \(logarithm.unit)
+        """
+      }
+      """
           return [[f"{value:.10g}"] for value in values.tolist()]
       """
     } else if model.isScored {
