@@ -123,17 +123,15 @@ struct BatchShardingTests {
       let shards = nodes.flatMap { node in node.start..<min(node.start + node.span, count) }
       #expect(shards == Array(0..<count))
       let known = Set(nodes)
-      let text = tree.sum(
-        tree.root,
-        known: { node -> String?? in
-          if node.span == 1 { return .some("\(node.start)") }
-          guard known.contains(node) else { return nil }
-          return tree.sum(
-            node, known: { $0.span == 1 ? .some("\($0.start)") : nil }, add: { "(\($0) \($1))" })
-        }, add: { "(\($0) \($1))" })
-      let whole = tree.sum(
-        tree.root, known: { $0.span == 1 ? .some("\($0.start)") : nil }, add: { "(\($0) \($1))" })
-      #expect(text == whole)
+      func text(_ node: ShardTree.Node, _ parts: Set<ShardTree.Node>) -> String? {
+        tree.sum(
+          node,
+          known: { part -> String?? in
+            if part.span == 1 { return .some("\(part.start)") }
+            return parts.contains(part) ? .some(text(part, [])) : nil
+          }, add: { "(\($0) \($1))" })
+      }
+      #expect(text(tree.root, known) == text(tree.root, []))
     }
   }
 
