@@ -12,6 +12,8 @@ extension FitLine {
   ///   - folder: The folder of the run.
   ///   - count: The number of workers.
   ///   - pause: The number of steps after which worker 0 wants to stop.
+  /// - Returns: How the session ended.
+  /// - Throws: What a worker throws.
   fileprivate func run(in folder: String, workers count: Int, pause: Int = .max) throws -> String {
     let assignment = try assignment()
     let configuration = try assignment.configuration(arguments, workers: count)
