@@ -23,8 +23,10 @@ enum Train {
       try Console.finish()
       exit(status)
     } catch {
+      // Worker 0 reports an error that all workers have, and ends them.
+      if Workers.launchedRank > 0 { sleep(1) }
       report("\(error)")
-      exit(ExitStatus.of(error))
+      Workers.end(status: ExitStatus.of(error))
     }
   }
 

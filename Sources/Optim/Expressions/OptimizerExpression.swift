@@ -25,11 +25,15 @@ extension CatalogExpression<OptimizerCatalog> {
     OptimizerTraits.sum([entry.traits.stateSize(self)] + inner.map(\.stateSize))
   }
 
+  /// Whether the optimizer is a loop whose weights an outer optimizer moves, over all workers.
+  package var isOuterLoop: Bool {
+    has("outer-learning-rate") || has("outer") && !isAuto("outer")
+  }
+
   /// The number of steps before the weights that are kept move, where an outer optimizer moves
   /// them; `nil` without one.
   package var outerPeriod: Int? {
-    let isLoop = has("outer-learning-rate") || has("outer") && !isAuto("outer")
-    let periods = [isLoop ? count("sync-period") : nil] + inner.map(\.outerPeriod)
+    let periods = [isOuterLoop ? count("sync-period") : nil] + inner.map(\.outerPeriod)
     return periods.compactMap { $0 }.max()
   }
 

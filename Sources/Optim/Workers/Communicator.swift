@@ -32,6 +32,12 @@ public protocol Communicator: Sendable {
 
   /// Returns the messages of all workers, by rank. They may differ in length.
   func gather(_ message: [UInt8]) -> [[UInt8]]
+
+  /// Whether another worker has failed, as far as this one can see it; `false` by default.
+  ///
+  /// Collective calls then return at once, with what this worker has brought to them, so that it
+  /// can end. A loop of one's own looks here from time to time; a `Trainer` does at each step.
+  var isStopped: Bool { get }
 }
 
 /// A group of one worker, for which nothing is sent.
@@ -62,6 +68,9 @@ public struct OneWorker: Communicator {
 }
 
 extension Communicator {
+  /// Returns `false`: a worker that fails ends the others.
+  public var isStopped: Bool { false }
+
   /// Returns the sum of a number over the workers.
   public func sum(_ value: Double) -> Double {
     var value = value
@@ -105,30 +114,28 @@ extension Communicator {
       weight >= 0 && weight.isFinite,
       "Communicator: the weight of a worker must be a finite number of at least 0, got \(weight)")
     let total = sum(weight)
-    require(total > 0, "Communicator: the weights of all workers are 0")
+    require(
+      total > 0 || isStopped, "Communicator: the weights of all workers are 0")
     return weight / total
   }
 
   /// Returns the sums of tensors over the workers.
   func sums(of tensors: [Tensor]) -> [Tensor] {
     guard size > 1 else { return tensors }
-    var sums = tensors
-    for dtype in [DType.float32, .float64] {
-      let positions = tensors.indices.filter { tensors[$0].dtype == dtype }
-      if positions.isEmpty { continue }
-      var flat = concatenated(positions.map { tensors[$0].reshaped(to: [-1]) })
-      if dtype == .float32 {
-        flat.withUnsafeMutableScalars(as: Float.self) { allReduce($0) }
+    return sum(of: FlatTensors(tensors)).tensors
+  }
+
+  /// Returns the sums of tensors over the workers, sent in one buffer for each dtype.
+  package func sum(of tensors: FlatTensors) -> FlatTensors {
+    guard size > 1 else { return tensors }
+    var sum = tensors
+    for position in sum.vectors.indices {
+      if sum.vectors[position].dtype == .float32 {
+        sum.vectors[position].withUnsafeMutableScalars(as: Float.self) { allReduce($0) }
       } else {
-        flat.withUnsafeMutableScalars(as: Double.self) { allReduce($0) }
-      }
-      var start = 0
-      for position in positions {
-        let end = start + tensors[position].elementCount
-        sums[position] = flat[start..<end].reshaped(to: tensors[position].shape)
-        start = end
+        sum.vectors[position].withUnsafeMutableScalars(as: Double.self) { allReduce($0) }
       }
     }
-    return sums
+    return sum
   }
 }

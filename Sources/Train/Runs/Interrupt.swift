@@ -40,8 +40,16 @@ enum Interrupt {
 
   /// The exit status of a command that a signal ended, as in a shell: 128 plus its number, which is
   /// 130 for Ctrl-C.
-  static var exitStatus: Int32 { 128 + firstSignal.load(ordering: .relaxed) }
+  static var exitStatus: Int32 { 128 + max(received, adopted.load(ordering: .relaxed)) }
+
+  /// The number of the first signal, or 0.
+  static var received: Int32 { firstSignal.load(ordering: .relaxed) }
+
+  /// Takes over the signal that another worker got, for the exit status.
+  static func adopt(_ number: Int32) { adopted.store(number, ordering: .relaxed) }
 }
+
+private let adopted = Atomic<Int32>(0)
 
 private let firstSignal = Atomic<Int32>(0)
 /// What is printed if the process cannot end soon; a handler may not allocate.

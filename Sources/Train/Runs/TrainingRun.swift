@@ -28,25 +28,25 @@ final class TrainingRun {
   /// The model's parameters.
   let parameters: Parameters
 
+  private let share: WorkerShare
   private let trainer: Trainer
   private let earlierSeconds: Double
   private var metrics: JSONLinesFile?
   private var savedStep = 0
   private var savedBestStep: Int?
 
-  /// Creates a run in a new folder.
+  /// Creates a run in a new folder, of which this is worker 0; see ``FollowingRun`` for the others.
   init(
     starting configuration: TrainingConfiguration, _ experiment: Experiment, data: TaskData,
-    folder: RunFolder
+    folder: RunFolder, workers: any Communicator = OneWorker()
   ) throws {
     self.configuration = configuration
     self.data = data
     self.folder = folder
     self.experiment = experiment
     parameters = experiment.model.parameters
-    trainer = Trainer(
-      experiment.objective, optimizer: configuration.optimizer(parameters),
-      options: try Self.trainerOptions(of: configuration), state: configuration.initialState)
+    share = try WorkerShare(configuration, experiment, data, workers)
+    trainer = share.trainer(share.initialState)
     earlierSeconds = 0
     try FileAccess.writeJSON(
       ConfigurationFile(configuration: configuration, data: data), to: folder.configuration)
@@ -60,39 +60,23 @@ final class TrainingRun {
   ///   - folder: The folder.
   ///   - steps: A new number of steps in all, which prolongs a run, also a finished one; its
   ///     schedule then ends at the new last step.
+  ///   - workers: The workers that continue it, of which this is worker 0.
   /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed,
   ///   ``UsageError`` for fewer steps than were taken.
-  init(resuming folder: RunFolder, steps: Int? = nil) throws {
-    var file = try ConfigurationFile(contentsOf: folder.configuration)
-    if let steps { file.configuration[FitOptions.steps] = steps }
-    configuration = file.configuration
+  init(
+    resuming folder: RunFolder, steps: Int? = nil, workers: any Communicator = OneWorker()
+  ) throws {
+    let resumed = try ResumedRun(folder, steps: steps, workers: workers)
+    configuration = resumed.configuration
     self.folder = folder
-    data = try file.data(of: folder)
-    // A process that was killed before its first checkpoint has left the configuration alone.
-    let isStarted = FileAccess.exists(folder.checkpoint)
-    experiment =
-      isStarted
-      ? Experiment(configuration, on: data) : try Experiment(starting: configuration, on: data)
+    (data, experiment, share) = (resumed.data, resumed.experiment, resumed.share)
     parameters = experiment.model.parameters
-    let optimizer = configuration.optimizer(parameters)
-    let checkpoint =
-      isStarted
-      ? try Checkpoint.load(
-        from: folder.checkpoint, into: experiment.model, optimizer, as: CheckpointState.self)
-      : CheckpointState(training: configuration.initialState, seconds: 0)
-    var state = checkpoint.training
-    if let steps {
-      guard steps > state.step else {
-        throw UsageError("--steps: \(folder.path) has taken \(state.step) steps; more are needed")
-      }
-      try configuration.check(on: data)
-      (state.isStoppedEarly, state.staleEvaluations) = (false, 0)
-    }
-    trainer = Trainer(
-      experiment.objective, optimizer: optimizer,
-      options: try Self.trainerOptions(of: configuration),
-      state: state, bestWeights: try state.bestStep.map { _ in try Self.readWeights(folder.best) })
-    earlierSeconds = checkpoint.seconds ?? Self.summary(of: folder)?.seconds ?? 0
+    let state = resumed.state.training
+    trainer = share.trainer(
+      state, bestWeights: try state.bestStep.map { _ in try Self.readWeights(folder.best) })
+    earlierSeconds = resumed.state.seconds ?? Self.summary(of: folder)?.seconds ?? 0
+    // The others have read the folder.
+    workers.barrier()
     savedStep = state.step
     savedBestStep = state.bestStep
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
@@ -104,7 +88,7 @@ final class TrainingRun {
     }
     try Self.forgetRecords(in: folder.decisions) { (map: DecisionMap) in map.step > step }
     folder.removePartialFiles()
-    if steps != nil { try FileAccess.writeJSON(file, to: folder.configuration) }
+    if steps != nil { try FileAccess.writeJSON(resumed.file, to: folder.configuration) }
   }
 
   private static func records<Record: Decodable>(
@@ -121,14 +105,6 @@ final class TrainingRun {
     try JSONLinesFile.write(records(in: path) { !isForgotten($0) }, to: path)
   }
 
-  private static func trainerOptions(of configuration: TrainingConfiguration) throws
-    -> TrainerOptions
-  {
-    var options = try configuration.trainerOptions()
-    options.diagnostics = configuration[FitOptions.diagnostics]
-    return options
-  }
-
   /// The steps taken so far.
   var step: Int { trainer.state.step }
 
@@ -137,7 +113,8 @@ final class TrainingRun {
     trainer.isFinished ? Self.summary(of: folder) : nil
   }
 
-  private static func summary(of folder: RunFolder) -> RunSummary? {
+  /// The summary in a folder, or nil if there is none.
+  static func summary(of folder: RunFolder) -> RunSummary? {
     guard let bytes = try? FileAccess.read(folder.summary) else { return nil }
     return try? JSONText.decode(RunSummary.self, from: bytes)
   }
@@ -181,24 +158,21 @@ final class TrainingRun {
     let diagnostics = try DiagnosticsRecorder(configuration, data, experiment.model, folder)
     let board = try TensorBoardRecorder(configuration, folder, after: trainer.state.step)
     trainer.keepsHistory = false
-    let clock = ContinuousClock()
-    let start = clock.now
+    let control = SessionControl(configuration, share.workers)
     let (firstStep, firstSample) = (trainer.state.step, trainer.samplesSeen)
-    var lastSave = start
-    let seconds = { start.duration(to: clock.now).inSeconds }
-    let timeLimit = configuration[FitOptions.timeLimit]?.seconds ?? .infinity
     var isInterruptedByUser = false
     do {
       try trainer.run(
         afterStep: { trainer in
           try diagnostics?.record(trainer)
           if let record = trainer.lastStep?.diagnostics { try board?.record(record) }
-          report(progress(of: trainer, since: firstStep, firstSample, seconds: seconds()))
-          isInterruptedByUser = isInterrupted()
-          if isInterruptedByUser || seconds() >= timeLimit { return false }
-          if isSaveDue(since: lastSave, now: clock.now), !trainer.isFinished {
-            try save(seconds: earlierSeconds + seconds())
-            lastSave = clock.now
+          report(progress(of: trainer, since: firstStep, firstSample, seconds: control.seconds))
+          let decision = control.decision(
+            after: trainer.state.step, isInterrupted: isInterrupted())
+          isInterruptedByUser = decision.contains(.interrupt)
+          if decision.ends { return false }
+          if decision.contains(.save), !trainer.isFinished {
+            try save(seconds: earlierSeconds + control.seconds)
           }
           return true
         },
@@ -212,7 +186,7 @@ final class TrainingRun {
       throw TrainingError.training(
         "\(error.message); \(folder.checkpoint) holds the state after step \(savedStep)")
     }
-    let total = earlierSeconds + seconds()
+    let total = earlierSeconds + control.seconds
     try save(seconds: total)
     if !trainer.isFinished, isInterruptedByUser {
       Interrupt.isHeeded()
@@ -233,19 +207,10 @@ final class TrainingRun {
     try FileAccess.write(RunReportPage.html(of: [run]), to: folder.report)
   }
 
-  private func isSaveDue(
-    since last: ContinuousClock.Instant, now: ContinuousClock.Instant
-  ) -> Bool {
-    switch configuration[FitOptions.checkpointEvery] {
-    case .steps(let period): trainer.state.step % period == 0
-    case .time(let span): now - last >= .seconds(span.seconds)
-    case nil: now - last >= .seconds(10)
-    }
-  }
-
   private func save(seconds: Double) throws {
     // A checkpoint must not be ahead of the records of its steps.
     try metrics?.synchronize()
+    let others = try share.otherStates(trainer)
     // The best weights first: if the process ends in between, the older checkpoint leads to the
     // same best weights again.
     if let weights = trainer.bestWeights, trainer.state.bestStep != savedBestStep {
@@ -260,7 +225,7 @@ final class TrainingRun {
     try Checkpoint.save(
       to: folder.checkpoint, model: experiment.model, optimizer: trainer.optimizer,
       state: CheckpointState(
-        training: trainer.state, seconds: trainer.isFinished ? nil : seconds))
+        training: trainer.state, seconds: trainer.isFinished ? nil : seconds), others: others)
     savedStep = trainer.state.step
     let kept = configuration[FitOptions.keep]
     if kept > 0 { try folder.keepCheckpoint(step: savedStep, count: kept) }
@@ -288,7 +253,8 @@ final class TrainingRun {
 
   /// The examples per second of this session, without the time of evaluations.
   private func samplesPerSecond(since firstSample: Int) -> Double {
-    Double(trainer.samplesSeen - firstSample) / max(trainer.stepTime.inSeconds, 1e-9)
+    Double((trainer.samplesSeen - firstSample) * share.batchesPerStep)
+      / max(trainer.stepTime.inSeconds, 1e-9)
   }
 
   private func summary(seconds: Double, since firstSample: Int) -> RunSummary {

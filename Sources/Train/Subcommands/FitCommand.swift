@@ -17,9 +17,11 @@ enum FitCommand: Command {
     "seeds", .integer(1...1000), "runs with one seed after another, and their mean", default: 1)
 
   static func run(_ arguments: Arguments) throws -> Int32 {
+    let team = try WorkerTeam(simulated: arguments[WorkerOptions.simulated])
+    let arguments = try team.withSeed(arguments)
     let count = arguments[seeds]
     guard count > 1 else {
-      return try session(arguments, in: arguments.newFolder()) { try $0.train() }
+      return try session(arguments, team, in: arguments.newFolder()).status
     }
     guard let name = arguments.words.first else {
       throw UsageError("fit needs a task: \(Tasks.names)")
@@ -34,11 +36,8 @@ enum FitCommand: Command {
         if study == nil { study = try SeedStudy(arguments, task: name) }
         return study?.folder(ofSeed: first &+ index)
       }
-      let status = try session(arguments, in: folder()) { session in
-        let status = try session.train()
-        if let summary = session.summary { study?.add(summary) }
-        return status
-      }
+      let (status, summary) = try session(arguments, team, in: folder())
+      if let summary { study?.add(summary) }
       if status != 0 { return status }
     }
     if let study, !arguments[FitOptions.quiet], !arguments[FitOptions.json] {
@@ -47,23 +46,32 @@ enum FitCommand: Command {
     return 0
   }
 
+  /// Trains a run in a folder, which worker 0 alone makes.
   private static func session(
-    _ arguments: Arguments, in path: @autoclosure () throws -> String?,
-    _ train: (RunSession) throws -> Int32
-  ) throws -> Int32 {
+    _ arguments: Arguments, _ team: WorkerTeam, in path: @autoclosure () throws -> String?
+  ) throws -> (status: Int32, summary: RunSummary?) {
     let assignment = try Assignment(arguments, command: name)
-    let configuration = try assignment.configuration(arguments)
-    let experiment = try Experiment(starting: configuration, on: assignment.data)
-    let place = try path()
-    let folder = try RunFolder(
-      creating: place, task: configuration.taskName,
-      replacing: arguments[FitOptions.force] ? ResultFolder.files(in: place) : nil)
-    let lock = try RunLock(folder.path)
-    defer { lock.release() }
-    let run = try TrainingRun(
-      starting: configuration, experiment, data: assignment.data, folder: folder)
-    return try Profiling.run(arguments, trace: folder.profile) {
-      try train(RunSession(run, arguments: arguments))
+    let data = assignment.data
+    try team.check(data)
+    let configuration = try assignment.configuration(arguments, workers: team.count)
+    let experiment = try Experiment(starting: configuration, on: data)
+    let place = team.isFirst ? try path() : nil
+    return try team.run { workers in
+      let folder = try RunFolder(
+        creating: place, task: configuration.taskName,
+        replacing: arguments[FitOptions.force] ? ResultFolder.files(in: place) : nil)
+      let lock = try RunLock(folder.path)
+      defer { lock.release() }
+      let run = try TrainingRun(
+        starting: configuration, experiment, data: data, folder: folder, workers: workers)
+      let session = RunSession(run, arguments: arguments)
+      let status = try Profiling.run(arguments, trace: folder.profile) { try session.train() }
+      return (status, session.summary)
+    } others: { workers in
+      let run = try FollowingRun(
+        starting: configuration, Experiment(starting: configuration, on: data), data: data,
+        workers: workers)
+      return (try run.train(), nil)
     }
   }
 }

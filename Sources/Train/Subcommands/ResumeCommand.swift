@@ -10,7 +10,10 @@ enum ResumeCommand: Command {
   static let options = [
     OptionGroup(
       "options",
-      [steps, SweepOptions.parallel, Profiling.option, FitOptions.quiet, FitOptions.json])
+      [
+        steps, SweepOptions.parallel, WorkerOptions.simulated, Profiling.option, FitOptions.quiet,
+        FitOptions.json,
+      ])
   ]
   static let wordCount = 1
 
@@ -22,7 +25,8 @@ enum ResumeCommand: Command {
     guard let path = arguments.words.first else {
       throw UsageError("resume needs the folder of a run, such as runs/spirals-1")
     }
-    let lock = FileAccess.item(at: path) == .folder ? try RunLock(path) : nil
+    let isFirst = Workers.current.rank == 0
+    let lock = isFirst && FileAccess.item(at: path) == .folder ? try RunLock(path) : nil
     defer { lock?.release() }
     if let folder = ComparisonFolder(existing: path) {
       guard arguments[steps] == nil else {
@@ -44,13 +48,30 @@ enum ResumeCommand: Command {
         resuming: folder, parallel: arguments[SweepOptions.parallel], arguments: arguments
       ).run()
     }
-    let run = try TrainingRun(resuming: RunFolder(existing: path), steps: arguments[steps])
-    let session = RunSession(run, arguments: arguments)
-    if let summary = run.earlierSummary {
-      try session.report(
-        "\(path) finished after step \(summary.steps); nothing is left to do", summary)
-      return 0
+    let folder = try RunFolder(existing: path)
+    let team = try WorkerTeam(
+      simulated: arguments[WorkerOptions.simulated], recorded: folder.simulatedWorkers)
+    let steps = arguments[steps]
+    return try team.run { workers in
+      let run = try TrainingRun(resuming: folder, steps: steps, workers: workers)
+      let session = RunSession(run, arguments: arguments)
+      if let summary = run.earlierSummary {
+        try session.report(
+          "\(path) finished after step \(summary.steps); nothing is left to do", summary)
+        return 0
+      }
+      return try Profiling.run(arguments, trace: folder.profile) { try session.train() }
+    } others: { workers in
+      try FollowingRun(resuming: folder, steps: steps, workers: workers).train()
     }
-    return try Profiling.run(arguments, trace: run.folder.profile) { try session.train() }
+  }
+}
+
+extension RunFolder {
+  /// The number of workers that the run simulates, if it does.
+  fileprivate var simulatedWorkers: Int? {
+    get throws {
+      try ConfigurationFile(contentsOf: configuration).configuration[WorkerOptions.simulated]
+    }
   }
 }

@@ -36,10 +36,11 @@ enum SweepOptions {
   /// The options of `train fit` that a sweep does not take.
   ///
   /// They change nothing of what a trial learns. A preset or a configuration file may hold them.
-  static let ignored: [any AnyOption] = [
-    FitOptions.checkpointEvery, FitOptions.keep, FitOptions.timeLimit, FitOptions.diagnostics,
-    FitOptions.tensorBoard,
-  ]
+  static let ignored: [any AnyOption] =
+    [
+      FitOptions.checkpointEvery, FitOptions.keep, FitOptions.timeLimit, FitOptions.diagnostics,
+      FitOptions.tensorBoard,
+    ] + WorkerOptions.all
 
   /// All options, as the help shows them.
   static let groups =

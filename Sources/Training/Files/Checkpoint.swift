@@ -41,6 +41,8 @@ public enum Checkpoint {
 
   private static let prefix = "optimizer/"
   private static let bestPrefix = "best/"
+  private static let workerPrefix = "worker-"
+  private static let workersKey = "workers"
   private static let stateKey = "state"
   private static let optimizerKey = "optimizer"
 
@@ -91,6 +93,14 @@ public enum Checkpoint {
     to path: String, _ models: [String: any Module], _ optimizers: [String: any Optimizer],
     best: NamedTensors?, state: some Encodable
   ) throws {
+    let file = try contents(models, optimizers, best: best, state: state)
+    do { try file.write(to: path, checksummed: true) } catch { throw TrainingError(error) }
+  }
+
+  private static func contents(
+    _ models: [String: any Module], _ optimizers: [String: any Optimizer], best: NamedTensors?,
+    state: some Encodable
+  ) throws -> Safetensors {
     var file = Safetensors(NamedTensors())
     for (name, model) in models.sorted(by: { $0.key < $1.key }) {
       let prefix = name.isEmpty ? "" : name + "/"
@@ -107,7 +117,7 @@ public enum Checkpoint {
     }
     if let best { file.tensors.merge(best, prefix: bestPrefix) }
     file.metadata[stateKey] = try JSONText.encode(state)
-    do { try file.write(to: path, checksummed: true) } catch { throw TrainingError(error) }
+    return file
   }
 
   private static func key(ofOptimizer name: String) -> String {
@@ -124,7 +134,7 @@ public enum Checkpoint {
     }
     for name in models {
       require(
-        name + "/" != prefix && name + "/" != bestPrefix,
+        ![prefix, bestPrefix].contains(name + "/") && !name.hasPrefix(workerPrefix),
         "Checkpoint: a model must not be named '\(name)'")
     }
   }
@@ -176,8 +186,17 @@ public enum Checkpoint {
     from path: String, _ models: [String: any Module], _ optimizers: [String: any Optimizer],
     as type: State.Type
   ) throws -> (state: State, best: NamedTensors?) {
-    let file: Safetensors
-    do { file = try Safetensors(contentsOf: path) } catch { throw TrainingError(error) }
+    try load(file(at: path), of: path, models, optimizers, as: type)
+  }
+
+  private static func file(at path: String) throws -> Safetensors {
+    do { return try Safetensors(contentsOf: path) } catch { throw TrainingError(error) }
+  }
+
+  private static func load<State: Decodable>(
+    _ file: Safetensors, of path: String, _ models: [String: any Module],
+    _ optimizers: [String: any Optimizer], as type: State.Type
+  ) throws -> (state: State, best: NamedTensors?) {
     guard let stateText = file.metadata[stateKey] else {
       throw TrainingError.data("\(path): is not a checkpoint")
     }
@@ -206,7 +225,9 @@ public enum Checkpoint {
         var weights = NamedTensors()
         if name.isEmpty {
           for (name, tensor) in file.tensors
-          where !name.hasPrefix(prefix) && !name.hasPrefix(bestPrefix) { weights[name] = tensor }
+          where ![prefix, bestPrefix, workerPrefix].contains(where: name.hasPrefix) {
+            weights[name] = tensor
+          }
         } else {
           weights = file.tensors.removingPrefix(name + "/")
           if weights.isEmpty, !model.weights.isEmpty {
@@ -231,5 +252,65 @@ public enum Checkpoint {
     }
     let best = file.tensors.removingPrefix(bestPrefix)
     return (state, best.isEmpty ? nil : best)
+  }
+  // MARK: Workers that do not have the same state
+
+  /// Returns the contents of a file with the state of this worker, for worker 0 to write.
+  ///
+  /// - Throws: ``TrainingError`` of kind `training` if a parameter is NaN or infinite.
+  package static func encoded(
+    _ model: any Module, _ optimizer: any Optimizer, state: some Encodable
+  ) throws -> [UInt8] {
+    do {
+      return try contents(["": model], ["": optimizer], best: nil, state: state).encoded()
+    } catch let error as TensorFileError {
+      throw TrainingError(error)
+    }
+  }
+
+  /// Writes the state of worker 0, and behind the prefixes `worker-1/`, `worker-2/`, … those that
+  /// the others have ``encoded(_:_:state:)``.
+  ///
+  /// - Throws: What the variant for one worker throws.
+  package static func save(
+    to path: String, model: any Module, optimizer: any Optimizer, state: some Encodable,
+    others: [[UInt8]]
+  ) throws {
+    var file = try contents(["": model], ["": optimizer], best: nil, state: state)
+    if !others.isEmpty { file.metadata[workersKey] = String(others.count + 1) }
+    do {
+      for (index, other) in others.enumerated() {
+        let part = try Safetensors(decoding: other)
+        let prefix = "\(workerPrefix)\(index + 1)/"
+        file.tensors.merge(part.tensors, prefix: prefix)
+        for (key, value) in part.metadata { file.metadata[prefix + key] = value }
+      }
+      try file.write(to: path, checksummed: true)
+    } catch let error as TensorFileError {
+      throw TrainingError(error)
+    }
+  }
+
+  /// Sets a model and an optimizer to the state of a worker in a file, or to that of worker 0 if
+  /// the file is of another number of workers.
+  ///
+  /// - Returns: The rest of the state, and whether it is the worker's own.
+  /// - Throws: What the variant for one worker throws.
+  package static func load<State: Decodable>(
+    from path: String, into model: any Module, _ optimizer: any Optimizer, as type: State.Type,
+    worker rank: Int, of count: Int
+  ) throws -> (state: State, isOwn: Bool) {
+    var file = try file(at: path)
+    let isOwn = (file.metadata[workersKey].flatMap { Int($0) } ?? 1) == count
+    if isOwn, rank > 0 {
+      let prefix = "\(workerPrefix)\(rank)/"
+      let metadata = file.metadata.filter { $0.key.hasPrefix(prefix) }
+      file = Safetensors(
+        file.tensors.removingPrefix(prefix),
+        metadata: Dictionary(
+          uniqueKeysWithValues: metadata.map { (String($0.key.dropFirst(prefix.count)), $0.value) }
+        ))
+    }
+    return (try load(file, of: path, ["": model], ["": optimizer], as: type).state, isOwn)
   }
 }

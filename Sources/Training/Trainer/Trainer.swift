@@ -95,6 +95,11 @@ public final class Trainer {
     require(
       options.patience ?? 1 >= 1,
       "\(caller): patience must be at least 1, got \(options.patience ?? 0)")
+    if let sharding = options.sharding {
+      require(
+        (1...options.batchSize).contains(sharding.count),
+        "\(caller): a batch of \(options.batchSize) cannot be cut into \(sharding.count) shards")
+    }
     if case .withReplacement(let steps) = options.sampling {
       require(steps >= 1, "\(caller): stepsPerEpoch must be at least 1, got \(steps)")
     }
@@ -213,6 +218,7 @@ public final class Trainer {
       try saveCheckpoint()
       throw CancellationError()
     }
+    if options.workers.isStopped { throw CancellationError() }
     return try step()
   }
 
@@ -340,29 +346,40 @@ public final class Trainer {
 
   /// Returns the mean loss of some examples and its gradients, computed batch by batch.
   private func differentiate(_ examples: ArraySlice<Int>) -> (loss: Double, gradients: Gradients) {
-    func differentiate(batch: ArraySlice<Int>) -> (loss: Double, gradients: Gradients) {
-      let (loss, gradients) = withRandomGenerator(&state.noise) {
-        valueWithGradients(for: optimizer.parameters) {
-          let loss = objective.loss(ofExamples: batch)
-          require(
-            loss.elementCount == 1,
-            "\(caller): the loss has the shape \(loss.shape), not that of a scalar; take the mean"
-              + " over the examples")
-          return loss
-        }
-      }
-      return (loss.scalar(), gradients)
+    if let sharding = options.sharding {
+      let step = ShardedStep(
+        sharding: sharding, workers: options.workers, examples: examples,
+        batchSize: options.batchSize, noise: state.noise.split(), parameters: optimizer.parameters,
+        buffers: modelState.buffers)
+      return step.differentiate(differentiate)
     }
-    if examples.count <= options.batchSize { return differentiate(batch: examples) }
+    if examples.count <= options.batchSize { return differentiate(examples, &state.noise) }
     var window = GradientAccumulator()
     var sum = 0.0
     for start in stride(from: examples.startIndex, to: examples.endIndex, by: options.batchSize) {
       let batch = examples[start..<min(start + options.batchSize, examples.endIndex)]
-      let (loss, gradients) = differentiate(batch: batch)
+      let (loss, gradients) = differentiate(batch, &state.noise)
       window.add(gradients, examples: batch.count)
       sum += loss * Double(batch.count)
     }
     return (sum / Double(examples.count), window.take())
+  }
+
+  /// Returns the mean loss of examples that are computed at once, and its gradients.
+  private func differentiate(
+    _ batch: ArraySlice<Int>, _ noise: inout RandomGenerator
+  ) -> (loss: Double, gradients: Gradients) {
+    let (loss, gradients) = withRandomGenerator(&noise) {
+      valueWithGradients(for: optimizer.parameters) {
+        let loss = objective.loss(ofExamples: batch)
+        require(
+          loss.elementCount == 1,
+          "\(caller): the loss has the shape \(loss.shape), not that of a scalar; take the mean"
+            + " over the examples")
+        return loss
+      }
+    }
+    return (loss.scalar(), gradients)
   }
 
   private func clipped(_ gradients: Gradients) -> Gradients {
@@ -389,7 +406,7 @@ public final class Trainer {
 
   private func evaluated(rate: Double) throws -> MetricsRecord {
     let validation = try withEvaluatedModel { () throws -> Evaluation? in
-      let validation = objective.sampledValidation()
+      let validation = try options.workers.fromFirst { objective.sampledValidation() }
       if let validation { try note(validation, rate: rate) }
       return validation
     }

@@ -25,8 +25,8 @@ public enum SimulatedWorkers {
   ///   - count: The number of workers, at least 1.
   ///   - body: What a worker does, with the group as it sees it.
   /// - Returns: The results by rank.
-  /// - Throws: The first error of a worker. The others stay where they are, and their threads are
-  ///   there until the process ends.
+  /// - Throws: The first error of a worker. The collective calls of the others then return at once,
+  ///   and their `isStopped` is `true`: they must end, which is waited for.
   public static func run<Result: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (any Communicator) throws -> Result
   ) throws -> [Result] {
@@ -35,14 +35,14 @@ public enum SimulatedWorkers {
     let results = Mutex([Result]())
     for rank in 0..<count {
       startThread {
-        group.begin(rank)
+        guard group.begin(rank) else { return }
         do {
           // Workers end in the order of their ranks.
           let result = try body(SimulatedWorker(rank: rank, group: group))
           results.withLock { $0.append(result) }
           group.end(rank)
         } catch {
-          group.stop(for: error)
+          group.end(for: error)
         }
       }
     }
@@ -57,6 +57,7 @@ private struct SimulatedWorker: Communicator {
   let group: SimulatedGroup
 
   var size: Int { group.size }
+  var isStopped: Bool { group.isStopped }
 
   func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { allReduceScalars(values) }
   func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { allReduceScalars(values) }
@@ -99,14 +100,14 @@ private struct SimulatedWorker: Communicator {
   }
 
   func gather(_ message: [UInt8]) -> [[UInt8]] {
-    var message = message
-    return message.withUnsafeMutableBytes { bytes in
-      group.meet(rank, "gather") { buffers in
+    var bytes = message
+    return bytes.withUnsafeMutableBytes { bytes in
+      let isDone = group.meet(rank, "gather") { buffers in
         group.gathered = buffers.map { Array($0) }
       } leaving: {
         bytes
       }
-      return group.gathered
+      return isDone ? group.gathered : Array(repeating: message, count: size)
     }
   }
 }
@@ -129,20 +130,29 @@ private final class SimulatedGroup: @unchecked Sendable {
 
   init(_ size: Int) { self.size = size }
 
-  /// Waits for the first turn of a worker.
-  func begin(_ rank: Int) {
+  /// Waits for the first turn of a worker, and returns whether it comes.
+  func begin(_ rank: Int) -> Bool {
     condition.withLock {
-      while turn != rank { condition.wait() }
+      while turn != rank && error == nil { condition.wait() }
+      if error != nil { leave() }
+      return error == nil
     }
   }
 
+  /// Whether a worker has failed.
+  var isStopped: Bool { condition.withLock { error != nil } }
+
   /// Makes a collective call: the last worker to come does the work on what all have left, and each
   /// goes on when it is its turn again.
+  ///
+  /// - Returns: Whether the call was made; it is not after a worker has failed.
+  @discardableResult
   func meet(
     _ rank: Int, _ name: String, combining: ([UnsafeMutableRawBufferPointer]) -> Void,
     leaving: () -> UnsafeMutableRawBufferPointer
-  ) {
+  ) -> Bool {
     condition.withLock {
+      if error != nil { return false }
       if let ended {
         fail("SimulatedWorkers: worker \(ended) has ended, but worker \(rank) calls \(name)")
       }
@@ -162,35 +172,42 @@ private final class SimulatedGroup: @unchecked Sendable {
         turn = rank + 1
       }
       condition.wakeAll()
-      while turn != rank || round == current { condition.wait() }
+      while (turn != rank || round == current) && error == nil { condition.wait() }
+      return round > current
     }
   }
 
   /// Passes the turn on for good.
   func end(_ rank: Int) {
     condition.withLock {
-      if let call {
-        fail("SimulatedWorkers: worker \(rank) has ended, but worker 0 called \(call)")
+      if error == nil {
+        if let call {
+          fail("SimulatedWorkers: worker \(rank) has ended, but worker 0 called \(call)")
+        }
+        ended = ended ?? rank
+        turn = rank + 1
       }
-      ended = ended ?? rank
-      endedCount += 1
-      turn = rank + 1
-      condition.wakeAll()
+      leave()
     }
   }
 
-  /// Ends the group with an error.
-  func stop(for error: any Error) {
+  /// Ends a worker with an error, which stops the others.
+  func end(for error: any Error) {
     condition.withLock {
-      self.error = error
-      condition.wakeAll()
+      self.error = self.error ?? error
+      leave()
     }
   }
 
-  /// Waits until all workers have ended, or one has failed, whose error it returns.
+  private func leave() {
+    endedCount += 1
+    condition.wakeAll()
+  }
+
+  /// Waits until all workers have ended, and returns the error of the first that failed.
   func waitForAll() -> (any Error)? {
     condition.withLock {
-      while endedCount < size && error == nil { condition.wait() }
+      while endedCount < size { condition.wait() }
       return error
     }
   }

@@ -24,8 +24,16 @@ public enum Workers {
   ///
   /// `exit` would wait for the others, and they for this one.
   public static func end(status: Int32) -> Never {
-    (current as? MPIWorkers)?.abort(status)
+    MPIWorkers.abort(status)
     exit(status)
+  }
+
+  /// The number that the launcher has given this process, or 0 without one; it takes no MPI to
+  /// know it.
+  package static var launchedRank: Int {
+    let names: [String] = ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"]
+    let text = names.lazy.compactMap { name in getenv(name) }.first
+    return text.flatMap { Int(String(cString: $0)) } ?? 0
   }
 
   /// The libraries that the launcher of this process may have, or `nil` if there is none.
@@ -69,7 +77,11 @@ private final class MPIWorkers: Communicator {
     atexit { MPIWorkers.joined.withLock { _ = $0?.finish() } }
   }
 
-  func abort(_ status: Int32) { _ = library.abort(library.world, status) }
+  /// Ends the group, if this process has joined it.
+  static func abort(_ status: Int32) {
+    guard let library = joined.withLock({ $0 }) else { return }
+    _ = library.abort(library.world, status)
+  }
 
   func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { sum(values, library.float) }
   func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { sum(values, library.double) }

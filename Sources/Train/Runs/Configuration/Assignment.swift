@@ -26,8 +26,8 @@ struct Assignment {
     return Array(first...last)
   }
 
-  /// The configuration of a run, resolved for the data.
-  func configuration(_ arguments: Arguments) throws -> TrainingConfiguration {
-    try TrainingConfiguration(task, arguments, data: data, seed: seed)
+  /// The configuration of a run, resolved for the data and the number of workers.
+  func configuration(_ arguments: Arguments, workers: Int = 1) throws -> TrainingConfiguration {
+    try TrainingConfiguration(task, arguments, data: data, seed: seed, workers: workers)
   }
 }

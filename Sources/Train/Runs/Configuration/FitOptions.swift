@@ -136,6 +136,7 @@ enum FitOptions {
         + [clipNorm, clipValue, accumulate, nonFinite]),
     OptionGroup("schedule", [schedule, warmup, steps, epochs, batchSize, patience]),
     OptionGroup("start", [from, freeze, rateScales]),
+    OptionGroup("workers", WorkerOptions.all),
     OptionGroup(
       "run",
       [

@@ -20,11 +20,12 @@ struct TrainingConfiguration: Sendable {
     set { values[option] = newValue }
   }
 
-  /// Resolves the arguments of `train fit`.
+  /// Resolves the arguments of `train fit`, for a number of workers.
   ///
   /// - Throws: ``UsageError`` for options that do not go together or do not fit the data.
   init(
-    _ task: any TrainingTask, _ arguments: Arguments, data: TaskData, seed: UInt64
+    _ task: any TrainingTask, _ arguments: Arguments, data: TaskData, seed: UInt64,
+    workers: Int = 1
   ) throws {
     self.task = task
     let kind = type(of: task)
@@ -43,7 +44,8 @@ struct TrainingConfiguration: Sendable {
     values[FitOptions.model] = model.withStandards()
 
     try resolveOptimizer(defaults)
-    try resolveSteps(defaults)
+    try resolveSteps(defaults, workers)
+    try resolveWorkers(workers)
     var schedule =
       try values.given(FitOptions.schedule) ?? ScheduleExpression(FitOptions.standardSchedule)
     if defaults.finalRate != "0" { schedule.setDefault("final", to: defaults.finalRate) }
@@ -66,14 +68,15 @@ struct TrainingConfiguration: Sendable {
     values.setDefault(FitOptions.clipNorm, defaults.clipNorm)
   }
 
-  private mutating func resolveSteps(_ defaults: TrainingDefaults) throws {
+  private mutating func resolveSteps(_ defaults: TrainingDefaults, _ workers: Int) throws {
     values.setDefault(FitOptions.batchSize, defaults.batchSize)
     try checkBatchSize(defaults.exampleCount)
     values.setDefault(FitOptions.patience, defaults.patience)
     guard let epochs = self[FitOptions.epochs] else {
       return values.setDefault(FitOptions.steps, defaults.steps)
     }
-    let epoch = (defaults.epochSize + stepSize - 1) / stepSize
+    let samples = hasOuterLoop ? stepSize * workers : stepSize
+    let epoch = (defaults.epochSize + samples - 1) / samples
     let (product, overflows) = epochs.multipliedReportingOverflow(by: epoch)
     values[FitOptions.steps] = overflows ? .max : product
   }
@@ -148,10 +151,13 @@ extension TrainingConfiguration {
   }
 
   /// The optimizer, before its first step.
-  func optimizer(_ parameters: Parameters) -> any Optimizer {
+  func optimizer(
+    _ parameters: Parameters, across workers: any Communicator = OneWorker(), weight: Double = 1
+  ) -> any Optimizer {
     let trained = trained(parameters)
     return self[FitOptions.optimizer].optimizer(
-      of: trained, learningRate: self[FitOptions.learningRate], groups: parameterGroups(trained))
+      of: trained, learningRate: self[FitOptions.learningRate], groups: parameterGroups(trained),
+      across: workers, weight: weight)
   }
 
   /// The options of the training loop.

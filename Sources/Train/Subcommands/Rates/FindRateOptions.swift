@@ -9,15 +9,16 @@ enum FindRateOptions {
   static let plot = Option("out", .text("FILE"), "writes the plot to an SVG file")
 
   /// The options of `train fit` that have no meaning in a test, which leaves no run behind.
-  static let ignored: [any AnyOption] = [
-    FitOptions.learningRate, FitOptions.schedule, FitOptions.warmup, FitOptions.steps,
-    FitOptions.epochs, FitOptions.patience, TaskOptions.evaluateEvery, FitOptions.checkpointEvery,
-    FitOptions.keep, FitOptions.timeLimit, FitOptions.stopBelow,
-    FitOptions.diagnostics, FitOptions.tensorBoard,
-    FitOptions.accumulate, FitOptions.clipValue, FitOptions.nonFinite, FitOptions.name,
-    FitOptions.out,
-    FitOptions.force,
-  ]
+  static let ignored: [any AnyOption] =
+    WorkerOptions.all + [
+      FitOptions.learningRate, FitOptions.schedule, FitOptions.warmup, FitOptions.steps,
+      FitOptions.epochs, FitOptions.patience, TaskOptions.evaluateEvery, FitOptions.checkpointEvery,
+      FitOptions.keep, FitOptions.timeLimit, FitOptions.stopBelow,
+      FitOptions.diagnostics, FitOptions.tensorBoard,
+      FitOptions.accumulate, FitOptions.clipValue, FitOptions.nonFinite, FitOptions.name,
+      FitOptions.out,
+      FitOptions.force,
+    ]
 
   /// All options, as the help shows them.
   static let groups =

@@ -1,0 +1,130 @@
+import Optim
+import Tensor
+import Training
+
+/// The options of a run on several workers.
+enum WorkerOptions {
+  static let shards = Option<Int?>(
+    "shards", .integer(1...65536), "parts of a batch, of which each worker takes some",
+    unset: "16 on several workers")
+  static let reproducible = Option(
+    "reproducible", .flag, "the same bits for any number of workers", default: false)
+  static let simulated = Option<Int?>(
+    "simulated-workers", .integer(1...1024), "workers in this process, in turn, without mpirun",
+    unset: "none")
+  static let split = Option<WorkerSplit?>(
+    "split", .workerSplit, "outer loops: what the workers train on, even or classes(alpha=X)",
+    unset: "even")
+
+  /// All of them.
+  static let all: [any AnyOption] = [shards, reproducible, simulated, split]
+}
+
+/// How the training examples are dealt to workers that take steps alone.
+enum WorkerSplit: Sendable, Equatable {
+  /// At random, in parts of one size.
+  case even
+  /// Each class in parts that are drawn from a Dirichlet distribution.
+  case classes(alpha: Double)
+
+  /// The parameter of the distribution where none is given.
+  static let standardAlpha = 0.3
+}
+
+extension ValueKind<WorkerSplit> {
+  /// `even`, `classes` or `classes(alpha=0.3)`.
+  static var workerSplit: Self {
+    Self(
+      "NAME(...)", "even or classes(alpha=X) with a number above 0",
+      json: { split in
+        switch split {
+        case .even: .string("even")
+        case .classes(let alpha): .string("classes(alpha=\(alpha))")
+        }
+      }
+    ) { text in
+      switch text {
+      case "even": return .even
+      case "classes": return .classes(alpha: WorkerSplit.standardAlpha)
+      default:
+        let (head, tail) = ("classes(alpha=", ")")
+        guard text.hasPrefix(head), text.hasSuffix(tail),
+          let alpha = Double(decimal: String(text.dropFirst(head.count).dropLast(tail.count))),
+          alpha > 0, alpha.isFinite
+        else { return nil }
+        return .classes(alpha: alpha)
+      }
+    }
+  }
+}
+
+extension TrainingConfiguration {
+  /// Whether workers take their steps alone, and an outer optimizer connects them.
+  var hasOuterLoop: Bool { self[FitOptions.optimizer].outerPeriod != nil }
+
+  /// Checks the options of workers, and decides the number of shards.
+  ///
+  /// - Parameter count: The number of workers.
+  /// - Throws: ``UsageError`` for options that do not go together.
+  mutating func resolveWorkers(_ count: Int) throws {
+    let shards = self[WorkerOptions.shards]
+    if hasOuterLoop { return try checkOuterLoop(count) }
+    if self[WorkerOptions.split] != nil {
+      throw UsageError(
+        "--split: workers that take each step together share every batch; an optimizer such as"
+          + " diloco(adamw) lets each train on its own examples")
+    }
+    guard shards != nil || self[WorkerOptions.reproducible] || count > 1 else { return }
+    let batchSize = self[FitOptions.batchSize]
+    if let shards, shards > batchSize {
+      throw UsageError("--shards: \(shards) is more than the \(batchSize) rows of a batch")
+    }
+    self[WorkerOptions.shards] = shards ?? BatchSharding.standardCount(batchSize: batchSize)
+  }
+
+  private func checkOuterLoop(_ count: Int) throws {
+    let optimizer = self[FitOptions.optimizer]
+    let given: [(Bool, any AnyOption)] = [
+      (self[WorkerOptions.shards] != nil, WorkerOptions.shards),
+      (self[WorkerOptions.reproducible], WorkerOptions.reproducible),
+    ]
+    if let option = given.first(where: \.0)?.1 {
+      throw UsageError(
+        "--\(option.name): the workers of \(optimizer.outline) train alone, each on batches of its"
+          + " own")
+    }
+    guard count > 1 else { return }
+    guard optimizer.isOuterLoop else {
+      throw UsageError(
+        "--optimizer: on several workers the outer loop must be the outermost, as in"
+          + " diloco(adamw), not \(optimizer.outline)")
+    }
+    if self[FitOptions.nonFinite] == .skip {
+      throw UsageError(
+        "--non-finite: skip would let workers of \(optimizer.outline) take different numbers of"
+          + " steps")
+    }
+  }
+
+  /// The numbers of the training examples of each worker.
+  ///
+  /// - Throws: ``UsageError`` for data without classes, or workers without examples.
+  func parts(of data: TaskData, workers count: Int) throws -> [[Int]] {
+    var generator = RandomStream.workers.generator(seed: self[FitOptions.seed])
+    let parts: [[Int]]
+    switch self[WorkerOptions.split] ?? .even {
+    case .even:
+      parts = WorkerData.even(data.exampleCount, workers: count, using: &generator)
+    case .classes(let alpha):
+      guard case .examples(let data) = data, case .classes(let classes) = data.training.targets
+      else { throw UsageError("--split: the rows of the task \(taskName) have no classes") }
+      parts = WorkerData.byClass(
+        Tensor(classes, shape: [classes.count]), workers: count, alpha: alpha, using: &generator)
+    }
+    if let empty = parts.firstIndex(where: \.isEmpty) {
+      throw UsageError(
+        "--split: worker \(empty) of \(count) has no examples; a larger alpha is more even")
+    }
+    return parts
+  }
+}

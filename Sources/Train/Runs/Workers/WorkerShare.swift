@@ -1,0 +1,109 @@
+import Autograd
+import NN
+import Optim
+import Tensor
+import Training
+
+/// What one of the workers of a run trains with: its examples, its optimizer and its options.
+///
+/// Workers either take each step together, on shards of one batch, and have the same state, or an
+/// outer optimizer connects workers that take steps on examples of their own.
+struct WorkerShare {
+  /// The workers, as this one sees them.
+  let workers: any Communicator
+  /// The optimizer, before its first step.
+  let optimizer: any Optimizer
+  /// The state before the first step.
+  let initialState: TrainingState
+
+  private let objective: any Objective
+  private let options: TrainerOptions
+  private let model: any Module
+  /// Whether the worker has a state of its own.
+  private let isApart: Bool
+
+  /// Makes the share of a worker; all of them do so.
+  ///
+  /// - Throws: ``UsageError`` for examples that cannot be dealt to the workers.
+  init(
+    _ configuration: TrainingConfiguration, _ experiment: Experiment, _ data: TaskData,
+    _ workers: any Communicator
+  ) throws {
+    self.workers = workers
+    model = experiment.model
+    isApart = workers.size > 1 && configuration.hasOuterLoop
+    var options = try configuration.trainerOptions()
+    options.diagnostics = workers.rank == 0 ? configuration[FitOptions.diagnostics] : .off
+    options.workers = workers
+    let parameters = model.parameters
+    if isApart {
+      let part = try configuration.parts(of: data, workers: workers.size)[workers.rank]
+      objective = experiment.objective.restricted(to: part)
+      optimizer = configuration.optimizer(
+        parameters, across: workers, weight: Double(part.count))
+      // Parts may differ in size, but all workers evaluate after the same steps.
+      switch options.sampling {
+      case .withReplacement(let steps): options.evaluationPeriod = steps
+      case .shuffled, .sequential:
+        let samples = configuration.stepSize * workers.size
+        options.evaluationPeriod = (data.exampleCount + samples - 1) / samples
+      }
+      var generator = configuration.initialState.generator
+      for _ in 0..<workers.rank { _ = generator.split() }
+      initialState = TrainingState(generator: generator.split())
+    } else {
+      objective = experiment.objective
+      workers.broadcast(parameters)
+      optimizer = configuration.optimizer(parameters)
+      options.sharding = configuration[WorkerOptions.shards].map {
+        BatchSharding(count: $0, isReproducible: configuration[WorkerOptions.reproducible])
+      }
+      initialState = configuration.initialState
+    }
+    self.options = options
+  }
+
+  /// The trainer of the worker.
+  func trainer(_ state: TrainingState, bestWeights: NamedTensors? = nil) -> Trainer {
+    Trainer(
+      objective, optimizer: optimizer, options: options, state: state, bestWeights: bestWeights)
+  }
+
+  /// The number of batches that all workers together use in a step.
+  var batchesPerStep: Int { isApart ? workers.size : 1 }
+
+  /// Sets the model and the optimizer to a checkpoint.
+  ///
+  /// A checkpoint of another number of workers has no state for each: all then go on from that of
+  /// worker 0, with batches of their own.
+  ///
+  /// - Throws: ``TrainingError`` for a file that is missing or damaged.
+  func load(_ path: String) throws -> CheckpointState {
+    var (state, isOwn) = try Checkpoint.load(
+      from: path, into: model, optimizer, as: CheckpointState.self,
+      worker: isApart ? workers.rank : 0, of: isApart ? workers.size : 1)
+    if !isOwn {
+      var generator = initialState.generator
+      for _ in 0...state.training.epoch { _ = generator.split() }
+      let fresh = TrainingState(generator: generator)
+      (state.training.generator, state.training.noise) = (fresh.generator, fresh.noise)
+      state.training.stepInEpoch = 0
+    }
+    return state
+  }
+
+  /// The states of the workers but the first, for a checkpoint; none where all have the same.
+  ///
+  /// All workers call it; only worker 0 has something to do with the result.
+  ///
+  /// - Throws: ``TrainingError`` if a weight is NaN or infinite.
+  func otherStates(_ trainer: Trainer) throws -> [[UInt8]] {
+    guard isApart else { return [] }
+    let own =
+      workers.rank == 0
+      ? []
+      : try Checkpoint.encoded(
+        model, optimizer, state: CheckpointState(training: trainer.state, seconds: nil))
+    return Array(workers.gather(own).dropFirst())
+  }
+}

@@ -1,0 +1,64 @@
+import Optim
+import Tensor
+import Training
+
+/// The workers that a command trains with: those that mpirun started, simulated ones, or this
+/// process alone.
+struct WorkerTeam: Sendable {
+  /// The processes, as this one sees them.
+  private let launched: any Communicator
+  private let simulated: Int?
+
+  /// Finds the workers.
+  ///
+  /// - Parameters:
+  ///   - simulated: The number of workers to simulate.
+  ///   - recorded: The number that a run simulates that is continued; processes take their place.
+  /// - Throws: ``UsageError`` if workers are to be simulated by several processes.
+  init(simulated: Int?, recorded: Int? = nil) throws {
+    launched = Workers.current
+    if simulated != nil, launched.size > 1 {
+      throw UsageError("--simulated-workers: there are \(launched.size) workers already")
+    }
+    self.simulated = launched.size > 1 ? nil : simulated ?? recorded
+  }
+
+  /// The number of workers.
+  var count: Int { simulated ?? launched.size }
+
+  /// Whether this process has the folder of the run and the terminal.
+  var isFirst: Bool { launched.rank == 0 }
+
+  /// Returns the arguments with a seed, which several processes must share.
+  func withSeed(_ arguments: Arguments) throws -> Arguments {
+    guard launched.size > 1, !arguments.values.contains(FitOptions.seed) else { return arguments }
+    var arguments = arguments
+    arguments[FitOptions.seed] = try launched.fromFirst { .random(in: 0..<1_000_000) }
+    return arguments
+  }
+
+  /// Checks that all processes have read the same data.
+  ///
+  /// - Throws: ``TrainingError`` that names the worker with other data.
+  func check(_ data: TaskData) throws {
+    guard launched.size > 1 else { return }
+    let fingerprints = launched.gather(Array(data.fingerprint.utf8))
+    if let other = fingerprints.firstIndex(where: { $0 != fingerprints[0] }) {
+      throw TrainingError.data("worker \(other) has read other data than worker 0")
+    }
+  }
+
+  /// Runs the closure of worker 0, or that of another worker.
+  ///
+  /// - Returns: What worker 0 of the workers in this process returns.
+  /// - Throws: What a worker throws.
+  func run<Result: Sendable>(
+    _ first: @escaping @Sendable (any Communicator) throws -> Result,
+    others: @escaping @Sendable (any Communicator) throws -> Result
+  ) throws -> Result {
+    guard let simulated else { return try isFirst ? first(launched) : others(launched) }
+    return try SimulatedWorkers.run(simulated) { workers in
+      try workers.rank == 0 ? first(workers) : others(workers)
+    }[0]
+  }
+}
