@@ -57,6 +57,9 @@ enum Train {
     guard arguments.words.count <= command.wordCount else {
       throw UsageError("unexpected argument '\(arguments.words[command.wordCount])'")
     }
+    guard command.usesWorkers || Workers.current.size == 1 else {
+      throw UsageError("\(name) is the work of one process; mpirun can start fit and resume")
+    }
     return try command.run(arguments)
   }
 

@@ -59,8 +59,7 @@ struct Console: Sendable {
     put(PrintableText.json(try JSONText.encode(value), isUnicode: isUnicode) + "\n")
   }
 
-  /// Writes a part of a text that a model made: as it is, or without control characters on a
-  /// terminal.
+  /// Writes a text that keeps its lines: as it is, or without control characters on a terminal.
   func pass(_ text: String) {
     put(isatty(STDOUT_FILENO) == 1 ? PrintableText.text(text, isUnicode: true) : text)
   }

@@ -11,6 +11,8 @@ protocol Command: Sendable {
   static var takesTask: Bool { get }
   /// The largest number of words besides the options.
   static var wordCount: Int { get }
+  /// Whether several processes that `mpirun` started can share the work.
+  static var usesWorkers: Bool { get }
 
   /// Runs the command and returns the exit status.
   static func run(_ arguments: Arguments) throws -> Int32
@@ -19,6 +21,7 @@ protocol Command: Sendable {
 extension Command {
   static var ignored: [any AnyOption] { [] }
   static var takesTask: Bool { false }
+  static var usesWorkers: Bool { false }
 
   /// The help: how the command is called, what it does, and its options; for a task, those that the
   /// task takes.

@@ -11,6 +11,7 @@ enum FitCommand: Command {
       OptionGroup("session", [seeds, Profiling.option])
     ]
   static let takesTask = true
+  static let usesWorkers = true
   static let wordCount = 1
 
   private static let seeds = Option(

@@ -16,6 +16,7 @@ enum ResumeCommand: Command {
       ])
   ]
   static let wordCount = 1
+  static let usesWorkers = true
 
   private static let steps = Option<Int?>(
     "steps", .integer(1 ... .max), "more steps in all, also for a run that has finished",
@@ -26,6 +27,10 @@ enum ResumeCommand: Command {
       throw UsageError("resume needs the folder of a run, such as runs/spirals-1")
     }
     let isFirst = Workers.current.rank == 0
+    let isOfRuns = ComparisonFolder(existing: path) != nil || SweepFolder(existing: path) != nil
+    guard Workers.current.size == 1 || !isOfRuns else {
+      throw UsageError("\(path) is the work of one process; mpirun can resume single runs")
+    }
     let lock = isFirst && FileAccess.item(at: path) == .folder ? try RunLock(path) : nil
     defer { lock?.release() }
     if let folder = ComparisonFolder(existing: path) {

@@ -6,8 +6,9 @@ import Tensor
 ///
 /// - A column whose values are all numbers is standardized with the mean and standard deviation of
 ///   the given rows and clamped to ±10. Where a few values are hundreds of times as large as the
-///   others, it is the ``SignedLogarithm`` that is standardized. A missing value becomes the mean; if the given rows have
-///   missing values, a second feature is 1 for a missing value and 0 otherwise.
+///   others, it is the ``SignedLogarithm`` that is standardized. A missing value becomes the mean;
+///   if the given rows have missing values, a second feature is 1 for a missing value and 0
+///   otherwise.
 /// - Any other column is categorical. Up to ``oneHotLimit`` categories in the given rows become one
 ///   0/1 feature each. A missing value is a category of its own if the given rows have one; a
 ///   category that they do not have is all zeros.

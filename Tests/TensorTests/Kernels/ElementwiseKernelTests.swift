@@ -307,7 +307,8 @@ struct ElementwiseKernelTests {
     var numbers = RandomGenerator(seed: 2)
     let step = UInt64.max / 20_011
     return (0..<20_011).map { Double(bitPattern: $0 * step) } + specialValues
-      + [.init(bitPattern: 0x7ff0_0000_0000_0001), 1e-300, 1e300, -745.5, -708.4, 709.8, 710.3, 26.5, -38.4, 0x1p-1074, -0x1p-1074]
+      + [.init(bitPattern: 0x7ff0_0000_0000_0001), 1e-300, 1e300, 0x1p-1074, -0x1p-1074]
+      + [-745.5, -708.4, 709.8, 710.3, 26.5, -38.4]
       + [-800.0..<800, -30.0..<30, -1.0..<1].flatMap { numbers.doubles(3000, in: $0) }
   }()
 

@@ -244,7 +244,10 @@ struct CommandTests {
   }
 
   #if os(Linux)
-    @Test(arguments: ["list", "runs", "help fit", "fit xor --steps 5", "fit xor --steps 5 --json"])
+    @Test(arguments: [
+      "list", "runs", "help fit", "--version", "man", "completions bash", "fit xor --steps 5",
+      "fit xor --steps 5 --json",
+    ])
     func outputThatCannotBeWrittenIsAnError(line: String) throws {
       try withTemporaryFolder { folder in
         let result = try Command.shell("train \(line) > /dev/full", in: folder)

@@ -5,15 +5,15 @@ import Training
 /// The options of a run on several workers.
 enum WorkerOptions {
   static let shards = Option<Int?>(
-    "shards", .integer(1...65536), "parts of a batch, of which each worker takes some",
-    unset: "16 on several workers")
+    "shards", .integer(1...65536), "parts of a batch for workers to take",
+    unset: "16 with workers")
   static let reproducible = Option(
     "reproducible", .flag, "the same bits for any number of workers", default: false)
   static let simulated = Option<Int?>(
     "simulated-workers", .integer(1...1024), "workers in this process, in turn, without mpirun",
     unset: "none")
   static let split = Option<WorkerSplit?>(
-    "split", .workerSplit, "outer loops: what the workers train on, even or classes(alpha=X)",
+    "split", .workerSplit, "their examples in outer loops, or classes(alpha=X)",
     unset: "even")
 
   /// All of them.

@@ -16,7 +16,7 @@ enum CompletionsCommand: Command {
     guard let shell = Completions.Shell(rawValue: word) else {
       throw UsageError("unknown shell '\(word)'\(Suggestion.hint(for: word, in: names))")
     }
-    print(Completions.script(for: shell, .standard), terminator: "")
+    Console.standard.pass(Completions.script(for: shell, .standard))
     return 0
   }
 }

@@ -7,7 +7,7 @@ enum ManCommand: Command {
   static let wordCount = 0
 
   static func run(_ arguments: Arguments) throws -> Int32 {
-    print(ManualPage.text(.standard, version: Train.version), terminator: "")
+    Console.standard.pass(ManualPage.text(.standard, version: Train.version))
     return 0
   }
 }
