@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Runs Examples/Sources/Workers under the MPI libraries that there are, and compares what it prints.
+# Runs Examples/Sources/Workers under the MPI libraries that there are, and compares what it prints;
+# and, given the built command, the bits of its runs on several workers, also killed and resumed.
 #
 #   Tests/mpi/check.sh             # MPICH from PyPI, in a virtual environment; Open MPI if it is installed
 #   Tests/mpi/check.sh --install   # installs Debian's openmpi-bin before, which root can do
 #   Tests/mpi/check.sh --found     # no installation: the launchers in PATH alone
+#   TRAIN=.build/release/train Tests/mpi/check.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d)
@@ -58,4 +60,59 @@ for launcher in "${launchers[@]}"; do
   timeout 60 "$launcher" -n 3 "$program" stop > "$scratch/output" 2>&1 || status=$?
   [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: a worker that stops leaves the others, $status"
   echo "mpi: $launcher: status $status of a worker that stops"
+done
+
+[ -n "${TRAIN:-}" ] || exit 0
+train=$(realpath "$TRAIN")
+fit=("$train" fit moons --seed 1 --reproducible --quiet)
+"${fit[@]}" --steps 200 --out "$scratch/short"
+"${fit[@]}" --steps 12000 --checkpoint-every 500 --out "$scratch/whole"
+same() { cmp "$1/checkpoint.safetensors" "$2/checkpoint.safetensors" || fail "$3: other weights"; }
+for launcher in "${launchers[@]}"; do
+  for count in 1 2 4; do
+    rm -rf "$scratch/run"
+    timeout 120 "$launcher" -n "$count" "${fit[@]}" --steps 200 --out "$scratch/run"
+    same "$scratch/run" "$scratch/short" "$launcher -n $count train fit"
+  done
+
+  # Each worker in turn is killed: the others end, and the run ends with the same bits on another
+  # number of workers.
+  for rank in 0 1 2; do
+    rm -rf "$scratch/run"
+    timeout 120 "$launcher" -n 3 "${fit[@]}" --steps 12000 --checkpoint-every 500 --out "$scratch/run" \
+      > "$scratch/output" 2>&1 & job=$!
+    until [ -s "$scratch/run/checkpoint.safetensors" ]; do
+      kill -0 "$job" || fail "$launcher: $(cat "$scratch/output")"
+      sleep 0.1
+    done
+    for process in $(pgrep -x train); do
+      if tr '\0' '\n' < "/proc/$process/environ" | grep -qxE "(PMI|OMPI_COMM_WORLD)_RANK=$rank" &&
+        tr '\0' ' ' < "/proc/$process/cmdline" | grep -qF "$scratch/run"; then kill -9 "$process"; fi
+    done
+    status=0
+    wait "$job" || status=$?
+    [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: worker $rank was not killed, or left the others: $status"
+    timeout 120 "$launcher" -n $((rank + 1)) "$train" resume "$scratch/run" --quiet
+    same "$scratch/run" "$scratch/whole" "$launcher: worker $rank killed, resumed on $((rank + 1))"
+  done
+
+  # Ctrl-C saves and stops all at one step.
+  rm -rf "$scratch/run"
+  timeout 120 "$launcher" -n 2 "${fit[@]}" --steps 12000 --checkpoint-every 500 --out "$scratch/run" \
+    > "$scratch/output" 2>&1 & job=$!
+  until [ -s "$scratch/run/checkpoint.safetensors" ]; do sleep 0.1; done
+  for process in $(pgrep -x train); do
+    if tr '\0' ' ' < "/proc/$process/cmdline" | grep -qF "$scratch/run"; then kill -INT "$process"; fi
+  done
+  status=0
+  wait "$job" || status=$?
+  [ "$status" != 124 ] || fail "$launcher: Ctrl-C does not end the workers"
+  timeout 120 "$launcher" -n 3 "$train" resume "$scratch/run" --quiet
+  same "$scratch/run" "$scratch/whole" "$launcher: interrupted, resumed on 3"
+
+  status=0
+  timeout 60 "$launcher" -n 2 "$train" compare moons --out "$scratch/compare" > "$scratch/output" 2>&1 || status=$?
+  [ "$status" != 0 ] && grep -q "compare is the work of one process" "$scratch/output" ||
+    fail "$launcher: train compare: $(cat "$scratch/output")"
+  echo "mpi: $launcher: train fit has the same bits on 1, 2 and 4 workers, killed, interrupted and resumed"
 done

@@ -1,3 +1,4 @@
+import CLibrary
 import Training
 
 /// Writes a table with the predictions of a model: the columns of the data, `prediction`, and for a
@@ -7,9 +8,11 @@ import Training
 struct PredictionTable {
   private let model: TrainedModel
   private let sink: ByteSink
+  private let appearsOnTerminal: Bool
 
   init(_ model: TrainedModel, writingTo sink: ByteSink) {
     self.model = model
+    appearsOnTerminal = sink.isStandardOutput && isatty(STDOUT_FILENO) == 1
     self.sink = sink
   }
 
@@ -103,6 +106,6 @@ struct PredictionTable {
 
   private func writeLine(_ fields: [String]) throws {
     let line = fields.map(CSVField.text).joined(separator: ",") + "\n"
-    try sink.write(sink.isTerminal ? PrintableText.text(line) : line)
+    try sink.write(appearsOnTerminal ? PrintableText.text(line) : line)
   }
 }

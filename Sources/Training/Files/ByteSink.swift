@@ -35,8 +35,8 @@ package final class ByteSink {
     self.temporary = temporary
   }
 
-  /// Whether what is written appears on a terminal.
-  package var isTerminal: Bool { isatty(descriptor) == 1 }
+  /// Whether it is standard output.
+  package var isStandardOutput: Bool { temporary == nil }
 
   /// Appends a text.
   ///

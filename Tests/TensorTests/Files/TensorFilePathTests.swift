@@ -115,10 +115,20 @@ struct TensorFilePathTests {
     }
   }
 
-  @Test func aFileOfUnknownSizeIsReadToItsEnd() throws {
+  @Test func devicesAreNotRead() throws {
     let error = #expect(throws: TensorFileError.self) { try Safetensors(contentsOf: "/dev/null") }
-    #expect(error?.description == "/dev/null: safetensors: 0 bytes are too few for a header")
+    #expect(error?.description == "/dev/null: is a device, not a file")
   }
+
+  #if os(Linux)
+    @Test func aFileOfUnknownSizeIsReadToItsEnd() throws {
+      // Its size is said to be 0.
+      let path = "/proc/self/stat"
+      let error = #expect(throws: TensorFileError.self) { try Safetensors(contentsOf: path) }
+      #expect(error?.kind == .content)
+      #expect(error?.description.contains("0 bytes") == false)
+    }
+  #endif
 
   // MARK: - Tensors that stay in their file
 
