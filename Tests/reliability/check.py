@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks `train` in every way that it is meant to withstand, and counts what it does not.
 
-  check.py --train .build/release/train                     # a minute, as in .ci/run
+  check.py --train .build/release/train                     # a minute
   check.py --train .build/release/train --duration 3600     # an hour; the page docs/reliability.md
   check.py --train .build/release/train --kinds kill,power  # some kinds alone
   check.py --train .build/release/train --list              # what the kinds are
