@@ -269,11 +269,11 @@ def output(trial):
     """standard output full, closed or a pipe that nobody reads: 74, or a quiet end"""
     run_of(trial, "table", ["csv", "--data", "table.csv", "--target", "size"])
     commands = [
-        ["list"], ["help"], ["help", "fit", "csv"], ["man"], ["doctor"], ["runs", "."],
+        ["list"], ["help"], ["help", "fit", "csv"], ["man"], ["doctor"], ["runs"],
         ["completions", "bash"], ["evaluate", "table"], ["evaluate", "table", "--json"],
         ["predict", "table", "--data", "table.csv", "--out", "-"],
         ["fit", "xor", "--steps", "20", "--seed", "1", "--out", "full", "--force"],
-        ["resume", "table", "--steps", "80"]]
+        ["runs", "compare", "table", "table"]]
     for command in commands:
         with open("/dev/full", "wb") as full:
             trial.run(command, allowed={74}, stdout=full)
@@ -359,7 +359,7 @@ def readers(trial):
             ["evaluate", "FOLDER"], ["fit", *table, "--from", "FILE", *new], ["report", "FOLDER"]]),
         ("table/metrics.jsonl", "table", [["report", "FOLDER"], ["resume", "FOLDER", "--steps", "42", "--quiet"]]),
         ("table/diagnostics.jsonl", "table", [["report", "FOLDER"], ["resume", "FOLDER", "--steps", "42", "--quiet"]]),
-        ("table/summary.json", "table", [["report", "FOLDER"], ["runs", "."], ["runs", "compare", "FOLDER", "table"]]),
+        ("table/summary.json", "table", [["report", "FOLDER"], ["runs"], ["runs", "compare", "FOLDER", "table"]]),
         ("comparison/compare.json", "comparison", [["report", "FOLDER"], ["resume", "FOLDER", "--quiet"]]),
         ("sweep/sweep.json", "sweep", [["report", "FOLDER"], ["resume", "FOLDER", "--quiet"]]),
     ]
