@@ -164,9 +164,9 @@ extension Safetensors {
   /// Writing to such a tensor copies the pages that are written and never changes the file.
   ///
   /// A file that is replaced by renaming another, as ``write(to:wideIntegers:checksummed:)`` does,
-  /// leaves the
-  /// tensors as they are. One that other programs overwrite in place changes them, and if it is
-  /// shortened, reading what is gone ends the process (SIGBUS). For such files, pass `copying`.
+  /// leaves the tensors as they are. One that other programs overwrite in place changes them, and
+  /// if it is shortened, reading what is gone ends the process (SIGBUS). For such files, pass
+  /// `copying`.
   ///
   /// - Parameters:
   ///   - path: The file.
