@@ -55,6 +55,10 @@ package enum Convolution {
     _ weight: Tensor, bias: Tensor?, to images: Tensor, into result: Tensor, groups: Int,
     _ windows: PlacedWindowParts, kernel: (Int, Int)
   ) {
+    if isPixelwise(images.shape, into: result.shape, windows, kernel: kernel) {
+      multiply(weight, bias: bias, to: images, into: result, groups: groups)
+      return
+    }
     if let winograd = WinogradConvolution(
       images.shape, into: result.shape, groups: groups, windows, kernel: kernel,
       dtype: images.dtype)
@@ -69,5 +73,53 @@ package enum Convolution {
       images.shape, into: result.shape, groups: groups, windows, kernel: kernel,
       dtype: images.dtype)
     correlation.apply(weight, bias: bias, to: images, into: result)
+  }
+
+  // MARK: Kernels of one element
+
+  /// The pixels of an image that make good use of vectors along its lines.
+  private static let fewestPixels = 128
+
+  /// Whether each result depends on the pixel at its place alone, and images have many of them.
+  private static func isPixelwise(
+    _ source: Shape, into target: Shape, _ windows: PlacedWindowParts, kernel: (Int, Int)
+  ) -> Bool {
+    guard kernel == (1, 1), windows.step == (1, 1), windows.parts.count == 1,
+      source[2] * source[3] >= fewestPixels
+    else { return false }
+    return windows.parts[0].rows.bounds.0 == 0 && windows.parts[0].columns.bounds.0 == 0
+      && (target[2], target[3]) == (source[2], source[3])
+  }
+
+  /// Writes w x + bias for each image and group, matrices [out, in] and [in, pixels]; images are
+  /// read in place.
+  private static func multiply(
+    _ weight: Tensor, bias: Tensor?, to images: Tensor, into result: Tensor, groups: Int
+  ) {
+    let (inner, outer) = (images.shape[1] / groups, result.shape[1] / groups)
+    let pixels = result.shape[2] * result.shape[3]
+    let size = result.dtype.byteCount
+    let (from, factors, to) = (images.pointer, weight.pointer, result.pointer)
+    let starts = bias.map { UnsafeRawPointer($0.pointer) }
+    let fill = ck_copy(Execution.current.kernels, size)
+    let grain = Grain.items(Grain.multiplyAdds, each: outer * inner * pixels)
+    forEachChunk(of: images.shape[0] * groups, grain: grain) { range in
+      for index in range {
+        let (group, target) = (index % groups, to + index * outer * pixels * size)
+        if let starts {
+          for channel in 0..<outer {
+            fill?(
+              starts + (group * outer + channel) * size, 0, target + channel * pixels * size, 1,
+              pixels)
+          }
+        }
+        MatrixProduct.multiply(
+          dtype: result.dtype, m: outer, n: pixels, k: inner,
+          a: factors + group * outer * inner * size, aRow: inner, aColumn: 1,
+          b: from + index * inner * pixels * size, bRow: pixels, bColumn: 1,
+          c: target, cRow: pixels, update: starts == nil ? .set : .add)
+      }
+    }
+    withExtendedLifetime((images, weight, bias)) {}
   }
 }

@@ -161,13 +161,15 @@ extension Correlation {
     elements.withUnsafeBufferPointer { rows in
       for j in 0..<panels {
         let width = self.width(ofPanel: j)
-        let from =
-          factors + offset(ofImage: tile.image, tile.group, target)
-          + (j * panel * plane + tile.line * target.width + tile.column) * size
-        for line in 0..<lines {
-          packing.pack_b(
-            from + line * target.width * size, 1, plane, length, width,
-            packed + line * length * panel * size)
+        for image in 0..<tile.images {
+          let from =
+            factors + offset(ofImage: tile.image + image, tile.group, target)
+            + (j * panel * plane + tile.line * target.width + tile.column) * size
+          for line in 0..<lines {
+            packing.pack_b(
+              from + line * target.width * size, 1, plane, length, width,
+              packed + (image * lines + line) * length * panel * size)
+          }
         }
         for p in stride(from: 0, to: count, by: block) {
           kernels.multiply(

@@ -129,7 +129,7 @@ struct Correlation {
       let start = partial + range.lowerBound / grain * bytes
       start.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
       let planes = Planes(self)
-      for tile in tiling.tiles(ofImages: range) {
+      for tile in tiling.tiles(ofImages: range, images: isThin ? 1 : tiling.images) {
         lay(from, tile, planes)
         let sum = start + tile.group * length * size
         if isThin {

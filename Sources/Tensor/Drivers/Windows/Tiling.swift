@@ -109,12 +109,15 @@ struct Tiling {
       image, Swift.min(images, allImages - image), group % groups, place % down, index % across)
   }
 
-  /// The tiles of some images, one image each.
-  func tiles(ofImages range: Range<Int>) -> [Tile] {
+  /// The tiles of some images, with at most `images` images each.
+  func tiles(ofImages range: Range<Int>, images: Int) -> [Tile] {
     let (down, across) = strips
-    return range.flatMap { image in
+    return stride(from: range.lowerBound, to: range.upperBound, by: images).flatMap { image in
       (0..<groups).flatMap { group in
-        (0..<down * across).map { tile(image, 1, group, $0 / across, $0 % across) }
+        (0..<down * across).map {
+          tile(
+            image, Swift.min(images, range.upperBound - image), group, $0 / across, $0 % across)
+        }
       }
     }
   }

@@ -37,6 +37,8 @@ struct WinogradConvolution {
   private static let fewestChannels = 16
   /// The tiles that make good use of weights once they are read.
   private static let fewestTiles = 16
+  /// The tiles that are worth the transformation of the weights.
+  private static let fewestTilesInAll = 64
   /// The transformed weights that a shared cache can hold, 16 MiB.
   private static let mostWeights = 1 << 22
 
@@ -53,6 +55,7 @@ struct WinogradConvolution {
       abs(rows.pixelStep) == 1, rows.pixelStep == columns.pixelStep,
       Swift.min(inner, outer) >= Self.fewestChannels,
       Self.components * inner * outer <= Self.mostWeights,
+      source[0] * tiles.0 * tiles.1 >= Self.fewestTilesInAll,
       // Tiles at the edges are not much larger than the windows there.
       8 * tiles.0 * tiles.1 <= target[2] * target[3],
       let loops = ck_winograd_for(Execution.current.kernels),
