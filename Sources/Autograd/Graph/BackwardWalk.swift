@@ -116,7 +116,7 @@ private struct BackwardWalk {
         let position = position(of: input)
       {
         Anomaly.whileNotChecking {
-          sums.update(at: position, orZeros: input.shape, input.dtype) { pullback(&$0, dy, $1) }
+          sums.update(at: position, input.shape, input.dtype) { pullback(&$0, dy) }
         }
         if isObserved { Observation.endPullback(node.operation, bytes: bytes) }
         continue
@@ -157,7 +157,7 @@ private struct BackwardWalk {
 private struct GradientSums {
   private static let none: Int32 = -1
   private var slots: [Int32] = []
-  private var waiting: [Tensor?] = []
+  private var waiting: [GradientSum?] = []
   private var unused: [Int32] = []
 
   mutating func reserve(_ count: Int) {
@@ -170,34 +170,34 @@ private struct GradientSums {
     if slot == Self.none { return nil }
     slots[position] = Self.none
     unused.append(slot)
-    return waiting[Int(slot)].take()
+    return waiting[Int(slot)].take()?.finished()
   }
 
   /// Adds a gradient to the sum at a position.
   mutating func add(_ contribution: consuming Tensor, at position: Int) {
-    if slots[position] == Self.none { return start(with: contribution, at: position) }
+    if slots[position] == Self.none { return start(with: GradientSum(contribution), at: position) }
     let slot = Int(slots[position])
     guard var sum = waiting[slot].take() else { return }
-    sum += contribution
+    sum.add(contribution)
     waiting[slot] = sum
   }
 
-  /// Changes the sum at a position, which starts with zeros; then `isZero` is true.
+  /// Changes the sum at a position, of the given shape.
   mutating func update(
-    at position: Int, orZeros shape: Shape, _ dtype: DType,
-    _ change: (_ sum: inout Tensor, _ isZero: Bool) -> Void
+    at position: Int, _ shape: Shape, _ dtype: DType, _ change: (inout GradientSum) -> Void
   ) {
-    let isZero = slots[position] == Self.none
-    if isZero {
-      start(with: Elementwise.copy(Tensor.zeros(shape, dtype: dtype)), at: position)
+    if slots[position] == Self.none {
+      var sum = GradientSum(of: shape, dtype: dtype)
+      change(&sum)
+      return start(with: sum, at: position)
     }
     let slot = Int(slots[position])
     guard var sum = waiting[slot].take() else { return }
-    change(&sum, isZero)
+    change(&sum)
     waiting[slot] = sum
   }
 
-  private mutating func start(with gradient: consuming Tensor, at position: Int) {
+  private mutating func start(with gradient: consuming GradientSum, at position: Int) {
     if let slot = unused.popLast() {
       slots[position] = slot
       waiting[Int(slot)] = gradient

@@ -12,14 +12,12 @@ final class Node: @unchecked Sendable {
     case three(Pullback, Pullback, Pullback)
     case each(IndexedPullback)
     case joint(JointPullback)
-    /// For a view of a part of its input: adds dy to that part of the input's gradient, which may
-    /// be all zeros, so that the views of all parts of a tensor cost as much as one gradient of its
-    /// size.
+    /// For a view of a part of its input: adds dy to that part of the input's gradient, so that the
+    /// views of all parts of a tensor cost as much as one gradient of its size.
     case part(PartialPullback)
   }
 
-  typealias PartialPullback =
-    @Sendable (_ gradient: inout Tensor, _ dy: Tensor, _ isZero: Bool) -> Void
+  typealias PartialPullback = @Sendable (_ gradient: inout GradientSum, _ dy: Tensor) -> Void
 
   let operation: StaticString
   let shape: Shape

@@ -213,8 +213,8 @@ extension Tensor {
       default: break
       }
       return x.view(at: indices(index, along: axis))
-    } adding: { gradient, dy, isZero in
-      if isZero { gradient[along: axis, index] = dy } else { gradient[along: axis, index] += dy }
+    } adding: { gradient, dy in
+      gradient.add(dy, at: [TensorIndex](repeating: .all, count: axis) + [index])
     }
   }
 
@@ -258,8 +258,8 @@ extension Tensor {
     }
     return record("subscript", self, attributes: TensorIndex.attributes(of: indices)) {
       $0.view(at: indices)
-    } adding: { gradient, dy, isZero in
-      if isZero { gradient[indices] = dy } else { gradient[indices] += dy }
+    } adding: { gradient, dy in
+      gradient.add(dy, at: indices)
     }
   }
 

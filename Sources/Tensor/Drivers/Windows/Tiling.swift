@@ -11,7 +11,8 @@ struct Tile {
 
 /// The cut of images into tiles, whose planes fit a near cache, and the layout of the planes.
 ///
-/// It depends on the sizes alone.
+/// It depends on the sizes alone. Weights that no near cache holds are read again for each tile:
+/// then tiles have more windows, and each task has a part of the channels of a tile's results.
 struct Tiling {
   /// The images, and the windows along each axis, of a tile.
   let images: Int
@@ -26,22 +27,32 @@ struct Tiling {
   let linePitch: Int
   let planeSize: Int
   let imageSize: Int
+  /// The tasks that share the results of a tile.
+  let parts: Int
   private let allImages: Int
   private let groups: Int
   private let windows: (Int, Int)
 
   /// The bytes of planes that are laid at once.
   static let cachedBytes = 1 << 18
-  /// Tiles that keep the threads busy.
-  private static let wantedTiles = 16
+  /// Tasks that keep the threads busy.
+  private static let wantedTasks = 16
+  /// The tasks that a tile's results are cut into at most, because each of them lays the planes.
+  private static let mostParts = 8
+  /// The elements of weights that a near cache holds, 1 MiB of float32.
+  private static let cachedWeights = 1 << 18
   /// The windows that make good use of a panel of weights.
   private static let wantedWindows = 256
 
+  /// Creates the cut for a number of elements of the weights and of panels of channels.
   init(
     count: (Int, Int), step: (Int, Int), first: (Int, Int), reach: (Int, Int),
     source: (channels: Int, height: Int, width: Int), images: Int, groups: Int, lanes: Int,
-    elementLimit limit: Int, copies: Bool, work: Int
+    elementLimit limit: Int, copies: Bool, work: Int, weights: Int, panels: Int
   ) {
+    parts = weights > Self.cachedWeights ? Swift.min(panels, Self.mostParts) : 1
+    let limit = parts > 1 ? 4 * limit : limit
+    let wantedTiles = Self.wantedTasks / parts
     allImages = images
     self.groups = groups
     windows = count
@@ -62,7 +73,7 @@ struct Tiling {
     while columns > 64 && elements(lines, columns) > limit { columns = Self.half(columns) }
     // Fewer windows a tile if there are few images.
     let total = images * groups * count.0 * count.1 * work
-    let wanted = Swift.min(Self.wantedTiles, total / Grain.multiplyAdds)
+    let wanted = Swift.min(wantedTiles, total / Grain.multiplyAdds)
     func tiles() -> Int {
       images * groups * ((count.0 + lines - 1) / lines) * ((count.1 + columns - 1) / columns)
     }
@@ -78,7 +89,7 @@ struct Tiling {
         Swift.min(
           limit / Swift.max(1, elements(lines, columns)),
           Self.wantedWindows / Swift.max(1, lines * columns),
-          images * groups / Self.wantedTiles))
+          images * groups / wantedTiles))
       : 1
     planeLines = isInPlace ? source.height : (lines - 1) * step.0 + reach.0
     self.pitch = isInPlace ? source.width : pitch(columns)
@@ -94,13 +105,20 @@ struct Tiling {
     ((windows.0 + lines - 1) / lines, (windows.1 + columns - 1) / columns)
   }
 
+  /// The tiles of an image after the other, and which of its parts a task has.
+  func task(_ index: Int) -> (tile: Tile, part: Int) { (self[index / parts], index % parts) }
+
+  /// The panels of channels of a part.
+  func panels(ofPart part: Int, of panels: Int) -> Range<Int> {
+    part * panels / parts..<(part + 1) * panels / parts
+  }
+
   /// The number of tiles.
   var count: Int {
     (allImages + images - 1) / images * groups * strips.0 * strips.1
   }
 
-  /// The tiles of an image after the other.
-  subscript(index: Int) -> Tile {
+  private subscript(index: Int) -> Tile {
     let (down, across) = strips
     let place = index / across
     let group = place / down

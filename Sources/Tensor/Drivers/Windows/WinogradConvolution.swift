@@ -37,8 +37,6 @@ struct WinogradConvolution {
   private static let fewestChannels = 16
   /// The tiles that make good use of weights once they are read.
   private static let fewestTiles = 16
-  /// The tiles that are worth the transformation of the weights.
-  private static let fewestTilesInAll = 64
   /// The transformed weights that a shared cache can hold, 16 MiB.
   private static let mostWeights = 1 << 22
 
@@ -55,7 +53,6 @@ struct WinogradConvolution {
       abs(rows.pixelStep) == 1, rows.pixelStep == columns.pixelStep,
       Swift.min(inner, outer) >= Self.fewestChannels,
       Self.components * inner * outer <= Self.mostWeights,
-      source[0] * tiles.0 * tiles.1 >= Self.fewestTilesInAll,
       // Tiles at the edges are not much larger than the windows there.
       8 * tiles.0 * tiles.1 <= target[2] * target[3],
       let loops = ck_winograd_for(Execution.current.kernels),
@@ -77,8 +74,9 @@ struct WinogradConvolution {
       // some rows.
       elementLimit: Swift.max(
         Tiling.cachedBytes / (3 * Self.size), Self.fewestTiles * Self.components * inner),
-      copies: true,
-      work: Self.components * inner * outer)
+      copies: true, work: Self.components * inner * outer,
+      weights: Self.components * inner * outer,
+      panels: (outer + Int(kernels.pointee.panel) - 1) / Int(kernels.pointee.panel))
   }
 
   /// Writes the convolution with a weight [groups · target, source, 3, 3], plus the bias.
@@ -90,7 +88,9 @@ struct WinogradConvolution {
     let columns = Array(0..<source.channels)
     let windows = tiling.lines * tiling.columns * tiling.images
     let work = windows * Self.components * source.channels * target.channels
-    forEachChunk(of: tiling.count, grain: Grain.items(Grain.multiplyAdds, each: work)) { range in
+    let tasks = tiling.count * tiling.parts
+    let grain = Grain.items(Grain.multiplyAdds, each: work / tiling.parts)
+    forEachChunk(of: tasks, grain: grain) { range in
       let rest = Int(kernels.rows)
       let planes = Storage(byteCount: tiling.planeLines * line * Self.size)
       let pixels = Storage(byteCount: Self.components * component(windows * pitch) * Self.size)
@@ -98,11 +98,11 @@ struct WinogradConvolution {
         byteCount: Self.components * component((windows + rest) * panel) * Self.size)
       let results = Storage(byteCount: 16 * tiling.lines * tiling.columns * panel * Self.size)
       for index in range {
-        let tile = tiling[index]
+        let (tile, part) = tiling.task(index)
         let count = tile.lines * tile.columns * tile.images
         let rows = (0..<count + rest).map { Swift.min($0, count - 1) * pitch }
         transform(images, tile, planes, into: pixels)
-        for j in 0..<panels {
+        for j in tiling.panels(ofPart: part, of: panels) {
           let width = Swift.min(panel, target.channels - j * panel)
           for k in 0..<Self.components {
             multiply(
