@@ -7,7 +7,8 @@ from torch_models import time_models
 from torch_operations import time_operations
 from timing import GEMM_SIZES, ODD_GEMM_SIZES, Bench, parse_options
 
-options = parse_options(__doc__, ("--compile", "time torch.compile of each model (needs a C++ compiler)"))
+options = parse_options(__doc__, ("--compile", "time torch.compile of each model (needs a C++ compiler)"),
+                        ("--autocast", "time training steps under torch.autocast to bfloat16"))
 torch.set_num_threads(options.threads)
 torch.manual_seed(0)
 
@@ -102,6 +103,8 @@ def train(name, make, samples, variants=({"fused": True}, {})):
     for variant in variants:
         model, optimizer, loss = make(**variant)
         row = "+".join([name, *variant])
+        if options.autocast:
+            loss = torch.autocast("cpu", torch.bfloat16)(loss)
         if options.compile:
             loss, row = torch.compile(loss), row + "+compile"
 
