@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "Adjoint", dependencies: ["AdjointCore", "Training"]),
     .executableTarget(
       name: "Benchmarks", dependencies: library + ["OpTable"], path: "Benchmarks",
-      exclude: ["peers", "compare", "operations.txt"]),
+      exclude: ["peers", "compare", "operations.txt", "scaling.py"]),
     .target(name: "TestSupport", dependencies: library, path: "Tests/TestSupport"),
     .testTarget(
       name: "TensorTests", dependencies: library + ["TestSupport", "CKernels", "CLibrary"]),

@@ -57,4 +57,37 @@ struct SliceGradientTests {
     expectIdentical(slopes.1, Tensor([1, 1, 1]))
     expectIdentical(slopes.2, Tensor([1, 1, 1]))
   }
+
+  /// Views of a tensor of shape [4, 6, 3] that are used in turn, and what of it they cover.
+  private static let partialViews: [(name: String, views: [[TensorIndex]])] = [
+    ("one in the middle", [[.all, .range(start: 2, end: 4)]]),
+    ("one at the end", [[.ellipsis, .position(-1)]]),
+    ("forward", [[.position(0)], [.position(1)], [.position(2)]]),
+    ("backward", [[.position(-1)], [.position(-2)]]),
+    ("apart", [[.all, .position(0)], [.all, .position(3)], [.all, .position(1)]]),
+    ("along two axes", [[.range(start: 0, end: 2)], [.all, .range(start: 0, end: 2)]]),
+    ("twice", [[.range(start: 1, end: 3)], [.range(start: 1, end: 3)]]),
+    ("overlapping", [[.range(start: 0, end: 3)], [.range(start: 2, end: 4)]]),
+    ("none", [[.range(start: 2, end: 2)]]),
+    ("none, then some", [[.range(start: 2, end: 2)], [.position(3)]]),
+    ("two axes at once", [[.position(1), .range(start: 1, end: 3)]]),
+    ("steps", [[.every(2)], [.all, .every(-2)]]),
+    ("a new axis", [[.newAxis, .all, .range(start: 1, end: 5)]]),
+    ("all parts", (0..<6).reversed().map { [.all, .position($0)] }),
+  ]
+
+  /// Memory that no part writes is filled with zeros, whatever it held before.
+  @Test(arguments: partialViews.indices)
+  func whatNoPartCoversHasNoGradient(_ index: Int) {
+    let views = Self.partialViews[index].views
+    let x = Tensor.seeded([4, 6, 3], dtype: .float32)
+    var expected = Tensor.zeros(x.shape)
+    for (i, view) in views.enumerated() { expected[view] += Tensor(Double(i + 1)) }
+    // Freed memory is used again.
+    for _ in 0..<8 { _ = Tensor.full(x.shape, .nan) + 1 }
+    let slope = gradient(at: x) { x in
+      views.enumerated().reduce(Tensor(0)) { $0 + (x[$1.element] * Double($1.offset + 1)).sum() }
+    }
+    expectIdentical(slope, expected)
+  }
 }

@@ -8,17 +8,20 @@ static double x[MOST], expected[MOST];
 static const ck_dtype sized[] = {CK_BOOL, CK_I32, CK_F64};
 
 static void test_transpose(ck_dtype type) {
-  static const size_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 65};
+  static const size_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 65, 130};
   ck_transpose_fn f = USE(ck_transpose(table, size_of(type)));
   for (size_t r = 0; r < COUNT(sizes); r++)
     for (size_t c = 0; c < COUNT(sizes); c++)
-      for (size_t more = 0; more <= 3; more += 3) {
+      for (size_t form = 0; form < 3; form++) {
         const size_t rows = sizes[r], columns = sizes[c];
+        // Rows without gaps, with some, and at distances of 1024 bytes of both matrices.
+        const size_t unit = 1024 / size_of(type), longest = rows > columns ? rows : columns;
+        const size_t distance = (longest + unit - 1) / unit * unit;
         numbers(type, ORDINARY, x, rows * columns);
         EACH_PLACEMENT {
-          start_case("transpose %s, %zu x %zu, %zu more", name_of(type), rows, columns, more);
-          const ptrdiff_t from_step = (ptrdiff_t)(columns + more),
-                          to_step = (ptrdiff_t)(rows + more);
+          start_case("transpose %s, %zu x %zu, form %zu", name_of(type), rows, columns, form);
+          const ptrdiff_t from_step = (ptrdiff_t)(form == 2 ? distance : columns + 3 * form),
+                          to_step = (ptrdiff_t)(form == 2 ? distance : rows + 3 * form);
           const void *from = placed_rows(type, x, rows, columns, from_step);
           void *to = blank(type, (columns - 1) * (size_t)to_step + rows);
           if (!RUN(f(from, from_step, to, to_step, rows, columns))) continue;

@@ -7,7 +7,9 @@ import Tensor
 /// filled with zeros at the end.
 struct GradientSum {
   private var sum: Tensor
-  /// The part that has been written: a range along an axis. `nil` if all elements have been.
+  /// The range along an axis that has been written.
+  ///
+  /// It is `nil` if all elements have been.
   private var written: (axis: Int, range: Range<Int>)?
 
   init(_ sum: consuming Tensor) {
