@@ -90,10 +90,10 @@ extension Communicator {
   /// - Returns: The mean, the same for all workers.
   public func mean(of gradients: Gradients, weight: Double = 1) -> Gradients {
     guard size > 1 else { return gradients }
-    let share = self.share(weight)
-    return Gradients(
-      sums(of: gradients.unscaled.map { $0 * (gradients.scale * share) }),
-      for: gradients.parameters)
+    let factor = gradients.scale * share(weight)
+    var flat = FlatTensors(gradients.unscaled.map { ($0, factor) })
+    sum(&flat)
+    return Gradients(flat.tensors, for: gradients.parameters)
   }
 
   /// Gives the parameters of all workers the values that those of one have.
@@ -122,20 +122,20 @@ extension Communicator {
   /// Returns the sums of tensors over the workers.
   func sums(of tensors: [Tensor]) -> [Tensor] {
     guard size > 1 else { return tensors }
-    return sum(of: FlatTensors(tensors)).tensors
+    var flat = FlatTensors(tensors)
+    sum(&flat)
+    return flat.tensors
   }
 
-  /// Returns the sums of tensors over the workers, sent in one buffer for each dtype.
-  package func sum(of tensors: FlatTensors) -> FlatTensors {
-    guard size > 1 else { return tensors }
-    var sum = tensors
-    for position in sum.vectors.indices {
-      if sum.vectors[position].dtype == .float32 {
-        sum.vectors[position].withUnsafeMutableScalars(as: Float.self) { allReduce($0) }
+  /// Replaces tensors by their sums over the workers, sent in one buffer for each dtype.
+  package func sum(_ tensors: inout FlatTensors) {
+    guard size > 1 else { return }
+    for position in tensors.vectors.indices {
+      if tensors.vectors[position].dtype == .float32 {
+        tensors.vectors[position].withUnsafeMutableScalars(as: Float.self) { allReduce($0) }
       } else {
-        sum.vectors[position].withUnsafeMutableScalars(as: Double.self) { allReduce($0) }
+        tensors.vectors[position].withUnsafeMutableScalars(as: Double.self) { allReduce($0) }
       }
     }
-    return sum
   }
 }

@@ -11,14 +11,38 @@ package struct FlatTensors: Sendable {
   private let positions: [[Int]]
 
   /// Lays tensors behind each other.
-  package init(_ tensors: [Tensor]) {
-    shapes = tensors.map(\.shape)
-    positions = [DType.float32, .float64].map { dtype in
-      tensors.indices.filter { tensors[$0].dtype == dtype }
+  package init(_ tensors: [Tensor]) { self.init(tensors.map { ($0, 1) }) }
+
+  /// Lays tensors behind each other, each times a factor, in one pass.
+  package init(_ terms: [(tensor: Tensor, factor: Double)]) {
+    shapes = terms.map(\.tensor.shape)
+    let positions = [DType.float32, .float64].map { dtype in
+      terms.indices.filter { terms[$0].tensor.dtype == dtype }
     }.filter { !$0.isEmpty }
+    self.positions = positions
     vectors = positions.map { positions in
-      concatenated(positions.map { tensors[$0].reshaped(to: [-1]) })
+      let terms = positions.map { terms[$0] }
+      return terms[0].tensor.dtype == .float32
+        ? Self.vector(terms, of: Float.self) : Self.vector(terms, of: Double.self)
     }
+  }
+
+  private static func vector<Scalar: TensorScalar & BinaryFloatingPoint>(
+    _ terms: [(tensor: Tensor, factor: Double)], of _: Scalar.Type
+  ) -> Tensor {
+    let count = terms.reduce(0) { $0 + $1.tensor.elementCount }
+    var vector = Tensor(uninitialized: [count], dtype: Scalar.dtype)
+    vector.withUnsafeMutableScalars(as: Scalar.self) { target in
+      var start = 0
+      for (tensor, factor) in terms {
+        tensor.withUnsafeScalars(as: Scalar.self) { source in
+          let factor = Scalar(factor)
+          for i in source.indices { target[start + i] = source[i] * factor }
+        }
+        start += tensor.elementCount
+      }
+    }
+    return vector
   }
 
   /// The tensors.

@@ -55,18 +55,24 @@ func evaluated(
   // fewer at a time, so that the activations stay in the cache.
   let width = inputs.elementCount / max(count, 1)
   let chunk = min(max(65_536 / max(width, 1), 64), 1024)
-  var loss = 0.0
-  var tally = Tally()
+  let starts = Array(stride(from: 0, to: count, by: chunk))
   var kept: [Tensor] = []
-  for start in stride(from: 0, to: count, by: chunk) {
-    let indices = Array(start..<min(start + chunk, count))[...]
+  func sums(ofChunk index: Int) -> [Double] {
+    let indices = Array(starts[index]..<min(starts[index] + chunk, count))[...]
     let part = Gathering.rows(targets, at: indices)
     let outputs = model(Gathering.rows(inputs, at: indices))
-    loss += lossFunction(outputs, part).scalar() * Double(indices.count)
+    var tally = Tally()
+    tally.loss = lossFunction(outputs, part).scalar() * Double(indices.count)
     tally.add(outputs, part, of: lossFunction)
     if keepingOutputs { kept.append(outputs) }
+    return tally.sums
   }
-  let mean = loss / Double(count)
+  // Metrics need all outputs.
+  let chunks =
+    keepingOutputs
+    ? starts.indices.map(sums) : SharedEvaluation.values(ofParts: starts.count, sums)
+  let tally = chunks.reduce(into: Tally()) { $0.add($1) }
+  let mean = tally.loss / Double(count)
   var result = Evaluation(loss: mean, accuracy: tally.accuracy)
   if targets.dtype != .int32 {
     result.loss = mean * lossUnit
@@ -77,17 +83,31 @@ func evaluated(
   return (result, keepingOutputs ? concatenated(kept) : nil)
 }
 
-/// Counts correct classes and sums squared errors.
+/// Sums losses, counts correct classes and sums squared errors.
 private struct Tally {
-  private var rows = 0
-  private var correctRows = 0
-  private var elements = 0
+  /// The sum of the losses of the rows.
+  var loss = 0.0
+  private var rows = 0.0
+  private var correctRows = 0.0
+  private var elements = 0.0
   private var squaredErrors = 0.0
 
   /// The fraction of correct rows, or `nil` if there are no classes.
-  var accuracy: Double? { rows > 0 ? Double(correctRows) / Double(rows) : nil }
+  var accuracy: Double? { rows > 0 ? correctRows / rows : nil }
   /// The mean squared error, or `nil` if there are no numbers.
-  var meanSquaredError: Double? { elements > 0 ? squaredErrors / Double(elements) : nil }
+  var meanSquaredError: Double? { elements > 0 ? squaredErrors / elements : nil }
+
+  /// All sums.
+  var sums: [Double] { [loss, rows, correctRows, elements, squaredErrors] }
+
+  /// Adds the sums of other rows.
+  mutating func add(_ sums: [Double]) {
+    loss += sums[0]
+    rows += sums[1]
+    correctRows += sums[2]
+    elements += sums[3]
+    squaredErrors += sums[4]
+  }
 
   mutating func add(_ outputs: Tensor, _ targets: Tensor, of loss: LossFunction) {
     switch loss.prediction {
@@ -99,7 +119,7 @@ private struct Tally {
       guard !loss.isSquaredError, outputs.elementCount == targets.elementCount else { return }
       let errors = square(outputs - withShape(of: outputs, targets))
       squaredErrors += errors.sum().scalar()
-      elements += errors.elementCount
+      elements += Double(errors.elementCount)
     case .byTargets where outputs.rank == targets.rank + 1:
       let labels = targets.scalars(as: Int32.self)
       let predicted = outputs.argmax(along: -1).scalars(as: Int32.self)

@@ -79,11 +79,11 @@ public struct LanguageModelObjective: Objective {
     let count = isSample ? limit * context : length
     // A few thousand characters at a time keep both memory and overhead small.
     let chunk = max(4096 / context, 1)
-    var sum = 0.0
-    for first in stride(from: 0, to: starts.count, by: chunk) {
-      let part = starts[first..<min(first + chunk, starts.count)]
-      sum += loss(part, in: text, length: context).scalar() * Double(part.count * context)
+    let losses = SharedEvaluation.values(ofParts: (starts.count + chunk - 1) / chunk) { index in
+      let part = starts[index * chunk..<min((index + 1) * chunk, starts.count)]
+      return [loss(part, in: text, length: context).scalar() * Double(part.count * context)]
     }
+    var sum = losses.reduce(0) { $0 + $1[0] }
     // The rest at the end is a shorter window.
     let rest = count % context
     if rest > 0 { sum += loss([count - rest], in: text, length: rest).scalar() * Double(rest) }

@@ -95,10 +95,10 @@ public final class Trainer {
     require(
       options.patience ?? 1 >= 1,
       "\(caller): patience must be at least 1, got \(options.patience ?? 0)")
-    if let sharding = options.sharding {
+    if let count = options.sharding?.count {
       require(
-        (1...options.batchSize).contains(sharding.count),
-        "\(caller): a batch of \(options.batchSize) cannot be cut into \(sharding.count) shards")
+        (1...options.batchSize).contains(count),
+        "\(caller): a batch of \(options.batchSize) cannot be cut into \(count) shards")
     }
     if case .withReplacement(let steps) = options.sampling {
       require(steps >= 1, "\(caller): stepsPerEpoch must be at least 1, got \(steps)")
@@ -347,8 +347,10 @@ public final class Trainer {
   /// Returns the mean loss of some examples and its gradients, computed batch by batch.
   private func differentiate(_ examples: ArraySlice<Int>) -> (loss: Double, gradients: Gradients) {
     if let sharding = options.sharding {
+      let workers = options.workers
       let step = ShardedStep(
-        sharding: sharding, workers: options.workers, examples: examples,
+        count: sharding.count(batchSize: options.batchSize, workers: workers.size),
+        isReproducible: sharding.isReproducible, workers: workers, examples: examples,
         batchSize: options.batchSize, noise: state.noise.split(), parameters: optimizer.parameters,
         buffers: modelState.buffers)
       return step.differentiate(differentiate)
@@ -406,7 +408,7 @@ public final class Trainer {
 
   private func evaluated(rate: Double) throws -> MetricsRecord {
     let validation = try withEvaluatedModel { () throws -> Evaluation? in
-      let validation = try options.workers.fromFirst { objective.sampledValidation() }
+      let validation = try sampledValidation()
       if let validation { try note(validation, rate: rate) }
       return validation
     }
@@ -421,6 +423,17 @@ public final class Trainer {
       step: state.step, epoch: state.epoch + 1, learningRate: rate, trainLoss: runningLoss,
       validationLoss: validation?.loss, validationAccuracy: validation?.accuracy,
       validationR2: validation?.r2, validationMetrics: validation?.metrics)
+  }
+
+  /// Evaluates the model, and returns the same to all workers.
+  private func sampledValidation() throws -> Evaluation? {
+    let workers = options.workers
+    // Workers that train apart differ in their weights, of which those of worker 0 count.
+    guard options.sharding != nil else {
+      return try workers.fromFirst { objective.sampledValidation() }
+    }
+    let validation = SharedEvaluation.run(on: workers) { objective.sampledValidation() }
+    return try workers.fromFirst { validation }
   }
 
   /// Evaluates the current weights on the validation examples without any effect on the run.

@@ -46,10 +46,11 @@ public struct TrainerOptions: Sendable {
   public var diagnostics: DiagnosticsLevel
   /// The workers that train together, this one alone by default.
   ///
-  /// All of them make the trainer and take the same number of steps. Worker 0 evaluates for all, so
-  /// that they stop early and change the learning rate at the same step. They share each step if
-  /// there is a ``sharding``; otherwise an optimizer such as `Lookahead.diLoCo` connects them,
-  /// whose steps each takes with an objective of its own, and ``evaluationPeriod`` must be given.
+  /// All of them make the trainer and take the same number of steps. The evaluations of worker 0
+  /// count for all, so that they stop early and change the learning rate at the same step. They
+  /// share each step and the work of each evaluation if there is a ``sharding``; otherwise an
+  /// optimizer such as `Lookahead.diLoCo` connects them, whose steps each takes with an objective
+  /// of its own, and ``evaluationPeriod`` must be given.
   public var workers: any Communicator = OneWorker()
   /// How batches are cut into shards, of which each worker computes the gradients of some, or `nil`
   /// to compute whole batches.

@@ -11,13 +11,15 @@ import Tensor
 /// options.sharding = BatchSharding(isReproducible: true)
 /// ```
 /// All workers make the trainer alike, with equal weights, and take equal steps: along the mean of
-/// the gradients over the whole batch. What layers draw, such as the noise of dropout, depends on
-/// the step and the shard and not on the worker. Batch normalization normalizes each shard by
-/// itself, for which it needs more than one value per channel; the running statistics after a step
-/// are the means of what the shards make of those before it.
+/// the gradients over the whole batch. A shard is computed at once, so one for each worker is the
+/// fastest. What layers draw, such as the noise of dropout, depends on the step and the shard and
+/// not on the worker. Batch normalization normalizes each shard by itself, for which it needs more
+/// than one value per channel; the running statistics after a step are the means of what the shards
+/// make of those before it.
 public struct BatchSharding: Sendable, Equatable {
-  /// The number of shards of a batch.
-  public var count: Int
+  /// The number of shards of a batch, or `nil` for one for each worker, or 16 with
+  /// ``isReproducible``, but no more than a batch has examples.
+  public var count: Int?
   /// Whether the weights are the same bits for any number of workers.
   ///
   /// The shards are then added in the order of one binary tree, for which each worker receives the
@@ -30,18 +32,23 @@ public struct BatchSharding: Sendable, Equatable {
   /// - Parameters:
   ///   - count: The number of shards, at least 1 and at most that of the examples of a batch.
   ///   - isReproducible: Whether the weights are the same bits for any number of workers.
-  public init(count: Int = 16, isReproducible: Bool = false) {
+  public init(count: Int? = nil, isReproducible: Bool = false) {
     self.count = count
     self.isReproducible = isReproducible
   }
 
-  /// The number of shards where none is given: 16, or one for each example of a smaller batch.
-  package static func standardCount(batchSize: Int) -> Int { min(16, batchSize) }
+  /// The number of shards of a batch on some workers.
+  package func count(batchSize: Int, workers: Int) -> Int {
+    count ?? min(isReproducible ? 16 : workers, batchSize)
+  }
 }
 
 /// A step on a batch that is cut into shards.
 struct ShardedStep {
-  let sharding: BatchSharding
+  /// The number of shards.
+  let count: Int
+  /// Whether the shards are added in the order of a tree.
+  let isReproducible: Bool
   let workers: any Communicator
   /// The examples of the step, and how many of them are computed at once.
   let examples: ArraySlice<Int>
@@ -51,19 +58,18 @@ struct ShardedStep {
   let parameters: Parameters
   let buffers: ModuleBuffers
 
-  private var tree: ShardTree { ShardTree(count: sharding.count) }
+  private var tree: ShardTree { ShardTree(count: count) }
 
   /// The shards of a worker.
   private func shards(of rank: Int) -> Range<Int> {
-    sharding.count * rank / workers.size..<sharding.count * (rank + 1) / workers.size
+    count * rank / workers.size..<count * (rank + 1) / workers.size
   }
 
   /// The parts of a shard that are computed at once; there may be none in a small batch.
   private func pieces(of shard: Int) -> [ArraySlice<Int>] {
     stride(from: examples.startIndex, to: examples.endIndex, by: batchSize).compactMap { start in
-      let count = min(batchSize, examples.endIndex - start)
-      let piece =
-        start + count * shard / sharding.count..<start + count * (shard + 1) / sharding.count
+      let length = min(batchSize, examples.endIndex - start)
+      let piece = start + length * shard / count..<start + length * (shard + 1) / count
       return piece.isEmpty ? nil : examples[piece]
     }
   }
@@ -77,42 +83,50 @@ struct ShardedStep {
   ) -> (loss: Double, gradients: Gradients) {
     let before = buffers.values
     var parent = noise
-    let generators = (0..<sharding.count).map { _ in parent.split() }
+    let generators = (0..<count).map { _ in parent.split() }
 
     func sum(ofShard shard: Int) -> FlatTensors? {
       let pieces = pieces(of: shard)
       if pieces.isEmpty { return nil }
       buffers.values = before
       var generator = generators[shard]
-      var (loss, sums, share) = (0.0, [Tensor](), 0.0)
+      var (loss, sum, share) = (0.0, Gradients?.none, 0.0)
       for piece in pieces {
         let part = Double(piece.count) / Double(examples.count)
         let (value, gradients) = differentiate(piece, &generator)
-        let own = gradients.scaled(by: part).tensors
-        sums = sums.isEmpty ? own : zip(sums, own).map { $0 + $1 }
+        let own = gradients.scaled(by: part)
+        sum = sum.map { $0 + own } ?? own
         loss += part * value
         share += part
       }
-      return message(loss, sums, buffers.values.map { Self.floating($0) * share })
+      return sum.map { message(loss, $0, buffers.values, share) }
     }
     func sum(of node: ShardTree.Node) -> FlatTensors? {
       tree.sum(
         node, known: { $0.span == 1 ? .some(sum(ofShard: $0.start)) : nil }, add: { $0 + $1 })
     }
 
-    let own = tree.nodes(in: shards(of: workers.rank)).map(sum)
-    let zeros = message(
-      0, Gradients.zeros(for: parameters).tensors,
-      before.map { Self.floating(.zeros($0.shape, dtype: $0.dtype)) })
-    let total =
-      sharding.isReproducible && workers.size > 1
-      ? sumInOrder(of: own, zeros)
-      : workers.sum(
-        of: own.reduce(nil) { sum, node in
-          guard let sum, let node else { return sum ?? node }
-          return sum + node
-        } ?? zeros)
-    let tensors = total.tensors
+    // For a worker without examples, and for the shapes.
+    var zeros: FlatTensors {
+      message(
+        0, .zeros(for: parameters), before.map { .zeros($0.shape, dtype: $0.dtype) }, 1)
+    }
+    let nodes = tree.nodes(in: shards(of: workers.rank))
+    let tensors: [Tensor]
+    if isReproducible && workers.size > 1 {
+      tensors = sumInOrder(of: nodes.map(sum), zeros).tensors
+    } else {
+      var total: FlatTensors?
+      for node in nodes {
+        guard let own = sum(of: node) else { continue }
+        total = total.map { $0 + own } ?? own
+      }
+      var flat = total ?? zeros
+      // The buffer is summed in place if nothing else holds it.
+      total = nil
+      workers.sum(&flat)
+      tensors = flat.tensors
+    }
     for ((_, buffer), mean) in zip(buffers, tensors[(parameters.count + 1)...]) {
       let dtype = buffer.value.dtype
       buffer.value = (dtype.isFloatingPoint ? mean : round(mean)).converted(to: dtype)
@@ -124,10 +138,12 @@ struct ShardedStep {
   }
 
   private func message(
-    _ loss: Double, _ gradients: [Tensor], _ buffers: [Tensor]
+    _ loss: Double, _ gradients: Gradients, _ buffers: [Tensor], _ share: Double
   ) -> FlatTensors {
     let dtype = parameters[0].parameter.dtype
-    return FlatTensors(gradients + [Tensor(loss, dtype: dtype)] + buffers)
+    return FlatTensors(
+      gradients.unscaled.map { ($0, gradients.scale) } + [(Tensor(loss, dtype: dtype), 1)]
+        + buffers.map { (Self.floating($0), share) })
   }
 
   /// A buffer as it is averaged; counts are exact in float64.
@@ -146,7 +162,7 @@ struct ShardedStep {
   private func sumInOrder(of own: [FlatTensors?], _ zeros: FlatTensors) -> FlatTensors {
     let nodes = (0..<workers.size).map { rank in
       tree.nodes(in: shards(of: rank)).filter { node in
-        (node.start..<min(node.start + node.span, sharding.count)).contains {
+        (node.start..<min(node.start + node.span, count)).contains {
           !pieces(of: $0).isEmpty
         }
       }

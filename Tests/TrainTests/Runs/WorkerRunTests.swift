@@ -111,13 +111,15 @@ struct WorkerRunTests {
     try withTemporaryFolder { folder in
       let text = "addition --steps 6 --layers 1 --width 8 --batch-size 8 --dropout 0.3 --seed 2"
       _ = try FitLine(text).run(in: folder + "/alone", workers: 1)
-      _ = try FitLine(text + " --shards 8").run(in: folder + "/shards", workers: 1)
+      _ = try FitLine(text + " --shards 2").run(in: folder + "/shards", workers: 1)
+      // Two workers have two shards of their own accord.
       _ = try FitLine(text).run(in: folder + "/two", workers: 2)
-      let losses = try ["alone", "shards", "two"].map {
+      _ = try FitLine(text + " --shards 4").run(in: folder + "/four", workers: 2)
+      let losses = try ["alone", "shards", "two", "four"].map {
         try JSONLinesFile.values(of: MetricsRecord.self, in: "\(folder)/\($0)/metrics.jsonl")
           .last?.trainLoss ?? 0
       }
-      #expect(losses[0] != losses[1])
+      #expect(losses[0] != losses[1] && losses[1] != losses[3])
       #expect(abs(losses[1] - losses[2]) < 1e-5)
     }
   }

@@ -6,7 +6,7 @@ import Training
 enum WorkerOptions {
   static let shards = Option<Int?>(
     "shards", .integer(1...65536), "parts of a batch for workers to take",
-    unset: "16 with workers")
+    unset: "one per worker, --reproducible 16")
   static let reproducible = Option(
     "reproducible", .flag, "the same bits for any number of workers", default: false)
   static let simulated = Option<Int?>(
@@ -62,7 +62,8 @@ extension TrainingConfiguration {
   /// Whether workers take their steps alone, and an outer optimizer connects them.
   var hasOuterLoop: Bool { self[FitOptions.optimizer].outerPeriod != nil }
 
-  /// Checks the options of workers, and decides the number of shards.
+  /// Checks the options of workers, and decides the number of shards where it must not depend on
+  /// that of the workers.
   ///
   /// - Parameter count: The number of workers.
   /// - Throws: ``UsageError`` for options that do not go together.
@@ -74,12 +75,14 @@ extension TrainingConfiguration {
         "--split: workers that take each step together share every batch; an optimizer such as"
           + " diloco(adamw) lets each train on its own examples")
     }
-    guard shards != nil || self[WorkerOptions.reproducible] || count > 1 else { return }
     let batchSize = self[FitOptions.batchSize]
     if let shards, shards > batchSize {
       throw UsageError("--shards: \(shards) is more than the \(batchSize) rows of a batch")
     }
-    self[WorkerOptions.shards] = shards ?? BatchSharding.standardCount(batchSize: batchSize)
+    if self[WorkerOptions.reproducible] {
+      let sharding = BatchSharding(count: shards, isReproducible: true)
+      self[WorkerOptions.shards] = sharding.count(batchSize: batchSize, workers: count)
+    }
   }
 
   private func checkOuterLoop(_ count: Int) throws {

@@ -55,8 +55,10 @@ struct WorkerShare {
       objective = experiment.objective
       workers.broadcast(parameters)
       optimizer = configuration.optimizer(parameters)
-      options.sharding = configuration[WorkerOptions.shards].map {
-        BatchSharding(count: $0, isReproducible: configuration[WorkerOptions.reproducible])
+      let shards = configuration[WorkerOptions.shards]
+      if shards != nil || workers.size > 1 {
+        options.sharding = BatchSharding(
+          count: shards, isReproducible: configuration[WorkerOptions.reproducible])
       }
       initialState = configuration.initialState
     }
