@@ -1,23 +1,28 @@
 #!/usr/bin/env python3
 """What training on several workers costs and gives: the tables of docs/scaling.md.
 
-    Benchmarks/scaling.py --train .build/release/train                      # loss against bytes, and the model of the time
-    Benchmarks/scaling.py --train .build/release/train --mpirun mpirun      # and the time on two processes
+    Benchmarks/scaling.py --train .build/release/train losses --workers 4,16,64   # loss against bytes, on glyphs
+    Benchmarks/scaling.py --train .build/release/train text                       # the same on a text
+    Benchmarks/scaling.py --train .build/release/train time --mpirun mpirun       # the time on two processes, and the model
 
-Loss against bytes is that of simulated workers: each method takes the same number of steps on glyphs, with examples dealt
-evenly or by class (Dirichlet). The bytes are those that a worker sends in a run, 2 (n - 1) / n of the gradients or weights for
-each sum (a ring). The model of the time of a step is compute + 2 (n - 1) (latency + bytes / (n bandwidth)) / period.
+Loss against bytes is that of simulated workers: each method takes the same number of steps, with examples dealt evenly or by
+class (Dirichlet). The bytes are those that a worker sends in a run, 2 (n - 1) / n of the gradients or weights for each sum (a
+ring). The model of the time of a step is compute + 2 (n - 1) (latency + bytes / (n bandwidth)) / period; latency and bandwidth
+of two processes on this machine come from a small and a large net, and are checked on the others.
 """
 import argparse
+import glob
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 
 STEPS = 400
 PERIOD = 20
-# The name of each method, and its optimizer and learning rate on workers.
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# The name of each method, its optimizer, learning rate and period, on workers.
 METHODS = [
     ("synchronous", "adamw", 1e-3, 1),
     ("local SGD", f"fedavg(sgd(momentum=0.9), sync-period={PERIOD})", 0.02, PERIOD),
@@ -48,29 +53,40 @@ def ring_bytes(count, workers):
     return 2 * (workers - 1) / workers * 4 * count
 
 
-def losses(train, folder, workers):
+def losses(train, folder, task, splits, workers, batch):
     print("| workers | data | method | bytes a worker sends | validation loss | accuracy |\n|---|---|---|---|---|---|")
     for count in workers:
-        for split in SPLITS:
+        for split in splits:
             for name, optimizer, rate, period in METHODS:
-                options = ["glyphs", "--optimizer", optimizer, "--learning-rate", str(rate), "--steps", str(STEPS),
+                options = [*task, "--optimizer", optimizer, "--learning-rate", str(rate), "--steps", str(STEPS),
                            "--simulated-workers", str(count)]
                 if period > 1:
                     # As many examples in a step of all workers as in a synchronous one.
-                    options += ["--split", split, "--batch-size", str(max(1, 64 // count))]
-                elif split != SPLITS[0]:
+                    options += ["--split", split, "--batch-size", str(max(1, batch // count))]
+                elif split != splits[0]:
                     continue  # a synchronous batch is of all the data
                 else:
-                    options += ["--batch-size", "64"]
+                    options += ["--batch-size", str(batch)]
                 result = summary(train, folder, *options)
                 sent = ring_bytes(result["parameters"], count) * STEPS / period
+                accuracy = f"{result['validationAccuracy']:.3f}" if "validationAccuracy" in result else "–"
                 print(f"| {count} | {split} | {name} | {sent / 1e6:.1f} MB | {result['validationLoss']:.3f}"
-                      f" | {result['validationAccuracy']:.3f} |", flush=True)
+                      f" | {accuracy} |", flush=True)
 
 
-def modeled(compute, count, workers, bandwidth, period):
+def text(folder):
+    """A file with the pages of this repository, as a text to learn."""
+    path = os.path.join(folder, "text.txt")
+    with open(path, "w") as file:
+        for name in [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]:
+            with open(name) as page:
+                file.write(page.read())
+    return path
+
+
+def seconds(compute, count, workers, latency, bandwidth, period=1):
     """The seconds of a step of which each worker computes `compute`."""
-    return compute + 2 * (workers - 1) * (LATENCY + 4 * count / workers / bandwidth) / period
+    return compute + 2 * (workers - 1) * (latency + 4 * count / workers / bandwidth) / period
 
 
 def model_of_time(compute, count):
@@ -79,38 +95,77 @@ def model_of_time(compute, count):
     print("| machines | method | 1 Gbit/s | 10 Gbit/s | 100 Gbit/s |\n|---|---|---|---|---|")
     for workers in [8, 64, 1024]:
         for name, period in [("synchronous", 1), ("every 20 steps", 20), ("every 500 steps", 500)]:
-            shares = [compute / modeled(compute, count, workers, gigabits * 1e9 / 8, period) for gigabits in (1, 10, 100)]
+            shares = [
+                compute / seconds(compute, count, workers, LATENCY, gigabits * 1e9 / 8, period) for gigabits in (1, 10, 100)]
             print(f"| {workers} | {name} | " + " | ".join(f"{share:.0%}" for share in shares) + " |")
 
 
-# The nets of the two-process measurement and of the model.
-NETS = [("784-512-256-36, batch 512", ["glyphs", "--model", "mlp(hidden=512-256)", "--batch-size", "512", "--steps", "200"])]
+def glyphs(*hidden):
+    return ["glyphs", "--model", f"mlp(hidden={'-'.join(str(size) for size in hidden)})"]
 
 
-def two_processes(train, folder, mpirun):
-    print("\n| net | one process | two processes | ratio |\n|---|---|---|---|")
-    for name, options in NETS:
-        speeds = [
-            summary(train, folder, *options, launcher=(mpirun, "-n", str(count)))["samplesPerSecond"] for count in (1, 2)]
-        print(f"| {name} | {speeds[0]:.0f} samples/s | {speeds[1]:.0f} samples/s | {speeds[1] / speeds[0]:.2f} |", flush=True)
+# The name of each net, its options, the examples of a batch and the steps. The latency comes from the first, the bandwidth
+# from the second.
+NETS = [
+    ("784-8-36", glyphs(8), 64, 3000),
+    ("784-2048-512-36", glyphs(2048, 512), 32, 150),
+    ("784-512-256-36", glyphs(512, 256), 512, 500),
+    ("gpt-6x384, context 64", ["text", "--layers", "6", "--heads", "6", "--width", "384", "--context", "64"], 8, 12),
+]
+ROUNDS = 3
+
+
+def two_processes(train, folder, mpirun, text):
+    """Prints what two processes of one thread reach, and returns the seconds of a step and the parameters of 784-512-256-36."""
+    print("| net | batch | one process | half the batch | two processes | speed-up | as modeled |\n|---|---|---|---|---|---|---|")
+    latency = bandwidth = None
+    for name, options, batch, steps in NETS:
+        if options[0] == "text":
+            options = options + ["--data", text]
+        count = 0
+
+        def time(batch, workers):
+            nonlocal count
+            result = summary(
+                train, folder, *options, "--batch-size", str(batch), "--steps", str(steps),
+                launcher=(mpirun, "-n", str(workers)))
+            count = result["parameters"]
+            return batch / result["samplesPerSecond"]
+
+        times = [(time(batch, 1), time(batch // 2, 1), time(batch, 2)) for _ in range(ROUNDS)]
+        one, half, two = (statistics.median(column) for column in zip(*times))
+        modeled = "–"
+        if latency is None:
+            latency = max(two - half, 0) / 2
+        elif bandwidth is None:
+            bandwidth = 4 * count / max(two - half - 2 * latency, 1e-9)
+        else:
+            modeled = f"{seconds(half, count, 2, latency, bandwidth) * 1e3:.2f} ms"
+        print(f"| {name} | {batch} | {one * 1e3:.2f} ms | {half * 1e3:.2f} ms | {two * 1e3:.2f} ms | {one / two:.2f}"
+              f" | {modeled} |", flush=True)
+    print(f"\nLatency {latency * 1e6:.0f} µs, bandwidth {bandwidth / 1e9:.1f} GB/s.")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("part", choices=["losses", "text", "time"])
     parser.add_argument("--train", required=True, help="the built command")
-    parser.add_argument("--mpirun", help="a launcher: also measures two processes of one thread each")
+    parser.add_argument("--mpirun", default="mpirun", help="the launcher (default mpirun)")
     parser.add_argument("--workers", default="4,16", help="numbers of simulated workers (default 4,16)")
     arguments = parser.parse_args()
     train = os.path.abspath(arguments.train)
+    workers = [int(count) for count in arguments.workers.split(",")]
     with tempfile.TemporaryDirectory() as scratch:
         folder = os.path.join(scratch, "run")
-        losses(train, folder, [int(count) for count in arguments.workers.split(",")])
-        for name, options in NETS:
-            result = summary(train, folder, *options)
-            batch = int(options[options.index("--batch-size") + 1])
-            model_of_time(batch / result["samplesPerSecond"], result["parameters"])
-        if arguments.mpirun:
-            two_processes(train, folder, arguments.mpirun)
+        if arguments.part == "losses":
+            losses(train, folder, ["glyphs"], SPLITS, workers, batch=64)
+        elif arguments.part == "text":
+            task = ["text", "--data", text(scratch), "--layers", "2", "--heads", "2", "--width", "64", "--context", "32"]
+            losses(train, folder, task, SPLITS[:1], workers, batch=64)
+        else:
+            two_processes(train, folder, arguments.mpirun, text(scratch))
+            result = summary(train, folder, *NETS[2][1], "--batch-size", "512", "--steps", "200")
+            model_of_time(512 / result["samplesPerSecond"], result["parameters"])
 
 
 if __name__ == "__main__":

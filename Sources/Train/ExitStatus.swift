@@ -14,4 +14,14 @@ enum ExitStatus {
     case .inputOutput: 74
     }
   }
+
+  /// Returns an error with a status and a message, such as one of another process.
+  static func error(_ status: Int32, _ message: String) -> any Error {
+    switch status {
+    case 64: UsageError(message)
+    case 65: TrainingError.data(message)
+    case 74: TrainingError.inputOutput(message)
+    default: TrainingError.training(message)
+    }
+  }
 }

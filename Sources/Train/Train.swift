@@ -58,7 +58,8 @@ enum Train {
       throw UsageError("unexpected argument '\(arguments.words[command.wordCount])'")
     }
     guard command.usesWorkers || Workers.current.size == 1 else {
-      throw UsageError("\(name) is the work of one process; mpirun can start fit and resume")
+      let names = commands.filter { $0.usesWorkers }.map { $0.name }.joined(separator: ", ")
+      throw UsageError("\(name) is the work of one process; mpirun can start \(names)")
     }
     return try command.run(arguments)
   }

@@ -1,18 +1,29 @@
 #!/usr/bin/env bash
 # Runs Examples/Sources/Workers under the MPI libraries that there are, and compares what it prints;
-# and, given the built command, the bits of its runs on several workers, also killed and resumed.
+# and, given the built command, the bits of its runs, comparisons and sweeps on several workers, also
+# killed, interrupted and resumed.
 #
 #   Tests/mpi/check.sh             # MPICH from PyPI, in a virtual environment; Open MPI if it is installed
 #   Tests/mpi/check.sh --install   # installs Debian's openmpi-bin before, which root can do
 #   Tests/mpi/check.sh --found     # no installation: the launchers in PATH alone
 #   TRAIN=.build/release/train Tests/mpi/check.sh
+#   TRAIN=.build/release/train Tests/mpi/check.sh --kills 20   # kills each worker so many times, by default once
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 fail() { printf 'mpi: %s\n' "$*" >&2; exit 1; }
 
-mode=${1:-}
+mode=
+kills=1
+while [ $# -gt 0 ]; do
+  case $1 in
+    --install | --found) mode=$1 ;;
+    --kills) kills=$2; shift ;;
+    *) fail "unknown option $1" ;;
+  esac
+  shift
+done
 if [ "$mode" = --install ]; then apt-get install -y --no-install-recommends openmpi-bin; fi
 launchers=()
 if [ "$mode" = --found ]; then
@@ -68,6 +79,45 @@ fit=("$train" fit moons --seed 1 --reproducible --quiet)
 "${fit[@]}" --steps 200 --out "$scratch/short"
 "${fit[@]}" --steps 12000 --checkpoint-every 500 --out "$scratch/whole"
 same() { cmp "$1/checkpoint.safetensors" "$2/checkpoint.safetensors" || fail "$3: other weights"; }
+
+# The processes of a command in a folder, those of one rank or all.
+processes() {
+  for process in $(pgrep -x train); do
+    if tr '\0' '\n' < "/proc/$process/environ" | grep -qxE "(PMI|OMPI_COMM_WORLD)_RANK=${2:-[0-9]+}" &&
+      tr '\0' ' ' < "/proc/$process/cmdline" | grep -qF "$1"; then echo "$process"; fi
+  done 2> /dev/null || true
+}
+
+# Waits for a file of the job, which must not end before.
+await() {
+  until [ -s "$1" ]; do
+    kill -0 "$job" 2> /dev/null || fail "$launcher: $(cat "$scratch/output")"
+    sleep 0.1
+  done
+}
+
+# The trials of a comparison or a sweep, without what depends on the machine.
+trials() {
+  python3 - "$1" << 'END'
+import json, os, sys
+folder = sys.argv[1]
+if os.path.exists(folder + "/compare.json"):
+    trials = json.load(open(folder + "/compare.json"))["trials"]
+else:
+    lines = [json.loads(line) for line in open(folder + "/trials.jsonl")]
+    trials = sorted(lines, key=lambda line: json.dumps(line["item"], sort_keys=True))
+for trial in trials:
+    for name in ("seconds", "secondsPerStep", "liveBytes"):
+        trial.pop(name, None)
+    print(json.dumps(trial, sort_keys=True))
+END
+}
+equal() { cmp <(trials "$1") <(trials "$2") || fail "$3: other trials"; }
+compare=("$train" compare moons --optimizers sgd,adamw --search-budget 5 --seeds 2 --seed 1)
+sweep=("$train" sweep moons --over "learning-rate=log(1e-3,1) hidden=choice(8,16)" --method random --trials 6 --seed 1)
+"${compare[@]}" --steps 400 --quiet --out "$scratch/compare"
+"${sweep[@]}" --steps 400 --quiet --out "$scratch/sweep"
+"${sweep[@]}" --steps 4000 --quiet --out "$scratch/long"
 for launcher in "${launchers[@]}"; do
   for count in 1 2 4; do
     rm -rf "$scratch/run"
@@ -77,18 +127,13 @@ for launcher in "${launchers[@]}"; do
 
   # Each worker in turn is killed: the others end, and the run ends with the same bits on another
   # number of workers.
-  for rank in 0 1 2; do
+  for rank in $(for _ in $(seq "$kills"); do echo 0 1 2; done); do
     rm -rf "$scratch/run"
     timeout 120 "$launcher" -n 3 "${fit[@]}" --steps 12000 --checkpoint-every 500 --out "$scratch/run" \
       > "$scratch/output" 2>&1 & job=$!
-    until [ -s "$scratch/run/checkpoint.safetensors" ]; do
-      kill -0 "$job" || fail "$launcher: $(cat "$scratch/output")"
-      sleep 0.1
-    done
-    for process in $(pgrep -x train); do
-      if tr '\0' '\n' < "/proc/$process/environ" | grep -qxE "(PMI|OMPI_COMM_WORLD)_RANK=$rank" &&
-        tr '\0' ' ' < "/proc/$process/cmdline" | grep -qF "$scratch/run"; then kill -9 "$process"; fi
-    done
+    await "$scratch/run/checkpoint.safetensors"
+    sleep "0.$((RANDOM % 10))"
+    kill -9 $(processes "$scratch/run" "$rank") || fail "$launcher: no worker $rank to kill"
     status=0
     wait "$job" || status=$?
     [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: worker $rank was not killed, or left the others: $status"
@@ -100,19 +145,49 @@ for launcher in "${launchers[@]}"; do
   rm -rf "$scratch/run"
   timeout 120 "$launcher" -n 2 "${fit[@]}" --steps 12000 --checkpoint-every 500 --out "$scratch/run" \
     > "$scratch/output" 2>&1 & job=$!
-  until [ -s "$scratch/run/checkpoint.safetensors" ]; do sleep 0.1; done
-  for process in $(pgrep -x train); do
-    if tr '\0' ' ' < "/proc/$process/cmdline" | grep -qF "$scratch/run"; then kill -INT "$process"; fi
-  done
+  await "$scratch/run/checkpoint.safetensors"
+  kill -INT $(processes "$scratch/run") || fail "$launcher: no workers to interrupt"
   status=0
   wait "$job" || status=$?
   [ "$status" != 124 ] || fail "$launcher: Ctrl-C does not end the workers"
   timeout 120 "$launcher" -n 3 "$train" resume "$scratch/run" --quiet
   same "$scratch/run" "$scratch/whole" "$launcher: interrupted, resumed on 3"
 
+  echo "mpi: $launcher: train fit has the same bits on 1, 2 and 4 workers, killed $kills times and resumed"
+
+  # Comparisons and sweeps hand their runs to the workers.
+  for count in 1 2 3; do
+    rm -rf "$scratch/run"
+    timeout 120 "$launcher" -n "$count" "${compare[@]}" --steps 400 --quiet --out "$scratch/run" > "$scratch/output"
+    [ ! -s "$scratch/output" ] || fail "$launcher: --quiet prints $(cat "$scratch/output")"
+    equal "$scratch/run" "$scratch/compare" "$launcher -n $count train compare"
+    rm -rf "$scratch/run"
+    timeout 120 "$launcher" -n "$count" "${sweep[@]}" --steps 400 --out "$scratch/run" > "$scratch/output"
+    [ "$(grep -c "^plan" "$scratch/output")" = 1 ] || fail "$launcher: not one worker prints: $(cat "$scratch/output")"
+    equal "$scratch/run" "$scratch/sweep" "$launcher -n $count train sweep"
+  done
+
+  # Ctrl-C, and the death of a worker.
+  for signal in INT KILL; do
+    rm -rf "$scratch/run"
+    timeout 120 "$launcher" -n 3 "${sweep[@]}" --steps 4000 --out "$scratch/run" > "$scratch/output" 2>&1 & job=$!
+    await "$scratch/run/trials.jsonl"
+    kill "-$signal" $(processes "$scratch/run" 1) || fail "$launcher: no worker of the sweep"
+    status=0
+    wait "$job" || status=$?
+    [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: $signal leaves a sweep with $status: $(cat "$scratch/output")"
+    timeout 120 "$launcher" -n 2 "$train" resume "$scratch/run" --quiet
+    equal "$scratch/run" "$scratch/long" "$launcher: a sweep after $signal, resumed on 2"
+  done
+
+  # A trial that fails ends all workers with one line.
+  rm -rf "$scratch/run"
+  cp -r "$scratch/sweep" "$scratch/run"
+  : > "$scratch/run/trials.jsonl"
+  echo damaged > "$scratch/run/trial-3-0.safetensors"
   status=0
-  timeout 60 "$launcher" -n 2 "$train" compare moons --out "$scratch/compare" > "$scratch/output" 2>&1 || status=$?
-  [ "$status" != 0 ] && grep -q "compare is the work of one process" "$scratch/output" ||
-    fail "$launcher: train compare: $(cat "$scratch/output")"
-  echo "mpi: $launcher: train fit has the same bits on 1, 2 and 4 workers, killed, interrupted and resumed"
+  timeout 60 "$launcher" -n 3 "$train" resume "$scratch/run" --quiet > "$scratch/output" 2>&1 || status=$?
+  [ "$status" = 65 ] && [ "$(grep -c "train: error:" "$scratch/output")" = 1 ] ||
+    fail "$launcher: a trial that fails: $status, $(cat "$scratch/output")"
+  echo "mpi: $launcher: train compare and sweep have the same trials on 1, 2 and 3 workers, interrupted and killed"
 done

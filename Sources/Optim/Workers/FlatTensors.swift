@@ -35,11 +35,14 @@ package struct FlatTensors: Sendable {
     vector.withUnsafeMutableScalars(as: Scalar.self) { target in
       var start = 0
       for (tensor, factor) in terms {
+        let end = start + tensor.elementCount
+        // A part that begins at 0 lets the compiler use vectors.
+        let part = UnsafeMutableBufferPointer(rebasing: target[start..<end])
         tensor.withUnsafeScalars(as: Scalar.self) { source in
           let factor = Scalar(factor)
-          for i in source.indices { target[start + i] = source[i] * factor }
+          for i in 0..<part.count { part[i] = source[i] * factor }
         }
-        start += tensor.elementCount
+        start = end
       }
     }
     return vector

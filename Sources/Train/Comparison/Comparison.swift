@@ -11,7 +11,7 @@ struct Comparison: Codable, Sendable, Equatable {
   var command: String?
   /// What is compared.
   var plan: ComparisonPlan
-  /// The finished trials, in the order of training.
+  /// The finished trials, in the order in which one worker trains them.
   var trials: [Trial] = []
   /// The number of parameters of the model, known after the first trial.
   var parameterCount = 0
@@ -23,42 +23,86 @@ struct Comparison: Codable, Sendable, Equatable {
   /// Creates a comparison without trials.
   init(_ plan: ComparisonPlan) { self.plan = plan }
 
+  /// A trial to train.
+  private struct Job: Sendable {
+    let identity: Trial.Identity
+    let configuration: TrainingConfiguration
+    let data: TaskData
+  }
+
   /// Runs the trials that are left.
   ///
+  /// Which trials there are, and with which results, does not depend on the number of workers.
+  ///
   /// - Parameters:
-  ///   - isInterrupted: Returns whether to stop; called after each step.
-  ///   - afterTrial: Called after each trial, to save and to report.
+  ///   - workers: The processes that share the trials; all of them call the method.
+  ///   - isInterrupted: Returns whether to stop; called after each step, by another thread.
+  ///   - afterTrial: Called with each trial, to save and to report, and at the end without one.
   /// - Returns: Whether nothing is left.
   /// - Throws: ``TrainingError`` for data that cannot be used, and what `afterTrial` throws.
   mutating func run(
-    isInterrupted: () -> Bool = { Interrupt.isRaised }, afterTrial: (Comparison) throws -> Void
+    on workers: any Communicator = OneWorker(),
+    isInterrupted: @escaping @Sendable () -> Bool = { Interrupt.isRaised },
+    afterTrial: (Comparison, Trial?) throws -> Void
   ) throws -> Bool {
-    var data: [UInt64: TaskData] = [:]
-    while let identity = plan.next(after: trials) {
-      let configuration = plan.configuration(of: identity)
-      let seed = configuration[FitOptions.seed]
-      let trialData = try data[seed] ?? configuration.task.data(seed: seed)
-      if data.updateValue(trialData, forKey: seed) == nil {
-        let fingerprint = trialData.fingerprint
-        guard fingerprints[identity.seed] ?? fingerprint == fingerprint else {
-          throw TrainingError.data(
-            "\(configuration.task.source): the data has changed since the comparison began")
-        }
-        fingerprints[identity.seed] = fingerprint
-      }
-      func train() throws -> Trial? {
+    let threads =
+      plan.candidates[0].configuration[FitOptions.threads] ?? Execution.standard.threads
+    let team = TrialTeam<Job, Trial>(of: workers, count: 1, threads: threads) {
+      [evaluations = plan.evaluations] job, isStopped in
+      try job.configuration.inItsPrecision {
         try Trial.run(
-          identity, configuration, on: trialData, evaluations: plan.evaluations,
-          isInterrupted: isInterrupted)
+          job.identity, job.configuration, on: job.data, evaluations: evaluations,
+          isInterrupted: { isStopped() || isInterrupted() })
       }
-      let trial = try configuration.inItsExecution(train)
-      guard let trial else { return false }
-      trials.append(trial)
-      parameterCount = trial.parameterCount
-      try afterTrial(self)
+    }
+    defer { team.end() }
+    var data: [UInt64: TaskData] = [:]
+    var running: [Trial.Identity] = []
+    while true {
+      while team.hasRoom, let identity = plan.next(after: trials, running: running) {
+        team.begin(try job(identity, &data, on: workers))
+        running.append(identity)
+      }
+      if running.isEmpty { break }
+      guard let trial = try team.next() else {
+        for trial in try team.stop() {
+          add(trial)
+          try afterTrial(self, trial)
+        }
+        return false
+      }
+      running.removeAll { $0 == trial.identity }
+      add(trial)
+      try afterTrial(self, trial)
     }
     results = ComparisonResults(self)
-    try afterTrial(self)
+    try afterTrial(self, nil)
     return true
+  }
+
+  private mutating func add(_ trial: Trial) {
+    trials = plan.inOrder(trials + [trial])
+    parameterCount = trial.parameterCount
+  }
+
+  /// Loads the data of a trial.
+  private mutating func job(
+    _ identity: Trial.Identity, _ data: inout [UInt64: TaskData], on workers: any Communicator
+  ) throws -> Job {
+    let configuration = plan.configuration(of: identity)
+    let seed = configuration[FitOptions.seed]
+    if let data = data[seed] {
+      return Job(identity: identity, configuration: configuration, data: data)
+    }
+    let loaded = try configuration.task.data(seed: seed)
+    let fingerprint = loaded.fingerprint
+    guard fingerprints[identity.seed] ?? fingerprint == fingerprint else {
+      throw TrainingError.data(
+        "\(configuration.task.source): the data has changed since the comparison began")
+    }
+    try workers.requireSame(data: fingerprint)
+    fingerprints[identity.seed] = fingerprint
+    data[seed] = loaded
+    return Job(identity: identity, configuration: configuration, data: loaded)
   }
 }

@@ -33,24 +33,54 @@ struct ComparisonPlan: Codable, Sendable, Equatable {
     return result
   }
 
-  /// The trial to run after some others; nil when nothing is left.
+  /// The trial to run after some others; nil when nothing is left, or when it depends on those
+  /// that are running.
   ///
-  /// All candidates are tuned, over the same number of rates, before any is run with further seeds.
-  func next(after trials: [Trial]) -> Trial.Identity? {
+  /// Alone, all candidates are tuned, over the same number of rates, before any is run with further
+  /// seeds; several workers take what is known to be needed.
+  func next(after trials: [Trial], running: [Trial.Identity] = []) -> Trial.Identity? {
+    func tuning(of candidate: Int) -> (trials: [Trial], running: [Double]) {
+      (
+        trials.filter { $0.identity.isTuning(candidate) },
+        running.filter { $0.isTuning(candidate) }.map(\.learningRate)
+      )
+    }
     for candidate in candidates.indices {
-      let tuning = trials.filter { $0.identity.candidate == candidate && $0.identity.seed == 0 }
-      if let rate = nextRate(of: candidate, after: tuning) {
+      let tuning = tuning(of: candidate)
+      if let rate = nextRate(of: candidate, after: tuning.trials, running: tuning.running) {
         return Trial.Identity(candidate: candidate, learningRate: rate, seed: 0)
       }
     }
     for seed in seeds.indices.dropFirst() {
       for candidate in candidates.indices {
-        guard let rate = bestRate(of: candidate, in: trials) else { continue }
+        guard tuning(of: candidate).running.isEmpty,
+          let rate = bestRate(of: candidate, in: trials)
+        else { continue }
         let identity = Trial.Identity(candidate: candidate, learningRate: rate, seed: seed)
-        if !trials.contains(where: { $0.identity == identity }) { return identity }
+        if !running.contains(identity), !trials.contains(where: { $0.identity == identity }) {
+          return identity
+        }
       }
     }
     return nil
+  }
+
+  /// The trials in the order in which one worker trains them, whoever has finished when.
+  func inOrder(_ trials: [Trial]) -> [Trial] {
+    let tuning = candidates.indices.flatMap { candidate in
+      var rest = trials.filter { $0.identity.isTuning(candidate) }
+      var ordered: [Trial] = []
+      while let rate = nextRate(of: candidate, after: ordered, running: []),
+        let index = rest.firstIndex(where: { $0.identity.learningRate == rate })
+      {
+        ordered.append(rest.remove(at: index))
+      }
+      return ordered + rest
+    }
+    let further = trials.filter { $0.identity.seed > 0 }.sorted {
+      ($0.identity.seed, $0.identity.candidate) < ($1.identity.seed, $1.identity.candidate)
+    }
+    return tuning + further
   }
 
   /// The number of trials in all.
@@ -60,21 +90,22 @@ struct ComparisonPlan: Codable, Sendable, Equatable {
 
   /// The rate with the lowest validation loss in tuning; nil if every trial diverged.
   func bestRate(of candidate: Int, in trials: [Trial]) -> Double? {
-    trials.filter {
-      $0.identity.candidate == candidate && $0.identity.seed == 0 && $0.score.isFinite
-    }
-    .min { $0.score < $1.score }?.identity.learningRate
+    trials.filter { $0.identity.isTuning(candidate) && $0.score.isFinite }
+      .min { $0.score < $1.score }?.identity.learningRate
   }
 
-  private func nextRate(of candidate: Int, after tuning: [Trial]) -> Double? {
-    let tried = tuning.map(\.identity.learningRate)
+  private func nextRate(
+    of candidate: Int, after tuning: [Trial], running: [Double]
+  ) -> Double? {
+    let tried = tuning.map(\.identity.learningRate) + running
     if let rates { return rates.first { !tried.contains($0) } }
-    guard tuning.count < searchBudget else { return nil }
+    guard tried.count < searchBudget else { return nil }
     let standard = candidates[candidate].configuration[FitOptions.learningRate]
     // First around the standard rate; then beyond the edge if the best rate lies there, else
     // between the best two.
     let ladder = [0.0, 0.5, -0.5, 1, -1].map { roundedRate(standard * pow(10, $0)) }
     if let rate = ladder.first(where: { !tried.contains($0) }) { return rate }
+    guard running.isEmpty else { return nil }
     let sorted = tuning.sorted { $0.identity.learningRate < $1.identity.learningRate }
     guard let best = sorted.indices.min(by: { sorted[$0].score < sorted[$1].score }) else {
       return nil

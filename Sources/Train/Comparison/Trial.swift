@@ -13,6 +13,9 @@ struct Trial: Codable, Sendable, Equatable {
     var learningRate: Double
     /// The position of the seed in the plan.
     var seed: Int
+
+    /// Whether the run is one that tunes a candidate.
+    func isTuning(_ candidate: Int) -> Bool { self.candidate == candidate && seed == 0 }
   }
 
   /// An evaluation after a number of steps.

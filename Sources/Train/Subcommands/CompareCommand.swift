@@ -9,17 +9,24 @@ enum CompareCommand: Command {
   static let options = CompareOptions.groups
   static let ignored = CompareOptions.ignored
   static let takesTask = true
+  static let usesWorkers = true
   static let wordCount = 1
 
   static func run(_ arguments: Arguments) throws -> Int32 {
+    let team = try WorkerTeam()
+    let arguments = try team.withSeed(arguments)
     let plan = try ComparisonPlan(arguments)
-    let folder = try ComparisonFolder(
-      creating: arguments.newFolder(), task: plan.candidates[0].configuration.taskName,
-      replacing: arguments[FitOptions.force])
-    let lock = try RunLock(folder.path)
-    defer { lock.release() }
     var comparison = Comparison(plan)
     comparison.command = Train.commandLine
-    return try ComparisonSession(comparison, folder, arguments: arguments).run()
+    return try team.run { [comparison] workers in
+      let folder = try ComparisonFolder(
+        creating: arguments.newFolder(), task: plan.candidates[0].configuration.taskName,
+        replacing: arguments[FitOptions.force])
+      let lock = try RunLock(folder.path)
+      defer { lock.release() }
+      return try ComparisonSession(comparison, folder, workers: workers, arguments: arguments).run()
+    } others: { [comparison] workers in
+      try ComparisonSession.follow(comparison, workers)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Optim
 import Training
 
 /// `train resume RUN`: continues an interrupted run, comparison or sweep exactly as if it had not
@@ -27,10 +28,6 @@ enum ResumeCommand: Command {
       throw UsageError("resume needs the folder of a run, such as runs/spirals-1")
     }
     let isFirst = Workers.current.rank == 0
-    let isOfRuns = ComparisonFolder(existing: path) != nil || SweepFolder(existing: path) != nil
-    guard Workers.current.size == 1 || !isOfRuns else {
-      throw UsageError("\(path) is the work of one process; mpirun can resume single runs")
-    }
     let lock = isFirst && FileAccess.item(at: path) == .folder ? try RunLock(path) : nil
     defer { lock?.release() }
     if let folder = ComparisonFolder(existing: path) {
@@ -40,7 +37,13 @@ enum ResumeCommand: Command {
       guard !arguments[Profiling.option] else {
         throw UsageError("--profile: \(path) is a comparison; single runs are profiled")
       }
-      return try ComparisonSession(folder.comparison(), folder, arguments: arguments).run()
+      return try WorkerTeam().run { workers in
+        let comparison = try workers.fromFirst { try folder.comparison() }
+        return try ComparisonSession(comparison, folder, workers: workers, arguments: arguments)
+          .run()
+      } others: { workers in
+        try ComparisonSession.follow(workers.fromFirst { try folder.comparison() }, workers)
+      }
     }
     if let folder = SweepFolder(existing: path) {
       guard arguments[steps] == nil else {
@@ -49,9 +52,10 @@ enum ResumeCommand: Command {
       guard !arguments[Profiling.option] else {
         throw UsageError("--profile: \(path) is a sweep; single runs are profiled")
       }
-      return try SweepSession(
-        resuming: folder, parallel: arguments[SweepOptions.parallel], arguments: arguments
-      ).run()
+      @Sendable func session(_ workers: any Communicator) throws -> Int32 {
+        try SweepSession(resuming: folder, workers: workers, arguments: arguments).run()
+      }
+      return try WorkerTeam().run(session, others: session)
     }
     let folder = try RunFolder(existing: path)
     let team = try WorkerTeam(

@@ -1,3 +1,4 @@
+import Optim
 import Tensor
 import Training
 
@@ -59,24 +60,29 @@ struct Sweep: Sendable, Equatable {
   /// interruptions.
   ///
   /// - Parameters:
-  ///   - folder: The folder of the checkpoints and of the results.
+  ///   - folder: The folder of the checkpoints and of the results, which worker 0 writes.
   ///   - data: The data of all runs.
-  ///   - parallel: The number of runs at a time.
+  ///   - workers: The processes that share the runs; all of them call the method.
+  ///   - parallel: The number of runs at a time in each process.
   ///   - isInterrupted: Returns whether to stop; called after each step, by several threads.
   ///   - afterJob: Called when all runs of a trial have reached a rung.
   /// - Returns: Whether nothing is left.
   /// - Throws: ``TrainingError`` for data or files that cannot be used, and what `afterJob` throws.
   mutating func run(
-    in folder: SweepFolder, on data: SweepData, parallel: Int,
+    in folder: SweepFolder, on data: SweepData, workers: any Communicator = OneWorker(),
+    parallel: Int,
     isInterrupted: @escaping @Sendable () -> Bool = { Interrupt.isRaised },
     afterJob: (Sweep, SuccessiveHalving.Job) throws -> Void
   ) throws -> Bool {
-    let file = try JSONLinesFile(appendingTo: folder.trials)
+    let isFirst = workers.rank == 0
+    let file = isFirst ? try JSONLinesFile(appendingTo: folder.trials) : nil
     let threads = max(
       1,
       (plan.candidates[0].configuration[FitOptions.threads] ?? Execution.standard.threads)
         / parallel)
-    let workers = SweepWorkers(count: parallel, threads: threads) { [plan] item, isStopped in
+    let team = TrialTeam<SweepRecord.Item, SweepRecord>(
+      of: workers, count: parallel, threads: threads
+    ) { [plan] item, isStopped in
       let configuration = plan.configuration(item.job.trial, member: item.member)
       return try configuration.inItsPrecision {
         try SweepRecord.train(
@@ -85,7 +91,7 @@ struct Sweep: Sendable, Equatable {
           isInterrupted: { isStopped() || isInterrupted() })
       }
     }
-    defer { workers.stop() }
+    defer { team.end() }
     var search = plan.search
     var waiting: [SweepRecord.Item] = []
     while search.awaited != nil {
@@ -96,21 +102,23 @@ struct Sweep: Sendable, Equatable {
         let items = (0..<plan.members).map { SweepRecord.Item(job: job, member: $0) }
         waiting += items.filter { record(of: $0) == nil }
       }
-      while workers.hasRoom, !waiting.isEmpty { workers.begin(waiting.removeFirst()) }
+      while team.hasRoom, !waiting.isEmpty { team.begin(waiting.removeFirst()) }
       guard search.awaited != nil else { break }
-      guard let record = try workers.next() else {
-        for record in workers.stop() {
-          try file.append(record)
+      guard let record = try team.next() else {
+        for record in try team.stop() {
+          try file?.append(record)
           add(record)
         }
         return false
       }
-      try file.append(record)
+      try file?.append(record)
       add(record)
-      if record.item.job.rung == plan.rungs - 1 { folder.removeCheckpoint(of: record.item) }
+      if isFirst, record.item.job.rung == plan.rungs - 1 {
+        folder.removeCheckpoint(of: record.item)
+      }
       if records(of: record.item.job) != nil { try afterJob(self, record.item.job) }
     }
-    folder.removeCheckpoints()
+    if isFirst { folder.removeCheckpoints() }
     return true
   }
 }

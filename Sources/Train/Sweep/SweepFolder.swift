@@ -1,4 +1,5 @@
 import CLibrary
+import Optim
 import Training
 
 /// The folder of a sweep.
@@ -30,6 +31,9 @@ struct SweepFolder: Sendable {
       path, prefix: "sweep-\(task)", replacing: replacing ? ResultFolder.files(in: path) : nil)
   }
 
+  /// The folder that another process has created.
+  init(createdAt path: String) { self.path = path }
+
   /// Whether a file is one that a sweep writes.
   static func isOfSweep(_ name: String) -> Bool {
     ["sweep.json", "trials.jsonl", "best.json", "report.html"].contains(name) || isCheckpoint(name)
@@ -41,10 +45,16 @@ struct SweepFolder: Sendable {
     guard FileAccess.exists(record) else { return nil }
   }
 
-  /// Reads the sweep with the results so far.
+  /// Reads the sweep with the results so far, and removes what a killed process has left behind.
   ///
+  /// - Parameter workers: The processes that go on with it, all of which call the method.
+  /// - Returns: The sweep.
   /// - Throws: ``TrainingError`` that names the file.
-  func sweep() throws -> Sweep {
+  func sweep(on workers: any Communicator = OneWorker()) throws -> Sweep {
+    // The others read what worker 0 has cleaned.
+    let isFirst = workers.rank == 0
+    if !isFirst { workers.barrier() }
+    defer { if isFirst { workers.barrier() } }
     var sweep: Sweep
     do {
       sweep = try JSONText.decode(Sweep.self, from: FileAccess.read(record))
@@ -56,10 +66,10 @@ struct SweepFolder: Sendable {
     if FileAccess.exists(trials) {
       let records = try JSONLinesFile.values(of: SweepRecord.self, in: trials)
       // Without the incomplete line that a killed process may have left.
-      try JSONLinesFile.write(records, to: trials)
+      if isFirst { try JSONLinesFile.write(records, to: trials) }
       for record in records { try sweep.add(record, from: trials) }
     }
-    RunFolder.removePartialFiles(in: path)
+    if isFirst { RunFolder.removePartialFiles(in: path) }
     return sweep
   }
 

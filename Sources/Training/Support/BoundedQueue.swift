@@ -33,6 +33,15 @@ package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
+  /// Removes the elements that are there.
+  package func removeAll() -> [Element] {
+    condition.withLock {
+      defer { elements = [] }
+      condition.wakeAll()
+      return elements
+    }
+  }
+
   /// Ends the queue: elements that are in it can still be removed.
   package func close() {
     condition.withLock {

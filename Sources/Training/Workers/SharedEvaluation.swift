@@ -15,6 +15,7 @@ enum SharedEvaluation {
   /// - Parameters:
   ///   - count: The number of parts.
   ///   - values: Returns the values of a part, as many for each.
+  /// - Returns: The same for all workers.
   static func values(ofParts count: Int, _ values: (Int) -> [Double]) -> [[Double]] {
     let workers = workers
     guard workers.size > 1, count > 1 else { return (0..<count).map(values) }

@@ -1,5 +1,6 @@
 import Foundation
 import Optim
+import Synchronization
 import TestSupport
 import Testing
 import Training
@@ -91,7 +92,7 @@ struct ComparisonTests {
     let plan = try Self.plan(
       "moons --optimizers sgd,adamw --seed 3 --seeds 2 --rates 0.01 --steps 40 --hidden 8")
     var comparison = Comparison(plan)
-    let isDone = try comparison.run(isInterrupted: { false }) { _ in }
+    let isDone = try comparison.run(isInterrupted: { false }) { _, _ in }
     #expect(isDone)
     let starts = comparison.trials.map { $0.points[0].validationLoss }
     // sgd and adamw with seed 3, then with seed 4.
@@ -104,37 +105,79 @@ struct ComparisonTests {
     #expect(comparison.results?.results[1].stateBytes == 2 * 4 * 42)
   }
 
-  /// Stopped after any trial and written down, it goes on and ends in the same results.
-  @Test func anInterruptedComparisonGoesOn() throws {
-    func timeless(_ comparison: Comparison) -> [Trial] {
-      comparison.trials.map {
-        var trial = $0
-        (trial.secondsPerStep, trial.liveBytes) = (0, 0)
-        return trial
+  /// The trials without what depends on the machine.
+  private static func timeless(_ comparison: Comparison) -> [Trial] {
+    comparison.trials.map {
+      var trial = $0
+      (trial.secondsPerStep, trial.liveBytes) = (0, 0)
+      return trial
+    }
+  }
+
+  /// Several workers have the same trials in the same order, also from one number to another.
+  @Test(arguments: ["--search-budget 6", "--rates 0.001,0.01,0.1", "--search-budget 5 --seeds 1"])
+  func theTrialsDoNotDependOnTheNumberOfWorkers(_ options: String) throws {
+    let plan = try Self.plan(
+      "xor --optimizers sgd,adamw,lookahead(adamw) --seed 2 --seeds 3 --steps 20 --hidden 4 "
+        + options)
+    var alone = Comparison(plan)
+    _ = try alone.run(isInterrupted: { false }) { _, _ in }
+    let whole = Self.timeless(alone)
+    for count in [2, 3, 5] {
+      let all = try SimulatedWorkers.run(count) { workers in
+        var comparison = Comparison(plan)
+        let isDone = try comparison.run(on: workers, isInterrupted: { false }) { _, _ in }
+        #expect(isDone)
+        return comparison
+      }
+      for comparison in all { #expect(Self.timeless(comparison) == whole) }
+    }
+    // Interrupted on three workers after some steps, and continued on two and on one.
+    let steps = Atomic(0)
+    let part = try SimulatedWorkers.run(3) { workers in
+      var comparison = Comparison(plan)
+      let isDone = try comparison.run(
+        on: workers, isInterrupted: { steps.add(1, ordering: .relaxed).newValue % 90 == 0 }
+      ) { _, _ in }
+      #expect(!isDone && comparison.results == nil)
+      return comparison
+    }
+    #expect(part.allSatisfy { $0 == part[0] })
+    #expect(part[0].trials.count < whole.count)
+    for count in [1, 2] {
+      let ends = try SimulatedWorkers.run(count) { workers in
+        var comparison = part[0]
+        _ = try comparison.run(on: workers, isInterrupted: { false }) { _, _ in }
+        return comparison
+      }
+      for comparison in ends {
+        #expect(Self.timeless(comparison) == whole)
       }
     }
+  }
+
+  /// Stopped after any trial and written down, it goes on and ends in the same results.
+  @Test func anInterruptedComparisonGoesOn() throws {
     let plan = try Self.plan(
       "xor --optimizers momentum,lookahead(adamw) --seed 2 --seeds 2 --search-budget 5 --steps 20 --hidden 4"
     )
     var whole = Comparison(plan)
-    _ = try whole.run(isInterrupted: { false }) { _ in }
+    _ = try whole.run(isInterrupted: { false }) { _, _ in }
     try withTemporaryFolder { path in
       let folder = try ComparisonFolder(creating: path + "/c", task: "xor", replacing: false)
       var comparison = Comparison(plan)
-      var steps = 0
+      let steps = Atomic(0)
       var rounds = 0
       while true {
         rounds += 1
         let isDone = try comparison.run(
-          isInterrupted: {
-            steps += 1
-            return steps % 70 == 0
-          }, afterTrial: { try folder.save($0) })
+          isInterrupted: { steps.add(1, ordering: .relaxed).newValue % 70 == 0 },
+          afterTrial: { comparison, _ in try folder.save(comparison) })
         comparison = try folder.comparison()
         if isDone { break }
       }
       #expect(rounds > 2)
-      #expect(timeless(comparison) == timeless(whole))
+      #expect(Self.timeless(comparison) == Self.timeless(whole))
       #expect(ComparisonFolder(existing: path + "/c") != nil)
       #expect(ComparisonFolder(existing: path) == nil)
     }
@@ -153,17 +196,14 @@ struct ComparisonTests {
         "csv --data \(table) --target y --optimizers sgd --seed 1 --seeds 1 --rates 0.1,0.01 --steps 20"
       )
       var comparison = Comparison(plan)
-      var steps = 0
+      let steps = Atomic(0)
       let isDone = try comparison.run(
-        isInterrupted: {
-          steps += 1
-          return steps == 30
-        }, afterTrial: { _ in })
+        isInterrupted: { steps.add(1, ordering: .relaxed).newValue == 30 }, afterTrial: { _, _ in })
       #expect(!isDone && comparison.trials.count == 1)
       try write(-1)
       #expect(
         throws: TrainingError.data("\(table): the data has changed since the comparison began")
-      ) { try comparison.run(isInterrupted: { false }) { _ in } }
+      ) { try comparison.run(isInterrupted: { false }) { _, _ in } }
     }
   }
 

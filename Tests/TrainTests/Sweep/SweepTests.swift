@@ -74,6 +74,57 @@ struct SweepTests {
     }
   }
 
+  /// The same results on several processes, each with its threads, and from one number of them to
+  /// another.
+  @Test(arguments: [
+    "--method random --trials 5 --seeds 2", "--method asha --trials 9 --reduction 2",
+  ])
+  func resultsDoNotDependOnTheNumberOfProcesses(_ method: String) throws {
+    let line = "xor --seed 1 --steps 32 \(Self.over) \(method)"
+    try withTemporaryFolder { path in
+      let alone = try run(line, parallel: 1, in: path + "/alone").sweep
+      let (plan, data) = try SweepLine(line).plan()
+      let folder = try SweepFolder(creating: path + "/s", task: "xor", replacing: false)
+      try folder.save(Sweep(plan, data))
+      let interruptions = Interruptions(every: 60)
+      for count in [3, 2, 1, 4, 3, 2, 1, 5] + Array(repeating: 2, count: 20) {
+        let ends = try SimulatedWorkers.run(count) { workers in
+          var sweep = try folder.sweep(on: workers)
+          let isDone = try sweep.run(
+            in: folder, on: data, workers: workers, parallel: 2,
+            isInterrupted: { interruptions.isDue }, afterJob: { _, _ in })
+          return (sweep, isDone)
+        }
+        #expect(ends.allSatisfy { $0 == ends[0] })
+        #expect(try folder.sweep() == ends[0].0)
+        if ends[0].1 { break }
+      }
+      #expect(try results(folder.sweep()) == results(alone))
+      #expect(FileAccess.names(in: folder.path) == ["sweep.json", "trials.jsonl"])
+    }
+  }
+
+  /// A trial that fails ends the sweep in all processes, with one error.
+  @Test func anErrorOfATrialEndsAllProcesses() throws {
+    try withTemporaryFolder { path in
+      let line = "xor --seed 1 --steps 32 --over learning-rate=log(1e-3,1) --method random"
+      let (plan, data) = try SweepLine(line + " --trials 5").plan()
+      let folder = try SweepFolder(creating: path + "/s", task: "xor", replacing: false)
+      let damaged = folder.checkpoint(of: .init(job: .init(trial: 1, rung: 0), member: 0))
+      try FileAccess.write("x", to: damaged)
+      let errors = try SimulatedWorkers.run(3) { workers in
+        var sweep = Sweep(plan, data)
+        let error = #expect(throws: TrainingError.self) {
+          try sweep.run(
+            in: folder, on: data, workers: workers, parallel: 1, afterJob: { _, _ in })
+        }
+        return error
+      }
+      #expect(errors[0]?.message.hasPrefix(damaged) ?? false)
+      #expect(errors.allSatisfy { $0 == errors[0] })
+    }
+  }
+
   /// A process that was killed leaves checkpoints and half a line.
   @Test func aKilledSweepGoesOn() throws {
     let line = "xor --seed 1 --steps 32 \(Self.over) --method asha --trials 6 --reduction 2"
@@ -192,7 +243,7 @@ struct SweepTests {
       #expect(Set(sweep.records.map(\.loss)).count == 3)
       let folder = try #require(SweepFolder(existing: path + "/s"))
       let arguments = try Arguments([], options: ResumeCommand.options.flatMap(\.options))
-      _ = try SweepSession(resuming: folder, parallel: 1, arguments: arguments)
+      _ = try SweepSession(resuming: folder, arguments: arguments)
     }
   }
 
@@ -209,10 +260,10 @@ struct SweepTests {
       let (sweep, _) = try run(line + over, parallel: 1, in: path + "/s")
       let folder = try #require(SweepFolder(existing: path + "/s"))
       let arguments = try Arguments([], options: ResumeCommand.options.flatMap(\.options))
-      _ = try SweepSession(resuming: folder, parallel: 1, arguments: arguments)
+      _ = try SweepSession(resuming: folder, arguments: arguments)
       try write(-1)
       #expect(throws: TrainingError.data("\(table): the data has changed since the sweep began")) {
-        try SweepSession(resuming: folder, parallel: 1, arguments: arguments)
+        try SweepSession(resuming: folder, arguments: arguments)
       }
       var record = sweep.records[0]
       record.item.job.trial = 7

@@ -95,6 +95,21 @@ struct BatchShardingTests {
     }
   }
 
+  /// Each worker computes its part of a batch at once.
+  @Test(arguments: [(1, false, 1), (3, false, 3), (30, false, 24), (2, true, 16), (1, true, 16)])
+  func thereIsAShardForEachWorker(_ workers: Int, _ isReproducible: Bool, _ count: Int) {
+    let sharding = BatchSharding(isReproducible: isReproducible)
+    #expect(sharding.count(batchSize: 24, workers: workers) == count)
+    #expect(BatchSharding(count: 5).count(batchSize: 24, workers: workers) == 5)
+  }
+
+  @Test func manyWorkersMayHaveNoExamples() throws {
+    let whole = try Self.train(Model.all[0], OneWorker(), nil)
+    for result in try SimulatedWorkers.run(30, { try Self.train(Model.all[0], $0, .init()) }) {
+      for (a, b) in zip(result, whole) { expectClose(a, b, relative: 1e-4, absolute: 1e-4) }
+    }
+  }
+
   /// The running statistics are the means of those of the shards, and a step counts once.
   @Test func runningStatisticsAreAveraged() throws {
     let result = try Self.train(

@@ -20,9 +20,8 @@ enum ComparisonReport {
       """
   }
 
-  /// A line on the trial that finished last.
-  static func lastTrial(of comparison: Comparison) -> String {
-    guard let trial = comparison.trials.last else { return "" }
+  /// A line on a trial that has finished.
+  static func line(on trial: Trial, of comparison: Comparison) -> String {
     let plan = comparison.plan
     let number = "\(comparison.trials.count)/\(plan.trialCount)"
     let candidate = plan.candidates[trial.identity.candidate]

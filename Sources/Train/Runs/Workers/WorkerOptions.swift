@@ -5,8 +5,8 @@ import Training
 /// The options of a run on several workers.
 enum WorkerOptions {
   static let shards = Option<Int?>(
-    "shards", .integer(1...65536), "parts of a batch for workers to take",
-    unset: "one per worker, --reproducible 16")
+    "shards", .integer(1...65536), "parts of a batch",
+    unset: "one per worker, reproducible 16")
   static let reproducible = Option(
     "reproducible", .flag, "the same bits for any number of workers", default: false)
   static let simulated = Option<Int?>(

@@ -15,7 +15,7 @@ struct WorkerTeam: Sendable {
   ///   - simulated: The number of workers to simulate.
   ///   - recorded: The number that a run simulates that is continued; processes take their place.
   /// - Throws: ``UsageError`` if workers are to be simulated by several processes.
-  init(simulated: Int?, recorded: Int? = nil) throws {
+  init(simulated: Int? = nil, recorded: Int? = nil) throws {
     launched = Workers.current
     if simulated != nil, launched.size > 1 {
       throw UsageError("--simulated-workers: there are \(launched.size) workers already")
@@ -41,11 +41,7 @@ struct WorkerTeam: Sendable {
   ///
   /// - Throws: ``TrainingError`` that names the worker with other data.
   func check(_ data: TaskData) throws {
-    guard launched.size > 1 else { return }
-    let fingerprints = launched.gather(Array(data.fingerprint.utf8))
-    if let other = fingerprints.firstIndex(where: { $0 != fingerprints[0] }) {
-      throw TrainingError.data("worker \(other) has read other data than worker 0")
-    }
+    if launched.size > 1 { try launched.requireSame(data: data.fingerprint) }
   }
 
   /// Runs the closure of worker 0, or that of another worker.
@@ -60,5 +56,17 @@ struct WorkerTeam: Sendable {
     return try SimulatedWorkers.run(simulated) { workers in
       try workers.rank == 0 ? first(workers) : others(workers)
     }[0]
+  }
+}
+
+extension Communicator {
+  /// Checks that all workers have read the same data, whose fingerprint each gives.
+  ///
+  /// - Throws: ``TrainingError`` that names the worker with other data.
+  func requireSame(data fingerprint: String) throws {
+    let fingerprints = gather(Array(fingerprint.utf8))
+    if let other = fingerprints.firstIndex(where: { $0 != fingerprints[0] }) {
+      throw TrainingError.data("worker \(other) has read other data than worker 0")
+    }
   }
 }

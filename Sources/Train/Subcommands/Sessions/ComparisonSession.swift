@@ -1,17 +1,31 @@
+import Optim
 import Training
 
 /// Runs a comparison and prints its progress.
 struct ComparisonSession {
   private let comparison: Comparison
   private let folder: ComparisonFolder
+  private let workers: any Communicator
   private let console: Console?
   private let printsJSON: Bool
 
-  init(_ comparison: Comparison, _ folder: ComparisonFolder, arguments: Arguments) {
+  init(
+    _ comparison: Comparison, _ folder: ComparisonFolder, workers: any Communicator,
+    arguments: Arguments
+  ) {
     self.comparison = comparison
     self.folder = folder
+    self.workers = workers
     printsJSON = arguments[FitOptions.json]
     console = printsJSON || arguments[FitOptions.quiet] ? nil : .standard
+  }
+
+  /// Runs the trials that are left together with worker 0, and returns the exit status.
+  static func follow(_ comparison: Comparison, _ workers: any Communicator) throws -> Int32 {
+    Interrupt.watch()
+    var comparison = comparison
+    let isDone = try comparison.run(on: workers) { _, _ in }
+    return isDone ? 0 : Interrupt.exitStatus
   }
 
   /// Runs the trials that are left, or until Ctrl-C, and returns the exit status.
@@ -20,9 +34,9 @@ struct ComparisonSession {
     var comparison = comparison
     try folder.save(comparison)
     say(ComparisonReport.start(of: comparison, in: folder))
-    let isDone = try comparison.run { comparison in
+    let isDone = try comparison.run(on: workers) { comparison, trial in
       try folder.save(comparison)
-      if comparison.results == nil { say(ComparisonReport.lastTrial(of: comparison)) }
+      if let trial { say(ComparisonReport.line(on: trial, of: comparison)) }
     }
     guard isDone else {
       say("interrupted; train resume \(folder.path) continues it")
