@@ -69,7 +69,8 @@ def losses(train, folder, task, splits, workers, batch):
                     options += ["--batch-size", str(batch)]
                 result = summary(train, folder, *options)
                 sent = ring_bytes(result["parameters"], count) * STEPS / period
-                accuracy = f"{result['validationAccuracy']:.3f}" if "validationAccuracy" in result else "–"
+                accuracy = result["validationAccuracy"]
+                accuracy = "–" if accuracy is None else f"{accuracy:.3f}"
                 print(f"| {count} | {split} | {name} | {sent / 1e6:.1f} MB | {result['validationLoss']:.3f}"
                       f" | {accuracy} |", flush=True)
 

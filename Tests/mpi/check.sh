@@ -12,6 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+trap 'printf "mpi: line %s ended with %s\n" "$LINENO" "$?" >&2' ERR
 fail() { printf 'mpi: %s\n' "$*" >&2; exit 1; }
 
 mode=
@@ -51,7 +52,7 @@ for method in "" gradients; do
   "$program" $method > "$scratch/alone"
   for launcher in "${launchers[@]}"; do
     for count in 1 2 4; do
-      timeout 120 "$launcher" -n "$count" "$program" $method > "$scratch/output" ||
+      timeout 300 "$launcher" -n "$count" "$program" $method > "$scratch/output" ||
         fail "$launcher -n $count ${method:-diloco} failed: $(cat "$scratch/output")"
       grep -q "^workers: $count," "$scratch/output" || fail "$launcher -n $count: $(cat "$scratch/output")"
       # One worker does what the program does alone; the sum of two has one order in every library.
@@ -77,7 +78,7 @@ done
 train=$(realpath "$TRAIN")
 fit=("$train" fit moons --seed 1 --reproducible --quiet)
 "${fit[@]}" --steps 200 --out "$scratch/short"
-"${fit[@]}" --steps 12000 --checkpoint-every 500 --out "$scratch/whole"
+"${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/whole"
 same() { cmp "$1/checkpoint.safetensors" "$2/checkpoint.safetensors" || fail "$3: other weights"; }
 
 # The processes of a command in a folder, those of one rank or all.
@@ -121,7 +122,7 @@ sweep=("$train" sweep moons --over "learning-rate=log(1e-3,1) hidden=choice(8,16
 for launcher in "${launchers[@]}"; do
   for count in 1 2 4; do
     rm -rf "$scratch/run"
-    timeout 120 "$launcher" -n "$count" "${fit[@]}" --steps 200 --out "$scratch/run"
+    timeout 300 "$launcher" -n "$count" "${fit[@]}" --steps 200 --out "$scratch/run"
     same "$scratch/run" "$scratch/short" "$launcher -n $count train fit"
   done
 
@@ -129,7 +130,7 @@ for launcher in "${launchers[@]}"; do
   # number of workers.
   for rank in $(for _ in $(seq "$kills"); do echo 0 1 2; done); do
     rm -rf "$scratch/run"
-    timeout 120 "$launcher" -n 3 "${fit[@]}" --steps 12000 --checkpoint-every 500 --out "$scratch/run" \
+    timeout 300 "$launcher" -n 3 "${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/run" \
       > "$scratch/output" 2>&1 & job=$!
     await "$scratch/run/checkpoint.safetensors"
     sleep "0.$((RANDOM % 10))"
@@ -137,20 +138,20 @@ for launcher in "${launchers[@]}"; do
     status=0
     wait "$job" || status=$?
     [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: worker $rank was not killed, or left the others: $status"
-    timeout 120 "$launcher" -n $((rank + 1)) "$train" resume "$scratch/run" --quiet
+    timeout 300 "$launcher" -n $((rank + 1)) "$train" resume "$scratch/run" --quiet
     same "$scratch/run" "$scratch/whole" "$launcher: worker $rank killed, resumed on $((rank + 1))"
   done
 
   # Ctrl-C saves and stops all at one step.
   rm -rf "$scratch/run"
-  timeout 120 "$launcher" -n 2 "${fit[@]}" --steps 12000 --checkpoint-every 500 --out "$scratch/run" \
+  timeout 300 "$launcher" -n 2 "${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/run" \
     > "$scratch/output" 2>&1 & job=$!
   await "$scratch/run/checkpoint.safetensors"
   kill -INT $(processes "$scratch/run") || fail "$launcher: no workers to interrupt"
   status=0
   wait "$job" || status=$?
   [ "$status" != 124 ] || fail "$launcher: Ctrl-C does not end the workers"
-  timeout 120 "$launcher" -n 3 "$train" resume "$scratch/run" --quiet
+  timeout 300 "$launcher" -n 3 "$train" resume "$scratch/run" --quiet
   same "$scratch/run" "$scratch/whole" "$launcher: interrupted, resumed on 3"
 
   echo "mpi: $launcher: train fit has the same bits on 1, 2 and 4 workers, killed $kills times and resumed"
@@ -158,11 +159,11 @@ for launcher in "${launchers[@]}"; do
   # Comparisons and sweeps hand their runs to the workers.
   for count in 1 2 3; do
     rm -rf "$scratch/run"
-    timeout 120 "$launcher" -n "$count" "${compare[@]}" --steps 400 --quiet --out "$scratch/run" > "$scratch/output"
+    timeout 300 "$launcher" -n "$count" "${compare[@]}" --steps 400 --quiet --out "$scratch/run" > "$scratch/output"
     [ ! -s "$scratch/output" ] || fail "$launcher: --quiet prints $(cat "$scratch/output")"
     equal "$scratch/run" "$scratch/compare" "$launcher -n $count train compare"
     rm -rf "$scratch/run"
-    timeout 120 "$launcher" -n "$count" "${sweep[@]}" --steps 400 --out "$scratch/run" > "$scratch/output"
+    timeout 300 "$launcher" -n "$count" "${sweep[@]}" --steps 400 --out "$scratch/run" > "$scratch/output"
     [ "$(grep -c "^plan" "$scratch/output")" = 1 ] || fail "$launcher: not one worker prints: $(cat "$scratch/output")"
     equal "$scratch/run" "$scratch/sweep" "$launcher -n $count train sweep"
   done
@@ -170,13 +171,13 @@ for launcher in "${launchers[@]}"; do
   # Ctrl-C, and the death of a worker.
   for signal in INT KILL; do
     rm -rf "$scratch/run"
-    timeout 120 "$launcher" -n 3 "${sweep[@]}" --steps 4000 --out "$scratch/run" > "$scratch/output" 2>&1 & job=$!
+    timeout 300 "$launcher" -n 3 "${sweep[@]}" --steps 4000 --out "$scratch/run" > "$scratch/output" 2>&1 & job=$!
     await "$scratch/run/trials.jsonl"
     kill "-$signal" $(processes "$scratch/run" 1) || fail "$launcher: no worker of the sweep"
     status=0
     wait "$job" || status=$?
     [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: $signal leaves a sweep with $status: $(cat "$scratch/output")"
-    timeout 120 "$launcher" -n 2 "$train" resume "$scratch/run" --quiet
+    timeout 300 "$launcher" -n 2 "$train" resume "$scratch/run" --quiet
     equal "$scratch/run" "$scratch/long" "$launcher: a sweep after $signal, resumed on 2"
   done
 
