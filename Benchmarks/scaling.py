@@ -14,7 +14,9 @@ import argparse
 import glob
 import json
 import os
+import random
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -85,6 +87,19 @@ def text(folder):
     return path
 
 
+def images(folder):
+    """A folder of random images of 28 by 28 pixels in 36 classes, in the format of MNIST."""
+    path = os.path.join(folder, "images")
+    os.mkdir(path)
+    generator = random.Random(1)
+    for name, count in [("train", 8192), ("t10k", 512)]:
+        with open(os.path.join(path, f"{name}-images-idx3-ubyte"), "wb") as file:
+            file.write(struct.pack(">4i", 0x803, count, 28, 28) + generator.randbytes(count * 28 * 28))
+        with open(os.path.join(path, f"{name}-labels-idx1-ubyte"), "wb") as file:
+            file.write(struct.pack(">2i", 0x801, count) + bytes(index % 36 for index in range(count)))
+    return path
+
+
 def seconds(compute, count, workers, latency, bandwidth, period=1):
     """The seconds of a step of which each worker computes `compute`."""
     return compute + 2 * (workers - 1) * (latency + 4 * count / workers / bandwidth) / period
@@ -101,28 +116,26 @@ def model_of_time(compute, count):
             print(f"| {workers} | {name} | " + " | ".join(f"{share:.0%}" for share in shares) + " |")
 
 
-def glyphs(*hidden):
-    return ["glyphs", "--model", f"mlp(hidden={'-'.join(str(size) for size in hidden)})"]
+def mlp(*hidden):
+    return ["idx", "--model", f"mlp(hidden={'-'.join(str(size) for size in hidden)})"]
 
 
 # The name of each net, its options, the examples of a batch and the steps. The latency comes from the first, the bandwidth
 # from the second.
 NETS = [
-    ("784-8-36", glyphs(8), 64, 3000),
-    ("784-2048-512-36", glyphs(2048, 512), 32, 150),
-    ("784-512-256-36", glyphs(512, 256), 512, 500),
-    ("gpt-6x384, context 64", ["text", "--layers", "6", "--heads", "6", "--width", "384", "--context", "64"], 8, 12),
+    ("784-8-36", mlp(8), 64, 3000),
+    ("784-2048-512-36", mlp(2048, 512), 32, 100),
+    ("784-512-256-36", mlp(512, 256), 512, 400),
+    ("gpt-6x384, context 64", ["text", "--layers", "6", "--heads", "6", "--width", "384", "--context", "64"], 8, 6),
 ]
-ROUNDS = 3
 
 
-def two_processes(train, folder, mpirun, text):
-    """Prints what two processes of one thread reach, and returns the seconds of a step and the parameters of 784-512-256-36."""
+def two_processes(train, folder, mpirun, data, nets, rounds):
+    """Prints what two processes of one thread reach, and what the model of the time says."""
     print("| net | batch | one process | half the batch | two processes | speed-up | as modeled |\n|---|---|---|---|---|---|---|")
     latency = bandwidth = None
-    for name, options, batch, steps in NETS:
-        if options[0] == "text":
-            options = options + ["--data", text]
+    for name, options, batch, steps in NETS[:2] + nets:
+        options = options + ["--data", data[options[0]]]
         count = 0
 
         def time(batch, workers):
@@ -133,7 +146,7 @@ def two_processes(train, folder, mpirun, text):
             count = result["parameters"]
             return batch / result["samplesPerSecond"]
 
-        times = [(time(batch, 1), time(batch // 2, 1), time(batch, 2)) for _ in range(ROUNDS)]
+        times = [(time(batch, 1), time(batch // 2, 1), time(batch, 2)) for _ in range(rounds)]
         one, half, two = (statistics.median(column) for column in zip(*times))
         modeled = "–"
         if latency is None:
@@ -153,6 +166,8 @@ def main():
     parser.add_argument("--train", required=True, help="the built command")
     parser.add_argument("--mpirun", default="mpirun", help="the launcher (default mpirun)")
     parser.add_argument("--workers", default="4,16", help="numbers of simulated workers (default 4,16)")
+    parser.add_argument("--net", default="", help="time: only the nets with this in their names")
+    parser.add_argument("--rounds", type=int, default=3, help="time: runs of which the median counts (default 3)")
     arguments = parser.parse_args()
     train = os.path.abspath(arguments.train)
     workers = [int(count) for count in arguments.workers.split(",")]
@@ -164,8 +179,10 @@ def main():
             task = ["text", "--data", text(scratch), "--layers", "2", "--heads", "2", "--width", "64", "--context", "32"]
             losses(train, folder, task, SPLITS[:1], workers, batch=64)
         else:
-            two_processes(train, folder, arguments.mpirun, text(scratch))
-            result = summary(train, folder, *NETS[2][1], "--batch-size", "512", "--steps", "200")
+            nets = [net for net in NETS[2:] if arguments.net in net[0]]
+            data = {"idx": images(scratch), "text": text(scratch)}
+            two_processes(train, folder, arguments.mpirun, data, nets, arguments.rounds)
+            result = summary(train, folder, *NETS[2][1], "--data", data["idx"], "--batch-size", "512", "--steps", "200")
             model_of_time(512 / result["samplesPerSecond"], result["parameters"])
 
 
