@@ -100,10 +100,10 @@ extension Correlation {
     return count
   }
 
-  /// Computes the results of a part for a tile, those of some panels of channels.
+  /// Computes the results of a part for a tile.
   func multiply(
-    _ product: Product, _ tile: Tile, _ panels: Range<Int>, _ planes: Planes,
-    _ images: UnsafeRawPointer, starts: Storage?, into result: UnsafeMutableRawPointer
+    _ product: Product, _ tile: Tile, _ planes: Planes, _ images: UnsafeRawPointer,
+    starts: Storage?, into result: UnsafeMutableRawPointer
   ) {
     let part = product.part
     let windows = self.windows(part, in: tile)
@@ -118,8 +118,8 @@ extension Correlation {
       (tile.line * part.targetStep.0 + part.target.0) * target.width
       + tile.column * part.targetStep.1 + part.target.1
     product.offsets.withUnsafeBufferPointer { offsets in
-      for j in panels {
-        let (index, width) = (tile.group * self.panels + j, self.width(ofPanel: j))
+      for j in 0..<panels {
+        let (index, width) = (tile.group * panels + j, self.width(ofPanel: j))
         let weights = product.weights.pointer + index * depth * panel * size
         let start = starts.map { UnsafeRawPointer($0.pointer + index * panel * size) }
         var p = 0

@@ -67,10 +67,7 @@ struct Correlation {
       count: count, step: step, first: first, reach: reach, source: self.source, images: images,
       groups: groups, lanes: isThin ? Int(kernels.pointee.lanes) : 1,
       elementLimit: Tiling.cachedBytes / dtype.byteCount, copies: packing.round != nil,
-      work: self.target.channels * self.source.channels * kernel.0 * kernel.1,
-      weights: self.target.channels * self.source.channels * kernel.0 * kernel.1,
-      panels: isThin
-        ? 1 : (self.target.channels + Int(kernels.pointee.panel) - 1) / Int(kernels.pointee.panel))
+      work: self.target.channels * self.source.channels * kernel.0 * kernel.1)
   }
 
   // MARK: Results
@@ -87,7 +84,7 @@ struct Correlation {
         to.initializeMemory(
           as: UInt8.self, repeating: 0, count: result.elementCount * size)
       }
-      forEachTile { tile, _, planes in
+      forEachTile { tile, planes in
         lay(from, tile, planes)
         for part in parts {
           applyStencils(
@@ -100,10 +97,10 @@ struct Correlation {
     } else {
       let products = parts.map { Product($0, weight: weight, self) }
       let starts = bias.map { packed(bias: $0) }
-      forEachTile { tile, panels, planes in
+      forEachTile { tile, planes in
         lay(from, tile, planes)
         for product in products {
-          multiply(product, tile, panels, planes, from, starts: starts, into: to)
+          multiply(product, tile, planes, from, starts: starts, into: to)
         }
       }
       withExtendedLifetime(starts) {}
@@ -191,17 +188,12 @@ struct Correlation {
     }
   }
 
-  /// Calls `body` for each tile and range of panels, spread over threads, with memory for its
-  /// planes.
-  private func forEachTile(_ body: (Tile, Range<Int>, Planes) -> Void) {
+  /// Calls `body` for each tile, spread over threads, with memory for its planes.
+  private func forEachTile(_ body: (Tile, Planes) -> Void) {
     let work = tiling.images * tiling.lines * tiling.columns * target.channels * depth
-    let grain = Grain.items(Grain.multiplyAdds, each: work / tiling.parts)
-    forEachChunk(of: tiling.count * tiling.parts, grain: grain) { range in
+    forEachChunk(of: tiling.count, grain: Grain.items(Grain.multiplyAdds, each: work)) { range in
       let planes = Planes(self)
-      for index in range {
-        let (tile, part) = tiling.task(index)
-        body(tile, tiling.panels(ofPart: part, of: panels), planes)
-      }
+      for index in range { body(tiling[index], planes) }
     }
   }
 

@@ -11,8 +11,9 @@ struct Tile {
 
 /// The cut of images into tiles, whose planes fit a near cache, and the layout of the planes.
 ///
-/// It depends on the sizes alone. Weights that no near cache holds are read again for each tile:
-/// then tiles have more windows, and each task has a part of the channels of a tile's results.
+/// It depends on the sizes alone. Weights that no near cache holds are read again for each tile: if
+/// there are few windows, tiles can have more of them, and each task a part of the channels of a
+/// tile's results.
 struct Tiling {
   /// The images, and the windows along each axis, of a tile.
   let images: Int
@@ -37,21 +38,15 @@ struct Tiling {
   static let cachedBytes = 1 << 18
   /// Tasks that keep the threads busy.
   private static let wantedTasks = 16
-  /// The tasks that a tile's results are cut into at most, because each of them lays the planes.
-  private static let mostParts = 8
-  /// The elements of weights that a near cache holds, 1 MiB of float32.
-  private static let cachedWeights = 1 << 18
   /// The windows that make good use of a panel of weights.
   private static let wantedWindows = 256
 
-  /// Creates the cut for a number of elements of the weights and of panels of channels.
   init(
     count: (Int, Int), step: (Int, Int), first: (Int, Int), reach: (Int, Int),
     source: (channels: Int, height: Int, width: Int), images: Int, groups: Int, lanes: Int,
-    elementLimit limit: Int, copies: Bool, work: Int, weights: Int, panels: Int
+    elementLimit limit: Int, copies: Bool, work: Int, parts: Int = 1
   ) {
-    parts = weights > Self.cachedWeights ? Swift.min(panels, Self.mostParts) : 1
-    let limit = parts > 1 ? 4 * limit : limit
+    self.parts = parts
     let wantedTiles = Self.wantedTasks / parts
     allImages = images
     self.groups = groups
@@ -105,7 +100,7 @@ struct Tiling {
     ((windows.0 + lines - 1) / lines, (windows.1 + columns - 1) / columns)
   }
 
-  /// The tiles of an image after the other, and which of its parts a task has.
+  /// The tile and the part of its results that a task has.
   func task(_ index: Int) -> (tile: Tile, part: Int) { (self[index / parts], index % parts) }
 
   /// The panels of channels of a part.
@@ -118,7 +113,8 @@ struct Tiling {
     (allImages + images - 1) / images * groups * strips.0 * strips.1
   }
 
-  private subscript(index: Int) -> Tile {
+  /// The tiles of an image after the other.
+  subscript(index: Int) -> Tile {
     let (down, across) = strips
     let place = index / across
     let group = place / down

@@ -37,6 +37,12 @@ struct WinogradConvolution {
   private static let fewestChannels = 16
   /// The tiles that make good use of weights once they are read.
   private static let fewestTiles = 16
+  /// The transformed weights that a near cache holds, 1 MiB.
+  private static let cachedWeights = 1 << 18
+  /// The number of tiles below which transformed weights are read too often for what they save.
+  private static let fewTiles = 128
+  /// The tasks that share a tile at most, because each of them transforms the pixels.
+  private static let mostParts = 8
   /// The transformed weights that a shared cache can hold, 16 MiB.
   private static let mostWeights = 1 << 22
 
@@ -67,16 +73,20 @@ struct WinogradConvolution {
     self.target = (outer, target[2], target[3])
     first = (rows.bounds.0, columns.bounds.0)
     isReversed = rows.pixelStep < 0
+    let panels = (outer + Int(kernels.pointee.panel) - 1) / Int(kernels.pointee.panel)
+    let areFew = images * tiles.0 * tiles.1 < Self.fewTiles
+    let parts =
+      areFew && Self.components * inner * outer > Self.cachedWeights
+      ? Swift.min(panels, Self.mostParts) : 1
     tiling = Tiling(
       count: tiles, step: (4, 4), first: first, reach: (6, 6), source: self.source,
       images: images, groups: groups, lanes: 1,
       // The components take some two and a half times the memory of the pixels, and products need
       // some rows.
       elementLimit: Swift.max(
-        Tiling.cachedBytes / (3 * Self.size), Self.fewestTiles * Self.components * inner),
-      copies: true, work: Self.components * inner * outer,
-      weights: Self.components * inner * outer,
-      panels: (outer + Int(kernels.pointee.panel) - 1) / Int(kernels.pointee.panel))
+        Tiling.cachedBytes / (3 * Self.size),
+        (parts > 1 ? 4 : 1) * Self.fewestTiles * Self.components * inner),
+      copies: true, work: Self.components * inner * outer, parts: parts)
   }
 
   /// Writes the convolution with a weight [groups · target, source, 3, 3], plus the bias.
