@@ -35,15 +35,9 @@ struct ComparisonFolder: Sendable {
   /// - Throws: ``TrainingError`` that names the file.
   func comparison() throws -> Comparison {
     RunFolder.removePartialFiles(in: path)
-    do {
-      return try JSONText.decode(Comparison.self, from: FileAccess.read(record))
-    } catch let error as TrainingError {
-      throw error
-    } catch {
-      throw TrainingError.data("\(record): is not the record of a comparison")
-    }
+    return try FileAccess.readRecord(Comparison.self, from: record, "the record of a comparison")
   }
 
   /// Writes the record.
-  func save(_ comparison: Comparison) throws { try FileAccess.writeJSON(comparison, to: record) }
+  func save(_ comparison: Comparison) throws { try FileAccess.writeRecord(comparison, to: record) }
 }

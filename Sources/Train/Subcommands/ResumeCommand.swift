@@ -60,7 +60,7 @@ enum ResumeCommand: Command {
     return try team.run { workers in
       let run = try TrainingRun(resuming: folder, steps: steps, workers: workers)
       let session = RunSession(run, arguments: arguments)
-      if let summary = run.earlierSummary {
+      if let summary = try run.earlierSummary {
         try session.report(
           "\(path) finished after step \(summary.steps); nothing is left to do", summary)
         return 0

@@ -103,6 +103,7 @@ struct Sweep: Sendable, Equatable {
           try file.append(record)
           add(record)
         }
+        try file.close()
         return false
       }
       try file.append(record)
@@ -110,6 +111,7 @@ struct Sweep: Sendable, Equatable {
       if record.item.job.rung == plan.rungs - 1 { folder.removeCheckpoint(of: record.item) }
       if records(of: record.item.job) != nil { try afterJob(self, record.item.job) }
     }
+    try file.close()
     folder.removeCheckpoints()
     return true
   }

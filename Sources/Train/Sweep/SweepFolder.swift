@@ -45,14 +45,7 @@ struct SweepFolder: Sendable {
   ///
   /// - Throws: ``TrainingError`` that names the file.
   func sweep() throws -> Sweep {
-    var sweep: Sweep
-    do {
-      sweep = try JSONText.decode(Sweep.self, from: FileAccess.read(record))
-    } catch let error as TrainingError {
-      throw error
-    } catch {
-      throw TrainingError.data("\(record): is not the record of a sweep")
-    }
+    var sweep = try FileAccess.readRecord(Sweep.self, from: record, "the record of a sweep")
     if FileAccess.exists(trials) {
       let records = try JSONLinesFile.values(of: SweepRecord.self, in: trials)
       // Without the incomplete line that a killed process may have left.
@@ -64,7 +57,7 @@ struct SweepFolder: Sendable {
   }
 
   /// Writes the plan and the results.
-  func save(_ sweep: Sweep) throws { try FileAccess.writeJSON(sweep, to: record) }
+  func save(_ sweep: Sweep) throws { try FileAccess.writeRecord(sweep, to: record) }
 
   /// Deletes the state of a run, which is not needed any more.
   func removeCheckpoint(of item: SweepRecord.Item) { unlink(checkpoint(of: item)) }

@@ -31,7 +31,7 @@ struct FollowingRun {
     configuration = resumed.configuration
     share = resumed.share
     trainer = share.trainer(resumed.state.training)
-    isDone = trainer.isFinished && TrainingRun.summary(of: folder) != nil
+    isDone = try trainer.isFinished && TrainingRun.summary(of: folder) != nil
     // Worker 0 may write to the folder from here on.
     workers.barrier()
   }
@@ -47,7 +47,8 @@ struct FollowingRun {
       let control = SessionControl(configuration, share.workers)
       try trainer.run(afterStep: { trainer in
         let decision = control.decision(
-          after: trainer.state.step, isInterrupted: Interrupt.isRaised)
+          after: trainer.state.step, evaluationTime: trainer.evaluationTime,
+          isInterrupted: Interrupt.isRaised)
         isInterrupted = decision.contains(.interrupt)
         if decision.ends { return false }
         if decision.contains(.save), !trainer.isFinished { _ = try share.otherStates(trainer) }
