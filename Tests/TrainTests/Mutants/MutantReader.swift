@@ -55,8 +55,8 @@ enum MutantReader: String, CaseIterable, Codable, Sendable {
         let configuration = try assignment.configuration(arguments)
         try configuration.check(on: assignment.data)
         _ = try configuration.trainerOptions()
-        _ = configuration.optimizer(
-          Experiment(configuration, on: assignment.data).model.parameters)
+        let experiment = try Experiment(starting: configuration, on: assignment.data)
+        _ = configuration.optimizer(experiment.model.parameters)
       }
     case .space:
       Subject(corpus: Self.spaces.map { Array($0.utf8) }) { bytes in

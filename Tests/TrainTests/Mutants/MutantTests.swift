@@ -23,20 +23,27 @@ struct MutantTests {
     let log = FileManager.default.temporaryDirectory
       .appendingPathComponent("adjoint-mutants-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: log) }
-    let result = await #expect(processExitsWith: .success) { [reader, count, log] in
+    let result = await #expect(processExitsWith: .success) { [reader, count, log = log as String] in
       try Self.readInThisProcess(reader, count: count, log: log)
     }
     if result == nil {
       // The last mutant that was begun is the one that ended the process.
-      let text = (try? FileAccess.read(log)) ?? []
-      Issue.record("\(String(decoding: text.suffix(1500), as: UTF8.self))")
+      let lines = String(decoding: (try? FileAccess.read(log)) ?? [], as: UTF8.self)
+        .split(separator: "\n")
+      let start = lines.lastIndex { $0.contains(", mutant ") } ?? lines.startIndex
+      Issue.record("\(lines[start...].prefix(12).joined(separator: "\n"))")
     }
+  }
+
+  private static func note(_ line: String) {
+    FileHandle.standardError.write(Data("\(line)\n".utf8))
   }
 
   private static func readInThisProcess(
     _ reader: MutantReader, count: Int, log: String
   ) throws {
-    freopen(log, "w", stderr)
+    // The message of a trap goes there, too.
+    dup2(open(log, O_WRONLY | O_CREAT | O_TRUNC, 0o600), STDERR_FILENO)
     let environment = ProcessInfo.processInfo.environment
     let seed = environment["ADJOINT_MUTANT_SEED"].flatMap { UInt64($0) } ?? 1
     let only = environment["ADJOINT_MUTANT"].flatMap { Int($0) }
@@ -49,13 +56,13 @@ struct MutantTests {
       for number in 0..<count {
         let mutant = subject.repaired(mutator.mutant(), number)
         if let only, number != only { continue }
-        fputs("\(reader), seed \(seed), mutant \(number)\n", stderr)
+        note("\(reader), seed \(seed), mutant \(number)")
         do {
           try subject.read(mutant)
         } catch {
           let isPlain = error is TrainingError || error is UsageError
           if !isPlain || "\(error)".isEmpty {
-            fputs("\(type(of: error)): \(error)\n", stderr)
+            note("\(type(of: error)): \(error)")
             Issue.record("\(reader), seed \(seed), mutant \(number): \(error)")
           }
           refused += 1

@@ -91,6 +91,11 @@ struct ResumedRun {
       isStarted
       ? Experiment(file.configuration, on: data)
       : try Experiment(starting: file.configuration, on: data)
+    do {
+      try file.configuration.checkPatterns(experiment.model.parameters)
+    } catch let error as UsageError {
+      throw TrainingError.data("\(folder.configuration): \(error.message)")
+    }
     share = try WorkerShare(file.configuration, experiment, data, workers)
     var state =
       isStarted
