@@ -80,8 +80,9 @@ package struct Mutator {
 
   /// Replaces a run of letters, digits, signs and points by a text.
   private mutating func replaceWord(_ bytes: inout [UInt8], at place: Int) {
+    let marks = Array("0123456789+-.".utf8)
     let isPart: (UInt8) -> Bool = { byte in
-      byte < 0x80 && (Character(Unicode.Scalar(byte)).isLetter || "0123456789+-.".utf8.contains(byte))
+      marks.contains(byte) || byte < 0x80 && Character(Unicode.Scalar(byte)).isLetter
     }
     guard let start = bytes[place...].firstIndex(where: isPart) else { return }
     let end = bytes[start...].firstIndex { !isPart($0) } ?? bytes.count

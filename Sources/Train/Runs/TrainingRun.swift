@@ -61,13 +61,15 @@ final class TrainingRun {
   ///   - folder: The folder.
   ///   - steps: A new number of steps in all, which prolongs a run, also a finished one; its
   ///     schedule then ends at the new last step.
+  ///   - threads: A new number of threads for this session, which changes no result.
   ///   - workers: The workers that continue it, of which this is worker 0.
   /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed,
   ///   ``UsageError`` for fewer steps than were taken.
   init(
-    resuming folder: RunFolder, steps: Int? = nil, workers: any Communicator = OneWorker()
+    resuming folder: RunFolder, steps: Int? = nil, threads: Int? = nil,
+    workers: any Communicator = OneWorker()
   ) throws {
-    let resumed = try ResumedRun(folder, steps: steps, workers: workers)
+    let resumed = try ResumedRun(folder, steps: steps, threads: threads, workers: workers)
     configuration = resumed.configuration
     self.folder = folder
     (data, experiment, share) = (resumed.data, resumed.experiment, resumed.share)

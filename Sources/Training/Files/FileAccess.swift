@@ -63,6 +63,7 @@ package enum FileAccess {
   ///   - type: The type of the value.
   ///   - path: The file.
   ///   - noun: What the file is, as in "the record of a comparison".
+  /// - Returns: The value.
   /// - Throws: ``TrainingError`` that names the file, of kind `data` if it is damaged or another
   ///   one.
   package static func readRecord<Value: Decodable>(

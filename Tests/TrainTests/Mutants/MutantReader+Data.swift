@@ -83,7 +83,8 @@ extension MutantReader {
       let (kind, size) = (row % 3 == 0 ? "oak" : "elm", row % 2 == 0 ? "big" : "small")
       let comma = "\(length)".replacing(".", with: ",")
       texts[0] += "\(width),\(length),\(kind),\(size)\n"
-      texts[1] += "\"\(width)\",\(row % 5 == 0 ? "?" : "\(length)"),\"a \"\"\(kind)\"\", b\",\(length)\r\n"
+      texts[1] +=
+        "\"\(width)\",\(row % 5 == 0 ? "?" : "\(length)"),\"a \"\"\(kind)\"\", b\",\(length)\r\n"
       texts[2] += "\(width);\(comma);\(kind);\(size)\n"
     }
     return texts.map { Array($0.utf8) }

@@ -26,12 +26,12 @@ extension MutantReader {
         _ = try ConfigurationFile.entries(ofFile: run.configuration)
         _ = RunListing(run)
         _ = try TrainedModel(contentsOf: run.path).predict(row)
-        _ = try ResumedRun(run, steps: nil, workers: OneWorker())
+        _ = try ResumedRun(run, steps: nil, threads: nil, workers: OneWorker())
       }
     case .checkpoint:
       return Subject(corpus: try Self.withAndWithoutChecksum(run.checkpoint)) { bytes in
         try writeMutant(bytes, to: run.checkpoint)
-        _ = try ResumedRun(run, steps: nil, workers: OneWorker())
+        _ = try ResumedRun(run, steps: nil, threads: nil, workers: OneWorker())
       }
     case .weights:
       return Subject(corpus: try Self.withAndWithoutChecksum(run.best)) { bytes in
@@ -90,7 +90,8 @@ extension MutantReader {
 
   /// The record of a comparison, read to be shown and to be continued.
   func comparison(in folder: String) throws -> Subject {
-    let words = "xor --optimizers sgd,adamw --rates 0.1,0.01 --seeds 2 --seed 1 --steps 4 --hidden 4"
+    let words =
+      "xor --optimizers sgd,adamw --rates 0.1,0.01 --seeds 2 --seed 1 --steps 4 --hidden 4"
     let arguments = try Arguments.reading(
       words.split(separator: " ").map(String.init),
       options: CompareOptions.groups.flatMap(\.options), ignoring: CompareOptions.ignored)

@@ -23,13 +23,15 @@ enum MutantReader: String, CaseIterable, Codable, Sendable {
 
   /// What is put into content.
   static let tokens = [
-    "", "0", "-0", "-1", "1", "2", "0.5", "1e-320", "1e308", "1e999", "-1e308", "nan", "inf", "-inf",
+    "", "0", "-0", "-1", "1", "2", "0.5", "1e-320", "1e308", "1e999", "-1e308", "nan", "inf",
+    "-inf",
     "0x10", "+1", "1_000", "1,5", "9223372036854775807", "9223372036854775808",
     "99999999999999999999", "-9223372036854775808", "2147483648", "1.7976931348623157e308", "true",
     "false", "null", "[]", "{}", "[null]", "a", "a=b", "a(b=c)", "adamw(", "adamw(beta1=2)",
     "sgd(learning-rate=1e308)", "lookahead(lookahead(sgd))", "cosine(final=-1)", "mlp(hidden=0)",
     "conv", "gpt", "lstm", "0-0", "1-", "-", "--", "*", "%s%n", "\u{1B}[31m", "é", "✓✓✓", "\u{0}",
-    "\u{FEFF}", "\r\n", "\"", "\"\"", "'", ",", ";", "\t", "/dev/null", "/nonexistent", ".", "..", "/",
+    "\u{FEFF}", "\r\n", "\"", "\"\"", "'", ",", ";", "\t", "/dev/null", "/nonexistent", ".", "..",
+    "/",
     "1s", "0s", "1e9h", "*=0.1", "*=1e308", ",,,", "1,2,3", "log(1,1)", "log(0,1)", "choice()",
   ]
 

@@ -44,6 +44,32 @@ struct RunControlTests {
     }
   }
 
+  @Test func otherThreadsContinueWithTheSameBits() throws {
+    try withTemporaryFolder { folder in
+      let line = try FitLine(
+        "moons --hidden 300-300 --batch-size 200 --seed 4 --steps 12 --threads 1")
+      let whole = folder + "/whole"
+      _ = try line.summary(in: whole)
+      let path = folder + "/parts"
+      var steps = 0
+      _ = try line.start(in: path).train(isInterrupted: {
+        steps += 1
+        return steps == 5
+      })
+      let rest = try TrainingRun(resuming: RunFolder(existing: path), threads: 3)
+      #expect(rest.step == 5 && rest.configuration[FitOptions.threads] == 3)
+      _ = try rest.train(isInterrupted: { false })
+      for name in ["checkpoint.safetensors", "best.safetensors", "metrics.jsonl"] {
+        #expect(
+          try FileAccess.read("\(path)/\(name)") == FileAccess.read("\(whole)/\(name)"),
+          "\(name)")
+      }
+      // It was for the session alone.
+      let file = try ConfigurationFile(contentsOf: path + "/config.json")
+      #expect(file.configuration[FitOptions.threads] == 1)
+    }
+  }
+
   @Test func aRunEndsBelowALoss() throws {
     try withTemporaryFolder { folder in
       let line = try FitLine("moons --hidden 8 --seed 1 --stop-below 0.5 --steps 2000")

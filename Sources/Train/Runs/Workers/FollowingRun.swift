@@ -25,9 +25,11 @@ struct FollowingRun {
 
   /// Joins a run that is continued, whose folder this worker reads too.
   ///
-  /// - Throws: What ``TrainingRun/init(resuming:steps:workers:)`` throws.
-  init(resuming folder: RunFolder, steps: Int?, workers: any Communicator) throws {
-    let resumed = try ResumedRun(folder, steps: steps, workers: workers)
+  /// - Throws: What ``TrainingRun/init(resuming:steps:threads:workers:)`` throws.
+  init(
+    resuming folder: RunFolder, steps: Int?, threads: Int?, workers: any Communicator
+  ) throws {
+    let resumed = try ResumedRun(folder, steps: steps, threads: threads, workers: workers)
     configuration = resumed.configuration
     share = resumed.share
     trainer = share.trainer(resumed.state.training)
@@ -76,12 +78,14 @@ struct ResumedRun {
   /// - Parameters:
   ///   - folder: The folder of the run.
   ///   - steps: A new number of steps in all.
+  ///   - threads: A new number of threads.
   ///   - workers: The workers that continue it.
   /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed,
   ///   ``UsageError`` for fewer steps than were taken.
-  init(_ folder: RunFolder, steps: Int?, workers: any Communicator) throws {
+  init(_ folder: RunFolder, steps: Int?, threads: Int?, workers: any Communicator) throws {
     var file = try ConfigurationFile(contentsOf: folder.configuration)
     if let steps { file.configuration[FitOptions.steps] = steps }
+    if let threads { file.configuration[FitOptions.threads] = threads }
     try file.configuration.resolveWorkers(workers.size)
     self.file = file
     data = try file.data(of: folder)
