@@ -44,6 +44,17 @@ struct RunControlTests {
     }
   }
 
+  @Test func evaluationsDoNotCountAgainstTheTimeLimit() throws {
+    let line = try FitLine("xor --hidden 4 --steps 5 --time-limit 0.001s")
+    let control = SessionControl(try line.configuration(), OneWorker())
+    while control.seconds < 0.002 {}
+    let evaluated = control.decision(
+      after: 1, evaluationTime: .seconds(60), isInterrupted: false)
+    #expect(!evaluated.contains(.timeIsOver))
+    let trained = control.decision(after: 2, evaluationTime: .zero, isInterrupted: false)
+    #expect(trained.contains(.timeIsOver))
+  }
+
   @Test func otherThreadsContinueWithTheSameBits() throws {
     try withTemporaryFolder { folder in
       let line = try FitLine(
