@@ -35,7 +35,14 @@ struct ComparisonFolder: Sendable {
   /// - Throws: ``TrainingError`` that names the file.
   func comparison() throws -> Comparison {
     RunFolder.removePartialFiles(in: path)
-    return try FileAccess.readRecord(Comparison.self, from: record, "the record of a comparison")
+    let comparison = try FileAccess.readRecord(
+      Comparison.self, from: record, "the record of a comparison")
+    guard comparison.isPossible else {
+      throw TrainingError.data(
+        "\(record): the plan needs optimizers, seeds, rates and evaluations, and the trials must be"
+          + " of it")
+    }
+    return comparison
   }
 
   /// Writes the record.
