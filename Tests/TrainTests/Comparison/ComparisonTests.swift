@@ -88,7 +88,7 @@ struct ComparisonTests {
   }
 
   @Test(arguments: [
-    (#""seeds" : \[[^]]*\]"#, #""seeds" : []"#), (#""rates" : \[[^]]*\]"#, #""rates" : []"#),
+    (#""seeds" : \[[^\]]*\]"#, #""seeds" : []"#), (#""rates" : \[[^\]]*\]"#, #""rates" : []"#),
     (#""evaluations" : \d+"#, #""evaluations" : 0"#),
     (#""searchBudget" : \d+"#, #""searchBudget" : 9223372036854775807"#),
   ])
