@@ -4,6 +4,8 @@ import Training
 enum ExitStatus {
   /// Training, or a check of gradients, failed.
   static let failure: Int32 = 70
+  /// A file, or standard output, could not be read or written.
+  static let inputOutput: Int32 = 74
 
   /// Returns the exit status for an error.
   static func of(_ error: any Error) -> Int32 {
@@ -11,7 +13,7 @@ enum ExitStatus {
     return switch error.kind {
     case .data: 65
     case .training: failure
-    case .inputOutput: 74
+    case .inputOutput: inputOutput
     }
   }
 

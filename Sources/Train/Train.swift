@@ -16,6 +16,7 @@ enum Train {
   ]
 
   static func main() {
+    Console.occupyClosedStreams()
     TerminationSignals.watch()
     do {
       if let problem = Execution.environmentProblem { throw UsageError(problem) }

@@ -28,8 +28,8 @@ static int log_file = -1, data_file = -1;
 static uint64_t clock_seed;
 static long calls, allocations;
 static long written;
-// The files that are open for writing.
-static _Bool is_tracked[4096];
+// What a descriptor is open for.
+static enum { OTHER, WRITING, FOLDER } use[4096];
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -74,7 +74,7 @@ static int open_file(const char *path, int flags, mode_t mode, const char *name)
   const int file = ((int (*)(const char *, int, ...))dlsym(RTLD_NEXT, name))(path, flags, mode);
   const int folder = (flags & O_DIRECTORY) != 0;
   if (file >= 0 && file < 4096 && (writes || folder)) {
-    is_tracked[file] = 1;
+    use[file] = folder ? FOLDER : WRITING;
     note("%s %d %s\n", folder ? "folder" : "open", file, path);
   }
   return file;
@@ -91,7 +91,7 @@ OPEN(open)
 OPEN(open64)
 
 ssize_t write(int file, const void *bytes, size_t count) {
-  if (file < 0 || file >= 4096 || !is_tracked[file]) return REAL(write)(file, bytes, count);
+  if (file < 0 || file >= 4096 || use[file] != WRITING) return REAL(write)(file, bytes, count);
   if (how == HALF && calls + 1 == fault_at) REAL(write)(file, bytes, count / 2);
   if (is_failing()) return -1;
   const ssize_t result = REAL(write)(file, bytes, count);
@@ -118,11 +118,16 @@ CHANGE(mkdir, (const char *path, mode_t mode), (path, mode), "%s\n", path)
 CHANGE(ftruncate, (int file, off_t size), (file, size), "%d %ld\n", file, (long)size)
 
 int close(int file) {
-  if (file >= 0 && file < 4096 && is_tracked[file]) {
-    is_tracked[file] = 0;
-    note("close %d\n", file);
-  }
-  return REAL(close)(file);
+  if (file < 0 || file >= 4096 || use[file] == OTHER) return REAL(close)(file);
+  const int is_written = use[file] == WRITING;
+  use[file] = OTHER;
+  // What a file system has put off may fail here; the file is closed all the same.
+  const int fails = is_written && is_failing();
+  note("%s %d\n", is_written ? "close" : "leave", file);
+  const int error = errno;
+  if (REAL(close)(file) != 0) return -1;
+  errno = error;
+  return fails ? -1 : 0;
 }
 
 static int lacks_memory(size_t size) {

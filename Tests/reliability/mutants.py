@@ -92,6 +92,7 @@ def after_power_failure(calls, data, keeps_names):
                 kept_names = dict(names)
         elif kind == "close":
             open_files.pop(rest, None)
+        elif kind == "leave":
             folders.pop(rest, None)
         elif kind == "rename":
             source, target = rest.split("\t")

@@ -14,6 +14,10 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "Adjoint needs a little-endian processor: it reads and writes files as they are in memory."
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 

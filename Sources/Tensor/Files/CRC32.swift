@@ -45,6 +45,12 @@ package struct CRC32: Sendable {
     return ~crc
   }
 
+  /// Returns a checksum as eight hexadecimal digits.
+  package static func hexadecimal(_ checksum: UInt32) -> String {
+    let digits = String(checksum, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
   /// Returns the checksum of `bytes`.
   package func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { checksum($0) } }
 }

@@ -31,7 +31,8 @@ package func readFile(_ path: String) throws(TensorFileError) -> [UInt8] {
 /// Writes a file whole or not at all: to a temporary file beside it, which is synchronized and then
 /// renamed.
 ///
-/// - Throws: `TensorFileError` of kind `inputOutput` that names the file; then nothing has changed.
+/// - Throws: `TensorFileError` of kind `inputOutput` that names the file, which is then as it was,
+///   or whole but not certain to survive a power failure.
 package func writeFile(_ path: String, _ bytes: [UInt8]) throws(TensorFileError) {
   try writeFile(path) { writer throws(TensorFileError) in
     try writer.append(bytes)
@@ -53,19 +54,48 @@ func writeFile(
       unlink(temporary)
       throw error
     }
-    synchronizeFolder(of: path)
+    try synchronizeFolder(of: path)
   }
 }
 
 /// Writes the entries of the folder that a path is in to the disk, so that a power failure does not
-/// undo a new name; file systems that cannot do that are used without.
-package func synchronizeFolder(of path: String) {
+/// undo a new name.
+///
+/// Folders that may be written to but not read, and file systems that cannot synchronize a folder,
+/// are used without.
+///
+/// - Throws: `TensorFileError` of kind `inputOutput`, without a path.
+package func synchronizeFolder(of path: String) throws(TensorFileError) {
   let end = path.lastIndex(of: "/")
   let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-  guard descriptor >= 0 else { return }
-  fsync(descriptor)
-  close(descriptor)
+  guard descriptor >= 0 else {
+    if errno == EACCES { return }
+    throw systemError("cannot be written")
+  }
+  defer { close(descriptor) }
+  guard fsync(descriptor) != 0, ![EINVAL, ENOSYS, ENOTSUP, EOPNOTSUPP].contains(errno) else {
+    return
+  }
+  throw systemError("cannot be written")
+}
+
+/// Writes what was written to an open file to the disk, and closes it.
+///
+/// - Throws: `TensorFileError` of kind `inputOutput`, without a path; the file is closed then, too.
+package func finishFile(_ descriptor: Int32) throws(TensorFileError) {
+  do throws(TensorFileError) { try synchronizeFile(descriptor) } catch {
+    close(descriptor)
+    throw error
+  }
+  if close(descriptor) != 0 { throw systemError("cannot be written") }
+}
+
+/// Writes what was written to an open file to the disk.
+///
+/// - Throws: `TensorFileError` of kind `inputOutput`, without a path.
+package func synchronizeFile(_ descriptor: Int32) throws(TensorFileError) {
+  if fsync(descriptor) != 0 { throw systemError("cannot be written") }
 }
 
 /// The most bytes that are read of a file at once: 4 GiB.
@@ -124,14 +154,13 @@ private func write(
     var writer = ByteWriter(.file(descriptor))
     try body(&writer)
     try writer.flush()
-    // Without this, a power failure after the rename could leave an empty file under the final
-    // name.
-    if fsync(descriptor) != 0 { throw systemError("cannot be written") }
   } catch {
     close(descriptor)
     throw error
   }
-  if close(descriptor) != 0 { throw systemError("cannot be written") }
+  // Without being synchronized, a power failure after the rename could leave an empty file under
+  // the final name.
+  try finishFile(descriptor)
 }
 
 /// Writes bytes to an open file, in one call if the system takes them all.

@@ -113,7 +113,7 @@ extension Safetensors {
       var writer = ByteWriter(.checksum(.castagnoli))
       try append(
         to: &writer, wideIntegers: wideIntegers, checksum: SafetensorsChecksum.placeholder)
-      checksum = SafetensorsChecksum.text(of: try writer.checksum())
+      checksum = CRC32.hexadecimal(try writer.checksum())
     }
     try writeFile(path) { writer throws(TensorFileError) in
       try append(to: &writer, wideIntegers: wideIntegers, checksum: checksum)

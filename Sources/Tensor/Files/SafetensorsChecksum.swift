@@ -7,13 +7,7 @@ enum SafetensorsChecksum {
   /// The key in the metadata.
   static let key = "adjoint.crc32c"
   /// The text of which the checksum is computed.
-  static let placeholder = text(of: 0)
-
-  /// Returns a checksum as eight hexadecimal digits.
-  static func text(of checksum: UInt32) -> String {
-    let digits = String(checksum, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
+  static let placeholder = CRC32.hexadecimal(0)
 
   /// Checks the bytes of a file whose metadata holds a checksum.
   ///
@@ -35,7 +29,7 @@ enum SafetensorsChecksum {
     }
     let before = sum(0..<end - digits.count, after: 0)
     let within = digits.withUnsafeBytes { check.checksum($0, after: before) }
-    guard text(of: sum(end..<file.count, after: within)) == checksum else { throw damaged }
+    guard CRC32.hexadecimal(sum(end..<file.count, after: within)) == checksum else { throw damaged }
   }
 
   private static var damaged: TensorFileError {

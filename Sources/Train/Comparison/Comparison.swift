@@ -30,6 +30,17 @@ struct Comparison: Codable, Sendable, Equatable {
     let data: TaskData
   }
 
+  /// Whether the plan can be carried out and the trials belong to it, which someone who edits the
+  /// record may have changed.
+  var isPossible: Bool {
+    !plan.candidates.isEmpty && !plan.seeds.isEmpty && plan.rates?.isEmpty != true
+      && (1...1_000_000).contains(plan.evaluations) && (1...1000).contains(plan.searchBudget)
+      && trials.allSatisfy {
+        plan.candidates.indices.contains($0.identity.candidate)
+          && plan.seeds.indices.contains($0.identity.seed)
+      }
+  }
+
   /// Runs the trials that are left.
   ///
   /// Which trials there are, and with which results, does not depend on the number of workers.

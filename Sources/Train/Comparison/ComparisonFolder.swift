@@ -35,15 +35,16 @@ struct ComparisonFolder: Sendable {
   /// - Throws: ``TrainingError`` that names the file.
   func comparison() throws -> Comparison {
     RunFolder.removePartialFiles(in: path)
-    do {
-      return try JSONText.decode(Comparison.self, from: FileAccess.read(record))
-    } catch let error as TrainingError {
-      throw error
-    } catch {
-      throw TrainingError.data("\(record): is not the record of a comparison")
+    let comparison = try FileAccess.readRecord(
+      Comparison.self, from: record, "the record of a comparison")
+    guard comparison.isPossible else {
+      throw TrainingError.data(
+        "\(record): the plan needs optimizers, seeds, rates and evaluations, and the trials must be"
+          + " of it")
     }
+    return comparison
   }
 
   /// Writes the record.
-  func save(_ comparison: Comparison) throws { try FileAccess.writeJSON(comparison, to: record) }
+  func save(_ comparison: Comparison) throws { try FileAccess.writeRecord(comparison, to: record) }
 }

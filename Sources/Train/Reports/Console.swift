@@ -68,6 +68,18 @@ struct Console: Sendable {
     do { try writeAll(Array(text.utf8), to: STDOUT_FILENO) } catch { hasFailed.set() }
   }
 
+  /// Occupies the descriptors of standard streams that the process was started without, so that no
+  /// file gets one of them, and messages with it.
+  ///
+  /// Writing to the output that takes the place of a closed one fails, as it would without.
+  static func occupyClosedStreams() {
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+    where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest free number is this one, because those below are in use.
+      _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
   /// Checks that everything was written.
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput` if some of the output was not written.

@@ -15,6 +15,12 @@ enum TerminationSignals {
     }
     // A file above the limit of `ulimit -f` is an error of the call that writes it.
     signal(SIGXFSZ, SIG_IGN)
+    // What is left of a mapped file that another program shortens ends at some page.
+    signal(SIGBUS) { _ in
+      TemporaryFiles.deleteAll()
+      shortened.withUTF8Buffer { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      _exit(ExitStatus.inputOutput)
+    }
   }
 
   /// Installs a handler of the signals that ask a process to end.
@@ -33,3 +39,7 @@ enum TerminationSignals {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 }
+
+/// What is printed when a file loses the page that is read; a handler may not allocate.
+private let shortened: StaticString =
+  "train: error: a file that is read was shortened by another program\n"

@@ -32,6 +32,7 @@ final class TrainingRun {
   private let trainer: Trainer
   private let earlierSeconds: Double
   private var metrics: JSONLinesFile?
+  private var diagnostics: DiagnosticsRecorder?
   private var savedStep = 0
   private var savedBestStep: Int?
 
@@ -60,13 +61,15 @@ final class TrainingRun {
   ///   - folder: The folder.
   ///   - steps: A new number of steps in all, which prolongs a run, also a finished one; its
   ///     schedule then ends at the new last step.
+  ///   - threads: A new number of threads for this session, which changes no result.
   ///   - workers: The workers that continue it, of which this is worker 0.
   /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed,
   ///   ``UsageError`` for fewer steps than were taken.
   init(
-    resuming folder: RunFolder, steps: Int? = nil, workers: any Communicator = OneWorker()
+    resuming folder: RunFolder, steps: Int? = nil, threads: Int? = nil,
+    workers: any Communicator = OneWorker()
   ) throws {
-    let resumed = try ResumedRun(folder, steps: steps, workers: workers)
+    let resumed = try ResumedRun(folder, steps: steps, threads: threads, workers: workers)
     configuration = resumed.configuration
     self.folder = folder
     (data, experiment, share) = (resumed.data, resumed.experiment, resumed.share)
@@ -74,7 +77,7 @@ final class TrainingRun {
     let state = resumed.state.training
     trainer = share.trainer(
       state, bestWeights: try state.bestStep.map { _ in try Self.readWeights(folder.best) })
-    earlierSeconds = resumed.state.seconds ?? Self.summary(of: folder)?.seconds ?? 0
+    earlierSeconds = try resumed.state.seconds ?? Self.summary(of: folder)?.seconds ?? 0
     // The others have read the folder.
     workers.barrier()
     savedStep = state.step
@@ -110,13 +113,16 @@ final class TrainingRun {
 
   /// The summary of a run that has finished.
   var earlierSummary: RunSummary? {
-    trainer.isFinished ? Self.summary(of: folder) : nil
+    get throws { trainer.isFinished ? try Self.summary(of: folder) : nil }
   }
 
   /// The summary in a folder, or nil if there is none.
-  static func summary(of folder: RunFolder) -> RunSummary? {
-    guard let bytes = try? FileAccess.read(folder.summary) else { return nil }
-    return try? JSONText.decode(RunSummary.self, from: bytes)
+  ///
+  /// - Throws: ``TrainingError`` that names the file if it is damaged.
+  static func summary(of folder: RunFolder) throws -> RunSummary? {
+    guard FileAccess.exists(folder.summary) else { return nil }
+    return try FileAccess.readRecord(
+      RunSummary.self, from: folder.summary, "the summary of a run")
   }
 
   /// The curves of the run so far.
@@ -154,8 +160,8 @@ final class TrainingRun {
   ) throws -> Outcome {
     let metrics = try JSONLinesFile(appendingTo: folder.metrics)
     self.metrics = metrics
-    defer { self.metrics = nil }
-    let diagnostics = try DiagnosticsRecorder(configuration, data, experiment.model, folder)
+    diagnostics = try DiagnosticsRecorder(configuration, data, experiment.model, folder)
+    defer { (self.metrics, diagnostics) = (nil, nil) }
     let board = try TensorBoardRecorder(configuration, folder, after: trainer.state.step)
     trainer.keepsHistory = false
     let control = SessionControl(configuration, share.workers)
@@ -168,7 +174,8 @@ final class TrainingRun {
           if let record = trainer.lastStep?.diagnostics { try board?.record(record) }
           report(progress(of: trainer, since: firstStep, firstSample, seconds: control.seconds))
           let decision = control.decision(
-            after: trainer.state.step, isInterrupted: isInterrupted())
+            after: trainer.state.step, evaluationTime: trainer.evaluationTime,
+            isInterrupted: isInterrupted())
           isInterruptedByUser = decision.contains(.interrupt)
           if decision.ends { return false }
           if decision.contains(.save), !trainer.isFinished {
@@ -188,16 +195,20 @@ final class TrainingRun {
     }
     let total = earlierSeconds + control.seconds
     try save(seconds: total)
+    try metrics.close()
+    try diagnostics?.close()
     if !trainer.isFinished, isInterruptedByUser {
       Interrupt.isHeeded()
+      try board?.close()
       try writeReport()
       return .interrupted(step: trainer.state.step)
     }
     try trainer.restoreBestWeights()
     let summary = summary(seconds: total, since: firstSample)
     try board?.end(summary)
+    try board?.close()
     try FileAccess.write(plot.svg(), to: folder.plot)
-    try FileAccess.writeJSON(summary, to: folder.summary)
+    try FileAccess.writeRecord(summary, to: folder.summary)
     try writeReport()
     return trainer.isFinished ? .finished(summary) : .outOfTime(summary)
   }
@@ -210,6 +221,7 @@ final class TrainingRun {
   private func save(seconds: Double) throws {
     // A checkpoint must not be ahead of the records of its steps.
     try metrics?.synchronize()
+    try diagnostics?.synchronize()
     let others = try share.otherStates(trainer)
     // The best weights first: if the process ends in between, the older checkpoint leads to the
     // same best weights again.

@@ -67,7 +67,7 @@ enum FitCommand: Command {
         starting: configuration, experiment, data: data, folder: folder, workers: workers)
       let session = RunSession(run, arguments: arguments)
       let status = try Profiling.run(arguments, trace: folder.profile) { try session.train() }
-      return (status, session.summary)
+      return (status, try session.summary)
     } others: { workers in
       let run = try FollowingRun(
         starting: configuration, Experiment(starting: configuration, on: data), data: data,

@@ -12,7 +12,8 @@ enum ResumeCommand: Command {
     OptionGroup(
       "options",
       [
-        steps, SweepOptions.parallel, WorkerOptions.simulated, Profiling.option, FitOptions.quiet,
+        steps, FitOptions.threads, SweepOptions.parallel, WorkerOptions.simulated, Profiling.option,
+        FitOptions.quiet,
         FitOptions.json,
       ])
   ]
@@ -34,6 +35,9 @@ enum ResumeCommand: Command {
       guard arguments[steps] == nil else {
         throw UsageError("--steps: \(path) is a comparison, whose runs take the steps of its plan")
       }
+      guard arguments[FitOptions.threads] == nil else {
+        throw UsageError("--threads: \(path) is a comparison, whose plan has the threads")
+      }
       guard !arguments[Profiling.option] else {
         throw UsageError("--profile: \(path) is a comparison; single runs are profiled")
       }
@@ -49,6 +53,9 @@ enum ResumeCommand: Command {
       guard arguments[steps] == nil else {
         throw UsageError("--steps: \(path) is a sweep, whose runs take the steps of its plan")
       }
+      guard arguments[FitOptions.threads] == nil else {
+        throw UsageError("--threads: \(path) is a sweep, whose plan has the threads")
+      }
       guard !arguments[Profiling.option] else {
         throw UsageError("--profile: \(path) is a sweep; single runs are profiled")
       }
@@ -60,18 +67,19 @@ enum ResumeCommand: Command {
     let folder = try RunFolder(existing: path)
     let team = try WorkerTeam(
       simulated: arguments[WorkerOptions.simulated], recorded: folder.simulatedWorkers)
-    let steps = arguments[steps]
+    let (steps, threads) = (arguments[steps], arguments[FitOptions.threads])
     return try team.run { workers in
-      let run = try TrainingRun(resuming: folder, steps: steps, workers: workers)
+      let run = try TrainingRun(
+        resuming: folder, steps: steps, threads: threads, workers: workers)
       let session = RunSession(run, arguments: arguments)
-      if let summary = run.earlierSummary {
+      if let summary = try run.earlierSummary {
         try session.report(
           "\(path) finished after step \(summary.steps); nothing is left to do", summary)
         return 0
       }
       return try Profiling.run(arguments, trace: folder.profile) { try session.train() }
     } others: { workers in
-      try FollowingRun(resuming: folder, steps: steps, workers: workers).train()
+      try FollowingRun(resuming: folder, steps: steps, threads: threads, workers: workers).train()
     }
   }
 }

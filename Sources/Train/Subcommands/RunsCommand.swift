@@ -77,12 +77,16 @@ enum RunsCommand: Command {
       runs.map { run in
         [
           run.path, run.task, outline(run.model), outline(run.optimizer),
-          String(run.steps) + (run.isFinished ? "" : " so far"),
+          steps(run),
           run.validationLoss.map { Format.number($0) } ?? "-",
           run.validationAccuracy.map { Format.percentage($0) } ?? "-", date(run.modified),
           Format.count(Double(run.bytes)) + "B",
         ]
       })
+  }
+
+  private static func steps(_ run: RunListing) -> String {
+    run.isDamaged ? "damaged" : String(run.steps) + (run.isFinished ? "" : " so far")
   }
 
   /// An expression without the settings of its entries: `lookahead(adamw)`.
@@ -136,7 +140,7 @@ enum RunsCommand: Command {
     }
     let header = [""] + runs.map(\.path)
     let results = [
-      ("steps", runs.map { String($0.steps) + ($0.isFinished ? "" : " so far") }),
+      ("steps", runs.map(steps)),
       (
         "validation loss",
         runs.map { $0.validationLoss.map { Format.number($0, digits: 5) } ?? "-" }

@@ -109,6 +109,7 @@ struct Sweep: Sendable, Equatable {
           try file?.append(record)
           add(record)
         }
+        try file?.close()
         return false
       }
       try file?.append(record)
@@ -118,6 +119,7 @@ struct Sweep: Sendable, Equatable {
       }
       if records(of: record.item.job) != nil { try afterJob(self, record.item.job) }
     }
+    try file?.close()
     if isFirst { folder.removeCheckpoints() }
     return true
   }

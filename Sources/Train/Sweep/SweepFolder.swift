@@ -55,14 +55,7 @@ struct SweepFolder: Sendable {
     let isFirst = workers.rank == 0
     if !isFirst { workers.barrier() }
     defer { if isFirst { workers.barrier() } }
-    var sweep: Sweep
-    do {
-      sweep = try JSONText.decode(Sweep.self, from: FileAccess.read(record))
-    } catch let error as TrainingError {
-      throw error
-    } catch {
-      throw TrainingError.data("\(record): is not the record of a sweep")
-    }
+    var sweep = try FileAccess.readRecord(Sweep.self, from: record, "the record of a sweep")
     if FileAccess.exists(trials) {
       let records = try JSONLinesFile.values(of: SweepRecord.self, in: trials)
       // Without the incomplete line that a killed process may have left.
@@ -74,7 +67,7 @@ struct SweepFolder: Sendable {
   }
 
   /// Writes the plan and the results.
-  func save(_ sweep: Sweep) throws { try FileAccess.writeJSON(sweep, to: record) }
+  func save(_ sweep: Sweep) throws { try FileAccess.writeRecord(sweep, to: record) }
 
   /// Deletes the state of a run, which is not needed any more.
   func removeCheckpoint(of item: SweepRecord.Item) { unlink(checkpoint(of: item)) }

@@ -46,7 +46,7 @@ extension SupervisedData {
     let skippedRows = rowCount - table.rowCount
     guard table.rowCount >= Self.minimumRowCount else {
       throw TrainingError.data(
-        "\(table.file): \(table.rowCount) rows\(skippedRows > 0 ? " with a target" : "");"
+        "\(table.file): \(counted(table.rowCount, "row"))\(skippedRows > 0 ? " with a target" : "");"
           + " at least \(Self.minimumRowCount) are needed")
     }
     let column = try TargetColumn(of: table, named: target, kind: kind)

@@ -54,12 +54,18 @@ package final class ByteSink {
     guard let temporary else { return }
     isOpen = false
     defer { TemporaryFiles.remove(note) }
-    guard fsync(descriptor) == 0, close(descriptor) == 0, rename(temporary, path) == 0 else {
+    do {
+      try finishFile(descriptor)
+    } catch {
+      unlink(temporary)
+      throw .inputOutput("\(path): \(error.description)")
+    }
+    guard rename(temporary, path) == 0 else {
       let error = FileAccess.systemErrorText
       unlink(temporary)
       throw .inputOutput("\(path): cannot be written: \(error)")
     }
-    synchronizeFolder(of: path)
+    try FileAccess.synchronizeName(of: path)
   }
 
   private func flush() throws(TrainingError) {

@@ -36,8 +36,8 @@ package enum FileAccess {
 
   /// Writes a file whole or not at all.
   ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file; then nothing has
-  ///   changed.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, which is then as it
+  ///   was, or whole but not certain to survive a power failure.
   package static func write(_ bytes: [UInt8], to path: String) throws(TrainingError) {
     do { try writeFile(path, bytes) } catch { throw TrainingError(error) }
   }
@@ -47,9 +47,48 @@ package enum FileAccess {
     try write(Array(text.utf8), to: path)
   }
 
-  /// Writes a value as indented JSON with sorted keys.
+  /// Writes a value as indented JSON with sorted keys, for people to change.
   package static func writeJSON(_ value: some Encodable, to path: String) throws {
     try write(JSONText.encode(value, isIndented: true) + "\n", to: path)
+  }
+
+  /// Writes a value, which is an object, as indented JSON with a checksum.
+  package static func writeRecord(_ value: some Encodable, to path: String) throws {
+    try write(JSONChecksum.added(to: JSONText.encode(value, isIndented: true)) + "\n", to: path)
+  }
+
+  /// Reads what ``writeRecord(_:to:)`` wrote.
+  ///
+  /// - Parameters:
+  ///   - type: The type of the value.
+  ///   - path: The file.
+  ///   - noun: What the file is, as in "the record of a comparison".
+  /// - Returns: The value.
+  /// - Throws: ``TrainingError`` that names the file, of kind `data` if it is damaged or another
+  ///   one.
+  package static func readRecord<Value: Decodable>(
+    _ type: Value.Type, from path: String, _ noun: String
+  ) throws -> Value {
+    let bytes = try read(path)
+    guard JSONChecksum.holds(in: bytes) else {
+      throw TrainingError.data("\(path): \(JSONChecksum.problem)")
+    }
+    do {
+      return try JSONText.decode(type, from: bytes)
+    } catch {
+      throw TrainingError.data("\(path): is not \(noun)")
+    }
+  }
+
+  /// Writes the name of a new file or folder to the disk.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the path.
+  static func synchronizeName(of path: String) throws(TrainingError) {
+    do {
+      try synchronizeFolder(of: path)
+    } catch {
+      throw .inputOutput("\(path): \(error.description)")
+    }
   }
 
   /// Checks that bytes, which begin on some line of a file, are text.

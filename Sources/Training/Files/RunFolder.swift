@@ -120,7 +120,7 @@ extension RunFolder {
     guard link(checkpoint, name) == 0 else {
       throw TrainingError.inputOutput("\(name): cannot be written: \(FileAccess.systemErrorText)")
     }
-    synchronizeFolder(of: name)
+    try FileAccess.synchronizeName(of: name)
     let steps = FileAccess.names(in: path).compactMap(Self.keptStep).sorted()
     for step in steps.dropLast(count) {
       unlink(file("\(Self.keptPrefix)\(step)\(Self.keptSuffix)"))
@@ -195,7 +195,7 @@ extension RunFolder {
   /// Creates a folder, or returns `false` if something of that name exists.
   private static func makeOneFolder(_ path: String) throws -> Bool {
     if mkdir(path, 0o755) == 0 {
-      synchronizeFolder(of: path)
+      try FileAccess.synchronizeName(of: path)
       return true
     }
     // For an existing folder on a read-only file system, mkdir may complain about the file system.

@@ -12,6 +12,8 @@ package struct RunListing: Sendable, Codable, Equatable {
   package var optimizer: String
   /// Whether the run has finished.
   package var isFinished: Bool
+  /// Whether the record of its metrics cannot be read.
+  package var isDamaged = false
   /// The steps that were recorded last.
   package var steps: Int
   /// The lowest validation loss, or `nil` before the first evaluation.
@@ -37,8 +39,14 @@ extension RunListing {
     guard let bytes = try? FileAccess.read(folder.configuration),
       let configuration = try? JSONText.decode(Configuration.self, from: bytes)
     else { return nil }
-    let records =
-      (try? JSONLinesFile.values(of: MetricsRecord.self, in: folder.metrics)) ?? []
+    var records: [MetricsRecord] = []
+    if FileAccess.exists(folder.metrics) {
+      do {
+        records = try JSONLinesFile.values(of: MetricsRecord.self, in: folder.metrics)
+      } catch {
+        isDamaged = true
+      }
+    }
     path = folder.path
     task = configuration.task
     model = configuration.model

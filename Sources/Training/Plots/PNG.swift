@@ -15,7 +15,7 @@ package enum PNG {
   }
 
   /// Returns the bytes of the file, with uncompressed pixels.
-  static func encoded(_ pixels: [UInt8], width: Int, height: Int) -> [UInt8] {
+  package static func encoded(_ pixels: [UInt8], width: Int, height: Int) -> [UInt8] {
     let channels = pixels.count / (width * height)
     require(
       pixels.count == width * height * channels && (channels == 1 || channels == 3),

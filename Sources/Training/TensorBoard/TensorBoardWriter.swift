@@ -21,7 +21,8 @@ public final class TensorBoardWriter {
   /// The path of the file of events.
   public let path: String
 
-  private let descriptor: Int32
+  /// The open file, or -1.
+  private var descriptor: Int32
   private let clock: () -> Double
 
   /// Creates a file of events in a folder, and the folder if it does not exist.
@@ -47,12 +48,24 @@ public final class TensorBoardWriter {
     }
     self.path = path
     descriptor = opened
+    try FileAccess.synchronizeName(of: path)
     var version = ProtobufWriter()
     version.string(3, "brain.Event:2")
     try write(version.bytes)
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { CLibrary.close(descriptor) } }
+
+  /// Writes the file to the disk and closes it, so that nothing can be written after.
+  ///
+  /// A writer that goes out of scope closes its file too, but cannot say that this failed.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` if the file may not be on the disk.
+  public func close() throws {
+    let descriptor = descriptor
+    self.descriptor = -1
+    do { try finishFile(descriptor) } catch { throw TrainingError.inputOutput("\(path): \(error)") }
+  }
 
   /// Writes that a session begins with a step: TensorBoard no longer shows what earlier files in
   /// the folder have of this step and later ones.

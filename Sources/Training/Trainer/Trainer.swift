@@ -45,6 +45,8 @@ public final class Trainer {
   public private(set) var lastStep: StepRecord?
   /// The time that steps have taken, without evaluations.
   package private(set) var stepTime = Duration.zero
+  /// The time that evaluations have taken.
+  package private(set) var evaluationTime = Duration.zero
 
   // Found once: each walk through a model costs some 10 µs a layer.
   private let modelState: ModuleState
@@ -407,6 +409,8 @@ public final class Trainer {
   // MARK: - Evaluation
 
   private func evaluated(rate: Double) throws -> MetricsRecord {
+    let start = ContinuousClock.now
+    defer { evaluationTime += ContinuousClock.now - start }
     let validation = try withEvaluatedModel { () throws -> Evaluation? in
       let validation = try sampledValidation()
       if let validation { try note(validation, rate: rate) }

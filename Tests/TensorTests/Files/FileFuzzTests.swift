@@ -19,7 +19,7 @@ struct FileFuzzTests {
   @Test(.slow, arguments: Format.allCases)
   func manyDamagedFilesAreErrorsOrCorrect(_ format: Format) async {
     await #expect(processExitsWith: .success) { [format] in
-      try FileFuzzer(format, seed: 2).run(count: 34_000)
+      try FileFuzzer(format, seed: 2).run(count: MutantCount.value)
     }
   }
 
@@ -108,7 +108,7 @@ private struct FileFuzzer {
   let corpus: [[UInt8]]
   /// The only tensors that an archive may hold, because of its checksums.
   let originals: [Tensor]
-  var generator: RandomGenerator
+  var mutator: Mutator
 
   init(_ format: FileFuzzTests.Format, seed: UInt64) throws {
     self.format = format
@@ -118,7 +118,7 @@ private struct FileFuzzer {
       ? corpus.flatMap { bytes in
         (try? NumPyArchive(decoding: bytes))?.tensors.map(\.tensor) ?? []
       } : []
-    generator = RandomGenerator(seed: seed)
+    mutator = Mutator(seed: seed, corpus: corpus, isIndexedAtEnd: format == .npz)
   }
 
   consuming func run(count: Int) throws {
@@ -173,72 +173,22 @@ private struct FileFuzzer {
 
   // MARK: Damage
 
-  private mutating func below(_ bound: Int) -> Int { generator.integer(below: bound) }
-
-  private mutating func chance(_ share: Double) -> Bool { generator.uniform() < share }
-
-  private mutating func pick<Element>(_ choices: [Element]) -> Element {
-    choices[below(choices.count)]
-  }
-
   /// Returns a damaged file, and whether it is an archive with checksums computed after the damage.
   private mutating func damagedFile() throws -> (bytes: [UInt8], isResealed: Bool) {
-    if format == .npz && chance(0.3) {
-      var inner = try FileFuzzer(.npy, seed: generator.next())
-      let entries = try (0..<1 + below(3)).map { i in
+    if format == .npz && mutator.chance(0.3) {
+      var inner = try FileFuzzer(.npy, seed: mutator.generator.next())
+      let entries = try (0..<1 + mutator.below(3)).map { i in
         (
           name: "\(i).npy",
-          content: chance(0.7) ? pick(inner.corpus) : try inner.damagedFile().bytes
+          content: mutator.chance(0.7)
+            ? mutator.pick(inner.corpus) : try inner.damagedFile().bytes
         )
       }
       return (zipBytes(entries), true)
     }
-    var bytes = pick(corpus)
-    for _ in 0...below(3) where !bytes.isEmpty { damage(&bytes) }
-    if chance(0.5) { repairLength(&bytes) }
+    var bytes = mutator.mutant()
+    if mutator.chance(0.5) { repairLength(&bytes) }
     return (bytes, false)
-  }
-
-  private mutating func damage(_ bytes: inout [UInt8]) {
-    // The interesting bytes are those of headers: at the start, or in an archive at the end.
-    let isNear = chance(0.6)
-    let reach = isNear ? min(bytes.count, 250) : bytes.count
-    let place = format == .npz && chance(0.7) ? bytes.count - 1 - below(reach) : below(reach)
-    let end = min(bytes.count, place + 1 + below(8))
-    switch below(9) {
-    case 0, 1: bytes[place] ^= 1 << UInt8(below(8))
-    case 2:
-      bytes[place] = pick(Array("\"{}[]()',:0123456789-.eTF \n\\u".utf8) + [0, 0x7F, 0x80, 0xFF])
-    case 3: bytes.removeSubrange((chance(0.3) ? below(bytes.count) : place)...)
-    case 4: bytes.removeSubrange(place..<end)
-    case 5: bytes.insert(contentsOf: bytes[place..<end], at: place)
-    case 6: putInteger(&bytes, at: place)
-    case 7: replaceNumber(&bytes)
-    default:
-      let other = pick(corpus)
-      bytes.replaceSubrange(place..., with: other[below(other.count)...])
-    }
-  }
-
-  private mutating func putInteger(_ bytes: inout [UInt8], at place: Int) {
-    let values: [UInt64] = [
-      0, 1, 0xFFFF, 0x7FFF_FFFF, 0xFFFF_FFFF, 1 << 60, 1 << 63, .max, UInt64(bytes.count),
-    ]
-    let value = littleEndian(pick(values)).prefix(pick([1, 2, 4, 8]))
-    let end = min(bytes.count, place + value.count)
-    bytes.replaceSubrange(place..<end, with: value.prefix(end - place))
-  }
-
-  /// Replaces a number in the text by another.
-  private mutating func replaceNumber(_ bytes: inout [UInt8]) {
-    let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
-    guard let start = bytes[below(bytes.count)...].firstIndex(where: isDigit) else { return }
-    let end = bytes[start...].firstIndex { !isDigit($0) } ?? bytes.count
-    let number = pick([
-      "0", "1", "2", "4", "-1", "007", "65536", "2147483647", "4294967296", "1152921504606846976",
-      "9223372036854775807", "18446744073709551616", "1e3", "3.0", "",
-    ])
-    bytes.replaceSubrange(start..<end, with: number.utf8)
   }
 
   /// Corrects the length of the header, so that errors other than a wrong length are found.

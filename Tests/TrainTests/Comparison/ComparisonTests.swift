@@ -88,6 +88,26 @@ struct ComparisonTests {
     #expect(results.results[1].goodRates == [0.01, 0.1])
   }
 
+  @Test(arguments: [
+    (#""seeds" : \[[^\]]*\]"#, #""seeds" : []"#), (#""rates" : \[[^\]]*\]"#, #""rates" : []"#),
+    (#""evaluations" : \d+"#, #""evaluations" : 0"#),
+    (#""searchBudget" : \d+"#, #""searchBudget" : 9223372036854775807"#),
+  ])
+  func aPlanThatIsNoneIsAnError(_ part: String, _ replacement: String) throws {
+    try withTemporaryFolder { path in
+      let folder = try ComparisonFolder(creating: path + "/c", task: "xor", replacing: false)
+      let comparison = Comparison(try Self.plan("xor --optimizers sgd --seed 1 --rates 0.1"))
+      try folder.save(comparison)
+      #expect(try folder.comparison() == comparison)
+      let text = try FileAccess.readText(folder.record)
+        .replacing(/,\s*"checksum" : "[0-9a-f]+"/, with: "")
+      let edited = text.replacing(try Regex(part), with: replacement)
+      #expect(edited != text)
+      try FileAccess.write(edited, to: folder.record)
+      #expect(throws: TrainingError.self) { try folder.comparison() }
+    }
+  }
+
   @Test func equalSeedsStartAlikeAndCandidatesDiffer() throws {
     let plan = try Self.plan(
       "moons --optimizers sgd,adamw --seed 3 --seeds 2 --rates 0.01 --steps 40 --hidden 8")

@@ -26,7 +26,7 @@ struct RunControlTests {
         try TrainingRun(resuming: RunFolder(existing: path), steps: 40)
       }
       let run = try TrainingRun(resuming: RunFolder(existing: path), steps: 60)
-      #expect(run.earlierSummary == nil)
+      #expect(try run.earlierSummary == nil)
       guard case .finished(let summary) = try run.train(isInterrupted: { false }) else {
         Issue.record("not finished")
         return
@@ -41,6 +41,43 @@ struct RunControlTests {
       #expect(weights[0] == weights[1])
       // Another session knows the new number of steps.
       #expect(try TrainingRun(resuming: RunFolder(existing: path)).earlierSummary?.steps == 60)
+    }
+  }
+
+  @Test func evaluationsDoNotCountAgainstTheTimeLimit() throws {
+    let line = try FitLine("xor --hidden 4 --steps 5 --time-limit 0.001s")
+    let control = SessionControl(try line.configuration(), OneWorker())
+    while control.seconds < 0.002 {}
+    let evaluated = control.decision(
+      after: 1, evaluationTime: .seconds(60), isInterrupted: false)
+    #expect(!evaluated.contains(.timeIsOver))
+    let trained = control.decision(after: 2, evaluationTime: .zero, isInterrupted: false)
+    #expect(trained.contains(.timeIsOver))
+  }
+
+  @Test func otherThreadsContinueWithTheSameBits() throws {
+    try withTemporaryFolder { folder in
+      let line = try FitLine(
+        "moons --hidden 300-300 --batch-size 200 --seed 4 --steps 12 --threads 1")
+      let whole = folder + "/whole"
+      _ = try line.summary(in: whole)
+      let path = folder + "/parts"
+      var steps = 0
+      _ = try line.start(in: path).train(isInterrupted: {
+        steps += 1
+        return steps == 5
+      })
+      let rest = try TrainingRun(resuming: RunFolder(existing: path), threads: 3)
+      #expect(rest.step == 5 && rest.configuration[FitOptions.threads] == 3)
+      _ = try rest.train(isInterrupted: { false })
+      for name in ["checkpoint.safetensors", "best.safetensors", "metrics.jsonl"] {
+        #expect(
+          try FileAccess.read("\(path)/\(name)") == FileAccess.read("\(whole)/\(name)"),
+          "\(name)")
+      }
+      // It was for the session alone.
+      let file = try ConfigurationFile(contentsOf: path + "/config.json")
+      #expect(file.configuration[FitOptions.threads] == 1)
     }
   }
 
@@ -65,7 +102,8 @@ struct RunControlTests {
       }
       #expect(summary.steps == 1)
       let resumed = try TrainingRun(resuming: RunFolder(existing: path))
-      #expect(resumed.step == 1 && resumed.earlierSummary == nil)
+      #expect(resumed.step == 1)
+      #expect(try resumed.earlierSummary == nil)
     }
   }
 

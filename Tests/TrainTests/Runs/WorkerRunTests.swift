@@ -38,7 +38,8 @@ extension FitLine {
     let folder = try RunFolder(existing: folder)
     return try SimulatedWorkers.run(count) { workers in
       guard workers.rank == 0 else {
-        return try FollowingRun(resuming: folder, steps: steps, workers: workers).status
+        return try FollowingRun(resuming: folder, steps: steps, threads: nil, workers: workers)
+          .status
       }
       return try TrainingRun(resuming: folder, steps: steps, workers: workers).outcome(pause: pause)
     }[0]

@@ -46,9 +46,7 @@ struct ReportedRun {
     metrics = try Self.lines(of: folder.metrics)
     diagnostics = try Self.lines(of: folder.diagnostics)
     decisions = try Self.lines(of: folder.decisions)
-    summary =
-      try FileAccess.exists(folder.summary)
-      ? Self.summary(folder.summary) : nil
+    summary = try TrainingRun.summary(of: folder)
     guard FileAccess.exists(folder.best) else {
       best = nil
       problem = "There are no best weights yet: the run was never evaluated."
@@ -68,16 +66,6 @@ struct ReportedRun {
 
   private static func lines<Value: Decodable>(of path: String) throws -> [Value] {
     try FileAccess.exists(path) ? JSONLinesFile.values(of: Value.self, in: path) : []
-  }
-
-  private static func summary(_ path: String) throws -> RunSummary {
-    do {
-      return try JSONText.decode(RunSummary.self, from: FileAccess.read(path))
-    } catch let error as TrainingError {
-      throw error
-    } catch {
-      throw TrainingError.data("\(path): is not the summary of a run")
-    }
   }
 
   /// Some runs with names that differ.

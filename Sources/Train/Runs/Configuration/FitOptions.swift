@@ -71,7 +71,7 @@ enum FitOptions {
   static let keep = Option(
     "keep", .integer(0...10_000), "older checkpoints to keep beside the last", default: 0)
   static let timeLimit = Option<TimeSpan?>(
-    "time-limit", .timeSpan, "when a session saves and ends: 90s, 10m",
+    "time-limit", .timeSpan, "when a session saves and ends, not counting evaluations: 90s, 10m",
     unset: "none")
   static let stopBelow = Option<Double?>(
     "stop-below", .number(above: -.infinity), "the validation loss below which the run ends",

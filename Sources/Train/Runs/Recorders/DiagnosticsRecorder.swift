@@ -25,6 +25,18 @@ struct DiagnosticsRecorder {
     loss = configuration.loss
   }
 
+  /// Writes the files to the disk.
+  func synchronize() throws {
+    try records.synchronize()
+    try decisions?.synchronize()
+  }
+
+  /// Writes the files to the disk and closes them.
+  func close() throws {
+    try records.close()
+    try decisions?.close()
+  }
+
   /// Records the last step of a trainer, if it was sampled.
   func record(_ trainer: Trainer) throws {
     guard let step = trainer.lastStep else { return }

@@ -55,6 +55,7 @@ final class TensorBoardRecorder {
     }
     for record in metrics { try recorder.record(record) }
     if let summary = run.summary { try recorder.end(summary) }
+    try recorder.close()
   }
 
   /// Writes the metrics of an evaluation.
@@ -99,6 +100,9 @@ final class TensorBoardRecorder {
       ], step: summary.steps)
     try writer.end()
   }
+
+  /// Writes all events to the disk and closes the file.
+  func close() throws { try writer.close() }
 
   private func write(_ values: [(tag: String, value: Double?)], step: Int) throws {
     for case (let tag, let value?) in values { try writer.scalar(tag, value, step: step) }

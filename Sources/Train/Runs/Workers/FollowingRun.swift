@@ -25,13 +25,15 @@ struct FollowingRun {
 
   /// Joins a run that is continued, whose folder this worker reads too.
   ///
-  /// - Throws: What ``TrainingRun/init(resuming:steps:workers:)`` throws.
-  init(resuming folder: RunFolder, steps: Int?, workers: any Communicator) throws {
-    let resumed = try ResumedRun(folder, steps: steps, workers: workers)
+  /// - Throws: What ``TrainingRun/init(resuming:steps:threads:workers:)`` throws.
+  init(
+    resuming folder: RunFolder, steps: Int?, threads: Int?, workers: any Communicator
+  ) throws {
+    let resumed = try ResumedRun(folder, steps: steps, threads: threads, workers: workers)
     configuration = resumed.configuration
     share = resumed.share
     trainer = share.trainer(resumed.state.training)
-    isDone = trainer.isFinished && TrainingRun.summary(of: folder) != nil
+    isDone = try trainer.isFinished && TrainingRun.summary(of: folder) != nil
     // Worker 0 may write to the folder from here on.
     workers.barrier()
   }
@@ -47,7 +49,8 @@ struct FollowingRun {
       let control = SessionControl(configuration, share.workers)
       try trainer.run(afterStep: { trainer in
         let decision = control.decision(
-          after: trainer.state.step, isInterrupted: Interrupt.isRaised)
+          after: trainer.state.step, evaluationTime: trainer.evaluationTime,
+          isInterrupted: Interrupt.isRaised)
         isInterrupted = decision.contains(.interrupt)
         if decision.ends { return false }
         if decision.contains(.save), !trainer.isFinished { _ = try share.otherStates(trainer) }
@@ -75,12 +78,14 @@ struct ResumedRun {
   /// - Parameters:
   ///   - folder: The folder of the run.
   ///   - steps: A new number of steps in all.
+  ///   - threads: A new number of threads.
   ///   - workers: The workers that continue it.
   /// - Throws: ``TrainingError`` when a file is missing or damaged, or the data has changed,
   ///   ``UsageError`` for fewer steps than were taken.
-  init(_ folder: RunFolder, steps: Int?, workers: any Communicator) throws {
+  init(_ folder: RunFolder, steps: Int?, threads: Int?, workers: any Communicator) throws {
     var file = try ConfigurationFile(contentsOf: folder.configuration)
     if let steps { file.configuration[FitOptions.steps] = steps }
+    if let threads { file.configuration[FitOptions.threads] = threads }
     try file.configuration.resolveWorkers(workers.size)
     self.file = file
     data = try file.data(of: folder)
@@ -90,6 +95,11 @@ struct ResumedRun {
       isStarted
       ? Experiment(file.configuration, on: data)
       : try Experiment(starting: file.configuration, on: data)
+    do {
+      try file.configuration.checkPatterns(experiment.model.parameters)
+    } catch let error as UsageError {
+      throw TrainingError.data("\(folder.configuration): \(error.message)")
+    }
     share = try WorkerShare(file.configuration, experiment, data, workers)
     var state =
       isStarted

@@ -44,12 +44,14 @@ final class SessionControl {
   ///
   /// - Parameters:
   ///   - step: The number of the step.
+  ///   - evaluationTime: The part of the session that evaluations have taken, which does not count
+  ///     against its limit.
   ///   - isInterrupted: Whether this worker was asked to stop.
   /// - Returns: The same for all workers.
-  func decision(after step: Int, isInterrupted: Bool) -> Decision {
+  func decision(after step: Int, evaluationTime: Duration, isInterrupted: Bool) -> Decision {
     let now = ContinuousClock.now
     var decision: Decision = isInterrupted ? .interrupt : []
-    if let timeLimit, now - start >= timeLimit { decision.insert(.timeIsOver) }
+    if let timeLimit, now - start - evaluationTime >= timeLimit { decision.insert(.timeIsOver) }
     if isSaveDue(now) { decision.insert(.save) }
     decision = agreed(decision, now)
     // All workers count the steps.

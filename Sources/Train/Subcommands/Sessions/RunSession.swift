@@ -4,7 +4,7 @@ import Training
 struct RunSession {
   private let run: TrainingRun
   /// The summary of the run, if it has finished.
-  var summary: RunSummary? { run.earlierSummary }
+  var summary: RunSummary? { get throws { try run.earlierSummary } }
   private let console: Console?
   private let printsJSON: Bool
 

@@ -1,0 +1,145 @@
+import CLibrary
+import TestSupport
+import Training
+
+@testable import Train
+
+/// Writes a file without waiting for the disk.
+func writeMutant(_ bytes: [UInt8], to path: String) throws {
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+  guard descriptor >= 0, write(descriptor, bytes, bytes.count) == bytes.count else {
+    throw TrainingError.inputOutput("\(path): cannot be written")
+  }
+  close(descriptor)
+}
+
+extension MutantReader {
+  /// The configuration and the weights of a run.
+  func model(in folder: String) throws -> Subject {
+    _ = try Self.trainedOnTable(in: folder)
+    let run = try RunFolder(existing: folder + "/run")
+    let row: [String: ColumnValue] = ["width": 3, "length": 1.5, "kind": "oak"]
+    switch self {
+    case .config:
+      return Subject(corpus: [try FileAccess.read(run.configuration)]) { bytes in
+        try writeMutant(bytes, to: run.configuration)
+        _ = try ConfigurationFile.entries(ofFile: run.configuration)
+        _ = RunListing(run)
+        _ = try TrainedModel(contentsOf: run.path).predict(row)
+        _ = try ResumedRun(run, steps: nil, threads: nil, workers: OneWorker())
+      }
+    case .checkpoint:
+      return Subject(corpus: try Self.withAndWithoutChecksum(run.checkpoint)) { bytes in
+        try writeMutant(bytes, to: run.checkpoint)
+        _ = try ResumedRun(run, steps: nil, threads: nil, workers: OneWorker())
+      }
+    case .weights:
+      return Subject(corpus: try Self.withAndWithoutChecksum(run.best)) { bytes in
+        try writeMutant(bytes, to: run.best)
+        _ = try TrainedModel(contentsOf: run.path).predict(row)
+      }
+    default:
+      let path = folder + "/model.adjoint"
+      try TrainedModel(contentsOf: run.path).write(to: path)
+      return Subject(corpus: try Self.withAndWithoutChecksum(path)) { bytes in
+        try writeMutant(bytes, to: path)
+        let model = try TrainedModel(contentsOf: path)
+        if case .row = model.input { _ = try model.predict(row) }
+      }
+    }
+  }
+
+  /// A file as it is, and twice without the checksum that finds nearly all damage.
+  private static func withAndWithoutChecksum(_ path: String) throws -> [[UInt8]] {
+    var file = try Safetensors(contentsOf: path)
+    file.metadata["adjoint.crc32c"] = nil
+    let open = try file.encoded()
+    return [try FileAccess.read(path), open, open]
+  }
+
+  /// JSON without the checksum that finds nearly all damage, and with the same times on each run.
+  private static func withoutChecksum(json bytes: [UInt8]) -> [UInt8] {
+    let text = String(decoding: bytes, as: UTF8.self)
+      .replacing(/,\s*"checksum"\s*:\s*"[0-9a-f]{8}"/, with: "")
+    let measured =
+      /("(?:seconds|secondsPerStep|samplesPerSecond|peakMemoryBytes)"\s*:\s*)[-+.0-9e]+/
+    return Array(text.replacing(measured) { "\($0.1)1" }.utf8)
+  }
+
+  /// What a run records, read for its page and its curves.
+  func record(in folder: String) throws -> Subject {
+    _ = try FitLine("moons --steps 12 --hidden 4 --seed 1 --batch-size 200 --diagnostics full")
+      .summary(in: folder + "/run")
+    let run = try RunFolder(existing: folder + "/run")
+    let file = try ConfigurationFile(contentsOf: run.configuration)
+    let path =
+      switch self {
+      case .metrics: run.metrics
+      case .diagnostics: run.diagnostics
+      case .decisions: run.decisions
+      default: run.summary
+      }
+    let bytes = try FileAccess.read(path)
+    // The page without the model's decisions, which take most of its time.
+    unlink(run.best)
+    return Subject(corpus: [Self.withoutChecksum(json: bytes)]) { bytes in
+      try writeMutant(bytes, to: path)
+      _ = RunListing(run)
+      let reported = try ReportedRun(run, file.configuration) { throw TrainingError.data("none") }
+      _ = RunReportPage.html(of: [reported])
+    }
+  }
+
+  /// The record of a comparison, read to be shown and to be continued.
+  func comparison(in folder: String) throws -> Subject {
+    let words =
+      "xor --optimizers sgd,adamw --rates 0.1,0.01 --seeds 2 --seed 1 --steps 4 --hidden 4"
+    let arguments = try Arguments.reading(
+      words.split(separator: " ").map(String.init),
+      options: CompareOptions.groups.flatMap(\.options), ignoring: CompareOptions.ignored)
+    var comparison = Comparison(try ComparisonPlan(arguments))
+    let place = try ComparisonFolder(creating: folder + "/c", task: "xor", replacing: false)
+    var corpus: [[UInt8]] = []
+    _ = try comparison.run(isInterrupted: { false }) { state in
+      guard [2, 6].contains(state.trials.count) else { return }
+      try place.save(state)
+      corpus.append(Self.withoutChecksum(json: try FileAccess.read(place.record)))
+    }
+    return Subject(corpus: corpus) { bytes in
+      try writeMutant(bytes, to: place.record)
+      let comparison = try place.comparison()
+      _ = ComparisonReport.start(of: comparison, in: place)
+      _ = comparison.trials.isEmpty ? "" : ComparisonReport.lastTrial(of: comparison)
+      _ = ComparisonReport.html(of: comparison)
+      if comparison.results != nil { _ = ComparisonReport.table(of: comparison) }
+      if let next = comparison.plan.next(after: comparison.trials) {
+        _ = comparison.plan.configuration(of: next)
+      }
+    }
+  }
+
+  /// The plan and the results of a sweep, read to be shown and to be continued.
+  func sweep(in folder: String) throws -> Subject {
+    let (plan, data) = try SweepLine(
+      "xor --seed 3 --steps 8 --method asha --trials 4 --reduction 2"
+        + " --over \"learning-rate=log(1e-3,1) hidden=choice(4,6)\""
+    ).plan()
+    let place = try SweepFolder(creating: folder + "/s", task: "xor", replacing: false)
+    var sweep = Sweep(plan, data)
+    try place.save(sweep)
+    _ = try sweep.run(
+      in: place, on: data, parallel: 1, isInterrupted: { false }, afterJob: { _, _ in })
+    let path = self == .sweep ? place.record : place.trials
+    let trials = try FileAccess.read(place.trials)
+    return Subject(corpus: [Self.withoutChecksum(json: try FileAccess.read(path))]) { bytes in
+      try writeMutant(trials, to: place.trials)
+      try writeMutant(bytes, to: path)
+      let sweep = try place.sweep()
+      let results = SweepResults(sweep)
+      _ = SweepReport.start(of: sweep, in: place)
+      _ = SweepReport.end(of: sweep, results, in: place)
+      _ = SweepReport.html(of: sweep, results, in: place)
+      _ = sweep.plan.search
+    }
+  }
+}
