@@ -3,14 +3,16 @@ import Tensor
 /// A recurrent layer in one direction: its weights in PyTorch's layout and the order in which it
 /// reads sequences.
 ///
-/// One operation computes all steps. Derivatives of higher order and traces go through the
-/// operations of each step.
+/// One operation computes all steps. Derivatives of higher order, traces and layers with a
+/// projection go through the operations of each step.
 package struct Recurrence: Sendable {
   /// The output and the final states.
   package struct Result {
-    /// h after all positions, [n, t, hidden]; after a single step, [n, hidden].
+    /// h after all positions, [n, t, output]; after a single step, [n, output].
+    ///
+    /// `output` is the size of the projection or, without one, of the hidden state.
     package let output: Tensor
-    /// h after the last position, [n, hidden].
+    /// h after the last position, [n, output].
     package let hidden: Tensor
     /// c of an LSTM after the last position, [n, hidden].
     package let cell: Tensor?
@@ -37,18 +39,20 @@ package struct Recurrence: Sendable {
   ///
   /// - Parameters:
   ///   - input: The sequences, [n, t, in], or [n, in] for a single step.
-  ///   - hidden: The initial h, [n, hidden].
+  ///   - hidden: The initial h, [n, output].
   ///   - cell: The initial c of an LSTM, [n, hidden].
   ///   - weights: W_ih, W_hh and, if there are biases, b_ih and b_hh.
+  ///   - projection: W_hr of an LSTM, [output, hidden], with h ← W_hr (o tanh c); `nil` for none.
   /// - Returns: The output and the final states.
   package func callAsFunction(
-    _ input: Tensor, hidden: Tensor, cell: Tensor?, weights: [Tensor]
+    _ input: Tensor, hidden: Tensor, cell: Tensor?, weights: [Tensor], projection: Tensor? = nil
   ) -> Result {
     let operands = [input, hidden] + (cell.map { [$0] } ?? []) + weights
     let areAlike = operands.allSatisfy { $0.dtype == input.dtype }
-    if Trace.isRunning || !areAlike || !input.dtype.isFloatingPoint || input.elementCount == 0 {
-      return composed(operands)
-    }
+    let isFused =
+      projection == nil && !Trace.isRunning && areAlike && input.dtype.isFloatingPoint
+      && input.elementCount > 0
+    if !isFused { return composed(operands, projection: projection) }
     let kernels = RecurrentKernels(
       unit, of: layout(operands), lengths: lengths, isReversed: isReversed)
     let isRecorded = operands.contains { $0.node != nil }
@@ -118,15 +122,16 @@ package struct Recurrence: Sendable {
   // MARK: Composed
 
   /// The layer as operations of each step.
-  private func composed(_ operands: [Tensor]) -> Result {
+  private func composed(_ operands: [Tensor], projection: Tensor? = nil) -> Result {
     let x = layout(operands)
     // The contribution of the input is one product for all positions, [n, t, gates · hidden].
     let projected = linear(x.input, x.inputWeight, bias: x.biases?.input)
     // Units other than an LSTM pass any tensor on.
     var (hidden, cell) = (x.hidden, x.cell ?? x.hidden)
     func step(_ projected: Tensor) -> (hidden: Tensor, cell: Tensor) {
-      unit.step(
+      let next = unit.step(
         projected, linear(hidden, x.hiddenWeight, bias: x.biases?.hidden), hidden, cell)
+      return (projection.map { linear(next.hidden, $0) } ?? next.hidden, next.cell)
     }
     func result(_ output: Tensor) -> Result {
       Result(output: output, hidden: hidden, cell: unit == .lstm ? cell : nil)
