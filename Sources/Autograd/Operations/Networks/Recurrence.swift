@@ -21,6 +21,7 @@ package struct Recurrence: Sendable {
   private let unit: RecurrentUnit
   private let lengths: [Int]?
   private let isReversed: Bool
+  private let isRecomputed: Bool
 
   /// Creates a layer.
   ///
@@ -29,10 +30,15 @@ package struct Recurrence: Sendable {
   ///   - lengths: The lengths of the sequences, `nil` if all have as many positions as the input;
   ///     beyond its length the output of a sequence is 0 and its states do not change.
   ///   - isReversed: Whether sequences are read from their end.
-  package init(_ unit: RecurrentUnit, lengths: [Int]? = nil, isReversed: Bool = false) {
+  ///   - isRecomputed: Whether the gradient computes the gates again instead of keeping them.
+  package init(
+    _ unit: RecurrentUnit, lengths: [Int]? = nil, isReversed: Bool = false,
+    isRecomputed: Bool = false
+  ) {
     self.unit = unit
     self.lengths = lengths
     self.isReversed = isReversed
+    self.isRecomputed = isRecomputed
   }
 
   /// Runs the layer.
@@ -56,16 +62,18 @@ package struct Recurrence: Sendable {
     let kernels = RecurrentKernels(
       unit, of: layout(operands), lengths: lengths, isReversed: isReversed)
     let isRecorded = operands.contains { $0.node != nil }
+    let keepsGates = isRecorded && !isRecomputed
     let needsInput = input.node != nil
     // Written by the forward pass, before there is a pullback that could read it.
     nonisolated(unsafe) var activations: RecurrentKernels.Activations?
     let value = record("recurrence", operands) { _ in
-      let result = kernels.forward(keepingCells: isRecorded)
-      if isRecorded { activations = result }
+      let result = kernels.forward(keepingCells: keepsGates)
+      if keepsGates { activations = result }
       return result.value
     } jointPullback: { [self] dy, saved in
       let operands = operands.indices.map { saved[$0] }
-      if let activations, operands.allSatisfy({ mayUseFusedKernel(dy, $0) }) {
+      if operands.allSatisfy({ mayUseFusedKernel(dy, $0) }) {
+        let activations = activations ?? kernels.forward(keepingCells: true)
         return gradients(kernels.backward(dy, activations, needsInput: needsInput))
       }
       return vectorJacobianProduct(at: operands, dy) { joined(composed($0)) }.products

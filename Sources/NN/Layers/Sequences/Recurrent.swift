@@ -7,7 +7,7 @@ import Tensor
 /// the sequences in reverse and joins the outputs of both directions. Names and layouts are those
 /// of PyTorch: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0` and, for a projection,
 /// `weight_hr_l0`, with `_reverse` for the second direction.
-public struct Recurrent: Module {
+public struct Recurrent: RecomputingModel {
   /// The step from one position to the next, with x = W_ih · input + b_ih and h' = W_hh · h + b_hh.
   public enum Kind: Sendable {
     /// h ← tanh(x + h'). (Elman, 1990)
@@ -65,6 +65,8 @@ public struct Recurrent: Module {
   /// The cells that read the sequences in reverse, one for each layer; empty if the stack is not
   /// bidirectional.
   public let reverseCells: [RecurrentCell]
+  /// How many layers compute their gates again for the gradient; see ``RecomputingModel``.
+  public var recomputedBlocks: Int?
   private let kind: Kind
   private let inputs: Int
   private let hidden: Int
@@ -141,6 +143,11 @@ public struct Recurrent: Module {
     self.dropout = Dropout(dropout)
   }
 
+  /// The number of layers, if they have gates and no projection.
+  public var recomputableBlocks: Int {
+    kind.unit.gates > 1 && outputs == hidden ? cells.count : 0
+  }
+
   /// Runs the stack over sequences.
   ///
   /// - Parameters:
@@ -165,10 +172,12 @@ public struct Recurrent: Module {
     var x = input
     var hiddenStates = [Tensor]()
     var cellStates = [Tensor]()
-    func run(_ cell: RecurrentCell, isReversed: Bool) -> Tensor {
+    func run(_ cell: RecurrentCell, _ layer: Int, isReversed: Bool) -> Tensor {
       let index = hiddenStates.count
       let result = cell.run(
-        Recurrence(kind.unit, lengths: lengths, isReversed: isReversed), x,
+        Recurrence(
+          kind.unit, lengths: lengths, isReversed: isReversed,
+          isRecomputed: layer < recomputedBlocks ?? 0), x,
         hidden: state?.hidden[index], cell: state?.cell?[index])
       hiddenStates.append(result.hidden)
       if let cell = result.cell { cellStates.append(cell) }
@@ -176,11 +185,11 @@ public struct Recurrent: Module {
     }
     for (layer, cell) in cells.enumerated() {
       if layer > 0 { x = dropout(x) }
-      let forward = run(cell, isReversed: false)
+      let forward = run(cell, layer, isReversed: false)
       x =
         reverseCells.isEmpty
         ? forward
-        : concatenated([forward, run(reverseCells[layer], isReversed: true)], along: -1)
+        : concatenated([forward, run(reverseCells[layer], layer, isReversed: true)], along: -1)
     }
     let final = State(
       hidden: stacked(hiddenStates), cell: kind == .lstm ? stacked(cellStates) : nil)

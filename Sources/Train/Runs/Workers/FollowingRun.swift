@@ -84,12 +84,13 @@ struct ResumedRun {
     try file.configuration.resolveWorkers(workers.size)
     self.file = file
     data = try file.data(of: folder)
+    let plan = try MemoryPlan(file.configuration, on: data)
     // A process that was killed before its first checkpoint has left the configuration alone.
     let isStarted = FileAccess.exists(folder.checkpoint)
     experiment =
       isStarted
-      ? Experiment(file.configuration, on: data)
-      : try Experiment(starting: file.configuration, on: data)
+      ? Experiment(file.configuration, on: data, within: plan)
+      : try Experiment(starting: file.configuration, on: data, within: plan)
     share = try WorkerShare(file.configuration, experiment, data, workers)
     var state =
       isStarted

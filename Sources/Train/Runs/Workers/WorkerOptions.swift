@@ -62,11 +62,21 @@ extension TrainingConfiguration {
   /// Whether workers take their steps alone, and an outer optimizer connects them.
   var hasOuterLoop: Bool { self[FitOptions.optimizer].outerPeriod != nil }
 
+  /// How batches are cut into shards, or nil for whole batches.
+  var sharding: BatchSharding? {
+    self[WorkerOptions.shards].map {
+      BatchSharding(count: $0, isReproducible: self[WorkerOptions.reproducible])
+    }
+  }
+
   /// Checks the options of workers, and decides the number of shards.
   ///
   /// - Parameter count: The number of workers.
   /// - Throws: ``UsageError`` for options that do not go together.
   mutating func resolveWorkers(_ count: Int) throws {
+    if self[FitOptions.memoryLimit] != nil, self[WorkerOptions.simulated] != nil {
+      throw UsageError("--memory-limit: it is that of a process, which simulated workers share")
+    }
     let shards = self[WorkerOptions.shards]
     if hasOuterLoop { return try checkOuterLoop(count) }
     if self[WorkerOptions.split] != nil {

@@ -55,9 +55,7 @@ struct WorkerShare {
       objective = experiment.objective
       workers.broadcast(parameters)
       optimizer = configuration.optimizer(parameters)
-      options.sharding = configuration[WorkerOptions.shards].map {
-        BatchSharding(count: $0, isReproducible: configuration[WorkerOptions.reproducible])
-      }
+      options.sharding = configuration.sharding
       initialState = configuration.initialState
     }
     self.options = options
