@@ -45,12 +45,12 @@ struct MemoryPlan: Sendable {
   }
 
   /// The plan for which `blocks` of a model are recomputed and a step takes `bytes`.
-  fileprivate init(recomputing blocks: Int, of count: Int, _ bytes: Int, insteadOf plain: Int) {
+  fileprivate init(recomputing blocks: Int, of count: Int, _ bytes: Int) {
     self.init(
       recomputedBlocks: blocks,
       note: """
         \(counted(blocks, "block")) of \(count) \(blocks == 1 ? "is" : "are") recomputed for the \
-        gradient, so that steps take \(memoryText(bytes)) and not some \(memoryText(plain))
+        gradient, with which steps take \(memoryText(bytes))
         """)
   }
 }
@@ -63,8 +63,8 @@ private struct MemoryTrials {
 
   /// What steps take with some blocks recomputed.
   private struct Growth {
-    /// The bytes of steps with the batches of the run, measured or, if they exceed the limit,
-    /// predicted from smaller ones.
+    /// The bytes of steps with the batches of the run, measured or, if they exceed the limit, a
+    /// bound from smaller ones.
     let bytes: Int
     /// The most rows in a batch that were measured to fit.
     let largestBatch: Int
@@ -97,7 +97,7 @@ private struct MemoryTrials {
       let bytes = try growth(recomputing: blocks, from: start).bytes
       if bytes <= limit.bytes { enough = (blocks, bytes) } else { few = (blocks, bytes) }
     }
-    return MemoryPlan(recomputing: enough.blocks, of: count, enough.bytes, insteadOf: plain.bytes)
+    return MemoryPlan(recomputing: enough.blocks, of: count, enough.bytes)
   }
 
   /// The fewest rows of a batch, one in each shard.
@@ -114,6 +114,7 @@ private struct MemoryTrials {
       let bytes = try peak(rows: rows, recomputing: blocks)
       if bytes <= limit.bytes { largest = rows }
       if rows == whole { return Growth(bytes: bytes, largestBatch: largest) }
+      // The slope grows with the rows, as activations come to exceed what does not depend on them.
       // With a single batch nothing is known but that more rows do not take less.
       let slope = max(Double(bytes - before.bytes) / Double(rows - before.rows), 0)
       let predicted = bytes + (before.rows > 0 ? Int(slope * Double(whole - rows)) : 0)
@@ -143,7 +144,7 @@ private struct MemoryTrials {
       ? "--batch-size \(batch) --accumulate \(rows / batch) fits" : "a smaller model may fit"
     return UsageError(
       """
-      --memory-limit: steps would take some \(memoryText(growth.bytes))\(clause(blocks)), more than \(limit.text); \
+      --memory-limit: steps would take at least \(memoryText(growth.bytes))\(clause(blocks)), more than \(limit.text); \
       \(advice)
       """)
   }

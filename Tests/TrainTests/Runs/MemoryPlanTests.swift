@@ -90,7 +90,7 @@ struct MemoryPlanTests {
           }
           let limit = plain * (name == "gpt" ? 4 : 8) / 10
           let text = message(limit)
-          #expect(text.contains("steps would take some") && text.contains(clause), "\(text)")
+          #expect(text.contains("steps would take at least") && text.contains(clause), "\(text)")
           let advice = text.split(separator: "; ").last?.dropLast(" fits".count) ?? ""
           #expect(advice.hasPrefix("--batch-size "), "\(text)")
           let advised = try MemoryPlanTests.run(
