@@ -71,7 +71,7 @@ package struct LayerCase: Sendable {
       return (module, { module($0, state: module($0)).hidden })
     },
     recurrent("RNN", .rnn), recurrent("ReLU RNN", .reluRNN), recurrent("GRU", .gru),
-    recurrent("LSTM", .lstm),
+    recurrent("LSTM", .lstm), recurrent("LSTM with a projection", .lstm, projection: 2),
     LayerCase("MultiHeadAttention", [2, 4, 6]) {
       let module = MultiHeadAttention(
         6, heads: 3, keyValueHeads: 1, rotary: RotaryEmbedding(), dtype: .float64)
@@ -91,9 +91,12 @@ package struct LayerCase: Sendable {
     },
   ]
 
-  private static func recurrent(_ name: String, _ kind: Recurrent.Kind) -> LayerCase {
+  private static func recurrent(
+    _ name: String, _ kind: Recurrent.Kind, projection: Int? = nil
+  ) -> LayerCase {
     LayerCase(name, [2, 3, 2]) {
-      let module = Recurrent(kind, 2, 3, layers: 2, isBidirectional: true, dtype: .float64)
+      let module = Recurrent(
+        kind, 2, 3, layers: 2, isBidirectional: true, projection: projection, dtype: .float64)
       return (module, { module($0, lengths: [3, 2]).output })
     }
   }

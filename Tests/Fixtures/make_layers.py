@@ -169,4 +169,19 @@ for mode in ("sum", "mean", "max"):
     case(f"embedding-bag-{mode}", nn.EmbeddingBag(5, 3, mode=mode, padding_idx=1), torch.tensor([[0, 1, 3], [1, 1, 1], [4, 2, 4]], dtype=torch.int32))
 case("pixel-shuffle", nn.PixelShuffle(2), torch.randn(1, 8, 1, 3))
 case("pixel-unshuffle", nn.PixelUnshuffle(2), torch.randn(1, 1, 4, 2))
+projected = nn.LSTM(3, 5, num_layers=2, bidirectional=True, batch_first=True, proj_size=2)
+case("lstm-projection", projected, torch.randn(3, 4, 3), call=lambda x: projected(x)[0])
+single = nn.LSTM(3, 4, bias=False, batch_first=True, proj_size=3)
+case("lstm-projection-no-bias", single, torch.randn(1, 3, 3), call=lambda x: single(x)[0])
+
+
+def projection_with_state(x, h, c):
+    sequences = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([2, 4, 1]), batch_first=True, enforce_sorted=False)
+    output, (hidden, cell) = projected(sequences, (h, c))
+    output = nn.utils.rnn.pad_packed_sequence(output, batch_first=True)[0]
+    return torch.cat([part.flatten() for part in (output, hidden, cell)])
+
+
+case("lstm-projection-state-lengths", projected, torch.randn(3, 4, 3), torch.randn(4, 3, 2), torch.randn(4, 3, 5),
+     call=projection_with_state)
 save_file({key: value.contiguous() for key, value in TENSORS.items()}, Path(__file__).with_name("layers.safetensors"))

@@ -50,6 +50,7 @@ def modules():
     }
     for name, kind in (("rnn", nn.RNN), ("gru", nn.GRU), ("lstm", nn.LSTM)):
         result[name] = kind(3, 4, num_layers=2, bidirectional=True, batch_first=True)
+    result["lstm-projection"] = nn.LSTM(3, 4, num_layers=2, bidirectional=True, batch_first=True, proj_size=2)
     return result
 
 

@@ -260,6 +260,11 @@ struct InitializerTests {
         { RecurrentCell(.gru, 2, 9) }
       ),
       (
+        "RecurrentCell with a projection",
+        ["weight_ih": 9, "weight_hh": 9, "weight_hr": 9, "bias_ih": 9, "bias_hh": 9],
+        { RecurrentCell(.lstm, 2, 9, projection: 4) }
+      ),
+      (
         "ConvTranspose2d", ["weight": 12, "bias": 12],
         { ConvTranspose2d(12, 4, kernelSize: [3, 2], groups: 2) }
       ),

@@ -137,6 +137,27 @@ struct MisuseTests {
       { _ = RecurrentCell(.gru, 2, 3)(Tensor.ones([2, 3])) }
     ),
     (
+      """
+      RecurrentCell: a projection to 3 of 3 in a cell of kind lstm; it belongs to an LSTM and is \
+      smaller than its hidden state
+      """,
+      { _ = Recurrent(.lstm, 2, 3, projection: 3) }
+    ),
+    (
+      """
+      RecurrentCell: a projection to 2 of 3 in a cell of kind gru; it belongs to an LSTM and is \
+      smaller than its hidden state
+      """,
+      { _ = Recurrent(.gru, 2, 3, projection: 2) }
+    ),
+    (
+      "Recurrent: a state of shapes [1, 2, 3] and [1, 2, 3], not [1, 2, 1] and [1, 2, 3]",
+      {
+        let state = Recurrent.State(hidden: .ones([1, 2, 3]), cell: .ones([1, 2, 3]))
+        _ = Recurrent(.lstm, 2, 3, projection: 1)(Tensor.ones([2, 4, 2]), state: state)
+      }
+    ),
+    (
       "RecurrentCell: a state of shapes [1, 3] and [], not [2, 3]",
       {
         _ = RecurrentCell(.rnn, 2, 3)(

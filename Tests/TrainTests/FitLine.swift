@@ -27,8 +27,10 @@ struct FitLine {
   func start(in folder: String) throws -> TrainingRun {
     let assignment = try assignment()
     let configuration = try assignment.configuration(arguments)
+    let plan = try MemoryPlan(configuration, on: assignment.data)
     return try TrainingRun(
-      starting: configuration, Experiment(starting: configuration, on: assignment.data),
+      starting: configuration,
+      Experiment(starting: configuration, on: assignment.data, within: plan),
       data: assignment.data,
       folder: RunFolder(creating: folder, task: configuration.taskName))
   }

@@ -164,6 +164,8 @@ extension Tensor {
   public func squeezed(dim: Int) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use 'squeezed(along:)'")
   public func squeezed(axis: Int) -> Tensor { fatalError() }
+  @available(*, unavailable, renamed: "broadcast(to:)")
+  public func expanded(to shape: Shape) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use 'expanded(along:)'")
   public func expanded(dim: Int) -> Tensor { fatalError() }
   @available(*, unavailable, message: "use 'expanded(along:)'")

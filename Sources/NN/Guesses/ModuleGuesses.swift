@@ -241,6 +241,15 @@ extension MLP {
   public init(_ inputs: Int, _ others: Int...) { fatalError() }
 }
 
+extension Recurrent {
+  @available(*, unavailable, message: "use 'Recurrent(.lstm, 10, 20, projection: 5)'")
+  public init(_ kind: Kind, _ inputs: Int, _ hidden: Int, projectionSize: Int) { fatalError() }
+  @available(*, unavailable, message: "use 'Recurrent(.lstm, 10, 20, projection: 5)'")
+  public init(_ kind: Kind, _ inputs: Int, _ hidden: Int, projSize: Int) { fatalError() }
+  @available(*, unavailable, message: "use 'Recurrent(.lstm, 10, 20, projection: 5)'")
+  public init(_ kind: Kind, _ inputs: Int, _ hidden: Int, proj_size: Int) { fatalError() }
+}
+
 @available(*, unavailable, renamed: "BatchNorm")
 public typealias BatchNorm1d = BatchNorm
 @available(*, unavailable, renamed: "BatchNorm")

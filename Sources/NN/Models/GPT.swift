@@ -8,7 +8,7 @@ import Tensor
 ///
 /// With the default sizes and 65 tokens, the weights and the state of AdamW take 9.2 MiB. A
 /// training step of 12 sequences of 64 tokens takes 36 MiB at its peak, everything included.
-public struct GPT: Layer {
+public struct GPT: Layer, RecomputingModel {
   /// The sizes of a model.
   public struct Configuration: Sendable, Codable, Equatable {
     /// The number of different tokens.
@@ -53,7 +53,12 @@ public struct GPT: Layer {
   public let norm: LayerNorm
   /// The weight of the output layer: the token embedding under its second name.
   public let head: Parameter
+  /// How many blocks are recomputed for the gradient; see ``RecomputingModel``.
+  public var recomputedBlocks: Int?
   private let dropout: Dropout
+
+  /// The number of blocks.
+  public var recomputableBlocks: Int { blocks.count }
 
   /// nanoGPT's names.
   public static var storedNames: [String: String] {
@@ -128,7 +133,10 @@ public struct GPT: Layer {
       from: Double(start), to: Double(start + input.shape[1]), dtype: .int32)
     var x = dropout(tokens(input) + positions(places))  // [n, t, width]
     for (i, block) in blocks.enumerated() {
-      x = block(x, isCausal: true, cache: caches.isEmpty ? nil : caches[i])
+      x =
+        caches.isEmpty
+        ? applyingBlock(i, with: block.parameters, to: x) { block($0, isCausal: true) }
+        : block(x, isCausal: true, cache: caches[i])
     }
     return norm(x)
   }

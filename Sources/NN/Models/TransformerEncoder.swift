@@ -5,11 +5,13 @@ import Tensor
 /// decoder-only stack.
 ///
 /// Names and layouts are those of PyTorch's `TransformerEncoder`.
-public struct TransformerEncoder: Layer {
+public struct TransformerEncoder: Layer, RecomputingModel {
   /// The blocks.
   public let layers: [TransformerBlock]
   /// The norm after the blocks, or `nil`.
   public let norm: LayerNorm?
+  /// How many blocks are recomputed for the gradient; see ``RecomputingModel``.
+  public var recomputedBlocks: Int?
   private let isCausal: Bool
 
   /// Creates a stack of blocks.
@@ -47,6 +49,9 @@ public struct TransformerEncoder: Layer {
     self.isCausal = isCausal
   }
 
+  /// The number of blocks.
+  public var recomputableBlocks: Int { layers.count }
+
   /// Applies the blocks and the final norm to sequences; the output has the shape of the input.
   ///
   /// - Parameters:
@@ -54,7 +59,12 @@ public struct TransformerEncoder: Layer {
   ///   - keyMask: The positions that may be attended to, bool [n, t]; `nil` for all.
   /// - Returns: The output.
   public func callAsFunction(_ input: Tensor, keyMask: Tensor?) -> Tensor {
-    let x = layers.reduce(input) { $1($0, isCausal: isCausal, keyMask: keyMask) }
+    var x = input
+    for (i, layer) in layers.enumerated() {
+      x = applyingBlock(i, with: layer.parameters, to: x) { [isCausal] in
+        layer($0, isCausal: isCausal, keyMask: keyMask)
+      }
+    }
     return observed(norm?(x) ?? x)
   }
 

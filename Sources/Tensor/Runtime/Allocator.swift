@@ -6,7 +6,7 @@ import Synchronization
 /// Blocks come in size classes, four from one power of two to the next, so that at most a fifth of
 /// a block is unused. A freed block is kept in the list of its class up to ``cacheLimit``. All of
 /// them go back to the system when it has no memory for a new block, or when they and the living
-/// blocks would together exceed the memory of the machine.
+/// blocks would together exceed ``combinedLimit``.
 struct Allocator: ~Copyable {
   static let shared = Mutex(Allocator())
 
@@ -14,6 +14,7 @@ struct Allocator: ~Copyable {
   private var free = [UnsafeMutableRawPointer?](repeating: nil, count: 4 * 48)
   var statistics = TensorMemory.Statistics()
   var cacheLimit = min(4 << 30, SystemMemory.byteCount / 4)
+  var combinedLimit = SystemMemory.byteCount
 
   /// The size of a huge page.
   ///
@@ -50,7 +51,7 @@ struct Allocator: ~Copyable {
     }
     statistics.systemAllocations += 1
     // `liveBytes` counts the new block.
-    if statistics.liveBytes + statistics.cachedBytes > SystemMemory.byteCount { releaseCache() }
+    if statistics.liveBytes + statistics.cachedBytes > combinedLimit { releaseCache() }
     if let block = Self.systemBlock(size: size) { return block }
     releaseCache()
     guard let block = Self.systemBlock(size: size) else {

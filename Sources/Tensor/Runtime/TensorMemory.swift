@@ -42,6 +42,15 @@ public enum TensorMemory {
     }
   }
 
+  /// The number of bytes that tensors and cache should not exceed together: all of the cache is
+  /// released before an allocation that would.
+  ///
+  /// By default it is the memory of the machine or the limit of the process's control group.
+  package static var combinedLimit: Int {
+    get { Allocator.shared.withLock { $0.combinedLimit } }
+    set { Allocator.shared.withLock { $0.combinedLimit = newValue } }
+  }
+
   /// Resets ``Statistics/peakLiveBytes`` to the bytes that are live now.
   public static func resetPeak() {
     Allocator.shared.withLock { $0.statistics.peakLiveBytes = $0.statistics.liveBytes }

@@ -28,7 +28,7 @@ enum CompareOptions {
     [
       FitOptions.optimizer, FitOptions.learningRate, FitOptions.lookahead, FitOptions.patience,
       TaskOptions.evaluateEvery, FitOptions.checkpointEvery, FitOptions.keep, FitOptions.timeLimit,
-      FitOptions.stopBelow, FitOptions.diagnostics, FitOptions.tensorBoard,
+      FitOptions.stopBelow, FitOptions.diagnostics, FitOptions.tensorBoard, FitOptions.memoryLimit,
     ] + FitOptions.optimizerSettings + WorkerOptions.all
 
   /// All options, as the help shows them.

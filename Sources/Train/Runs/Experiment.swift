@@ -9,18 +9,26 @@ struct Experiment: Sendable {
   let objective: any Objective
   /// The model in a few words: `mlp 2-32-32-2, tanh`.
   let modelText: String
-  /// What the user should know about where the weights come from, a sentence each.
-  private(set) var notes: [String] = []
+  /// What the user should know about the memory and where the weights come from, a sentence each.
+  private(set) var notes: [String]
 
   /// The model, with its initial weights.
   var model: any Module { objective.model }
 
   /// Creates the model of a configuration, with the initial weights that the seed decides.
-  init(_ configuration: TrainingConfiguration, on data: TaskData) {
+  init(
+    _ configuration: TrainingConfiguration, on data: TaskData,
+    within plan: MemoryPlan = .unlimited
+  ) {
     let shape = configuration.shape(of: data)
     let expression = configuration[FitOptions.model]
     var generator = RandomStream.weights.generator(seed: configuration[FitOptions.seed])
-    let model = withRandomGenerator(&generator) { expression.make(shape) }
+    var model = withRandomGenerator(&generator) { expression.make(shape) }
+    if plan.recomputedBlocks > 0, var blocks = model as? any RecomputingModel {
+      blocks.recomputedBlocks = plan.recomputedBlocks
+      model = blocks
+    }
+    notes = plan.note.map { [$0] } ?? []
     modelText = expression.description(for: shape)
     switch data {
     case .examples(let data):
@@ -36,11 +44,14 @@ struct Experiment: Sendable {
   ///
   /// - Throws: ``TrainingError`` for weights that cannot be read, ``UsageError`` for patterns that
   ///   match no weight.
-  init(starting configuration: TrainingConfiguration, on data: TaskData) throws {
-    self.init(configuration, on: data)
+  init(
+    starting configuration: TrainingConfiguration, on data: TaskData,
+    within plan: MemoryPlan = .unlimited
+  ) throws {
+    self.init(configuration, on: data, within: plan)
     try configuration.checkPatterns(model.parameters)
     if let path = configuration[FitOptions.from] {
-      notes = try StartingWeights(from: path, into: model).notes
+      notes += try StartingWeights(from: path, into: model).notes
     }
   }
 

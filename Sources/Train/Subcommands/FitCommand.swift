@@ -55,7 +55,8 @@ enum FitCommand: Command {
     let data = assignment.data
     try team.check(data)
     let configuration = try assignment.configuration(arguments, workers: team.count)
-    let experiment = try Experiment(starting: configuration, on: data)
+    let plan = try MemoryPlan(configuration, on: data)
+    let experiment = try Experiment(starting: configuration, on: data, within: plan)
     let place = team.isFirst ? try path() : nil
     return try team.run { workers in
       let folder = try RunFolder(
@@ -70,8 +71,8 @@ enum FitCommand: Command {
       return (status, try session.summary)
     } others: { workers in
       let run = try FollowingRun(
-        starting: configuration, Experiment(starting: configuration, on: data), data: data,
-        workers: workers)
+        starting: configuration, Experiment(starting: configuration, on: data, within: plan),
+        data: data, workers: workers)
       return (try run.train(), nil)
     }
   }

@@ -39,7 +39,7 @@ enum SweepOptions {
   static let ignored: [any AnyOption] =
     [
       FitOptions.checkpointEvery, FitOptions.keep, FitOptions.timeLimit, FitOptions.diagnostics,
-      FitOptions.tensorBoard,
+      FitOptions.tensorBoard, FitOptions.memoryLimit,
     ] + WorkerOptions.all
 
   /// All options, as the help shows them.

@@ -39,12 +39,18 @@ extension ModelCatalog {
 
 /// A language model that returns only the scores of the last positions: int32 tokens [n, t] →
 /// scores [n, length, vocabulary].
-private struct Completion: Layer {
-  let gpt: GPT
+private struct Completion: Layer, RecomputingModel {
+  var gpt: GPT
   let length: Int
 
   /// Weights have the names that they have in the language model.
   static var storedNames: [String: String] { ["gpt": ""] }
+
+  var recomputableBlocks: Int { gpt.recomputableBlocks }
+  var recomputedBlocks: Int? {
+    get { gpt.recomputedBlocks }
+    set { gpt.recomputedBlocks = newValue }
+  }
 
   func callAsFunction(_ input: Tensor) -> Tensor {
     let end = input.shape[1]

@@ -44,9 +44,9 @@ extension ModelCatalog {
 
 /// A classifier of sequences by the final state of a recurrent net: int32 tokens [n, t] → scores
 /// [n, classes].
-private struct RecurrentClassifier: Layer {
+private struct RecurrentClassifier: Layer, RecomputingModel {
   let embedding: Embedding
-  let recurrent: Recurrent
+  var recurrent: Recurrent
   let output: Linear
 
   /// Creates a classifier of sequences of `length` tokens.
@@ -81,6 +81,12 @@ private struct RecurrentClassifier: Layer {
       }
       bias.value = Tensor(values, shape: bias.shape)
     }
+  }
+
+  var recomputableBlocks: Int { recurrent.recomputableBlocks }
+  var recomputedBlocks: Int? {
+    get { recurrent.recomputedBlocks }
+    set { recurrent.recomputedBlocks = newValue }
   }
 
   func callAsFunction(_ input: Tensor) -> Tensor {

@@ -256,6 +256,28 @@ struct GoldenLayerTests {
           }
         )
       },
+      Case("lstm-projection") {
+        let module = Recurrent(
+          .lstm, 3, 5, layers: 2, isBidirectional: true, projection: 2, dtype: .float64)
+        return (module, { module($0[0]).output })
+      },
+      Case("lstm-projection-no-bias") {
+        let module = Recurrent(.lstm, 3, 4, projection: 3, bias: false, dtype: .float64)
+        return (module, { module($0[0]).output })
+      },
+      Case("lstm-projection-state-lengths") {
+        let module = Recurrent(
+          .lstm, 3, 5, layers: 2, isBidirectional: true, projection: 2, dtype: .float64)
+        return (
+          module,
+          { inputs in
+            let state = Recurrent.State(hidden: inputs[1], cell: inputs[2])
+            let result = module(inputs[0], state: state, lengths: [2, 4, 1])
+            let parts = [result.output, result.state.hidden, result.state.cell].compactMap { $0 }
+            return concatenated(parts.map { $0.flattened() })
+          }
+        )
+      },
       cell("rnn-cell", .rnn), cell("rnn-cell-relu", .reluRNN), cell("gru-cell", .gru),
       cell("lstm-cell", .lstm),
     ]

@@ -121,9 +121,11 @@ struct RecurrenceTests {
     }
   }
 
-  @Test(arguments: [Recurrent.Kind.rnn, .gru, .lstm])
-  func aLoopOverACellIsALayer(_ kind: Recurrent.Kind) throws {
-    let layer = withRandomSeed(1) { Recurrent(kind, 3, 5, dtype: .float64) }
+  @Test(arguments: [(Recurrent.Kind.rnn, nil), (.gru, nil), (.lstm, nil), (.lstm, 2)])
+  func aLoopOverACellIsALayer(_ kind: Recurrent.Kind, projection: Int?) throws {
+    let layer = withRandomSeed(1) {
+      Recurrent(kind, 3, 5, projection: projection, dtype: .float64)
+    }
     let x = Tensor.seeded([2, 4, 3])
     let expected = valueWithGradient(at: x) { square(layer($0).output).sum() }
     let found = valueWithGradient(at: x) { x in
@@ -141,9 +143,11 @@ struct RecurrenceTests {
   }
 
   /// The padding of an input has no influence, whatever it is.
-  @Test(arguments: [Recurrent.Kind.rnn, .gru, .lstm])
-  func paddingIsNotRead(_ kind: Recurrent.Kind) {
-    let layer = withRandomSeed(1) { Recurrent(kind, 3, 5, isBidirectional: true) }
+  @Test(arguments: [(Recurrent.Kind.rnn, nil), (.gru, nil), (.lstm, nil), (.lstm, 2)])
+  func paddingIsNotRead(_ kind: Recurrent.Kind, projection: Int?) {
+    let layer = withRandomSeed(1) {
+      Recurrent(kind, 3, 5, isBidirectional: true, projection: projection)
+    }
     var x = Tensor.seeded([2, 4, 3], dtype: .float32)
     let expected = layer(x, lengths: [3, 1])
     x[0, 3] = Tensor([Double.nan, .infinity, 1])

@@ -29,9 +29,11 @@ struct RecurrentTests {
     expectIdentical(withMode(.training) { single(z).output }, single(z).output)
   }
 
-  @Test(arguments: [Recurrent.Kind.rnn, .gru, .lstm])
-  func aStateContinuesASequence(_ kind: Recurrent.Kind) {
-    let layer = withRandomSeed(1) { Recurrent(kind, 3, 4, layers: 2, dtype: .float64) }
+  @Test(arguments: [(Recurrent.Kind.rnn, nil), (.gru, nil), (.lstm, nil), (.lstm, 2)])
+  func aStateContinuesASequence(_ kind: Recurrent.Kind, projection: Int?) {
+    let layer = withRandomSeed(1) {
+      Recurrent(kind, 3, 4, layers: 2, projection: projection, dtype: .float64)
+    }
     let x = Tensor.seeded([2, 6, 3])
     let whole = layer(x)
     let start = layer(x[.all, 0..<4])
@@ -43,10 +45,11 @@ struct RecurrentTests {
     #expect((rest.state.cell != nil) == (kind == .lstm))
   }
 
-  @Test(arguments: [Recurrent.Kind.rnn, .gru, .lstm])
-  func aPaddedSequenceMatchesTheShorterOne(_ kind: Recurrent.Kind) {
+  @Test(arguments: [(Recurrent.Kind.rnn, nil), (.gru, nil), (.lstm, nil), (.lstm, 2)])
+  func aPaddedSequenceMatchesTheShorterOne(_ kind: Recurrent.Kind, projection: Int?) {
     let layer = withRandomSeed(1) {
-      Recurrent(kind, 3, 4, layers: 2, isBidirectional: true, dtype: .float64)
+      Recurrent(
+        kind, 3, 4, layers: 2, isBidirectional: true, projection: projection, dtype: .float64)
     }
     let x = Tensor.seeded([3, 5, 3])
     let masked = layer(x, lengths: [5, 2, 0])

@@ -52,9 +52,12 @@ struct SavedWeightsTests {
       Tensor((0..<Int32(shape.elementCount)).map { ($0 * 5 + 2) % high }, shape: shape)
     }
 
-    private static func recurrent(_ name: String, _ kind: Recurrent.Kind) -> Case {
+    private static func recurrent(
+      _ name: String, _ kind: Recurrent.Kind, projection: Int? = nil
+    ) -> Case {
       Case(name, [numbers([2, 5, 3])]) {
-        let module = Recurrent(kind, 3, 4, layers: 2, isBidirectional: true)
+        let module = Recurrent(
+          kind, 3, 4, layers: 2, isBidirectional: true, projection: projection)
         return (module, { module($0[0]).output })
       }
     }
@@ -108,6 +111,7 @@ struct SavedWeightsTests {
         GPT(.init(vocabularySize: 9, contextLength: 8, layers: 1, heads: 2, width: 8))
       },
       recurrent("rnn", .rnn), recurrent("gru", .gru), recurrent("lstm", .lstm),
+      recurrent("lstm-projection", .lstm, projection: 2),
     ]
   }
 

@@ -3,14 +3,16 @@ import Tensor
 /// A recurrent layer in one direction: its weights in PyTorch's layout and the order in which it
 /// reads sequences.
 ///
-/// One operation computes all steps. Derivatives of higher order and traces go through the
-/// operations of each step.
+/// One operation computes all steps. Derivatives of higher order, traces and layers with a
+/// projection go through the operations of each step.
 package struct Recurrence: Sendable {
   /// The output and the final states.
   package struct Result {
-    /// h after all positions, [n, t, hidden]; after a single step, [n, hidden].
+    /// h after all positions, [n, t, output]; after a single step, [n, output].
+    ///
+    /// `output` is the size of the projection or, without one, of the hidden state.
     package let output: Tensor
-    /// h after the last position, [n, hidden].
+    /// h after the last position, [n, output].
     package let hidden: Tensor
     /// c of an LSTM after the last position, [n, hidden].
     package let cell: Tensor?
@@ -19,6 +21,7 @@ package struct Recurrence: Sendable {
   private let unit: RecurrentUnit
   private let lengths: [Int]?
   private let isReversed: Bool
+  private let isRecomputed: Bool
 
   /// Creates a layer.
   ///
@@ -27,41 +30,50 @@ package struct Recurrence: Sendable {
   ///   - lengths: The lengths of the sequences, `nil` if all have as many positions as the input;
   ///     beyond its length the output of a sequence is 0 and its states do not change.
   ///   - isReversed: Whether sequences are read from their end.
-  package init(_ unit: RecurrentUnit, lengths: [Int]? = nil, isReversed: Bool = false) {
+  ///   - isRecomputed: Whether the gradient computes the gates again instead of keeping them.
+  package init(
+    _ unit: RecurrentUnit, lengths: [Int]? = nil, isReversed: Bool = false,
+    isRecomputed: Bool = false
+  ) {
     self.unit = unit
     self.lengths = lengths
     self.isReversed = isReversed
+    self.isRecomputed = isRecomputed
   }
 
   /// Runs the layer.
   ///
   /// - Parameters:
   ///   - input: The sequences, [n, t, in], or [n, in] for a single step.
-  ///   - hidden: The initial h, [n, hidden].
+  ///   - hidden: The initial h, [n, output].
   ///   - cell: The initial c of an LSTM, [n, hidden].
   ///   - weights: W_ih, W_hh and, if there are biases, b_ih and b_hh.
+  ///   - projection: W_hr of an LSTM, [output, hidden], with h ← W_hr (o tanh c); `nil` for none.
   /// - Returns: The output and the final states.
   package func callAsFunction(
-    _ input: Tensor, hidden: Tensor, cell: Tensor?, weights: [Tensor]
+    _ input: Tensor, hidden: Tensor, cell: Tensor?, weights: [Tensor], projection: Tensor? = nil
   ) -> Result {
     let operands = [input, hidden] + (cell.map { [$0] } ?? []) + weights
     let areAlike = operands.allSatisfy { $0.dtype == input.dtype }
-    if Trace.isRunning || !areAlike || !input.dtype.isFloatingPoint || input.elementCount == 0 {
-      return composed(operands)
-    }
+    let isFused =
+      projection == nil && !Trace.isRunning && areAlike && input.dtype.isFloatingPoint
+      && input.elementCount > 0
+    if !isFused { return composed(operands, projection: projection) }
     let kernels = RecurrentKernels(
       unit, of: layout(operands), lengths: lengths, isReversed: isReversed)
     let isRecorded = operands.contains { $0.node != nil }
+    let keepsGates = isRecorded && !isRecomputed
     let needsInput = input.node != nil
     // Written by the forward pass, before there is a pullback that could read it.
     nonisolated(unsafe) var activations: RecurrentKernels.Activations?
     let value = record("recurrence", operands) { _ in
-      let result = kernels.forward(keepingCells: isRecorded)
-      if isRecorded { activations = result }
+      let result = kernels.forward(keepingCells: keepsGates)
+      if keepsGates { activations = result }
       return result.value
     } jointPullback: { [self] dy, saved in
       let operands = operands.indices.map { saved[$0] }
-      if let activations, operands.allSatisfy({ mayUseFusedKernel(dy, $0) }) {
+      if operands.allSatisfy({ mayUseFusedKernel(dy, $0) }) {
+        let activations = activations ?? kernels.forward(keepingCells: true)
         return gradients(kernels.backward(dy, activations, needsInput: needsInput))
       }
       return vectorJacobianProduct(at: operands, dy) { joined(composed($0)) }.products
@@ -118,15 +130,16 @@ package struct Recurrence: Sendable {
   // MARK: Composed
 
   /// The layer as operations of each step.
-  private func composed(_ operands: [Tensor]) -> Result {
+  private func composed(_ operands: [Tensor], projection: Tensor? = nil) -> Result {
     let x = layout(operands)
     // The contribution of the input is one product for all positions, [n, t, gates · hidden].
     let projected = linear(x.input, x.inputWeight, bias: x.biases?.input)
     // Units other than an LSTM pass any tensor on.
     var (hidden, cell) = (x.hidden, x.cell ?? x.hidden)
     func step(_ projected: Tensor) -> (hidden: Tensor, cell: Tensor) {
-      unit.step(
+      let next = unit.step(
         projected, linear(hidden, x.hiddenWeight, bias: x.biases?.hidden), hidden, cell)
+      return (projection.map { linear(next.hidden, $0) } ?? next.hidden, next.cell)
     }
     func result(_ output: Tensor) -> Result {
       Result(output: output, hidden: hidden, cell: unit == .lstm ? cell : nil)

@@ -5,9 +5,9 @@ import Tensor
 ///
 /// Each layer of the stack reads the outputs of the one before. A bidirectional layer also reads
 /// the sequences in reverse and joins the outputs of both directions. Names and layouts are those
-/// of PyTorch: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, with `_reverse` for the
-/// second direction.
-public struct Recurrent: Module {
+/// of PyTorch: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0` and, for a projection,
+/// `weight_hr_l0`, with `_reverse` for the second direction.
+public struct Recurrent: RecomputingModel {
   /// The step from one position to the next, with x = W_ih · input + b_ih and h' = W_hh · h + b_hh.
   public enum Kind: Sendable {
     /// h ← tanh(x + h'). (Elman, 1990)
@@ -31,8 +31,10 @@ public struct Recurrent: Module {
     }
   }
 
-  /// The state between positions: h, and c for an LSTM, each [layers · directions, n, hidden], or
-  /// [n, hidden] for a ``RecurrentCell``.
+  /// The state between positions: h, [layers · directions, n, output], and for an LSTM c,
+  /// [layers · directions, n, hidden]; without the first axis for a ``RecurrentCell``.
+  ///
+  /// `output` is the size of the projection or, without one, of the hidden state.
   public struct State: Sendable {
     /// The hidden state h.
     public var hidden: Tensor
@@ -44,6 +46,18 @@ public struct Recurrent: Module {
       self.hidden = hidden
       self.cell = cell
     }
+
+    /// Requires an h of shape [leading…, outputs] and a c of shape [leading…, hidden].
+    func requireShapes(_ leading: [Int], outputs: Int, hidden: Int, of name: String) {
+      let shapes = (hidden: Shape(leading + [outputs]), cell: Shape(leading + [hidden]))
+      require(
+        self.hidden.shape == shapes.hidden && cell.map { $0.shape == shapes.cell } ?? true,
+        """
+        \(name): a state of shapes \(self.hidden.shape) and \(cell?.shape ?? []), not \
+        \(shapes.hidden)\(outputs == hidden ? "" : " and \(shapes.cell)")
+        """
+      )
+    }
   }
 
   /// The forward cells, one for each layer.
@@ -51,9 +65,12 @@ public struct Recurrent: Module {
   /// The cells that read the sequences in reverse, one for each layer; empty if the stack is not
   /// bidirectional.
   public let reverseCells: [RecurrentCell]
+  /// How many layers compute their gates again for the gradient; see ``RecomputingModel``.
+  public var recomputedBlocks: Int?
   private let kind: Kind
   private let inputs: Int
   private let hidden: Int
+  private let outputs: Int
   private let dropout: Dropout
 
   /// PyTorch's names.
@@ -66,6 +83,7 @@ public struct Recurrent: Module {
       names[cells + ".*.hiddenWeight"] = "weight_hh_l*" + suffix
       names[cells + ".*.inputBias"] = "bias_ih_l*" + suffix
       names[cells + ".*.hiddenBias"] = "bias_hh_l*" + suffix
+      names[cells + ".*.projectionWeight"] = "weight_hr_l*" + suffix
     }
     return names
   }()
@@ -78,6 +96,10 @@ public struct Recurrent: Module {
   ///   - hidden: The size of the hidden state.
   ///   - layers: The number of layers.
   ///   - isBidirectional: Whether each layer also reads the sequences in reverse.
+  ///   - projection: The size to which an LSTM projects its hidden state, h ← W_hr (o tanh c), as
+  ///     PyTorch's `proj_size`; it must be smaller than `hidden`. `nil` for no projection. Such a
+  ///     layer computes step by step, without the fused operation of other layers.
+  ///     (Sak et al., 2014, 1402.1128)
   ///   - dropout: The dropout rate between layers.
   ///   - bias: Whether the layers have biases.
   ///   - weightInitializer: The initializer of the weights; by default uniform between ±1/√hidden,
@@ -88,9 +110,9 @@ public struct Recurrent: Module {
   ///   - dtype: The dtype of the parameters.
   public init(
     _ kind: Kind, _ inputs: Int, _ hidden: Int, layers: Int = 1, isBidirectional: Bool = false,
-    dropout: Double = 0, bias: Bool = true, weightInitializer: Initializer? = nil,
-    hiddenInitializer: Initializer? = nil, biasInitializer: Initializer? = nil,
-    dtype: DType = .float32
+    projection: Int? = nil, dropout: Double = 0, bias: Bool = true,
+    weightInitializer: Initializer? = nil, hiddenInitializer: Initializer? = nil,
+    biasInitializer: Initializer? = nil, dtype: DType = .float32
   ) {
     require(
       inputs > 0 && hidden > 0 && layers > 0,
@@ -101,12 +123,14 @@ public struct Recurrent: Module {
     )
     func cell(inputs: Int) -> RecurrentCell {
       RecurrentCell(
-        kind, inputs, hidden, bias: bias, weightInitializer: weightInitializer,
-        hiddenInitializer: hiddenInitializer, biasInitializer: biasInitializer, dtype: dtype)
+        kind, inputs, hidden, projection: projection, bias: bias,
+        weightInitializer: weightInitializer, hiddenInitializer: hiddenInitializer,
+        biasInitializer: biasInitializer, dtype: dtype)
     }
+    let outputs = projection ?? hidden
     var (cells, reverseCells) = ([RecurrentCell](), [RecurrentCell]())
     for layer in 0..<layers {
-      let inputs = layer == 0 ? inputs : isBidirectional ? 2 * hidden : hidden
+      let inputs = layer == 0 ? inputs : isBidirectional ? 2 * outputs : outputs
       cells.append(cell(inputs: inputs))
       if isBidirectional { reverseCells.append(cell(inputs: inputs)) }
     }
@@ -115,7 +139,13 @@ public struct Recurrent: Module {
     self.kind = kind
     self.inputs = inputs
     self.hidden = hidden
+    self.outputs = outputs
     self.dropout = Dropout(dropout)
+  }
+
+  /// The number of layers, if they have gates and no projection.
+  public var recomputableBlocks: Int {
+    kind.unit.gates > 1 && outputs == hidden ? cells.count : 0
   }
 
   /// Runs the stack over sequences.
@@ -125,7 +155,7 @@ public struct Recurrent: Module {
   ///   - state: The initial state; `nil` for zeros.
   ///   - lengths: The true length of each sequence; `nil` if all have length t. After the end of a
   ///     sequence its output is 0 and its state no longer changes.
-  /// - Returns: The outputs of the last layer at all positions, [n, t, hidden · directions], and
+  /// - Returns: The outputs of the last layer at all positions, [n, t, output · directions], and
   ///   the final state of all layers.
   public func callAsFunction(
     _ input: Tensor, state: State? = nil, lengths: [Int]? = nil
@@ -137,34 +167,29 @@ public struct Recurrent: Module {
     require(
       lengths.map { $0.count == n && $0.allSatisfy { (0...length).contains($0) } } ?? true,
       "Recurrent: lengths \(lengths ?? []) for an input of shape \(input.shape)")
-    let states = Shape([cells.count + reverseCells.count, n, hidden])
-    require(
-      state.map { $0.hidden.shape == states && $0.cell.map { $0.shape == states } ?? true } ?? true,
-      """
-      Recurrent: a state of shapes \(state?.hidden.shape ?? []) and \(state?.cell?.shape ?? []), \
-      not \(states)
-      """
-    )
-    let zeros = Tensor.zeros([n, hidden], dtype: input.dtype)
+    state?.requireShapes(
+      [cells.count + reverseCells.count, n], outputs: outputs, hidden: hidden, of: "Recurrent")
     var x = input
     var hiddenStates = [Tensor]()
     var cellStates = [Tensor]()
-    func run(_ cell: RecurrentCell, isReversed: Bool) -> Tensor {
+    func run(_ cell: RecurrentCell, _ layer: Int, isReversed: Bool) -> Tensor {
       let index = hiddenStates.count
-      let result = Recurrence(kind.unit, lengths: lengths, isReversed: isReversed)(
-        x, hidden: state?.hidden[index] ?? zeros,
-        cell: kind == .lstm ? state?.cell?[index] ?? zeros : nil, weights: cell.weightValues)
+      let result = cell.run(
+        Recurrence(
+          kind.unit, lengths: lengths, isReversed: isReversed,
+          isRecomputed: layer < recomputedBlocks ?? 0), x,
+        hidden: state?.hidden[index], cell: state?.cell?[index])
       hiddenStates.append(result.hidden)
       if let cell = result.cell { cellStates.append(cell) }
       return result.output
     }
     for (layer, cell) in cells.enumerated() {
       if layer > 0 { x = dropout(x) }
-      let forward = run(cell, isReversed: false)
+      let forward = run(cell, layer, isReversed: false)
       x =
         reverseCells.isEmpty
         ? forward
-        : concatenated([forward, run(reverseCells[layer], isReversed: true)], along: -1)
+        : concatenated([forward, run(reverseCells[layer], layer, isReversed: true)], along: -1)
     }
     let final = State(
       hidden: stacked(hiddenStates), cell: kind == .lstm ? stacked(cellStates) : nil)

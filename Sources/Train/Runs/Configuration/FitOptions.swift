@@ -73,6 +73,9 @@ enum FitOptions {
   static let timeLimit = Option<TimeSpan?>(
     "time-limit", .timeSpan, "when a session saves and ends, not counting evaluations: 90s, 10m",
     unset: "none")
+  static let memoryLimit = Option<ByteCount?>(
+    "memory-limit", .byteCount, "memory of tensors, kept by recomputing: 500M, 2G",
+    unset: "none")
   static let stopBelow = Option<Double?>(
     "stop-below", .number(above: -.infinity), "the validation loss below which the run ends",
     unset: "none")
@@ -140,8 +143,8 @@ enum FitOptions {
     OptionGroup(
       "run",
       [
-        seed, threads, precision, checkpointEvery, keep, timeLimit, stopBelow, diagnostics, out,
-        name, force, config, tensorBoard, quiet, json,
+        seed, threads, precision, memoryLimit, checkpointEvery, keep, timeLimit, stopBelow,
+        diagnostics, out, name, force, config, tensorBoard, quiet, json,
       ]),
   ]
 

@@ -62,12 +62,22 @@ extension TrainingConfiguration {
   /// Whether workers take their steps alone, and an outer optimizer connects them.
   var hasOuterLoop: Bool { self[FitOptions.optimizer].outerPeriod != nil }
 
+  /// How workers cut batches into shards, or nil for whole batches.
+  func sharding(on workers: Int = 1) -> BatchSharding? {
+    let shards = self[WorkerOptions.shards]
+    guard shards != nil || workers > 1 else { return nil }
+    return BatchSharding(count: shards, isReproducible: self[WorkerOptions.reproducible])
+  }
+
   /// Checks the options of workers, and decides the number of shards where it must not depend on
   /// that of the workers.
   ///
   /// - Parameter count: The number of workers.
   /// - Throws: ``UsageError`` for options that do not go together.
   mutating func resolveWorkers(_ count: Int) throws {
+    if self[FitOptions.memoryLimit] != nil, self[WorkerOptions.simulated] != nil {
+      throw UsageError("--memory-limit: it is that of a process, which simulated workers share")
+    }
     let shards = self[WorkerOptions.shards]
     if hasOuterLoop { return try checkOuterLoop(count) }
     if self[WorkerOptions.split] != nil {

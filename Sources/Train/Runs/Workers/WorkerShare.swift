@@ -55,11 +55,7 @@ struct WorkerShare {
       objective = experiment.objective
       workers.broadcast(parameters)
       optimizer = configuration.optimizer(parameters)
-      let shards = configuration[WorkerOptions.shards]
-      if shards != nil || workers.size > 1 {
-        options.sharding = BatchSharding(
-          count: shards, isReproducible: configuration[WorkerOptions.reproducible])
-      }
+      options.sharding = configuration.sharding(on: workers.size)
       initialState = configuration.initialState
     }
     self.options = options

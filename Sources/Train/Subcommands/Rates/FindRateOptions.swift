@@ -13,7 +13,7 @@ enum FindRateOptions {
     WorkerOptions.all + [
       FitOptions.learningRate, FitOptions.schedule, FitOptions.warmup, FitOptions.steps,
       FitOptions.epochs, FitOptions.patience, TaskOptions.evaluateEvery, FitOptions.checkpointEvery,
-      FitOptions.keep, FitOptions.timeLimit, FitOptions.stopBelow,
+      FitOptions.keep, FitOptions.timeLimit, FitOptions.memoryLimit, FitOptions.stopBelow,
       FitOptions.diagnostics, FitOptions.tensorBoard,
       FitOptions.accumulate, FitOptions.clipValue, FitOptions.nonFinite, FitOptions.name,
       FitOptions.out,
