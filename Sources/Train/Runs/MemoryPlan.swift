@@ -144,8 +144,8 @@ private struct MemoryTrials {
       ? "--batch-size \(batch) --accumulate \(rows / batch) fits" : "a smaller model may fit"
     return UsageError(
       """
-      --memory-limit: steps would take at least \(memoryText(growth.bytes))\(clause(blocks)), more than \(limit.text); \
-      \(advice)
+      --memory-limit: steps would take at least \(memoryText(growth.bytes))\(clause(blocks)), \
+      more than \(limit.text); \(advice)
       """)
   }
 

@@ -46,8 +46,10 @@ extension SupervisedData {
     let skippedRows = rowCount - table.rowCount
     guard table.rowCount >= Self.minimumRowCount else {
       throw TrainingError.data(
-        "\(table.file): \(counted(table.rowCount, "row"))\(skippedRows > 0 ? " with a target" : "");"
-          + " at least \(Self.minimumRowCount) are needed")
+        """
+        \(table.file): \(counted(table.rowCount, "row"))\(skippedRows > 0 ? " with a target" : "")\
+        ; at least \(Self.minimumRowCount) are needed
+        """)
     }
     let column = try TargetColumn(of: table, named: target, kind: kind)
     var generator = RandomStream.trainingData.generator(seed: seed)

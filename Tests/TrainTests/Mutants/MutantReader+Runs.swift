@@ -100,7 +100,7 @@ extension MutantReader {
     var comparison = Comparison(try ComparisonPlan(arguments))
     let place = try ComparisonFolder(creating: folder + "/c", task: "xor", replacing: false)
     var corpus: [[UInt8]] = []
-    _ = try comparison.run(isInterrupted: { false }) { state in
+    _ = try comparison.run(isInterrupted: { false }) { state, _ in
       guard [2, 6].contains(state.trials.count) else { return }
       try place.save(state)
       corpus.append(Self.withoutChecksum(json: try FileAccess.read(place.record)))
@@ -109,7 +109,7 @@ extension MutantReader {
       try writeMutant(bytes, to: place.record)
       let comparison = try place.comparison()
       _ = ComparisonReport.start(of: comparison, in: place)
-      _ = comparison.trials.isEmpty ? "" : ComparisonReport.lastTrial(of: comparison)
+      for trial in comparison.trials { _ = ComparisonReport.line(on: trial, of: comparison) }
       _ = ComparisonReport.html(of: comparison)
       if comparison.results != nil { _ = ComparisonReport.table(of: comparison) }
       if let next = comparison.plan.next(after: comparison.trials) {

@@ -40,8 +40,9 @@ public struct RecurrentCell: Module {
   ///   - kind: The step.
   ///   - inputs: The size of the input vectors.
   ///   - hidden: The size of the hidden state.
-  ///   - projection: The size to which an LSTM projects its hidden state, h ← W_hr (o tanh c), which
-  ///     must be smaller than `hidden`; `nil` for no projection. (Sak et al., 2014, 1402.1128)
+  ///   - projection: The size to which an LSTM projects its hidden state, h ← W_hr (o tanh c),
+  ///     which must be smaller than `hidden`; `nil` for no projection (Sak et al., 2014,
+  ///     1402.1128).
   ///   - bias: Whether the cell has biases.
   ///   - weightInitializer: The initializer of the weights; by default uniform between ±1/√hidden,
   ///     as in PyTorch.
