@@ -37,7 +37,7 @@ struct Comparison: Codable, Sendable, Equatable {
       && (1...1_000_000).contains(plan.evaluations) && (1...1000).contains(plan.searchBudget)
       && trials.allSatisfy {
         plan.candidates.indices.contains($0.identity.candidate)
-          && plan.seeds.indices.contains($0.identity.seed)
+          && plan.seeds.indices.contains($0.identity.seed) && $0.isPossible
       }
   }
 

@@ -85,6 +85,19 @@ struct Trial: Codable, Sendable, Equatable {
 }
 
 extension Trial {
+  /// The numbers of steps, and of other things, that a record can hold: whole numbers that reports
+  /// can add up and compute with in floating point.
+  static let counts = 0...1 << 50
+
+  /// Whether its numbers are possible, which someone who edits the record may have changed.
+  var isPossible: Bool {
+    points.allSatisfy { Self.counts.contains($0.step) }
+      && [parameterCount, stateBytes].allSatisfy { Self.counts.contains($0) }
+      && Self.counts.contains(Int(clamping: liveBytes.magnitude))
+  }
+}
+
+extension Trial {
   /// Runs a trial.
   ///
   /// - Returns: The finished trial, or nil if it was interrupted.

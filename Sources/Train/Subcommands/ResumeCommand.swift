@@ -21,7 +21,7 @@ enum ResumeCommand: Command {
   static let usesWorkers = true
 
   private static let steps = Option<Int?>(
-    "steps", .integer(1 ... .max), "more steps in all, also for a run that has finished",
+    "steps", .integer(1 ... .max), "more steps in all, also for a finished run",
     unset: "those of the run")
 
   static func run(_ arguments: Arguments) throws -> Int32 {

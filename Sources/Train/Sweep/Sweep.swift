@@ -43,7 +43,8 @@ struct Sweep: Sendable, Equatable {
   mutating func add(_ record: SweepRecord, from file: String) throws {
     let item = record.item
     guard plan.candidates.indices.contains(item.job.trial),
-      (0..<plan.rungs).contains(item.job.rung), (0..<plan.members).contains(item.member)
+      (0..<plan.rungs).contains(item.job.rung), (0..<plan.members).contains(item.member),
+      Trial.counts.contains(record.step)
     else { throw TrainingError.data("\(file): is of another sweep") }
     add(record)
   }

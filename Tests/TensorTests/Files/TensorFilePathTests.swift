@@ -126,7 +126,7 @@ struct TensorFilePathTests {
       let path = "/proc/self/stat"
       let error = #expect(throws: TensorFileError.self) { try Safetensors(contentsOf: path) }
       #expect(error?.kind == .content)
-      #expect(error?.description.contains("0 bytes") == false)
+      #expect(error?.description.contains(" 0 bytes") == false)
     }
   #endif
 

@@ -31,7 +31,7 @@ struct MutantTests {
       let lines = String(decoding: (try? FileAccess.read(log)) ?? [], as: UTF8.self)
         .split(separator: "\n")
       let start = lines.lastIndex { $0.contains(", mutant ") } ?? lines.startIndex
-      Issue.record("\(lines[start...].prefix(12).joined(separator: "\n"))")
+      Issue.record("\(lines[start...].prefix(40).joined(separator: "\n"))")
     }
   }
 

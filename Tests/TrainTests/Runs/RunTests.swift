@@ -137,7 +137,7 @@ struct RunTests {
           "task", "model", "parameters", "optimizer", "schedule", "seed", "steps", "seconds",
           "samplesPerSecond", "trainLoss", "validationLoss", "validationAccuracy", "validationR2",
           "bestStep", "peakMemoryBytes", "trainAccuracy", "skippedSteps", "stoppedEarly",
-          "testLoss", "testAccuracy", "testR2", "skippedRows",
+          "testLoss", "testAccuracy", "testR2", "skippedRows", "checksum",
         ]
         #expect(Set(summary.keys) == Set(keys))
         let isMissing: Set = [
