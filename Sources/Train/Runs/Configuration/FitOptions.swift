@@ -71,7 +71,7 @@ enum FitOptions {
   static let keep = Option(
     "keep", .integer(0...10_000), "older checkpoints to keep beside the last", default: 0)
   static let timeLimit = Option<TimeSpan?>(
-    "time-limit", .timeSpan, "training time of a session, which then saves: 90s, 10m",
+    "time-limit", .timeSpan, "training time until it saves and ends: 90s, 10m",
     unset: "none")
   static let memoryLimit = Option<ByteCount?>(
     "memory-limit", .byteCount, "memory of tensors, kept by recomputing: 500M, 2G",
