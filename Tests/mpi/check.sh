@@ -108,7 +108,7 @@ else:
     lines = [json.loads(line) for line in open(folder + "/trials.jsonl")]
     trials = sorted(lines, key=lambda line: json.dumps(line["item"], sort_keys=True))
 for trial in trials:
-    for name in ("seconds", "secondsPerStep", "liveBytes"):
+    for name in ("seconds", "secondsPerStep", "liveBytes", "checksum"):
         trial.pop(name, None)
     print(json.dumps(trial, sort_keys=True))
 END
