@@ -24,9 +24,10 @@ enum Train {
       try Console.finish()
       exit(status)
     } catch {
-      // Worker 0 reports an error that all workers have, and ends them.
+      // Worker 0 reports an error that all workers have, and ends them; some launchers do so by a
+      // signal that is caught.
       if Workers.launchedRank > 0 { sleep(1) }
-      report("\(error)")
+      if Workers.launchedRank == 0 || !Interrupt.isRaised { report("\(error)") }
       Workers.end(status: ExitStatus.of(error))
     }
   }

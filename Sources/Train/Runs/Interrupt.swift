@@ -1,6 +1,7 @@
 import CLibrary
 import Synchronization
 import Tensor
+import Training
 
 /// Catches the signals that ask the process to end (Ctrl-C, `SIGTERM` of `kill` and of schedulers,
 /// `SIGHUP` of a closed terminal), so that a loop can finish its step and save; a second one ends
@@ -10,8 +11,13 @@ enum Interrupt {
   static func watch() {
     // Reading the number initializes it before the handler, which may not allocate, uses it.
     guard !isRaised else { return }
-    signal(SIGALRM) { _ in
-      notice.withUTF8Buffer { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    if Workers.launchedRank > 0 {
+      // Worker 0 speaks for all.
+      signal(SIGALRM, SIG_IGN)
+    } else {
+      signal(SIGALRM) { _ in
+        notice.withUTF8Buffer { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      }
     }
     TerminationSignals.handle { number in
       guard
