@@ -56,6 +56,9 @@ struct SweepFolder: Sendable {
     if !isFirst { workers.barrier() }
     defer { if isFirst { workers.barrier() } }
     var sweep = try FileAccess.readRecord(Sweep.self, from: record, "the record of a sweep")
+    guard sweep.plan.isPossible else {
+      throw TrainingError.data("\(record): the plan needs trials, seeds, folds and rungs")
+    }
     if FileAccess.exists(trials) {
       let records = try JSONLinesFile.values(of: SweepRecord.self, in: trials)
       // Without the incomplete line that a killed process may have left.

@@ -27,6 +27,13 @@ struct SweepPlan: Codable, Sendable, Equatable {
   /// The number of jobs in flight; see ``SuccessiveHalving``.
   var width: Int
 
+  /// Whether the plan can be carried out, which someone who edits the record may have changed.
+  var isPossible: Bool {
+    !candidates.isEmpty && !seeds.isEmpty && (1...10_000).contains(folds ?? 1)
+      && (2...100).contains(reduction) && (1...64).contains(rungs)
+      && width >= 1
+  }
+
   /// The number of runs of a candidate: one for each seed and fold.
   var members: Int { seeds.count * (folds ?? 1) }
 

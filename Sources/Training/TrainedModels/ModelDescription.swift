@@ -29,6 +29,9 @@ package struct ModelDescription: Codable, Sendable {
   /// The sizes of the model.
   package var shape: ModelShape { input.modelShape(loss ?? .crossEntropy) }
 
+  /// The approximate number of weights of the model.
+  var approximateWeightCount: Double { model.entry.traits.weightCount(model, shape) }
+
   /// Returns the model with new weights.
   package func makeModel() -> any Module {
     // Weights that are read in their place should not advance the caller's random numbers.

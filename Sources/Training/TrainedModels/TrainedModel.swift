@@ -95,6 +95,11 @@ public struct TrainedModel: Sendable {
 
   /// Creates a model with given weights, which come from a file that errors name.
   private init(_ description: ModelDescription, weights: NamedTensors, file: String) throws {
+    // A description that is not of these weights could ask for any amount of memory.
+    let count = weights.names.reduce(0) { $0 + (weights[$1]?.elementCount ?? 0) }
+    guard description.approximateWeightCount <= 2 * Double(count) + 10_000 else {
+      throw TrainingError.data("\(file): holds fewer weights than the model that is described has")
+    }
     let model = description.makeModel()
     do {
       try model.load(weights)
