@@ -24,13 +24,13 @@ struct GradientSum {
 
   /// The sum of all that has arrived.
   consuming func finished() -> Tensor {
-    if written != nil { fillRest() }
+    fillRest()
     return sum
   }
 
   /// Adds the gradient of the whole tensor.
   mutating func add(_ dy: consuming Tensor) {
-    if written != nil { fillRest() }
+    fillRest()
     sum += dy
   }
 
@@ -45,7 +45,7 @@ struct GradientSum {
       self.written = joined.count == sum.shape[axis] ? nil : (axis, joined)
       return
     }
-    if written != nil { fillRest() }
+    fillRest()
     sum[indices] += dy
   }
 

@@ -24,7 +24,8 @@ struct WinogradConvolution {
   private static let components = 36
   private static let size = MemoryLayout<Float>.size
   private var panel: Int { Int(kernels.panel) }
-  private var panels: Int { (target.channels + panel - 1) / panel }
+  /// The panels of the channels of a group's result.
+  private let panels: Int
   /// The channels of a pixel in memory.
   private var pitch: Int {
     let lanes = Int(kernels.lanes)
@@ -73,7 +74,7 @@ struct WinogradConvolution {
     self.target = (outer, target[2], target[3])
     first = (rows.bounds.0, columns.bounds.0)
     isReversed = rows.pixelStep < 0
-    let panels = (outer + Int(kernels.pointee.panel) - 1) / Int(kernels.pointee.panel)
+    panels = (outer + Int(kernels.pointee.panel) - 1) / Int(kernels.pointee.panel)
     let areFew = images * tiles.0 * tiles.1 < Self.fewTiles
     let parts =
       areFew && Self.components * inner * outer > Self.cachedWeights
