@@ -334,18 +334,23 @@ func differentiated<Failure: Error>(
   let leaves = inputs.map(scope.leaf(for:))
   let value = try scope.run(mode: mode) { () throws(Failure) in try function(leaves) }
   let result = scope.leaving(value)
-  let found = backward(
+  var found = backward(
     from: consume value, cotangent: cotangent, name: name,
     targets: scope.parameterNodes + leaves.compactMap(\.graph), scope: scope.depth)
   if !allowingUnused { requireUse(of: parameters, found, in: name) }
-  let gradients = zip(parameters, found).map {
-    $1 ?? Tensor.zeros($0.parameter.shape, dtype: $0.parameter.dtype)
+  // Moved, because copies of many small gradients would take longer than what computes them.
+  var gradients: [Tensor] = []
+  gradients.reserveCapacity(parameters.count)
+  for i in 0..<parameters.count {
+    gradients.append(
+      found[i].take()
+        ?? Tensor.zeros(parameters[i].parameter.shape, dtype: parameters[i].parameter.dtype))
   }
-  let inputGradients = zip(found.dropFirst(parameters.count), inputs).map {
-    $0 ?? Tensor.zeros(like: $1)
+  let inputGradients = inputs.indices.map {
+    found[parameters.count + $0].take() ?? Tensor.zeros(like: inputs[$0])
   }
   return Differentiated(
-    value: result, gradients: Gradients(gradients, for: parameters),
+    value: result, gradients: Gradients(unchecked: gradients, for: parameters),
     inputGradients: inputGradients)
 }
 
@@ -383,8 +388,9 @@ private struct AuxiliaryPair<First, Second>: TensorContainer {
 
 /// Stops the program if a parameter has no gradient.
 private func requireUse(of parameters: Parameters, _ found: [Tensor?], in name: StaticString) {
-  let unused = zip(parameters, found).filter { $0.1 == nil }.map { "'\($0.0.name)'" }
-  if unused.isEmpty { return }
+  let positions = parameters.indices.filter { found[$0] == nil }
+  if positions.isEmpty { return }
+  let unused = positions.map { "'\(parameters[$0].name)'" }
   let shown = 8
   let more = unused.count > shown ? " and \(unused.count - shown) more" : ""
   let hint =

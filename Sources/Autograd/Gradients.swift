@@ -37,6 +37,11 @@ public struct Gradients: Sendable {
         """
       )
     }
+    self.init(unchecked: tensors, for: parameters)
+  }
+
+  /// Creates gradients of tensors that fit their parameters.
+  init(unchecked tensors: [Tensor], for parameters: Parameters) {
     self.parameters = parameters
     unscaled = tensors
     scale = 1

@@ -56,6 +56,7 @@ public func meanSquaredError(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireSameShape(prediction, target, in: "meanSquaredError")
+  if reduction == .mean && weights == nil { return meanSquaredDifference(prediction, target) }
   return reduction(square(prediction - target), weights: weights, in: "meanSquaredError")
 }
 
@@ -342,12 +343,29 @@ public func binaryCrossEntropy(
 ) -> Tensor {
   requireSameShape(logits, targets, in: "binaryCrossEntropy")
   func losses() -> Tensor {
-    var penalty = softplus(-logits)
-    if let positiveWeight { penalty = penalty * (targets * (positiveWeight - 1) + 1) }
-    let losses = (1 - targets) * logits + penalty
+    let losses = logitLosses(logits, targets, positiveWeight: positiveWeight)
     return weights.map { losses * $0 } ?? losses
   }
   return reduction(losses())
+}
+
+/// (1 − t) x + p softplus(−x) of each element, with the factor p = 1 + t (positiveWeight − 1);
+/// without a weight dx = dy ((1 − t) − sigmoid(−x)) and dt = −dy x.
+private func logitLosses(_ x: Tensor, _ t: Tensor, positiveWeight: Tensor?) -> Tensor {
+  @Sendable func composed(_ x: Tensor, _ t: Tensor) -> Tensor {
+    (1 - t) * x + softplus(-x)
+  }
+  if let positiveWeight {
+    return (1 - t) * x + softplus(-x) * (t * (positiveWeight - 1) + 1)
+  }
+  if Trace.isRunning || x.dtype != t.dtype { return composed(x, t) }
+  return record("binaryCrossEntropy", x, t, saving: [.first, .second]) {
+    composed($0.detached, $1.detached)
+  } lhs: { dy, saved in
+    dy * ((1 - saved.second) - sigmoid(-saved.first))
+  } rhs: { dy, saved in
+    -dy * saved.first
+  }
 }
 
 /// The binary cross-entropy of logits with one target for all of them:

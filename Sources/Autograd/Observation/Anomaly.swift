@@ -26,6 +26,9 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
 
   @TaskLocal private static var found: FirstAnomaly?
 
+  /// Whether the operations of the current scope are searched for one.
+  static var isSearched: Bool { Observation.isOn && found != nil }
+
   private final class FirstAnomaly: Sendable {
     let anomaly = Mutex<Anomaly?>(nil)
   }
@@ -42,7 +45,7 @@ public struct Anomaly: Error, Sendable, CustomStringConvertible {
   /// Runs a pullback without checking the operations it is made of: a value that is not finite is
   /// reported as a gradient of the pullback's own operation.
   static func whileNotChecking<Result>(_ pullback: () -> Result) -> Result {
-    if !Observation.isOn || found == nil { return pullback() }
+    if !isSearched { return pullback() }
     return $found.withValue(nil, operation: pullback)
   }
 

@@ -33,4 +33,17 @@ public enum Activation: String, Sendable, CaseIterable, Codable {
     case .softplus: Autograd.softplus(x)
     }
   }
+
+  /// The same function where a layer computes it together with a linear map, if it can.
+  var fused: FusedActivation? {
+    switch self {
+    case .relu: .relu
+    case .gelu: .gelu
+    case .silu: .silu
+    case .tanh: .tanh
+    case .sigmoid: .sigmoid
+    case .softplus: .softplus
+    case .leakyRelu, .elu: nil
+    }
+  }
 }

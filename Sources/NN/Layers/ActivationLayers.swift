@@ -101,7 +101,7 @@ public struct HardTanh: Layer {
 
 /// The Gaussian error linear unit as a layer; see `gelu` and `geluTanh`.
 public struct GELU: Layer {
-  private let usesTanh: Bool
+  let usesTanh: Bool
   /// Creates the layer, exact or with the approximation by tanh (PyTorch's `approximate="tanh"`).
   public init(usesTanh: Bool = false) { self.usesTanh = usesTanh }
   /// Returns x · Φ(x) for each element.

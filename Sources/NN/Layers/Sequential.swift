@@ -30,7 +30,21 @@ public struct Sequential: Layer {
 
   /// Returns the output of the last layer, or the input if there are no layers.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    observed(layers.reduce(input) { $1.observed($1($0)) })
+    if OutputObserver.isAnyWatching {
+      return observed(layers.reduce(input) { $1.observed($1($0)) })
+    }
+    var (x, next) = (input, 0)
+    while next < layers.count {
+      if type(of: layers[next]) == Linear.self {
+        var run = DenseRun(of: x, layers: layers.count - next)
+        next = run.append(layers, from: next)
+        x = run.output
+      } else {
+        x = layers[next](x)
+        next += 1
+      }
+    }
+    return x
   }
 }
 

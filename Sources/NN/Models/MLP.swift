@@ -33,6 +33,13 @@ public struct MLP: Layer {
 
   /// Returns the output of the last layer, without an activation.
   public func callAsFunction(_ input: Tensor) -> Tensor {
+    if let fused = activation.fused, !OutputObserver.isAnyWatching {
+      var run = DenseRun(of: input, layers: layers.count)
+      for (i, layer) in layers.enumerated() {
+        run.append(layer, activation: i < layers.count - 1 ? fused : nil)
+      }
+      return run.output
+    }
     var x = input
     for (i, layer) in layers.enumerated() {
       x = layer(x)

@@ -14,8 +14,8 @@ package enum OptimizerSteps {
     guard let kernel = ck_step(Execution.current.kernels, rule, parameter.dtype.code) else {
       fail("optimizer: \(parameter.dtype.isUndefined)")
     }
-    let source = gradient.contiguous
-    let (p, g) = (parameter.pointer, source.pointer)
+    let copy = gradient.isContiguous ? nil : Elementwise.copy(gradient)
+    let (p, g) = (parameter.pointer, copy?.pointer ?? gradient.pointer)
     let first = state.count > 0 ? state[0].pointer : nil
     let second = state.count > 1 ? state[1].pointer : nil
     let third = state.count > 2 ? state[2].pointer : nil
@@ -28,7 +28,7 @@ package enum OptimizerSteps {
           third.map { $0 + start }, range.count, $0)
       }
     }
-    withExtendedLifetime(source) {}
+    withExtendedLifetime((gradient, copy)) {}
   }
 
   /// Computes average ← average + share (value − average).

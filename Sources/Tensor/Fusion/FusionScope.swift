@@ -29,6 +29,9 @@ package enum FusionScope {
   /// second-level cache, and planning a loop would take longer than it saves.
   static let minimumCount = 1 << 16
 
+  /// Whether operations of so many elements are put off where that is possible.
+  package static func putsOff(_ count: Int) -> Bool { count >= minimumCount }
+
   /// Whether the calling thread is inside a scope.
   @inline(__always)
   static var isOpen: Bool { ck_fusion_of_thread().pointee.depth > 0 }

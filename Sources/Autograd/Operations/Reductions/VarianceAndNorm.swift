@@ -154,3 +154,26 @@ extension Tensor {
     case infinity
   }
 }
+
+/// The mean of the squares (a − b)² of two tensors of one shape, a scalar; da = dy · 2(a − b)/n, and
+/// db = −da.
+///
+/// Few elements take one operation; for many, the differences need not be written to memory.
+package func meanSquaredDifference(_ a: Tensor, _ b: Tensor) -> Tensor {
+  if Trace.isRunning || a.dtype != b.dtype || !a.dtype.isFloatingPoint
+    || FusionScope.putsOff(a.elementCount)
+  {
+    return fused { square(a - b).mean() }
+  }
+  let factor = 2 / Double(a.elementCount)
+  return record("meanSquaredDifference", a, b, saving: [.first, .second]) { a, b in
+    let sum = Reduction.reduce(
+      CK_REDUCE_SUM_SQUARES, Elementwise.binary(CK_BINARY_SUB, a, b),
+      along: AxisMask(allOf: a.rank), keepingAxes: false, name: "meanSquaredDifference")
+    return Elementwise.binary(CK_BINARY_DIV, sum, Double(a.elementCount))
+  } lhs: { dy, saved in
+    (saved.first - saved.second) * (dy * factor)
+  } rhs: { dy, saved in
+    (saved.second - saved.first) * (dy * factor)
+  }
+}
