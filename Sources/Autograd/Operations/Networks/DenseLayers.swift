@@ -55,6 +55,7 @@ package struct DenseLayer: Sendable {
 ///   - operands: The input, then the weight [out, in] of each layer, with its bias [out] if it has
 ///     one.
 ///   - layers: The forms of the layers.
+/// - Returns: The output of the last layer.
 package func denseLayers(_ operands: [Tensor], _ layers: [DenseLayer]) -> Tensor {
   @Sendable func composed(_ operands: [Tensor]) -> Tensor {
     var (y, next) = (operands[0], 1)

@@ -155,8 +155,8 @@ extension Tensor {
   }
 }
 
-/// The mean of the squares (a − b)² of two tensors of one shape, a scalar; da = dy · 2(a − b)/n, and
-/// db = −da.
+/// The mean of the squares (a − b)² of two tensors of one shape, a scalar;
+/// da = dy · 2(a − b)/n, and db = −da.
 ///
 /// Few elements take one operation; for many, the differences need not be written to memory.
 package func meanSquaredDifference(_ a: Tensor, _ b: Tensor) -> Tensor {

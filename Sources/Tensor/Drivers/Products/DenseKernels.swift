@@ -232,12 +232,13 @@ package struct DenseKernels: Sendable {
 
   // MARK: Backward
 
-  /// The gradients of the operands in order, `nil` for an input that needs none.
+  /// Computes the gradients of the operands.
   ///
   /// - Parameters:
   ///   - dy: The gradient of the value.
   ///   - activations: What the forward pass kept.
   ///   - needsInput: Whether the gradient of the input is computed.
+  /// - Returns: The gradients in the order of the operands, `nil` for an input that needs none.
   package func backward(
     _ dy: Tensor, _ activations: Activations, needsInput: Bool
   ) -> [Tensor?] {
@@ -295,7 +296,8 @@ package struct DenseKernels: Sendable {
       backward(blocks, pass, into: places)
     }
     guard let add = ck_binary(Execution.current.kernels, CK_BINARY_ADD, dtype.code) else { return }
-    forEachChunk(of: bytes / size, grain: Grain.items(Grain.elements(dtype), each: parts)) { range in
+    let grain = Grain.items(Grain.elements(dtype), each: parts)
+    forEachChunk(of: bytes / size, grain: grain) { range in
       let first = start + range.lowerBound * size
       for part in 1..<parts { add(first, 1, first + part * bytes, 1, first, range.count) }
     }
@@ -368,8 +370,8 @@ package struct DenseKernels: Sendable {
         index > 0 ? free : pass.input.map { $0 + rows.lowerBound * layer.inputs * size }
       guard let next else { continue }
       kernels.pointee.small(
-        rows.count, layer.inputs, width, delta, width, 1, operands[layer.weight].pointer, layer.inputs, next,
-        layer.inputs, 0)
+        rows.count, layer.inputs, width, delta, width, 1, operands[layer.weight].pointer,
+        layer.inputs, next, layer.inputs, 0)
       (delta, free, other) = (next, other, free)
     }
   }
