@@ -4,7 +4,8 @@ import Tensor
 /// The group of workers that train a model together, as one of them sees it.
 ///
 /// Every method is collective: all workers call it, in the same order and with arguments of equal
-/// sizes, and each waits for the others. Afterwards all have the same result, bit for bit.
+/// sizes, and each waits for the others. Afterwards all have the same result, bit for bit. Sums are
+/// those of a binary tree over the ranks: of neighbors, then of sums of neighbors, and so on.
 /// ```swift
 /// let (loss, gradients) = valueWithGradients(for: parameters) { … this worker's examples … }
 /// optimizer.step(workers.mean(of: gradients))
@@ -99,13 +100,16 @@ extension Communicator {
   /// Gives the parameters of all workers the values that those of one have.
   public func broadcast(_ parameters: Parameters, from root: Int = 0) {
     guard size > 1 else { return }
-    for element in parameters {
-      element.parameter.update {
-        broadcast(
-          UnsafeMutableRawBufferPointer(
-            start: $0.pointer, count: $0.elementCount * $0.dtype.byteCount), from: root)
-      }
-    }
+    for element in parameters { element.parameter.update { broadcast(&$0, from: root) } }
+  }
+
+  /// Replaces the elements of a tensor by those that one worker has.
+  package func broadcast(_ tensor: inout Tensor, from root: Int = 0) {
+    guard size > 1 else { return }
+    tensor.makeUnique()
+    broadcast(
+      UnsafeMutableRawBufferPointer(
+        start: tensor.pointer, count: tensor.elementCount * tensor.dtype.byteCount), from: root)
   }
 
   /// Returns the part of this worker in a sum that is weighted by the workers' weights.

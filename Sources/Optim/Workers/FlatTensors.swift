@@ -1,30 +1,43 @@
 import Autograd
 import Tensor
 
-/// Tensors of float32 and float64 one behind the other, in one vector for each of the two, to be
-/// sent and added as a whole.
+/// Tensors of float32 and float64 in few vectors, to be sent and added as a whole: large ones by
+/// themselves, the others one behind the other, in one vector for each dtype.
 package struct FlatTensors: Sendable {
-  /// The vectors that are not empty, float32 before float64.
+  /// The vectors, none of which is empty.
   package var vectors: [Tensor]
   private let shapes: [Shape]
   /// The positions of the tensors that each vector holds.
   private let positions: [[Int]]
 
+  /// The elements of a tensor that is large: what a vector of its own costs in latency, it saves in
+  /// copies.
+  private static let largeCount = 1 << 18
+
   /// Lays tensors behind each other.
   package init(_ tensors: [Tensor]) { self.init(tensors.map { ($0, 1) }) }
 
   /// Lays tensors behind each other, each times a factor, in one pass.
+  ///
+  /// A large tensor that is contiguous is not copied if its factor is 1.
   package init(_ terms: [(tensor: Tensor, factor: Double)]) {
     shapes = terms.map(\.tensor.shape)
-    let positions = [DType.float32, .float64].map { dtype in
-      terms.indices.filter { terms[$0].tensor.dtype == dtype }
+    let isLarge = terms.map { $0.tensor.elementCount >= Self.largeCount }
+    let large = terms.indices.filter { isLarge[$0] }.map { [$0] }
+    let small = [DType.float32, .float64].map { dtype in
+      terms.indices.filter { terms[$0].tensor.dtype == dtype && !isLarge[$0] }
     }.filter { !$0.isEmpty }
-    self.positions = positions
-    vectors = positions.map { positions in
-      let terms = positions.map { terms[$0] }
-      return terms[0].tensor.dtype == .float32
-        ? Self.vector(terms, of: Float.self) : Self.vector(terms, of: Double.self)
-    }
+    positions = large + small
+    vectors =
+      large.map { positions in
+        let (tensor, factor) = terms[positions[0]]
+        return (factor == 1 ? tensor : tensor * factor).reshaped(to: [-1])
+      }
+      + small.map { positions in
+        let terms = positions.map { terms[$0] }
+        return terms[0].tensor.dtype == .float32
+          ? Self.vector(terms, of: Float.self) : Self.vector(terms, of: Double.self)
+      }
   }
 
   private static func vector<Scalar: TensorScalar & BinaryFloatingPoint>(
@@ -65,10 +78,8 @@ package struct FlatTensors: Sendable {
     }
   }
 
-  /// Returns the sums of the elements of two lists of tensors of the same shapes.
-  package static func + (a: FlatTensors, b: FlatTensors) -> FlatTensors {
-    var sum = a
-    sum.vectors = zip(a.vectors, b.vectors).map { $0 + $1 }
-    return sum
+  /// Adds tensors of the same shapes.
+  package static func += (a: inout FlatTensors, b: FlatTensors) {
+    for position in a.vectors.indices { a.vectors[position] += b.vectors[position] }
   }
 }

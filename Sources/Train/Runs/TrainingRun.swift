@@ -271,9 +271,9 @@ final class TrainingRun {
 
   private func summary(seconds: Double, since firstSample: Int) -> RunSummary {
     let state = trainer.state
-    let validation = experiment.objective.validation()
-    let training = experiment.objective.trainingEvaluation()
-    let test = experiment.objective.testEvaluation()
+    let evaluations = share.finalEvaluations()
+    let (validation, training) = (evaluations.validation, evaluations.training)
+    let test = evaluations.test
     return RunSummary(
       task: configuration.taskName, model: experiment.modelText,
       parameters: parameters.scalarCount, optimizer: configuration[FitOptions.optimizer].outline,

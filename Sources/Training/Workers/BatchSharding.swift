@@ -22,9 +22,9 @@ public struct BatchSharding: Sendable, Equatable {
   public var count: Int?
   /// Whether the weights are the same bits for any number of workers.
   ///
-  /// The shards are then added in the order of one binary tree, for which each worker receives the
-  /// sums of all others; otherwise each adds its own, and the sums are added by one
-  /// `Communicator.allReduce`.
+  /// The shards are then added in the order of one binary tree. Powers of two of workers and shards
+  /// do so by one `Communicator.allReduce`, as is always done otherwise; for other numbers each
+  /// worker receives the sums of all others.
   public var isReproducible: Bool
 
   /// Creates a sharding.
@@ -65,6 +65,29 @@ struct ShardedStep {
     count * rank / workers.size..<count * (rank + 1) / workers.size
   }
 
+  /// The nodes of the tree that a worker computes, without those that have no examples.
+  private func nodes(of rank: Int) -> [ShardTree.Node] {
+    tree.nodes(in: shards(of: rank)).filter { node in
+      (node.start..<min(node.start + node.span, count)).contains { !pieces(of: $0).isEmpty }
+    }
+  }
+
+  /// Whether the tree of the shards is one over the ranks of the workers, each of which computes a
+  /// node; the sum over the workers then adds in its order.
+  private var isTreeOfWorkers: Bool {
+    let span = tree.root.span / workers.size
+    return (0..<workers.size).allSatisfy {
+      nodes(of: $0) == [ShardTree.Node(start: $0 * span, span: span)]
+    }
+  }
+
+  /// The part of the examples that each shard has, if all are equal and computed at once: a factor
+  /// of the gradients that can wait until they are added.
+  private var commonPart: Double? {
+    let isEqual = examples.count <= batchSize && examples.count % count == 0
+    return isEqual ? 1 / Double(count) : nil
+  }
+
   /// The parts of a shard that are computed at once; there may be none in a small batch.
   private func pieces(of shard: Int) -> [ArraySlice<Int>] {
     stride(from: examples.startIndex, to: examples.endIndex, by: batchSize).compactMap { start in
@@ -84,6 +107,7 @@ struct ShardedStep {
     let before = buffers.values
     var parent = noise
     let generators = (0..<count).map { _ in parent.split() }
+    let commonPart = commonPart
 
     func sum(ofShard shard: Int) -> FlatTensors? {
       let pieces = pieces(of: shard)
@@ -94,7 +118,7 @@ struct ShardedStep {
       for piece in pieces {
         let part = Double(piece.count) / Double(examples.count)
         let (value, gradients) = differentiate(piece, &generator)
-        let own = gradients.scaled(by: part)
+        let own = commonPart == nil ? gradients.scaled(by: part) : gradients
         sum = sum.map { $0 + own } ?? own
         loss += part * value
         share += part
@@ -102,8 +126,7 @@ struct ShardedStep {
       return sum.map { message(loss, $0, buffers.values, share) }
     }
     func sum(of node: ShardTree.Node) -> FlatTensors? {
-      tree.sum(
-        node, known: { $0.span == 1 ? .some(sum(ofShard: $0.start)) : nil }, add: { $0 + $1 })
+      tree.sum(node) { $0.span == 1 ? .some(sum(ofShard: $0.start)) : nil } add: { $0 += $1 }
     }
 
     // For a worker without examples, and for the shapes.
@@ -113,13 +136,13 @@ struct ShardedStep {
     }
     let nodes = tree.nodes(in: shards(of: workers.rank))
     let tensors: [Tensor]
-    if isReproducible && workers.size > 1 {
+    if isReproducible && workers.size > 1 && !isTreeOfWorkers {
       tensors = sumInOrder(of: nodes.map(sum), zeros).tensors
     } else {
       var total: FlatTensors?
       for node in nodes {
         guard let own = sum(of: node) else { continue }
-        total = total.map { $0 + own } ?? own
+        if total == nil { total = own } else { total? += own }
       }
       var flat = total ?? zeros
       // The buffer is summed in place if nothing else holds it.
@@ -134,6 +157,7 @@ struct ShardedStep {
     return (
       tensors[parameters.count].scalar(),
       Gradients(Array(tensors[..<parameters.count]), for: parameters)
+        .scaled(by: commonPart ?? 1)
     )
   }
 
@@ -160,13 +184,7 @@ struct ShardedStep {
   ///   - zeros: Tensors of the same shapes.
   /// - Returns: The same for all workers.
   private func sumInOrder(of own: [FlatTensors?], _ zeros: FlatTensors) -> FlatTensors {
-    let nodes = (0..<workers.size).map { rank in
-      tree.nodes(in: shards(of: rank)).filter { node in
-        (node.start..<min(node.start + node.span, count)).contains {
-          !pieces(of: $0).isEmpty
-        }
-      }
-    }
+    let nodes = (0..<workers.size).map(nodes)
     let sums = own.compactMap { $0 }
     var total = zeros
     for position in zeros.vectors.indices {
@@ -209,7 +227,7 @@ struct ShardedStep {
         known: { node in
           if let value = received[node] { return .some(value) }
           return node.span == 1 ? .some(nil) : nil
-        }, add: { $0 + $1 })
+        }, add: { $0 += $1 })
       parts.append(sum ?? zeros[range])
     }
     return concatenated(parts)

@@ -1,3 +1,4 @@
+import NN
 import Optim
 
 extension Communicator {
@@ -16,5 +17,15 @@ extension Communicator {
       throw CancellationError()
     }
     return value
+  }
+
+  /// Gives the parameters and buffers of all workers the values that those of worker 0 have.
+  package func broadcast(_ model: ModuleState) {
+    broadcast(model.parameters)
+    for (_, buffer) in model.buffers {
+      var value = buffer.value
+      broadcast(&value)
+      buffer.value = value
+    }
   }
 }

@@ -18,7 +18,6 @@ struct MPILibrary: @unchecked Sendable {
   let abort: @convention(c) (Handle, Int32) -> Int32
   let rank: Query
   let size: Query
-  let allReduce: @convention(c) (Address, Address, Int32, Handle, Handle, Handle) -> Int32
   let broadcast: @convention(c) (Address, Int32, Handle, Int32, Handle) -> Int32
   let barrier: @convention(c) (Handle) -> Int32
   let gather: @convention(c) (Address, Int32, Handle, Address, Int32, Handle, Handle) -> Int32
@@ -26,17 +25,37 @@ struct MPILibrary: @unchecked Sendable {
     @convention(c) (
       Address, Int32, Handle, Address, UnsafePointer<Int32>, UnsafePointer<Int32>, Handle, Handle
     ) -> Int32
+  let exchange:
+    @convention(c) (
+      Address, UnsafePointer<Int32>, UnsafePointer<Int32>, Handle, Address, UnsafePointer<Int32>,
+      UnsafePointer<Int32>, Handle, Handle
+    ) -> Int32
+  let split:
+    @convention(c) (Handle, Int32, Int32, Handle, UnsafeMutablePointer<Handle>) -> Int32
+  let allocateShared:
+    @convention(c) (
+      Int, Int32, Handle, Handle, UnsafeMutablePointer<Address>, UnsafeMutablePointer<Handle>
+    ) -> Int32
+  let queryShared:
+    @convention(c) (
+      Handle, Int32, UnsafeMutablePointer<Int>, UnsafeMutablePointer<Int32>,
+      UnsafeMutablePointer<Address>
+    ) -> Int32
+  let lockAll: @convention(c) (Int32, Handle) -> Int32
+  let unlockAll: @convention(c) (Handle) -> Int32
+  let synchronize: @convention(c) (Handle) -> Int32
+  let freeWindow: @convention(c) (UnsafeMutablePointer<Handle>) -> Int32
 
   /// The communicator of all processes.
   let world: Handle
-  let float: Handle
-  let double: Handle
   let byte: Handle
-  let sum: Handle
+  let noInfo: Handle
   /// What stands for the buffer to send where it is the one to receive in.
   let inPlace: Address
   /// `MPI_THREAD_SERIALIZED`: calls from any thread, one at a time.
   let serialized: Int32
+  /// `MPI_COMM_TYPE_SHARED`: a group of processes that can share memory.
+  let sharedType: Int32
 
   /// What a library's handles are.
   enum Kind {
@@ -96,27 +115,33 @@ struct MPILibrary: @unchecked Sendable {
     abort = try function("MPI_Abort", type(of: abort))
     rank = try function("MPI_Comm_rank", Query.self)
     size = try function("MPI_Comm_size", Query.self)
-    allReduce = try function("MPI_Allreduce", type(of: allReduce))
     broadcast = try function("MPI_Bcast", type(of: broadcast))
     barrier = try function("MPI_Barrier", type(of: barrier))
     gather = try function("MPI_Allgather", type(of: gather))
     gatherUnequal = try function("MPI_Allgatherv", type(of: gatherUnequal))
+    exchange = try function("MPI_Alltoallv", type(of: exchange))
+    split = try function("MPI_Comm_split_type", type(of: split))
+    allocateShared = try function("MPI_Win_allocate_shared", type(of: allocateShared))
+    queryShared = try function("MPI_Win_shared_query", type(of: queryShared))
+    lockAll = try function("MPI_Win_lock_all", type(of: lockAll))
+    unlockAll = try function("MPI_Win_unlock_all", type(of: unlockAll))
+    synchronize = try function("MPI_Win_sync", type(of: synchronize))
+    freeWindow = try function("MPI_Win_free", type(of: freeWindow))
     switch kind {
     case .standard:
-      (world, float, double, byte, sum) = (0x101, 0x210, 0x214, 0x247, 0x21)
-      (inPlace, serialized) = (UnsafeMutableRawPointer(bitPattern: 1), 2048)
+      (world, byte, noInfo) = (0x101, 0x247, 0x130)
+      inPlace = UnsafeMutableRawPointer(bitPattern: 1)
+      (serialized, sharedType) = (2048, 221)
     case .openMPI:
       world = try address("ompi_mpi_comm_world")
-      float = try address("ompi_mpi_float")
-      double = try address("ompi_mpi_double")
       byte = try address("ompi_mpi_byte")
-      sum = try address("ompi_mpi_op_sum")
-      (inPlace, serialized) = (UnsafeMutableRawPointer(bitPattern: 1), 2)
+      noInfo = try address("ompi_mpi_info_null")
+      inPlace = UnsafeMutableRawPointer(bitPattern: 1)
+      (serialized, sharedType) = (2, 0)
     case .mpich:
-      world = 0x4400_0000
-      (float, double, byte) = (0x4c00_040a, 0x4c00_080b, 0x4c00_010d)
-      sum = 0x5800_0003
-      (inPlace, serialized) = (UnsafeMutableRawPointer(bitPattern: -1), 2)
+      (world, byte, noInfo) = (0x4400_0000, 0x4c00_010d, 0x1c00_0000)
+      inPlace = UnsafeMutableRawPointer(bitPattern: -1)
+      (serialized, sharedType) = (2, 1)
     }
   }
 

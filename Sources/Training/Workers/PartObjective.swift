@@ -17,6 +17,7 @@ struct PartObjective<Whole: Objective>: Objective {
   }
 
   func validation() -> Evaluation? { whole.validation() }
+  func sampledValidation() -> Evaluation? { whole.sampledValidation() }
   func trainingEvaluation() -> Evaluation? { whole.trainingEvaluation() }
   func testEvaluation() -> Evaluation? { whole.testEvaluation() }
 }

@@ -40,17 +40,18 @@ struct ShardTree {
   ///   - node: The node.
   ///   - known: Returns the sum of a node that need not be computed, or `nil` for any other; for
   ///     single shards it must return one. The sum itself is `nil` for shards without examples.
-  ///   - add: Adds two sums.
+  ///   - add: Adds a sum to another.
   /// - Returns: The sum.
   func sum<Value>(
-    _ node: Node, known: (Node) -> Value??, add: (Value, Value) -> Value
+    _ node: Node, known: (Node) -> Value??, add: (inout Value, Value) -> Void
   ) -> Value? {
     if node.start >= count { return nil }
     if let value = known(node) { return value }
     let halves = node.halves
-    let first = sum(halves.0, known: known, add: add)
-    let second = sum(halves.1, known: known, add: add)
-    guard let first, let second else { return first ?? second }
-    return add(first, second)
+    var first = sum(halves.0, known: known, add: add)
+    guard let second = sum(halves.1, known: known, add: add) else { return first }
+    guard var total = first.take() else { return second }
+    add(&total, second)
+    return total
   }
 }

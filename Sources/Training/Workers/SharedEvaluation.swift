@@ -2,11 +2,11 @@ import Optim
 
 /// Evaluations that workers with equal models share: each computes some parts, and all get the
 /// same result, bit for bit that of one worker.
-enum SharedEvaluation {
+package enum SharedEvaluation {
   @TaskLocal private static var workers: any Communicator = OneWorker()
 
   /// Runs an evaluation, which all workers call.
-  static func run<Result>(on workers: any Communicator, _ body: () -> Result) -> Result {
+  package static func run<Result>(on workers: any Communicator, _ body: () -> Result) -> Result {
     $workers.withValue(workers, operation: body)
   }
 

@@ -18,8 +18,8 @@ public enum SimulatedWorkers {
   /// the next in the order of the ranks, so that results do not depend on the time that any takes.
   ///
   /// Each worker has a thread; scopes such as `withRandomSeed` or `withThreads` that the call is in
-  /// have no effect there, and are opened by the closure. Sums are those of a binary tree over the
-  /// ranks. Workers that do not make the same collective calls stop the program.
+  /// have no effect there, and are opened by the closure. Workers that do not make the same
+  /// collective calls stop the program.
   ///
   /// - Parameters:
   ///   - count: The number of workers, at least 1.
@@ -62,19 +62,15 @@ private struct SimulatedWorker: Communicator {
   func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { allReduceScalars(values) }
   func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { allReduceScalars(values) }
 
-  private func allReduceScalars<Scalar: BinaryFloatingPoint>(
+  private func allReduceScalars<Scalar: SIMDScalar & BinaryFloatingPoint>(
     _ values: UnsafeMutableBufferPointer<Scalar>
   ) {
+    guard size > 1 else { return }
     group.meet(rank, "allReduce of \(values.count) \(Scalar.self)s") { bytes in
-      let buffers = bytes.map { $0.bindMemory(to: Scalar.self) }
-      var stride = 1
-      while stride < buffers.count {
-        for to in Swift.stride(from: 0, to: buffers.count - stride, by: 2 * stride) {
-          for i in values.indices { buffers[to][i] += buffers[to + stride][i] }
-        }
-        stride *= 2
-      }
-      for buffer in buffers.dropFirst() { _ = buffer.update(fromContentsOf: buffers[0]) }
+      let terms = bytes.compactMap { $0.bindMemory(to: Scalar.self).baseAddress }
+      guard terms.count == bytes.count else { return }
+      TreeSum.add(terms, count: values.count, to: terms[0], and: terms[0])
+      for term in terms.dropFirst() { term.update(from: terms[0], count: values.count) }
     } leaving: {
       UnsafeMutableRawBufferPointer(values)
     }

@@ -46,13 +46,16 @@ public enum Workers {
 }
 
 /// The processes that MPI connects.
-private final class MPIWorkers: Communicator {
+private final class MPIWorkers: Communicator, @unchecked Sendable {
+  // Unchecked because of the memory, which one call at a time uses, as MPI was told.
   let rank: Int
   let size: Int
   private let library: MPILibrary
+  /// What the processes share, if all are on one machine.
+  private let memory: MPISharedMemory?
 
-  /// The library that is to be left at the end of the program.
-  private static let joined = Mutex<MPILibrary?>(nil)
+  /// What is to be left at the end of the program.
+  private static let joined = Mutex<MPIWorkers?>(nil)
 
   /// Joins the group.
   ///
@@ -73,29 +76,65 @@ private final class MPIWorkers: Communicator {
           "the MPI library sees \(size) of \(started) processes: it is not that of the launcher")
       }
     }
-    Self.joined.withLock { $0 = library }
-    atexit { MPIWorkers.joined.withLock { _ = $0?.finish() } }
+    memory =
+      size > 1 ? MPISharedMemory(library, rank: self.rank, size: self.size) : nil
+    Self.joined.withLock { $0 = self }
+    atexit { MPIWorkers.joined.withLock { $0?.leave() } }
+  }
+
+  private func leave() {
+    memory?.free()
+    _ = library.finish()
   }
 
   /// Ends the group, if this process has joined it.
   static func abort(_ status: Int32) {
-    guard let library = joined.withLock({ $0 }) else { return }
+    guard let library = joined.withLock({ $0?.library }) else { return }
     _ = library.abort(library.world, status)
   }
 
-  func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { sum(values, library.float) }
-  func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { sum(values, library.double) }
+  func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { sum(values) }
+  func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { sum(values) }
 
-  private func sum<Scalar>(_ values: UnsafeMutableBufferPointer<Scalar>, _ type: UInt) {
-    Self.forEachPart(of: values.count) { range in
-      let start = values.baseAddress.map { UnsafeMutableRawPointer($0 + range.lowerBound) }
-      _ = library.allReduce(
-        library.inPlace, start, Int32(range.count), type, library.sum, library.world)
+  private func sum<Scalar: SIMDScalar & BinaryFloatingPoint>(
+    _ values: UnsafeMutableBufferPointer<Scalar>
+  ) {
+    guard size > 1, let start = values.baseAddress else { return }
+    if let memory { return memory.sum(values) }
+    Self.forEachPart(of: values.count, stride: MemoryLayout<Scalar>.stride) {
+      exchange(start + $0.lowerBound, $0.count)
     }
   }
 
+  /// Sums over processes on several machines: each is sent one part by all others, adds it, and
+  /// sends the sums, which are as many bytes as in a ring. The order is that of a tree, which the
+  /// sums of a library need not have.
+  private func exchange<Scalar: SIMDScalar & BinaryFloatingPoint>(
+    _ values: UnsafeMutablePointer<Scalar>, _ count: Int
+  ) {
+    let stride = MemoryLayout<Scalar>.stride
+    let parts = (0..<size).map { count * $0 / size..<count * ($0 + 1) / size }
+    let own = parts[rank]
+    let starts = parts.map { Int32($0.lowerBound * stride) }
+    let counts = parts.map { Int32($0.count * stride) }
+    var sent = counts
+    sent[rank] = 0
+    var ownCounts = [Int32](repeating: counts[rank], count: size)
+    ownCounts[rank] = 0
+    let received = UnsafeMutablePointer<Scalar>.allocate(capacity: max(size * own.count, 1))
+    defer { received.deallocate() }
+    _ = library.exchange(
+      values, sent, starts, library.byte, received, ownCounts,
+      (0..<size).map { Int32($0) * counts[rank] }, library.byte, library.world)
+    let sum = values + own.lowerBound
+    let terms = (0..<size).map { $0 == rank ? sum : received + $0 * own.count }
+    TreeSum.add(terms, count: own.count, to: sum, and: sum)
+    _ = library.gatherUnequal(
+      library.inPlace, 0, library.byte, values, counts, starts, library.byte, library.world)
+  }
+
   func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
-    Self.forEachPart(of: bytes.count) { range in
+    Self.forEachPart(of: bytes.count, stride: 1) { range in
       _ = library.broadcast(
         bytes.baseAddress.map { $0 + range.lowerBound }, Int32(range.count), library.byte,
         Int32(root), library.world)
@@ -121,9 +160,11 @@ private final class MPIWorkers: Communicator {
     return zip(starts, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
   }
 
-  /// Calls `body` with ranges of elements, each of a size that MPI can count.
-  private static func forEachPart(of count: Int, _ body: (Range<Int>) -> Void) {
-    let most = 1 << 30
+  /// Calls `body` with ranges of elements, each of so many bytes that MPI can count them.
+  private static func forEachPart(
+    of count: Int, stride elementBytes: Int, _ body: (Range<Int>) -> Void
+  ) {
+    let most = (1 << 30) / elementBytes
     for start in stride(from: 0, to: count, by: most) { body(start..<min(start + most, count)) }
   }
 }

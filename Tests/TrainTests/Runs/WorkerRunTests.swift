@@ -107,6 +107,32 @@ struct WorkerRunTests {
     }
   }
 
+  /// The last evaluations, which workers share, have the figures of one worker that computes all of
+  /// them; so have those of an outer loop, whose models differ until the end.
+  @Test(arguments: [
+    "moons --steps 30 --hidden 8 --test 0.2 --shards 2 --reproducible",
+    "glyphs --steps 12 --hidden 8 --optimizer fedavg(sgd,sync-period=4)",
+  ])
+  func theLastEvaluationsAreThoseOfOneWorker(line: String) throws {
+    try withTemporaryFolder { folder in
+      for count in [1, 2, 3] {
+        let path = "\(folder)/\(count)"
+        _ = try FitLine(line + " --seed 5").run(in: path, workers: count)
+        let run = try RunFolder(existing: path)
+        let summary = try #require(try TrainingRun.summary(of: run))
+        let data = try ConfigurationFile(contentsOf: run.configuration).data(of: run)
+        let model = try TrainedModel(contentsOf: path)
+        for (part, loss) in [
+          (TaskData.Part.validation, summary.validationLoss), (.training, summary.trainLoss),
+          (.test, summary.testLoss),
+        ] {
+          let alone = try data.evaluation(of: model, on: part)
+          #expect(alone?.loss == loss, "\(count) workers, \(part)")
+        }
+      }
+    }
+  }
+
   /// Dropout makes each shard draw numbers of its own, and not each worker.
   @Test func shardsDecideTheNoise() throws {
     try withTemporaryFolder { folder in

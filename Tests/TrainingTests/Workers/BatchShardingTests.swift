@@ -144,7 +144,7 @@ struct BatchShardingTests {
           known: { part -> String?? in
             if part.span == 1 { return .some("\(part.start)") }
             return parts.contains(part) ? .some(text(part, [])) : nil
-          }, add: { "(\($0) \($1))" })
+          }, add: { $0 = "(\($0) \($1))" })
       }
       #expect(text(tree.root, known) == text(tree.root, []))
     }

@@ -63,6 +63,32 @@ struct SimulatedWorkersTests {
     expectMessage("worker 0 has ended, but worker 1 calls barrier", of: late)
   }
 
+  /// The order of sums is that of a tree, which the rounding shows.
+  @Test(arguments: [2, 3, 4, 5, 6, 7, 8, 13])
+  func sumsAreThoseOfATree(_ count: Int) throws {
+    // More than are added at a time.
+    let length = 77
+    let terms = (0..<count).map {
+      Tensor.seeded([length], seed: UInt64($0), dtype: .float32).scalars(as: Float.self)
+    }
+    func sum(_ ranks: Range<Int>, _ i: Int) -> Float {
+      if ranks.count == 1 { return terms[ranks.lowerBound][i] }
+      var half = 1
+      while 2 * half < ranks.count { half *= 2 }
+      let middle = ranks.lowerBound + half
+      return sum(ranks.lowerBound..<middle, i) + sum(middle..<ranks.upperBound, i)
+    }
+    let expected = (0..<length).map { sum(0..<count, $0) }
+    for result in try SimulatedWorkers.run(
+      count,
+      { workers in
+        var values = terms[workers.rank]
+        values.withUnsafeMutableBufferPointer { workers.allReduce($0) }
+        return values
+      })
+    { #expect(result == expected) }
+  }
+
   // MARK: Gradients
 
   private static func parameters(_ dtype: DType = .float64, seed: UInt64 = 1) -> Parameters {

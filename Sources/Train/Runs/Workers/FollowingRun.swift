@@ -38,7 +38,8 @@ struct FollowingRun {
     workers.barrier()
   }
 
-  /// Takes the steps that worker 0 takes, and returns the exit status.
+  /// Takes the steps that worker 0 takes and its part of the last evaluations, and returns the exit
+  /// status.
   ///
   /// - Throws: ``TrainingError`` for a loss that is not finite.
   func train() throws -> Int32 {
@@ -57,8 +58,10 @@ struct FollowingRun {
         return true
       })
       _ = try share.otherStates(trainer)
+      isInterrupted = isInterrupted && !trainer.isFinished
+      if !isInterrupted { _ = share.finalEvaluations() }
     }
-    return isInterrupted && !trainer.isFinished ? Interrupt.exitStatus : 0
+    return isInterrupted ? Interrupt.exitStatus : 0
   }
 }
 

@@ -90,6 +90,19 @@ struct WorkerShare {
     return state
   }
 
+  /// Evaluates the model of worker 0 on all parts of the data, of which each worker takes some; all
+  /// workers call it.
+  ///
+  /// - Returns: The same for all workers, bit for bit that of one.
+  func finalEvaluations() -> FinalEvaluations {
+    workers.broadcast(ModuleState(of: model))
+    return SharedEvaluation.run(on: workers) {
+      FinalEvaluations(
+        validation: objective.validation(), training: objective.trainingEvaluation(),
+        test: objective.testEvaluation())
+    }
+  }
+
   /// The states of the workers but the first, for a checkpoint; none where all have the same.
   ///
   /// All workers call it; only worker 0 has something to do with the result.
@@ -104,4 +117,11 @@ struct WorkerShare {
         model, optimizer, state: CheckpointState(training: trainer.state, seconds: nil))
     return Array(workers.gather(own).dropFirst())
   }
+}
+
+/// How good the weights are that a run ends with.
+struct FinalEvaluations {
+  let validation: Evaluation?
+  let training: Evaluation?
+  let test: Evaluation?
 }
