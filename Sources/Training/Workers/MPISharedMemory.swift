@@ -1,4 +1,6 @@
 import CLibrary
+import Optim
+import Tensor
 
 /// Memory in which the processes of one machine add, much faster than by messages: each copies its
 /// values there once, adds a part of the sums, and copies the others.
@@ -6,8 +8,8 @@ import CLibrary
 /// Every process has a slot that the others see too. Of values in a slot, each process adds one
 /// part for all:
 /// 1. it copies the parts of the others into its slot;
-/// 2. when all have done so, it adds its part from all slots, and puts the sums into its own values
-///    and into its slot, where nobody has written yet;
+/// 2. when all have done so, it adds its part from all slots and its own values, and copies the sums
+///    into its slot, where nobody has written yet;
 /// 3. when all have done so, it copies their parts from their slots.
 ///
 /// Slots have two halves that take turns, so that a process can begin again while others still
@@ -56,7 +58,7 @@ final class MPISharedMemory {
   }
 
   /// Replaces values by their sums over the processes.
-  func sum<Scalar: SIMDScalar & BinaryFloatingPoint>(_ values: UnsafeMutableBufferPointer<Scalar>) {
+  func sum<Scalar: TensorScalar>(_ values: UnsafeMutableBufferPointer<Scalar>) {
     guard let start = values.baseAddress else { return }
     let length = Self.capacity / MemoryLayout<Scalar>.stride
     for position in stride(from: 0, to: values.count, by: length) {
@@ -64,7 +66,7 @@ final class MPISharedMemory {
     }
   }
 
-  private func sum<Scalar: SIMDScalar & BinaryFloatingPoint>(
+  private func sum<Scalar: TensorScalar>(
     _ values: UnsafeMutablePointer<Scalar>, _ count: Int
   ) {
     let halves = slots.map {
@@ -81,8 +83,9 @@ final class MPISharedMemory {
       from: values + own.upperBound, count: count - own.upperBound)
     meet()
     let terms = halves.indices.map { ($0 == rank ? values : halves[$0]) + own.lowerBound }
-    TreeSum.add(
-      terms, count: own.count, to: values + own.lowerBound, and: slot + own.lowerBound)
+    let sum = values + own.lowerBound
+    TreeSum.add(terms, count: own.count, to: sum)
+    (slot + own.lowerBound).update(from: sum, count: own.count)
     meet()
     for other in halves.indices where other != rank {
       let part = part(of: other)

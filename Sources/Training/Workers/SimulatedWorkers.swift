@@ -62,14 +62,14 @@ private struct SimulatedWorker: Communicator {
   func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { allReduceScalars(values) }
   func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { allReduceScalars(values) }
 
-  private func allReduceScalars<Scalar: SIMDScalar & BinaryFloatingPoint>(
+  private func allReduceScalars<Scalar: TensorScalar>(
     _ values: UnsafeMutableBufferPointer<Scalar>
   ) {
     guard size > 1 else { return }
     group.meet(rank, "allReduce of \(values.count) \(Scalar.self)s") { bytes in
       let terms = bytes.compactMap { $0.bindMemory(to: Scalar.self).baseAddress }
       guard terms.count == bytes.count else { return }
-      TreeSum.add(terms, count: values.count, to: terms[0], and: terms[0])
+      TreeSum.add(terms, count: values.count, to: terms[0])
       for term in terms.dropFirst() { term.update(from: terms[0], count: values.count) }
     } leaving: {
       UnsafeMutableRawBufferPointer(values)

@@ -96,7 +96,7 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
   func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { sum(values) }
   func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { sum(values) }
 
-  private func sum<Scalar: SIMDScalar & BinaryFloatingPoint>(
+  private func sum<Scalar: TensorScalar>(
     _ values: UnsafeMutableBufferPointer<Scalar>
   ) {
     guard size > 1, let start = values.baseAddress else { return }
@@ -109,7 +109,7 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
   /// Sums over processes on several machines: each is sent one part by all others, adds it, and
   /// sends the sums, which are as many bytes as in a ring. The order is that of a tree, which the
   /// sums of a library need not have.
-  private func exchange<Scalar: SIMDScalar & BinaryFloatingPoint>(
+  private func exchange<Scalar: TensorScalar>(
     _ values: UnsafeMutablePointer<Scalar>, _ count: Int
   ) {
     let stride = MemoryLayout<Scalar>.stride
@@ -128,7 +128,7 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
       (0..<size).map { Int32($0) * counts[rank] }, library.byte, library.world)
     let sum = values + own.lowerBound
     let terms = (0..<size).map { $0 == rank ? sum : received + $0 * own.count }
-    TreeSum.add(terms, count: own.count, to: sum, and: sum)
+    TreeSum.add(terms, count: own.count, to: sum)
     _ = library.gatherUnequal(
       library.inPlace, 0, library.byte, values, counts, starts, library.byte, library.world)
   }
