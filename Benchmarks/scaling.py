@@ -8,7 +8,8 @@
 Loss against bytes is that of simulated workers: each method takes the same number of steps, with examples dealt evenly or by
 class (Dirichlet). The bytes are those that a worker sends in a run, 2 (n - 1) / n of the gradients or weights for each sum (a
 ring). The model of the time of a step is compute + 2 (n - 1) (latency + bytes / (n bandwidth)) / period; latency and bandwidth
-of two processes on this machine come from a small and a large net, and are checked on the others.
+of two processes on this machine come from a small and a large net, and are checked on the others. Two processes that know
+nothing of each other, with half of the batch each, show what they would reach if sending were free.
 """
 import argparse
 import glob
@@ -35,20 +36,32 @@ SPLITS = ["even", "classes(alpha=0.3)"]
 LATENCY = 20e-6  # of a message between machines, in seconds
 
 
-def run(command, threads=1):
+def start(command, threads=1):
     environment = os.environ | {
         "ADJOINT_THREADS": str(threads), "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
         "OMPI_MCA_rmaps_base_oversubscribe": "1"}
-    result = subprocess.run(command, capture_output=True, text=True, env=environment)
-    if result.returncode != 0:
-        sys.exit(f"scaling: {' '.join(command)} ended with {result.returncode}: {result.stderr.strip()}")
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+
+
+def finish(process):
+    output = process.communicate()[0]
+    if process.returncode != 0:
+        sys.exit(f"scaling: {' '.join(process.args)} ended with {process.returncode}: {output.strip()}")
+
+
+def fit(train, folder, options):
+    return [train, "fit", *options, "--seed", "1", "--quiet", "--force", "--out", folder]
+
+
+def read_summary(folder):
+    with open(os.path.join(folder, "summary.json")) as file:
+        return json.load(file)
 
 
 def summary(train, folder, *options, launcher=(), threads=1):
     """The summary of a run."""
-    run([*launcher, train, "fit", *options, "--seed", "1", "--quiet", "--force", "--out", folder], threads)
-    with open(os.path.join(folder, "summary.json")) as file:
-        return json.load(file)
+    finish(start([*launcher, *fit(train, folder, options)], threads))
+    return read_summary(folder)
 
 
 def ring_bytes(count, workers):
@@ -132,7 +145,8 @@ NETS = [
 
 def two_processes(train, folder, mpirun, data, nets, rounds):
     """Prints what two processes of one thread reach, and what the model of the time says."""
-    print("| net | batch | one process | half the batch | two processes | speed-up | as modeled |\n|---|---|---|---|---|---|---|")
+    print("| net | batch | one process | half the batch | two apart | two processes | speed-up | as modeled |"
+          "\n|---|---|---|---|---|---|---|---|")
     latency = bandwidth = None
     for name, options, batch, steps in NETS[:2] + nets:
         options = options + ["--data", data[options[0]]]
@@ -146,17 +160,28 @@ def two_processes(train, folder, mpirun, data, nets, rounds):
             count = result["parameters"]
             return batch / result["samplesPerSecond"]
 
-        times = [(time(batch, 1), time(batch // 2, 1), time(batch, 2)) for _ in range(rounds)]
-        one, half, two = (statistics.median(column) for column in zip(*times))
+        def time_apart(batch):
+            """The time of the slower of two processes that run at once, alone."""
+            folders = [folder + "-1", folder + "-2"]
+            half = [*options, "--batch-size", str(batch), "--steps", str(steps)]
+            processes = [
+                start(["taskset", "-c", str(index), *fit(train, path, half)]) for index, path in enumerate(folders)]
+            for process in processes:
+                finish(process)
+            return max(batch / read_summary(path)["samplesPerSecond"] for path in folders)
+
+        times = [
+            (time(batch, 1), time(batch // 2, 1), time_apart(batch // 2), time(batch, 2)) for _ in range(rounds)]
+        one, half, apart, two = (statistics.median(column) for column in zip(*times))
         modeled = "–"
         if latency is None:
-            latency = max(two - half, 0) / 2
+            latency = max(two - apart, 0) / 2
         elif bandwidth is None:
-            bandwidth = 4 * count / max(two - half - 2 * latency, 1e-9)
+            bandwidth = 4 * count / max(two - apart - 2 * latency, 1e-9)
         else:
-            modeled = f"{seconds(half, count, 2, latency, bandwidth) * 1e3:.2f} ms"
-        print(f"| {name} | {batch} | {one * 1e3:.2f} ms | {half * 1e3:.2f} ms | {two * 1e3:.2f} ms | {one / two:.2f}"
-              f" | {modeled} |", flush=True)
+            modeled = f"{seconds(apart, count, 2, latency, bandwidth) * 1e3:.2f} ms"
+        print(f"| {name} | {batch} | {one * 1e3:.2f} ms | {half * 1e3:.2f} ms | {apart * 1e3:.2f} ms"
+              f" | {two * 1e3:.2f} ms | {one / two:.2f} | {modeled} |", flush=True)
     print(f"\nLatency {latency * 1e6:.0f} µs, bandwidth {bandwidth / 1e9:.1f} GB/s.")
 
 

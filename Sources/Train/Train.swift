@@ -24,10 +24,15 @@ enum Train {
       try Console.finish()
       exit(status)
     } catch {
-      // Worker 0 reports an error that all workers have, and ends them; some launchers do so by a
-      // signal that is caught.
-      if Workers.launchedRank > 0 { sleep(1) }
-      if Workers.launchedRank == 0 || !Interrupt.isRaised { report("\(error)") }
+      // Worker 0 reports an error that all workers have, and ends them, for which they must have
+      // joined it; some launchers do so by a signal that is caught.
+      let rank = Workers.launchedRank
+      if rank == 0 { report("\(error)") }
+      _ = Workers.current
+      if rank > 0 {
+        sleep(2)
+        if !Interrupt.isRaised { report("worker \(rank): \(error)") }
+      }
       Workers.end(status: ExitStatus.of(error))
     }
   }
@@ -67,7 +72,7 @@ enum Train {
   }
 
   private static func printed(_ text: String) -> Int32 {
-    Console.standard.print(text)
+    if Workers.launchedRank == 0 { Console.standard.print(text) }
     return 0
   }
 

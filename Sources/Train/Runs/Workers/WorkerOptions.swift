@@ -134,6 +134,11 @@ extension TrainingConfiguration {
       parts = WorkerData.byClass(
         Tensor(classes, shape: [classes.count]), workers: count, alpha: alpha, using: &generator)
     }
+    if data.exampleCount < count {
+      throw UsageError(
+        "--optimizer: each worker of \(self[FitOptions.optimizer].outline) trains on examples of"
+          + " its own, and \(count) workers are more than the \(data.exampleCount) examples")
+    }
     if let empty = parts.firstIndex(where: \.isEmpty) {
       throw UsageError(
         "--split: worker \(empty) of \(count) has no examples; a larger alpha is more even")

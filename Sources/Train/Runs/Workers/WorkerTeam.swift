@@ -64,9 +64,25 @@ extension Communicator {
   ///
   /// - Throws: ``TrainingError`` that names the worker with other data.
   func requireSame(data fingerprint: String) throws {
-    let fingerprints = gather(Array(fingerprint.utf8))
-    if let other = fingerprints.firstIndex(where: { $0 != fingerprints[0] }) {
+    if let other = firstOther(fingerprint) {
       throw TrainingError.data("worker \(other) has read other data than worker 0")
     }
+  }
+
+  /// Checks that all workers have the same options, whose values each gives: others might take
+  /// other steps, and wait for each other forever.
+  ///
+  /// - Throws: ``UsageError`` that names the worker with other options.
+  func requireSame(options values: some Encodable) throws {
+    guard size > 1 else { return }
+    if let other = firstOther(try JSONText.encode(values)) {
+      throw UsageError("worker \(other) was started with other options than worker 0")
+    }
+  }
+
+  /// The first worker whose text is not that of worker 0.
+  private func firstOther(_ text: String) -> Int? {
+    let texts = gather(Array(text.utf8))
+    return texts.firstIndex { $0 != texts[0] }
   }
 }

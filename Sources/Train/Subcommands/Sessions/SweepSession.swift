@@ -47,6 +47,7 @@ struct SweepSession {
   /// Worker 0 alone prints, and writes the results.
   func run() throws -> Int32 {
     Interrupt.watch()
+    try workers.requireSame(options: sweep.plan)
     try workers.requireSame(data: sweep.fingerprint)
     var sweep = sweep
     say(SweepReport.start(of: sweep, in: folder))
