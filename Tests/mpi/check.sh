@@ -45,6 +45,9 @@ if [ ${#launchers[@]} = 0 ]; then echo "mpi: no launcher, nothing checked"; exit
 # Open MPI asks for this where it is started by root, and where there are more workers than processors.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export ADJOINT_THREADS=1 ADJOINT_DEBUG_NOTE=0
+# The seconds after which workers count as stuck. Workers that wait for each other take turns: on a machine that is busy with
+# other things, or at a low priority, a run of seconds takes many minutes.
+limit=1800
 swift build -c release --package-path Examples --product Workers 2>&1 | tail -n 1
 program=$(swift build -c release --package-path Examples --show-bin-path)/Workers
 
@@ -52,15 +55,16 @@ for method in "" gradients; do
   "$program" $method > "$scratch/alone"
   for launcher in "${launchers[@]}"; do
     for count in 1 2 4; do
-      timeout 300 "$launcher" -n "$count" "$program" $method > "$scratch/output" ||
+      timeout "$limit" "$launcher" -n "$count" "$program" $method > "$scratch/output" ||
         fail "$launcher -n $count ${method:-diloco} failed: $(cat "$scratch/output")"
       grep -q "^workers: $count," "$scratch/output" || fail "$launcher -n $count: $(cat "$scratch/output")"
-      # One worker does what the program does alone; the sum of two has one order in every library.
-      case $count in
-        1) cmp "$scratch/alone" "$scratch/output" ;;
-        2) if [ -e "$scratch/two$method" ]; then cmp "$scratch/two$method" "$scratch/output"; fi
-           cp "$scratch/output" "$scratch/two$method" ;;
-      esac
+      # One worker does what the program does alone; the sum of others has one order in every library, in shared memory and
+      # by messages.
+      [ -e "$scratch/on-1$method" ] || cp "$scratch/alone" "$scratch/on-1$method"
+      [ -e "$scratch/on-$count$method" ] || cp "$scratch/output" "$scratch/on-$count$method"
+      cmp "$scratch/on-$count$method" "$scratch/output"
+      ADJOINT_SHARED_MEMORY=0 timeout "$limit" "$launcher" -n "$count" "$program" $method > "$scratch/output"
+      cmp "$scratch/on-$count$method" "$scratch/output"
       echo "mpi: $launcher -n $count ${method:-diloco}: $(head -n 1 "$scratch/output")"
     done
   done
@@ -69,7 +73,7 @@ done
 # A worker that ends with an error ends all, with its status.
 for launcher in "${launchers[@]}"; do
   status=0
-  timeout 60 "$launcher" -n 3 "$program" stop > "$scratch/output" 2>&1 || status=$?
+  timeout "$limit" "$launcher" -n 3 "$program" stop > "$scratch/output" 2>&1 || status=$?
   [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: a worker that stops leaves the others, $status"
   echo "mpi: $launcher: status $status of a worker that stops"
 done
@@ -122,15 +126,18 @@ sweep=("$train" sweep moons --over "learning-rate=log(1e-3,1) hidden=choice(8,16
 for launcher in "${launchers[@]}"; do
   for count in 1 2 4; do
     rm -rf "$scratch/run"
-    timeout 300 "$launcher" -n "$count" "${fit[@]}" --steps 200 --out "$scratch/run"
+    timeout "$limit" "$launcher" -n "$count" "${fit[@]}" --steps 200 --out "$scratch/run"
     same "$scratch/run" "$scratch/short" "$launcher -n $count train fit"
+    rm -rf "$scratch/run"
+    ADJOINT_SHARED_MEMORY=0 timeout "$limit" "$launcher" -n "$count" "${fit[@]}" --steps 200 --out "$scratch/run"
+    same "$scratch/run" "$scratch/short" "$launcher -n $count train fit by messages"
   done
 
   # Each worker in turn is killed: the others end, and the run ends with the same bits on another
   # number of workers.
   for rank in $(for _ in $(seq "$kills"); do echo 0 1 2; done); do
     rm -rf "$scratch/run"
-    timeout 300 "$launcher" -n 3 "${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/run" \
+    timeout "$limit" "$launcher" -n 3 "${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/run" \
       > "$scratch/output" 2>&1 & job=$!
     await "$scratch/run/checkpoint.safetensors"
     sleep "0.$((RANDOM % 10))"
@@ -138,20 +145,20 @@ for launcher in "${launchers[@]}"; do
     status=0
     wait "$job" || status=$?
     [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: worker $rank was not killed, or left the others: $status"
-    timeout 300 "$launcher" -n $((rank + 1)) "$train" resume "$scratch/run" --quiet
+    timeout "$limit" "$launcher" -n $((rank + 1)) "$train" resume "$scratch/run" --quiet
     same "$scratch/run" "$scratch/whole" "$launcher: worker $rank killed, resumed on $((rank + 1))"
   done
 
   # Ctrl-C saves and stops all at one step.
   rm -rf "$scratch/run"
-  timeout 300 "$launcher" -n 2 "${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/run" \
+  timeout "$limit" "$launcher" -n 2 "${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/run" \
     > "$scratch/output" 2>&1 & job=$!
   await "$scratch/run/checkpoint.safetensors"
   kill -INT $(processes "$scratch/run") || fail "$launcher: no workers to interrupt"
   status=0
   wait "$job" || status=$?
   [ "$status" != 124 ] || fail "$launcher: Ctrl-C does not end the workers"
-  timeout 300 "$launcher" -n 3 "$train" resume "$scratch/run" --quiet
+  timeout "$limit" "$launcher" -n 3 "$train" resume "$scratch/run" --quiet
   same "$scratch/run" "$scratch/whole" "$launcher: interrupted, resumed on 3"
 
   echo "mpi: $launcher: train fit has the same bits on 1, 2 and 4 workers, killed $kills times and resumed"
@@ -159,11 +166,11 @@ for launcher in "${launchers[@]}"; do
   # Comparisons and sweeps hand their runs to the workers.
   for count in 1 2 3; do
     rm -rf "$scratch/run"
-    timeout 300 "$launcher" -n "$count" "${compare[@]}" --steps 400 --quiet --out "$scratch/run" > "$scratch/output"
+    timeout "$limit" "$launcher" -n "$count" "${compare[@]}" --steps 400 --quiet --out "$scratch/run" > "$scratch/output"
     [ ! -s "$scratch/output" ] || fail "$launcher: --quiet prints $(cat "$scratch/output")"
     equal "$scratch/run" "$scratch/compare" "$launcher -n $count train compare"
     rm -rf "$scratch/run"
-    timeout 300 "$launcher" -n "$count" "${sweep[@]}" --steps 400 --out "$scratch/run" > "$scratch/output"
+    timeout "$limit" "$launcher" -n "$count" "${sweep[@]}" --steps 400 --out "$scratch/run" > "$scratch/output"
     [ "$(grep -c "^plan" "$scratch/output")" = 1 ] || fail "$launcher: not one worker prints: $(cat "$scratch/output")"
     equal "$scratch/run" "$scratch/sweep" "$launcher -n $count train sweep"
   done
@@ -171,13 +178,13 @@ for launcher in "${launchers[@]}"; do
   # Ctrl-C, and the death of a worker.
   for signal in INT KILL; do
     rm -rf "$scratch/run"
-    timeout 300 "$launcher" -n 3 "${sweep[@]}" --steps 4000 --out "$scratch/run" > "$scratch/output" 2>&1 & job=$!
+    timeout "$limit" "$launcher" -n 3 "${sweep[@]}" --steps 4000 --out "$scratch/run" > "$scratch/output" 2>&1 & job=$!
     await "$scratch/run/trials.jsonl"
     kill "-$signal" $(processes "$scratch/run" 1) || fail "$launcher: no worker of the sweep"
     status=0
     wait "$job" || status=$?
     [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: $signal leaves a sweep with $status: $(cat "$scratch/output")"
-    timeout 300 "$launcher" -n 2 "$train" resume "$scratch/run" --quiet
+    timeout "$limit" "$launcher" -n 2 "$train" resume "$scratch/run" --quiet
     equal "$scratch/run" "$scratch/long" "$launcher: a sweep after $signal, resumed on 2"
   done
 
@@ -187,7 +194,7 @@ for launcher in "${launchers[@]}"; do
   : > "$scratch/run/trials.jsonl"
   echo damaged > "$scratch/run/trial-3-0.safetensors"
   status=0
-  timeout 60 "$launcher" -n 3 "$train" resume "$scratch/run" --quiet > "$scratch/output" 2>&1 || status=$?
+  timeout "$limit" "$launcher" -n 3 "$train" resume "$scratch/run" --quiet > "$scratch/output" 2>&1 || status=$?
   [ "$status" = 65 ] && [ "$(grep -c "train: error:" "$scratch/output")" = 1 ] ||
     fail "$launcher: a trial that fails: $status, $(cat "$scratch/output")"
   echo "mpi: $launcher: train compare and sweep have the same trials on 1, 2 and 3 workers, interrupted and killed"

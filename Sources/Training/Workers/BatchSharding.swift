@@ -126,7 +126,11 @@ struct ShardedStep {
       return sum.map { message(loss, $0, buffers.values, share) }
     }
     func sum(of node: ShardTree.Node) -> FlatTensors? {
-      tree.sum(node) { $0.span == 1 ? .some(sum(ofShard: $0.start)) : nil } add: { $0 += $1 }
+      tree.sum(node) {
+        $0.span == 1 ? .some(sum(ofShard: $0.start)) : nil
+      } add: {
+        $0 += $1
+      }
     }
 
     // For a worker without examples, and for the shapes.

@@ -30,8 +30,7 @@ struct MPILibrary: @unchecked Sendable {
       Address, UnsafePointer<Int32>, UnsafePointer<Int32>, Handle, Address, UnsafePointer<Int32>,
       UnsafePointer<Int32>, Handle, Handle
     ) -> Int32
-  let split:
-    @convention(c) (Handle, Int32, Int32, Handle, UnsafeMutablePointer<Handle>) -> Int32
+  let split: @convention(c) (Handle, Int32, Int32, Handle, UnsafeMutablePointer<Handle>) -> Int32
   let allocateShared:
     @convention(c) (
       Int, Int32, Handle, Handle, UnsafeMutablePointer<Address>, UnsafeMutablePointer<Handle>

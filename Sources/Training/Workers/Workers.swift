@@ -106,9 +106,10 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
     }
   }
 
-  /// Sums over processes on several machines: each is sent one part by all others, adds it, and
-  /// sends the sums, which are as many bytes as in a ring. The order is that of a tree, which the
-  /// sums of a library need not have.
+  /// Sums over processes on several machines.
+  ///
+  /// Each is sent one part by all others, adds it, and sends the sums, which are as many bytes as
+  /// in a ring. The order is that of a tree, which the sums of a library need not have.
   private func exchange<Scalar: TensorScalar>(
     _ values: UnsafeMutablePointer<Scalar>, _ count: Int
   ) {

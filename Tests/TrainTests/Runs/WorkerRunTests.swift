@@ -111,7 +111,7 @@ struct WorkerRunTests {
   /// them; so have those of an outer loop, whose models differ until the end.
   @Test(arguments: [
     "moons --steps 30 --hidden 8 --test 0.2 --shards 2 --reproducible",
-    "glyphs --steps 12 --hidden 8 --optimizer fedavg(sgd,sync-period=4)",
+    "moons --steps 12 --hidden 8 --optimizer fedavg(sgd,sync-period=4)",
   ])
   func theLastEvaluationsAreThoseOfOneWorker(line: String) throws {
     try withTemporaryFolder { folder in
@@ -218,6 +218,25 @@ struct WorkerRunTests {
     #expect(throws: UsageError.self) {
       try configuration.parts(of: assignment.data, workers: 2)
     }
+  }
+
+  @Test func anOuterLoopNeedsAnExampleForEachWorker() throws {
+    let line = try FitLine("xor --optimizer fedavg(sgd,sync-period=5)")
+    let data = try line.assignment().data
+    let configuration = try line.assignment().configuration(line.arguments, workers: 5000)
+    let error = #expect(throws: UsageError.self) {
+      try configuration.parts(of: data, workers: data.exampleCount + 1)
+    }
+    #expect(error?.message.contains("are more than the \(data.exampleCount) examples") ?? false)
+    #expect(try configuration.parts(of: data, workers: 2).count == 2)
+  }
+
+  @Test func workersNeedTheSameOptions() throws {
+    let error = #expect(throws: UsageError.self) {
+      try SimulatedWorkers.run(3) { try $0.requireSame(options: ["steps": $0.rank / 2]) }
+    }
+    #expect(error?.message == "worker 2 was started with other options than worker 0")
+    _ = try SimulatedWorkers.run(3) { try $0.requireSame(options: ["steps": 1]) }
   }
 
   @Test(arguments: [

@@ -78,15 +78,13 @@ struct SimulatedWorkersTests {
       let middle = ranks.lowerBound + half
       return sum(ranks.lowerBound..<middle, i) + sum(middle..<ranks.upperBound, i)
     }
-    let expected = (0..<length).map { sum(0..<count, $0) }
-    for result in try SimulatedWorkers.run(
-      count,
-      { workers in
-        var values = terms[workers.rank]
-        values.withUnsafeMutableBufferPointer { workers.allReduce($0) }
-        return values
-      })
-    { #expect(result == expected) }
+    let expected = Tensor((0..<length).map { sum(0..<count, $0) })
+    let results = try SimulatedWorkers.run(count) { workers in
+      var values = terms[workers.rank]
+      values.withUnsafeMutableBufferPointer { workers.allReduce($0) }
+      return Tensor(values)
+    }
+    for result in results { expectIdentical(result, expected) }
   }
 
   // MARK: Gradients
