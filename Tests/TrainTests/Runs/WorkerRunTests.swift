@@ -111,7 +111,8 @@ struct WorkerRunTests {
   /// them; so have those of an outer loop, whose models differ until the end.
   @Test(arguments: [
     "moons --steps 30 --hidden 8 --test 0.2 --shards 2 --reproducible",
-    "moons --steps 12 --hidden 8 --optimizer fedavg(sgd,sync-period=4)",
+    "glyphs --model mlp --hidden 8 --steps 12",
+    "glyphs --model mlp --hidden 8 --steps 12 --optimizer fedavg(sgd,sync-period=4)",
   ])
   func theLastEvaluationsAreThoseOfOneWorker(line: String) throws {
     try withTemporaryFolder { folder in
