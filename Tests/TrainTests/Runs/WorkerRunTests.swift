@@ -112,7 +112,7 @@ struct WorkerRunTests {
   @Test(arguments: [
     "moons --steps 30 --hidden 8 --test 0.2 --shards 2 --reproducible",
     "glyphs --model mlp --hidden 8 --steps 12",
-    "glyphs --model mlp --hidden 8 --steps 12 --optimizer fedavg(sgd,sync-period=4)",
+    "glyphs --model mlp --hidden 8 --steps 14 --optimizer fedavg(sgd,sync-period=4)",
   ])
   func theLastEvaluationsAreThoseOfOneWorker(line: String) throws {
     try withTemporaryFolder { folder in
