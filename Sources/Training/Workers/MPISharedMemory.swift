@@ -8,8 +8,8 @@ import Tensor
 /// Every process has a slot that the others see too. Of values in a slot, each process adds one
 /// part for all:
 /// 1. it copies the parts of the others into its slot;
-/// 2. when all have done so, it adds its part from all slots and its own values, and copies the sums
-///    into its slot, where nobody has written yet;
+/// 2. when all have done so, it adds its part from all slots and its own values, and copies the
+///    sums into its slot, where nobody has written yet;
 /// 3. when all have done so, it copies their parts from their slots.
 ///
 /// Slots have two halves that take turns, so that a process can begin again while others still

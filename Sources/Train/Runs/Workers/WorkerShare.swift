@@ -24,8 +24,8 @@ struct WorkerShare {
 
   /// Makes the share of a worker; all of them do so.
   ///
-  /// - Throws: ``UsageError`` for examples that cannot be dealt to the workers, and for workers with
-  ///   other options.
+  /// - Throws: ``UsageError`` for examples that cannot be dealt to the workers, and for workers
+  ///   with other options.
   init(
     _ configuration: TrainingConfiguration, _ experiment: Experiment, _ data: TaskData,
     _ workers: any Communicator
