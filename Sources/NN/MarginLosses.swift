@@ -6,7 +6,7 @@ import Tensor
 public func softMarginLoss(
   _ scores: Tensor, _ targets: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
-  requireMatch(scores, targets, in: "softMarginLoss")
+  requireSameShape(scores, targets, in: "softMarginLoss")
   return reduction(softplus(-(targets.converted(to: scores.dtype) * scores)))
 }
 
@@ -17,7 +17,7 @@ public func marginRankingLoss(
   reduction: LossReduction = .mean
 ) -> Tensor {
   requireMatch(a, b, in: "marginRankingLoss")
-  requireMatch(a, targets, in: "marginRankingLoss")
+  requireSameShape(a, targets, in: "marginRankingLoss")
   return reduction(relu(margin - targets.converted(to: a.dtype) * (a - b)))
 }
 
