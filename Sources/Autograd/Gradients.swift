@@ -108,10 +108,15 @@ public struct Gradients: Sendable {
 
   /// Returns the sum of the squares of the elements, accumulated in float64.
   package static func squaredNorm(of gradient: Tensor) -> Double {
-    let sum = Reduction.reduce(
-      CK_REDUCE_SUM_SQUARES, gradient, along: AxisMask(allOf: gradient.rank),
-      keepingAxes: false, name: "norm")
-    return sum.scalar()
+    func squares(_ x: Tensor) -> Double {
+      Reduction.reduce(
+        CK_REDUCE_SUM_SQUARES, x, along: AxisMask(allOf: x.rank), keepingAxes: false, name: "norm"
+      ).scalar()
+    }
+    let sum = squares(gradient)
+    // The sum of float32 is stored in float32, which finite elements can exceed.
+    if sum != .infinity || gradient.dtype != .float32 { return sum }
+    return squares(gradient.detached.converted(to: .float64))
   }
 
   /// Whether all gradients are free of NaN and infinity.

@@ -17,7 +17,7 @@ public func gaussianNegativeLogLikelihood(
   _ mean: Tensor, _ targets: Tensor, variance: Tensor, isFull: Bool = false,
   epsilon: Double = 1e-6, reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(mean, targets, in: "gaussianNegativeLogLikelihood")
+  requireMatch(mean, targets, in: "gaussianNegativeLogLikelihood")
   let fixed = variance.detached
   let limited = variance + (maximum(fixed, Tensor(epsilon, dtype: fixed.dtype)) - fixed)
   var losses = (log(limited) + square(mean - targets) / limited) * 0.5
@@ -41,7 +41,7 @@ public func poissonNegativeLogLikelihood(
   _ prediction: Tensor, _ targets: Tensor, isLogarithm: Bool = true, isFull: Bool = false,
   epsilon: Double = 1e-8, reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(prediction, targets, in: "poissonNegativeLogLikelihood")
+  requireMatch(prediction, targets, in: "poissonNegativeLogLikelihood")
   var losses =
     isLogarithm
     ? exp(prediction) - targets * prediction
@@ -85,7 +85,7 @@ public func ctcLoss(
       && targets.shape[0] == logProbabilities.shape[0],
     """
     ctcLoss: targets \(targets.dtype) \(targets.shape) for log-probabilities of shape \
-    \(logProbabilities.shape)
+    \(logProbabilities.shape); they must be int32 [n, s] and [n, t, classes]
     """
   )
   let (n, length) = (logProbabilities.shape[0], logProbabilities.shape[1])

@@ -55,7 +55,7 @@ public func meanSquaredError(
   _ prediction: Tensor, _ target: Tensor, weights: Tensor? = nil,
   reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(prediction, target, in: "meanSquaredError")
+  requireMatch(prediction, target, in: "meanSquaredError")
   if reduction == .mean && weights == nil { return meanSquaredDifference(prediction, target) }
   return reduction(square(prediction - target), weights: weights, in: "meanSquaredError")
 }
@@ -67,7 +67,7 @@ public func meanAbsoluteError(
   _ prediction: Tensor, _ target: Tensor, weights: Tensor? = nil,
   reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(prediction, target, in: "meanAbsoluteError")
+  requireMatch(prediction, target, in: "meanAbsoluteError")
   return reduction(abs(prediction - target), weights: weights, in: "meanAbsoluteError")
 }
 
@@ -80,7 +80,7 @@ public func huberLoss(
   _ prediction: Tensor, _ target: Tensor, delta: Double = 1, weights: Tensor? = nil,
   reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(prediction, target, in: "huberLoss")
+  requireMatch(prediction, target, in: "huberLoss")
   require(delta > 0, "huberLoss: delta must be positive, got \(delta)")
   guard let weights else { return reduction(huber(prediction - target, delta: delta)) }
   require(
@@ -96,7 +96,7 @@ public func huberLoss(
 public func smoothL1Loss(
   _ prediction: Tensor, _ target: Tensor, beta: Double = 1, reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(prediction, target, in: "smoothL1Loss")
+  requireMatch(prediction, target, in: "smoothL1Loss")
   require(beta > 0, "smoothL1Loss: beta must be positive, got \(beta)")
   let loss = reduction(huber(prediction - target, delta: beta))
   return beta == 1 ? loss : loss / beta
@@ -172,7 +172,7 @@ public func crossEntropy(
   _ logits: Tensor, probabilities: Tensor, labelSmoothing: Double = 0,
   classWeights: Tensor? = nil, reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(logits, probabilities, in: "crossEntropy")
+  requireMatch(logits, probabilities, in: "crossEntropy")
   require(
     (0...1).contains(labelSmoothing),
     "crossEntropy: labelSmoothing must be in 0...1, got \(labelSmoothing)")
@@ -266,7 +266,7 @@ public func binaryCrossEntropy(
   _ probabilities: Tensor, _ targets: Tensor, weights: Tensor? = nil,
   reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(probabilities, targets, in: "binaryCrossEntropy")
+  requireMatch(probabilities, targets, in: "binaryCrossEntropy")
   let losses = binaryLosses(probabilities, targets)
   return reduction(weights.map { losses * $0 } ?? losses)
 }
@@ -341,7 +341,7 @@ public func binaryCrossEntropy(
   logits: Tensor, _ targets: Tensor, positiveWeight: Tensor? = nil, weights: Tensor? = nil,
   reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(logits, targets, in: "binaryCrossEntropy")
+  requireMatch(logits, targets, in: "binaryCrossEntropy")
   func losses() -> Tensor {
     let losses = logitLosses(logits, targets, positiveWeight: positiveWeight)
     return weights.map { losses * $0 } ?? losses
@@ -383,7 +383,7 @@ public func binaryCrossEntropy(
 public func klDivergence(
   _ logProbabilities: Tensor, _ targets: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(logProbabilities, targets, in: "klDivergence")
+  requireMatch(logProbabilities, targets, in: "klDivergence")
   func losses() -> Tensor {
     let isZero = targets .== 0
     let positive = select(isZero, Tensor(1, dtype: targets.dtype), targets)
@@ -399,8 +399,14 @@ public func klDivergence(
 public func hingeLoss(
   _ scores: Tensor, _ targets: Tensor, reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(scores, targets, in: "hingeLoss")
+  requireMatch(scores, targets, in: "hingeLoss")
   return reduction(relu(1 - scores * targets))
+}
+
+/// Stops the program if the shapes or the dtypes differ.
+func requireMatch(_ a: Tensor, _ b: Tensor, in name: StaticString) {
+  requireSameShape(a, b, in: name)
+  require(a.dtype == b.dtype, "\(name): \(DType.differ(a.dtype, b.dtype))")
 }
 
 /// Stops the program if the shapes differ.

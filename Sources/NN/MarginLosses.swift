@@ -16,7 +16,7 @@ public func marginRankingLoss(
   _ a: Tensor, _ b: Tensor, _ targets: Tensor, margin: Double = 0,
   reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(a, b, in: "marginRankingLoss")
+  requireMatch(a, b, in: "marginRankingLoss")
   requireSameShape(a, targets, in: "marginRankingLoss")
   return reduction(relu(margin - targets.converted(to: a.dtype) * (a - b)))
 }
@@ -36,7 +36,7 @@ public func cosineEmbeddingLoss(
   _ a: Tensor, _ b: Tensor, _ targets: Tensor, margin: Double = 0,
   reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(a, b, in: "cosineEmbeddingLoss")
+  requireMatch(a, b, in: "cosineEmbeddingLoss")
   require(
     targets.shape == Shape(a.shape.dropLast()),
     "cosineEmbeddingLoss: targets of shape \(targets.shape) for vectors of shape \(a.shape)")
@@ -63,8 +63,8 @@ public func tripletMarginLoss(
   _ anchor: Tensor, positive: Tensor, negative: Tensor, margin: Double = 1,
   norm: Tensor.Norm = .two, swapsAnchor: Bool = false, reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(anchor, positive, in: "tripletMarginLoss")
-  requireSameShape(anchor, negative, in: "tripletMarginLoss")
+  requireMatch(anchor, positive, in: "tripletMarginLoss")
+  requireMatch(anchor, negative, in: "tripletMarginLoss")
   let near = pairwiseDistance(anchor, positive, norm: norm)
   var far = pairwiseDistance(anchor, negative, norm: norm)
   if swapsAnchor { far = minimum(far, pairwiseDistance(positive, negative, norm: norm)) }
@@ -88,7 +88,7 @@ public func sigmoidFocalLoss(
   _ logits: Tensor, _ targets: Tensor, alpha: Double? = 0.25, gamma: Double = 2,
   reduction: LossReduction = .mean
 ) -> Tensor {
-  requireSameShape(logits, targets, in: "sigmoidFocalLoss")
+  requireMatch(logits, targets, in: "sigmoidFocalLoss")
   let entropy = binaryCrossEntropy(logits: logits, targets, reduction: .none)
   let p = sigmoid(logits)
   let wrong = 1 - (p * targets + (1 - p) * (1 - targets))

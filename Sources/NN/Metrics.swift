@@ -125,7 +125,14 @@ public struct RegressionMetrics: Sendable, Equatable {
   public var meanSquaredError: Double { squaredErrors / Double(count) }
   /// The coefficient of determination, 1 − Σ(prediction − target)² / Σ(target − mean)²: 1 for
   /// perfect predictions, 0 for predicting the mean.
-  public var r2: Double { 1 - squaredErrors / targetSquares }
+  ///
+  /// Of targets that are all equal it is 1 if the predictions are perfect and otherwise 0, as in
+  /// scikit-learn. It is NaN without predictions, or if one is NaN.
+  public var r2: Double {
+    if count == 0 || squaredErrors.isNaN { return .nan }
+    if targetSquares == 0 { return squaredErrors == 0 ? 1 : 0 }
+    return 1 - squaredErrors / targetSquares
+  }
 }
 
 /// The mean loss over examples, and the perplexity.
@@ -167,8 +174,10 @@ public struct ROCArea: Sendable, Equatable {
     isPositive += targets.scalars(as: Bool.self)
   }
 
-  /// The area; NaN unless there are positive and negative examples.
+  /// The area; NaN unless there are positive and negative examples, or if a score is NaN.
   public var value: Double {
+    // NaN has no rank.
+    if scores.contains(where: \.isNaN) { return .nan }
     let order = Tensor(scores, shape: [scores.count], dtype: .float64).argsort()
       .scalars(as: Int32.self).map { Int($0) }
     let positives = Double(isPositive.count { $0 })

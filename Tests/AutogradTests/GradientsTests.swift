@@ -77,6 +77,16 @@ struct GradientsTests {
     expectClose(a.dot(a), a.norm * a.norm, relative: 1e-13)
   }
 
+  @Test func squaresMayExceedTheDType() {
+    let parameters = Parameters([("x", Parameter(Tensor([0, 0])))])
+    let large = Gradients([Tensor([3e30, 4e30])], for: parameters)
+    expectClose(large.norm, 5e30, relative: 1e-6)
+    expectClose(large.clipped(toNorm: 1)[0], Tensor([0.6, 0.8]), relative: 1e-6)
+    #expect(large.isFinite)
+    let infinite = Gradients([Tensor([.infinity, 1])], for: parameters)
+    #expect(infinite.norm == .infinity && !infinite.isFinite)
+  }
+
   @Test func aPartKeepsItsFactor() {
     let g = gradients() * 3
     let part = g[parameters.matching("bias")]

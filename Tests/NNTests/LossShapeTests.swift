@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// No loss broadcasts a prediction to a target, which is usually a mistake.
+/// No loss broadcasts a prediction to a target, which is usually a mistake, or mixes dtypes.
 struct LossShapeTests {
   private static let losses: [(name: String, body: @Sendable (Tensor, Tensor) -> Tensor)] = [
     ("meanSquaredError", { meanSquaredError($0, $1) }),
@@ -37,5 +37,18 @@ struct LossShapeTests {
     }
     let name = Self.losses[index].name
     expectMessage("\(name): a prediction of shape [2, 3] for a target of shape [1, 3]", of: result)
+  }
+
+  /// Losses whose targets of 1 and −1 may have any dtype.
+  private static let ofSigns = ["hingeEmbeddingLoss", "marginRankingLoss", "softMarginLoss"]
+
+  /// The message names the loss, not the operation inside it that fails.
+  @Test(arguments: losses.indices.filter { !ofSigns.contains(losses[$0].name) })
+  func targetsOfAnotherTypeAreRefused(_ index: Int) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [index = index as Int] in
+      _ = LossShapeTests.losses[index].body(.full([2, 3], 0.5), .ones([2, 3], dtype: .int32))
+    }
+    expectMessage("\(Self.losses[index].name): dtypes float32 and int32 differ", of: result)
   }
 }

@@ -99,6 +99,17 @@ struct MetricsTests {
     #expect(RegressionMetrics().meanSquaredError.isNaN)
   }
 
+  @Test(
+    arguments: [
+      ([2, 2], [2, 2], 1), ([1, 2], [2, 2], 0), ([1], [2], 0), ([], [], .nan), ([.nan], [2], .nan),
+    ] as [([Double], [Double], Double)])
+  func determinationOfEqualTargets(_ predictions: [Double], _ targets: [Double], _ r2: Double) {
+    var metrics = RegressionMetrics()
+    metrics.add(
+      Tensor(predictions, shape: [predictions.count]), Tensor(targets, shape: [targets.count]))
+    #expect(metrics.r2 == r2 || metrics.r2.isNaN && r2.isNaN)
+  }
+
   /// The definition of the area: the fraction of pairs in the right order, where ties count half.
   @Test(arguments: [1, 2, 3, 10]) func rocAreaIsTheFractionOfOrderedPairs(levels: Int) {
     // A small number of levels gives many ties.
@@ -124,5 +135,11 @@ struct MetricsTests {
     #expect(area.value.isNaN)
     area.add(Tensor([0]), Tensor([0]))
     #expect(area.value == 1)
+  }
+
+  @Test func rocAreaOfNaNIsNaN() {
+    var area = ROCArea()
+    area.add(Tensor([0.5, .nan, 0.5]), Tensor([1, 0, 0]))
+    #expect(area.value.isNaN)
   }
 }

@@ -29,6 +29,12 @@ extension Optional: TensorIndexing {
   public var tensorIndex: TensorIndex { fatalError() }
 }
 
+// `-2...` is the negative of `2...`.
+extension PartialRangeFrom where Bound == Int {
+  @available(*, unavailable, message: "a range that starts from the end is '(-2)...'")
+  public static prefix func - (range: Self) -> Self { fatalError() }
+}
+
 @available(*, unavailable, message: "use the tensor of the parameter: 'parameter.value'")
 extension Parameter: TensorIndexing {
   public var tensorIndex: TensorIndex { fatalError() }

@@ -151,7 +151,7 @@ public struct Laplace: ReparameterizedDistribution {
   }
 }
 
-/// The gamma distribution, with density βᵅ xᵅ⁻¹ e^(−βx) / Γ(α), x > 0.
+/// The gamma distribution, with density βᵅ xᵅ⁻¹ e^(−βx) / Γ(α), x ≥ 0.
 ///
 /// Samples are not reparameterized.
 public struct Gamma: Distribution {
@@ -180,9 +180,9 @@ public struct Gamma: Distribution {
 
   /// Returns the logarithms of the density or probability of values.
   public func logProbability(of value: Tensor) -> Tensor {
-    let isInside = value.detached .> 0
+    let isInside = value.detached .>= 0
     let x = select(isInside, value, Tensor(1, dtype: value.dtype))
-    let power = (concentration - 1) * log(x) - rate * x
+    let power = logPower(x, concentration - 1) - rate * x
     return supported(
       isInside, power + concentration * log(rate) - logGamma(concentration))
   }

@@ -132,11 +132,6 @@ public struct Bernoulli: Distribution {
       + weighted(sigmoid(-logits), logSigmoid(-logits)))
   }
 
-  /// p x, and 0 where p is 0.
-  private func weighted(_ p: Tensor, _ x: Tensor) -> Tensor {
-    p * select(p.detached .== 0, Tensor(0, dtype: x.dtype), x)
-  }
-
   /// Returns the logarithms of the density or probability of values.
   public func logProbability(of value: Tensor) -> Tensor {
     let x = numbers(value, logits.dtype, for: "Bernoulli")
@@ -238,14 +233,14 @@ public struct Geometric: Distribution {
   /// (1 − p) / p².
   public var variance: Tensor { mean * (mean + 1) }
   /// The entropies in nats.
-  public var entropy: Tensor { -logSigmoid(-logits) * mean - logSigmoid(logits) }
+  public var entropy: Tensor { -(weighted(mean, logSigmoid(-logits)) + logSigmoid(logits)) }
 
   /// Returns the logarithms of the density or probability of values.
   public func logProbability(of value: Tensor) -> Tensor {
     let x = numbers(value, logits.dtype, for: "Geometric")
     let isInside = (x.detached .>= 0) .& (floor(x.detached) .== x.detached)
     let count = select(isInside, x, Tensor(0, dtype: x.dtype))
-    return supported(isInside, count * logSigmoid(-logits) + logSigmoid(logits))
+    return supported(isInside, weighted(count, logSigmoid(-logits)) + logSigmoid(logits))
   }
 
   /// Returns independent samples through which no gradient flows.
@@ -256,7 +251,7 @@ public struct Geometric: Distribution {
 
   /// Returns the Kullback–Leibler divergence from another distribution.
   public func klDivergence(to q: Geometric) -> Tensor {
-    let failures = mean * (logSigmoid(-logits) - logSigmoid(-q.logits))
+    let failures = weighted(mean, logSigmoid(-logits) - logSigmoid(-q.logits))
     return logSigmoid(logits) - logSigmoid(q.logits) + failures
   }
 }

@@ -123,8 +123,18 @@ func supported(_ isInside: Tensor, _ inside: Tensor) -> Tensor {
 
 /// x ln y, and 0 where x is 0.
 func xLogY(_ x: Tensor, _ y: Tensor) -> Tensor {
-  let isZero = x.detached .== 0
-  return x * log(select(isZero, Tensor(1, dtype: y.dtype), y))
+  x * log(select(x.detached .== 0, Tensor(1, dtype: y.dtype), y))
+}
+
+/// The logarithm of a power, exponent · ln x, where 0⁰ is 1.
+func logPower(_ x: Tensor, _ exponent: Tensor) -> Tensor {
+  let isOne = (x.detached .== 0) .& (exponent.detached .== 0)
+  return exponent * log(select(isOne, Tensor(1, dtype: x.dtype), x))
+}
+
+/// p x, and 0 where p is 0, also if x is infinite there.
+func weighted(_ p: Tensor, _ x: Tensor) -> Tensor {
+  p * select(p.detached .== 0, Tensor(0, dtype: x.dtype), x)
 }
 
 /// The value as numbers of a dtype; counts and classes may be int32.

@@ -45,9 +45,7 @@ public struct Dirichlet: Distribution {
   /// Returns the logarithms of the density; that the value sums to 1 is not checked.
   public func logProbability(of value: Tensor) -> Tensor {
     let isInside = value.detached .>= 0
-    let power = select(
-      (value.detached .== 0) .& (concentration.detached .== 1), Tensor(0, dtype: value.dtype),
-      (concentration - 1) * log(select(isInside, value, Tensor(1, dtype: value.dtype))))
+    let power = logPower(select(isInside, value, Tensor(1, dtype: value.dtype)), concentration - 1)
     return supported(isInside.all(along: -1), power.sum(along: -1) - logNormalizer)
   }
 
@@ -67,7 +65,7 @@ public struct Dirichlet: Distribution {
   }
 }
 
-/// The beta distribution, with density xᵅ⁻¹ (1 − x)ᵝ⁻¹ / B(α, β), 0 < x < 1.
+/// The beta distribution, with density xᵅ⁻¹ (1 − x)ᵝ⁻¹ / B(α, β), 0 ≤ x ≤ 1.
 ///
 /// Samples are not reparameterized.
 public struct Beta: Distribution {
@@ -102,10 +100,12 @@ public struct Beta: Distribution {
 
   /// Returns the logarithms of the density or probability of values.
   public func logProbability(of value: Tensor) -> Tensor {
-    let isInside = (value.detached .> 0) .& (value.detached .< 1)
+    let isInside = (value.detached .>= 0) .& (value.detached .<= 1)
     let x = select(isInside, value, Tensor(0.5, dtype: value.dtype))
-    let power = (alpha - 1) * log(x) + (beta - 1) * log1p(-x)
-    return supported(isInside, power - logNormalizer)
+    // As in `logPower`, but 1 − x would lose the digits of a small x.
+    let isOne = (x.detached .== 1) .& (beta.detached .== 1)
+    let rest = (beta - 1) * log1p(-select(isOne, Tensor(0, dtype: x.dtype), x))
+    return supported(isInside, logPower(x, alpha - 1) + rest - logNormalizer)
   }
 
   /// Returns independent samples through which no gradient flows.

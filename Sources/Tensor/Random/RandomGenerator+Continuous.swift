@@ -24,10 +24,14 @@ extension RandomGenerator {
   /// float32 or float64.
   ///
   /// They are drawn in pairs by the method of Box and Muller (1958), from 62 or 106 random bits.
-  /// Standard normal numbers reach 6.6 in float32 and 8.5 in float64.
+  /// Standard normal numbers reach 6.6 in float32 and 8.5 in float64. A standard deviation that is
+  /// negative, infinite or NaN stops the program.
   public mutating func normal(
     _ shape: Shape, mean: Double = 0, standardDeviation: Double = 1, dtype: DType = .float32
   ) -> Tensor {
+    require(
+      standardDeviation.isFinite && standardDeviation >= 0,
+      "normal: the standard deviation must be finite and not negative, got \(standardDeviation)")
     var settings = ck_random_settings()
     (settings.base, settings.scale) = (mean, standardDeviation)
     return fill(

@@ -24,6 +24,9 @@ enum PredictCommand: Command {
     guard let data = arguments[dataOption] else {
       throw UsageError("predict needs --data FILE; - reads standard input")
     }
+    if let output = arguments[out], output != "-" {
+      try OutputFile.check(output, isNoneOf: [data, path])
+    }
     let model = try TrainedModel(contentsOf: path)
     let predict = {
       let table = try PredictionTable(model, writingTo: ByteSink(arguments[out] ?? "-"))

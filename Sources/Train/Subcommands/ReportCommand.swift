@@ -23,6 +23,7 @@ enum ReportCommand: Command {
     if let twice = paths.indices.first(where: { paths[..<$0].contains(paths[$0]) }) {
       throw UsageError("report: \(paths[twice]) is given twice")
     }
+    if let page = arguments[file] { try OutputFile.check(page, replacesOnly: ".html") }
     var written: [String] = []
     if paths.count == 1, let folder = ComparisonFolder(existing: first) {
       guard arguments[tensorBoard] == nil else {

@@ -145,6 +145,23 @@ package enum FileAccess {
     return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
   }
 
+  /// Returns whether a file, rather than a folder, a device or nothing, is at a path.
+  package static func isRegularFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Returns whether one file is at both paths, behind links; the path `-` stands for standard
+  /// input.
+  package static func isSameFile(_ a: String, _ b: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    guard stat(a == "-" ? "/dev/stdin" : a, &first) == 0,
+      stat(b == "-" ? "/dev/stdin" : b, &second) == 0
+    else { return false }
+    return first.st_mode & S_IFMT == S_IFREG && first.st_dev == second.st_dev
+      && first.st_ino == second.st_ino
+  }
+
   /// Returns the names in a folder, sorted as people do, `run-9` before `run-10`; none for a folder
   /// that cannot be read.
   package static func names(in path: String) -> [String] {

@@ -146,6 +146,15 @@ struct FarFromZeroTests {
     x.transposed(0, 2).contiguous.transposed(0, 2)
   }
 
+  /// a + (b − a) loses b where a is much larger.
+  @Test func bothEndsOfAnInterpolationAreExact() {
+    let (a, b) = (Tensor([1e8, 3]), Tensor([1, -1e8]))
+    expectIdentical(lerp(a, b, 0), a)
+    expectIdentical(lerp(a, b, 1), b)
+    expectIdentical(lerp(a, b, Tensor([0, 1])), Tensor([1e8, -1e8]))
+    #expect(Tensor([1e8, 1]).quantile(1 - 1e-12).scalar() == 1e8)
+  }
+
   /// The gradients of the result times random numbers, in the outermost scope and in a nested one.
   private func gradients(
     of function: @Sendable (Tensor) -> Tensor, at x: Tensor

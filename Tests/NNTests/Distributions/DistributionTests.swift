@@ -238,6 +238,53 @@ struct DistributionTests {
         == [0, 0])
   }
 
+  @Test func aFirstTrialThatAlwaysSucceeds() {
+    let sure = Geometric(probabilities: Tensor([1], dtype: .float64))
+    #expect(sure.entropy.scalar() == 0)
+    let logarithms = sure.logProbability(of: Tensor([0, 1], dtype: .float64))
+    #expect(logarithms.scalars(as: Double.self) == [0, -.infinity])
+    let even = Geometric(probabilities: Tensor([0.5], dtype: .float64))
+    expectClose([klDivergence(sure, even).scalar()], [log(2)], relative: 1e-14)
+  }
+
+  /// A power x⁰ is 1 at the ends of the support too, where its logarithm would be 0 · ∞.
+  @Test func densitiesAtTheEndsOfTheSupport() {
+    let (one, two, half) = (Tensor(1), Tensor(2), Tensor(0.5))
+    let ends: [(any Distribution, Tensor, [Double])] = [
+      (Gamma(concentration: one, rate: two), Tensor(0), [log(2)]),
+      (Gamma(concentration: two, rate: two), Tensor(0), [-.infinity]),
+      (Gamma(concentration: half, rate: two), Tensor(0), [.infinity]),
+      (Beta(alpha: one, beta: one), Tensor([0, 1]), [0, 0]),
+      (Beta(alpha: one, beta: two), Tensor([0, 1]), [log(2), -.infinity]),
+      (Beta(alpha: two, beta: half), Tensor([0, 1]), [-.infinity, .infinity]),
+      (Dirichlet(concentration: Tensor([1, 1])), Tensor([0, 1]), [0]),
+    ]
+    for (p, value, expected) in ends {
+      let found = p.logProbability(of: value).scalars(as: Double.self)
+      for (a, b) in zip(found, expected) {
+        #expect(a == b || abs(a - b) < 1e-6, "\(type(of: p)) at \(value): \(found)")
+      }
+      #expect(found.count == expected.count)
+    }
+  }
+
+  /// A concentration of 1 has a slope, ln x and the like, although the power x⁰ does not depend on x.
+  @Test func aConcentrationOfOneHasASlope() {
+    let one = Tensor([1, 1], dtype: .float64)
+    let x = Tensor([0.25, 0.25], dtype: .float64)
+    let densities: [(Tensor) -> Tensor] = [
+      { Gamma(concentration: $0, rate: one).logProbability(of: x) },
+      { Beta(alpha: $0, beta: one).logProbability(of: x) },
+      { Beta(alpha: one, beta: $0).logProbability(of: x) },
+    ]
+    for density in densities {
+      let step = 1e-5
+      let slope = gradient(at: one) { density($0).sum() }
+      let difference = (density(one + step) - density(one - step)) / (2 * step)
+      expectClose(slope, difference, relative: 1e-8)
+    }
+  }
+
   @Test func shapesOfBatchesAndEvents() {
     let p = Normal(mean: Tensor.zeros([4, 1]), standardDeviation: Tensor.ones([3]))
     #expect(p.batchShape == [4, 3] && p.eventShape == [])

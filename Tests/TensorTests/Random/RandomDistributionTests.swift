@@ -276,6 +276,12 @@ struct RandomDistributionTests {
       $0.uniform([2], in: 0..<Double.infinity)
     },
     Misuse(message: "normal: not defined for bool") { $0.normal([2], dtype: .bool) },
+    Misuse(message: "normal: the standard deviation must be finite and not negative, got -1.0") {
+      $0.normal([2], standardDeviation: -1)
+    },
+    Misuse(message: "normal: the standard deviation must be finite and not negative, got nan") {
+      $0.normal([2], standardDeviation: .nan)
+    },
     Misuse(message: "exponential: the rate must be positive and finite, got -1.0") {
       $0.exponential([2], rate: -1)
     },

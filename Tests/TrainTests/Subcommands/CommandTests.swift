@@ -392,6 +392,43 @@ struct CommandTests {
     }
   }
 
+  /// A slip in `--out` does not cost data or weights.
+  @Test(arguments: [
+    ("predict r --data t.csv --out t.csv", 64, "--out: t.csv would replace t.csv, which is read"),
+    ("predict r --data t.csv --out l.csv", 64, "--out: l.csv would replace t.csv, which is read"),
+    (
+      "predict r --data t.csv --out ./r/best.safetensors", 64,
+      "--out: ./r/best.safetensors would replace r/best.safetensors, which is read"
+    ),
+    (
+      "report r --out r/best.safetensors", 74,
+      "r/best.safetensors: already exists, and its name does not end in .html"
+    ),
+    (
+      "find-rate csv --data t.csv --target y --out t.csv", 74,
+      "t.csv: already exists, and its name does not end in .svg"
+    ),
+  ])
+  func outputDoesNotReplaceInput(line: String, status: Int32, message: String) throws {
+    try withTemporaryFolder { folder in
+      let rows = "x,y\n" + (0..<20).map { "\($0),\($0 % 2 == 0 ? "a" : "b")\n" }.joined()
+      let manager = FileManager.default
+      try Data(rows.utf8).write(to: URL(fileURLWithPath: folder + "/t.csv"))
+      try manager.createSymbolicLink(
+        atPath: folder + "/l.csv", withDestinationPath: folder + "/t.csv")
+      let fit = try Command.run(
+        "fit csv --data t.csv --target y --steps 3 --hidden 4 --quiet --out r", in: folder)
+      #expect(fit.status == 0)
+      let weights = try Data(contentsOf: URL(fileURLWithPath: folder + "/r/best.safetensors"))
+      let result = try Command.run(line, in: folder)
+      #expect(result.status == status)
+      #expect(result.errors == "train: error: \(message)\n")
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/t.csv")) == Data(rows.utf8))
+      #expect(
+        try Data(contentsOf: URL(fileURLWithPath: folder + "/r/best.safetensors")) == weights)
+    }
+  }
+
   @Test func aPartOfTheDataIsEvaluated() throws {
     try withTemporaryFolder { folder in
       let fit = try Command.run(

@@ -35,6 +35,9 @@ struct CSVTableTests {
     Reading(
       name: "semicolons", text: "a;b,c;d\n1;2;3\n", names: ["a", "b,c", "d"],
       rows: [["1", "2", "3"]]),
+    Reading(
+      name: "vertical bars", text: "a|b,c|d\n1|2|3\n", names: ["a", "b,c", "d"],
+      rows: [["1", "2", "3"]]),
     Reading(name: "tabs", text: "a\tb\n1\t\n", names: ["a", "b"], rows: [["1", ""]]),
     Reading(name: "spaces around", text: "a , b\n 1,2 \n", names: ["a", "b"], rows: [["1", "2"]]),
     Reading(

@@ -58,6 +58,31 @@ struct PNGImageTests {
     }
   }
 
+  @Test(
+    arguments: [
+      (
+        [0.2, 1, 0, 0.5],
+        "all pixels are from 0 to 1; multiply them by 255, as pixels are from 0 to 255"
+      ),
+      ([0, 256, 3, 4], "a pixel is 256.0; pixels are from 0 to 255"),
+      ([0, 5, -0.5, 4], "a pixel is -0.5; pixels are from 0 to 255"),
+      ([0, .nan, 3, 4], "a pixel is nan; pixels are from 0 to 255"),
+      ([0, 1, 1, 0], nil), ([0, 0.5, 254.5, 255], nil), ([], nil),
+    ] as [([Double], String?)])
+  func arraysHoldPixelsFrom0To255(_ pixels: [Double], mistake: String?) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/x.npy"
+      try Tensor(pixels, shape: [pixels.count / 2, 2]).writeNPY(to: path)
+      if let mistake {
+        #expect(throws: TrainingError.data("\(path): \(mistake)")) {
+          try ImageFile.images(contentsOf: path)
+        }
+      } else {
+        #expect(try ImageFile.images(contentsOf: path).scalars(as: Double.self) == pixels)
+      }
+    }
+  }
+
   // MARK: - Damaged files
 
   private static func bigEndian(_ number: Int) -> [UInt8] {

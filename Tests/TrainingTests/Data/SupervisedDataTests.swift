@@ -100,11 +100,13 @@ struct SupervisedDataTests {
     }
   }
 
-  @Test func rejectsAColumnWithoutAnyValue() throws {
+  @Test func leavesOutAColumnWithoutAnyValue() throws {
     let table = try table("x,z,y", ["1,?,a", "2,,b"], count: 12)
-    #expect(throws: TrainingError.data("t.csv:1: column 'z' has no value in any row")) {
-      try SupervisedData(table: table, target: "y", seed: 0)
-    }
+    var notes: [String] = []
+    let encoder = try FeatureEncoder(
+      fitting: table, target: "y", rows: Array(0..<table.rowCount), notes: &notes)
+    #expect(encoder.width == 1)
+    #expect(notes == ["column 'z' is not used: it has no value in any row"])
   }
 
   @Test func rejectsATableWithNothingToLearnFrom() throws {

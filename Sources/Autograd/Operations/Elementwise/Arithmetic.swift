@@ -163,18 +163,25 @@ extension Tensor {
   }
 }
 
-/// The linear interpolation a + t(b − a) between two tensors, broadcast; t = 0 gives a.
+/// The linear interpolation a + t(b − a) between two tensors, broadcast; t = 0 gives a, and t = 1
+/// gives b.
+///
+/// From t = 1/2 on it is computed from the other end, as b − (1 − t)(b − a), which is exact there.
 public func lerp(_ a: Tensor, _ b: Tensor, _ t: Double) -> Tensor {
   requireOperands(a, b, for: "lerp")
   requireHeld(t, by: a.dtype, for: "lerp")
-  return fused { a + (b - a) * t }
+  return fused { t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t) }
 }
 
-/// The linear interpolation a + t(b − a) between two tensors, with a tensor of weights, broadcast.
+/// The linear interpolation a + t(b − a) between two tensors, with a tensor of weights, broadcast;
+/// see ``lerp(_:_:_:)-(_,_,Double)``.
 public func lerp(_ a: Tensor, _ b: Tensor, _ t: Tensor) -> Tensor {
   requireOperands(a, b, for: "lerp")
   requireOperands(b, t, for: "lerp")
-  return fused { a + (b - a) * t }
+  return fused {
+    let change = b - a
+    return select(t.detached .< 0.5, a + change * t, b - change * (1 - t))
+  }
 }
 
 /// Requires a floating-point tensor.

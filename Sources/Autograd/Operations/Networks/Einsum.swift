@@ -4,14 +4,20 @@ import Tensor
 ///
 /// Each operand has a letter for each axis. The letters after the arrow are kept and the others are
 /// summed over; a letter that occurs twice in one operand takes its diagonal. Without an arrow the
-/// letters that occur once are kept, in alphabetical order. Operands are multiplied from left to
-/// right, each pair as one batched matrix product. An invalid formula stops the program.
+/// letters that occur once are kept, in alphabetical order. `...` stands for all axes of an operand
+/// that have no letter, which are broadcast, aligned at the last one: `"...ij,...jk->...ik"`;
+/// without an arrow they come first. Operands are multiplied from left to right, each pair as one
+/// batched matrix product. An invalid formula stops the program.
 public func einsum(_ formula: String, _ operands: Tensor...) -> Tensor {
-  let parsed = EinsumFormula(formula)
+  let unresolved = EinsumFormula(formula)
   require(
-    parsed.operands.count == operands.count,
-    "einsum: '\(formula)' takes \(counted(parsed.operands.count, "operand")), got \(operands.count)"
+    unresolved.operands.count == operands.count,
+    """
+    einsum: '\(formula)' takes \(counted(unresolved.operands.count, "operand")), \
+    got \(operands.count)
+    """
   )
+  let (parsed, operands) = unresolved.resolved(for: operands)
   var sizes = [Character: Int]()
   for (letters, operand) in zip(parsed.operands, operands) {
     require(
@@ -40,8 +46,11 @@ public func einsum(_ formula: String, _ operands: Tensor...) -> Tensor {
 
 /// The letters of a formula's operands and of its result.
 private struct EinsumFormula {
-  let operands: [[Character]]
-  let result: [Character]
+  /// What stands for `...` among the letters.
+  private static let ellipsis: Character = "…"
+
+  var operands: [[Character]]
+  var result: [Character]
 
   /// The formula with an arrow and without spaces.
   var text: String { operands.map { String($0) }.joined(separator: ",") + "->" + String(result) }
@@ -50,17 +59,72 @@ private struct EinsumFormula {
     let compact = text.filter { $0 != " " }
     let arrow = compact.range(of: "->")
     let left = arrow.map { compact[..<$0.lowerBound] } ?? compact[...]
-    operands = left.split(separator: ",", omittingEmptySubsequences: false).map(Array.init)
+    operands = left.split(separator: ",", omittingEmptySubsequences: false).map(Self.letters)
     let letters = operands.joined()
     if let arrow {
-      result = Array(compact[arrow.upperBound...])
+      result = Self.letters(compact[arrow.upperBound...])
     } else {
       result = Set(letters).filter { letter in letters.count { $0 == letter } == 1 }.sorted()
+      result.removeAll { $0 == Self.ellipsis }
+      if letters.contains(Self.ellipsis) { result.insert(Self.ellipsis, at: 0) }
     }
     require(
-      letters.allSatisfy { $0.isLetter && $0.isASCII } && Set(result).count == result.count
-        && result.allSatisfy(letters.contains),
+      letters.allSatisfy { $0.isLetter && $0.isASCII || $0 == Self.ellipsis }
+        && operands.allSatisfy { $0.count { $0 == Self.ellipsis } <= 1 }
+        && Set(result).count == result.count && result.allSatisfy(letters.contains),
       "einsum: '\(text)' is not of the form 'ij,jk->ik'")
+  }
+
+  /// The letters of a part of a formula, with one character for `...`.
+  private static func letters(_ text: Substring) -> [Character] {
+    var result = Array(text)
+    while let dots = result.indices.first(where: { result[$0...].starts(with: "...") }) {
+      result.replaceSubrange(dots..<dots + 3, with: [ellipsis])
+    }
+    return result
+  }
+
+  /// The formula with letters in the place of `...`, and its operands without the axes that are
+  /// broadcast along these.
+  func resolved(for tensors: [Tensor]) -> (EinsumFormula, [Tensor]) {
+    if !operands.joined().contains(Self.ellipsis) { return (self, tensors) }
+    let used = Set(operands.joined())
+    let free = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".filter { !used.contains($0) }
+    // The shapes that `...` stands for, and what they broadcast to.
+    let parts = zip(operands, tensors).map { letters, tensor in
+      guard let position = letters.firstIndex(of: Self.ellipsis) else { return Shape() }
+      let count = tensor.rank - (letters.count - 1)
+      require(
+        count >= 0, "einsum: '\(Self.spelled(letters))' does not fit shape \(tensor.shape)")
+      return Shape(tensor.shape[position..<position + count])
+    }
+    var whole = Shape()
+    for part in parts {
+      guard let next = whole.broadcast(with: part) else {
+        fail("einsum: '...' stands for shapes \(whole) and \(part), which do not broadcast")
+      }
+      whole = next
+    }
+    require(free.count >= whole.rank, "einsum: no letters are left for '...'")
+    let names = Array(free.prefix(whole.rank))
+    var (formula, results) = (self, tensors)
+    formula.result = result.flatMap { $0 == Self.ellipsis ? names : [$0] }
+    for (i, part) in parts.enumerated() {
+      guard let position = operands[i].firstIndex(of: Self.ellipsis) else { continue }
+      let first = whole.rank - part.rank
+      let kept = (0..<part.rank).filter { part[$0] == whole[first + $0] }
+      formula.operands[i].replaceSubrange(
+        position...position, with: kept.map { names[first + $0] })
+      for axis in (0..<part.rank).reversed() where !kept.contains(axis) {
+        results[i] = results[i].squeezed(along: position + axis)
+      }
+    }
+    return (formula, results)
+  }
+
+  /// Letters as they were written.
+  private static func spelled(_ letters: [Character]) -> String {
+    letters.map { $0 == ellipsis ? "..." : String($0) }.joined()
   }
 }
 

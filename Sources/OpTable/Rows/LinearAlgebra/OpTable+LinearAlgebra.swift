@@ -144,6 +144,18 @@ extension OpCase {
         OpError("einsum: 'i1->i' is not of the form 'ij,jk->ik'") {
           _ = einsum("i1->i", Tensor.ones([2, 3]))
         },
+        OpError("einsum: 'i..->i' is not of the form 'ij,jk->ik'") {
+          _ = einsum("i..->i", Tensor.ones([2, 3]))
+        },
+        OpError("einsum: '...i...' is not of the form 'ij,jk->ik'") {
+          _ = einsum("...i...", Tensor.ones([2, 3]))
+        },
+        OpError("einsum: '...ij' does not fit shape [2]") {
+          _ = einsum("...ij", Tensor.ones([2]))
+        },
+        OpError("einsum: '...' stands for shapes [2] and [3], which do not broadcast") {
+          _ = einsum("...i,...i->...", Tensor.ones([2, 4]), Tensor.ones([3, 4]))
+        },
       ]
     },
     einsumRow(
@@ -162,6 +174,14 @@ extension OpCase {
     einsumRow(
       "bi,ijk,bk->bj", meaning: ["bi", "ijk", "bk"], "bj", [[[2, 3], [3, 2, 2], [2, 2]]]
     ).with(ofFixedSize),
+    einsumRow(
+      "...ij,...jk->...ik", meaning: ["bij", "bjk"], "bik",
+      [[[2, 2, 3], [2, 3, 2]], [[0, 2, 3], [0, 3, 2]]]),
+    einsumRow(
+      "...ij,...jk", meaning: ["acij", "jk"], "acik", [[[2, 1, 2, 3], [3, 2]]]),
+    einsumRow("i...,...->...i", meaning: ["iab", "b"], "abi", [[[2, 3, 2], [2]]]),
+    einsumRow("...i->i", meaning: ["abi"], "i", [[[2, 3, 2]], [[2, 0, 2]]]),
+    einsumRow("...", meaning: ["ba"], "ba", [[[2, 3]]]),
     einsumRow(
       "bhqd,bhkd->bhqk", meaning: ["bhqd", "bhkd"], "bhqk", [[[1, 2, 3, 2], [1, 2, 2, 2]]]),
   ]

@@ -13,6 +13,9 @@ enum FindRateCommand: Command {
   static func run(_ arguments: Arguments) throws -> Int32 {
     let (from, to) = (arguments[FindRateOptions.from], arguments[FindRateOptions.to])
     guard from < to else { throw UsageError("--from: \(from) is not below --to") }
+    if let path = arguments[FindRateOptions.plot] {
+      try OutputFile.check(path, replacesOnly: ".svg")
+    }
     let assignment = try Assignment(arguments, command: name)
     let configuration = try assignment.configuration(arguments)
     let range = try configuration.inItsExecution {

@@ -38,8 +38,8 @@ struct CSVHeader: Sendable {
 }
 
 private func delimiterOfFirstLine(_ bytes: some Sequence<UInt8>) -> UInt8 {
-  let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
-  var counts = [0, 0, 0]
+  let candidates = ",;\t|".utf8.map { $0 }
+  var counts = [0, 0, 0, 0]
   var isQuoted = false
   var hasText = false
   for byte in bytes {
@@ -55,7 +55,7 @@ private func delimiterOfFirstLine(_ bytes: some Sequence<UInt8>) -> UInt8 {
   }
   // A tie goes to the more common delimiter.
   var best = 0
-  for index in 1..<3 where counts[index] > counts[best] { best = index }
+  for index in candidates.indices where counts[index] > counts[best] { best = index }
   return candidates[best]
 }
 

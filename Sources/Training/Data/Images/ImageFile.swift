@@ -43,6 +43,7 @@ package enum ImageFile {
     } catch {
       throw TrainingError.data("\(path): \(error)")
     }
+    try checkPixels(array, path)
     let shape = array.shape
     switch array.rank {
     case 2: return array.reshaped(to: [1, 1, shape[0], shape[1]])
@@ -52,6 +53,18 @@ package enum ImageFile {
       throw TrainingError.data(
         "\(path): an array of shape \(shape) does not hold images; axes are [height, width],"
           + " [n, height, width] or [n, channels, height, width]")
+    }
+  }
+
+  /// Refuses pixels of another range, for which a model would make up an answer.
+  private static func checkPixels(_ array: Tensor, _ path: String) throws {
+    let values = array.scalars(as: Double.self)
+    if let pixel = values.first(where: { !(0...255).contains($0) }) {
+      throw TrainingError.data("\(path): a pixel is \(pixel); pixels are from 0 to 255")
+    }
+    if values.contains(where: { $0 > 0 && $0 < 1 }) && values.allSatisfy({ $0 <= 1 }) {
+      throw TrainingError.data(
+        "\(path): all pixels are from 0 to 1; multiply them by 255, as pixels are from 0 to 255")
     }
   }
 
