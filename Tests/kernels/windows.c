@@ -16,7 +16,7 @@ static ck_windows geometry(ptrdiff_t width, size_t number) {
                                           {2, 1, 0, 7}, {3, 3, 4, 4}, {4, 1, 0, 1}, {4, 4, 0, 1}};
   const ptrdiff_t *s = settings[number % COUNT(settings)];
   ck_windows w = {
-    .image = {6, width},
+    .image = {13, width},
     .size = {s[0], s[0]},
     .stride = {s[1], s[1]},
     .padding = {s[2], s[2]},
