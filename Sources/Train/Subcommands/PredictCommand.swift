@@ -25,8 +25,10 @@ enum PredictCommand: Command {
       throw UsageError("predict needs --data FILE; - reads standard input")
     }
     let model = try TrainedModel(contentsOf: path)
+    let run = (try? RunFolder(existing: path))?.contents ?? []
+    let output = try arguments.output(out, reading: [path, data] + run) ?? "-"
     let predict = {
-      let table = try PredictionTable(model, writingTo: ByteSink(arguments[out] ?? "-"))
+      let table = try PredictionTable(model, writingTo: ByteSink(output))
       try table.write(data)
     }
     try Profiling.run(arguments, trace: Profiling.tracePath(ofModel: path, Self.self)) {

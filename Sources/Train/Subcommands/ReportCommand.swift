@@ -33,12 +33,12 @@ enum ReportCommand: Command {
         throw UsageError(
           "\(first): the comparison is not finished; train resume \(first) continues it")
       }
-      written.append(arguments[file] ?? folder.report)
+      written.append(try arguments.output(file, reading: [folder.record]) ?? folder.report)
       try FileAccess.write(ComparisonReport.html(of: comparison), to: written[0])
     } else {
       let runs = ReportedRun.named(try paths.map { try ReportedRun(RunFolder(existing: $0)) })
-      written.append(
-        arguments[file] ?? (runs.count == 1 ? runs[0].folder.report : "report.html"))
+      let page = try arguments.output(file, reading: runs.flatMap(\.folder.contents))
+      written.append(page ?? (runs.count == 1 ? runs[0].folder.report : "report.html"))
       try FileAccess.write(RunReportPage.html(of: runs), to: written[0])
       if let path = arguments[tensorBoard] {
         for run in runs {

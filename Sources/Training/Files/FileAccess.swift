@@ -76,7 +76,8 @@ package enum FileAccess {
     do {
       return try JSONText.decode(type, from: bytes)
     } catch {
-      throw TrainingError.data("\(path): is not \(noun)")
+      throw TrainingError.data(
+        "\(path): is not \(noun): \(JSONText.description(of: error))")
     }
   }
 
@@ -143,6 +144,14 @@ package enum FileAccess {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+  }
+
+  /// Returns whether two paths lead to the same file or folder, also by links; not if nothing is
+  /// there.
+  package static func isSame(_ first: String, _ second: String) -> Bool {
+    var (a, b) = (stat(), stat())
+    return stat(first, &a) == 0 && stat(second, &b) == 0
+      && (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino)
   }
 
   /// Returns the names in a folder, sorted as people do, `run-9` before `run-10`; none for a folder

@@ -30,6 +30,13 @@ public struct RunFolder: Sendable, Equatable {
   /// The last part of the path.
   package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
+  /// The paths of the files that hold the run, without the pages and plots that show it.
+  package var contents: [String] {
+    FileAccess.names(in: path).filter { name in
+      Self.isOfRun(name) && ![".html", ".svg"].contains { name.hasSuffix($0) }
+    }.map(file)
+  }
+
   private func file(_ name: String) -> String { path + "/" + name }
 
   /// Opens the folder of an existing run.
