@@ -114,8 +114,13 @@ class Trial:
             raise Failed(f"fit {' '.join(setup)}: {fault}: {rest} left behind")
 
 
+# What a program may take, in GiB; none for a program with the address sanitizer, which maps more.
+memory_limit = 16
+
+
 def limit_memory():
-    resource.setrlimit(resource.RLIMIT_AS, (16 << 30, 16 << 30))
+    if memory_limit > 0:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_limit << 30, memory_limit << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -597,8 +602,11 @@ def main():
     parser.add_argument("--duration", type=float, default=60, help="seconds for all kinds")
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--failures", type=int, default=20, help="failures of a kind after which it ends")
+    parser.add_argument("--memory", type=int, default=16, help="GiB that a program may take; 0 is no limit")
     parser.add_argument("--list", action="store_true")
     arguments = parser.parse_args()
+    global memory_limit
+    memory_limit = arguments.memory
     if arguments.list:
         for name, kind in KINDS.items():
             print(f"{name:12} {' '.join(kind.__doc__.split())}")

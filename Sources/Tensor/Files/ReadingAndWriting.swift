@@ -155,7 +155,7 @@ private func read(_ path: String) throws(TensorFileError) -> [UInt8] {
   // The size is only a hint: a pipe has none, and a file may change while it is read.
   var bytes = [UInt8]()
   bytes.reserveCapacity(size)
-  let pieceSize = 1 << 20
+  let pieceSize = min(max(size + 1, 1 << 16), 1 << 20)
   let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceSize, alignment: 64)
   defer { piece.deallocate() }
   while true {
