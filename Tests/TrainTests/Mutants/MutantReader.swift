@@ -15,7 +15,8 @@ enum MutantReader: String, CaseIterable, Codable, Sendable {
   /// All readers, or those that the environment variable `ADJOINT_MUTANT_READERS` names.
   static var chosen: [MutantReader] {
     let names = ProcessInfo.processInfo.environment["ADJOINT_MUTANT_READERS"]
-    return names?.split(separator: ",").compactMap { MutantReader(rawValue: String($0)) } ?? allCases
+    guard let names = names?.split(separator: ",") else { return allCases }
+    return names.compactMap { MutantReader(rawValue: String($0)) }
   }
 
   /// Valid contents, and what reads one.
