@@ -38,7 +38,7 @@ struct Allocator: ~Copyable {
   /// Returns the class of the smallest blocks that hold `byteCount` bytes.
   static func sizeClass(for byteCount: Int) -> Int {
     #if EXACT_BLOCKS
-      return byteCount
+      return max(byteCount, 1)
     #else
       if byteCount <= 64 { return 0 }
       let last = byteCount - 1
