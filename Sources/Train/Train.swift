@@ -20,6 +20,7 @@ enum Train {
     TerminationSignals.watch()
     do {
       if let problem = Execution.environmentProblem { throw UsageError(problem) }
+      try checkCommandLine()
       let status = try run(CommandLine.arguments.dropFirst())
       try Console.finish()
       exit(status)
@@ -34,6 +35,17 @@ enum Train {
         if !Interrupt.isRaised { report("worker \(rank): \(error)") }
       }
       Workers.end(status: ExitStatus.of(error))
+    }
+  }
+
+  /// Checks that the words of the command line are text, so that none names another file than the
+  /// one that was meant.
+  private static func checkCommandLine() throws {
+    for (index, text) in CommandLine.arguments.enumerated() {
+      guard let word = CommandLine.unsafeArgv[index] else { break }
+      guard String(validatingCString: word) != nil else {
+        throw UsageError("argument \(index), '\(text)', is not valid UTF-8")
+      }
     }
   }
 

@@ -114,8 +114,13 @@ class Trial:
             raise Failed(f"fit {' '.join(setup)}: {fault}: {rest} left behind")
 
 
+# What a program may take, in GiB; none for a program with the address sanitizer, which maps more.
+memory_limit = 16
+
+
 def limit_memory():
-    resource.setrlimit(resource.RLIMIT_AS, (16 << 30, 16 << 30))
+    if memory_limit > 0:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_limit << 30, memory_limit << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -531,12 +536,63 @@ def names(trial):
         yield
 
 
+def results(trial):
+    """results go into pipes and never over the files that they are made of; words that are no text are refused"""
+    run_of(trial, "table", ["csv", "--data", "table.csv", "--target", "size"])
+    with open(trial.path("table.csv"), "rb") as file:
+        table = file.read()
+    predict, report = ["predict", "table", "--data", "table.csv"], ["report", "table", "--quiet"]
+
+    def content():
+        found = {"table.csv": None, **{"table/" + name: None for name in sorted(os.listdir(trial.path("table")))}}
+        for name in found:
+            with open(trial.path(name), "rb") as file:
+                found[name] = file.read()
+        return found
+
+    before = content()
+    inputs = ["config.json", "best.safetensors", "checkpoint.safetensors", "metrics.jsonl", "summary.json"]
+    for number in range(1 << 30):
+        name = trial.random.choice(["table/" + name for name in inputs])
+        command = trial.random.choice([predict, report])
+        if command == predict and trial.random.random() < 0.3:
+            name = "table.csv"
+        way = trial.random.choice(["itself", "hard link", "symbolic link", "path"])
+        target = {"itself": name, "path": "./table/../" + name}.get(way, "link")
+        if target == "link":
+            if os.path.lexists(trial.path("link")):
+                os.unlink(trial.path("link"))
+            (os.link if way == "hard link" else os.symlink)(trial.path(name), trial.path("link"))
+        trial.run([*command, "--out", target], allowed={64} if command == predict else {74})
+        if content() != before:
+            raise Failed(f"train {' '.join(command)} --out {target}: changed {name}")
+        yield
+        if not os.path.exists(trial.path("pipe")):
+            os.mkfifo(trial.path("pipe"))
+        reader = os.open(trial.path("pipe"), os.O_RDWR)
+        trial.run([*predict, "--out", "pipe"], allowed={0})
+        got = os.read(reader, 1 << 16)
+        os.close(reader)
+        _, printed, _ = trial.run([*predict, "--out", "/dev/fd/1"], allowed={0})
+        _, expected, _ = trial.run(predict, allowed={0})
+        if not got == printed == expected or got.count(b"\n") != table.count(b"\n"):
+            raise Failed(f"train {' '.join(predict)} --out pipe, /dev/fd/1 or nothing: another table")
+        yield
+        word = bytes(trial.random.randint(128, 255) for _ in range(3)) + b"\xff.csv"
+        status = subprocess.run(
+            [trial.train.encode(), b"fit", b"csv", b"--data", word, b"--target", b"size"], cwd=trial.folder,
+            env=trial.environment(), capture_output=True, check=False, timeout=60).returncode
+        if status != 64:
+            raise Failed(f"fit csv --data {word!r}: status {status}")
+        yield
+
+
 KINDS = {
     "kill": kill, "exit": exit_at_write, "half-write": half_write, "full-disk": full_disk,
     "broken-disk": broken_disk, "power": power, "signals": signals, "two-writers": two_writers,
     "output": output, "streams": streams,
     "shortened": shortened, "memory": memory, "clock": clock, "readers": readers, "options": options,
-    "names": names}
+    "names": names, "results": results}
 
 
 def main():
@@ -546,8 +602,11 @@ def main():
     parser.add_argument("--duration", type=float, default=60, help="seconds for all kinds")
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--failures", type=int, default=20, help="failures of a kind after which it ends")
+    parser.add_argument("--memory", type=int, default=16, help="GiB that a program may take; 0 is no limit")
     parser.add_argument("--list", action="store_true")
     arguments = parser.parse_args()
+    global memory_limit
+    memory_limit = arguments.memory
     if arguments.list:
         for name, kind in KINDS.items():
             print(f"{name:12} {' '.join(kind.__doc__.split())}")

@@ -1,6 +1,6 @@
 /// A tokenizer for the headers of tensor files, which are JSON objects or Python literals.
 ///
-/// White space before a token is skipped. Every error is a `TensorFileError` that names the offset.
+/// White space before a token is skipped. Every error is a `TensorFileError` that names the place.
 package struct HeaderScanner {
   private let bytes: [UInt8]
   private var index = 0
@@ -14,7 +14,14 @@ package struct HeaderScanner {
   }
 
   private func unexpected(_ expected: String) -> TensorFileError {
-    TensorFileError("\(expected) expected at byte \(index)")
+    TensorFileError("\(expected) expected at \(place)")
+  }
+
+  /// Where the next token is: at a byte of a header, which is one line, or at a line and a column.
+  package var place: String {
+    let lines = bytes[..<index].split(separator: 0x0A, omittingEmptySubsequences: false)
+    return lines.count == 1
+      ? "byte \(index)" : "line \(lines.count), column \(lines[lines.count - 1].count + 1)"
   }
 
   /// Skips a punctuation mark, and returns whether it was there.

@@ -28,8 +28,28 @@ package func readFile(_ path: String) throws(TensorFileError) -> [UInt8] {
   try locatingErrors(in: path) { () throws(TensorFileError) in try read(path) }
 }
 
+/// Whether bytes that are written to a path flow on, as into a pipe, a terminal, `/dev/null` or
+/// `/dev/stdout`; at any other path they make a file, which replaces the one that is there.
+///
+/// - Throws: `TensorFileError` of kind `inputOutput`, without a path, for a disk and for a socket.
+package func isStream(_ path: String) throws(TensorFileError) -> Bool {
+  // These may lead to a file that is open, whose name is not to be replaced.
+  if path == "/dev/stdout" || path == "/dev/stderr" { return true }
+  if path.hasPrefix("/dev/fd/") || path.hasPrefix("/proc/self/fd/") { return true }
+  var status = stat()
+  guard stat(path, &status) == 0 else { return false }
+  switch status.st_mode & S_IFMT {
+  case S_IFIFO, S_IFCHR: return true
+  case S_IFBLK, S_IFSOCK:
+    throw TensorFileError("cannot be written: is not a file", kind: .inputOutput)
+  default: return false
+  }
+}
+
 /// Writes a file whole or not at all: to a temporary file beside it, which is synchronized and then
 /// renamed.
+///
+/// Into a pipe or a terminal it writes directly.
 ///
 /// - Throws: `TensorFileError` of kind `inputOutput` that names the file, which is then as it was,
 ///   or whole but not certain to survive a power failure.
@@ -44,6 +64,12 @@ func writeFile(
   _ path: String, _ body: (inout ByteWriter) throws(TensorFileError) -> Void
 ) throws(TensorFileError) {
   try locatingErrors(in: path) { () throws(TensorFileError) in
+    if try isStream(path) {
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      if descriptor < 0 { throw systemError("cannot be written") }
+      defer { close(descriptor) }
+      return try append(to: descriptor, body)
+    }
     let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).partial"
     let note = TemporaryFiles.add(temporary)
     defer { TemporaryFiles.remove(note) }
@@ -129,7 +155,7 @@ private func read(_ path: String) throws(TensorFileError) -> [UInt8] {
   // The size is only a hint: a pipe has none, and a file may change while it is read.
   var bytes = [UInt8]()
   bytes.reserveCapacity(size)
-  let pieceSize = 1 << 20
+  let pieceSize = min(max(size + 1, 1 << 16), 1 << 20)
   let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceSize, alignment: 64)
   defer { piece.deallocate() }
   while true {
@@ -150,17 +176,21 @@ private func write(
 ) throws(TensorFileError) {
   let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
   if descriptor < 0 { throw systemError("cannot be written") }
-  do throws(TensorFileError) {
-    var writer = ByteWriter(.file(descriptor))
-    try body(&writer)
-    try writer.flush()
-  } catch {
+  do throws(TensorFileError) { try append(to: descriptor, body) } catch {
     close(descriptor)
     throw error
   }
   // Without being synchronized, a power failure after the rename could leave an empty file under
   // the final name.
   try finishFile(descriptor)
+}
+
+private func append(
+  to descriptor: Int32, _ body: (inout ByteWriter) throws(TensorFileError) -> Void
+) throws(TensorFileError) {
+  var writer = ByteWriter(.file(descriptor))
+  try body(&writer)
+  try writer.flush()
 }
 
 /// Writes bytes to an open file, in one call if the system takes them all.

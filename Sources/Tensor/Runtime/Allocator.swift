@@ -7,13 +7,21 @@ import Synchronization
 /// a block is unused. A freed block is kept in the list of its class up to ``cacheLimit``. All of
 /// them go back to the system when it has no memory for a new block, or when they and the living
 /// blocks would together exceed ``combinedLimit``.
+///
+/// Compiled with `EXACT_BLOCKS`, as `Tests/sanitize.sh` does, each block has the size that was
+/// asked for and goes back to the system at once, so that a sanitizer sees each access outside of
+/// it.
 struct Allocator: ~Copyable {
   static let shared = Mutex(Allocator())
 
   /// The free lists by class; the first word of a free block points to the next one.
   private var free = [UnsafeMutableRawPointer?](repeating: nil, count: 4 * 48)
   var statistics = TensorMemory.Statistics()
-  var cacheLimit = min(4 << 30, SystemMemory.byteCount / 4)
+  #if EXACT_BLOCKS
+    var cacheLimit = 0
+  #else
+    var cacheLimit = min(4 << 30, SystemMemory.byteCount / 4)
+  #endif
   var combinedLimit = SystemMemory.byteCount
 
   /// The size of a huge page.
@@ -22,21 +30,33 @@ struct Allocator: ~Copyable {
   private static let hugePage = 2 << 20
   /// The size from which on blocks are pages of their own, which go back to the system at once when
   /// they are released.
-  private static let largeSize = 2 * hugePage
+  #if EXACT_BLOCKS
+    private static let largeSize = Int.max
+  #else
+    private static let largeSize = 2 * hugePage
+  #endif
 
   /// Returns the class of the smallest blocks that hold `byteCount` bytes.
   static func sizeClass(for byteCount: Int) -> Int {
-    if byteCount <= 64 { return 0 }
-    let last = byteCount - 1
-    let exponent = Int.bitWidth - 1 - last.leadingZeroBitCount
-    return (exponent - 6) * 4 + ((last >> (exponent - 2)) & 3) + 1
+    #if EXACT_BLOCKS
+      return max(byteCount, 1)
+    #else
+      if byteCount <= 64 { return 0 }
+      let last = byteCount - 1
+      let exponent = Int.bitWidth - 1 - last.leadingZeroBitCount
+      return (exponent - 6) * 4 + ((last >> (exponent - 2)) & 3) + 1
+    #endif
   }
 
   /// Returns the size in bytes of the blocks of a class.
   static func blockSize(ofClass sizeClass: Int) -> Int {
-    if sizeClass == 0 { return 64 }
-    let (exponent, step) = ((sizeClass - 1) / 4 + 6, (sizeClass - 1) % 4)
-    return (1 << exponent) + ((step + 1) << (exponent - 2))
+    #if EXACT_BLOCKS
+      return sizeClass
+    #else
+      if sizeClass == 0 { return 64 }
+      let (exponent, step) = ((sizeClass - 1) / 4 + 6, (sizeClass - 1) % 4)
+      return (1 << exponent) + ((step + 1) << (exponent - 2))
+    #endif
   }
 
   mutating func allocate(sizeClass: Int) -> UnsafeMutableRawPointer {
@@ -44,7 +64,7 @@ struct Allocator: ~Copyable {
     statistics.allocations += 1
     statistics.liveBytes += size
     statistics.peakLiveBytes = max(statistics.peakLiveBytes, statistics.liveBytes)
-    if let block = free[sizeClass] {
+    if sizeClass < free.count, let block = free[sizeClass] {
       free[sizeClass] = block.load(as: UnsafeMutableRawPointer?.self)
       statistics.cachedBytes -= size
       return block

@@ -24,12 +24,11 @@ enum PredictCommand: Command {
     guard let data = arguments[dataOption] else {
       throw UsageError("predict needs --data FILE; - reads standard input")
     }
-    if let output = arguments[out], output != "-" {
-      try OutputFile.check(output, isNoneOf: [data, path])
-    }
     let model = try TrainedModel(contentsOf: path)
+    let run = ResultFolder.files(in: path).map { "\(path)/\($0)" }
+    let output = try arguments.output(out, reading: [path, data] + run) ?? "-"
     let predict = {
-      let table = try PredictionTable(model, writingTo: ByteSink(arguments[out] ?? "-"))
+      let table = try PredictionTable(model, writingTo: ByteSink(output))
       try table.write(data)
     }
     try Profiling.run(arguments, trace: Profiling.tracePath(ofModel: path, Self.self)) {

@@ -23,7 +23,7 @@ enum ReportCommand: Command {
     if let twice = paths.indices.first(where: { paths[..<$0].contains(paths[$0]) }) {
       throw UsageError("report: \(paths[twice]) is given twice")
     }
-    if let page = arguments[file] { try OutputFile.check(page, replacesOnly: ".html") }
+    let page = try arguments.output(file, replacingOnly: ".html")
     var written: [String] = []
     if paths.count == 1, let folder = ComparisonFolder(existing: first) {
       guard arguments[tensorBoard] == nil else {
@@ -34,12 +34,11 @@ enum ReportCommand: Command {
         throw UsageError(
           "\(first): the comparison is not finished; train resume \(first) continues it")
       }
-      written.append(arguments[file] ?? folder.report)
+      written.append(page ?? folder.report)
       try FileAccess.write(ComparisonReport.html(of: comparison), to: written[0])
     } else {
       let runs = ReportedRun.named(try paths.map { try ReportedRun(RunFolder(existing: $0)) })
-      written.append(
-        arguments[file] ?? (runs.count == 1 ? runs[0].folder.report : "report.html"))
+      written.append(page ?? (runs.count == 1 ? runs[0].folder.report : "report.html"))
       try FileAccess.write(RunReportPage.html(of: runs), to: written[0])
       if let path = arguments[tensorBoard] {
         for run in runs {

@@ -70,8 +70,8 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
   ///   - table: The table. All of its rows determine whether a column is numeric.
   ///   - target: The name of the column that is not a feature.
   ///   - rows: The rows that determine means, deviations and categories, usually the training rows.
-  /// - Throws: ``TrainingError`` of kind `data` for a number that is not finite, and a table without
-  ///   a column that can be used.
+  /// - Throws: ``TrainingError`` of kind `data` for a number that is not finite, and a table
+  ///   without a column that can be used.
   public init(fitting table: CSVTable, target: String, rows: [Int]) throws {
     var notes: [String] = []
     try self.init(fitting: table, target: target, rows: rows, notes: &notes)
@@ -85,8 +85,8 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
   ///   - target: The name of the column that is not a feature.
   ///   - rows: The rows that determine means, deviations and categories, usually the training rows.
   ///   - notes: A sentence is appended for each column that is dropped or may be misread.
-  /// - Throws: ``TrainingError`` of kind `data` for a number that is not finite, and a table without
-  ///   a column that can be used.
+  /// - Throws: ``TrainingError`` of kind `data` for a number that is not finite, and a table
+  ///   without a column that can be used.
   public init(
     fitting table: CSVTable, target: String, rows: [Int], notes: inout [String]
   ) throws {

@@ -1,8 +1,8 @@
 import CLibrary
 import Tensor
 
-/// A new file that is written in parts, and appears under its name when it is complete; or standard
-/// output.
+/// A new file that is written in parts, and appears under its name when it is complete; or a pipe,
+/// a terminal or standard output.
 package final class ByteSink {
   private let path: String
   private let temporary: String?
@@ -14,7 +14,8 @@ package final class ByteSink {
   /// The bytes that are collected before they are written.
   private static let partSize = 1 << 16
 
-  /// Opens a temporary file beside a path, or with the path `-` standard output.
+  /// Opens a temporary file beside a path, what is at the path if that is no file, or with the path
+  /// `-` standard output.
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
   package init(_ path: String) throws(TrainingError) {
@@ -25,18 +26,19 @@ package final class ByteSink {
       descriptor = STDOUT_FILENO
       return
     }
-    let temporary = "\(path).\(getpid()).partial"
-    note = TemporaryFiles.add(temporary)
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let flowsOn: Bool
+    do { flowsOn = try isStream(path) } catch { throw .inputOutput("\(path): \(error)") }
+    temporary = flowsOn ? nil : "\(path).\(getpid()).partial"
+    note = temporary.flatMap(TemporaryFiles.add)
+    let creation = flowsOn ? 0 : O_CREAT | O_TRUNC
+    descriptor = open(temporary ?? path, O_WRONLY | creation | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-      TemporaryFiles.remove(note)
       throw .inputOutput("\(path): cannot be written: \(FileAccess.systemErrorText)")
     }
-    self.temporary = temporary
   }
 
   /// Whether it is standard output.
-  package var isStandardOutput: Bool { temporary == nil }
+  package var isStandardOutput: Bool { path == "-" }
 
   /// Appends a text.
   ///
@@ -72,16 +74,16 @@ package final class ByteSink {
     do {
       try writeAll(pending, to: descriptor)
     } catch {
-      let name = temporary == nil ? "standard output" : path
+      let name = isStandardOutput ? "standard output" : path
       throw .inputOutput("\(name): \(error.description)")
     }
     pending.removeAll(keepingCapacity: true)
   }
 
   deinit {
-    guard isOpen, let temporary else { return }
+    guard isOpen, !isStandardOutput else { return }
     close(descriptor)
-    unlink(temporary)
+    if let temporary { unlink(temporary) }
     TemporaryFiles.remove(note)
   }
 }

@@ -76,7 +76,8 @@ package enum FileAccess {
     do {
       return try JSONText.decode(type, from: bytes)
     } catch {
-      throw TrainingError.data("\(path): is not \(noun)")
+      throw TrainingError.data(
+        "\(path): is not \(noun): \(JSONText.description(of: error))")
     }
   }
 
@@ -151,15 +152,15 @@ package enum FileAccess {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  /// Returns whether one file is at both paths, behind links; the path `-` stands for standard
-  /// input.
-  package static func isSameFile(_ a: String, _ b: String) -> Bool {
-    var (first, second) = (stat(), stat())
-    guard stat(a == "-" ? "/dev/stdin" : a, &first) == 0,
-      stat(b == "-" ? "/dev/stdin" : b, &second) == 0
-    else { return false }
-    return first.st_mode & S_IFMT == S_IFREG && first.st_dev == second.st_dev
-      && first.st_ino == second.st_ino
+  /// Returns whether two paths lead to the same file or folder, also by links.
+  ///
+  /// If nothing is there they do not. The path `-` stands for standard input.
+  package static func isSame(_ first: String, _ second: String) -> Bool {
+    var (a, b) = (stat(), stat())
+    return stat(first == "-" ? "/dev/stdin" : first, &a) == 0
+      && stat(second == "-" ? "/dev/stdin" : second, &b) == 0
+      && [S_IFREG, S_IFDIR].contains(a.st_mode & S_IFMT)
+      && (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino)
   }
 
   /// Returns the names in a folder, sorted as people do, `run-9` before `run-10`; none for a folder

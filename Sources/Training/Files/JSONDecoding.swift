@@ -10,11 +10,17 @@ enum JSONTree {
   case list([JSONTree])
   case object([String: JSONTree])
 
-  /// Reads a text.
+  /// The values inside one another that are read: enough for what anyone writes, and few enough
+  /// for the stack of any thread.
+  private static let deepest = 100
+
+  /// Reads a text, which may begin with a byte order mark.
   init(_ bytes: some Sequence<UInt8>) throws {
-    self = try Array(bytes).withUnsafeBytes { bytes in
+    var bytes = Array(bytes)
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+    self = try bytes.withUnsafeBytes { bytes in
       var scanner = HeaderScanner(bytes)
-      let tree = try Self.value(&scanner, depth: 512)
+      let tree = try Self.value(&scanner, depth: Self.deepest)
       try scanner.expectEnd()
       return tree
     }
@@ -28,6 +34,9 @@ enum JSONTree {
     case UInt8(ascii: "{"):
       var members: [String: JSONTree] = [:]
       try scanner.object { scanner, key throws(TensorFileError) in
+        guard members[key] == nil else {
+          throw TensorFileError("'\(key)' is there twice, again at \(scanner.place)")
+        }
         members[key] = try value(&scanner, depth: depth - 1)
       }
       return .object(members)

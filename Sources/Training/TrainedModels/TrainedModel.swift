@@ -74,7 +74,9 @@ public struct TrainedModel: Sendable {
       } catch DecodingError.dataCorrupted(let context) where context.underlyingError == nil {
         throw TrainingError.data("\(folder.configuration): \(context.debugDescription)")
       } catch {
-        throw TrainingError.data("\(folder.configuration): is not the configuration of a run")
+        throw TrainingError.data(
+          "\(folder.configuration): is not the configuration of a run: "
+            + JSONText.description(of: error))
       }
       guard FileAccess.exists(folder.best) else {
         throw TrainingError.inputOutput(

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Training
 
@@ -10,6 +11,13 @@ enum MutantReader: String, CaseIterable, Codable, Sendable {
   case metrics, diagnostics, decisions, summary
   case comparison, sweep, trials
   case line, space
+
+  /// All readers, or those that the environment variable `ADJOINT_MUTANT_READERS` names.
+  static var chosen: [MutantReader] {
+    let names = ProcessInfo.processInfo.environment["ADJOINT_MUTANT_READERS"]
+    guard let names = names?.split(separator: ",") else { return allCases }
+    return names.compactMap { MutantReader(rawValue: String($0)) }
+  }
 
   /// Valid contents, and what reads one.
   struct Subject {

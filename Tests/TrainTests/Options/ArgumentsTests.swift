@@ -110,8 +110,17 @@ struct ArgumentsTests {
     ("{\"force\": 1}", "--force: '1' is not true or false"),
     ("{\"threads\": {}}", "--threads: '{}' is not a whole number from 1 to 256"),
     ("{\"task\": \"xor\"}", "is for the task 'xor', not 'csv'"),
-    ("[1]", "is not a JSON object of options"),
-    ("{", "is not a JSON object of options"),
+    ("[1]", "is not a JSON object of options: an object is expected, not an array"),
+    ("{", "is not a JSON object of options: the text is not valid JSON: '\"' expected at byte 1"),
+    (
+      "{\n  \"steps\": 5,\n}",
+      "is not a JSON object of options: the text is not valid JSON: '\"' expected at line 3, column 1"
+    ),
+    (
+      "{\"steps\": 5, \"steps\": 6}",
+      "is not a JSON object of options: the text is not valid JSON: "
+        + "'steps' is there twice, again at byte 21"
+    ),
   ])
   func rejectsConfigurationFiles(content: String, message: String) throws {
     try withTemporaryFolder { folder in

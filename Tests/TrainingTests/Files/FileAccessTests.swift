@@ -33,6 +33,38 @@ struct FileAccessTests {
     }
   }
 
+  /// A pipe is written to, not replaced, whether a file is written at once or in parts.
+  @Test func pipesAreWrittenTo() throws {
+    try withTemporaryFolder { folder in
+      let pipe = folder + "/pipe"
+      #expect(mkfifo(pipe, 0o600) == 0)
+      // Opened for both, so that neither end waits for the other.
+      let descriptor = open(pipe, O_RDWR)
+      defer { close(descriptor) }
+      try FileAccess.write("first ", to: pipe)
+      let sink = try ByteSink(pipe)
+      try sink.write("second")
+      try sink.finish()
+      var bytes = [UInt8](repeating: 0, count: 100)
+      let count = read(descriptor, &bytes, bytes.count)
+      #expect(String(decoding: bytes.prefix(count), as: UTF8.self) == "first second")
+      #expect(FileAccess.names(in: folder) == ["pipe"])
+    }
+  }
+
+  @Test func filesAreTheSameByLinks() throws {
+    try withTemporaryFolder { folder in
+      for name in ["a", "b"] { try FileAccess.write("text", to: "\(folder)/\(name)") }
+      #expect(link("\(folder)/a", "\(folder)/hard") == 0)
+      #expect(symlink("a", "\(folder)/soft") == 0)
+      func isSame(_ name: String) -> Bool {
+        FileAccess.isSame("\(folder)/a", "\(folder)/\(name)")
+      }
+      #expect(isSame("a") && isSame("hard") && isSame("soft") && isSame("./a"))
+      #expect(!isSame("b") && !isSame("none") && !FileAccess.isSame("none", "none"))
+    }
+  }
+
   @Test func bytesThatAreNotTextAreFound() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/t.txt"

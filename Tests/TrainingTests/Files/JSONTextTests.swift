@@ -80,7 +80,8 @@ struct JSONTextTests {
   @Test(arguments: [
     "", "{", "[1,]", "{\"a\" 1}", "{\"a\":1}x", "tru", "[1 2]", "\"\\x\"", "\"\\ud800\"", "01x",
     "nan",
-    String(repeating: "[", count: 10_000),
+    String(repeating: "[", count: 10_000), String(repeating: "{\"a\":", count: 101),
+    "{\"a\": 1, \"b\": 2, \"a\": 1}", "{\"a\": {\"b\": 1, \"b\": 1}}", "\u{FEFF}\u{FEFF}{}",
   ]) func textThatIsNotJSON(text: String) {
     #expect {
       try JSONText.decode([String: Int].self, from: text.utf8)
@@ -90,11 +91,16 @@ struct JSONTextTests {
     }
   }
 
+  @Test func aByteOrderMarkIsSkipped() throws {
+    #expect(try JSONText.decode([String: Int].self, from: "\u{FEFF}{\"a\": 1}".utf8) == ["a": 1])
+  }
+
   @Test func whatDoesNotFitIsNamed() {
     struct Value: Decodable { var a: [Item], flag: Bool? }
     struct Item: Decodable { var count: UInt8 }
     let cases = [
       ("{}", "there is no 'a'"),
+      ("{\"a\":\n [}", "the text is not valid JSON: a value expected at line 2, column 3"),
       ("{\"a\": 3}", "'a': an array is expected, not a number"),
       ("{\"a\": [{\"count\": 256}]}", "'a.Index 0.count': 256 is not a value of UInt8"),
       ("{\"a\": [{\"count\": 1.5}]}", "'a.Index 0.count': 1.5 is not a value of UInt8"),

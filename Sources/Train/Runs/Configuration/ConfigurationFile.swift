@@ -51,7 +51,8 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
     } catch let error as UsageError {
       throw TrainingError.data("\(path): \(error.message)")
     } catch {
-      throw TrainingError.data("\(path): is not the configuration of a run")
+      throw TrainingError.data(
+        "\(path): is not the configuration of a run: \(JSONText.description(of: error))")
     }
   }
 
@@ -77,9 +78,12 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
   /// - Throws: ``UsageError`` for a file that is not a JSON object.
   static func entries(ofFile file: String) throws -> [(key: String, value: String)] {
     let bytes = try FileAccess.read(file)
-    guard let entries = try? JSONText.decode([String: JSONValue].self, from: bytes)
-    else {
-      throw UsageError("\(file): is not a JSON object of options")
+    let entries: [String: JSONValue]
+    do {
+      entries = try JSONText.decode([String: JSONValue].self, from: bytes)
+    } catch {
+      throw UsageError(
+        "\(file): is not a JSON object of options: \(JSONText.description(of: error))")
     }
     return entries.sorted { $0.key < $1.key }.compactMap { key, value in
       // The encoding is derived from the data again; null stands for an option that is not set.

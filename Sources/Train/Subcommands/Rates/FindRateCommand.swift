@@ -13,9 +13,7 @@ enum FindRateCommand: Command {
   static func run(_ arguments: Arguments) throws -> Int32 {
     let (from, to) = (arguments[FindRateOptions.from], arguments[FindRateOptions.to])
     guard from < to else { throw UsageError("--from: \(from) is not below --to") }
-    if let path = arguments[FindRateOptions.plot] {
-      try OutputFile.check(path, replacesOnly: ".svg")
-    }
+    let page = try arguments.output(FindRateOptions.plot, replacingOnly: ".svg")
     let assignment = try Assignment(arguments, command: name)
     let configuration = try assignment.configuration(arguments)
     let range = try configuration.inItsExecution {
@@ -23,7 +21,7 @@ enum FindRateCommand: Command {
         configuration, on: assignment.data, from...to, steps: arguments[FindRateOptions.testSteps])
     }
     let plot = range.plot(title: configuration.taskName)
-    if let path = arguments[FindRateOptions.plot] { try FileAccess.write(plot.svg(), to: path) }
+    if let page { try FileAccess.write(plot.svg(), to: page) }
     if arguments[FitOptions.json] {
       try Console.standard.printJSON(range)
     } else if !arguments[FitOptions.quiet] {

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Builds the suite under a sanitizer, without optimization, and runs it or the suites that are named.
+#
+#   Tests/sanitize.sh address                        # and undefined behaviour of C; an hour
+#   Tests/sanitize.sh address --filter CSV           # some suites; any options of swift test
+#   Tests/sanitize.sh thread --filter ThreadPool
+#   Tests/sanitize.sh address --train                # builds the command alone, and prints where it is
+#
+# For `address` each block of tensors is as large as was asked for and is not used again
+# (EXACT_BLOCKS), so suites that count blocks are left out: TensorMemory, TrainingAllocation and
+# TrainingMemory.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; exit 64; }
+kind=$1 skipped=()
+shift
+options=(--sanitize "$kind" --scratch-path ".build/$kind" -j 1)
+case $kind in
+  address)
+    options+=(-Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xswiftc -DEXACT_BLOCKS)
+    skipped=(--skip TensorMemory --skip TrainingAllocation --skip TrainingMemory)
+    # What is not freed at the end of a process is no error.
+    export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} ;;
+  thread) ;;
+  *) echo "sanitize: address or thread, not '$kind'" >&2; exit 64 ;;
+esac
+if [ "${1:-}" = --train ]; then
+  swift build --product train "${options[@]}"
+  echo "$(swift build --show-bin-path "${options[@]}")/train"
+else
+  ADJOINT_DEBUG_NOTE=0 swift test "${options[@]}" "${skipped[@]}" "$@"
+fi
