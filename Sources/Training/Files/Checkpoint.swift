@@ -263,7 +263,7 @@ public enum Checkpoint {
   ) throws -> [UInt8] {
     do {
       return try contents(["": model], ["": optimizer], best: nil, state: state).encoded()
-    } catch let error as TensorFileError {
+    } catch {
       throw TrainingError(error)
     }
   }
@@ -286,7 +286,7 @@ public enum Checkpoint {
         for (key, value) in part.metadata { file.metadata[prefix + key] = value }
       }
       try file.write(to: path, checksummed: true)
-    } catch let error as TensorFileError {
+    } catch {
       throw TrainingError(error)
     }
   }
