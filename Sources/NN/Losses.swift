@@ -352,13 +352,11 @@ public func binaryCrossEntropy(
 /// (1 − t) x + p softplus(−x) of each element, with the factor p = 1 + t (positiveWeight − 1);
 /// without a weight dx = dy ((1 − t) − sigmoid(−x)) and dt = −dy x.
 private func logitLosses(_ x: Tensor, _ t: Tensor, positiveWeight: Tensor?) -> Tensor {
-  @Sendable func composed(_ x: Tensor, _ t: Tensor) -> Tensor {
-    (1 - t) * x + softplus(-x)
+  func composed(_ x: Tensor, _ t: Tensor) -> Tensor {
+    let penalty = softplus(-x)
+    return (1 - t) * x + (positiveWeight.map { penalty * (t * ($0 - 1) + 1) } ?? penalty)
   }
-  if let positiveWeight {
-    return (1 - t) * x + softplus(-x) * (t * (positiveWeight - 1) + 1)
-  }
-  if Trace.isRunning || x.dtype != t.dtype { return composed(x, t) }
+  if Trace.isRunning || positiveWeight != nil { return composed(x, t) }
   return record("binaryCrossEntropy", x, t, saving: [.first, .second]) {
     composed($0.detached, $1.detached)
   } lhs: { dy, saved in

@@ -263,7 +263,7 @@ public enum Checkpoint {
   ) throws -> [UInt8] {
     do {
       return try contents(["": model], ["": optimizer], best: nil, state: state).encoded()
-    } catch {
+    } catch let error as TensorFileError {
       throw TrainingError(error)
     }
   }

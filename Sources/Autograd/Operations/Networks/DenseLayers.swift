@@ -1,38 +1,4 @@
-import CKernels
 import Tensor
-
-/// An activation function that layers compute together with a linear map.
-package enum FusedActivation: Sendable {
-  case relu, tanh, sigmoid, softplus, silu, gelu, geluTanh
-
-  /// Applies the function to each element.
-  package func callAsFunction(_ x: Tensor) -> Tensor {
-    switch self {
-    case .relu: Autograd.relu(x)
-    case .tanh: Autograd.tanh(x)
-    case .sigmoid: Autograd.sigmoid(x)
-    case .softplus: Autograd.softplus(x)
-    case .silu: Autograd.silu(x)
-    case .gelu: Autograd.gelu(x)
-    case .geluTanh: Autograd.geluTanh(x)
-    }
-  }
-
-  var kernels: ActivationKernels {
-    switch self {
-    case .relu: .init(value: CK_UNARY_RELU, gradient: CK_BINARY_RELU_GRAD, readsOutput: true)
-    case .tanh: .init(value: CK_UNARY_TANH, gradient: CK_BINARY_TANH_GRAD, readsOutput: true)
-    case .sigmoid:
-      .init(value: CK_UNARY_SIGMOID, gradient: CK_BINARY_SIGMOID_GRAD, readsOutput: true)
-    case .softplus:
-      .init(value: CK_UNARY_SOFTPLUS, gradient: CK_BINARY_SOFTPLUS_GRAD, readsOutput: false)
-    case .silu: .init(value: CK_UNARY_SILU, gradient: CK_BINARY_SILU_GRAD, readsOutput: false)
-    case .gelu: .init(value: CK_UNARY_GELU, gradient: CK_BINARY_GELU_GRAD, readsOutput: false)
-    case .geluTanh:
-      .init(value: CK_UNARY_GELU_TANH, gradient: CK_BINARY_GELU_TANH_GRAD, readsOutput: false)
-    }
-  }
-}
 
 /// The form of a linear layer with an activation function after it, or none.
 package struct DenseLayer: Sendable {
