@@ -163,6 +163,7 @@ package struct DenseKernels: Sendable {
           ?? Workspace(start: keptStart, rows: self.rows, first: rows.lowerBound)
         forward(rows, in: workspace, kernels, transposedStart, target)
       }
+      withExtendedLifetime(scratch) {}
     }
     withExtendedLifetime(transposed) {}
     return Activations(value: value, kept: kept)
