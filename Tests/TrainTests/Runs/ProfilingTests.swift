@@ -24,7 +24,7 @@ struct ProfilingTests {
       let status = try FitCommand.run(Self.arguments(line + " --profile", FitCommand.self))
       #expect(status == 0)
       let trace = path + "/profile.json"
-      #expect(try Self.operations(trace).isSuperset(of: ["linear", "softmaxCrossEntropy"]))
+      #expect(try Self.operations(trace).isSuperset(of: ["denseLayers", "softmaxCrossEntropy"]))
       // The profile belongs to a session, and is no part of the run.
       #expect(try FileAccess.readText(path + "/config.json").contains("profile") == false)
       try FileAccess.write("", to: trace)
@@ -32,12 +32,12 @@ struct ProfilingTests {
         Self.arguments("\(path) --steps 30 --quiet --profile", ResumeCommand.self))
       #expect(try Self.operations(trace).isEmpty == false)
       _ = try EvaluateCommand.run(Self.arguments("\(path) --profile --json", EvaluateCommand.self))
-      #expect(try Self.operations(path + "/profile-evaluate.json").contains("linear"))
+      #expect(try Self.operations(path + "/profile-evaluate.json").contains("denseLayers"))
       try FileAccess.write("x,y\n1,2\n-1,1\n", to: folder + "/t.csv")
       _ = try PredictCommand.run(
         Self.arguments(
           "\(path) --data \(folder)/t.csv --out \(folder)/p.csv --profile", PredictCommand.self))
-      #expect(try Self.operations(path + "/profile-predict.json").contains("linear"))
+      #expect(try Self.operations(path + "/profile-predict.json").contains("denseLayers"))
       // What it leaves belongs to the run.
       #expect(try RunFolder(existing: path).remove().isEmpty)
     }
