@@ -179,7 +179,7 @@ extension OpCase {
       [[[2, 2, 3], [2, 3, 2]], [[0, 2, 3], [0, 3, 2]]]),
     einsumRow(
       "...ij,...jk", meaning: ["acij", "jk"], "acik", [[[2, 1, 2, 3], [3, 2]]]),
-    einsumRow("i...,...->...i", meaning: ["iab", "b"], "abi", [[[2, 3, 2], [2]]]),
+    einsumRow("i...,...->...i", meaning: ["iab", "b"], "abi", [[[3, 4, 2], [2]]]),
     einsumRow("...i->i", meaning: ["abi"], "i", [[[2, 3, 2]], [[2, 0, 2]]]),
     einsumRow("...", meaning: ["ba"], "ba", [[[2, 3]]]),
     einsumRow(
