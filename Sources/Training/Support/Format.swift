@@ -33,6 +33,11 @@ package enum Format {
     "\(number((fraction * 1000).rounded() / 10, digits: 4))%"
   }
 
+  /// Returns a number rounded to an integer: `1200`; `?` for one that no integer can hold.
+  package static func integer(_ value: Double) -> String {
+    Int(exactly: value.rounded()).map(String.init) ?? "?"
+  }
+
   /// Returns a count with a unit prefix: `950`, `12.5k`, `3.1M`.
   package static func count(_ count: Double) -> String {
     switch count {
@@ -45,7 +50,7 @@ package enum Format {
 
   /// Returns a duration: `15 µs`, `40 ms`, `1.4 s`, `12 s`, `3:05`, `2:00:10`.
   package static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "?" }
+    guard abs(seconds) < 1e9 else { return "?" }
     if seconds > 0, seconds < 0.000995 { return "\(number(seconds * 1e6)) µs" }
     if seconds > 0, seconds < 0.00995 { return "\(number(seconds * 1e3)) ms" }
     if seconds < 0.995 { return "\(Int((seconds * 1000).rounded())) ms" }

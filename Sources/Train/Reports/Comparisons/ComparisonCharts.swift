@@ -77,7 +77,7 @@ struct ComparisonCharts {
             zip(curve, lines[index]).map { point, place in
               (
                 place.x, place.y,
-                "step \(Int(point.step)): \(Format.number(point.mean)), from"
+                "step \(Format.integer(point.step)): \(Format.number(point.mean)), from"
                   + " \(Format.number(point.low)) to \(Format.number(point.high))"
               )
             }),

@@ -67,7 +67,7 @@ enum ComparisonReport {
       score.finalText(of: result),
       result.stepsToTarget.map {
         let some = result.seedsAtTarget < seeds ? " (\(result.seedsAtTarget)/\(seeds))" : ""
-        return "\(Int($0.mean.rounded()))\(some)"
+        return Format.integer($0.mean) + some
       } ?? "-",
       result.secondsToTarget.map { Format.duration($0.mean) } ?? "-",
       Format.duration(result.secondsPerStep), Format.count(Double(result.stateBytes)) + "B",
