@@ -4,9 +4,10 @@ import Tensor
 ///
 /// Fields follow RFC 4180: quotes may enclose delimiters, line breaks and doubled quotes. The
 /// delimiter (comma, semicolon, tab or vertical bar) is the one that occurs most often in the
-/// header line. LF, CRLF and CR end a line, a byte-order mark and blank lines are skipped, and white
-/// space around an unquoted field is dropped. The text is UTF-8. A column all of whose fractions
-/// follow a comma, as in `5,1`, is one of numbers; one with decimal commas and points is an error.
+/// header line. LF, CRLF and CR end a line, a byte-order mark and blank lines are skipped, and
+/// white space around an unquoted field is dropped. The text is UTF-8. A column all of whose
+/// fractions follow a comma, as in `5,1`, is one of numbers; one with decimal commas and points is
+/// an error.
 public struct CSVTable: Sendable {
   /// The name of the file, as it appears in errors.
   public let file: String
