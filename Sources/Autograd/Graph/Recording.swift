@@ -216,24 +216,6 @@ public func record(
     operation, inputs, saving: saving, constants, attributes, rule: .joint(jointPullback), forward)
 }
 
-/// Records an operation whose pullback computes the gradients of all inputs together, given the
-/// inputs as constants, which it saves.
-func record(
-  _ operation: StaticString, _ inputs: [Tensor], saving constants: [Tensor],
-  forward: () -> Tensor, jointPullback: @escaping JointPullback
-) -> Tensor {
-  let isObserved = Observation.isOn
-  if isObserved { Observation.begin() }
-  var y = forward()
-  if isObserved { y = Observation.end(operation, of: inputs, value: y) }
-  if inputs.contains(where: { $0.node != nil }) {
-    y.node = Node(
-      operation, inputs: InputNodes(inputs.map(\.graph)), value: y, saving: .everyInput,
-      savedValues: constants, rule: .joint(jointPullback))
-  }
-  return y
-}
-
 private func record(
   _ operation: StaticString, _ inputs: [Tensor], saving: SavedTensors.Selection,
   _ constants: () -> [Tensor], _ attributes: () -> OperationAttributes, rule: Node.Rule,

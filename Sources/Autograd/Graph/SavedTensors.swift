@@ -53,12 +53,6 @@ public struct SavedTensors: Sendable {
     return attached(node.savedValues[index], node.inputs[index])
   }
 
-  /// All inputs, of an operation that saves ``Selection/everyInput``.
-  var inputs: [Tensor] { (0..<node.inputs.count).map { self[$0] } }
-
-  /// Whether no input carries a graph, so that nothing records the gradient.
-  var areConstants: Bool { node.outermostScope >= scope }
-
   private func savedInput(_ index: Int) -> Tensor {
     let flag = Selection(rawValue: 1 << UInt8(index))
     guard node.saving.contains(flag) else {

@@ -6,7 +6,7 @@ import Tensor
 struct DenseRun {
   /// The input and the parameters of the layers.
   private var operands: [Tensor]
-  private var forms: [DenseLayer] = []
+  private var forms: [DenseKernels.Layer] = []
 
   /// Starts a run of at most so many layers at an input.
   init(of input: Tensor, layers: Int) {
@@ -20,7 +20,7 @@ struct DenseRun {
   mutating func append(_ layer: Linear, activation: FusedActivation?) {
     operands.append(layer.weight.value)
     if let bias = layer.bias { operands.append(bias.value) }
-    forms.append(DenseLayer(hasBias: layer.bias != nil, activation: activation))
+    forms.append(DenseKernels.Layer(hasBias: layer.bias != nil, activation: activation))
   }
 
   /// Appends the linear layers that follow one another from a position on, each with the activation
@@ -55,6 +55,10 @@ extension FusedActivation {
       self = .silu
     } else if type == GELU.self, let layer = layer as? GELU {
       self = layer.usesTanh ? .geluTanh : .gelu
+    } else if type == HardSigmoid.self {
+      self = .hardSigmoid
+    } else if type == HardSwish.self {
+      self = .hardSwish
     } else {
       return nil
     }

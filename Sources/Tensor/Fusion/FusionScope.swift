@@ -27,10 +27,7 @@ public func fused<Result, Failure: Error>(
 package enum FusionScope {
   /// The least number of elements for which an operation is put off: those of fewer fit the
   /// second-level cache, and planning a loop would take longer than it saves.
-  static let minimumCount = 1 << 16
-
-  /// Whether operations of so many elements are put off where that is possible.
-  package static func putsOff(_ count: Int) -> Bool { count >= minimumCount }
+  package static let minimumCount = 1 << 16
 
   /// Whether the calling thread is inside a scope.
   @inline(__always)

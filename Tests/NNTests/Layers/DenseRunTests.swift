@@ -58,9 +58,7 @@ import TestSupport
     }
 
     var input: Tensor {
-      var shape = rows
-      shape = Shape(Array(shape) + [sizes[0]])
-      return .seeded(shape, seed: 7, dtype: dtype)
+      .seeded(Shape(Array(rows) + [sizes[0]]), seed: 7, dtype: dtype)
     }
 
     var tolerance: Double { dtype == .float64 ? 1e-12 : 2e-5 }
@@ -121,7 +119,7 @@ import TestSupport
     #expect(operations == ["denseLayers"])
   }
 
-  @Test(arguments: [1, 2, 3]) func givesTheSameBitsOnAnyNumberOfThreads(_ threads: Int) {
+  @Test(arguments: [2, 3]) func givesTheSameBitsOnAnyNumberOfThreads(_ threads: Int) {
     let form = Case(sizes: [8, 100, 64, 3], rows: [3000], activation: .tanh, dtype: .float32)
     let model = form.fused(form.layers)
     let x = form.input

@@ -4,15 +4,12 @@ import Tensor
 /// The gradient of an activation function: by a fused kernel where that is allowed, else by
 /// `composed`, which is differentiable.
 private func fusedGradient(
-  _ kernel: ck_binary_op, _ dy: Tensor, _ saved: Tensor, composed: () -> Tensor
+  _ function: FusedActivation, _ dy: Tensor, _ saved: Tensor, composed: () -> Tensor
 ) -> Tensor {
-  mayUseFusedKernel(dy, saved) ? Elementwise.binary(kernel, dy, saved) : composed()
+  mayUseFusedKernel(dy, saved) ? Elementwise.binary(function.gradient, dy, saved) : composed()
 }
 
-/// An activation function that layers compute together with a linear map, with its kernels.
-package enum FusedActivation: Sendable {
-  case relu, tanh, sigmoid, softplus, silu, gelu, geluTanh
-
+extension FusedActivation {
   /// Applies the function to each element.
   package func callAsFunction(_ x: Tensor) -> Tensor {
     switch self {
@@ -23,21 +20,8 @@ package enum FusedActivation: Sendable {
     case .silu: Autograd.silu(x)
     case .gelu: Autograd.gelu(x)
     case .geluTanh: Autograd.geluTanh(x)
-    }
-  }
-
-  var kernels: ActivationKernels {
-    switch self {
-    case .relu: .init(value: CK_UNARY_RELU, gradient: CK_BINARY_RELU_GRAD, readsOutput: true)
-    case .tanh: .init(value: CK_UNARY_TANH, gradient: CK_BINARY_TANH_GRAD, readsOutput: true)
-    case .sigmoid:
-      .init(value: CK_UNARY_SIGMOID, gradient: CK_BINARY_SIGMOID_GRAD, readsOutput: true)
-    case .softplus:
-      .init(value: CK_UNARY_SOFTPLUS, gradient: CK_BINARY_SOFTPLUS_GRAD, readsOutput: false)
-    case .silu: .init(value: CK_UNARY_SILU, gradient: CK_BINARY_SILU_GRAD, readsOutput: false)
-    case .gelu: .init(value: CK_UNARY_GELU, gradient: CK_BINARY_GELU_GRAD, readsOutput: false)
-    case .geluTanh:
-      .init(value: CK_UNARY_GELU_TANH, gradient: CK_BINARY_GELU_TANH_GRAD, readsOutput: false)
+    case .hardSigmoid: Autograd.hardSigmoid(x)
+    case .hardSwish: Autograd.hardSwish(x)
     }
   }
 }
@@ -47,9 +31,9 @@ package enum FusedActivation: Sendable {
 public func relu(_ x: Tensor) -> Tensor {
   // y > 0 exactly where x > 0, so saving the output is enough.
   record("relu", x, saving: .output) {
-    Elementwise.unary(CK_UNARY_RELU, $0)
+    Elementwise.unary(FusedActivation.relu.value, $0)
   } pullback: { dy, saved in
-    fusedGradient(CK_BINARY_RELU_GRAD, dy, saved.output) {
+    fusedGradient(.relu, dy, saved.output) {
       select(saved.output .<= 0, Tensor(0, dtype: dy.dtype), dy)
     }
   }
@@ -102,9 +86,9 @@ private func exponentialLinear(
 /// of the rounding of y: at most 2.4·10⁻⁷ in float32, which is all of it beyond |x| ≈ 9.
 public func tanh(_ x: Tensor) -> Tensor {
   record("tanh", x, saving: .output) {
-    Elementwise.unary(CK_UNARY_TANH, $0)
+    Elementwise.unary(FusedActivation.tanh.value, $0)
   } pullback: { dy, saved in
-    fusedGradient(CK_BINARY_TANH_GRAD, dy, saved.output) {
+    fusedGradient(.tanh, dy, saved.output) {
       dy * ((1 - saved.output) * (1 + saved.output))
     }
   }
@@ -116,9 +100,9 @@ public func tanh(_ x: Tensor) -> Tensor {
 /// rounding of y: at most 1.2·10⁻⁷ in float32, which is all of it beyond x ≈ 17.
 public func sigmoid(_ x: Tensor) -> Tensor {
   record("sigmoid", x, saving: .output) {
-    Elementwise.unary(CK_UNARY_SIGMOID, $0)
+    Elementwise.unary(FusedActivation.sigmoid.value, $0)
   } pullback: { dy, saved in
-    fusedGradient(CK_BINARY_SIGMOID_GRAD, dy, saved.output) {
+    fusedGradient(.sigmoid, dy, saved.output) {
       dy * (saved.output * (1 - saved.output))
     }
   }
@@ -127,9 +111,9 @@ public func sigmoid(_ x: Tensor) -> Tensor {
 /// The softplus ln(1 + eˣ) of each element, computed without overflow; dx = dy · sigmoid x.
 public func softplus(_ x: Tensor) -> Tensor {
   record("softplus", x, saving: .input) {
-    Elementwise.unary(CK_UNARY_SOFTPLUS, $0)
+    Elementwise.unary(FusedActivation.softplus.value, $0)
   } pullback: { dy, saved in
-    fusedGradient(CK_BINARY_SOFTPLUS_GRAD, dy, saved.input) { dy * sigmoid(saved.input) }
+    fusedGradient(.softplus, dy, saved.input) { dy * sigmoid(saved.input) }
   }
 }
 
@@ -139,9 +123,9 @@ public func softplus(_ x: Tensor) -> Tensor {
 /// The slope is 0 at x ≈ −1.278; near it the error of float32 is at most 1.2·10⁻⁷.
 public func silu(_ x: Tensor) -> Tensor {
   record("silu", x, saving: .input) {
-    Elementwise.unary(CK_UNARY_SILU, $0)
+    Elementwise.unary(FusedActivation.silu.value, $0)
   } pullback: { dy, saved in
-    fusedGradient(CK_BINARY_SILU_GRAD, dy, saved.input) {
+    fusedGradient(.silu, dy, saved.input) {
       // Beyond these limits s is 0 or 1, and 0 · ∞ would be NaN.
       let x = clamp(saved.input, from: -1000, to: 1000)
       let s = sigmoid(x)
@@ -157,9 +141,9 @@ public func silu(_ x: Tensor) -> Tensor {
 /// x ≈ −0.752; near it the error of float32 is at most 1.2·10⁻⁷.
 public func gelu(_ x: Tensor) -> Tensor {
   record("gelu", x, saving: .input) {
-    Elementwise.unary(CK_UNARY_GELU, $0)
+    Elementwise.unary(FusedActivation.gelu.value, $0)
   } pullback: { dy, saved in
-    fusedGradient(CK_BINARY_GELU_GRAD, dy, saved.input) { dy * geluSlope(saved.input) }
+    fusedGradient(.gelu, dy, saved.input) { dy * geluSlope(saved.input) }
   }
 }
 
@@ -185,9 +169,9 @@ private func geluSlope(_ x: Tensor) -> Tensor {
 public func geluTanh(_ x: Tensor) -> Tensor {
   requireFloatingPoint(x, for: "geluTanh")
   return record("geluTanh", x, saving: .input) {
-    Elementwise.unary(CK_UNARY_GELU_TANH, $0)
+    Elementwise.unary(FusedActivation.geluTanh.value, $0)
   } pullback: { dy, saved in
-    fusedGradient(CK_BINARY_GELU_TANH_GRAD, dy, saved.input) {
+    fusedGradient(.geluTanh, dy, saved.input) {
       // Beyond these limits s is 0 or 1, and 0 · ∞ would be NaN.
       let x = clamp(saved.input, from: -40, to: 40)
       let (factor, cubic) = ((8 / Double.pi).squareRoot(), 0.044715)
@@ -232,9 +216,9 @@ public func hardSigmoid(_ x: Tensor) -> Tensor {
   requireFloatingPoint(x, for: "hardSigmoid")
   if Trace.isRunning { return clamp(x / 6 + 0.5, from: 0, to: 1) }
   return record("hardSigmoid", x, saving: .input) {
-    Elementwise.unary(CK_UNARY_HARD_SIGMOID, $0)
+    Elementwise.unary(FusedActivation.hardSigmoid.value, $0)
   } pullback: { dy, saved in
-    fusedGradient(CK_BINARY_HARD_SIGMOID_GRAD, dy, saved.input) {
+    fusedGradient(.hardSigmoid, dy, saved.input) {
       select(isInsideHardSigmoid(saved.input), dy / 6, 0)
     }
   }
@@ -251,10 +235,10 @@ public func hardSwish(_ x: Tensor) -> Tensor {
   requireFloatingPoint(x, for: "hardSwish")
   if Trace.isRunning { return x * hardSigmoid(x) }
   return record("hardSwish", x, saving: .input) {
-    Elementwise.unary(CK_UNARY_HARD_SWISH, $0)
+    Elementwise.unary(FusedActivation.hardSwish.value, $0)
   } pullback: { dy, saved in
     let x = saved.input
-    return fusedGradient(CK_BINARY_HARD_SWISH_GRAD, dy, x) {
+    return fusedGradient(.hardSwish, dy, x) {
       dy * hardSigmoid(x) + select(isInsideHardSigmoid(x), dy * x / 6, 0)
     }
   }

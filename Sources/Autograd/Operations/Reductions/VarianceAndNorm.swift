@@ -161,7 +161,7 @@ extension Tensor {
 /// Few elements take one operation; for many, the differences need not be written to memory.
 package func meanSquaredDifference(_ a: Tensor, _ b: Tensor) -> Tensor {
   if Trace.isRunning || a.dtype != b.dtype || !a.dtype.isFloatingPoint
-    || FusionScope.putsOff(a.elementCount)
+    || a.elementCount >= FusionScope.minimumCount
   {
     return fused { square(a - b).mean() }
   }

@@ -1,19 +1,6 @@
 import CKernels
 import CLibrary
 
-/// The kernels of an activation function.
-package struct ActivationKernels: Sendable {
-  let value: ck_unary_op
-  let gradient: ck_binary_op
-  /// Whether the gradient is computed from the output of the function instead of its input.
-  let readsOutput: Bool
-
-  /// Creates the kernels of a function.
-  package init(value: ck_unary_op, gradient: ck_binary_op, readsOutput: Bool) {
-    (self.value, self.gradient, self.readsOutput) = (value, gradient, readsOutput)
-  }
-}
-
 /// Linear layers one after another, each with or without an activation function, that are small: a
 /// call of every operation would take longer than its arithmetic.
 ///
@@ -23,11 +10,13 @@ package struct ActivationKernels: Sendable {
 package struct DenseKernels: Sendable {
   /// The form of a layer y = f(x · Wᵀ + b).
   package struct Layer: Sendable {
-    let hasBias: Bool
-    let activation: ActivationKernels?
+    /// Whether there is a b.
+    package let hasBias: Bool
+    /// f, or `nil` for the identity.
+    package let activation: FusedActivation?
 
     /// Creates the form of a layer.
-    package init(hasBias: Bool, activation: ActivationKernels?) {
+    package init(hasBias: Bool, activation: FusedActivation?) {
       (self.hasBias, self.activation) = (hasBias, activation)
     }
 
@@ -70,45 +59,49 @@ package struct DenseKernels: Sendable {
   private let rowElements: Int
   private let blockRows: Int
 
-  /// Creates layers.
+  /// Creates layers, or returns `nil` if this form is not the faster one or cannot compute them.
+  ///
+  /// It cannot if products round, and operands that do not fit are left to what reports them. More
+  /// weights are worth packing, and a single product has strategies of its own.
   ///
   /// - Parameters:
   ///   - operands: The input [.., in], then the weight [out, in] of each layer, with its bias [out]
-  ///     if it has one; all of one floating-point dtype, contiguous, and in shapes that fit.
+  ///     if it has one; all of one floating-point dtype.
   ///   - forms: The forms of the layers.
-  package init(_ operands: [Tensor], _ forms: [Layer]) {
-    self.operands = operands
+  package init?(_ operands: [Tensor], _ forms: [Layer]) {
+    let (rank, count) = (operands[0].rank, operands[0].elementCount)
     dtype = operands[0].dtype
+    guard forms.count > 1, rank >= 1, count > 0, dtype.isFloatingPoint,
+      MatmulPrecision.current == .float32
+    else { return nil }
     var (layers, weight, elements) = ([Place](), 1, 0)
     layers.reserveCapacity(forms.count)
-    var size = operands[0].shape[operands[0].rank - 1]
-    rows = operands[0].elementCount / size
+    var size = operands[0].shape[rank - 1]
+    rows = count / size
     var (weights, widest) = (0, size)
     for form in forms {
-      let outputs = operands[weight].shape[0]
+      let shape = operands[weight].shape
+      guard shape.rank == 2, shape[1] == size, shape[0] > 0, operands[weight].dtype == dtype else {
+        return nil
+      }
       layers.append(
-        Place(form: form, inputs: size, outputs: outputs, weight: weight, offset: elements))
-      weights += size * outputs
-      widest = Swift.max(widest, outputs)
-      elements += form.keepsInputOfActivation ? 2 * outputs : outputs
-      weight += form.hasBias ? 2 : 1
-      size = outputs
+        Place(form: form, inputs: size, outputs: shape[0], weight: weight, offset: elements))
+      size = shape[0]
+      weights += shape.elementCount
+      widest = Swift.max(widest, size)
+      elements += form.keepsInputOfActivation ? 2 * size : size
+      weight += 1
+      if !form.hasBias { continue }
+      guard operands[weight].shape == [size], operands[weight].dtype == dtype else { return nil }
+      weight += 1
     }
+    guard weights <= 1 << 16, widest <= 128 || rows <= 16 else { return nil }
+    self.operands = operands.map(\.contiguous)
     (self.layers, rowElements) = (layers, elements)
     (self.weights, self.widest) = (weights, widest)
     // A block for each grain of work, of as many rows as stay in the cache.
     let even = (rows - 1) / Swift.max(1, rows * weights / Grain.multiplyAdds) + 1
     blockRows = Swift.max(16, Swift.min(even, Self.blockElements / widest))
-  }
-
-  /// Whether layers of so many weights in all, none wider than `widest`, are faster in this form
-  /// for a number of rows.
-  ///
-  /// More weights are worth packing, and a single product has strategies of its own.
-  package static func areFaster(
-    layers: Int, weights: Int, widest: Int, rows: Int
-  ) -> Bool {
-    layers > 1 && weights <= 1 << 16 && (widest <= 128 || rows <= 16)
   }
 
   // MARK: Blocks
@@ -335,8 +328,11 @@ package struct DenseKernels: Sendable {
   ) {
     let workspace = Workspace(start: pass.kept, rows: self.rows, first: rows.lowerBound)
     let last = layers.count - 1
+    // The gradients of a layer and of the one before are in turn in the halves of the scratch.
+    func place(_ index: Int) -> UnsafeMutableRawPointer {
+      scratch + index % 2 * blockRows * widest * size
+    }
     var delta = pass.dy + rows.lowerBound * layers[last].outputs * size
-    var (free, other) = (scratch, scratch + blockRows * widest * size)
     for index in (0...last).reversed() {
       let layer = layers[index]
       let width = layer.outputs
@@ -344,10 +340,9 @@ package struct DenseKernels: Sendable {
         var (before, after) = outputs(of: index, in: workspace)
         if index == last { after = pass.value + rows.lowerBound * width * size }
         // In place, except that the gradient of the value belongs to the caller.
-        let result = index == last ? free : delta
         ck_binary(Execution.current.kernels, activation.gradient, dtype.code)?(
-          delta, 1, activation.readsOutput ? after : before, 1, result, rows.count * width)
-        if index == last { (delta, free, other) = (free, other, free) }
+          delta, 1, activation.readsOutput ? after : before, 1, place(index), rows.count * width)
+        delta = place(index)
       }
       let input =
         index == 0
@@ -368,12 +363,12 @@ package struct DenseKernels: Sendable {
         }
       }
       let next =
-        index > 0 ? free : pass.input.map { $0 + rows.lowerBound * layer.inputs * size }
+        index > 0 ? place(index - 1) : pass.input.map { $0 + rows.lowerBound * layer.inputs * size }
       guard let next else { continue }
       kernels.pointee.small(
         rows.count, layer.inputs, width, delta, width, 1, operands[layer.weight].pointer,
         layer.inputs, next, layer.inputs, 0)
-      (delta, free, other) = (next, other, free)
+      delta = next
     }
   }
 

@@ -13,7 +13,7 @@ enum FindRateCommand: Command {
   static func run(_ arguments: Arguments) throws -> Int32 {
     let (from, to) = (arguments[FindRateOptions.from], arguments[FindRateOptions.to])
     guard from < to else { throw UsageError("--from: \(from) is not below --to") }
-    let page = try arguments.output(FindRateOptions.plot, replacingOnly: ".svg")
+    let image = try arguments.output(FindRateOptions.plot, replacingOnly: ".svg")
     let assignment = try Assignment(arguments, command: name)
     let configuration = try assignment.configuration(arguments)
     let range = try configuration.inItsExecution {
@@ -21,7 +21,7 @@ enum FindRateCommand: Command {
         configuration, on: assignment.data, from...to, steps: arguments[FindRateOptions.testSteps])
     }
     let plot = range.plot(title: configuration.taskName)
-    if let page { try FileAccess.write(plot.svg(), to: page) }
+    if let image { try FileAccess.write(plot.svg(), to: image) }
     if arguments[FitOptions.json] {
       try Console.standard.printJSON(range)
     } else if !arguments[FitOptions.quiet] {
