@@ -201,6 +201,10 @@ ck_fusion *ck_fusion_of_thread(void) {
   return &fusion;
 }
 
+static _Thread_local int32_t task_thread;
+int32_t ck_task_thread(void) { return task_thread; }
+void ck_set_task_thread(int32_t number) { task_thread = number; }
+
 #define NAME(ENUMERATOR, name, ...) #name,
 const char *ck_unary_name(ck_unary_op op) {
   static const char *const names[] = {CK_UNARY_ROWS(NAME, NAME, NAME, NAME)};

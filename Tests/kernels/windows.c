@@ -432,6 +432,75 @@ static void test_winograd(
   }
 }
 
+// The gradient of the weights of a panel, for windows as above.
+static void test_winograd_gradient(size_t height, size_t width, size_t channels, size_t used) {
+  const ck_winograd *loops = ck_winograd_for(table);
+  const ck_convolution *convolution = ck_convolution_for(table, CK_F32);
+  const size_t lanes = (size_t)convolution->lanes, panel = (size_t)convolution->panel;
+  const size_t pitch = (channels + lanes - 1) / lanes * lanes, pixels = height * width;
+  const size_t slope_pitch = (used + lanes - 1) / lanes * lanes;
+  const size_t down = (height + 3) / 4, across = (width + 3) / 4, tiles = down * across;
+  const ck_planes layout = {
+    .image = {(ptrdiff_t)height, (ptrdiff_t)width},
+    .first = {-1, -1},
+    .lines = (ptrdiff_t)(4 * down + 2),
+    .step = 1,
+    .pitch = (ptrdiff_t)(4 * across + 2)};
+  ck_planes of_slopes = layout;
+  of_slopes.first[0] = of_slopes.first[1] = 0;
+  of_slopes.lines = (ptrdiff_t)(4 * down), of_slopes.pitch = (ptrdiff_t)(4 * across);
+  static double slope[MOST];
+  numbers(CK_F32, ORDINARY, x, channels * pixels);
+  numbers(CK_F32, ORDINARY, slope, used * pixels);
+  for (size_t c = 0; c < channels; c++)
+    for (size_t e = 0; e < 9; e++)
+      for (size_t j = 0; j < panel; j++) {
+        double sum = 0;
+        for (size_t i = 0; j < used && i < pixels; i++) {
+          const ptrdiff_t at_y = (ptrdiff_t)(i / width) + (ptrdiff_t)(e / 3) - 1,
+                          at_x = (ptrdiff_t)(i % width) + (ptrdiff_t)(e % 3) - 1;
+          if (at_y < 0 || at_y >= (ptrdiff_t)height || at_x < 0 || at_x >= (ptrdiff_t)width)
+            continue;
+          sum += x[c * pixels + (size_t)at_y * width + (size_t)at_x] * slope[j * pixels + i];
+        }
+        expected[(c * 9 + e) * panel + j] = sum;
+        floors[(c * 9 + e) * panel + j] = (double)pixels * 16;
+      }
+  EACH_PLACEMENT {
+    start_case("winograd gradient %zu x %zu, %zu to %zu channels", height, width, channels, used);
+    float *laid = operand((size_t)(layout.lines * layout.pitch) * pitch * 4),
+          *laid_slopes = operand((size_t)(of_slopes.lines * of_slopes.pitch) * slope_pitch * 4);
+    const size_t of_pixels = tiles * pitch + lanes, of_factors = tiles * panel + panel,
+                 of_sums = channels * panel + panel;
+    float *transformed = operand((35 * of_pixels + tiles * pitch) * 4),
+          *factors = operand((35 * of_factors + tiles * panel) * 4),
+          *sums = operand((35 * of_sums + channels * panel) * 4),
+          *out = blank(CK_F32, channels * 9 * panel);
+    const void *images = placed(CK_F32, x, channels * pixels, 1),
+               *slopes = placed(CK_F32, slope, used * pixels, 1);
+    if (!RUN(USE(loops->lay)(images, laid, &layout, channels, pitch))) continue;
+    if (!RUN(USE(loops->lay)(slopes, laid_slopes, &of_slopes, used, slope_pitch))) continue;
+    if (!RUN(USE(loops->pixels)(
+          laid, transformed, down, across, (size_t)layout.pitch * pitch, pitch, of_pixels)))
+      continue;
+    if (!RUN(USE(loops->slopes)(
+          laid_slopes, factors, down, across, (size_t)of_slopes.pitch * slope_pitch, slope_pitch,
+          used, of_factors)))
+      continue;
+    for (size_t k = 0; k < 36; k++)
+      for (size_t c = 0; c < channels; c++)
+        for (size_t j = 0; j < panel; j++) {
+          double sum = 0;
+          for (size_t t = 0; j < used && t < tiles; t++)
+            sum += (double)transformed[k * of_pixels + t * pitch + c] *
+              (double)factors[k * of_factors + t * panel + j];
+          sums[k * of_sums + c * panel + j] = (float)sum;
+        }
+    if (RUN(USE(loops->gradient)(sums, out, channels, of_sums)))
+      expect(CK_F32, out, expected, floors, channels * 9 * panel, 32);
+  }
+}
+
 void test_windows(void) {
   static const ptrdiff_t widths[] = {1, 2, 5, 14, 16, 17, 35, 64};
   for (ck_dtype type = CK_F32; type <= CK_F64; type++) {
@@ -465,4 +534,9 @@ void test_windows(void) {
       for (size_t channels = 1; channels <= 19; channels += 6)
         for (int form = 0; form < 4; form++)
           test_winograd(height, width, channels, form & 1, form >> 1);
+  for (size_t height = 1; height <= 9; height += 4)
+    for (size_t width = 3; width <= 13; width += 5)
+      for (size_t channels = 1; channels <= 19; channels += 6)
+        for (size_t used = 1; used <= 8; used += 7)
+          test_winograd_gradient(height, width, channels, used);
 }

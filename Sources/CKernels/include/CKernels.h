@@ -517,6 +517,14 @@ typedef struct {
   void (*results)(
     const void *products, const void *start, void *c, size_t columns, size_t height, size_t width,
     size_t component);
+  // The transpose of `results`: components[6*v + u][tile][j] of a panel of `width` channels from
+  // tiles of 4 × 4 slopes, which lie as pixels do
+  void (*slopes)(
+    const void *planes, void *components, size_t rows, size_t columns, size_t line,
+    size_t channels, size_t width, size_t component);
+  // The transpose of `weights`: packed[channel][element][j] from components[6*v + u][channel][j]
+  void (*gradient)(
+    const void *components, void *packed, size_t channels, size_t component);
 } ck_winograd;
 
 // --- Recurrent layers ----------------------------------------------------------------------------
@@ -761,6 +769,10 @@ typedef struct {
   void *pending;
 } ck_fusion;
 __attribute__((returns_nonnull)) ck_fusion *ck_fusion_of_thread(void);
+
+// The number of the calling thread in the pool, from 1 on, while it is in a task; 0 outside.
+int32_t ck_task_thread(void);
+void ck_set_task_thread(int32_t number);
 
 // The names of operations, such as "exp", "add" and "lt", for messages and tests.
 const char *ck_unary_name(ck_unary_op op);

@@ -8,14 +8,19 @@ import Synchronization
 /// them go back to the system when it has no memory for a new block, or when they and the living
 /// blocks would together exceed ``combinedLimit``.
 ///
+/// Each thread has lists of its own for what it allocates in tasks of the thread pool, such as
+/// copies that are packed for a kernel. It finds them in its own cache then, while a block that
+/// another thread has written would first have to come from there.
+///
 /// Compiled with `EXACT_BLOCKS`, as `Tests/sanitize.sh` does, each block has the size that was
 /// asked for and goes back to the system at once, so that a sanitizer sees each access outside of
 /// it.
 struct Allocator: ~Copyable {
   static let shared = Mutex(Allocator())
 
-  /// The free lists by class; the first word of a free block points to the next one.
-  private var free = [UnsafeMutableRawPointer?](repeating: nil, count: 4 * 48)
+  private static let classCount = 4 * 48
+  /// The free lists by owner and class; the first word of a free block points to the next one.
+  private var free = [UnsafeMutableRawPointer?](repeating: nil, count: classCount)
   var statistics = TensorMemory.Statistics()
   #if EXACT_BLOCKS
     var cacheLimit = 0
@@ -59,13 +64,15 @@ struct Allocator: ~Copyable {
     #endif
   }
 
-  mutating func allocate(sizeClass: Int) -> UnsafeMutableRawPointer {
+  /// Allocates a block of a class for an owner, the number of a thread in a task or 0.
+  mutating func allocate(sizeClass: Int, owner: Int) -> UnsafeMutableRawPointer {
     let size = Self.blockSize(ofClass: sizeClass)
+    let list = owner * Self.classCount + sizeClass
     statistics.allocations += 1
     statistics.liveBytes += size
     statistics.peakLiveBytes = max(statistics.peakLiveBytes, statistics.liveBytes)
-    if sizeClass < free.count, let block = free[sizeClass] {
-      free[sizeClass] = block.load(as: UnsafeMutableRawPointer?.self)
+    if sizeClass < Self.classCount, list < free.count, let block = free[list] {
+      free[list] = block.load(as: UnsafeMutableRawPointer?.self)
       statistics.cachedBytes -= size
       return block
     }
@@ -89,23 +96,28 @@ struct Allocator: ~Copyable {
     statistics.peakLiveBytes = max(statistics.peakLiveBytes, statistics.liveBytes)
   }
 
-  mutating func deallocate(_ block: UnsafeMutableRawPointer, sizeClass: Int) {
+  /// Frees a block that was allocated for an owner.
+  mutating func deallocate(_ block: UnsafeMutableRawPointer, sizeClass: Int, owner: Int) {
     let size = Self.blockSize(ofClass: sizeClass)
     statistics.liveBytes -= size
     if statistics.cachedBytes + size > cacheLimit {
       Self.release(block, size: size)
     } else {
-      block.storeBytes(of: free[sizeClass], as: UnsafeMutableRawPointer?.self)
-      free[sizeClass] = block
+      let list = owner * Self.classCount + sizeClass
+      while list >= free.count {
+        free.append(contentsOf: repeatElement(nil, count: Self.classCount))
+      }
+      block.storeBytes(of: free[list], as: UnsafeMutableRawPointer?.self)
+      free[list] = block
       statistics.cachedBytes += size
     }
   }
 
   mutating func releaseCache() {
-    for sizeClass in free.indices {
-      while let block = free[sizeClass] {
-        free[sizeClass] = block.load(as: UnsafeMutableRawPointer?.self)
-        Self.release(block, size: Self.blockSize(ofClass: sizeClass))
+    for list in free.indices {
+      while let block = free[list] {
+        free[list] = block.load(as: UnsafeMutableRawPointer?.self)
+        Self.release(block, size: Self.blockSize(ofClass: list % Self.classCount))
       }
     }
     statistics.cachedBytes = 0

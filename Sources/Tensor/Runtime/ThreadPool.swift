@@ -90,6 +90,8 @@ package final class ThreadPool: @unchecked Sendable {
   }
 
   private func work(_ body: Body, as thread: Int) {
+    ck_set_task_thread(Int32(thread + 1))
+    defer { ck_set_task_thread(0) }
     while let task = parts.takeFirst(of: thread) { body(task) }
     for distance in 1..<threadCount {
       let other = (thread + distance) % threadCount

@@ -1,4 +1,6 @@
+import CKernels
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -39,6 +41,33 @@ struct TensorMemoryTests {
       #expect(TensorMemory.statistics.cachedBytes == 0)
       use()
       #expect(TensorMemory.statistics.systemAllocations == last.systemAllocations + 1)
+    }
+  }
+
+  @Test func memoryOfTasksStaysWithTheirThread() async {
+    await #expect(processExitsWith: .success) {
+      let blocks = Mutex([Int32: Set<UInt>]())
+      for round in 0..<8 {
+        // Both tasks run at once, and take turns to be the first that allocates and frees.
+        let turn = Atomic<Int>(round % 2)
+        let allocated = Atomic<Int>(0)
+        withThreads(2) {
+          ThreadPool.run(tasks: 2) { task in
+            while allocated.load(ordering: .acquiring) == 0,
+              turn.load(ordering: .acquiring) != task
+            { sched_yield() }
+            let storage = Storage(byteCount: 1000)
+            allocated.add(1, ordering: .sequentiallyConsistent)
+            while allocated.load(ordering: .acquiring) < 2 { sched_yield() }
+            let address = UInt(bitPattern: storage.pointer)
+            blocks.withLock { _ = $0[ck_task_thread(), default: []].insert(address) }
+          }
+        }
+      }
+      let all = blocks.withLock { $0 }
+      #expect(Set(all.keys) == [1, 2])
+      #expect(all.values.allSatisfy { $0.count == 1 })
+      #expect(ck_task_thread() == 0)
     }
   }
 

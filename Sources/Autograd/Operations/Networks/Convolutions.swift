@@ -108,8 +108,8 @@ private func weightGradient(_ x: Tensor, _ y: Tensor, _ plan: ConvolutionPlan) -
 /// - Complexity: 2 · n · out · h' · w' · (in/groups) · kh · kw operations, and memory for some
 ///   copies of an image, or of a part of a large one, per thread. Kernels of 3 × 3 with stride 1
 ///   and 16 or more channels take a quarter of the multiplications in float32 (Winograd's
-///   F(4 × 4, 3 × 3)), and four times the memory of the weight; the error is then up to 10⁻⁵ of
-///   Σ |w| |x|.
+///   F(4 × 4, 3 × 3)), forward and for both gradients, and four times the memory of the weight; the
+///   error is then up to 10⁻⁵ of Σ |w| |x|, and of Σ |x| |dy| for the gradient of the weight.
 public func conv2d(
   _ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: some IntOrPairConvertible = 1,
   padding: some WindowPaddingConvertible = 0, paddingMode: Tensor.PaddingMode = .zeros,

@@ -42,11 +42,18 @@ package enum Convolution {
   package static func weightGradient(
     _ x: Tensor, _ y: Tensor, _ geometry: WindowGeometry, groups: Int, into shape: Shape
   ) -> Tensor {
-    let correlation = Correlation(
-      x.shape, into: y.shape, groups: groups, geometry.windows(over: x.shape),
-      kernel: geometry.size, dtype: x.dtype)
+    let windows = geometry.windows(over: x.shape)
     let result = Tensor(uninitialized: shape, dtype: x.dtype)
-    correlation.correlate(x.contiguous, y.contiguous, into: result)
+    if let winograd = WinogradConvolution(
+      x.shape, into: y.shape, groups: groups, windows, kernel: geometry.size, dtype: x.dtype,
+      isGradient: true)
+    {
+      winograd.correlate(x.contiguous, y.contiguous, into: result)
+    } else {
+      Correlation(
+        x.shape, into: y.shape, groups: groups, windows, kernel: geometry.size, dtype: x.dtype
+      ).correlate(x.contiguous, y.contiguous, into: result)
+    }
     return result
   }
 

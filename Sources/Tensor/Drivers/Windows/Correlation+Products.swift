@@ -180,3 +180,25 @@ extension Correlation {
     }
   }
 }
+
+extension ck_convolution {
+  /// Writes a weight [groups · channels, depth] that lies in panels of channels, [group, panel,
+  /// row, channel], with `depth` rows that count.
+  func storeWeight(
+    _ panels: Tensor, rows: Int, groups: Int, channels: Int, depth: Int, into weight: Tensor
+  ) {
+    let (size, panel) = (weight.dtype.byteCount, Int(panel))
+    let count = (channels + panel - 1) / panel
+    let (from, to) = (panels.pointer, weight.pointer)
+    let grain = Grain.items(Grain.elements, each: depth * panel)
+    forEachChunk(of: groups * count, grain: grain) { range in
+      for index in range {
+        let first = index % count * panel
+        store(
+          from + index * rows * panel * size, Swift.min(panel, channels - first), 1, depth,
+          to + (index / count * channels + first) * depth * size, depth, depth, 1)
+      }
+    }
+    withExtendedLifetime((panels, weight)) {}
+  }
+}

@@ -141,18 +141,11 @@ struct Correlation {
     }
     let total = Reduction.reduce(
       CK_REDUCE_SUM, sums, along: AxisMask(axis: 0), keepingAxes: false, name: "sum")
-    for group in 0..<groups {
-      let start = total.pointer + group * length * size
-      let to = weight.pointer + group * target.channels * depth * size
-      if isThin {
-        to.copyMemory(from: start, byteCount: length * size)
-        continue
-      }
-      for j in 0..<panels {
-        kernels.store(
-          start + j * rows * panel * size, width(ofPanel: j), 1, depth,
-          to + j * panel * depth * size, depth, depth, 1)
-      }
+    if isThin {
+      weight.pointer.copyMemory(from: total.pointer, byteCount: bytes)
+    } else {
+      kernels.storeWeight(
+        total, rows: rows, groups: groups, channels: target.channels, depth: depth, into: weight)
     }
     withExtendedLifetime((x, y, total)) {}
   }

@@ -11,9 +11,7 @@ struct Tile {
 
 /// The cut of images into tiles, whose planes fit a near cache, and the layout of the planes.
 ///
-/// It depends on the sizes alone. Weights that no near cache holds are read again for each tile: if
-/// there are few windows, tiles can have more of them, and each task a part of the channels of a
-/// tile's results.
+/// It depends on the sizes alone.
 struct Tiling {
   /// The images, and the windows along each axis, of a tile.
   let images: Int
@@ -28,8 +26,6 @@ struct Tiling {
   let linePitch: Int
   let planeSize: Int
   let imageSize: Int
-  /// The tasks that share the results of a tile.
-  let parts: Int
   private let allImages: Int
   private let groups: Int
   private let windows: (Int, Int)
@@ -37,17 +33,15 @@ struct Tiling {
   /// The bytes of planes that are laid at once.
   static let cachedBytes = 1 << 18
   /// Tasks that keep the threads busy.
-  private static let wantedTasks = 16
+  static let wantedTasks = 16
   /// The windows that make good use of a panel of weights.
   private static let wantedWindows = 256
 
   init(
     count: (Int, Int), step: (Int, Int), first: (Int, Int), reach: (Int, Int),
     source: (channels: Int, height: Int, width: Int), images: Int, groups: Int, lanes: Int,
-    elementLimit limit: Int, copies: Bool, work: Int, parts: Int = 1
+    elementLimit limit: Int, copies: Bool, work: Int, wantedTiles: Int = Tiling.wantedTasks
   ) {
-    self.parts = parts
-    let wantedTiles = Self.wantedTasks / parts
     allImages = images
     self.groups = groups
     windows = count
@@ -84,7 +78,7 @@ struct Tiling {
         Swift.min(
           limit / Swift.max(1, elements(lines, columns)),
           Self.wantedWindows / Swift.max(1, lines * columns),
-          images * groups / wantedTiles))
+          images, images * groups / wantedTiles))
       : 1
     planeLines = isInPlace ? source.height : (lines - 1) * step.0 + reach.0
     self.pitch = isInPlace ? source.width : pitch(columns)
@@ -100,27 +94,28 @@ struct Tiling {
     ((windows.0 + lines - 1) / lines, (windows.1 + columns - 1) / columns)
   }
 
-  /// The tile and the part of its results that a task has.
-  func task(_ index: Int) -> (tile: Tile, part: Int) { (self[index / parts], index % parts) }
-
-  /// The panels of channels of a part.
-  func panels(ofPart part: Int, of panels: Int) -> Range<Int> {
-    part * panels / parts..<(part + 1) * panels / parts
+  /// The number of tiles of a group.
+  var countOfGroup: Int {
+    (allImages + images - 1) / images * strips.0 * strips.1
   }
 
   /// The number of tiles.
-  var count: Int {
-    (allImages + images - 1) / images * groups * strips.0 * strips.1
-  }
+  var count: Int { groups * countOfGroup }
 
   /// The tiles of an image after the other.
   subscript(index: Int) -> Tile {
+    let ofImage = strips.0 * strips.1
+    let place = index / ofImage
+    return self[place / groups * ofImage + index % ofImage, ofGroup: place % groups]
+  }
+
+  /// The tiles of a group, of an image after the other.
+  subscript(index: Int, ofGroup group: Int) -> Tile {
     let (down, across) = strips
     let place = index / across
-    let group = place / down
-    let image = group / groups * images
+    let image = place / down * images
     return tile(
-      image, Swift.min(images, allImages - image), group % groups, place % down, index % across)
+      image, Swift.min(images, allImages - image), group, place % down, index % across)
   }
 
   /// The tiles of some images, with at most `images` images each.
