@@ -31,7 +31,7 @@ final class MPISharedMemory {
   private var half = 0
   /// How often each process has called ``meet()``, at the ends of the slots.
   private let counters: [UnsafeMutablePointer<Atomic<UInt32>>]
-  private var count: UInt32 = 0
+  private var meetings: UInt32 = 0
 
   /// Shares memory between all processes; returns `nil` if they are on several machines, or if
   /// `ADJOINT_SHARED_MEMORY` is `0`.
@@ -110,11 +110,11 @@ final class MPISharedMemory {
   /// A process that waits lets others run, of which there may be more than processors. The barriers
   /// of some libraries do not, and then take a hundred times as long.
   private func meet() {
-    count &+= 1
-    counters[rank].pointee.store(count, ordering: .releasing)
+    meetings &+= 1
+    counters[rank].pointee.store(meetings, ordering: .releasing)
     for counter in counters {
       var turns = 0
-      while Int32(bitPattern: counter.pointee.load(ordering: .acquiring) &- count) < 0 {
+      while Int32(bitPattern: counter.pointee.load(ordering: .acquiring) &- meetings) < 0 {
         turns += 1
         if turns % 1000 == 0 { sched_yield() }
       }
