@@ -34,6 +34,7 @@ METHODS = [
 ]
 SPLITS = ["even", "classes(alpha=0.3)"]
 LATENCY = 20e-6  # of a message between machines, in seconds
+BACKWARD = 2 / 3  # of a step's computation, in which a sum of parts could be hidden at best
 
 
 def start(command, threads=1):
@@ -113,9 +114,10 @@ def images(folder):
     return path
 
 
-def seconds(compute, count, workers, latency, bandwidth, period=1):
-    """The seconds of a step of which each worker computes `compute`."""
-    return compute + 2 * (workers - 1) * (latency + 4 * count / workers / bandwidth) / period
+def seconds(compute, count, workers, latency, bandwidth, period=1, hidden=0.0):
+    """The seconds of a step of which each worker computes `compute`, and of which a part hides what is sent."""
+    sending = 2 * (workers - 1) * (latency + 4 * count / workers / bandwidth) / period
+    return compute + max(sending - hidden * compute, 0)
 
 
 def model_of_time(compute, count):
@@ -123,9 +125,12 @@ def model_of_time(compute, count):
           f" {LATENCY * 1e6:.0f} µs of latency; share of the time that computes:\n")
     print("| machines | method | 1 Gbit/s | 10 Gbit/s | 100 Gbit/s |\n|---|---|---|---|---|")
     for workers in [8, 64, 1024]:
-        for name, period in [("synchronous", 1), ("every 20 steps", 20), ("every 500 steps", 500)]:
+        for name, period, hidden in [
+                ("synchronous", 1, 0), ("the same, sent during the backward pass", 1, BACKWARD), ("every 20 steps", 20, 0),
+                ("every 500 steps", 500, 0)]:
             shares = [
-                compute / seconds(compute, count, workers, LATENCY, gigabits * 1e9 / 8, period) for gigabits in (1, 10, 100)]
+                compute / seconds(compute, count, workers, LATENCY, gigabits * 1e9 / 8, period, hidden)
+                for gigabits in (1, 10, 100)]
             print(f"| {workers} | {name} | " + " | ".join(f"{share:.0%}" for share in shares) + " |")
 
 

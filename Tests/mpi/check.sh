@@ -82,6 +82,7 @@ done
 train=$(realpath "$TRAIN")
 fit=("$train" fit moons --seed 1 --reproducible --quiet)
 "${fit[@]}" --steps 200 --out "$scratch/short"
+"${fit[@]}" --steps 2000 --checkpoint-every 50 --out "$scratch/killed"
 "${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/whole"
 same() { cmp "$1/checkpoint.safetensors" "$2/checkpoint.safetensors" || fail "$3: other weights"; }
 
@@ -134,19 +135,23 @@ for launcher in "${launchers[@]}"; do
   done
 
   # Each worker in turn is killed: the others end, and the run ends with the same bits on another
-  # number of workers.
+  # number of workers. A run that has ended before is none, and begins again.
+  killed=0
   for rank in $(for _ in $(seq "$kills"); do echo 0 1 2; done); do
-    rm -rf "$scratch/run"
-    timeout "$limit" "$launcher" -n 3 "${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/run" \
-      > "$scratch/output" 2>&1 & job=$!
-    await "$scratch/run/checkpoint.safetensors"
-    sleep "0.$((RANDOM % 10))"
-    kill -9 $(processes "$scratch/run" "$rank") || fail "$launcher: no worker $rank to kill"
+    until
+      rm -rf "$scratch/run"
+      timeout "$limit" "$launcher" -n 3 "${fit[@]}" --steps 2000 --checkpoint-every 50 --out "$scratch/run" \
+        > "$scratch/output" 2>&1 & job=$!
+      await "$scratch/run/checkpoint.safetensors"
+      sleep "0.$((RANDOM % 5))"
+      kill -9 $(processes "$scratch/run" "$rank") 2> /dev/null
+    do wait "$job" || fail "$launcher: $(cat "$scratch/output")"; done
     status=0
     wait "$job" || status=$?
     [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: worker $rank was not killed, or left the others: $status"
     timeout "$limit" "$launcher" -n $((rank + 1)) "$train" resume "$scratch/run" --quiet
-    same "$scratch/run" "$scratch/whole" "$launcher: worker $rank killed, resumed on $((rank + 1))"
+    same "$scratch/run" "$scratch/killed" "$launcher: worker $rank killed, resumed on $((rank + 1))"
+    killed=$((killed + 1))
   done
 
   # Ctrl-C saves and stops all at one step.
@@ -161,7 +166,7 @@ for launcher in "${launchers[@]}"; do
   timeout "$limit" "$launcher" -n 3 "$train" resume "$scratch/run" --quiet
   same "$scratch/run" "$scratch/whole" "$launcher: interrupted, resumed on 3"
 
-  echo "mpi: $launcher: train fit has the same bits on 1, 2 and 4 workers, killed $kills times and resumed"
+  echo "mpi: $launcher: train fit has the same bits on 1, 2 and 4 workers, and after $killed workers were killed"
 
   # Comparisons and sweeps hand their runs to the workers.
   for count in 1 2 3; do

@@ -81,8 +81,8 @@ extension Communicator {
     return value
   }
 
-  /// Returns the weighted mean Σ wᵢgᵢ / Σ wᵢ of the gradients of all workers, which are sent in one
-  /// flat buffer for each dtype.
+  /// Returns the weighted mean Σ wᵢgᵢ / Σ wᵢ of the gradients of all workers, which are sent in few
+  /// flat buffers.
   ///
   /// - Parameters:
   ///   - gradients: The gradients of this worker, with respect to the same parameters as those of
@@ -91,8 +91,7 @@ extension Communicator {
   /// - Returns: The mean, the same for all workers.
   public func mean(of gradients: Gradients, weight: Double = 1) -> Gradients {
     guard size > 1 else { return gradients }
-    let factor = gradients.scale * share(weight)
-    var flat = FlatTensors(gradients.unscaled.map { ($0, factor) })
+    var flat = FlatTensors(gradients.unscaled, factor: gradients.scale * share(weight))
     sum(&flat)
     return Gradients(flat.tensors, for: gradients.parameters)
   }
@@ -131,7 +130,7 @@ extension Communicator {
     return flat.tensors
   }
 
-  /// Replaces tensors by their sums over the workers, sent in one buffer for each dtype.
+  /// Replaces tensors by their sums over the workers.
   package func sum(_ tensors: inout FlatTensors) {
     guard size > 1 else { return }
     for position in tensors.vectors.indices {

@@ -1,81 +1,53 @@
 import Autograd
 import Tensor
 
-/// Tensors of float32 and float64 in few vectors, to be sent and added as a whole: large ones by
-/// themselves, the others one behind the other, in one vector for each dtype.
+/// Tensors in few vectors, to be sent and added as a whole: large ones by themselves, the others one
+/// behind the other, in one vector for each dtype.
 package struct FlatTensors: Sendable {
-  /// The vectors, none of which is empty.
+  /// The vectors.
   package var vectors: [Tensor]
-  private let shapes: [Shape]
-  /// The positions of the tensors that each vector holds.
-  private let positions: [[Int]]
+  /// Where each tensor is.
+  private let places: [Place]
+
+  private struct Place {
+    let vector: Int
+    let range: Range<Int>
+    let shape: Shape
+  }
 
   /// The elements of a tensor that is large: what a vector of its own costs in latency, it saves in
   /// copies.
   private static let largeCount = 1 << 18
 
-  /// Lays tensors behind each other.
-  package init(_ tensors: [Tensor]) { self.init(tensors.map { ($0, 1) }) }
-
-  /// Lays tensors behind each other, each times a factor, in one pass.
+  /// Lays tensors behind each other, times a factor.
   ///
-  /// A large tensor that is contiguous is not copied if its factor is 1.
-  package init(_ terms: [(tensor: Tensor, factor: Double)]) {
-    shapes = terms.map(\.tensor.shape)
-    let isLarge = terms.map { $0.tensor.elementCount >= Self.largeCount }
-    let large = terms.indices.filter { isLarge[$0] }.map { [$0] }
-    let small = [DType.float32, .float64].map { dtype in
-      terms.indices.filter { terms[$0].tensor.dtype == dtype && !isLarge[$0] }
-    }.filter { !$0.isEmpty }
-    positions = large + small
-    vectors =
-      large.map { positions in
-        let (tensor, factor) = terms[positions[0]]
-        return (factor == 1 ? tensor : tensor * factor).reshaped(to: [-1])
+  /// A large tensor that is contiguous is not copied if the factor is 1.
+  package init(_ tensors: [Tensor], factor: Double = 1) {
+    var parts: [[Tensor]] = []
+    var counts: [Int] = []
+    var places: [Place] = []
+    var open: [DType: Int] = [:]
+    for tensor in tensors {
+      let count = tensor.elementCount
+      let isLarge = count >= Self.largeCount
+      let vector = (isLarge ? nil : open[tensor.dtype]) ?? parts.count
+      if vector == parts.count {
+        parts.append([])
+        counts.append(0)
+        if !isLarge { open[tensor.dtype] = vector }
       }
-      + small.map { positions in
-        let terms = positions.map { terms[$0] }
-        return terms[0].tensor.dtype == .float32
-          ? Self.vector(terms, of: Float.self) : Self.vector(terms, of: Double.self)
-      }
-  }
-
-  private static func vector<Scalar: TensorScalar & BinaryFloatingPoint>(
-    _ terms: [(tensor: Tensor, factor: Double)], of _: Scalar.Type
-  ) -> Tensor {
-    let count = terms.reduce(0) { $0 + $1.tensor.elementCount }
-    var vector = Tensor(uninitialized: [count], dtype: Scalar.dtype)
-    vector.withUnsafeMutableScalars(as: Scalar.self) { target in
-      var start = 0
-      for (tensor, factor) in terms {
-        let end = start + tensor.elementCount
-        // A part that begins at 0 lets the compiler use vectors.
-        let part = UnsafeMutableBufferPointer(rebasing: target[start..<end])
-        tensor.withUnsafeScalars(as: Scalar.self) { source in
-          let factor = Scalar(factor)
-          for i in 0..<part.count { part[i] = source[i] * factor }
-        }
-        start = end
-      }
+      places.append(
+        Place(vector: vector, range: counts[vector]..<counts[vector] + count, shape: tensor.shape))
+      counts[vector] += count
+      parts[vector].append((factor == 1 ? tensor : tensor * factor).reshaped(to: [-1]))
     }
-    return vector
+    self.places = places
+    vectors = parts.map { $0.count == 1 ? $0[0] : concatenated($0) }
   }
 
   /// The tensors.
   package var tensors: [Tensor] {
-    var tensors = [Tensor?](repeating: nil, count: shapes.count)
-    for (vector, positions) in zip(vectors, positions) {
-      var start = 0
-      for position in positions {
-        let end = start + shapes[position].elementCount
-        tensors[position] = vector[start..<end].reshaped(to: shapes[position])
-        start = end
-      }
-    }
-    return tensors.map { tensor in
-      guard let tensor else { fail("FlatTensors: a tensor is neither float32 nor float64") }
-      return tensor
-    }
+    places.map { vectors[$0.vector][$0.range].reshaped(to: $0.shape) }
   }
 
   /// Adds tensors of the same shapes.

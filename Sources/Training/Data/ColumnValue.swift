@@ -28,18 +28,22 @@ extension ColumnValue: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
 extension ColumnValue {
   /// The finite number that a column of numbers needs, `nil` for a missing value.
   ///
-  /// A text is read as in a table: `?`, `NA` and the like are missing values.
+  /// A text is read as in a table, in the notation of the column: `?`, `NA` and the like are missing
+  /// values.
   ///
   /// - Throws: ``TrainingError`` of kind `data` for any other text and a number that is not finite.
-  func number(ofColumn name: String) throws(TrainingError) -> Double? {
+  func number(
+    ofColumn name: String, _ notation: NumberNotation?
+  ) throws(TrainingError) -> Double? {
     let value: Double
     switch self {
     case .missing: return nil
     case .number(let number): value = number
     case .text(let text):
       if CSVTable.isMissingValue(text) { return nil }
-      guard let number = CSVTable.number(text) else {
-        throw .data("column '\(name)': '\(text)' is not a number")
+      let number = if let notation { notation.number(text) } else { CSVTable.number(text) }
+      guard let number else {
+        throw .data("column '\(name)': '\(text)' is not \(notation?.noun ?? "a number")")
       }
       value = number
     }

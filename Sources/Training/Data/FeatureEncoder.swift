@@ -8,7 +8,10 @@ import Tensor
 ///   the given rows and clamped to ±10. Where a few values are hundreds of times as large as the
 ///   others, it is the ``SignedLogarithm`` that is standardized. A missing value becomes the mean;
 ///   if the given rows have missing values, a second feature is 1 for a missing value and 0
-///   otherwise.
+///   otherwise. A ``NumberNotation`` such as that of `34.6%` is kept, and other tables are read by
+///   it.
+/// - A column of dates or times is such a number, in days, and besides the sine and cosine of where
+///   it is in the day, the week and the year, for those of them in which the given rows differ.
 /// - Any other column is categorical. Up to ``oneHotLimit`` categories in the given rows become one
 ///   0/1 feature each. A missing value is a category of its own if the given rows have one; a
 ///   category that they do not have is all zeros.
@@ -25,6 +28,9 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     /// missing values if there were any.
     case number(
       mean: Double, deviation: Double, marksMissing: Bool, logarithm: SignedLogarithm? = nil)
+    /// One standardized feature of a date or a time, in days, the sine and cosine of 2πx / period
+    /// for each of some periods, and a feature that marks missing values if there were any.
+    case date(mean: Double, deviation: Double, marksMissing: Bool, periods: [Double])
     /// One 0/1 feature for each category. The empty text stands for a missing value.
     case oneHot(categories: [String])
     /// The standardized rank among categories, the most frequent first.
@@ -34,8 +40,18 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     public var width: Int {
       switch self {
       case .number(_, _, let marksMissing, _): marksMissing ? 2 : 1
+      case .date(_, _, let marksMissing, let periods):
+        1 + 2 * periods.count + (marksMissing ? 1 : 0)
       case .oneHot(let categories): categories.count
       case .rank: 1
+      }
+    }
+
+    /// Whether the values are numbers, and not categories.
+    var isOfNumbers: Bool {
+      switch self {
+      case .number, .date: true
+      case .oneHot, .rank: false
       }
     }
   }
@@ -46,6 +62,16 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     public let name: String
     /// The encoding of its values.
     public let encoding: Encoding
+    /// How its numbers are written in tables; `nil` for plain numbers, with a point or a comma, and
+    /// for texts.
+    public let notation: NumberNotation?
+
+    /// Creates a column.
+    init(name: String, encoding: Encoding, notation: NumberNotation? = nil) {
+      self.name = name
+      self.encoding = encoding
+      self.notation = notation
+    }
   }
 
   /// The largest number of categories that become a feature each.
@@ -96,7 +122,8 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
       let name = table.names[index]
       switch try fittedEncoding(of: table, column: index, rows: rows) {
       case .use(let encoding, let note):
-        columns.append(Column(name: name, encoding: encoding))
+        columns.append(
+          Column(name: name, encoding: encoding, notation: table.keptNotation(ofColumn: index)))
         if let note { notes.append("column '\(name)' \(note)") }
       case .drop(let reason):
         notes.append("column '\(name)' is not used: \(reason)")
@@ -114,9 +141,20 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
   /// - Throws: ``TrainingError`` of kind `data` that names file and line, for a column that the
   ///   table does not have, and for text or an infinite number in a numeric column.
   public func features(of table: CSVTable, rows: [Int]) throws -> [Float] {
+    let indices = try columns.map { try table.requiredIndex(ofColumn: $0.name) }
+    var table = table
+    for (column, index) in zip(columns, indices) where column.encoding.isOfNumbers {
+      try table.read(column: index, as: column.notation)
+    }
+    return try features(of: table, columns: indices, rows: rows)
+  }
+
+  /// Returns the features of some rows of a table whose columns are read as those of the encoder.
+  private func features(
+    of table: CSVTable, columns indices: [Int], rows: [Int]
+  ) throws -> [Float] {
     let encoder = RowEncoder(self)
     let width = width
-    let indices = try columns.map { try table.requiredIndex(ofColumn: $0.name) }
     let isBad = Atomic<Bool>(false)
     let features = [Float](unsafeUninitializedCapacity: rows.count * width) { buffer, count in
       buffer.initialize(repeating: 0)
@@ -163,10 +201,10 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
   var note: String?
   let present = everyRow.filter { !table.isMissing(row: $0, column: column) }
   let categories = table.categories(inColumn: column)
-  if present.count(where: { table.resemblesNumber(row: $0, column: column) }) * 10
+  if present.count(where: { table.resemblesNumber(row: $0, column: column, odd.likely) }) * 10
     >= present.count * 9
   {
-    note = "is read as text because '\(odd.text)' in line \(odd.line) is not a number"
+    note = "is read as text because \(odd.description)"
   }
   let numbers = present.count { table.number(row: $0, column: column) != nil }
   if present.count >= 10, numbers * 10 < present.count * 9 {
@@ -179,7 +217,10 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
 }
 
 private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -> Fit {
-  if try table.isRowNumber(column: column) { return .drop("it counts the rows") }
+  let notation = table.notations[column]?.notation
+  if notation == nil, try table.isRowNumber(column: column) {
+    return .drop("it counts the rows")
+  }
   guard !table.names[column].isEmpty else {
     throw TrainingError.data("\(table.file):\(table.headerLine): column \(column + 1) has no name")
   }
@@ -187,11 +228,21 @@ private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -
   for row in 0..<table.rowCount { _ = try table.finiteNumber(row: row, column: column) }
   let values = try rows.compactMap { try table.finiteNumber(row: $0, column: column) }
   let marksMissing = values.count < rows.count
-  let logarithm = SignedLogarithm(fitting: values)
+  let isDate = notation?.isOfDays ?? false
+  let logarithm = isDate ? nil : SignedLogarithm(fitting: values)
   let (mean, deviation) = meanAndDeviation(
     logarithm.map { values.map($0.callAsFunction) } ?? values)
   guard deviation > 0 || (marksMissing && !values.isEmpty) else {
     return .drop("it has one value in all training rows")
+  }
+  if isDate {
+    let cycles = CalendarCycle.allCases.filter { $0.varies(in: values) }
+    let names = ["days"] + cycles.map(\.description)
+    return .use(
+      .date(
+        mean: mean, deviation: deviation, marksMissing: marksMissing,
+        periods: cycles.map(\.period)),
+      note: "has as features: " + names.joined(separator: ", "))
   }
   return .use(
     .number(
@@ -244,11 +295,15 @@ extension CSVTable {
   }
 
   /// Returns whether a field is a number, or consists of digits and what people write between them
-  /// and around them, as in `1.234,5`, `1 000`, `$5` and `7%`.
-  fileprivate func resemblesNumber(row: Int, column: Int) -> Bool {
+  /// and around them, as in `1.234,5`, `1 000`, `$5` and `7%`, or is written in a given notation.
+  fileprivate func resemblesNumber(
+    row: Int, column: Int, _ notation: NumberNotation?
+  ) -> Bool {
     if number(row: row, column: column) != nil { return true }
+    let text = text(row: row, column: column)
+    if notation?.number(text) != nil { return true }
     var hasDigit = false
-    for scalar in text(row: row, column: column).unicodeScalars {
+    for scalar in text.unicodeScalars {
       switch scalar {
       case "0"..."9": hasDigit = true
       case ".", ",", "'", " ", "\u{A0}", "\u{202F}", "+", "-", "%", "$", "€", "£": break

@@ -1,8 +1,11 @@
+import CLibrary
+
 /// A ``FeatureEncoder`` with its lookups prepared, to encode one row after another.
 struct RowEncoder: Sendable {
   private struct Column {
     let name: String
     let encoding: FeatureEncoder.Encoding
+    let notation: NumberNotation?
     /// The position of the column's first feature.
     let offset: Int
     /// The position of each category in the encoding's list.
@@ -19,18 +22,18 @@ struct RowEncoder: Sendable {
       defer { offset += column.encoding.width }
       let slots =
         switch column.encoding {
-        case .number: [String: Int]()
+        case .number, .date: [String: Int]()
         case .oneHot(let categories), .rank(let categories, _, _): indices(of: categories)
         }
-      return Column(name: column.name, encoding: column.encoding, offset: offset, slots: slots)
+      return Column(
+        name: column.name, encoding: column.encoding, notation: column.notation, offset: offset,
+        slots: slots)
     }
     width = offset
   }
 
   /// Whether a column holds numbers, and not categories.
-  func needsNumber(_ column: Int) -> Bool {
-    if case .number = columns[column].encoding { true } else { false }
-  }
+  func needsNumber(_ column: Int) -> Bool { columns[column].encoding.isOfNumbers }
 
   /// Writes the features of a value, where zeros are, into the row that starts at a position.
   ///
@@ -47,6 +50,17 @@ struct RowEncoder: Sendable {
         features[first] = standardized(logarithm?(number) ?? number, mean, deviation)
       } else if marksMissing {
         features[first + 1] = 1
+      }
+    case .date(let mean, let deviation, let marksMissing, let periods):
+      if case .number(let days) = value {
+        features[first] = standardized(days, mean, deviation)
+        for (index, period) in periods.enumerated() {
+          let angle = 2 * Double.pi * (days / period)
+          features[first + 1 + 2 * index] = Float(sin(angle))
+          features[first + 2 + 2 * index] = Float(cos(angle))
+        }
+      } else if marksMissing {
+        features[first + 1 + 2 * periods.count] = 1
       }
     case .oneHot:
       if let slot = column.slots[value.category] { features[first + slot] = 1 }
@@ -70,7 +84,8 @@ struct RowEncoder: Sendable {
         throw .data("no value for the column '\(name)'\(hint)")
       }
       if needsNumber(index) {
-        value = try value.number(ofColumn: name).map(ColumnValue.number) ?? .missing
+        let number = try value.number(ofColumn: name, columns[index].notation)
+        value = number.map(ColumnValue.number) ?? .missing
       }
       encode(value, column: index, into: features, at: start)
     }

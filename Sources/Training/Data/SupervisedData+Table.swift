@@ -102,12 +102,12 @@ extension SupervisedData {
       let are = skippedRows == 1 ? "is" : "are"
       notes.append("\(counted(skippedRows, "row")) without a value of '\(target)' \(are) left out")
     }
-    if let note = table.decimalCommaNote { notes.append(note) }
+    notes += table.notationNotes
     notes += column.notes
     let encoder = try FeatureEncoder(
       fitting: table, target: target, rows: split.training, notes: &notes)
     let encoding = column.encoding(fittedTo: split.training)
-    if case .number(_, _, .some) = encoding {
+    if case .number(_, _, .some, _) = encoding {
       notes.append(
         "'\(target)' has a heavy tail; the model learns its logarithm, of which losses"
           + " and R² are")

@@ -18,6 +18,8 @@ public struct TargetColumn: Sendable {
   public let values: Values
   /// Sentences that tell which kind was chosen and why, and whether nearly all rows have one class.
   public let notes: [String]
+  /// How the numbers are written, if not plainly.
+  let notation: NumberNotation?
 
   /// Reads a column of a table in every row.
   ///
@@ -27,16 +29,17 @@ public struct TargetColumn: Sendable {
   public init(of table: CSVTable, named name: String, kind: TargetKind? = nil) throws {
     let column = try table.requiredIndex(ofColumn: name)
     if let error = try table.missingValueError(inColumn: name) { throw error }
+    notation = table.keptNotation(ofColumn: column)
     let labels: [String]
     let reason: String
     if let odd = table.oddText(inColumn: column) {
       guard kind != .regression else {
         throw TrainingError.data(
-          "\(table.file):\(odd.line): column '\(name)': '\(odd.text)' is not a number, as a"
+          "\(table.file):\(odd.line): column '\(name)': '\(odd.text)' \(odd.problem), as a"
             + " regression needs")
       }
       labels = (0..<table.rowCount).map { table.text(row: $0, column: column) }
-      reason = "'\(odd.text)' in line \(odd.line) is not a number"
+      reason = odd.description
     } else {
       let numbers = try (0..<table.rowCount).compactMap {
         try table.finiteNumber(row: $0, column: column)
@@ -47,14 +50,20 @@ public struct TargetColumn: Sendable {
         different.insert($0)
         return different.count <= Self.maximumWholeNumberClasses
       }
-      guard kind ?? (isWhole && hasFew ? .classification : .regression) == .classification else {
+      let isClass = isWhole && hasFew && notation == nil
+      guard kind ?? (isClass ? .classification : .regression) == .classification else {
         try checkVaries(numbers, table: table, column: column)
-        let reason = isWhole ? "it holds many different numbers" : "it holds fractions"
+        let reason =
+          notation.map { "all values are \($0.pluralNoun)" }
+          ?? (isWhole ? "it holds many different numbers" : "it holds fractions")
         notes = [choice(.regression, of: name, isRequested: kind != nil, because: reason)]
         values = .numbers(numbers)
         return
       }
-      labels = numbers.map(wholeNumberText)
+      labels =
+        notation == nil
+        ? numbers.map(wholeNumberText)
+        : (0..<table.rowCount).map { table.text(row: $0, column: column) }
       reason = "it holds few different whole numbers"
     }
     try checkVaries(labels, table: table, column: column)
@@ -86,11 +95,13 @@ public struct TargetColumn: Sendable {
       return .classes(names)
     case .numbers(let numbers):
       let values = rows.map { numbers[$0] }
-      let logarithm = SignedLogarithm(fitting: values)
+      let logarithm = notation?.isOfDays ?? false ? nil : SignedLogarithm(fitting: values)
       let (mean, deviation) = meanAndDeviation(
         logarithm.map { values.map($0.callAsFunction) } ?? values)
       // Equal numbers in all of the rows are only shifted.
-      return .number(mean: mean, deviation: deviation > 0 ? deviation : 1, logarithm: logarithm)
+      return .number(
+        mean: mean, deviation: deviation > 0 ? deviation : 1, logarithm: logarithm,
+        notation: notation)
     }
   }
 
@@ -115,7 +126,9 @@ extension TargetEncoding {
     if let error = try table.missingValueError(inColumn: name) { throw error }
     let rows = 0..<table.rowCount
     switch self {
-    case .number:
+    case .number(_, _, _, let notation):
+      var table = table
+      try table.read(column: column, as: notation)
       return .values(
         try rows.compactMap { row in
           try table.finiteNumber(row: row, column: column).map { Float(standardized($0)) }

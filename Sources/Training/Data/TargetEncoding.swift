@@ -10,8 +10,11 @@ public enum TargetKind: String, Codable, Sendable, CaseIterable {
 public enum TargetEncoding: Codable, Sendable, Equatable {
   /// A class is encoded as the index of its name.
   case classes([String])
-  /// A number y is encoded as (y − mean) / deviation, or so is its logarithm.
-  case number(mean: Double, deviation: Double, logarithm: SignedLogarithm? = nil)
+  /// A number y is encoded as (y − mean) / deviation, or so is its logarithm; tables are read by the
+  /// notation, if it is not plain.
+  case number(
+    mean: Double, deviation: Double, logarithm: SignedLogarithm? = nil,
+    notation: NumberNotation? = nil)
 
   /// Whether the target is a class or a number.
   public var kind: TargetKind {
@@ -35,13 +38,13 @@ public enum TargetEncoding: Codable, Sendable, Equatable {
   public var lossUnit: Double {
     switch self {
     case .classes: 1
-    case .number(_, let deviation, _): hasUnitOfLoss ? deviation * deviation : 1
+    case .number(_, let deviation, _, _): hasUnitOfLoss ? deviation * deviation : 1
     }
   }
 
   /// Whether losses can be given in the squared unit of the targets.
   var hasUnitOfLoss: Bool {
-    guard case .number(_, let deviation, _) = self else { return true }
+    guard case .number(_, let deviation, _, _) = self else { return true }
     // With room for the loss itself on both sides.
     return (1e-140...1e140).contains(deviation)
   }
@@ -51,7 +54,7 @@ public enum TargetEncoding: Codable, Sendable, Equatable {
     switch self {
     case .classes:
       return value
-    case .number(let mean, let deviation, let logarithm):
+    case .number(let mean, let deviation, let logarithm, _):
       let value = logarithm?(value) ?? value
       // The difference of two large numbers may overflow.
       return (value - mean).isFinite
@@ -61,7 +64,7 @@ public enum TargetEncoding: Codable, Sendable, Equatable {
 
   /// Returns the number that an encoded one stands for; the index of a class stays as it is.
   package func number(ofStandardized value: Double) -> Double {
-    guard case .number(let mean, let deviation, let logarithm) = self else { return value }
+    guard case .number(let mean, let deviation, let logarithm, _) = self else { return value }
     let number = value * deviation + mean
     return logarithm?.inverse(number) ?? number
   }

@@ -85,7 +85,7 @@ public struct EvaluationReport: Sendable, Equatable, Codable {
       self.init(
         evaluation, count: count, classes: Self.figures(metrics, names),
         confusion: metrics.confusion)
-    case (.values(let values), .number(_, let deviation, nil)):
+    case (.values(let values), .number(_, let deviation, nil, _)):
       var metrics = RegressionMetrics()
       metrics.add(outputs.reshaped(to: [count]), Tensor(values, shape: [count]))
       self.init(

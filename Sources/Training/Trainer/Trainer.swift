@@ -349,10 +349,8 @@ public final class Trainer {
   /// Returns the mean loss of some examples and its gradients, computed batch by batch.
   private func differentiate(_ examples: ArraySlice<Int>) -> (loss: Double, gradients: Gradients) {
     if let sharding = options.sharding {
-      let workers = options.workers
       let step = ShardedStep(
-        count: sharding.count(batchSize: options.batchSize, workers: workers.size),
-        isReproducible: sharding.isReproducible, workers: workers, examples: examples,
+        sharding: sharding, workers: options.workers, examples: examples,
         batchSize: options.batchSize, noise: state.noise.split(), parameters: optimizer.parameters,
         buffers: modelState.buffers)
       return step.differentiate(differentiate)

@@ -22,9 +22,8 @@ public struct BatchSharding: Sendable, Equatable {
   public var count: Int?
   /// Whether the weights are the same bits for any number of workers.
   ///
-  /// The shards are then added in the order of one binary tree. Powers of two of workers and shards
-  /// do so by one `Communicator.allReduce`, as is always done otherwise; for other numbers each
-  /// worker receives the sums of all others.
+  /// The shards are then added in the order of one binary tree, of which each worker computes one
+  /// branch: as many workers as the largest power of two have examples, the others wait.
   public var isReproducible: Bool
 
   /// Creates a sharding.
@@ -41,14 +40,21 @@ public struct BatchSharding: Sendable, Equatable {
   package func count(batchSize: Int, workers: Int) -> Int {
     count ?? min(isReproducible ? 16 : workers, batchSize)
   }
+
+  /// The shards that one of some workers computes, out of so many.
+  func shards(of rank: Int, workers: Int, count: Int) -> Range<Int> {
+    guard isReproducible else { return count * rank / workers..<count * (rank + 1) / workers }
+    // A branch of the tree: from there on, a sum over the workers is in its order.
+    var (span, branches) = (1, 1)
+    while span < count { span *= 2 }
+    while span > 1, 2 * branches <= workers { (span, branches) = (span / 2, 2 * branches) }
+    return min(rank * span, count)..<min((rank + 1) * span, count)
+  }
 }
 
 /// A step on a batch that is cut into shards.
 struct ShardedStep {
-  /// The number of shards.
-  let count: Int
-  /// Whether the shards are added in the order of a tree.
-  let isReproducible: Bool
+  let sharding: BatchSharding
   let workers: any Communicator
   /// The examples of the step, and how many of them are computed at once.
   let examples: ArraySlice<Int>
@@ -58,34 +64,59 @@ struct ShardedStep {
   let parameters: Parameters
   let buffers: ModuleBuffers
 
-  private var tree: ShardTree { ShardTree(count: count) }
+  /// The number of shards.
+  private var count: Int { sharding.count(batchSize: batchSize, workers: workers.size) }
 
-  /// The shards of a worker.
-  private func shards(of rank: Int) -> Range<Int> {
-    count * rank / workers.size..<count * (rank + 1) / workers.size
-  }
+  /// Returns the mean loss of the examples and its gradients, and sets the buffers of the model.
+  ///
+  /// - Parameter differentiate: Returns the mean loss of some examples and its gradients.
+  /// - Returns: The same for all workers.
+  func differentiate(
+    _ differentiate: (ArraySlice<Int>, inout RandomGenerator) -> (loss: Double, Gradients)
+  ) -> (loss: Double, gradients: Gradients) {
+    let (count, before) = (count, buffers.values)
+    var parent = noise
+    let generators = (0..<count).map { _ in parent.split() }
 
-  /// The nodes of the tree that a worker computes, without those that have no examples.
-  private func nodes(of rank: Int) -> [ShardTree.Node] {
-    tree.nodes(in: shards(of: rank)).filter { node in
-      (node.start..<min(node.start + node.span, count)).contains { !pieces(of: $0).isEmpty }
+    func term(of shard: Int) -> FlatTensors {
+      buffers.values = before
+      var generator = generators[shard]
+      var (loss, sum, share) = (0.0, Gradients?.none, 0.0)
+      for piece in pieces(of: shard) {
+        // 1 where all shards are of one size, so that nothing is multiplied.
+        let part = Double(piece.count * count) / Double(examples.count)
+        let (value, gradients) = differentiate(piece, &generator)
+        let own = gradients.scaled(by: part)
+        sum = sum.map { $0 + own } ?? own
+        loss += part * value
+        share += part
+      }
+      guard let sum else { return nothing(before) }
+      return message(loss, sum, buffers.values, share)
     }
-  }
-
-  /// Whether the tree of the shards is one over the ranks of the workers, each of which computes a
-  /// node; the sum over the workers then adds in its order.
-  private var isTreeOfWorkers: Bool {
-    let span = tree.root.span / workers.size
-    return (0..<workers.size).allSatisfy {
-      nodes(of: $0) == [ShardTree.Node(start: $0 * span, span: span)]
+    /// Adds terms in the order of a binary tree over the numbers of the shards.
+    func sum(of shards: Range<Int>) -> FlatTensors {
+      guard let first = shards.first else { return nothing(before) }
+      if shards.count == 1 { return term(of: first) }
+      var half = 1
+      while 2 * half < shards.count { half *= 2 }
+      var total = sum(of: shards.prefix(half))
+      total += sum(of: shards.dropFirst(half))
+      return total
     }
-  }
 
-  /// The part of the examples that each shard has, if all are equal and computed at once: a factor
-  /// of the gradients that can wait until they are added.
-  private var commonPart: Double? {
-    let isEqual = examples.count <= batchSize && examples.count % count == 0
-    return isEqual ? 1 / Double(count) : nil
+    let own = sharding.shards(of: workers.rank, workers: workers.size, count: count)
+    var total = sum(of: own)
+    workers.sum(&total)
+    let (tensors, factor) = (total.tensors, 1 / Double(count))
+    for ((_, buffer), sum) in zip(buffers, tensors[(parameters.count + 1)...]) {
+      let (mean, dtype) = (sum * factor, buffer.value.dtype)
+      buffer.value = (dtype.isFloatingPoint ? mean : round(mean)).converted(to: dtype)
+    }
+    return (
+      tensors[parameters.count].scalar() * factor,
+      Gradients(Array(tensors[..<parameters.count]), for: parameters).scaled(by: factor)
+    )
   }
 
   /// The parts of a shard that are computed at once; there may be none in a small batch.
@@ -97,143 +128,22 @@ struct ShardedStep {
     }
   }
 
-  /// Returns the mean loss of the examples and its gradients, and sets the buffers of the model.
-  ///
-  /// - Parameter differentiate: Returns the mean loss of some examples and its gradients.
-  /// - Returns: The same for all workers.
-  func differentiate(
-    _ differentiate: (ArraySlice<Int>, inout RandomGenerator) -> (loss: Double, Gradients)
-  ) -> (loss: Double, gradients: Gradients) {
-    let before = buffers.values
-    var parent = noise
-    let generators = (0..<count).map { _ in parent.split() }
-    let commonPart = commonPart
-
-    func sum(ofShard shard: Int) -> FlatTensors? {
-      let pieces = pieces(of: shard)
-      if pieces.isEmpty { return nil }
-      buffers.values = before
-      var generator = generators[shard]
-      var (loss, sum, share) = (0.0, Gradients?.none, 0.0)
-      for piece in pieces {
-        let part = Double(piece.count) / Double(examples.count)
-        let (value, gradients) = differentiate(piece, &generator)
-        let own = commonPart == nil ? gradients.scaled(by: part) : gradients
-        sum = sum.map { $0 + own } ?? own
-        loss += part * value
-        share += part
-      }
-      return sum.map { message(loss, $0, buffers.values, share) }
-    }
-    func sum(of node: ShardTree.Node) -> FlatTensors? {
-      tree.sum(node) {
-        $0.span == 1 ? .some(sum(ofShard: $0.start)) : nil
-      } add: {
-        $0 += $1
-      }
-    }
-
-    // For a worker without examples, and for the shapes.
-    var zeros: FlatTensors {
-      message(
-        0, .zeros(for: parameters), before.map { .zeros($0.shape, dtype: $0.dtype) }, 1)
-    }
-    let nodes = tree.nodes(in: shards(of: workers.rank))
-    let tensors: [Tensor]
-    if isReproducible && workers.size > 1 && !isTreeOfWorkers {
-      tensors = sumInOrder(of: nodes.map(sum), zeros).tensors
-    } else {
-      var total: FlatTensors?
-      for node in nodes {
-        guard let own = sum(of: node) else { continue }
-        if total == nil { total = own } else { total? += own }
-      }
-      var flat = total ?? zeros
-      // The buffer is summed in place if nothing else holds it.
-      total = nil
-      workers.sum(&flat)
-      tensors = flat.tensors
-    }
-    for ((_, buffer), mean) in zip(buffers, tensors[(parameters.count + 1)...]) {
-      let dtype = buffer.value.dtype
-      buffer.value = (dtype.isFloatingPoint ? mean : round(mean)).converted(to: dtype)
-    }
-    return (
-      tensors[parameters.count].scalar(),
-      Gradients(Array(tensors[..<parameters.count]), for: parameters)
-        .scaled(by: commonPart ?? 1)
-    )
-  }
-
+  /// What a shard brings to the sum.
   private func message(
     _ loss: Double, _ gradients: Gradients, _ buffers: [Tensor], _ share: Double
   ) -> FlatTensors {
     let dtype = parameters[0].parameter.dtype
-    return FlatTensors(
-      gradients.unscaled.map { ($0, gradients.scale) } + [(Tensor(loss, dtype: dtype), 1)]
-        + buffers.map { (Self.floating($0), share) })
-  }
-
-  /// A buffer as it is averaged; counts are exact in float64.
-  private static func floating(_ buffer: Tensor) -> Tensor {
-    buffer.dtype.isFloatingPoint ? buffer : buffer.converted(to: .float64)
-  }
-
-  // MARK: The same bits for any number of workers
-
-  /// Returns the sum of all shards in the order of the tree.
-  ///
-  /// - Parameters:
-  ///   - own: The sums of the nodes of this worker.
-  ///   - zeros: Tensors of the same shapes.
-  /// - Returns: The same for all workers.
-  private func sumInOrder(of own: [FlatTensors?], _ zeros: FlatTensors) -> FlatTensors {
-    let nodes = (0..<workers.size).map(nodes)
-    let sums = own.compactMap { $0 }
-    var total = zeros
-    for position in zeros.vectors.indices {
-      let vectors = sums.map { $0.vectors[position] }
-      total.vectors[position] =
-        zeros.vectors[position].dtype == .float32
-        ? sumInOrder(of: vectors, nodes, zeros.vectors[position], as: Float.self)
-        : sumInOrder(of: vectors, nodes, zeros.vectors[position], as: Double.self)
+    // Counts are exact in float64.
+    let means = buffers.map {
+      ($0.dtype.isFloatingPoint ? $0 : $0.converted(to: .float64)) * share
     }
-    return total
+    return FlatTensors(gradients.tensors + [Tensor(loss, dtype: dtype)] + means)
   }
 
-  private func sumInOrder<Scalar: TensorScalar>(
-    of own: [Tensor], _ nodes: [[ShardTree.Node]], _ zeros: Tensor, as _: Scalar.Type
-  ) -> Tensor {
-    // A few megabytes at a time, so that what is received from many workers stays small.
-    let length = 1 << 20
-    var parts: [Tensor] = []
-    for start in stride(from: 0, to: zeros.elementCount, by: length) {
-      let range = start..<min(start + length, zeros.elementCount)
-      let message = own.flatMap { vector in
-        vector[range].withUnsafeScalars(as: Scalar.self) { Array(UnsafeRawBufferPointer($0)) }
-      }
-      var received: [ShardTree.Node: Tensor] = [:]
-      for (message, nodes) in zip(workers.gather(message), nodes) {
-        let byteCount = range.count * MemoryLayout<Scalar>.stride
-        // Only a group that was stopped has other messages.
-        guard message.count == nodes.count * byteCount else { return zeros }
-        for (index, node) in nodes.enumerated() {
-          let bytes = message[index * byteCount..<(index + 1) * byteCount]
-          var vector = Tensor(uninitialized: [range.count], dtype: zeros.dtype)
-          vector.withUnsafeMutableScalars(as: Scalar.self) {
-            UnsafeMutableRawBufferPointer($0).copyBytes(from: bytes)
-          }
-          received[node] = vector
-        }
-      }
-      let sum = tree.sum(
-        tree.root,
-        known: { node in
-          if let value = received[node] { return .some(value) }
-          return node.span == 1 ? .some(nil) : nil
-        }, add: { $0 += $1 })
-      parts.append(sum ?? zeros[range])
-    }
-    return concatenated(parts)
+  /// What is brought without examples: −0, which changes no sum, not even one that is −0.
+  private func nothing(_ buffers: [Tensor]) -> FlatTensors {
+    message(
+      -0.0, .zeros(for: parameters).scaled(by: -1),
+      buffers.map { .zeros($0.shape, dtype: $0.dtype) }, -1)
   }
 }

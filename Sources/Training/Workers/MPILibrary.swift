@@ -42,7 +42,6 @@ struct MPILibrary: @unchecked Sendable {
     ) -> Int32
   let lockAll: @convention(c) (Int32, Handle) -> Int32
   let unlockAll: @convention(c) (Handle) -> Int32
-  let synchronize: @convention(c) (Handle) -> Int32
   let freeWindow: @convention(c) (UnsafeMutablePointer<Handle>) -> Int32
 
   /// The communicator of all processes.
@@ -124,7 +123,6 @@ struct MPILibrary: @unchecked Sendable {
     queryShared = try function("MPI_Win_shared_query", type(of: queryShared))
     lockAll = try function("MPI_Win_lock_all", type(of: lockAll))
     unlockAll = try function("MPI_Win_unlock_all", type(of: unlockAll))
-    synchronize = try function("MPI_Win_sync", type(of: synchronize))
     freeWindow = try function("MPI_Win_free", type(of: freeWindow))
     switch kind {
     case .standard:

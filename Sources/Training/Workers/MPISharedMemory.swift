@@ -1,5 +1,6 @@
 import CLibrary
 import Optim
+import Synchronization
 import Tensor
 
 /// Memory in which the processes of one machine add, much faster than by messages: each copies its
@@ -19,6 +20,8 @@ final class MPISharedMemory {
   ///
   /// Slots of many processes fit into the 64 MB that containers grant, and a half fits into caches.
   private static let capacity = 256 << 10
+  /// The bytes of a slot, with a cache line for the counter.
+  private static let slotSize = 2 * capacity + 64
 
   private let library: MPILibrary
   private let rank: Int
@@ -26,6 +29,9 @@ final class MPISharedMemory {
   /// The slots by rank.
   private let slots: [UnsafeMutableRawPointer]
   private var half = 0
+  /// How often each process has called ``meet()``, at the ends of the slots.
+  private let counters: [UnsafeMutablePointer<Atomic<UInt32>>]
+  private var meetings: UInt32 = 0
 
   /// Shares memory between all processes; returns `nil` if they are on several machines, or if
   /// `ADJOINT_SHARED_MEMORY` is `0`.
@@ -39,7 +45,8 @@ final class MPISharedMemory {
     guard count == size else { return nil }
     window = 0
     var own = MPILibrary.Address(nil)
-    _ = library.allocateShared(2 * Self.capacity, 1, library.noInfo, neighbors, &own, &window)
+    _ = library.allocateShared(
+      Self.slotSize, 1, library.noInfo, neighbors, &own, &window)
     var slots: [UnsafeMutableRawPointer] = []
     for rank in 0..<size {
       var (bytes, unit, slot) = (0, Int32(0), MPILibrary.Address(nil))
@@ -48,7 +55,12 @@ final class MPISharedMemory {
       slots.append(slot)
     }
     (self.library, self.rank, self.slots) = (library, rank, slots)
+    counters = slots.map {
+      ($0 + 2 * Self.capacity).bindMemory(to: Atomic<UInt32>.self, capacity: 1)
+    }
     _ = library.lockAll(0, window)
+    counters[rank].initialize(to: Atomic(0))
+    _ = library.barrier(library.world)
   }
 
   /// Gives the memory back; all processes do so.
@@ -94,9 +106,18 @@ final class MPISharedMemory {
   }
 
   /// Waits until all processes are there, and see what the others have written.
+  ///
+  /// A process that waits lets others run, of which there may be more than processors. The barriers
+  /// of some libraries do not, and then take a hundred times as long.
   private func meet() {
-    _ = library.synchronize(window)
-    _ = library.barrier(library.world)
-    _ = library.synchronize(window)
+    meetings &+= 1
+    counters[rank].pointee.store(meetings, ordering: .releasing)
+    for counter in counters {
+      var turns = 0
+      while Int32(bitPattern: counter.pointee.load(ordering: .acquiring) &- meetings) < 0 {
+        turns += 1
+        if turns % 1000 == 0 { sched_yield() }
+      }
+    }
   }
 }

@@ -22,11 +22,15 @@ extension MutantReader {
         _ = data.fingerprint
       }
     case .rows:
-      let model = try Self.trainedOnTable(in: folder)
+      let plain = try Self.trainedOnTable(in: folder)
+      let written = try Self.trainedOnTable(3, in: folder)
       return Subject(corpus: Self.tables) { bytes in
         try writeMutant(bytes, to: path)
+        let isWritten = bytes.contains(UInt8(ascii: "$"))
         var reader = try CSVReader(contentsOf: path, partSize: 128)
-        while let table = try reader.next() { _ = try model.predict(table) }
+        while let table = try reader.next() {
+          _ = try (isWritten ? written : plain).predict(table)
+        }
       }
     case .text:
       let texts = ["to be or not to be, that is\nthe question", "é✓ abc abc abc\r\nabc\r\n"]
@@ -66,17 +70,17 @@ extension MutantReader {
   }
 
   /// A model of the rows of a table, after a few steps.
-  static func trainedOnTable(in folder: String) throws -> TrainedModel {
-    try writeMutant(tables[0], to: folder + "/table.csv")
+  static func trainedOnTable(_ index: Int = 0, in folder: String) throws -> TrainedModel {
+    try writeMutant(tables[index], to: folder + "/table.csv")
     let line = "csv --data \(folder)/table.csv --target size --steps 4 --hidden 4 --seed 1"
-    _ = try FitLine(line).summary(in: folder + "/run")
-    return try TrainedModel(contentsOf: folder + "/run")
+    _ = try FitLine(line).summary(in: folder + "/run-\(index)")
+    return try TrainedModel(contentsOf: folder + "/run-\(index)")
   }
 
   static let tables: [[UInt8]] = {
     var texts = [
       "width,length,kind,size\n", "width,length,kind,size\r\n",
-      "\u{FEFF}width;length;kind;size\n",
+      "\u{FEFF}width;length;kind;size\n", "width,length,kind,size\n",
     ]
     for row in 0..<16 {
       let (width, length) = (row * 7 % 10, Double(row * 13 % 11) / 4)
@@ -86,6 +90,7 @@ extension MutantReader {
       texts[1] +=
         "\"\(width)\",\(row % 5 == 0 ? "?" : "\(length)"),\"a \"\"\(kind)\"\", b\",\(length)\r\n"
       texts[2] += "\(width);\(comma);\(kind);\(size)\n"
+      texts[3] += "2024-02-2\(width)T1\(width):30Z,\"$\(width),00\(width).5\",\(row)%,\(size)\n"
     }
     return texts.map { Array($0.utf8) }
   }()

@@ -17,7 +17,7 @@ extension MutantReader {
   /// The configuration and the weights of a run.
   func model(in folder: String) throws -> Subject {
     _ = try Self.trainedOnTable(in: folder)
-    let run = try RunFolder(existing: folder + "/run")
+    let run = try RunFolder(existing: folder + "/run-0")
     let row: [String: ColumnValue] = ["width": 3, "length": 1.5, "kind": "oak"]
     switch self {
     case .config:

@@ -40,7 +40,8 @@ enum MutantReader: String, CaseIterable, Codable, Sendable {
     "conv", "gpt", "lstm", "0-0", "1-", "-", "--", "*", "%s%n", "\u{1B}[31m", "é", "✓✓✓", "\u{0}",
     "\u{FEFF}", "\r\n", "\"", "\"\"", "'", ",", ";", "\t", "/dev/null", "/nonexistent", ".", "..",
     "/",
-    "1s", "0s", "1e9h", "*=0.1", "*=1e308", ",,,", "1,2,3", "log(1,1)", "log(0,1)", "choice()",
+    "1s", "0s", "1e9h", "*=0.1", "*=1e308", ",,,", "1,2,3", "5%",
+    "($1,234.50)", "2024-02-30", "01/02/2024", "12:30", "log(1,1)", "log(0,1)", "choice()",
   ]
 
   func subject(in folder: String) throws -> Subject {

@@ -21,7 +21,6 @@ struct DecimalCommaTests {
     // One text makes a column text.
     Reading(text: "a;b\n5,1;x\nn.d.;y\n", numbers: [nil, nil]),
     Reading(text: "a;b\n1,2,3;x\n5,1;y\n", numbers: [nil, nil]),
-    Reading(text: "a;b\n1.234,5;x\n5,1;y\n", numbers: [nil, nil]),
     Reading(text: "a;b\n5,;x\n,;y\n", numbers: [nil, nil]),
   ])
   func numbersWithACommaAreNumbers(_ reading: Reading) throws {
@@ -74,12 +73,12 @@ struct DecimalCommaTests {
     }
     #expect(
       try notes(["1,234", "5,678", "9"])
-        == ["column 'a' is read as text because '1,234' in line 2 is not a number"])
+        == ["column 'a' is read as text because '1,234' in line 2 may be 1.234 or 1234"])
     #expect(
-      try notes((0..<60).map { "$1\($0)" })
+      try notes((0..<60).map { "1,\($0)," })
         == [
-          "column 'a' is not used: its text differs in every row; it is read as text because '$10'"
-            + " in line 2 is not a number"
+          "column 'a' is not used: its text differs in every row; it is read as text because"
+            + " '1,0,' in line 2 is not a number"
         ])
     #expect(try notes(["red", "blue 2"]).isEmpty)
   }

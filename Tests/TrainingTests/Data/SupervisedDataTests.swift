@@ -125,7 +125,7 @@ struct SupervisedDataTests {
     }
     let (mean, deviation) = meanAndDeviation(values.map(Double.init))
     #expect(abs(mean) < 1e-6 && abs(deviation - 1) < 1e-6)
-    guard case .number(let center, _, _) = data.target else { return }
+    guard case .number(let center, _, _, _) = data.target else { return }
     #expect(center > 100 && center < 174)
   }
 

@@ -172,18 +172,25 @@ extension ONNXExample {
 extension ONNXExample {
   /// Models of tables, which read raw columns and predict names of classes or numbers.
   static func tables() throws -> [ONNXExample] {
-    var lines = ["size,kind,color,street,y"]
+    var lines = ["size,kind,color,street,day,y"]
     for i in 0..<120 {
       let size = i % 7 == 3 ? "" : "\(1000 + i % 11)"
       let kind = ["oak", "birch, white", ""][i % 3]
-      lines.append("\(size),\"\(kind)\",\(["red", "blue"][i % 2]),s\(i % 40 * (i % 3)),\(i)")
+      let day = i % 9 == 4 ? "" : "\(10 + i % 19)/0\(1 + i % 8)/2024"
+      lines.append(
+        "\(size),\"\(kind)\",\(["red", "blue"][i % 2]),s\(i % 40 * (i % 3)),\(day),\(i)")
     }
     let rows = try CSVTable(bytes: Array(lines.joined(separator: "\n").utf8), file: "rows.csv")
     let encoder = try FeatureEncoder(fitting: rows, target: "y", rows: Array(0..<100))
     // A category and a street that the encoder has not seen, and a number far outside.
     let other = try CSVTable(
       bytes: Array(
-        "size,kind,color,street,y\n1e9,pine,green,s1,0\n,oak,red,nowhere,1\n1003.5,,blue,s39,2".utf8
+        """
+        size,kind,color,street,day,y
+        1e9,pine,green,s1,01/03/2024,0
+        ,oak,red,nowhere,,1
+        1003.5,,blue,s39,31/12/1969 12:00,2
+        """.utf8
       ),
       file: "other.csv")
     return try withRandomSeed(2) {
@@ -195,6 +202,7 @@ extension ONNXExample {
       let logits = model(features)
       let places = [Int](logits.argmax(along: 1))
       let numbers = Tensor([[1e9], [Float.nan], [1003.5]])
+      let days = Tensor([19783, .nan, -0.5], shape: [3, 1], dtype: .float64)
       let columns = [
         "kind": ["pine", "oak", ""], "color": ["green", "red", "blue"],
         "street": ["s1", "nowhere", "s39"],
@@ -203,14 +211,17 @@ extension ONNXExample {
         ONNXExample(
           name: "table-classes",
           model: try ONNXModel(model, reading: encoder, predicting: .classes(classes)),
-          cases: [(["size": numbers], ["probabilities": softmax(logits)])],
+          cases: [(["size": numbers, "day": days], ["probabilities": softmax(logits)])],
           strings: [columns.merging(["prediction": places.map { classes[$0] }]) { $1 }]),
         ONNXExample(
           name: "table-number",
           model: try ONNXModel(
             number, reading: encoder, predicting: .number(mean: 40, deviation: 3)),
           cases: [
-            (["size": numbers], ["prediction": (number(features) * 3 + 40).reshaped(to: [3])])
+            (
+              ["size": numbers, "day": days],
+              ["prediction": (number(features) * 3 + 40).reshaped(to: [3])]
+            )
           ], strings: [columns]),
       ]
     }

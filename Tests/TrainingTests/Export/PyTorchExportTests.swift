@@ -141,7 +141,25 @@ struct PyTorchExportTests {
     ] {
       #expect(text.contains(fragment), "\(fragment)\n\(text)")
     }
-    #expect(!text.contains("class Rank"))
+    #expect(!text.contains("class Rank") && !text.contains("class Amount"))
+
+    let written: [FeatureEncoder.Column] = [
+      .init(
+        name: "p", encoding: .number(mean: 1, deviation: 2, marksMissing: false),
+        notation: .amount(decimalMark: .comma, groupMark: .point, unit: "€")),
+      .init(
+        name: "t",
+        encoding: .date(mean: 19000, deviation: 100, marksMissing: true, periods: [7, 365.2425]),
+        notation: .date(order: .dayMonthYear)),
+    ]
+    text = try predictor(trained("mlp", table(written, .number(mean: 5, deviation: 3))))
+    for fragment in [
+      #"Number("p", mean=1.0, deviation=2.0, read=Amount(",", ".", "€")),"#,
+      #"read=Days("DMY"),"#, "marks_missing=True,", "periods=[7.0, 365.2425],",
+    ] {
+      #expect(text.contains(fragment), "\(fragment)\n\(text)")
+    }
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
 
     let many = (0..<40).map { "category \($0)" }
     let rank = FeatureEncoder.Column(

@@ -75,7 +75,7 @@ struct TrainedModelTests {
     let table = try table(numbers)
     let data = try SupervisedData(table: table, target: "size", seed: 1)
     let model = try model(data)
-    guard case .number(let mean, let deviation, _) = data.target else {
+    guard case .number(let mean, let deviation, _, _) = data.target else {
       Issue.record("not a regression")
       return
     }

@@ -59,7 +59,7 @@ struct BatchShardingTests {
   func theBitsDoNotDependOnTheNumberOfWorkers(_ model: Model, _ shards: Int) throws {
     let sharding = BatchSharding(count: shards, isReproducible: true)
     let alone = try Self.train(model, OneWorker(), sharding)
-    for count in [2, 3, 4, 8] {
+    for count in [2, 3, 4, 5, 8] {
       let results = try SimulatedWorkers.run(count) { try Self.train(model, $0, sharding) }
       for result in results {
         for (a, b) in zip(result, alone) { expectIdentical(a, b) }
@@ -128,25 +128,19 @@ struct BatchShardingTests {
     }
   }
 
-  @Test(arguments: [1, 2, 3, 5, 8, 16, 100])
-  func theTreeHasEachShardOnce(_ count: Int) {
-    let tree = ShardTree(count: count)
-    for workers in 1...9 {
-      let nodes = (0..<workers).flatMap { rank in
-        tree.nodes(in: count * rank / workers..<count * (rank + 1) / workers)
+  @Test(arguments: [1, 2, 3, 5, 8, 16, 100], [false, true])
+  func eachShardIsComputedOnce(_ count: Int, _ isReproducible: Bool) {
+    let sharding = BatchSharding(count: count, isReproducible: isReproducible)
+    for workers in 1...20 {
+      let shards = (0..<workers).map {
+        sharding.shards(of: $0, workers: workers, count: count)
       }
-      let shards = nodes.flatMap { node in node.start..<min(node.start + node.span, count) }
-      #expect(shards == Array(0..<count))
-      let known = Set(nodes)
-      func text(_ node: ShardTree.Node, _ parts: Set<ShardTree.Node>) -> String? {
-        tree.sum(
-          node,
-          known: { part -> String?? in
-            if part.span == 1 { return .some("\(part.start)") }
-            return parts.contains(part) ? .some(text(part, [])) : nil
-          }, add: { $0 = "(\($0) \($1))" })
-      }
-      #expect(text(tree.root, known) == text(tree.root, []))
+      #expect(shards.flatMap { Array($0) } == Array(0..<count))
+      // A branch has fewer than twice the shards if their number is a power of two, and four times
+      // otherwise.
+      let limit = isReproducible ? (count.nonzeroBitCount == 1 ? 2 : 4) : 1
+      let most = (count + workers - 1) / workers
+      #expect(shards.allSatisfy { $0.count <= limit * most })
     }
   }
 

@@ -5,9 +5,12 @@ import Tensor
 /// Fields follow RFC 4180: quotes may enclose delimiters, line breaks and doubled quotes. The
 /// delimiter (comma, semicolon, tab or vertical bar) is the one that occurs most often in the
 /// header line. LF, CRLF and CR end a line, a byte-order mark and blank lines are skipped, and
-/// white space around an unquoted field is dropped. The text is UTF-8. A column all of whose
-/// fractions follow a comma, as in `5,1`, is one of numbers; one with decimal commas and points is
-/// an error.
+/// white space around an unquoted field is dropped. The text is UTF-8.
+///
+/// A column all of whose values are written in one ``NumberNotation`` is one of numbers. Two may
+/// fit, as for `1,234` and `01/02/2024`: then it stays text, unless the values are amounts of money,
+/// which have no thousandths, or fields are not between commas, so that a comma is a decimal mark. A
+/// column with decimal commas and points is an error.
 public struct CSVTable: Sendable {
   /// The name of the file, as it appears in errors.
   public let file: String
@@ -20,8 +23,10 @@ public struct CSVTable: Sendable {
   /// The line of the file on which each row begins; blank lines and quoted line breaks shift it.
   var lines: CSVLines { content.lines }
 
-  /// The columns whose numbers have decimal commas.
-  var decimalCommas = DecimalCommas()
+  /// How the numbers of columns are written, but for those of plain numbers.
+  var notations: [Int: ColumnNotation] = [:]
+  /// The texts of columns that two notations fit.
+  var doubts: [Int: OddText] = [:]
   /// The byte between fields.
   let delimiter: UInt8
   /// The fields.
@@ -80,7 +85,7 @@ public struct CSVTable: Sendable {
     delimiter = header.delimiter
     content = rows
     self.bytes = bytes
-    try readDecimalCommas()
+    try readNotations()
   }
 
   /// Returns the table without the rows that have no value in a column; see
@@ -90,11 +95,7 @@ public struct CSVTable: Sendable {
   public func rows(withValueIn column: String) throws -> CSVTable {
     let index = try requiredIndex(ofColumn: column)
     var table = self
-    let rows = (0..<rowCount).filter { !isMissing(row: $0, column: index) }
-    table.content = content.selecting(rows)
-    table.decimalCommas.first = decimalCommas.first.flatMap { first in
-      rows.firstIndex { $0 >= first.row }.map { ($0, first.column) }
-    }
+    table.content = content.selecting(rowsWithValue(inColumn: index))
     return table
   }
 

@@ -7,7 +7,9 @@ extension ONNXModel {
   /// A model of table rows that reads raw columns, such as `train csv` makes.
   ///
   /// Each column of the encoder is an input [n, 1] of its name: float32 for numbers, where NaN
-  /// stands for a missing value, and strings for categories, where the empty string does. They are
+  /// stands for a missing value, and strings for categories, where the empty string does. Numbers
+  /// with a unit are given without it, dates and times in days, since 1970-01-01 or of the day, as
+  /// float64: ONNX has no operators that read texts. They are
   /// encoded as ``FeatureEncoder`` does it, by operators of ONNX. The outputs are
   ///
   /// - for classes `prediction`, the names of the most probable classes, strings [n], and
@@ -46,9 +48,13 @@ extension ONNXModel {
       if taken.contains(column.name) || ["prediction", "probabilities"].contains(column.name) {
         throw .data("the column '\(column.name)' has the name of a parameter or of an output")
       }
-      let isNumber = if case .number = column.encoding { true } else { false }
-      builder.addInput(
-        column.name, isNumber ? .float32 : .string, [.named("rows"), .fixed(1)])
+      let type: ONNXGraph.ElementType =
+        switch column.encoding {
+        case .number: .float32
+        case .date: .float64
+        case .oneHot, .rank: .string
+        }
+      builder.addInput(column.name, type, [.named("rows"), .fixed(1)])
       parts += builder.features(of: column)
     }
     var columns = builder.graph
@@ -89,7 +95,7 @@ extension ONNXModel {
         probabilities,
         ONNXGraph.ValueInfo(
           name: "probabilities", type: .float32, sizes: [rows, .fixed(names.count)]))
-    case .number(let mean, let deviation, let logarithm):
+    case .number(let mean, let deviation, let logarithm, _):
       let scaled = builder.node("Mul", ["/outputs", builder.scalar(deviation, .float32)])
       let sum = builder.node("Add", [scaled, builder.scalar(mean, .float32)])
       let number = logarithm.map { builder.inverse(of: $0, sum) } ?? sum
@@ -114,6 +120,19 @@ extension ONNXBuilder {
       let number = standardized(value, mean, deviation)
       let feature = node("Where", [isMissing, scalar(0, .float32), number])
       return marksMissing ? [feature, cast(isMissing, to: .float32)] : [feature]
+    case .date(let mean, let deviation, let marksMissing, let periods):
+      let isMissing = node("IsNaN", [column.name])
+      let zero = scalar(0, .float32)
+      var parts = [node("Where", [isMissing, zero, standardized(column.name, mean, deviation)])]
+      for period in periods {
+        let turns = node("Div", [column.name, scalar(period, .float64)])
+        let angle = node("Mul", [turns, scalar(2 * .pi, .float64)])
+        for wave in ["Sin", "Cos"] {
+          parts.append(
+            node("Where", [isMissing, zero, cast(node(wave, [angle]), to: .float32)]))
+        }
+      }
+      return marksMissing ? parts + [cast(isMissing, to: .float32)] : parts
     case .oneHot(let categories):
       // A category that the encoder does not know has number −1, which equals none.
       let number = numbers(of: column.name, categories, unknown: -1)

@@ -48,7 +48,7 @@ struct PyTorchPrediction {
     def predict(model, inputs):
         \"""Returns the fields of the prediction for each input.\"""
     """
-    if case .number(let mean, let deviation, let logarithm) = description.input.target {
+    if case .number(let mean, let deviation, let logarithm, _) = description.input.target {
       """
           values = model(inputs).squeeze(1).double() * \(deviation) + \(mean)
       """
