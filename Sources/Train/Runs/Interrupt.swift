@@ -51,8 +51,12 @@ enum Interrupt {
   /// The number of the first signal, or 0.
   static var received: Int32 { firstSignal.load(ordering: .relaxed) }
 
-  /// Takes over the signal that another worker got, for the exit status.
-  static func adopt(_ number: Int32) { adopted.store(number, ordering: .relaxed) }
+  /// Takes over the signal that one of the workers got, for the exit status.
+  ///
+  /// - Parameter signals: What each of them ``received``.
+  static func adopt(from signals: [Int32]) {
+    if let signal = signals.max(), signal > 0 { adopted.store(signal, ordering: .relaxed) }
+  }
 }
 
 private let adopted = Atomic<Int32>(0)

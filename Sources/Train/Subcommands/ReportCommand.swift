@@ -25,7 +25,7 @@ enum ReportCommand: Command {
     }
     let page = try arguments.output(file, replacingOnly: ".html")
     var written: [String] = []
-    if paths.count == 1, let folder = ComparisonFolder(existing: first) {
+    if paths.count == 1, let folder = try ComparisonFolder(existing: first) {
       guard arguments[tensorBoard] == nil else {
         throw UsageError("--tensorboard: \(first) is a comparison, which keeps no records of steps")
       }

@@ -21,7 +21,7 @@ extension InputEncoding {
     guard try recorded ?? checksum() == checksum() else {
       throw DecodingError.dataCorruptedError(
         forKey: .checksum, in: container,
-        debugDescription: "'input' is damaged: it does not have its checksum")
+        debugDescription: "it is not that of 'input', which is damaged")
     }
   }
 

@@ -214,6 +214,18 @@ struct TrainingConfigurationTests {
       try FileAccess.writeJSON(file, to: path)
       #expect(try ConfigurationFile(contentsOf: path) == file)
       #expect(try configuration("moons --config \(path)") == made)
+      // A number that is too large is called so, and is not taken for infinity.
+      let text = try FileAccess.readText(path)
+      let edited = text.replacing("\"learning-rate\" : 0.07", with: "\"learning-rate\" : 1e400")
+      #expect(edited != text)
+      try FileAccess.write(edited, to: path)
+      let problem = "'learning-rate': 1e400 is too large"
+      #expect(throws: TrainingError.data("\(path): \(problem)")) {
+        try ConfigurationFile(contentsOf: path)
+      }
+      #expect(throws: UsageError("\(path): is not a JSON object of options: \(problem)")) {
+        try configuration("moons --config \(path)")
+      }
     }
   }
 }

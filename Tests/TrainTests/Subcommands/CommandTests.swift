@@ -401,6 +401,11 @@ struct CommandTests {
       "--out: ./r/best.safetensors would replace r/best.safetensors, which is read"
     ),
     (
+      "export r --format adjoint --force --out r/best.safetensors", 64,
+      "--out: r/best.safetensors would replace r/best.safetensors, which is read"
+    ),
+    ("predict r --data h.csv", 65, "h.csv:1: no column 'x'; there are: z"),
+    (
       "report r --out r/best.safetensors", 74,
       "r/best.safetensors: already exists, and its name does not end in .html"
     ),
@@ -414,6 +419,7 @@ struct CommandTests {
       let rows = "x,y\n" + (0..<20).map { "\($0),\($0 % 2 == 0 ? "a" : "b")\n" }.joined()
       let manager = FileManager.default
       try Data(rows.utf8).write(to: URL(fileURLWithPath: folder + "/t.csv"))
+      try Data("z\n".utf8).write(to: URL(fileURLWithPath: folder + "/h.csv"))
       try manager.createSymbolicLink(
         atPath: folder + "/l.csv", withDestinationPath: folder + "/t.csv")
       let fit = try Command.run(

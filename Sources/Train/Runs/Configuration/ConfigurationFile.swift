@@ -46,8 +46,8 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
     let bytes = try FileAccess.read(path)
     do {
       self = try JSONText.decode(Self.self, from: bytes)
-    } catch DecodingError.dataCorrupted(let context) where context.underlyingError == nil {
-      throw TrainingError.data("\(path): \(context.debugDescription)")
+    } catch let error as DecodingError where error.isAboutValue {
+      throw TrainingError.data("\(path): \(JSONText.description(of: error))")
     } catch let error as UsageError {
       throw TrainingError.data("\(path): \(error.message)")
     } catch {

@@ -24,7 +24,10 @@ enum ExportCommand: Command {
     }
     let model = try TrainedModel(contentsOf: path)
     let isFolder = FileAccess.item(at: path) == .folder
-    let output = arguments[out] ?? (isFolder ? "\(path)/\(format.fileName)" : format.fileName)
+    let inputs = [path] + ResultFolder.files(in: path).map { "\(path)/\($0)" }
+    let output =
+      try arguments.output(out, reading: inputs)
+      ?? (isFolder ? "\(path)/\(format.fileName)" : format.fileName)
     guard !FileAccess.exists(output) || arguments[FitOptions.force] else {
       throw TrainingError.inputOutput("\(output): already exists; --force overwrites it")
     }
