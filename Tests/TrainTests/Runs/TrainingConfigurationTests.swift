@@ -205,6 +205,17 @@ struct TrainingConfigurationTests {
     }
   }
 
+  @Test(arguments: ["\"out\": \"/tmp/x\"", "\"name\": \"x\"", "\"force\": true"])
+  func aFileDoesNotSayWhereToWrite(_ entry: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/options.json"
+      try FileAccess.write("{\"task\": \"moons\", \(entry)}", to: path)
+      let name = entry.split(separator: "\"")[0]
+      let problem = "\(path): --\(name) can only be given on the command line"
+      #expect(throws: UsageError(problem)) { try configuration("moons --config \(path)") }
+    }
+  }
+
   @Test func aRunsFileIsReadBackAndServesAsOptions() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/config.json"
