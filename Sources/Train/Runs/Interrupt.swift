@@ -16,10 +16,11 @@ enum Interrupt {
       signal(SIGALRM, SIG_IGN)
     } else {
       signal(SIGALRM) { _ in
+        guard Interrupt.isRaised else { return }
         notice.withUTF8Buffer { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
       }
     }
-    TerminationSignals.handle { number in
+    TerminationSignals.handle(TerminationSignals.endingSignals) { number in
       guard
         !firstSignal.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
       else {

@@ -200,8 +200,9 @@ extension RunFolder {
       try FileAccess.synchronizeName(of: path)
       return true
     }
+    let problem = FileAccess.systemErrorText
     // For an existing folder on a read-only file system, mkdir may complain about the file system.
     if errno == EEXIST || FileAccess.exists(path) { return false }
-    throw TrainingError.inputOutput("\(path): cannot be created: \(FileAccess.systemErrorText)")
+    throw TrainingError.inputOutput("\(path): cannot be created: \(problem)")
   }
 }

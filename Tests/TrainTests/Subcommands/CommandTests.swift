@@ -358,9 +358,8 @@ struct CommandTests {
   }
 
   /// A file that is being written when a signal or an error ends the command is not left behind.
-  @Test(.serialized, arguments: [SIGINT, SIGTERM, SIGHUP, 0]) func nothingIsLeftHalfWritten(
-    signal: Int32
-  ) throws {
+  @Test(.serialized, arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, 0])
+  func nothingIsLeftHalfWritten(signal: Int32) throws {
     try withTemporaryFolder { folder in
       let fit = try Command.run("fit xor --steps 10 --quiet --out xor", in: folder)
       #expect(fit.status == 0)

@@ -186,8 +186,9 @@ enum FitOptions {
     [preset, lookahead, epochs, config, quiet, json] + placing + modelSettings
     + optimizerSettings
 
-  /// The options that decide where files are written, and whether others are replaced. They are not
-  /// taken from files, which may be a stranger's.
+  /// The options that decide where files are written, and whether others are replaced.
+  ///
+  /// They are not taken from files, which may be a stranger's.
   static let placing: [any AnyOption] = [out, name, force]
 }
 
