@@ -20,7 +20,10 @@ enum ReportCommand: Command {
       throw UsageError("report needs the folder of a run, such as runs/spirals-1")
     }
     let paths = arguments.words
-    if let twice = paths.indices.first(where: { paths[..<$0].contains(paths[$0]) }) {
+    let twice = paths.indices.first { index in
+      paths[..<index].contains { $0 == paths[index] || FileAccess.isSame($0, paths[index]) }
+    }
+    if let twice {
       throw UsageError("report: \(paths[twice]) is given twice")
     }
     let page = try arguments.output(file, replacingOnly: ".html")

@@ -93,13 +93,17 @@ extension MutantReader {
       default: run.summary
       }
     let bytes = try FileAccess.read(path)
-    // The page without the model's decisions, which take most of its time.
+    // The page without what the model decides and predicts, which takes most of its time.
     unlink(run.best)
+    guard case .examples(let data) = try file.data(of: run) else {
+      throw TrainingError.data("points are examples")
+    }
     return Subject(corpus: [Self.withoutChecksum(json: bytes)]) { bytes in
       try writeMutant(bytes, to: path)
       _ = RunListing(run)
       let reported = try ReportedRun(run, file.configuration) { throw TrainingError.data("none") }
       _ = RunReportPage.html(of: [reported])
+      for map in reported.decisions { _ = map.figure(on: data, title: "decisions") }
     }
   }
 

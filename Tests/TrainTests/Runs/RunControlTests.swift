@@ -132,11 +132,15 @@ struct RunControlTests {
     }
   }
 
-  @Test func aSessionThatIsOutOfTimeCanBeContinued() throws {
+  @Test(arguments: [
+    "--steps 50", "--steps 9223372036854775807",
+    "--steps 9223372036854775807 --diagnostics full --checkpoint-every 9223372036854775807",
+  ])
+  func aSessionThatIsOutOfTimeCanBeContinued(options: String) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/run"
-      let run = try FitLine("moons --hidden 8 --seed 1 --time-limit 0.000000001s --steps 50").start(
-        in: path)
+      let line = try FitLine("moons --hidden 8 --seed 1 --time-limit 0.000000001s \(options)")
+      let run = try line.start(in: path)
       guard case .outOfTime(let summary) = try run.train(isInterrupted: { false }) else {
         Issue.record("not out of time")
         return

@@ -391,6 +391,18 @@ struct CommandTests {
     }
   }
 
+  /// A batch system starts single processes as an MPI launcher does, where no MPI is.
+  @Test func processesOfALauncher() throws {
+    try withTemporaryFolder { folder in
+      let line = "PMI_RANK=0 PMI_SIZE=%d PATH= LD_LIBRARY_PATH= train fit xor --steps 3 --quiet"
+      let one = try Command.shell(line.replacing("%d", with: "1"), in: folder)
+      #expect(one.status == 0 && one.errors.isEmpty)
+      let several = try Command.shell(line.replacing("%d", with: "2"), in: folder)
+      #expect(several.status == 74)
+      #expect(several.errors.hasPrefix("train: error: the launcher has started several processes"))
+    }
+  }
+
   /// A slip in `--out` does not cost data or weights.
   @Test(arguments: [
     ("predict r --data t.csv --out t.csv", 64, "--out: t.csv would replace t.csv, which is read"),
@@ -403,6 +415,11 @@ struct CommandTests {
       "export r --format adjoint --force --out r/best.safetensors", 64,
       "--out: r/best.safetensors would replace r/best.safetensors, which is read"
     ),
+    (
+      "export r --format onnx --out -", 64,
+      "--out: a model is written to a file or a folder, not to standard output"
+    ),
+    ("report r ./r", 64, "report: ./r is given twice"),
     ("predict r --data h.csv", 65, "h.csv:1: no column 'x'; there are: z"),
     (
       "report r --out r/best.safetensors", 74,
