@@ -3,7 +3,7 @@
 #
 #   Tests/sanitize.sh address                        # and undefined behaviour of C; an hour
 #   Tests/sanitize.sh address --filter CSV           # some suites; any options of swift test
-#   Tests/sanitize.sh thread --filter ThreadPool
+#   Tests/sanitize.sh thread --filter ThreadPool     # but what thread-suppressions.txt lists
 #   Tests/sanitize.sh address --train                # builds the command alone, and prints where it is
 #
 # For `address` each block of tensors is as large as was asked for and is not used again
@@ -21,7 +21,7 @@ case $kind in
     skipped=(--skip TensorMemory --skip TrainingAllocation --skip TrainingMemory)
     # What is not freed at the end of a process is no error.
     export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} ;;
-  thread) ;;
+  thread) export TSAN_OPTIONS=suppressions=$PWD/Tests/thread-suppressions.txt:${TSAN_OPTIONS:-} ;;
   *) echo "sanitize: address or thread, not '$kind'" >&2; exit 64 ;;
 esac
 if [ "${1:-}" = --train ]; then

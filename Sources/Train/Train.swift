@@ -29,7 +29,7 @@ enum Train {
       // joined it; some launchers do so by a signal that is caught.
       let rank = Workers.launchedRank
       if rank == 0 { report("\(error)") }
-      _ = Workers.current
+      _ = Workers.problem
       if rank > 0 {
         sleep(2)
         if !Interrupt.isRaised { report("worker \(rank): \(error)") }
@@ -76,6 +76,7 @@ enum Train {
     guard arguments.words.count <= command.wordCount else {
       throw UsageError("unexpected argument '\(arguments.words[command.wordCount])'")
     }
+    if let problem = Workers.problem { throw problem }
     guard command.usesWorkers || Workers.current.size == 1 else {
       let names = commands.filter { $0.usesWorkers }.map { $0.name }.joined(separator: ", ")
       throw UsageError("\(name) is the work of one process; mpirun can start \(names)")

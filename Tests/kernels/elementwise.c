@@ -62,11 +62,19 @@ static wide trigamma(wide x) {
 
 #define FUNCTION(name, formula)                                                                    \
   static wide plain_##name(wide x) { return formula; }
+// What is rounded correctly is computed as it is: rounded twice, from more digits, it would be off by
+// a unit here and there.
+#define ROUNDED_FUNCTION(name, formula)                                                            \
+  static wide plain_##name(wide number) {                                                          \
+    const double x = (double)number;                                                               \
+    return formula;                                                                                \
+  }
+ROUNDED_FUNCTION(square, x *x)
+ROUNDED_FUNCTION(reciprocal, 1 / x)
+ROUNDED_FUNCTION(sqrt, sqrt(x))
 FUNCTION(neg, -x)
 FUNCTION(sign, x > 0 ? 1 : x < 0 ? -1 : x)
-FUNCTION(square, x *x)
 FUNCTION(relu, x < 0 ? 0 : x)
-FUNCTION(reciprocal, 1 / x)
 FUNCTION(rsqrt, 1 / sqrtl(x))
 FUNCTION(log_gamma, x == -INFINITY ? INFINITY : lgammal(x))
 FUNCTION(gauss, expl(-x *x))
@@ -88,7 +96,7 @@ static const struct {
   {CK_UNARY_SQUARE, plain_square, 0.5, 0, 0.5, 0},
   {CK_UNARY_RELU, plain_relu, 0, 0, 0, 0},
   {CK_UNARY_RECIPROCAL, plain_reciprocal, 0.5, 0, 0.5, 0},
-  {CK_UNARY_SQRT, sqrtl, 0.5, 0, 0.5, 0},
+  {CK_UNARY_SQRT, plain_sqrt, 0.5, 0, 0.5, 0},
   {CK_UNARY_RSQRT, plain_rsqrt, 1.5, 0, 2, 0},
   {CK_UNARY_EXP, expl, 1, 0, 4, 0},
   {CK_UNARY_EXP2, exp2l, 1, 0, 4, 0},
@@ -274,21 +282,22 @@ static int plain_binary(
   ck_binary_op op, ck_dtype type, wide x, wide y, double *value, double *ulps, double *floor) {
   const int is_f32 = type == CK_F32;
   const wide tiny = is_f32 ? 0x1p-122L : 0x1p-1010L;
+  const double narrow_x = (double)x, narrow_y = (double)y;
   wide f = 0;
   switch (op) {
 #define ROW(NAME, formula, bound, least)                                                           \
   case CK_BINARY_##NAME: *value = (double)(formula), *ulps = bound, f = least; break;
-    ROW(ADD, x + y, 0.5, 0)
-    ROW(SUB, x - y, 0.5, 0)
-    ROW(MUL, x * y, 0.5, 0)
-    ROW(DIV, x / y, 0.5, 0)
+    ROW(ADD, narrow_x + narrow_y, 0.5, 0)
+    ROW(SUB, narrow_x - narrow_y, 0.5, 0)
+    ROW(MUL, narrow_x * narrow_y, 0.5, 0)
+    ROW(DIV, narrow_x / narrow_y, 0.5, 0)
     ROW(REM, floor_remainder(x, y), 0.5, isfinite(y) ? fabsl(y) : 0)
     ROW(POW, powl(x, y), is_f32 ? 2 : 8, 0)
     ROW(MAX, isnan(x) || isnan(y) ? NAN : LARGER(x, y), 0.5, 0)
     ROW(MIN, isnan(x) || isnan(y) ? NAN : x < y ? x : y, 0.5, 0)
     ROW(ATAN2, atan2l(x, y), is_f32 ? 1 : 4, 0)
     ROW(EQUALITY, x == y, 0, 0)
-    ROW(LEAKY_RELU, x > 0 ? x : x * y, 0.5, 0)
+    ROW(LEAKY_RELU, x > 0 ? narrow_x : narrow_x * narrow_y, 0.5, 0)
     case CK_BINARY_HUBER: {
       wide near = x > y ? y : x < -y ? -y : x;
       *value = (double)huber(x, y), *ulps = 3;

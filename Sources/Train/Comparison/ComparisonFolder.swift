@@ -25,9 +25,13 @@ struct ComparisonFolder: Sendable {
   }
 
   /// The folder at a path, if a comparison is in it.
-  init?(existing path: String) {
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` if one of its files is something else than a
+  ///   file.
+  init?(existing path: String) throws {
     self.path = path
     guard FileAccess.exists(record) else { return nil }
+    try FileAccess.requireFiles(in: path, where: Self.isOfComparison)
   }
 
   /// Reads the comparison.

@@ -107,7 +107,9 @@ extension Trial {
   ) throws -> Trial? {
     let experiment = try Experiment(starting: configuration, on: data)
     let parameters = experiment.model.parameters
-    guard let start = experiment.objective.validation() else {
+    let evaluated = SharedEvaluation.run(until: isInterrupted) { experiment.objective.validation() }
+    guard let evaluated else { return nil }
+    guard let start = evaluated else {
       throw TrainingError.data("a comparison needs validation examples")
     }
     var options = try configuration.trainerOptions()

@@ -19,7 +19,7 @@ enum JSONValue: Codable, Sendable, Equatable {
       self = .integer(integer)
     } else if let integer = try? value.decode(UInt64.self) {
       self = .unsigned(integer)
-    } else if let number = try? value.decode(Double.self) {
+    } else if let number = try Self.number(value) {
       self = .number(number)
     } else if let string = try? value.decode(String.self) {
       self = .string(string)
@@ -27,6 +27,17 @@ enum JSONValue: Codable, Sendable, Equatable {
       self = .list(list)
     } else {
       self = .object(try value.decode([String: JSONValue].self))
+    }
+  }
+
+  /// The number that a value is, or nil if it is none.
+  ///
+  /// - Throws: `DecodingError` for a number that is too large.
+  private static func number(_ value: any SingleValueDecodingContainer) throws -> Double? {
+    do {
+      return try value.decode(Double.self)
+    } catch DecodingError.typeMismatch {
+      return nil
     }
   }
 

@@ -16,10 +16,11 @@ enum Interrupt {
       signal(SIGALRM, SIG_IGN)
     } else {
       signal(SIGALRM) { _ in
+        guard Interrupt.isRaised else { return }
         notice.withUTF8Buffer { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
       }
     }
-    TerminationSignals.handle { number in
+    TerminationSignals.handle(TerminationSignals.endingSignals) { number in
       guard
         !firstSignal.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
       else {
@@ -51,8 +52,12 @@ enum Interrupt {
   /// The number of the first signal, or 0.
   static var received: Int32 { firstSignal.load(ordering: .relaxed) }
 
-  /// Takes over the signal that another worker got, for the exit status.
-  static func adopt(_ number: Int32) { adopted.store(number, ordering: .relaxed) }
+  /// Takes over the signal that one of the workers got, for the exit status.
+  ///
+  /// - Parameter signals: What each of them ``received``.
+  static func adopt(from signals: [Int32]) {
+    if let signal = signals.max(), signal > 0 { adopted.store(signal, ordering: .relaxed) }
+  }
 }
 
 private let adopted = Atomic<Int32>(0)

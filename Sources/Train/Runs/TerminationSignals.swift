@@ -8,7 +8,8 @@ enum TerminationSignals {
   static func watch() {
     // The first call allocates, which the handler may not.
     TemporaryFiles.deleteAll()
-    handle { number in
+    // For SIGQUIT, which Ctrl-\ sends, the Swift runtime would print a stack and go on.
+    handle(endingSignals + [SIGQUIT]) { number in
       TemporaryFiles.deleteAll()
       signal(number, SIG_DFL)
       raise(number)
@@ -23,11 +24,14 @@ enum TerminationSignals {
     }
   }
 
-  /// Installs a handler of the signals that ask a process to end.
-  static func handle(_ handler: @convention(c) (Int32) -> Void) {
+  /// The signals that ask a process to end.
+  static let endingSignals = [SIGINT, SIGTERM, SIGHUP]
+
+  /// Installs a handler of some signals.
+  static func handle(_ numbers: [Int32], _ handler: @convention(c) (Int32) -> Void) {
     var signals = sigset_t()
     sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    for number in numbers {
       sigaddset(&signals, number)
       // A signal that the parent process ignores, as nohup does, stays ignored.
       let previous = signal(number, handler)

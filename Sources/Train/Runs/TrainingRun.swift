@@ -111,9 +111,17 @@ final class TrainingRun {
   /// The steps taken so far.
   var step: Int { trainer.state.step }
 
-  /// The summary of a run that has finished.
+  /// The summary of a run that has finished, and whose weights have been evaluated.
   var earlierSummary: RunSummary? {
-    get throws { trainer.isFinished ? try Self.summary(of: folder) : nil }
+    get throws { try Self.summary(of: folder, finishedBy: trainer) }
+  }
+
+  /// The summary of a run that has finished; nil if there is none but that of an earlier session.
+  ///
+  /// - Throws: ``TrainingError`` that names the file if it is damaged.
+  static func summary(of folder: RunFolder, finishedBy trainer: Trainer) throws -> RunSummary? {
+    guard trainer.isFinished, let summary = try summary(of: folder) else { return nil }
+    return summary.steps == trainer.state.step ? summary : nil
   }
 
   /// The summary in a folder, or nil if there is none.
@@ -144,7 +152,8 @@ final class TrainingRun {
   /// Trains to the end or until it is interrupted, and writes all files of the run.
   ///
   /// - Parameters:
-  ///   - isInterrupted: Returns whether to save and stop; called after each step.
+  ///   - isInterrupted: Returns whether to save and stop; called after each step, and while the
+  ///     weights at the end are evaluated.
   ///   - report: Called after each step.
   /// - Returns: How the session ended.
   /// - Throws: ``TrainingError``; after a loss that is not finite the last good checkpoint is kept.
@@ -194,17 +203,23 @@ final class TrainingRun {
         "\(error.message); \(folder.checkpoint) holds the state after step \(savedStep)")
     }
     let total = earlierSeconds + control.seconds
-    try save(seconds: total)
+    // Runs that were trained alike have equal files, whatever time it took.
+    try save(seconds: trainer.isFinished ? nil : total)
+    var evaluations: FinalEvaluations?
+    if trainer.isFinished || !isInterruptedByUser {
+      evaluations = try share.finalEvaluations(of: trainer, isInterrupted: isInterrupted)
+      // The summary, which has the seconds, is not there yet.
+      if evaluations == nil { try save(seconds: total) }
+    }
     try metrics.close()
     try diagnostics?.close()
-    if !trainer.isFinished, isInterruptedByUser {
+    guard let evaluations else {
       Interrupt.isHeeded()
       try board?.close()
       try writeReport()
       return .interrupted(step: trainer.state.step)
     }
-    try trainer.restoreBestWeights()
-    let summary = summary(seconds: total, since: firstSample)
+    let summary = summary(evaluations, seconds: total, since: firstSample)
     try board?.end(summary)
     try board?.close()
     try FileAccess.write(plot.svg(), to: folder.plot)
@@ -218,7 +233,7 @@ final class TrainingRun {
     try FileAccess.write(RunReportPage.html(of: [run]), to: folder.report)
   }
 
-  private func save(seconds: Double) throws {
+  private func save(seconds: Double?) throws {
     // A checkpoint must not be ahead of the records of its steps.
     try metrics?.synchronize()
     try diagnostics?.synchronize()
@@ -236,8 +251,7 @@ final class TrainingRun {
     }
     try Checkpoint.save(
       to: folder.checkpoint, model: experiment.model, optimizer: trainer.optimizer,
-      state: CheckpointState(
-        training: trainer.state, seconds: trainer.isFinished ? nil : seconds), others: others)
+      state: CheckpointState(training: trainer.state, seconds: seconds), others: others)
     savedStep = trainer.state.step
     let kept = configuration[FitOptions.keep]
     if kept > 0 { try folder.keepCheckpoint(step: savedStep, count: kept) }
@@ -269,9 +283,10 @@ final class TrainingRun {
       / max(trainer.stepTime.inSeconds, 1e-9)
   }
 
-  private func summary(seconds: Double, since firstSample: Int) -> RunSummary {
+  private func summary(
+    _ evaluations: FinalEvaluations, seconds: Double, since firstSample: Int
+  ) -> RunSummary {
     let state = trainer.state
-    let evaluations = share.finalEvaluations()
     let (validation, training) = (evaluations.validation, evaluations.training)
     let test = evaluations.test
     return RunSummary(
@@ -294,6 +309,6 @@ final class TrainingRun {
 /// The state of a run in its checkpoint, besides the weights and the optimizer.
 struct CheckpointState: Codable {
   var training: TrainingState
-  /// The seconds of training so far; nil once training has finished: equal runs end in equal files.
+  /// The seconds of training so far; nil once the summary has them.
   var seconds: Double?
 }

@@ -20,12 +20,15 @@ enum ReportCommand: Command {
       throw UsageError("report needs the folder of a run, such as runs/spirals-1")
     }
     let paths = arguments.words
-    if let twice = paths.indices.first(where: { paths[..<$0].contains(paths[$0]) }) {
+    let twice = paths.indices.first { index in
+      paths[..<index].contains { $0 == paths[index] || FileAccess.isSame($0, paths[index]) }
+    }
+    if let twice {
       throw UsageError("report: \(paths[twice]) is given twice")
     }
     let page = try arguments.output(file, replacingOnly: ".html")
     var written: [String] = []
-    if paths.count == 1, let folder = ComparisonFolder(existing: first) {
+    if paths.count == 1, let folder = try ComparisonFolder(existing: first) {
       guard arguments[tensorBoard] == nil else {
         throw UsageError("--tensorboard: \(first) is a comparison, which keeps no records of steps")
       }

@@ -31,7 +31,7 @@ enum ResumeCommand: Command {
     let isFirst = Workers.current.rank == 0
     let lock = isFirst && FileAccess.item(at: path) == .folder ? try RunLock(path) : nil
     defer { lock?.release() }
-    if let folder = ComparisonFolder(existing: path) {
+    if let folder = try ComparisonFolder(existing: path) {
       guard arguments[steps] == nil else {
         throw UsageError("--steps: \(path) is a comparison, whose runs take the steps of its plan")
       }
@@ -49,7 +49,7 @@ enum ResumeCommand: Command {
         try ComparisonSession.follow(workers.fromFirst { try folder.comparison() }, workers)
       }
     }
-    if let folder = SweepFolder(existing: path) {
+    if let folder = try SweepFolder(existing: path) {
       guard arguments[steps] == nil else {
         throw UsageError("--steps: \(path) is a sweep, whose runs take the steps of its plan")
       }

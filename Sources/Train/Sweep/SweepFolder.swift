@@ -40,9 +40,13 @@ struct SweepFolder: Sendable {
   }
 
   /// The folder at a path, if a sweep is in it.
-  init?(existing path: String) {
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` if one of its files is something else than a
+  ///   file.
+  init?(existing path: String) throws {
     self.path = path
     guard FileAccess.exists(record) else { return nil }
+    try FileAccess.requireFiles(in: path, where: Self.isOfSweep)
   }
 
   /// Reads the sweep with the results so far, and removes what a killed process has left behind.

@@ -38,7 +38,8 @@ extension SweepRecord {
   ///   - plan: The plan that it belongs to.
   ///   - data: The data of the run.
   ///   - checkpoint: The file of the state, written when the run is paused and every ten seconds.
-  ///   - isInterrupted: Returns whether to save and stop; called after each step.
+  ///   - isInterrupted: Returns whether to save and stop; called after each step, and while the
+  ///     weights at a rung are evaluated.
   /// - Returns: The result; nil if it was interrupted.
   /// - Throws: ``TrainingError`` for a checkpoint that cannot be read or written, or for data
   ///   without validation examples.
@@ -68,7 +69,9 @@ extension SweepRecord {
       if !trainer.isFinished {
         try trainer.save(to: checkpoint)
         // The rung may lie between two evaluations.
-        if let current = trainer.currentValidation() {
+        let validation = SharedEvaluation.run(until: isInterrupted, trainer.currentValidation)
+        guard let validation else { return nil }
+        if let current = validation {
           // A loss that is not finite is not better, but shows that the run has diverged.
           let isBetter = current.loss < evaluation?.loss ?? .infinity
           if isBetter || !current.loss.isFinite { evaluation = current }

@@ -152,6 +152,33 @@ package enum FileAccess {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
+  /// Checks that what has some names in a folder is files, so that reading it does not wait for
+  /// another process, nor writing it go elsewhere.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names what is none.
+  package static func requireFiles(
+    in folder: String, where isChecked: (String) -> Bool
+  ) throws(TrainingError) {
+    for name in names(in: folder) where isChecked(name) {
+      let path = "\(folder)/\(name)"
+      var status = stat()
+      guard stat(path, &status) == 0 else {
+        // It is gone by now, or a link to nothing.
+        if errno == ENOENT { continue }
+        throw .inputOutput("\(path): cannot be opened: \(systemErrorText)")
+      }
+      let other: String
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: continue
+      case S_IFDIR: other = "folder"
+      case S_IFIFO: other = "named pipe"
+      case S_IFSOCK: other = "socket"
+      default: other = "device"
+      }
+      throw .inputOutput("\(path): is a \(other), not a file")
+    }
+  }
+
   /// Returns whether two paths lead to the same file or folder, also by links.
   ///
   /// If nothing is there they do not. The path `-` stands for standard input.

@@ -121,9 +121,13 @@ struct JSONTreeDecoder: Decoder {
   private func number(_ type: Any.Type, _ convert: (String) -> Any?) throws -> Any {
     switch tree {
     case .number(let digits):
-      if let value = convert(digits) { return value }
+      let value = convert(digits)
+      let isTooLarge =
+        Double(digits)?.isInfinite ?? false || (value as? Float)?.isInfinite ?? false
+      if let value, !isTooLarge { return value }
+      let problem = isTooLarge ? "is too large" : "is not a value of \(type)"
       throw DecodingError.dataCorrupted(
-        .init(codingPath: codingPath, debugDescription: "\(digits) is not a value of \(type)"))
+        .init(codingPath: codingPath, debugDescription: "\(digits) \(problem)"))
     case .string(let name) where ["inf", "-inf", "nan"].contains(name):
       if let value = convert(name) { return value }
       throw mismatch(type, "a number")

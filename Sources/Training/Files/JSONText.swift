@@ -51,3 +51,11 @@ extension JSONText {
     }
   }
 }
+
+extension DecodingError {
+  /// Whether it is about a value that cannot be used, in a text that is JSON and of the right form.
+  package var isAboutValue: Bool {
+    guard case .dataCorrupted(let context) = self else { return false }
+    return context.underlyingError == nil
+  }
+}

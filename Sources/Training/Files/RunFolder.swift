@@ -34,7 +34,8 @@ public struct RunFolder: Sendable, Equatable {
 
   /// Opens the folder of an existing run.
   ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` if there is no run in the folder.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` if there is no run in the folder, or one of
+  ///   its files is something else than a file.
   public init(existing path: String) throws {
     let folder = RunFolder(path: path)
     guard FileAccess.exists(folder.configuration) else {
@@ -42,6 +43,7 @@ public struct RunFolder: Sendable, Equatable {
       throw TrainingError.inputOutput(
         isThere ? "\(path): holds no run (there is no config.json)" : "\(path): no such run")
     }
+    try FileAccess.requireFiles(in: path, where: Self.isOfRun)
     self = folder
   }
 
@@ -198,8 +200,9 @@ extension RunFolder {
       try FileAccess.synchronizeName(of: path)
       return true
     }
+    let problem = FileAccess.systemErrorText
     // For an existing folder on a read-only file system, mkdir may complain about the file system.
     if errno == EEXIST || FileAccess.exists(path) { return false }
-    throw TrainingError.inputOutput("\(path): cannot be created: \(FileAccess.systemErrorText)")
+    throw TrainingError.inputOutput("\(path): cannot be created: \(problem)")
   }
 }

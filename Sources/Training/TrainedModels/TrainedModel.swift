@@ -71,8 +71,8 @@ public struct TrainedModel: Sendable {
       let description: ModelDescription
       do {
         description = try JSONText.decode(ModelDescription.self, from: bytes)
-      } catch DecodingError.dataCorrupted(let context) where context.underlyingError == nil {
-        throw TrainingError.data("\(folder.configuration): \(context.debugDescription)")
+      } catch let error as DecodingError where error.isAboutValue {
+        throw TrainingError.data("\(folder.configuration): \(JSONText.description(of: error))")
       } catch {
         throw TrainingError.data(
           "\(folder.configuration): is not the configuration of a run: "

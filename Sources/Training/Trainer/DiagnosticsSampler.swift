@@ -23,10 +23,10 @@ struct DiagnosticsSampler {
     case .off: return nil
     case .light:
       // A record costs about as much as a step of the smallest models.
-      period = max(100, (steps + 99) / 100)
+      period = max(100, Self.ceil(steps, 100))
       histogramPeriod = 10
     case .full:
-      period = max(1, (steps + 1199) / 1200)
+      period = max(1, Self.ceil(steps, 1200))
       histogramPeriod = 1
     }
     lastStep = steps
@@ -40,6 +40,11 @@ struct DiagnosticsSampler {
       }
     }
     self.layers = layers
+  }
+
+  /// The quotient, rounded up; the number of steps may be the largest there is.
+  private static func ceil(_ steps: Int, _ divisor: Int) -> Int {
+    steps / divisor + (steps % divisor > 0 ? 1 : 0)
   }
 
   /// Whether the step with a number, from 1, is sampled.

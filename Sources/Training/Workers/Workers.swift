@@ -11,12 +11,24 @@ public enum Workers {
   /// `OMPI_COMM_WORLD_RANK` or `PMIX_RANK`: MPICH, Open MPI and libraries of the standard ABI of
   /// MPI 5, from `lib` beside the launcher or from where the system looks. It is left at the end
   /// of the program, which waits for the others. A program that cannot join its group stops.
-  public static let current: any Communicator = {
-    guard let kinds = launched else { return OneWorker() }
+  public static var current: any Communicator {
+    switch joined {
+    case .success(let workers): workers
+    case .failure(let error): fail("\(error)")
+    }
+  }
+
+  /// Why the program cannot join the group of its launcher, or `nil`.
+  package static var problem: TrainingError? {
+    if case .failure(let error) = joined { error } else { nil }
+  }
+
+  private static let joined: Result<any Communicator, TrainingError> = {
+    guard let kinds = launched else { return .success(OneWorker()) }
     do {
-      return try MPIWorkers(MPILibrary(kinds))
+      return .success(try MPIWorkers(MPILibrary(kinds)))
     } catch {
-      fail("the launcher has started several processes, but \(error)")
+      return .failure(.inputOutput("the launcher has started several processes, but \(error)"))
     }
   }()
 
@@ -36,8 +48,13 @@ public enum Workers {
     return text.flatMap { Int(String(cString: $0)) } ?? 0
   }
 
-  /// The libraries that the launcher of this process may have, or `nil` if there is none.
+  /// The libraries that the launcher of this process may have, or `nil` if there is none, or it
+  /// started one process.
   private static var launched: [MPILibrary.Kind]? {
+    // Batch systems start single processes so, too, where no MPI needs to be.
+    let names: [String] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"]
+    let sizes = names.compactMap { name in getenv(name).map { String(cString: $0) } }
+    if sizes.contains("1") { return nil }
     if getenv("OMPI_COMM_WORLD_RANK") != nil { return [.openMPI, .standard] }
     if getenv("PMI_RANK") != nil { return [.standard, .mpich] }
     if getenv("PMIX_RANK") != nil { return [.standard, .openMPI, .mpich] }

@@ -198,8 +198,8 @@ struct ComparisonTests {
       }
       #expect(rounds > 2)
       #expect(Self.timeless(comparison) == Self.timeless(whole))
-      #expect(ComparisonFolder(existing: path + "/c") != nil)
-      #expect(ComparisonFolder(existing: path) == nil)
+      #expect(try ComparisonFolder(existing: path + "/c") != nil)
+      #expect(try ComparisonFolder(existing: path) == nil)
     }
   }
 

@@ -21,7 +21,8 @@ extension MutantReader {
     let row: [String: ColumnValue] = ["width": 3, "length": 1.5, "kind": "oak"]
     switch self {
     case .config:
-      return Subject(corpus: [try FileAccess.read(run.configuration)]) { bytes in
+      let bytes = try FileAccess.read(run.configuration)
+      return Subject(corpus: [bytes, Self.withoutEncodingChecksum(bytes)]) { bytes in
         try writeMutant(bytes, to: run.configuration)
         _ = try ConfigurationFile.entries(ofFile: run.configuration)
         _ = RunListing(run)
@@ -41,7 +42,13 @@ extension MutantReader {
     default:
       let path = folder + "/model.adjoint"
       try TrainedModel(contentsOf: run.path).write(to: path)
-      return Subject(corpus: try Self.withAndWithoutChecksum(path)) { bytes in
+      var file = try Safetensors(contentsOf: path)
+      file.metadata["adjoint.crc32c"] = nil
+      file.metadata = file.metadata.mapValues {
+        String(decoding: Self.withoutEncodingChecksum(Array($0.utf8)), as: UTF8.self)
+      }
+      let open = try file.encoded()
+      return Subject(corpus: try Self.withAndWithoutChecksum(path) + [open]) { bytes in
         try writeMutant(bytes, to: path)
         let model = try TrainedModel(contentsOf: path)
         if case .row = model.input { _ = try model.predict(row) }
@@ -55,6 +62,12 @@ extension MutantReader {
     file.metadata["adjoint.crc32c"] = nil
     let open = try file.encoded()
     return [try FileAccess.read(path), open, open]
+  }
+
+  /// JSON whose encoding of the data is without its checksum.
+  private static func withoutEncodingChecksum(_ json: [UInt8]) -> [UInt8] {
+    let text = String(decoding: json, as: UTF8.self)
+    return Array(text.replacing(/"checksum"\s*:\s*[0-9]+,\s*/, with: "").utf8)
   }
 
   /// JSON without the checksum that finds nearly all damage, and with the same times on each run.
@@ -80,13 +93,17 @@ extension MutantReader {
       default: run.summary
       }
     let bytes = try FileAccess.read(path)
-    // The page without the model's decisions, which take most of its time.
+    // The page without what the model decides and predicts, which takes most of its time.
     unlink(run.best)
+    guard case .examples(let data) = try file.data(of: run) else {
+      throw TrainingError.data("points are examples")
+    }
     return Subject(corpus: [Self.withoutChecksum(json: bytes)]) { bytes in
       try writeMutant(bytes, to: path)
       _ = RunListing(run)
       let reported = try ReportedRun(run, file.configuration) { throw TrainingError.data("none") }
       _ = RunReportPage.html(of: [reported])
+      for map in reported.decisions { _ = map.figure(on: data, title: "decisions") }
     }
   }
 

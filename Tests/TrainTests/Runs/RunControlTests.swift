@@ -44,6 +44,47 @@ struct RunControlTests {
     }
   }
 
+  @Test func anInterruptedLastEvaluationIsMadeLater() throws {
+    try withTemporaryFolder { folder in
+      let words = (0..<20_000).map { "\(($0 * $0) % 1013)" }
+      try FileAccess.write(words.joined(separator: " "), to: folder + "/text")
+      let text = "text --data \(folder)/text --context 8 --layers 1 --heads 1 --width 8"
+      let line = try FitLine("\(text) --batch-size 4 --seed 2 --steps 5")
+      let whole = folder + "/whole"
+      let expected = try line.summary(in: whole)
+      let part = folder + "/part"
+      let run = try RunFolder(existing: whole)
+      // At the end of a new run, and of one that is prolonged, where the summary is of the shorter.
+      for (steps, session) in [(5, try line.start(in: part)), (7, nil)] {
+        let session = try session ?? TrainingRun(resuming: RunFolder(existing: part), steps: steps)
+        var calls = session.step
+        let outcome = try session.train(isInterrupted: {
+          calls += 1
+          return calls == steps + 2
+        })
+        guard case .interrupted(steps) = outcome else {
+          Issue.record("not interrupted in the last evaluation: \(outcome)")
+          return
+        }
+        let rest = try TrainingRun(resuming: RunFolder(existing: part))
+        #expect(try rest.step == steps && rest.earlierSummary == nil)
+        guard case .finished(let summary) = try rest.train(isInterrupted: { false }) else {
+          Issue.record("not finished")
+          return
+        }
+        #expect(summary.steps == steps && summary.seconds > 0)
+        let earlier = try TrainingRun(resuming: RunFolder(existing: part)).earlierSummary
+        #expect(earlier == summary)
+        guard steps == 5 else { continue }
+        #expect(summary.validationLoss == expected.validationLoss)
+        for path in [run.checkpoint, run.best, run.metrics, run.plot] {
+          let other = path.replacing("/whole/", with: "/part/")
+          #expect(try FileAccess.read(path) == FileAccess.read(other), "\(path)")
+        }
+      }
+    }
+  }
+
   @Test func evaluationsDoNotCountAgainstTheTimeLimit() throws {
     let line = try FitLine("xor --hidden 4 --steps 5 --time-limit 0.001s")
     let control = SessionControl(try line.configuration(), OneWorker())
@@ -91,11 +132,15 @@ struct RunControlTests {
     }
   }
 
-  @Test func aSessionThatIsOutOfTimeCanBeContinued() throws {
+  @Test(arguments: [
+    "--steps 50", "--steps 9223372036854775807",
+    "--steps 9223372036854775807 --diagnostics full --checkpoint-every 9223372036854775807",
+  ])
+  func aSessionThatIsOutOfTimeCanBeContinued(options: String) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/run"
-      let run = try FitLine("moons --hidden 8 --seed 1 --time-limit 0.000000001s --steps 50").start(
-        in: path)
+      let line = try FitLine("moons --hidden 8 --seed 1 --time-limit 0.000000001s \(options)")
+      let run = try line.start(in: path)
       guard case .outOfTime(let summary) = try run.train(isInterrupted: { false }) else {
         Issue.record("not out of time")
         return
@@ -210,7 +255,7 @@ struct RunControlTests {
       let changed = text.replacingCharacters(
         in: start.upperBound...start.upperBound, with: digit == "1" ? "2" : "1")
       try FileAccess.write(changed, to: file)
-      let problem = "\(file): 'input' is damaged: it does not have its checksum"
+      let problem = "\(file): 'input.checksum': it is not that of 'input', which is damaged"
       #expect(throws: TrainingError.data(problem)) { try TrainedModel(contentsOf: path) }
       #expect(throws: TrainingError.data(problem)) {
         try TrainingRun(resuming: RunFolder(existing: path))

@@ -205,6 +205,17 @@ struct TrainingConfigurationTests {
     }
   }
 
+  @Test(arguments: ["\"out\": \"/tmp/x\"", "\"name\": \"x\"", "\"force\": true"])
+  func aFileDoesNotSayWhereToWrite(_ entry: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/options.json"
+      try FileAccess.write("{\"task\": \"moons\", \(entry)}", to: path)
+      let name = entry.split(separator: "\"")[0]
+      let problem = "\(path): --\(name) can only be given on the command line"
+      #expect(throws: UsageError(problem)) { try configuration("moons --config \(path)") }
+    }
+  }
+
   @Test func aRunsFileIsReadBackAndServesAsOptions() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/config.json"
@@ -214,6 +225,18 @@ struct TrainingConfigurationTests {
       try FileAccess.writeJSON(file, to: path)
       #expect(try ConfigurationFile(contentsOf: path) == file)
       #expect(try configuration("moons --config \(path)") == made)
+      // A number that is too large is called so, and is not taken for infinity.
+      let text = try FileAccess.readText(path)
+      let edited = text.replacing("\"learning-rate\" : 0.07", with: "\"learning-rate\" : 1e400")
+      #expect(edited != text)
+      try FileAccess.write(edited, to: path)
+      let problem = "'learning-rate': 1e400 is too large"
+      #expect(throws: TrainingError.data("\(path): \(problem)")) {
+        try ConfigurationFile(contentsOf: path)
+      }
+      #expect(throws: UsageError("\(path): is not a JSON object of options: \(problem)")) {
+        try configuration("moons --config \(path)")
+      }
     }
   }
 }

@@ -134,6 +134,28 @@ struct WorkerRunTests {
     }
   }
 
+  /// Workers that were interrupted in the last evaluations make them later, alike.
+  @Test(arguments: [
+    "glyphs --model mlp --hidden 8 --steps 12 --keep 2",
+    "glyphs --model mlp --hidden 8 --steps 12 --optimizer fedavg(sgd,sync-period=4)",
+  ])
+  func interruptedLastEvaluationsAreMadeLater(line: String) throws {
+    try withTemporaryFolder { folder in
+      let line = try FitLine(line + " --seed 5")
+      for count in [1, 2] {
+        let (whole, part) = ("\(folder)/whole-\(count)", "\(folder)/part-\(count)")
+        let outcome = try line.run(in: whole, workers: count)
+        var interrupted = try line.run(in: part, workers: count, pause: 13)
+        #expect(interrupted == "interrupted")
+        interrupted = try FitLine.resume(part, workers: count, pause: 1)
+        #expect(interrupted == "interrupted")
+        let resumed = try FitLine.resume(part, workers: count)
+        #expect(resumed == outcome)
+        try Self.expectSameFiles(whole, part)
+      }
+    }
+  }
+
   /// Dropout makes each shard draw numbers of its own, and not each worker.
   @Test func shardsDecideTheNoise() throws {
     try withTemporaryFolder { folder in

@@ -358,9 +358,8 @@ struct CommandTests {
   }
 
   /// A file that is being written when a signal or an error ends the command is not left behind.
-  @Test(.serialized, arguments: [SIGINT, SIGTERM, SIGHUP, 0]) func nothingIsLeftHalfWritten(
-    signal: Int32
-  ) throws {
+  @Test(.serialized, arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, 0])
+  func nothingIsLeftHalfWritten(signal: Int32) throws {
     try withTemporaryFolder { folder in
       let fit = try Command.run("fit xor --steps 10 --quiet --out xor", in: folder)
       #expect(fit.status == 0)
@@ -392,6 +391,18 @@ struct CommandTests {
     }
   }
 
+  /// A batch system starts single processes as an MPI launcher does, where no MPI is.
+  @Test func processesOfALauncher() throws {
+    try withTemporaryFolder { folder in
+      let line = "PMI_RANK=0 PMI_SIZE=%d PATH= LD_LIBRARY_PATH= train fit xor --steps 3 --quiet"
+      let one = try Command.shell(line.replacing("%d", with: "1"), in: folder)
+      #expect(one.status == 0 && one.errors.isEmpty)
+      let several = try Command.shell(line.replacing("%d", with: "2"), in: folder)
+      #expect(several.status == 74)
+      #expect(several.errors.hasPrefix("train: error: the launcher has started several processes"))
+    }
+  }
+
   /// A slip in `--out` does not cost data or weights.
   @Test(arguments: [
     ("predict r --data t.csv --out t.csv", 64, "--out: t.csv would replace t.csv, which is read"),
@@ -400,6 +411,16 @@ struct CommandTests {
       "predict r --data t.csv --out ./r/best.safetensors", 64,
       "--out: ./r/best.safetensors would replace r/best.safetensors, which is read"
     ),
+    (
+      "export r --format adjoint --force --out r/best.safetensors", 64,
+      "--out: r/best.safetensors would replace r/best.safetensors, which is read"
+    ),
+    (
+      "export r --format onnx --out -", 64,
+      "--out: a model is written to a file or a folder, not to standard output"
+    ),
+    ("report r ./r", 64, "report: ./r is given twice"),
+    ("predict r --data h.csv", 65, "h.csv:1: no column 'x'; there are: z"),
     (
       "report r --out r/best.safetensors", 74,
       "r/best.safetensors: already exists, and its name does not end in .html"
@@ -414,6 +435,7 @@ struct CommandTests {
       let rows = "x,y\n" + (0..<20).map { "\($0),\($0 % 2 == 0 ? "a" : "b")\n" }.joined()
       let manager = FileManager.default
       try Data(rows.utf8).write(to: URL(fileURLWithPath: folder + "/t.csv"))
+      try Data("z\n".utf8).write(to: URL(fileURLWithPath: folder + "/h.csv"))
       try manager.createSymbolicLink(
         atPath: folder + "/l.csv", withDestinationPath: folder + "/t.csv")
       let fit = try Command.run(

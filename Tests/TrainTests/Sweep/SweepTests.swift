@@ -241,7 +241,7 @@ struct SweepTests {
         "text --data \(text) --seed 1 --steps 4 --layers 1 --width 8 --heads 1 --method random"
           + " --trials 3 --over \"context=int(4,40)\"", parallel: 2, in: path + "/s")
       #expect(Set(sweep.records.map(\.loss)).count == 3)
-      let folder = try #require(SweepFolder(existing: path + "/s"))
+      let folder = try #require(try SweepFolder(existing: path + "/s"))
       let arguments = try Arguments([], options: ResumeCommand.options.flatMap(\.options))
       _ = try SweepSession(resuming: folder, arguments: arguments)
     }
@@ -258,7 +258,7 @@ struct SweepTests {
       let line = "csv --data \(table) --target y --seed 1 --steps 20 --method grid"
       let over = " --over \"hidden=choice(2,4)\""
       let (sweep, _) = try run(line + over, parallel: 1, in: path + "/s")
-      let folder = try #require(SweepFolder(existing: path + "/s"))
+      let folder = try #require(try SweepFolder(existing: path + "/s"))
       let arguments = try Arguments([], options: ResumeCommand.options.flatMap(\.options))
       _ = try SweepSession(resuming: folder, arguments: arguments)
       try write(-1)

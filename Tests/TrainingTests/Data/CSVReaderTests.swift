@@ -100,6 +100,21 @@ struct CSVReaderTests {
     }
   }
 
+  /// So that whoever reads it can check the columns.
+  @Test(arguments: ["a,b\n", "a,b", "\n\na,b\n\n  \n"])
+  func aHeaderAloneIsATableWithoutRows(_ text: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/t.csv"
+      try FileAccess.write(text, to: path)
+      for size in [1, 4, 1000] {
+        var reader = try CSVReader(contentsOf: path, partSize: size)
+        let table = try #require(try reader.next())
+        #expect(table.rowCount == 0 && table.names == ["a", "b"])
+        #expect(try reader.next() == nil)
+      }
+    }
+  }
+
   @Test func linesAreReadWithEitherEnd() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/t.txt"

@@ -70,6 +70,14 @@ struct JSONTextTests {
     #expect(try JSONText.decode(Float.self, from: nan.utf8).isNaN)
   }
 
+  @Test(arguments: ["1e400", "-1e309", "1e39"]) func numbersThatAreTooLarge(digits: String) {
+    #expect {
+      try JSONText.decode([String: Float].self, from: "{\"x\": \(digits)}".utf8)
+    } throws: { error in
+      JSONText.description(of: error) == "'x': \(digits) is too large"
+    }
+  }
+
   @Test func spacesEscapesAndWholeNumbers() throws {
     let text = #" { "a" : [ 1.0 , 2e2 ] , "b" : "\u00e9\ud83d\ude00\/\n" } "#
     struct Value: Decodable { var a: [Int], b: String }
@@ -104,6 +112,7 @@ struct JSONTextTests {
       ("{\"a\": 3}", "'a': an array is expected, not a number"),
       ("{\"a\": [{\"count\": 256}]}", "'a.Index 0.count': 256 is not a value of UInt8"),
       ("{\"a\": [{\"count\": 1.5}]}", "'a.Index 0.count': 1.5 is not a value of UInt8"),
+      ("{\"a\": [{\"count\": 1e400}]}", "'a.Index 0.count': 1e400 is too large"),
       ("{\"a\": [{\"count\": null}]}", "'a.Index 0.count': a number is expected, not null"),
       ("{\"a\": [], \"flag\": 1}", "'flag': a truth value is expected, not a number"),
     ]

@@ -33,4 +33,15 @@ struct RunFolderTests {
       }
     }
   }
+
+  /// The system's reason is that of creating the folder, and not of looking for it.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/sys/kernel")))
+  func whyAFolderCannotBeCreated() {
+    let path = "/sys/kernel/adjoint"
+    #expect {
+      try RunFolder(creating: path, task: "xor")
+    } throws: { error in
+      "\(error)".hasPrefix("\(path): cannot be created: ") && !"\(error)".contains("no such file")
+    }
+  }
 }

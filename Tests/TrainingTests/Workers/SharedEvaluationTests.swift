@@ -25,6 +25,35 @@ struct SharedEvaluationTests {
     #expect(calls.withLock { $0.sorted() } == once)
   }
 
+  /// One worker that is to stop stops all, after the part that it computes.
+  @Test(arguments: [1, 2, 3]) func aStopIsSeenByAll(_ count: Int) throws {
+    let calls = Mutex(0)
+    let results = try SimulatedWorkers.run(count) { workers -> [Int]? in
+      var asked = 0
+      func isStopped() -> Bool {
+        asked += 1
+        return workers.rank == 0 && asked == 2
+      }
+      return SharedEvaluation.run(on: workers, until: isStopped) {
+        (0..<2).map { _ in
+          let values = SharedEvaluation.values(ofParts: 30) { part in
+            calls.withLock { $0 += 1 }
+            return [Double(part), 1]
+          }
+          #expect(values.count == 30 && values.allSatisfy { $0.count == 2 })
+          return values.count
+        }
+      }
+    }
+    #expect(results.allSatisfy { $0 == nil })
+    // Worker 0 computes two parts of the first evaluation, and all one of the second.
+    #expect(calls.withLock { $0 } == 2 + (count - 1) * 30 / count + count)
+    let ended = SharedEvaluation.run(until: { false }) {
+      SharedEvaluation.values(ofParts: 3) { [Double($0)] }
+    }
+    #expect(ended == [[0], [1], [2]])
+  }
+
   /// A classification, a regression and a text have the figures of one worker, bit for bit.
   @Test func theFiguresAreThoseOfOneWorker() throws {
     let x = Tensor.seeded([1000, 200], seed: 1, dtype: .float32)

@@ -72,6 +72,27 @@ struct DecisionMap: Codable, Sendable, Equatable {
     }
   }
 
+  /// Reads a record, which someone may have edited.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    step = try container.decode(Int.self, forKey: .step)
+    x = try container.decode([Double].self, forKey: .x)
+    y = try container.decode([Double].self, forKey: .y)
+    cells = try container.decode(String.self, forKey: .cells)
+    ends = try container.decodeIfPresent([Double].self, forKey: .ends)
+    let ranges = [x, y] + (ends.map { [$0] } ?? [])
+    let digits = cells.utf8.count {
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+    }
+    guard ranges.allSatisfy({ $0.count == 2 && $0[0].isFinite && $0[1].isFinite }),
+      x[0] < x[1], y[0] < y[1], digits == Self.size * Self.size, cells.utf8.count == digits
+    else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "it is no map of the plane"))
+    }
+  }
+
   /// The classes or levels of the cells.
   var levels: [Int] { cells.map { Int(String($0), radix: 36) ?? 0 } }
 

@@ -46,8 +46,8 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
     let bytes = try FileAccess.read(path)
     do {
       self = try JSONText.decode(Self.self, from: bytes)
-    } catch DecodingError.dataCorrupted(let context) where context.underlyingError == nil {
-      throw TrainingError.data("\(path): \(context.debugDescription)")
+    } catch let error as DecodingError where error.isAboutValue {
+      throw TrainingError.data("\(path): \(JSONText.description(of: error))")
     } catch let error as UsageError {
       throw TrainingError.data("\(path): \(error.message)")
     } catch {
@@ -75,7 +75,7 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
 
   /// The keys and values of a file of options, such as the `config.json` of a run.
   ///
-  /// - Throws: ``UsageError`` for a file that is not a JSON object.
+  /// - Throws: ``UsageError`` for a file that is not a JSON object, or says where to write.
   static func entries(ofFile file: String) throws -> [(key: String, value: String)] {
     let bytes = try FileAccess.read(file)
     let entries: [String: JSONValue]
@@ -84,6 +84,9 @@ struct ConfigurationFile: Codable, Sendable, Equatable {
     } catch {
       throw UsageError(
         "\(file): is not a JSON object of options: \(JSONText.description(of: error))")
+    }
+    if let option = FitOptions.placing.first(where: { entries[$0.name] != nil }) {
+      throw UsageError("\(file): --\(option.name) can only be given on the command line")
     }
     return entries.sorted { $0.key < $1.key }.compactMap { key, value in
       // The encoding is derived from the data again; null stands for an option that is not set.

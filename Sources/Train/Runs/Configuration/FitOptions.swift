@@ -183,8 +183,13 @@ enum FitOptions {
   /// The options that a run records nowhere: they stand for others, or say where to put the run and
   /// what to print.
   static let unrecorded: [any AnyOption] =
-    [preset, lookahead, epochs, out, name, force, config, quiet, json] + modelSettings
+    [preset, lookahead, epochs, config, quiet, json] + placing + modelSettings
     + optimizerSettings
+
+  /// The options that decide where files are written, and whether others are replaced.
+  ///
+  /// They are not taken from files, which may be a stranger's.
+  static let placing: [any AnyOption] = [out, name, force]
 }
 
 extension ValueKind<String> {

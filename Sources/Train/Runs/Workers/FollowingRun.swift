@@ -33,7 +33,7 @@ struct FollowingRun {
     configuration = resumed.configuration
     share = resumed.share
     trainer = share.trainer(resumed.state.training)
-    isDone = try trainer.isFinished && TrainingRun.summary(of: folder) != nil
+    isDone = try TrainingRun.summary(of: folder, finishedBy: trainer) != nil
     // Worker 0 may write to the folder from here on.
     workers.barrier()
   }
@@ -59,7 +59,11 @@ struct FollowingRun {
       })
       _ = try share.otherStates(trainer)
       isInterrupted = isInterrupted && !trainer.isFinished
-      if !isInterrupted { _ = share.finalEvaluations() }
+      if isInterrupted { return }
+      let evaluations = try share.finalEvaluations(of: trainer) { Interrupt.isRaised }
+      guard evaluations == nil else { return }
+      isInterrupted = true
+      _ = try share.otherStates(trainer)
     }
     return isInterrupted ? Interrupt.exitStatus : 0
   }

@@ -85,7 +85,7 @@ final class SessionControl {
     stepsToAgreement = max(
       1, (0..<4).reduce(0) { $0 | Int(messages[0][2 + $1]) << (8 * $1) })
     (stepsSinceAgreement, lastAgreement) = (0, now)
-    if let signal = messages.map({ $0[1] }).max(), signal > 0 { Interrupt.adopt(Int32(signal)) }
+    Interrupt.adopt(from: messages.map { Int32($0[1]) })
     return messages.reduce(into: []) { $0.formUnion(Decision(rawValue: $1[0])) }
   }
 }

@@ -113,7 +113,7 @@ final class TrialTeam<Item: Sendable, Outcome: Codable & Sendable> {
     let messages = workers.gather(Array(try JSONText.encode(own).utf8))
     if workers.isStopped { throw CancellationError() }
     let reports = try messages.map { try JSONText.decode(Report.self, from: $0) }
-    if let signal = reports.map(\.signal).max(), signal > 0 { Interrupt.adopt(signal) }
+    Interrupt.adopt(from: reports.map(\.signal))
     return reports
   }
 }

@@ -92,17 +92,33 @@ struct WorkerShare {
     return state
   }
 
-  /// Evaluates the model of worker 0 on all parts of the data, of which each worker takes some; all
-  /// workers call it.
+  /// Sets the model to the best weights of worker 0 and evaluates it on all parts of the data, of
+  /// which each worker takes some; all workers call it.
   ///
-  /// - Returns: The same for all workers, bit for bit that of one.
-  func finalEvaluations() -> FinalEvaluations {
-    workers.broadcast(ModuleState(of: model))
-    return SharedEvaluation.run(on: workers) {
+  /// - Parameters:
+  ///   - trainer: The trainer of the worker.
+  ///   - isInterrupted: Returns whether to stop; called every few thousand examples.
+  /// - Returns: The same for all workers, bit for bit that of one; `nil` if one was to stop. The
+  ///   model then has the weights that it had before.
+  /// - Throws: `WeightsError` if the best weights are of another model.
+  func finalEvaluations(
+    of trainer: Trainer, isInterrupted: () -> Bool
+  ) throws -> FinalEvaluations? {
+    let state = ModuleState(of: model)
+    let last = state.weights
+    if workers.rank == 0 { try trainer.restoreBestWeights() }
+    workers.broadcast(state)
+    let evaluations = SharedEvaluation.run(on: workers, until: isInterrupted) {
       FinalEvaluations(
         validation: objective.validation(), training: objective.trainingEvaluation(),
         test: objective.testEvaluation())
     }
+    if evaluations == nil {
+      try state.load(last)
+      let signals = workers.gather([UInt8(Interrupt.received)]).compactMap(\.first)
+      Interrupt.adopt(from: signals.map(Int32.init))
+    }
+    return evaluations
   }
 
   /// The states of the workers but the first, for a checkpoint; none where all have the same.

@@ -24,7 +24,13 @@ enum ExportCommand: Command {
     }
     let model = try TrainedModel(contentsOf: path)
     let isFolder = FileAccess.item(at: path) == .folder
-    let output = arguments[out] ?? (isFolder ? "\(path)/\(format.fileName)" : format.fileName)
+    guard arguments[out] != "-" else {
+      throw UsageError("--out: a model is written to a file or a folder, not to standard output")
+    }
+    let inputs = [path] + ResultFolder.files(in: path).map { "\(path)/\($0)" }
+    let output =
+      try arguments.output(out, reading: inputs)
+      ?? (isFolder ? "\(path)/\(format.fileName)" : format.fileName)
     guard !FileAccess.exists(output) || arguments[FitOptions.force] else {
       throw TrainingError.inputOutput("\(output): already exists; --force overwrites it")
     }

@@ -12,6 +12,7 @@ package struct CSVReader {
   private var rest: [UInt8]
   private var line: Int
   private var isAtEnd: Bool
+  private var isBeforeRows = true
 
   /// Opens a file, or with the path `-` standard input, and reads the header.
   ///
@@ -52,6 +53,8 @@ package struct CSVReader {
 
   /// Returns the next rows, some thousand, or `nil` at the end.
   ///
+  /// A table of a header alone is returned once, without rows, so that its columns can be checked.
+  ///
   /// - Throws: ``TrainingError`` that names the file and the line.
   package mutating func next() throws -> CSVTable? {
     var size = partSize
@@ -69,7 +72,10 @@ package struct CSVReader {
       try text.checkUTF8(0..<end.position, file: source.name, firstLine: firstLine)
       rest.removeFirst(end.position)
       line = end.line
-      if rows.count > 0 { return try CSVTable(rows, header, of: bytes, file: source.name) }
+      if rows.count > 0 || isAtEnd && isBeforeRows {
+        isBeforeRows = false
+        return try CSVTable(rows, header, of: bytes, file: source.name)
+      }
       if isAtEnd { return nil }
       let more = try source.read(upTo: size)
       isAtEnd = more.isEmpty

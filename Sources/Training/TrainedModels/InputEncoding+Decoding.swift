@@ -1,7 +1,7 @@
 import Tensor
 
 /// The encoding in files, with a checksum: a changed digit of a mean would give wrong predictions
-/// that nobody notices.
+/// that nobody notices. Files of other programs need not have one, so what is read is checked too.
 extension InputEncoding {
   private enum CodingKeys: String, CodingKey {
     case shape, predictedLength, vocabulary, encoder, pixels, target, targetName, checksum
@@ -21,8 +21,31 @@ extension InputEncoding {
     guard try recorded ?? checksum() == checksum() else {
       throw DecodingError.dataCorruptedError(
         forKey: .checksum, in: container,
-        debugDescription: "'input' is damaged: it does not have its checksum")
+        debugDescription: "it is not that of 'input', which is damaged")
     }
+    if let problem {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: problem))
+    }
+  }
+
+  /// Why no data is encoded so, or nil.
+  private var problem: String? {
+    let size = shape.reduce(1.0) { $0 * Double($1) }
+    guard let first = shape.first, shape.allSatisfy({ $0 > 0 }), size <= Double(Int32.max) else {
+      return "no example has the shape \(shape)"
+    }
+    if let encoder, shape != [encoder.width] {
+      return "the columns have \(encoder.width) features, not \(shape)"
+    }
+    if pixels != nil, shape.count != 3 { return "no image has the shape \(shape)" }
+    if let vocabulary, vocabulary.count == 0 || shape.count != 1 {
+      return "no text has \(counted(vocabulary.count, "character")) and the shape \(shape)"
+    }
+    if let predictedLength, predictedLength < 1 || predictedLength > first {
+      return "no \(predictedLength) of \(shape) positions are predicted"
+    }
+    return target?.outputs ?? vocabulary?.count ?? 0 == 0 ? "there is nothing to predict" : nil
   }
 
   package func encode(to encoder: any Encoder) throws {
