@@ -107,7 +107,8 @@ struct ArgumentsTests {
   @Test(arguments: [
     ("{\"learnin-rate\": 1}", "unknown option 'learnin-rate'; did you mean 'learning-rate'?"),
     ("{\"learning-rate\": \"abc\"}", "--learning-rate: 'abc' is not a number above 0"),
-    ("{\"force\": 1}", "--force: '1' is not true or false"),
+    ("{\"reproducible\": 1}", "--reproducible: '1' is not true or false"),
+    ("{\"force\": true}", "--force can only be given on the command line"),
     ("{\"threads\": {}}", "--threads: '{}' is not a whole number from 1 to 256"),
     ("{\"task\": \"xor\"}", "is for the task 'xor', not 'csv'"),
     ("[1]", "is not a JSON object of options: an object is expected, not an array"),
