@@ -368,6 +368,16 @@ static void test_convolution(ck_dtype type, const ck_windows *w) {
 
 // --- Winograd ------------------------------------------------------------------------------------
 
+// The layout of an image in tiles of 4 x 4 pixels, with some more around all of them.
+static ck_planes tiles_of(size_t height, size_t width, ptrdiff_t border) {
+  return (ck_planes){
+    .image = {(ptrdiff_t)height, (ptrdiff_t)width},
+    .first = {-border, -border},
+    .lines = (ptrdiff_t)((height + 3) / 4 * 4) + 2 * border,
+    .step = 1,
+    .pitch = (ptrdiff_t)((width + 3) / 4 * 4) + 2 * border};
+}
+
 static void test_winograd(
   size_t height, size_t width, size_t channels, int is_reversed, int has_start) {
   const ck_winograd *loops = ck_winograd_for(table);
@@ -376,12 +386,7 @@ static void test_winograd(
   const size_t pitch = (channels + lanes - 1) / lanes * lanes, pixels = height * width;
   const size_t down = (height + 3) / 4, across = (width + 3) / 4, tiles = down * across;
   // Windows of 3 x 3 pixels, one for each pixel.
-  const ck_planes layout = {
-    .image = {(ptrdiff_t)height, (ptrdiff_t)width},
-    .first = {-1, -1},
-    .lines = (ptrdiff_t)(4 * down + 2),
-    .step = 1,
-    .pitch = (ptrdiff_t)(4 * across + 2)};
+  const ck_planes layout = tiles_of(height, width, 1);
   const size_t line = (size_t)layout.pitch * pitch;
   static double filter[MOST], start[64];
   numbers(CK_F32, ORDINARY, x, channels * pixels),
@@ -440,15 +445,7 @@ static void test_winograd_gradient(size_t height, size_t width, size_t channels,
   const size_t pitch = (channels + lanes - 1) / lanes * lanes, pixels = height * width;
   const size_t slope_pitch = (used + lanes - 1) / lanes * lanes;
   const size_t down = (height + 3) / 4, across = (width + 3) / 4, tiles = down * across;
-  const ck_planes layout = {
-    .image = {(ptrdiff_t)height, (ptrdiff_t)width},
-    .first = {-1, -1},
-    .lines = (ptrdiff_t)(4 * down + 2),
-    .step = 1,
-    .pitch = (ptrdiff_t)(4 * across + 2)};
-  ck_planes of_slopes = layout;
-  of_slopes.first[0] = of_slopes.first[1] = 0;
-  of_slopes.lines = (ptrdiff_t)(4 * down), of_slopes.pitch = (ptrdiff_t)(4 * across);
+  const ck_planes layout = tiles_of(height, width, 1), of_slopes = tiles_of(height, width, 0);
   static double slope[MOST];
   numbers(CK_F32, ORDINARY, x, channels * pixels);
   numbers(CK_F32, ORDINARY, slope, used * pixels);

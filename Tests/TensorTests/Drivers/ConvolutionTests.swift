@@ -47,6 +47,7 @@ struct ConvolutionTests {
     // Several ranges of tiles, and weights that are transformed panel by panel.
     Case(images: (1, 16, 70, 70), channels: 16, bound: winograd),
     Case(images: (3, 88, 4, 5), channels: 90, bound: winograd),
+    Case(images: (0, 16, 8, 8), channels: 16),
     // Channels along the lanes: strides, dilations, images in place, tiles of images and lines.
     Case(images: (2, 6, 9, 11), channels: 37, stride: (2, 1)),
     Case(images: (2, 6, 9, 11), channels: 20, size: (5, 2), stride: (1, 3), padding: (2, 0)),

@@ -151,7 +151,7 @@ struct Correlation {
   }
 
   /// The elements of all sums of the tasks of a gradient, 8 MiB of float32.
-  private static let summedElements = 1 << 21
+  static let summedElements = 1 << 21
 
   /// The number of channels in a panel.
   func width(ofPanel j: Int) -> Int { Swift.min(panel, target.channels - j * panel) }

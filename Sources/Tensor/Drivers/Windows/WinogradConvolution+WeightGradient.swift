@@ -11,13 +11,14 @@ extension WinogradConvolution {
   func correlate(_ x: Tensor, _ y: Tensor, into weight: Tensor) {
     let depth = 9 * source.channels
     let most = tiling.lines * tiling.columns * tiling.images
+    let length = groups * panels * depth * panel
     let ranges = Swift.max(
       1,
       Swift.min(
         tiling.countOfGroup, tiling.countOfGroup * most / Self.summedTiles,
-        Tiling.wantedTasks / groups))
+        Tiling.wantedTasks / groups, Correlation.summedElements / length))
     let parts = Swift.max(1, Swift.min(panels, Self.mostParts / (groups * ranges)))
-    let sums = Tensor(uninitialized: [ranges, groups * panels * depth * panel], dtype: .float32)
+    let sums = Tensor(uninitialized: [ranges, length], dtype: .float32)
     let (from, slopes, to) = (x.pointer, y.pointer, sums.pointer)
     let panelsOfTask = (panels + parts - 1) / parts
     let work = Self.components * source.channels * target.channels * most * tiling.countOfGroup

@@ -73,7 +73,8 @@ struct WinogradConvolution {
     let isOneTile =
       !isGradient && Self.components * inner * outer > Self.cachedWeights
       && count <= Self.fewTiles.count && 16 * count * inner <= Self.fewTiles.pixels
-    guard dtype == .float32, kernel == (3, 3), windows.step == (1, 1), windows.parts.count == 1,
+    guard count > 0, dtype == .float32, kernel == (3, 3),
+      windows.step == (1, 1), windows.parts.count == 1,
       abs(rows.pixelStep) == 1, rows.pixelStep == columns.pixelStep,
       Swift.min(inner, outer) >= Self.fewestChannels,
       isGradient || isOneTile || Self.components * inner * outer <= Self.mostWeights,
