@@ -1,8 +1,8 @@
 import Autograd
 import Tensor
 
-/// Tensors in few vectors, to be sent and added as a whole: large ones by themselves, the others one
-/// behind the other, in one vector for each dtype.
+/// Tensors in few vectors, to be sent and added as a whole: large ones by themselves, the others
+/// one behind the other, in one vector for each dtype.
 package struct FlatTensors: Sendable {
   /// The vectors.
   package var vectors: [Tensor]

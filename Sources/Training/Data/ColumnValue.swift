@@ -28,8 +28,8 @@ extension ColumnValue: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
 extension ColumnValue {
   /// The finite number that a column of numbers needs, `nil` for a missing value.
   ///
-  /// A text is read as in a table, in the notation of the column: `?`, `NA` and the like are missing
-  /// values.
+  /// A text is read as in a table, in the notation of the column: `?`, `NA` and the like are
+  /// missing values.
   ///
   /// - Throws: ``TrainingError`` of kind `data` for any other text and a number that is not finite.
   func number(

@@ -10,8 +10,8 @@ public enum TargetKind: String, Codable, Sendable, CaseIterable {
 public enum TargetEncoding: Codable, Sendable, Equatable {
   /// A class is encoded as the index of its name.
   case classes([String])
-  /// A number y is encoded as (y − mean) / deviation, or so is its logarithm; tables are read by the
-  /// notation, if it is not plain.
+  /// A number y is encoded as (y − mean) / deviation, or so is its logarithm; tables are read by
+  /// the notation, if it is not plain.
   case number(
     mean: Double, deviation: Double, logarithm: SignedLogarithm? = nil,
     notation: NumberNotation? = nil)

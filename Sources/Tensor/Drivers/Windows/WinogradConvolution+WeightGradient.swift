@@ -114,8 +114,8 @@ extension WinogradConvolution {
     }
   }
 
-  /// Computes the products of the transformed pixels and slopes of a panel over a tile, or adds them
-  /// to the sums.
+  /// Computes the products of the transformed pixels and slopes of a panel over a tile, or adds
+  /// them to the sums.
   private func multiply(
     _ tile: Tile, panel j: Int, of panels: Range<Int>, _ memory: GradientMemory,
     into sums: UnsafeMutableRawPointer, adding: Bool

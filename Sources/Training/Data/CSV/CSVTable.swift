@@ -8,9 +8,9 @@ import Tensor
 /// white space around an unquoted field is dropped. The text is UTF-8.
 ///
 /// A column all of whose values are written in one ``NumberNotation`` is one of numbers. Two may
-/// fit, as for `1,234` and `01/02/2024`: then it stays text, unless the values are amounts of money,
-/// which have no thousandths, or fields are not between commas, so that a comma is a decimal mark. A
-/// column with decimal commas and points is an error.
+/// fit, as for `1,234` and `01/02/2024`: then it stays text, unless the values are amounts of
+/// money, which have no thousandths, or fields are not between commas, so that a comma is a decimal
+/// mark. A column with decimal commas and points is an error.
 public struct CSVTable: Sendable {
   /// The name of the file, as it appears in errors.
   public let file: String
