@@ -48,13 +48,12 @@ struct TensorMemoryTests {
     await #expect(processExitsWith: .success) {
       let blocks = Mutex([Int32: Set<UInt>]())
       for round in 0..<8 {
-        // Both tasks run at once, and take turns to be the first that allocates and frees.
-        let turn = Atomic<Int>(round % 2)
+        // Both tasks run at once, and take turns to be the first that allocates.
         let allocated = Atomic<Int>(0)
         withThreads(2) {
           ThreadPool.run(tasks: 2) { task in
             while allocated.load(ordering: .acquiring) == 0,
-              turn.load(ordering: .acquiring) != task
+              task != round % 2
             { sched_yield() }
             let storage = Storage(byteCount: 1000)
             allocated.add(1, ordering: .sequentiallyConsistent)

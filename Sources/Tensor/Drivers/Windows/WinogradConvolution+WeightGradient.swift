@@ -87,9 +87,6 @@ extension WinogradConvolution {
     }
   }
 
-  /// The number of channels in a panel.
-  private func width(ofPanel j: Int) -> Int { Swift.min(panel, target.channels - j * panel) }
-
   /// Transforms the slopes of the results of a tile, with zeros for those that there are not.
   private func transform(
     slopes: UnsafeRawPointer, _ tile: Tile, _ panels: Range<Int>, _ memory: GradientMemory

@@ -13,7 +13,6 @@ struct WinogradConvolution {
   let loops: ck_winograd
   let kernels: ck_convolution
   let packing: ck_gemm
-  let images: Int
   let groups: Int
   let source: (channels: Int, height: Int, width: Int)
   let target: (channels: Int, height: Int, width: Int)
@@ -87,7 +86,6 @@ struct WinogradConvolution {
     self.kernels = kernels.pointee
     packing = MatrixProduct.kernels(dtype).pointee
     self.groups = groups
-    images = source[0]
     self.source = (inner, source[2], source[3])
     self.target = (outer, target[2], target[3])
     first = (rows.bounds.0, columns.bounds.0)
@@ -105,10 +103,13 @@ struct WinogradConvolution {
           Tiling.cachedBytes / (3 * Self.size), Self.components * inner * Self.fewestTiles)
     tiling = Tiling(
       count: tiles, step: (4, 4), first: first, reach: (6, 6), source: self.source,
-      images: images, groups: groups, lanes: 1, elementLimit: limit, copies: true,
+      images: source[0], groups: groups, lanes: 1, elementLimit: limit, copies: true,
       work: Self.components * inner * outer,
       wantedTiles: isOneTile || isGradient ? 1 : Tiling.wantedTasks)
   }
+
+  /// The number of channels in a panel.
+  func width(ofPanel j: Int) -> Int { Swift.min(panel, target.channels - j * panel) }
 
   /// The panels of a part of a task.
   func panels(ofPart part: Int, of parts: Int) -> Range<Int> {
@@ -140,7 +141,7 @@ struct WinogradConvolution {
         let rows = (0..<count + rest).map { Swift.min($0, count - 1) * pitch }
         transform(images: images, tile, planes, into: pixels)
         for j in panels(ofPart: index % parts, of: parts) {
-          let width = Swift.min(panel, target.channels - j * panel)
+          let width = width(ofPanel: j)
           let place = tile.group * panels + j
           let factors: UnsafeMutableRawPointer
           if let weights {
@@ -190,8 +191,9 @@ struct WinogradConvolution {
     let packed = Storage(byteCount: depth * panel * Self.size)
     for index in range {
       let channel = index / panels * target.channels + index % panels * panel
-      let width = Swift.min(panel, target.channels - index % panels * panel)
-      packing.pack_b(weight + channel * depth * Self.size, 1, depth, depth, width, packed.pointer)
+      packing.pack_b(
+        weight + channel * depth * Self.size, 1, depth, depth, width(ofPanel: index % panels),
+        packed.pointer)
       loops.weights(
         packed.pointer, result + (index - range.lowerBound) * panelOfWeights * Self.size,
         source.channels, component(source.channels * panel), isReversed ? 1 : 0)
