@@ -6,11 +6,12 @@ that the kernel computes from it. Needs mpmath.
 """
 import pathlib
 import sys
+import textwrap
 
 import numpy as np
 from mpmath import (
     atan, asin, cos, erf, erfc, erfinv, euler, exp, log, loggamma, lu_solve, matrix, mp, mpf, pi, polyval, psi, sin, sinh,
-    sqrt, tanh, taylor)
+    sqrt, tan, tanh, taylor)
 
 mp.dps = 60
 
@@ -104,10 +105,11 @@ add("v_exp_series", "(e^r - 1 - r) / r² for |r| <= ln 2 / 2, relative to e^r",
 add_even("v_tanh_series", "(tanh(t)/t - 1) / t² in t² < 0.625²", tanh, mpf("0.625") ** 2, vf=4, vd=11)
 add_even("v_sinh_series", "(sinh(t)/t - 1) / t² in t² < 1", sinh, 1, vf=3, vd=6)
 add("v_log_series", "(2 atanh(s)/s - 2) / s² in s² for (1+s) / (1-s) within sqrt(2)",
-    third, lambda u: u / 2, 0, LOG_RANGE, vd=6, vw=4)
+    third, lambda u: u / 2, 0, LOG_RANGE, vd=6)
 add("v_log_tail", "(atanh(s)/s - 1 - s²/3) / s⁴ in s² for (1+s) / (1-s) within sqrt(2)",
     fifth, lambda u: u * u, 0, LOG_RANGE, vd=7)
-add("v_exp2_series", "2^r for |r| <= 1/2", exp2_series, lambda r: 1 / exp2_series(r), "-0.5", "0.5", vw=6)
+add("v_exp2_series", "(2^r - 1) / r for |r| <= 1/2, relative to 2^r",
+    lambda r: (exp2_series(r) - 1) / r if abs(r) > 1e-20 else log(2), lambda r: abs(r) / exp2_series(r), "-0.5", "0.5", vf=5)
 add("v_erf_series", "erf(x)/x - 1 in x² for |x| < 1.125 in float32 and 0.9375 in float64",
     erf_series, lambda u: 1 / (1 + erf_series(u)), 0, mpf("1.125") ** 2, vf=6)
 add("v_erf_series", "", erf_series, lambda u: 1 / (1 + erf_series(u)), 0, mpf("0.9375") ** 2, vd=11)
@@ -122,12 +124,20 @@ add("v_normal_series", "(m - m₀) / s, m = e^(t²/2) Φ(-t), s = t - 2, m₀ = 
 add_even("v_sine_series", "(sin(r)/r - 1) / r² in r² <= (π/4)²", sin, QUARTER, vd=5)
 add("v_cosine_series", "(cos(r) - 1 + r²/2) / r⁴ in r² <= (π/4)²",
     cosine, lambda u: u * u / cos(sqrt(u)), 0, QUARTER, vd=5)
+add_even("v_tangent_series", "(tan(r)/r - 1) / r² in r² <= (π/4)²", tan, QUARTER, vf=6, vd=14)
 add_even("v_atan_series", "(atan(t)/t - 1) / t² in t² <= 1/4", atan, mpf("0.2501"), vf=5, vd=11)
 add_even("v_asin_series", "(asin(x)/x - 1) / x² in x² <= 1/4", asin, mpf("0.25"), vf=5, vd=12)
 
 LOG1P_RANGE = sqrt(mpf(2)) / 2 - 1, sqrt(mpf(2)) - 1
 add("v_log1p_series", "(log(1+f) - f + f²/2) / f³ in f with 1+f within sqrt(2), relative to log(1+f)",
     lambda f: log_series(f), lambda f: abs(f ** 3 / log(1 + f)) if f != 0 else mpf(0), *LOG1P_RANGE, vf=7)
+
+
+def log2_series(f):
+    return (log(1 + f) / f if abs(f) > 1e-20 else mpf(1)) / log(2)
+
+
+add("v_log2_series", "log₂(1+f) / f in f with 1+f within sqrt(2)", log2_series, lambda f: 1 / log2_series(f), *LOG1P_RANGE, vw=12)
 
 # Functions of the gamma function, and the inverse of erf.
 
@@ -208,7 +218,7 @@ for name, comment, function, weight, low, high, kind, degree in FITS:
     coefficients, error = fit(function, weight, low, high, degree)
     print(name, kind, degree, f"2^{float(log(error, 2)):.1f}")
     if name != last:
-        lines += ["", f"// {comment}"]
+        lines += ["", *textwrap.wrap(comment, 100, initial_indent="// ", subsequent_indent="// ")]
     last = name
     head = f"{'UNFUSED_' * (name in UNFUSED)}POLYNOMIAL({name}, {kind}, {type},"
     texts = [literal(c, type) for c in reversed(coefficients)]

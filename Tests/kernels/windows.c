@@ -314,7 +314,8 @@ static void test_convolution(ck_dtype type, const ck_windows *w) {
   const size_t weight_count = (size_t)(w->size[0] * across_count);
   fill_integers(weights, weight_count), fill_integers(y, windows);
   for (ptrdiff_t step = 1; step <= 3; step += 2) {
-    const ck_stencil stencil = {
+    // On a plane, and on the image itself, whose windows reach beyond it.
+    const ck_stencil of_plane = {
       .lines = w->size[0],
       .columns = across_count,
       .line = w->dilation[0] * line,
@@ -325,7 +326,16 @@ static void test_convolution(ck_dtype type, const ck_windows *w) {
       .width = (size_t)w->count[1],
       .x_line = w->stride[0] * line,
       .y_line = w->count[1] * step,
-      .step = step};
+      .step = step,
+      .end_line = layout.lines * line,
+      .end_column = layout.pitch};
+    ck_stencil of_image = of_plane;
+    of_image.line = w->dilation[0] * w->image[1];
+    of_image.x_line = w->stride[0] * w->image[1];
+    of_image.first_line = -layout.first[0] * w->image[1];
+    of_image.end_line = (w->image[0] - layout.first[0]) * w->image[1];
+    of_image.first_column = -layout.first[1];
+    of_image.end_column = w->image[1] - layout.first[1];
     double sums[64];
     for (size_t e = 0; e < weight_count; e++) sums[e] = 1;
     for (size_t i = 0; i < windows; i++) {
@@ -336,11 +346,15 @@ static void test_convolution(ck_dtype type, const ck_windows *w) {
         expected[i] += pixel * weights[e], sums[e] += pixel * y[i];
       }
     }
-    EACH_PLACEMENT {
+    for (int clips = 0; clips <= (loops->clips && layout.step == 1); clips++) EACH_PLACEMENT {
       NAMED("stencil");
-      // One plane: the pixels of the windows and no more.
-      const void *pixels_of = placed(type, planes, (size_t)plane, 1),
-                 *weight = placed(type, weights, weight_count, 1);
+      const ck_stencil stencil = clips ? of_image : of_plane;
+      // One plane or image: the pixels of the windows and no more.
+#define PIXELS                                                                                     \
+  (clips ? (uint8_t *)placed(type, x, pixels, 1) +                                                 \
+             (layout.first[0] * w->image[1] + layout.first[1]) * (ptrdiff_t)size                   \
+         : placed(type, planes, (size_t)plane, 1))
+      const void *pixels_of = PIXELS, *weight = placed(type, weights, weight_count, 1);
       const double five = 5;
       const void *first = placed(type, &five, 1, 1);
       uint8_t *out = blank(type, (windows - 1) * (size_t)step + 1);
@@ -354,7 +368,7 @@ static void test_convolution(ck_dtype type, const ck_windows *w) {
       }
       if (step > 1) continue;
       NAMED("correlation");
-      pixels_of = placed(type, planes, (size_t)plane, 1);
+      pixels_of = PIXELS;
       const void *slopes = placed(type, y, windows, 1);
       const double one[64] = {[0 ... 63] = 1};
       void *total = placed(type, one, weight_count, 1);
@@ -363,6 +377,7 @@ static void test_convolution(ck_dtype type, const ck_windows *w) {
     }
   }
 #undef NAMED
+#undef PIXELS
 #undef PIXEL
 }
 

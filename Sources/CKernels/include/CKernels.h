@@ -467,16 +467,23 @@ typedef struct {
 // A window of lines × columns elements, which are `line` and `column` apart in a plane and
 // `weight_line` and `weight_column` in the weights, over height × width windows. Lines of windows
 // are x_line apart in the plane and y_line in the result, in which windows are `step` apart.
+//
+// A pixel lies inside if its line, row*x_line + ky*line from the first pixel, is from first_line up
+// to end_line, and its column, i + kx*column, from first_column up to end_column. Others count as
+// 0, where the kernels clip windows; elsewhere all must lie inside.
 typedef struct {
   ptrdiff_t lines, columns, line, column, weight_line, weight_column;
   size_t height, width;
   ptrdiff_t x_line, y_line, step;
+  ptrdiff_t first_line, end_line, first_column, end_column;
 } ck_stencil;
 
 // Products over windows of planes. The operand x of element p and row i is x[rows[i] + columns[p]],
 // and the other one is packed like B of the matrix product, in panels of `panel` columns.
 typedef struct {
   int32_t panel, rows, lanes;
+  // Whether stencils may reach beyond the pixels; what lies outside is not read.
+  int32_t clips;
   void (*lay)(const void *images, void *planes, const ck_planes *layout, size_t channels);
   // c[i][j] = start[j] + Σ_p x[rows[i] + columns[p]] packed[p][j] or c[i][j] += it, for j < n <=
   // panel; c has rows of `panel` elements. As many rows of offsets and of c as complete a multiple

@@ -170,7 +170,8 @@ struct WindowKernelTests {
         var stencil = ck_stencil(
           lines: w.size.0, columns: across.count, line: w.dilation.0 * line, column: column,
           weight_line: across.count, weight_column: 1, height: w.count.0, width: w.count.1,
-          x_line: w.stride.0 * line, y_line: w.count.1 * step, step: step)
+          x_line: w.stride.0 * line, y_line: w.count.1 * step, step: step, first_line: 0,
+          end_line: plane, first_column: 0, end_column: layout.pitch)
         var results = [Scalar](repeating: 77, count: windows * step + 1)
         var expected = results
         for window in 0..<windows {

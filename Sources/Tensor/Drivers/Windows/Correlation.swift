@@ -67,6 +67,7 @@ struct Correlation {
       count: count, step: step, first: first, reach: reach, source: self.source, images: images,
       groups: groups, lanes: isThin ? Int(kernels.pointee.lanes) : 1,
       elementLimit: Tiling.cachedBytes / dtype.byteCount, copies: packing.round != nil,
+      clips: isThin && kernels.pointee.clips != 0,
       work: self.target.channels * self.source.channels * kernel.0 * kernel.1)
   }
 
@@ -84,13 +85,13 @@ struct Correlation {
         to.initializeMemory(
           as: UInt8.self, repeating: 0, count: result.elementCount * size)
       }
-      forEachTile { tile, planes in
-        lay(from, tile, planes)
-        for part in parts {
+      let (weights, starts) = (weight.pointer, bias.map { UnsafeRawPointer($0.pointer) })
+      // A pointer, because tasks would take turns to count references to an array.
+      stencilGrids().withUnsafeBufferPointer { grids in
+        forEachTile { tile, planes in
+          lay(from, tile, planes)
           applyStencils(
-            part, tile, planes, from, weight.pointer,
-            bias: bias.map { UnsafeRawPointer($0.pointer) },
-            zero: zero.pointer, into: to)
+            grids, tile, planes, from, weights, bias: starts, zero: zero.pointer, into: to)
         }
       }
       withExtendedLifetime((zero, weight)) {}
@@ -125,17 +126,20 @@ struct Correlation {
     let (from, factors, partial) = (x.pointer, y.pointer, sums.pointer)
     let bytes = groups * length * size
     let elements = isThin ? [] : columnOffsets(of: parts[0], count: rows)
-    forEachChunk(of: images, grain: grain) { range in
-      let start = partial + range.lowerBound / grain * bytes
-      start.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-      let planes = Planes(self)
-      for tile in tiling.tiles(ofImages: range, images: isThin ? 1 : tiling.images) {
-        lay(from, tile, planes)
-        let sum = start + tile.group * length * size
-        if isThin {
-          correlateStencils(tile, planes, from, factors, into: sum)
-        } else {
-          multiply(tile, planes, from, factors, elements, into: sum)
+    let grids = isThin ? stencilGrids() : []
+    grids.withUnsafeBufferPointer { grids in
+      forEachChunk(of: images, grain: grain) { range in
+        let start = partial + range.lowerBound / grain * bytes
+        start.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        let planes = Planes(self)
+        for tile in tiling.tiles(ofImages: range, images: isThin ? 1 : tiling.images) {
+          lay(from, tile, planes)
+          let sum = start + tile.group * length * size
+          if isThin {
+            correlateStencils(grids, tile, planes, from, factors, into: sum)
+          } else {
+            multiply(tile, planes, from, factors, elements, into: sum)
+          }
         }
       }
     }

@@ -17,7 +17,7 @@ struct Tiling {
   let images: Int
   let lines: Int
   let columns: Int
-  /// Whether the images themselves serve as planes.
+  /// Whether the images themselves serve as planes: windows lie inside, or kernels clip them.
   let isInPlace: Bool
   /// The lines of a plane, the elements of a line whose columns have one residue modulo the step,
   /// and the distances of lines, of planes, and of images.
@@ -40,15 +40,17 @@ struct Tiling {
   init(
     count: (Int, Int), step: (Int, Int), first: (Int, Int), reach: (Int, Int),
     source: (channels: Int, height: Int, width: Int), images: Int, groups: Int, lanes: Int,
-    elementLimit limit: Int, copies: Bool, work: Int, wantedTiles: Int = Tiling.wantedTasks
+    elementLimit limit: Int, copies: Bool, clips: Bool = false, work: Int,
+    wantedTiles: Int = Tiling.wantedTasks
   ) {
     allImages = images
     self.groups = groups
     windows = count
-    isInPlace =
-      !copies && step.1 == 1 && Swift.min(first.0, first.1) >= 0
+    let isInside =
+      Swift.min(first.0, first.1) >= 0
       && first.0 + (count.0 - 1) * step.0 + reach.0 <= source.height
       && first.1 + count.1 - 1 + reach.1 <= source.width
+    isInPlace = !copies && step.1 == 1 && (clips || isInside)
 
     func pitch(_ columns: Int) -> Int {
       let elements = columns + (reach.1 - 1) / step.1
