@@ -131,7 +131,7 @@ package enum RowKernels {
   /// too short or too long to be read one by one.
   private static func rowLength(_ x: Tensor, along mask: AxisMask) -> Int? {
     guard x.isContiguous, let split = x.shape.split(by: mask), split.inner == 1,
-      (longRow...Grain.elements).contains(split.masked)
+      (longRow / 2...Grain.elements).contains(split.masked)
     else { return nil }
     return split.masked
   }

@@ -1,4 +1,3 @@
-import CKernels
 import CLibrary
 
 /// Copies of matrices with zeros on one side of a diagonal.
@@ -12,15 +11,12 @@ package enum Triangles {
   /// - Returns: The triangles.
   package static func forward(_ x: Tensor, isUpper: Bool, offset: Int) -> Tensor {
     let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
-    let kernels = Execution.current.kernels
-    guard result.elementCount > 0, let kernel = ck_move(kernels, x.dtype.byteCount) else {
-      return result
-    }
+    if result.elementCount == 0 { return result }
     let (rows, columns) = (x.shape[x.rank - 2], x.shape[x.rank - 1])
-    // Rows are read in order, or are one element.
-    let source = x.strides[x.rank - 1] > 1 ? x.contiguous : x
-    let step = source.strides[x.rank - 1]
-    let (to, size) = (result.pointer, x.dtype.byteCount)
+    // Rows are copied as they are.
+    let source = x.strides[x.rank - 1] == 1 || x.isContiguous ? x : x.contiguous
+    let (from, to, size) = (source.pointer, result.pointer, x.dtype.byteCount)
+    let offsets = RowOffsets(source)
     forEachChunk(
       of: result.elementCount / columns, grain: Grain.items(Grain.elements, each: columns)
     ) { range in
@@ -30,12 +26,9 @@ package enum Triangles {
         let kept = isUpper ? place..<columns : 0..<place
         let zeros = isUpper ? 0..<place : place..<columns
         let target = to + row * columns * size
-        if !kept.isEmpty {
-          let from = source.pointer + source.offset(ofRow: row) * size
-          Move(ck_level(size: kept.count, from: step, to: 1)).run(
-            from + kept.lowerBound * step * size, target + kept.lowerBound * size, kernel,
-            size: size)
-        }
+        memcpy(
+          target + kept.lowerBound * size, from + (offsets[row] + kept.lowerBound) * size,
+          kept.count * size)
         memset(target + zeros.lowerBound * size, 0, zeros.count * size)
       }
     }
@@ -44,11 +37,19 @@ package enum Triangles {
   }
 }
 
-extension Tensor {
-  /// The offset of a row along the last axis from the first element.
-  fileprivate func offset(ofRow row: Int) -> Int {
+/// The offsets of the rows along the last axis from the first element of a tensor.
+private struct RowOffsets {
+  private let shape: Shape
+  private let strides: Strides
+
+  init(_ x: Tensor) {
+    shape = x.shape
+    strides = x.strides
+  }
+
+  subscript(row: Int) -> Int {
     var (rest, offset) = (row, 0)
-    for axis in stride(from: rank - 2, through: 0, by: -1) {
+    for axis in stride(from: shape.rank - 2, through: 0, by: -1) {
       offset += rest % shape.size(axis) * strides[axis]
       rest /= shape.size(axis)
     }

@@ -5,8 +5,8 @@ import CKernels
 /// An image is taken tile by tile: the pixels that a tile of windows covers are laid into planes
 /// that stay in a near cache, with zeros for those outside. There, the elements of a window lie at
 /// constant distances, so the windows are the rows of a matrix whose element is at the sum of a
-/// row's and a column's offset, and vectors run along the channels of the result. If a group has
-/// fewer of these than a vector has lanes, vectors run along lines of windows.
+/// row's and a column's offset, and vectors run along the channels of the result. If a group has so
+/// few of these that most lanes would be idle, vectors run along lines of windows.
 struct Correlation {
   let dtype: DType
   let kernels: ck_convolution
@@ -62,13 +62,33 @@ struct Correlation {
     first = (rows.0, columns.0)
     reach = (rows.1 - rows.0 + 1, columns.1 - columns.0 + 1)
     count = (parts.map(\.count.0).max() ?? 0, parts.map(\.count.1).max() ?? 0)
-    isThin = self.target.channels < Int(kernels.pointee.lanes) && self.source.channels > 0
+    isThin = Self.prefersStencils(
+      parts, from: self.source.channels, to: self.target.channels,
+      lanes: Int(kernels.pointee.lanes))
     tiling = Tiling(
       count: count, step: step, first: first, reach: reach, source: self.source, images: images,
       groups: groups, lanes: isThin ? Int(kernels.pointee.lanes) : 1,
       elementLimit: Tiling.cachedBytes / dtype.byteCount, copies: packing.round != nil,
       clips: isThin && kernels.pointee.clips != 0,
       work: self.target.channels * self.source.channels * kernel.0 * kernel.1)
+  }
+
+  /// Whether vectors along lines of windows take fewer cycles than vectors along channels, most of
+  /// whose lanes may have none: by the products, and what was measured for each vector of windows
+  /// and each call, and for each window.
+  private static func prefersStencils(
+    _ parts: [WindowPart], from source: Int, to target: Int, lanes: Int
+  ) -> Bool {
+    if target >= lanes || source == 0 { return false }
+    var (stencils, products) = (0, 150)
+    for part in parts {
+      let blocks = (part.rows.count + 2) / 3 * ((part.columns.count + 2) / 3)
+      let elements = part.rows.count * part.columns.count
+      let vectors = part.count.0 * ((part.count.1 + lanes - 1) / lanes)
+      stencils += target * source * (vectors * (elements / 2 + 3 * blocks) + 90 * blocks)
+      products += part.count.0 * part.count.1 * (source * elements * 5 / 8 + 12)
+    }
+    return stencils <= products
   }
 
   // MARK: Results
@@ -187,7 +207,9 @@ struct Correlation {
 
   /// Calls `body` for each tile, spread over threads, with memory for its planes.
   private func forEachTile(_ body: (Tile, Planes) -> Void) {
-    let work = tiling.images * tiling.lines * tiling.columns * target.channels * depth
+    // A part of a vector costs as much as a whole one.
+    let width = isThin ? (tiling.columns + lanes - 1) / lanes * lanes : tiling.columns
+    let work = tiling.images * tiling.lines * width * target.channels * depth
     forEachChunk(of: tiling.count, grain: Grain.items(Grain.multiplyAdds, each: work)) { range in
       let planes = Planes(self)
       for index in range { body(tiling[index], planes) }
