@@ -668,7 +668,7 @@ def main():
                     cases += 1
                 except StopIteration:
                     break
-                except Failed as failure:
+                except (Failed, subprocess.TimeoutExpired) as failure:
                     cases += 1
                     failures.append(failure)
                     print(f"{name}: {failure}", file=sys.stderr, flush=True)
