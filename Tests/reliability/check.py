@@ -236,12 +236,13 @@ def power(trial):
 
 
 def signals(trial):
-    """SIGINT, SIGTERM or SIGHUP at a random moment: a checkpoint, 128 + N, resumed to the same bits"""
+    """SIGINT, SIGTERM, SIGHUP or SIGXCPU at a random moment: a checkpoint, 128 + N, resumed to the same bits"""
     cases = setups(trial)
     for number in range(1 << 30):
         setup = cases[number % len(cases)]
         _, seconds = trial.reference(setup)
-        run, sent = f"signal-{number}", trial.random.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+        run = f"signal-{number}"
+        sent = trial.random.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU])
         process = trial.start(["fit", *setup, "--out", run])
         delay = trial.random.uniform(0.03, seconds)
         time.sleep(delay)
@@ -276,12 +277,17 @@ def two_writers(trial):
 def output(trial):
     """standard output full, closed or a pipe that nobody reads: 74, or a quiet end"""
     run_of(trial, "table", ["csv", "--data", "table.csv", "--target", "size"])
+    run_of(trial, "words", ["text", "--data", "text.txt", "--batch-size", "4"], steps=5)
     commands = [
         ["list"], ["help"], ["help", "fit", "csv"], ["man"], ["doctor"], ["runs"],
         ["completions", "bash"], ["evaluate", "table"], ["evaluate", "table", "--json"],
         ["predict", "table", "--data", "table.csv", "--out", "-"],
         ["fit", "xor", "--steps", "20", "--seed", "1", "--out", "full", "--force"],
-        ["runs", "compare", "table", "table"]]
+        ["runs", "compare", "table", "table"], ["runs", "--in", "."], ["sample", "words", "--length", "9"],
+        ["compare", "xor", "--steps", "20", "--optimizers", "sgd", "--rates", "0.1", "--out", "full", "--force"],
+        ["sweep", "xor", "--steps", "20", "--trials", "2", "--over", "hidden=choice(4,8)", "--out", "full", "--force"],
+        ["find-rate", "xor", "--test-steps", "20"], ["race", "bowl", "--steps", "20", "--out", "full", "--force"],
+        ["report", "table"], ["resume", "table"], ["gradcheck", "--filter", "exp"]]
     for command in commands:
         with open("/dev/full", "wb") as full:
             trial.run(command, allowed={74}, stdout=full)
@@ -432,7 +438,7 @@ def readers(trial):
 
 
 def options(trial):
-    """every option of a command with values that nobody should give: wrong usage, or a result"""
+    """every option of a command with values that nobody should give, alone and in pairs: wrong usage, or a result"""
     commands = [
         (["fit", "csv"], ["--data", "table.csv", "--target", "size", "--steps", "2", "--seed", "1", "--out", "made", "--force"]),
         (["fit", "text"], ["--data", "text.txt", "--steps", "2", "--seed", "1", "--out", "made", "--force"]),
@@ -441,10 +447,12 @@ def options(trial):
                               "--optimizers", "sgd", "--rates", "0.1", "--out", "made", "--force"]),
         (["sweep", "csv"], ["--data", "table.csv", "--target", "size", "--steps", "5", "--trials", "2",
                             "--over", "hidden=choice(4,8)", "--out", "made", "--force"]),
-        (["find-rate", "moons"], ["--steps", "20", "--seed", "1"]),
+        (["find-rate", "moons"], ["--test-steps", "20", "--seed", "1"]),
         (["race"], ["--steps", "20", "--out", "made", "--force"]),
         (["predict", "table"], ["--data", "table.csv", "--out", "made.csv"]),
-        (["sample", "words"], ["--length", "5"]),
+        (["sample", "words"], ["--length", "5"]), (["evaluate", "table"], []), (["report", "table"], []),
+        (["export", "table"], ["--format", "onnx", "--out", "made.onnx", "--force"]),
+        (["runs", "compare", "table", "words"], []), (["gradcheck"], ["--filter", "exp"]),
     ]
     run_of(trial, "table", ["csv", "--data", "table.csv", "--target", "size"])
     run_of(trial, "words", ["text", "--data", "text.txt", "--batch-size", "4"], steps=5)
@@ -456,14 +464,17 @@ def options(trial):
         known += [(command, usual, name) for name in names if name not in ("--out", "--tensorboard", "--name")]
     for number in range(1 << 30):
         command, usual, name = known[number] if number < len(known) else trial.random.choice(known)
-        value = trial.random.choice(mutants.HOSTILE_VALUES)
+        names = [name]
+        if trial.random.random() < 0.5:
+            names.append(trial.random.choice([other for of, _, other in known if of is command]))
         rest = list(usual)
-        if name in rest:
+        for name in set(names) & set(rest):
             at = rest.index(name)
             del rest[at : at + (1 if name == "--force" else 2)]
-        limit = ["--time-limit", "1s"] if command[0] in ("fit",) and name != "--time-limit" else []
+        given = [part for name in names for part in (name, trial.random.choice(mutants.HOSTILE_VALUES))]
+        limit = ["--time-limit", "1s"] if command[0] == "fit" and "--time-limit" not in names else []
         shutil.rmtree(trial.path("made"), ignore_errors=True)
-        trial.run([*command, *rest, *limit, name, value], timeout=40)
+        trial.run([*command, *rest, *limit, *given], timeout=40)
         yield
 
 
@@ -657,7 +668,7 @@ def main():
                     cases += 1
                 except StopIteration:
                     break
-                except Failed as failure:
+                except (Failed, subprocess.TimeoutExpired) as failure:
                     cases += 1
                     failures.append(failure)
                     print(f"{name}: {failure}", file=sys.stderr, flush=True)

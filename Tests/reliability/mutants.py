@@ -15,7 +15,9 @@ HOSTILE_VALUES = [
     "()", "a", "a=b", "a(b=c)", "adamw(", "adamw()", "adamw(beta1=2)", "sgd(learning-rate=1e308)",
     "lookahead(lookahead(sgd))", "cosine(final=-1)", "mlp(hidden=0)", "0-0", "1-", "-", "--", "*", "%s%n",
     "\x1b[31m", "\u0000x"[1:], "é", "✓" * 50, "x" * 5000, "/dev/null", "/nonexistent/file", ".", "..", "/",
-    "1s", "0s", "1e9h", "99999999999999h", "*=0.1", "*=1e308", "a.*=", ",", ",,,", "1,2,3", "-5--3"]
+    "1s", "0s", "1e9h", "99999999999999h", "*=0.1", "*=1e308", "a.*=", ",", ",,,", "1,2,3", "-5--3",
+    "1G", "1k", "50%", "*", "*.bias", "sgd,adam", "table", "words", "size", "test", "0.1,0.01", "learning-rate=log(1e-320,1e308)",
+    "switch(adamw(learning-rate=1e-300),sgd(learning-rate=1e300),at=1)", "diloco(adamw)", "plateau", "piecewise(points=0:1e308)"]
 
 TOKENS = [value.encode() for value in HOSTILE_VALUES] + [
     b"\n", b"\r", b'"', b"'", b",", b";", b"\t", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xc3\x28", b"{", b"}", b"[",

@@ -130,7 +130,7 @@ public indirect enum SettingKind: Sendable {
     case .flag, .choice: choices.contains(text)
     case .numbers(let bounds): Self.parts(of: text).allSatisfy(bounds.allows)
     case .counts(let range):
-      Self.parts(of: text).allSatisfy { Int($0).map(range.contains) ?? false }
+      Self.parts(of: text).allSatisfy { Int(decimal: $0).map(range.contains) ?? false }
     case .points: Self.points(text) != nil
     case .expression(let catalog): catalog.reads(text)
     case .auto(let kind): text == "auto" || kind.allows(text)
@@ -180,7 +180,8 @@ public indirect enum SettingKind: Sendable {
     var points = [(step: Int, factor: Double)]()
     for part in parts(of: text) {
       let pair = part.split(separator: ":", omittingEmptySubsequences: false)
-      guard pair.count == 2, let step = Int(pair[0]), let factor = Double(pair[1]), step >= 0,
+      guard pair.count == 2, let step = Int(decimal: String(pair[0])),
+        let factor = Double(decimal: String(pair[1])), step >= 0,
         factor.isFinite, factor >= 0, step > points.last?.step ?? -1
       else { return nil }
       points.append((step, factor))

@@ -52,7 +52,7 @@ public final class Switched: Optimizer {
     self.first = first
     self.second = second
     self.trigger = trigger
-    proportion = second.learningRate / first.learningRate
+    proportion = min(second.learningRate / first.learningRate, .greatestFiniteMagnitude)
   }
 
   /// The parameters of both.
@@ -66,12 +66,13 @@ public final class Switched: Optimizer {
 
   private var active: any Optimizer { isSecond ? second : first }
 
-  /// The learning rate of the first optimizer; that of the second is in proportion.
+  /// The learning rate of the first optimizer; that of the second is in proportion, as far as a
+  /// number can be.
   public var learningRate: Double {
     get { first.learningRate }
     set {
       first.learningRate = newValue
-      second.learningRate = newValue * proportion
+      second.learningRate = min(newValue * proportion, .greatestFiniteMagnitude)
     }
   }
 

@@ -106,6 +106,8 @@ package enum Reduction {
     else { fail("\(name): \(x.dtype.isUndefined)") }
     let result = Tensor(
       uninitialized: x.shape.reduced(along: mask, keepingAxes: true), dtype: dtype)
+    // The axes that are kept may be empty, where runs would still be written.
+    if result.elementCount == 0 { return result }
     if SmallMatrices.areFaster(split) {
       reduceTiny(x, into: result, along: split) { rows($0, $1, $2, $3, $4) }
     } else if split.inner > 1 {

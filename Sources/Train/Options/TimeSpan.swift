@@ -1,3 +1,4 @@
+import Optim
 import Training
 
 /// A length of time, as one types it: `90s`, `10m`, `1h30m`.
@@ -13,11 +14,11 @@ struct TimeSpan: Sendable, Equatable {
     var (rest, seconds) = (text[...], 0.0)
     for unit in units {
       guard let end = rest.firstIndex(of: unit.name) else { continue }
-      guard let number = Double(rest[..<end]), number >= 0, number.isFinite else { return nil }
+      guard let number = Double(decimal: String(rest[..<end])), number >= 0 else { return nil }
       seconds += number * unit.seconds
       rest = rest[rest.index(after: end)...]
     }
-    guard rest.isEmpty, seconds > 0 else { return nil }
+    guard rest.isEmpty, seconds > 0, seconds.isFinite else { return nil }
     (self.text, self.seconds) = (text, seconds)
   }
 }

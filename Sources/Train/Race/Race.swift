@@ -86,14 +86,15 @@ struct Race: Sendable {
     }
   }
 
-  /// The paths at a rate and at its multiples.
+  /// The paths at a rate and at those of its multiples that are numbers above 0.
   private func around(
     _ rate: Double, _ paths: ([Double]) -> [RacePath]?
   ) -> (paths: [RacePath], best: Int)? {
     let rungs = (-RaceRates.reach...RaceRates.reach).map {
       $0 == 0 ? rate : rate * RaceRates.rung($0)
     }
-    return paths(rungs).map { ($0, RaceRates.reach) }
+    let rates = rungs.filter { $0 > 0 && $0.isFinite }
+    return paths(rates).map { ($0, rates.firstIndex(of: rate) ?? 0) }
   }
 
   /// The paths around the best rung: those of the powers of ten first, and then those next to the

@@ -20,7 +20,7 @@ struct RaceViews {
       paths =
         [best]
         + rates.indices.map { index in
-          race.racers.map { $0.paths.count == rates.count ? index : $0.best }
+          race.racers.map { $0.paths.map(\.rate) == rates ? index : $0.best }
         }
       standard = 0
     } else {

@@ -31,7 +31,8 @@ struct MemoryPlan: Sendable {
   /// Finds the fewest blocks to recompute, and has the process keep freed memory only as far as the
   /// limit allows.
   ///
-  /// - Throws: ``UsageError`` with what would fit, if not even all blocks recomputed are enough.
+  /// - Throws: ``UsageError`` with what would fit, if not even all blocks recomputed are enough, and
+  ///   for patterns that match no weight.
   init(_ configuration: TrainingConfiguration, on data: TaskData) throws {
     guard let limit = configuration[FitOptions.memoryLimit] else {
       self = .unlimited
@@ -71,8 +72,9 @@ private struct MemoryTrials {
   }
 
   func plan() throws -> MemoryPlan {
-    let count =
-      (Experiment(configuration, on: data).model as? any RecomputingModel)?.recomputableBlocks ?? 0
+    let model = Experiment(configuration, on: data).model
+    try configuration.checkPatterns(model.parameters)
+    let count = (model as? any RecomputingModel)?.recomputableBlocks ?? 0
     // The evaluation does not depend on the batches.
     let least = try peak(rows: leastRows, recomputing: count, evaluates: true)
     guard least <= limit.bytes else {

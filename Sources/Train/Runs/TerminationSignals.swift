@@ -24,8 +24,8 @@ enum TerminationSignals {
     }
   }
 
-  /// The signals that ask a process to end.
-  static let endingSignals = [SIGINT, SIGTERM, SIGHUP]
+  /// The signals that ask a process to end; SIGXCPU is that of `ulimit -t`.
+  static let endingSignals = [SIGINT, SIGTERM, SIGHUP, SIGXCPU]
 
   /// Installs a handler of some signals.
   static func handle(_ numbers: [Int32], _ handler: @convention(c) (Int32) -> Void) {

@@ -98,6 +98,23 @@ struct EmptyAxisTests {
     return result
   }
 
+  /// Where an axis that is kept is empty, nothing is read or written, however long the others are.
+  @Test func resultsWithoutElementsAreNotWritten() async {
+    await #expect(processExitsWith: .success) {
+      for dtype in [DType.float32, .float64, .int32] {
+        let x = Tensor.zeros([1 << 24, 64, 0], dtype: dtype)
+        for result in [
+          x.sum(along: 1), x.product(along: 1), x.max(along: 1), x.min(along: 1),
+          x.argmax(along: 1), x.cumulativeSum(along: 1).sum(along: 1),
+        ] { #expect(result.shape == [1 << 24, 0]) }
+      }
+      let x = Tensor.zeros([1 << 24, 64, 0])
+      for result in [x.mean(along: 1), x.norm(along: 1), x.logSumExp(along: 1)] {
+        #expect(result.shape == [1 << 24, 0])
+      }
+    }
+  }
+
   @Test(arguments: Product.all)
   func productsWithEmptyAxesAreSumsOfNothing(_ product: Product) {
     let terms = product.terms

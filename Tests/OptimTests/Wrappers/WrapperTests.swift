@@ -45,6 +45,21 @@ struct WrapperTests {
     for (a, b) in zip(Self.values(switched), Self.values(plain)) { expectIdentical(a, b) }
   }
 
+  /// A proportion that no number holds, or that takes a rate beyond all numbers, ends at the largest.
+  @Test(arguments: [(1e-300, 1e300), (1e-10, 1e10)])
+  func proportionalRatesStayNumbers(_ first: Double, _ second: Double) async {
+    await #expect(processExitsWith: .success) { [first, second] in
+      let parameters = Self.parameters()
+      let optimizer = Switched(
+        SGD(parameters, learningRate: first), to: SGD(parameters, learningRate: second),
+        at: .step(3))
+      optimizer.learningRate = 1e300
+      #expect(optimizer.second.learningRate == .greatestFiniteMagnitude)
+      optimizer.learningRate = 0
+      #expect(optimizer.second.learningRate == 0)
+    }
+  }
+
   @Test func aPlateauIsMoreThanPatienceLossesWithoutGain() {
     let parameters = Self.parameters()
     let optimizer = Switched(

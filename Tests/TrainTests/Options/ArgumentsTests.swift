@@ -1,4 +1,5 @@
 import Foundation
+import Optim
 import TestSupport
 import Testing
 import Training
@@ -23,6 +24,23 @@ struct ArgumentsTests {
     #expect(read[FitOptions.accumulate] == 1 && read[FitOptions.threads] == nil)
     #expect(!read.wantsHelp)
     #expect(try arguments("csv --help --data x").wantsHelp)
+  }
+
+  /// Hexadecimal, plus signs and names of numbers are no numbers inside of values either.
+  @Test(arguments: ["0x1", "+1", "nan"])
+  func numbersInsideOfValuesAreDecimal(_ number: String) throws {
+    #expect(try ValueKind<[RateScale]>.rateScales.parse("*=\(number)") == nil)
+    #expect(try ValueKind<SIMD2<Double>>.point.parse("\(number),1") == nil)
+    #expect(try ValueKind<RateChoice>.rates.parse("\(number),0.1") == nil)
+    #expect(TimeSpan("\(number)s") == nil)
+    #expect(!SettingKind.counts(1...9).allows("\(number)-1"))
+    #expect(!SettingKind.points.allows("0:\(number)"))
+    #expect(!SettingKind.points.allows("\(number):1"))
+  }
+
+  @Test func timesAreFinite() {
+    #expect(TimeSpan("1e300h")?.seconds == 3.6e303)
+    #expect(TimeSpan("1e308h") == nil)
   }
 
   @Test(arguments: [

@@ -77,6 +77,23 @@ struct RaceTests {
     #expect(race.racers.map(\.path.rate) == [0.03, 0.1])
   }
 
+  /// The multiples of a rate that no number holds, and those that are 0, are left out.
+  @Test(arguments: [1e308, 5e-324])
+  func ratesStayNumbers(_ rate: Double) throws {
+    let race = try race("bowl", "sgd", rates: .fixed(rate), steps: 2)
+    #expect(race.racers[0].path.rate == rate)
+    #expect(race.racers[0].paths.allSatisfy { $0.rate > 0 && $0.rate.isFinite })
+    #expect(RaceViews(race).paths.allSatisfy { race.racers[0].paths.indices.contains($0[0]) })
+    expectWellFormed(RacePage.html(of: [race]))
+  }
+
+  @Test func anOptimizerThatKeepsItsRateHasNoneOfTheList() throws {
+    let rates = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
+    let race = try race("bowl", "sgd(learning-rate=0.03)", rates: .list(rates), steps: 2)
+    let best = race.racers[0].best
+    #expect(RaceViews(race).paths == Array(repeating: [best], count: 8))
+  }
+
   @Test func ofAListTheBestIsTaken() throws {
     let race = try race("bowl", "sgd", rates: .list([0.1, 0.001, 0.2]), steps: 60)
     #expect(race.racers[0].paths.map(\.rate) == [0.001, 0.1, 0.2])

@@ -127,6 +127,29 @@ struct MemoryPlanTests {
     }
   }
 
+  /// Patterns that match no weight are an error before trials use them, and what an edited
+  /// configuration asks for in vain is an error of its file.
+  @Test func patternsAndEditedLimitsAreChecked() async {
+    await #expect(processExitsWith: .success) {
+      let line = "xor --steps 2 --hidden 4 --threads 1 --memory-limit 1G"
+      for option in ["--freeze none", "--learning-rate-scale none=2"] {
+        #expect(throws: UsageError.self) { try MemoryPlanTests.note("\(line) \(option)") }
+      }
+      try withTemporaryFolder { folder in
+        let run = try FitLine(line).start(in: folder + "/run").folder
+        let whole = try FileAccess.readText(run.configuration)
+        for (old, new) in [
+          (#""1G""#, #""1k""#), (#""memory-limit""#, #""freeze": "none", "memory-limit""#),
+        ] {
+          try FileAccess.write(whole.replacing(old, with: new), to: run.configuration)
+          let error = #expect(throws: TrainingError.self) { try TrainingRun(resuming: run) }
+          #expect(error?.kind == .data)
+          #expect(error?.message.hasPrefix(run.configuration) == true)
+        }
+      }
+    }
+  }
+
   @Test func sizesAreRead() {
     let sizes: [(String, Int?)] = [
       ("500M", 500_000_000), ("2G", 2_000_000_000), ("1.5GB", 1_500_000_000), ("2GiB", 1 << 31),

@@ -96,14 +96,14 @@ struct ResumedRun {
     try file.configuration.resolveWorkers(workers.size)
     self.file = file
     data = try file.data(of: folder)
-    let plan = try MemoryPlan(file.configuration, on: data)
     // A process that was killed before its first checkpoint has left the configuration alone.
     let isStarted = FileAccess.exists(folder.checkpoint)
-    experiment =
-      isStarted
-      ? Experiment(file.configuration, on: data, within: plan)
-      : try Experiment(starting: file.configuration, on: data, within: plan)
     do {
+      let plan = try MemoryPlan(file.configuration, on: data)
+      experiment =
+        isStarted
+        ? Experiment(file.configuration, on: data, within: plan)
+        : try Experiment(starting: file.configuration, on: data, within: plan)
       try file.configuration.checkPatterns(experiment.model.parameters)
     } catch let error as UsageError {
       throw TrainingError.data("\(folder.configuration): \(error.message)")
