@@ -4,8 +4,8 @@ import Tensor
 import Training
 
 /// Catches the signals that ask the process to end (Ctrl-C, `SIGTERM` of `kill` and of schedulers,
-/// `SIGHUP` of a closed terminal, `SIGXCPU` of a limit of processor time), so that a loop can finish
-/// its step and save; a second one ends the process at once.
+/// `SIGHUP` of a closed terminal, `SIGXCPU` of a limit of processor time), so that a loop can
+/// finish its step and save; a second one ends the process at once.
 enum Interrupt {
   /// Installs the signal handlers.
   static func watch() {

@@ -31,8 +31,8 @@ struct MemoryPlan: Sendable {
   /// Finds the fewest blocks to recompute, and has the process keep freed memory only as far as the
   /// limit allows.
   ///
-  /// - Throws: ``UsageError`` with what would fit, if not even all blocks recomputed are enough, and
-  ///   for patterns that match no weight.
+  /// - Throws: ``UsageError`` with what would fit, if not even all blocks recomputed are enough,
+  ///   and for patterns that match no weight.
   init(_ configuration: TrainingConfiguration, on data: TaskData) throws {
     guard let limit = configuration[FitOptions.memoryLimit] else {
       self = .unlimited
