@@ -6,7 +6,8 @@ import CKernels
 /// that stay in a near cache, with zeros for those outside. There, the elements of a window lie at
 /// constant distances, so the windows are the rows of a matrix whose element is at the sum of a
 /// row's and a column's offset, and vectors run along the channels of the result. If a group has so
-/// few of these that most lanes would be idle, vectors run along lines of windows.
+/// few of these that most lanes would be idle, vectors run along lines of windows. Images are read
+/// in place where no zeros are needed, or where the kernels clip windows.
 struct Correlation {
   let dtype: DType
   let kernels: ck_convolution
