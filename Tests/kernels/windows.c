@@ -13,7 +13,8 @@ static void fill_integers(double *to, size_t n) {
 static ck_windows geometry(ptrdiff_t width, size_t number) {
   static const ptrdiff_t settings[][4] = {{1, 1, 0, 1}, {2, 2, 0, 1}, {2, 2, 1, 1}, {3, 1, 1, 1},
                                           {3, 2, 1, 1}, {2, 3, 1, 1}, {3, 1, 2, 2}, {5, 1, 2, 1},
-                                          {2, 1, 0, 7}, {3, 3, 4, 4}, {4, 1, 0, 1}, {4, 4, 0, 1}};
+                                          {2, 1, 0, 7}, {3, 3, 4, 4}, {4, 1, 0, 1}, {4, 4, 0, 1},
+                                          {3, 1, 4, 1}};
   const ptrdiff_t *s = settings[number % COUNT(settings)];
   ck_windows w = {
     .image = {13, width},
@@ -21,7 +22,7 @@ static ck_windows geometry(ptrdiff_t width, size_t number) {
     .stride = {s[1], s[1]},
     .padding = {s[2], s[2]},
     .dilation = {s[3], s[3]}};
-  if (number >= COUNT(settings))  // Height and width differ, and there are fewer windows than fit.
+  if (number == COUNT(settings))  // Height and width differ, and there are fewer windows than fit.
     w = (ck_windows){
       .image = {9, 23},
       .size = {2, 3},
@@ -29,6 +30,14 @@ static ck_windows geometry(ptrdiff_t width, size_t number) {
       .padding = {0, 1},
       .dilation = {3, 1},
       .count = {4, 10}};
+  if (number > COUNT(settings))  // Lines of windows share no pixels, columns do.
+    w = (ck_windows){
+      .image = {9, 23},
+      .size = {3, 3},
+      .stride = {2, 1},
+      .padding = {1, 1},
+      .dilation = {1, 1},
+      .count = {5, 23}};
   for (int a = 0; a < 2 && number < COUNT(settings); a++) {
     const ptrdiff_t room = w.image[a] + 2 * w.padding[a] - w.dilation[a] * (w.size[a] - 1);
     w.count[a] = room < 1 ? 0 : (room - 1) / w.stride[a] + 1;
@@ -517,8 +526,8 @@ void test_windows(void) {
   static const ptrdiff_t widths[] = {1, 2, 5, 14, 16, 17, 35, 64};
   for (ck_dtype type = CK_F32; type <= CK_F64; type++) {
     for (size_t v = 0; v < COUNT(widths); v++)
-      for (size_t number = 0; number < 13; number++) {
-        if (number == 12 && v > 0) break;
+      for (size_t number = 0; number < 15; number++) {
+        if (number > 12 && v > 0) break;
         const ck_windows w = geometry(widths[v], number);
         if (w.count[0] < 1 || w.count[1] < 1) continue;
         test_maxima(type, &w);

@@ -247,6 +247,10 @@ def signals(trial):
         delay = trial.random.uniform(0.03, seconds)
         time.sleep(delay)
         process.send_signal(sent)
+        # This one comes again until the process has ended.
+        for _ in range(3 if sent == signal.SIGXCPU else 0):
+            time.sleep(0.01)
+            process.send_signal(sent)
         _, errors = process.communicate(timeout=30)
         # Before the handler is installed, the signal ends the process as it does any other.
         if process.returncode not in (0, 128 + sent, -sent):

@@ -16,7 +16,7 @@ HOSTILE_VALUES = [
     "lookahead(lookahead(sgd))", "cosine(final=-1)", "mlp(hidden=0)", "0-0", "1-", "-", "--", "*", "%s%n",
     "\x1b[31m", "\u0000x"[1:], "é", "✓" * 50, "x" * 5000, "/dev/null", "/nonexistent/file", ".", "..", "/",
     "1s", "0s", "1e9h", "99999999999999h", "*=0.1", "*=1e308", "a.*=", ",", ",,,", "1,2,3", "-5--3",
-    "1G", "1k", "50%", "*", "*.bias", "sgd,adam", "table", "words", "size", "test", "0.1,0.01", "learning-rate=log(1e-320,1e308)",
+    "1G", "1k", "50%", "*.bias", "sgd,adam", "table", "words", "size", "test", "0.1,0.01", "learning-rate=log(1e-320,1e308)",
     "switch(adamw(learning-rate=1e-300),sgd(learning-rate=1e300),at=1)", "diloco(adamw)", "plateau", "piecewise(points=0:1e308)"]
 
 TOKENS = [value.encode() for value in HOSTILE_VALUES] + [

@@ -180,8 +180,8 @@ public indirect enum SettingKind: Sendable {
     var points = [(step: Int, factor: Double)]()
     for part in parts(of: text) {
       let pair = part.split(separator: ":", omittingEmptySubsequences: false)
-      guard pair.count == 2, let step = Int(decimal: String(pair[0])),
-        let factor = Double(decimal: String(pair[1])), step >= 0,
+      guard pair.count == 2, let step = Int(decimal: pair[0]),
+        let factor = Double(decimal: pair[1]), step >= 0,
         factor.isFinite, factor >= 0, step > points.last?.step ?? -1
       else { return nil }
       points.append((step, factor))

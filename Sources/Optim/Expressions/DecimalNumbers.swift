@@ -4,7 +4,7 @@
 extension Double {
   /// The number that a text such as `-2.5e-3` stands for, infinite if it is too large; nil for
   /// other text.
-  package init?(decimal text: String) {
+  package init?(decimal text: some StringProtocol) {
     guard text.utf8.allSatisfy(\.isPartOfDecimal), !text.hasPrefix("+") else { return nil }
     self.init(text)
   }
@@ -12,7 +12,7 @@ extension Double {
 
 extension FixedWidthInteger {
   /// The whole number that digits stand for, perhaps after a minus sign; nil for other text.
-  package init?(decimal text: String) {
+  package init?(decimal text: some StringProtocol) {
     guard !text.hasPrefix("+") else { return nil }
     self.init(text)
   }

@@ -103,7 +103,7 @@ private struct LoopBlocks {
   /// What a row of a transposed block has more than columns, so that the elements of a column do
   /// not share a place of the cache.
   private static let gap = 16
-  /// The length up to which calling a kernel for each run costs more than gathering.
+  /// The length below which calling a kernel for each run costs more than gathering.
   private static let shortRun = 192
   /// The elements that are enough for a call of a kernel.
   private static let enough = 1024

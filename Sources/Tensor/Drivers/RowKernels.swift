@@ -5,6 +5,8 @@ import CKernels
 package enum RowKernels {
   /// Rows from this length on are read one by one; shorter ones are transposed, to be columns.
   private static let longRow = 32
+  /// The same for variances, which would be transposed three times.
+  private static let longRowOfVariance = 16
 
   /// Returns op(x) for each line along `axis`: softmax or log-softmax.
   package static func apply(
@@ -131,7 +133,7 @@ package enum RowKernels {
   /// too short or too long to be read one by one.
   private static func rowLength(_ x: Tensor, along mask: AxisMask) -> Int? {
     guard x.isContiguous, let split = x.shape.split(by: mask), split.inner == 1,
-      (longRow / 2...Grain.elements).contains(split.masked)
+      (longRowOfVariance...Grain.elements).contains(split.masked)
     else { return nil }
     return split.masked
   }

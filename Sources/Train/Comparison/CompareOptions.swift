@@ -57,7 +57,7 @@ extension ValueKind<RateChoice> {
     ) { text in
       if text == "auto" { return .auto }
       let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-      let numbers = parts.compactMap { Double(decimal: String($0)) }
+      let numbers = parts.compactMap { Double(decimal: $0) }
       let rates = numbers.filter { $0 > 0 && $0.isFinite }
       return rates.count == parts.count && Set(rates).count == rates.count ? .list(rates) : nil
     }

@@ -19,7 +19,7 @@ struct ByteCount: Sendable, Equatable {
     }
     guard let unit = rest.popLast(),
       let power = ["k", "m", "g", "t"].firstIndex(of: unit.lowercased()),
-      let number = Double(decimal: String(rest)), number > 0
+      let number = Double(decimal: rest), number > 0
     else { return nil }
     let count = (0...power).reduce(number) { product, _ in product * base }
     guard count >= 1, let bytes = Int(exactly: count.rounded()) else { return nil }

@@ -14,7 +14,7 @@ struct TimeSpan: Sendable, Equatable {
     var (rest, seconds) = (text[...], 0.0)
     for unit in units {
       guard let end = rest.firstIndex(of: unit.name) else { continue }
-      guard let number = Double(decimal: String(rest[..<end])), number >= 0 else { return nil }
+      guard let number = Double(decimal: rest[..<end]), number >= 0 else { return nil }
       seconds += number * unit.seconds
       rest = rest[rest.index(after: end)...]
     }

@@ -72,7 +72,7 @@ extension ValueKind<SIMD2<Double>> {
       json: { .list([.number($0.x), .number($0.y)]) }
     ) { text in
       let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-      let numbers = parts.compactMap { Double(decimal: String($0)) }.filter { $0.magnitude < 1e6 }
+      let numbers = parts.compactMap { Double(decimal: $0) }.filter { $0.magnitude < 1e6 }
       return parts.count == 2 && numbers.count == 2 ? SIMD2(numbers[0], numbers[1]) : nil
     }
   }

@@ -32,7 +32,7 @@ extension ValueKind<[RateScale]> {
       let parts = text.split(separator: ",", omittingEmptySubsequences: false)
       let scales = parts.compactMap { part -> RateScale? in
         guard let sign = part.lastIndex(of: "="), sign > part.startIndex,
-          let factor = Double(decimal: String(part[part.index(after: sign)...])), factor >= 0,
+          let factor = Double(decimal: part[part.index(after: sign)...]), factor >= 0,
           factor.isFinite
         else { return nil }
         return RateScale(pattern: String(part[..<sign]), factor: factor)

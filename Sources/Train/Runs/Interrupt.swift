@@ -5,7 +5,8 @@ import Training
 
 /// Catches the signals that ask the process to end (Ctrl-C, `SIGTERM` of `kill` and of schedulers,
 /// `SIGHUP` of a closed terminal, `SIGXCPU` of a limit of processor time), so that a loop can
-/// finish its step and save; a second one ends the process at once.
+/// finish its step and save; a second one ends the process at once, but for `SIGXCPU`, which comes
+/// again after each second of the processor until the hard limit.
 enum Interrupt {
   /// Installs the signal handlers.
   static func watch() {
@@ -31,6 +32,7 @@ enum Interrupt {
         setitimer(0, &timer, nil)
         return
       }
+      if number == SIGXCPU { return }
       TemporaryFiles.deleteAll()
       _exit(128 + number)
     }

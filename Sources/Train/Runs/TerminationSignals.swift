@@ -24,7 +24,7 @@ enum TerminationSignals {
     }
   }
 
-  /// The signals that ask a process to end; SIGXCPU is that of `ulimit -t`.
+  /// The signals that ask a process to end; SIGXCPU is that of `ulimit -S -t`.
   static let endingSignals = [SIGINT, SIGTERM, SIGHUP, SIGXCPU]
 
   /// Installs a handler of some signals.

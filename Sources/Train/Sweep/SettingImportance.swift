@@ -57,7 +57,7 @@ struct SettingImportance: Codable, Sendable, Equatable {
   /// The group of each value.
   static func groups(_ values: [String]) -> [Int] {
     let names = Set(values).sorted()
-    let numbers = values.compactMap(Double.init)
+    let numbers = values.compactMap { Double($0) }
     guard numbers.count == values.count, names.count > groupCount else {
       let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
       return values.map { positions[$0] ?? 0 }

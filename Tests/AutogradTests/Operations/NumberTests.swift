@@ -468,6 +468,11 @@ struct NumberTests {
     for offset in [Int(Int32.max), 1 << 40, Int.max] {
       #expect(Tensor.lowerTriangleMask(rows: 3, columns: 4, offset: offset).all().scalar() == 1)
       #expect(Tensor.lowerTriangleMask(rows: 3, columns: 4, offset: -offset).any().scalar() == 0)
+      let x = Tensor(repeating: 1, shape: [2, 3, 4])
+      #expect(x.lowerTriangle(offset: offset).sum().scalar() == 24)
+      #expect(x.lowerTriangle(offset: -offset).sum().scalar() == 0)
+      #expect(x.upperTriangle(offset: offset).sum().scalar() == 0)
+      #expect(x.upperTriangle(offset: -offset).sum().scalar() == 24)
     }
   }
 }

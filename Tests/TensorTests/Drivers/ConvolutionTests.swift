@@ -66,6 +66,8 @@ struct ConvolutionTests {
     Case(
       images: (2, 4, 17, 19), channels: 8, padding: (3, 2), dilation: (3, 2), groups: 4),
     Case(images: (1, 2, 300, 300), channels: 2, groups: 2),
+    Case(images: (3, 20, 11, 48), channels: 2, size: (3, 2)),
+    // Few channels, and along the lanes all the same.
     Case(images: (3, 20, 11, 5), channels: 3, size: (3, 2)),
   ]
 

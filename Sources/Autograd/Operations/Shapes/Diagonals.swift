@@ -54,6 +54,8 @@ extension Tensor {
 
   private func triangle(isUpper: Bool, offset: Int, in name: StaticString) -> Tensor {
     require(rank >= 2, "\(name): shape \(shape) has fewer than two axes")
+    // Further away, a diagonal leaves the same triangle.
+    let offset = Swift.min(Swift.max(offset, -shape[rank - 2]), shape[rank - 1])
     if Trace.isRunning {
       // Other programs know it as a mask.
       let mask = Self.lowerTriangleMask(

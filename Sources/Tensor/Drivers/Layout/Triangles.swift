@@ -37,7 +37,8 @@ package enum Triangles {
   }
 }
 
-/// The offsets of the rows along the last axis from the first element of a tensor.
+/// The offsets of the rows along the last axis from the first element of a tensor, to which tasks
+/// would take turns to count references.
 private struct RowOffsets {
   private let shape: Shape
   private let strides: Strides

@@ -40,7 +40,7 @@ struct Tiling {
   init(
     count: (Int, Int), step: (Int, Int), first: (Int, Int), reach: (Int, Int),
     source: (channels: Int, height: Int, width: Int), images: Int, groups: Int, lanes: Int,
-    elementLimit limit: Int, copies: Bool, clips: Bool = false, work: Int,
+    elementLimit limit: Int, copies: Bool, clips: Bool, work: Int,
     wantedTiles: Int = Tiling.wantedTasks
   ) {
     allImages = images

@@ -104,6 +104,7 @@ struct WinogradConvolution {
     tiling = Tiling(
       count: tiles, step: (4, 4), first: first, reach: (6, 6), source: self.source,
       images: source[0], groups: groups, lanes: 1, elementLimit: limit, copies: true,
+      clips: false,
       work: Self.components * inner * outer,
       wantedTiles: isOneTile || isGradient ? 1 : Tiling.wantedTasks)
   }

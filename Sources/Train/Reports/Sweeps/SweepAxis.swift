@@ -14,7 +14,7 @@ struct SweepAxis {
   /// Creates the axis of values as one types them.
   init(_ name: String, _ values: [String]) {
     let distinct = values.enumerated().filter { !values[..<$0].contains($1) }.map(\.element)
-    let numbers = distinct.compactMap(Double.init)
+    let numbers = distinct.compactMap { Double($0) }
     if numbers.count == distinct.count, Set(numbers).count > 1 {
       self.init(name, numbers: numbers)
     } else {

@@ -49,7 +49,7 @@ extension ValueKind<WorkerSplit> {
       default:
         let (head, tail) = ("classes(alpha=", ")")
         guard text.hasPrefix(head), text.hasSuffix(tail),
-          let alpha = Double(decimal: String(text.dropFirst(head.count).dropLast(tail.count))),
+          let alpha = Double(decimal: text.dropFirst(head.count).dropLast(tail.count)),
           alpha > 0, alpha.isFinite
         else { return nil }
         return .classes(alpha: alpha)
