@@ -230,11 +230,12 @@ struct CommandTests {
   @Test(arguments: [("TERM", "", 143), ("HUP", "", 129), ("HUP", "trap '' HUP; ", 0)])
   func otherSignalsSaveToo(signal: String, before: String, status: Int32) throws {
     try withTemporaryFolder { folder in
-      // A run that goes on ends after two seconds; the others would take minutes.
+      // A run that goes on ends after two seconds; the others would take minutes. What was evaluated
+      // once can be evaluated.
       let script =
         "\(before)train fit spirals --hidden 4 --steps 4000000 --time-limit \(status == 0 ? 2 : 60)s"
         + " --checkpoint-every 100 --out part &"
-        + " while [ ! -s part/checkpoint.safetensors ]; do sleep 0.05; done;"
+        + " while [ ! -s part/best.safetensors ]; do sleep 0.05; done;"
         + " kill -\(signal) $!; wait $!"
       let result = try Command.shell(script, in: folder)
       #expect(result.status == status && result.errors.isEmpty)
