@@ -82,6 +82,9 @@ ck_link_op ck_binary_link(ck_binary_op op) {
 ck_binary_fn ck_binary(const ck_table *table, ck_binary_op op, ck_dtype dtype) {
   return table->binary[op][dtype];
 }
+ck_binary_rows_fn ck_binary_rows(const ck_table *table, ck_link_op link, ck_dtype dtype) {
+  return table->binary_rows[link][dtype];
+}
 ck_binary_fn ck_compare(const ck_table *table, ck_compare_op op, ck_dtype dtype) {
   return table->compare[op][dtype];
 }

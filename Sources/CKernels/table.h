@@ -7,6 +7,7 @@
 struct ck_table {
   ck_unary_fn unary[CK_UNARY_COUNT][CK_DTYPE_COUNT];
   ck_binary_fn binary[CK_BINARY_COUNT][CK_DTYPE_COUNT];
+  ck_binary_rows_fn binary_rows[CK_LINK_COUNT][CK_DTYPE_COUNT];
   ck_binary_fn compare[CK_COMPARE_COUNT][CK_DTYPE_COUNT];
   ck_select_fn select[CK_DTYPE_COUNT];
   ck_chain_fn chain[CK_DTYPE_COUNT];

@@ -368,6 +368,43 @@ static void check_binary(
     }
 }
 
+// Rows must be what the kernel of one run computes of each.
+static void check_rows(const char *name, ck_binary_fn f, ck_binary_rows_fn rows, ck_dtype type) {
+  enum { ROWS = 3, LONGEST = 70 };
+  for (size_t l = 0; l < COUNT(lengths); l++)
+    for (int form = 0; form < 5; form++) {
+      const size_t n = lengths[l] < LONGEST ? lengths[l] : LONGEST;
+      if (n == 0) continue;
+      const size_t first = below(SAMPLES - ROWS * LONGEST), size = size_of(type);
+      // One operand has rows, which are the same or not; the other has rows, or a number for each.
+      const int swapped = form % 2, has_rows = form >= 3, is_same = form == 2 || form == 4;
+      const ptrdiff_t row_b = is_same ? 0 : has_rows ? (ptrdiff_t)n : 1, sb = has_rows;
+      const size_t count_b = (is_same ? 1 : ROWS) * (has_rows ? n : 1);
+      uint64_t part[ROWS * LONGEST];
+      EACH_PLACEMENT {
+        start_case("rows of %s, %s, n %zu, form %d", name, name_of(type), n, form);
+        const uint8_t *x = placed(type, a + first, ROWS * n, 1);
+        const uint8_t *y = placed(type, b + first, count_b, 1);
+        for (size_t r = 0; r < ROWS; r++) {
+          const void *row = x + r * n * size, *other = y + (ptrdiff_t)r * row_b * (ptrdiff_t)size;
+          uint8_t *to = (uint8_t *)part + r * n * size;
+          swapped ? f(other, sb, row, 1, to, n) : f(row, 1, other, sb, to, n);
+        }
+        uint8_t *out = blank(type, ROWS * n);
+        const ptrdiff_t row_a = (ptrdiff_t)n;
+        if (RUN(
+              swapped ? rows(ROWS, y, row_b, sb, x, row_a, 1, out, n)
+                      : rows(ROWS, x, row_a, 1, y, row_b, sb, out, n)))
+          expect_same(type, out, part, ROWS * n);
+        out = placed(type, a + first, ROWS * n, 1);
+        if (RUN(
+              swapped ? rows(ROWS, y, row_b, sb, out, row_a, 1, out, n)
+                      : rows(ROWS, out, row_a, 1, y, row_b, sb, out, n)))
+          expect_same(type, out, part, ROWS * n);
+      }
+    }
+}
+
 // All pairs of special numbers, and pairs of random ones.
 static void fill_pairs(ck_dtype type) {
   enum { SPECIALS = 29 };
@@ -398,6 +435,8 @@ static void test_binary(void) {
           break;
         }
       check_binary(ck_binary_name(op), f, type, type, ulps);
+      ck_binary_rows_fn rows = USE(ck_binary_rows(table, ck_binary_link(op), type));
+      if (rows) check_rows(ck_binary_name(op), f, rows, type);
     }
     for (ck_compare_op op = 0; op < CK_COMPARE_COUNT; op++) {
       fill_pairs(type);

@@ -423,6 +423,22 @@ static void test_groups(ck_dtype type, size_t rows, size_t columns) {
         if (RUN(USE(g->map)(in, center, scale, shift, out, rows, columns)))
           expect(type, out, expected, floors, n, 2);
       }
+      if (!by_columns) {
+        // Two samples of each row: its first elements, and its last ones.
+        const size_t length = (columns + 3) / 4;
+        const ptrdiff_t starts[] = {0, (ptrdiff_t)(columns - length)};
+        static double picked[4096], picked_sizes[4096];
+        for (size_t k = 0; k < rows; k++) {
+          picked[k] = 0, picked_sizes[k] = 16 * (double)length;
+          for (size_t i = 0; i < 2 * length; i++)
+            picked[k] += x[k * columns + (size_t)starts[i / length] + i % length];
+        }
+        GROUP_CASE("samples");
+        void *out = blank(type, rows);
+        (void)center;
+        if (RUN(USE(g->sample_sums)(in, (ptrdiff_t)columns, rows, starts, 2, length, out)))
+          expect(type, out, picked, picked_sizes, rows, 4);
+      }
       GROUP_CASE("gradient");
       const void *dy = placed(type, y, n, 1), *scale = placed(type, scales, groups, 1);
       const void *slope = placed(type, slopes, groups, 1), *shift = placed(type, shifts, groups, 1);

@@ -78,6 +78,11 @@ typedef ck_unary_fn ck_convert_fn;
 // y[i] = f(a[i*sa], b[i*sb]); comparisons write bools.
 typedef void (*ck_binary_fn)(
   const void *a, ptrdiff_t sa, const void *b, ptrdiff_t sb, void *y, size_t n);
+// y[r*n + i] = f(a[r*row_a + i*sa], b[r*row_b + i*sb]) for i < n, where a step is 1, or 0 for one of
+// the operands. y may be a or b if it has the same rows.
+typedef void (*ck_binary_rows_fn)(
+  size_t rows, const void *a, ptrdiff_t row_a, ptrdiff_t sa, const void *b, ptrdiff_t row_b,
+  ptrdiff_t sb, void *y, size_t n);
 // y[i] = c[i*sc] ? a[i*sa] : b[i*sb]
 typedef void (*ck_select_fn)(
   const uint8_t *c, ptrdiff_t sc, const void *a, ptrdiff_t sa, const void *b, ptrdiff_t sb, void *y,
@@ -357,6 +362,11 @@ typedef struct {
   void (*gradient)(
     const void *dy, const void *x, const void *centers, const void *scales, const void *slopes,
     const void *shifts, void *dx, size_t rows, size_t cols);
+  // sums[g] = Σ x over `length` elements from each of the starts on, with x + g*step for group g;
+  // for rows alone
+  void (*sample_sums)(
+    const void *x, ptrdiff_t step, size_t groups, const ptrdiff_t *starts, size_t samples,
+    size_t length, void *sums);
 } ck_groups;
 // The gradients of the norm: sets dx, and adds to dweight and dbias (which may be NULL). The
 // gradient of row i starts at dy[i*dy_step].
@@ -718,6 +728,8 @@ ck_chain_fn ck_chain(const ck_table *table, ck_dtype dtype);
 ck_link_op ck_unary_link(ck_unary_op op);
 ck_link_op ck_binary_link(ck_binary_op op);
 ck_binary_fn ck_binary(const ck_table *table, ck_binary_op op, ck_dtype dtype);
+// The rows of a binary operation that is a link.
+ck_binary_rows_fn ck_binary_rows(const ck_table *table, ck_link_op link, ck_dtype dtype);
 ck_binary_fn ck_compare(const ck_table *table, ck_compare_op op, ck_dtype dtype);
 ck_select_fn ck_select(const ck_table *table, ck_dtype dtype);
 ck_convert_fn ck_convert(const ck_table *table, ck_dtype from, ck_dtype to);

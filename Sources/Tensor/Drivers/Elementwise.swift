@@ -36,12 +36,12 @@ package enum Elementwise {
     guard let kernel = ck_convert(Execution.current.kernels, x.dtype.code, dtype.code) else {
       fail("convert: no conversion from \(x.dtype) to \(dtype)")
     }
-    return map(x, to: dtype, kernel)
+    return map(x, to: dtype, kernel, CK_LINK_NONE, isFast: true)
   }
 
   private static func map(
     _ x: Tensor, to dtype: DType, _ kernel: ck_unary_fn,
-    _ link: @autoclosure () -> ck_link_op = CK_LINK_NONE
+    _ link: @autoclosure () -> ck_link_op, isFast: Bool = false
   ) -> Tensor {
     if let result = PendingOperation.result(
       .unary(kernel, link()), of: [x], shape: x.shape, dtype: dtype)
@@ -50,21 +50,27 @@ package enum Elementwise {
     }
     if !x.isContiguous, x.elementCount >= turnedCount {
       if let number = x.broadcastNumber {
-        return Views.broadcast(map(number, to: dtype, kernel), to: x.shape)
+        return Views.broadcast(map(number, to: dtype, kernel, link()), to: x.shape)
       }
-      if let result = x.inOrderOfMemory({ x, _ in map(x, to: dtype, kernel) }) { return result }
+      if let result = x.inOrderOfMemory({ x, _ in
+        map(x, to: dtype, kernel, link(), isFast: isFast)
+      }) {
+        return result
+      }
     }
     let result = Tensor(uninitialized: x.shape, dtype: dtype)
     let (source, target) = (x.pointer, result.pointer)
     let (sourceSize, targetSize) = (x.dtype.byteCount, dtype.byteCount)
+    let grain = Grain.elements(
+      x.dtype, isFast: isFast || link() != CK_LINK_NONE, of: x.elementCount)
     if x.isContiguous {
-      forEachChunk(of: x.elementCount, grain: Grain.elements(x.dtype)) { range in
+      forEachChunk(of: x.elementCount, grain: grain) { range in
         let start = range.lowerBound
         kernel(source + start * sourceSize, 1, target + start * targetSize, range.count)
       }
       return result
     }
-    LoopNest(over: x.shape, x).forEachRun(of: x, grain: Grain.elements(x.dtype)) { run in
+    LoopNest(over: x.shape, x).forEachRun(of: x, grain: grain) { run in
       kernel(run.pointers[0], run.steps[0], target + run.output * targetSize, run.count)
     }
     return result
@@ -107,7 +113,7 @@ package enum Elementwise {
   /// the result.
   package static func update(_ a: inout Tensor, _ op: ck_binary_op, _ b: Tensor) {
     let kernel = ck_binary(Execution.current.kernels, op, a.dtype.code)
-    zip(a, b, into: a, kernel, text(ck_binary_name(op)) + "=")
+    zip(a, b, into: a, kernel, ck_binary_link(op), text(ck_binary_name(op)) + "=")
   }
 
   /// Computes a ← f(a, b) in place for a number b, which takes the dtype of the tensor.
@@ -149,7 +155,7 @@ package enum Elementwise {
       return result
     }
     let result = Tensor(uninitialized: shape, dtype: dtype)
-    zip(a, b, into: result, kernel, name())
+    zip(a, b, into: result, kernel, link(), name())
     return result
   }
 
@@ -175,14 +181,17 @@ package enum Elementwise {
 
   private static func zip(
     _ a: Tensor, _ b: Tensor, into result: Tensor, _ kernel: ck_binary_fn?,
-    _ name: @autoclosure () -> String
+    _ link: @autoclosure () -> ck_link_op, _ name: @autoclosure () -> String
   ) {
     require(a.dtype == b.dtype, "\(name()): \(DType.differ(a.dtype, b.dtype))")
     guard let kernel else { fail("\(name()): \(a.dtype.isUndefined)") }
     let (first, second, target) = (a.pointer, b.pointer, result.pointer)
     let (sourceSize, targetSize) = (a.dtype.byteCount, result.dtype.byteCount)
+    let isSimple = a.dtype == .int32 || result.dtype == .bool
+    let grain = Grain.elements(
+      a.dtype, isFast: isSimple || link() != CK_LINK_NONE, of: result.elementCount)
     if a.isContiguous && b.isContiguous && a.shape == b.shape {
-      forEachChunk(of: result.elementCount, grain: Grain.elements(a.dtype)) { range in
+      forEachChunk(of: result.elementCount, grain: grain) { range in
         let start = range.lowerBound
         kernel(
           first + start * sourceSize, 1, second + start * sourceSize, 1,
@@ -190,7 +199,17 @@ package enum Elementwise {
       }
       return
     }
-    LoopNest(over: result.shape, a, b).forEachRun(of: a, b, grain: Grain.elements(a.dtype)) { run in
+    let nest = LoopNest(over: result.shape, a, b)
+    if nest.hasRows, let kernel = ck_binary_rows(Execution.current.kernels, link(), a.dtype.code) {
+      nest.forEachGroupOfRuns(grain: grain) { offsets, output, count in
+        kernel(
+          count, first + offsets[0] * sourceSize, nest.rowStep(0), nest.runStep(0),
+          second + offsets[1] * sourceSize, nest.rowStep(1), nest.runStep(1),
+          target + output * targetSize, nest.runLength)
+      }
+      return
+    }
+    nest.forEachRun(of: a, b, grain: grain) { run in
       kernel(
         run.pointers[0], run.steps[0], run.pointers[1], run.steps[1],
         target + run.output * targetSize, run.count)
@@ -217,7 +236,8 @@ package enum Elementwise {
     let result = Tensor(uninitialized: shape, dtype: a.dtype)
     let (target, size) = (result.pointer, a.dtype.byteCount)
     let nest = LoopNest(over: shape, condition, a, b)
-    nest.forEachRun(of: condition, a, b, grain: Grain.elements(a.dtype)) { run in
+    let grain = Grain.elements(a.dtype, isFast: true, of: shape.elementCount)
+    nest.forEachRun(of: condition, a, b, grain: grain) { run in
       kernel(
         run.pointers[0].assumingMemoryBound(to: UInt8.self), run.steps[0],
         run.pointers[1], run.steps[1], run.pointers[2], run.steps[2],

@@ -3,7 +3,7 @@ import CKernels
 /// The rows, or the columns, of a contiguous tensor that are normalized.
 ///
 /// Each belongs to a group, whose mean and variance normalize it, and to a channel, which has a
-/// weight and a bias.
+/// weight and a bias. The lines of a group follow one another; channels are counted again and again.
 package struct NormalizedLines: @unchecked Sendable {
   // Unchecked because of the pointer, which points to a constant table.
   fileprivate let kernels: UnsafePointer<ck_groups>
@@ -11,109 +11,163 @@ package struct NormalizedLines: @unchecked Sendable {
   private let rows: Int
   private let columns: Int
   private let areColumns: Bool
-  /// The numbers of the groups and of the channels of the lines.
-  fileprivate let groups: [Int]
-  fileprivate let channels: [Int]
-  /// The number of elements of a line.
-  fileprivate var length: Int { areColumns ? rows : columns }
+  /// The number of lines from which on groups are counted again.
+  fileprivate let period: Int
+  /// The lines of a group within a period.
+  private let linesPerGroup: Int
+  private let channels: Int
+  fileprivate var groups: Int { period / linesPerGroup }
+  /// The number of periods.
+  fileprivate var repeats: Int { areColumns ? 1 : rows / period }
+  /// The number of elements of a group.
+  fileprivate var groupSize: Int { repeats * linesPerGroup * (areColumns ? rows : columns) }
 
-  /// The rows of a tensor, as many as there are numbers of groups and of channels.
-  package init(rowsOf x: Tensor, groups: [Int], channels: [Int]) {
+  /// So many rows of a tensor; by default all are one period.
+  package init(
+    rows: Int, of x: Tensor, period: Int? = nil, linesPerGroup: Int = 1, channels: Int
+  ) {
     self.init(
-      x, groups.count, groups.isEmpty ? 0 : x.elementCount / groups.count, areColumns: false,
-      groups, channels)
+      x, rows, rows == 0 ? 0 : x.elementCount / rows, areColumns: false, period ?? rows,
+      linesPerGroup, channels)
   }
 
   /// The columns of a tensor [rows, columns, 1 …], each of which is a group and a channel.
   package init(columnsOf x: Tensor) {
-    let columns = Array(0..<x.shape[1])
-    self.init(x, x.shape[0], columns.count, areColumns: true, columns, columns)
+    self.init(x, x.shape[0], x.shape[1], areColumns: true, x.shape[1], 1, x.shape[1])
   }
 
   private init(
-    _ x: Tensor, _ rows: Int, _ columns: Int, areColumns: Bool, _ groups: [Int], _ channels: [Int]
+    _ x: Tensor, _ rows: Int, _ columns: Int, areColumns: Bool, _ period: Int,
+    _ linesPerGroup: Int, _ channels: Int
   ) {
     guard let kernels = ck_groups_for(Execution.current.kernels, x.dtype.code, areColumns ? 1 : 0)
     else { fail("normalization: \(x.dtype.isUndefined)") }
     self.kernels = kernels
     self.x = x
     (self.rows, self.columns, self.areColumns) = (rows, columns, areColumns)
-    (self.groups, self.channels) = (groups, channels)
+    (self.period, self.linesPerGroup, self.channels) = (period, linesPerGroup, channels)
   }
 
-  /// Calls `body` for blocks of rows, with the position of the first element, the number of the
-  /// first line, and the numbers of rows and columns.
-  fileprivate func forEachBlock(_ body: (Int, Int, Int, Int) -> Void) {
-    forEachChunk(of: rows, grain: Grain.items(Grain.rowElements, each: columns)) {
-      body($0.lowerBound * columns, areColumns ? 0 : $0.lowerBound, $0.count, columns)
+  /// Calls `body` for the lines of a period, with the numbers of their groups and channels.
+  @inline(__always)
+  fileprivate func forEachLine(_ body: (_ line: Int, _ group: Int, _ channel: Int) -> Void) {
+    var (line, channel) = (0, 0)
+    for group in 0..<groups {
+      for _ in 0..<linesPerGroup {
+        body(line, group, channel)
+        line += 1
+        channel = channel + 1 == channels ? 0 : channel + 1
+      }
     }
   }
 
-  /// Returns two sums for each line, which `body` writes for a block of rows.
-  fileprivate func sums(
-    _ body: (Int, Int, UnsafeMutablePointer<Double>, Int, Int) -> Void
-  ) -> [Double] {
-    let count = 2 * groups.count
-    if !areColumns {
-      return [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
-        initialized = count
-        guard let target = buffer.baseAddress else { return }
-        forEachBlock { body($0, $1, target + 2 * $1, $2, $3) }
+  /// Rows that lie in one period.
+  fileprivate struct Block {
+    var row: Int
+    /// The number of the first line in the period.
+    var line: Int
+    var rows: Int
+    var columns: Int
+    var element: Int { row * columns }
+  }
+
+  /// Calls `body` for blocks of rows.
+  fileprivate func forEachBlock(_ body: (Block) -> Void) {
+    forEachChunk(of: rows, grain: Grain.items(Grain.rowElements, each: columns)) { range in
+      var row = range.lowerBound
+      while row < range.upperBound {
+        let line = areColumns ? 0 : row % period
+        let count = Swift.min(range.upperBound - row, areColumns ? rows : period - line)
+        body(Block(row: row, line: line, rows: count, columns: columns))
+        row += count
       }
     }
-    // Each piece of rows has sums of its own, which are then added in order.
-    let grain = Swift.max(Grain.items(Grain.rowElements, each: columns), (rows + 15) / 16)
-    let pieces = (rows + grain - 1) / grain
-    return withUnsafeTemporaryAllocation(of: Double.self, capacity: pieces * count) { partial in
-      guard let target = partial.baseAddress else { return [] }
-      ThreadPool.run(tasks: pieces) { piece in
-        let first = piece * grain
-        body(first * columns, 0, target + piece * count, Swift.min(grain, rows - first), columns)
-      }
-      return [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
-        initialized = count
-        for i in 0..<count {
-          var sum = 0.0
-          for piece in 0..<pieces { sum += target[piece * count + i] }
-          buffer[i] = sum
+  }
+
+  /// Returns two sums for each line of all periods, which `body` writes for a block of rows.
+  fileprivate func sums(_ body: (Block, UnsafeMutablePointer<Double>) -> Void) -> [Double] {
+    let count = 2 * (areColumns ? columns : rows)
+    return [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = count
+      guard let target = buffer.baseAddress else { return }
+      if !areColumns { return forEachBlock { body($0, target + 2 * $0.row) } }
+      // Each piece of rows has sums of its own, which are then added in order.
+      let grain = Swift.max(
+        Self.fewestRows, Grain.items(Grain.rowElements, each: columns), (rows + 15) / 16)
+      let pieces = (rows + grain - 1) / grain
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: pieces * count) { others in
+        guard let others = others.baseAddress else { return }
+        ThreadPool.run(tasks: pieces) { piece in
+          let first = piece * grain
+          let block = Block(
+            row: first, line: 0, rows: Swift.min(grain, rows - first), columns: columns)
+          body(block, piece == 0 ? target : others + (piece - 1) * count)
+        }
+        for piece in 0..<pieces - 1 {
+          for i in 0..<count { target[i] += others[piece * count + i] }
         }
       }
     }
   }
 
-  /// The mean of the first elements of each group, as a number near the mean of all.
-  fileprivate func firstMeans(ofGroups count: Int) -> [Double] {
-    var means = [Double](repeating: 0, count: count)
-    let length = Swift.min(length, areColumns ? 32 : 256)
-    guard length > 0, columns > 0,
-      let kernel = ck_reduce(Execution.current.kernels, CK_REDUCE_SUM, x.dtype.code),
-      let rowsKernel = ck_reduce_rows(Execution.current.kernels, CK_REDUCE_SUM, x.dtype.code)
-    else { return means }
-    let sums = Tensor(uninitialized: [count], dtype: x.dtype)
+  /// The rows that are summed in one piece: the sums of columns should be much fewer.
+  private static let fewestRows = 32
+
+  /// The mean of a few elements of each group, which are spread over it so that it is near the mean
+  /// of all.
+  fileprivate func sampleMeans() -> [Double] {
+    guard groupSize > 0, groups > 0 else { return [Double](repeating: 0, count: groups) }
+    let sums = Tensor(uninitialized: [groups], dtype: x.dtype)
+    var count: Int
     if areColumns {
-      rowsKernel(x.pointer, columns, length, columns, sums.pointer)
+      guard let kernel = ck_reduce_rows(Execution.current.kernels, CK_REDUCE_SUM, x.dtype.code)
+      else { return [] }
+      count = Swift.min(rows, 32)
+      kernel(x.pointer, rows / count * columns, count, columns, sums.pointer)
     } else {
-      var firstRows = [Int](repeating: 0, count: count)
-      for (row, group) in groups.enumerated().reversed() { firstRows[group] = row }
+      let lines = repeats * linesPerGroup
+      let length = Swift.min(columns, Self.sampleLength)
+      let perLine = columns / length
+      let samples = Swift.min(Self.samples, lines * perLine)
+      // Where they start, relative to the first row of a group.
+      let starts = (0..<samples).map { sample in
+        let (line, place) = (sample * lines * perLine / samples).quotientAndRemainder(
+          dividingBy: perLine)
+        return (line / linesPerGroup * period + line % linesPerGroup) * columns + place * length
+      }
+      count = samples * length
       let (source, target, size) = (x.pointer, sums.pointer, x.dtype.byteCount)
-      forEachChunk(of: count, grain: Grain.items(Grain.elements, each: length)) { range in
-        for group in range {
-          kernel(
-            source + firstRows[group] * columns * size, 1, length, target + group * size)
+      let step = linesPerGroup * columns
+      starts.withUnsafeBufferPointer { starts in
+        forEachChunk(of: groups, grain: Grain.items(Grain.elements, each: 8 * count)) { range in
+          kernels.pointee.sample_sums(
+            source + range.lowerBound * step * size, step, range.count, starts.baseAddress,
+            starts.count, length, target + range.lowerBound * size)
         }
       }
     }
-    for (group, sum) in sums.scalars(as: Double.self).enumerated() {
-      let mean = rounded(sum / Double(length))
-      means[group] = mean.isFinite ? mean : 0
+    return sums.scalars(as: Double.self).map { sum in
+      let mean = rounded(sum / Double(count))
+      return mean.isFinite ? mean : 0
     }
-    return means
   }
 
-  /// A number for each line, in the dtype of the input.
+  /// The samples of a group, and the elements of each.
+  private static let samples = 16
+  private static let sampleLength = 16
+
+  /// A number for each line of a period, in the dtype of the input.
+  @inline(__always)
   fileprivate func vector(_ number: (_ group: Int, _ channel: Int) -> Double) -> Tensor {
-    let values = groups.indices.map { number(groups[$0], channels[$0]) }
-    return Tensor(values, shape: [values.count], dtype: x.dtype)
+    let result = Tensor(uninitialized: [period], dtype: x.dtype)
+    if x.dtype == .float32 {
+      let target = result.pointer.assumingMemoryBound(to: Float.self)
+      forEachLine { target[$0] = Float(number($1, $2)) }
+    } else {
+      let target = result.pointer.assumingMemoryBound(to: Double.self)
+      forEachLine { target[$0] = number($1, $2) }
+    }
+    return result
   }
 
   fileprivate func rounded(_ number: Double) -> Double {
@@ -129,44 +183,37 @@ package struct GroupKernels: Sendable {
   private let centers: [Double]
   /// The difference between the mean and the center of each group.
   private let errors: [Double]
-  private let counts: [Double]
 
   /// The biased variance of each group.
   package let variances: [Double]
   /// The mean of each group.
   package var means: [Double] { zip(centers, errors).map(+) }
 
-  /// Computes the statistics of so many groups of lines.
-  package init(_ lines: NormalizedLines, groups: Int) {
+  /// Computes the statistics of the groups of lines.
+  package init(_ lines: NormalizedLines) {
     self.lines = lines
-    var counts = [Double](repeating: 0, count: groups)
-    for group in lines.groups { counts[group] += Double(lines.length) }
-    self.counts = counts
-
-    var starts = lines.firstMeans(ofGroups: groups)
+    let count = Double(lines.groupSize)
+    var starts = lines.sampleMeans()
     var (errors, variances) = ([Double](), [Double]())
     for attempt in 0..<2 {
       let lineCenters = lines.vector { group, _ in starts[group] }
-      let sums = lines.sums { first, line, target, rows, columns in
+      let sums = lines.sums { block, target in
         lines.kernels.pointee.sums(
-          Self.address(lines.x, first), Self.address(lineCenters, line), target, rows, columns)
+          Self.address(lines.x, block.element), Self.address(lineCenters, block.line), target,
+          block.rows, block.columns)
       }
-      var (totals, squares) = (
-        [Double](repeating: 0, count: groups), [Double](repeating: 0, count: groups)
-      )
-      for (line, group) in lines.groups.enumerated() {
-        totals[group] += sums[2 * line]
-        squares[group] += sums[2 * line + 1]
+      var (totals, squares) = (starts.map { _ in 0.0 }, starts.map { _ in 0.0 })
+      for start in stride(from: 0, to: lines.repeats * lines.period, by: lines.period) {
+        lines.forEachLine { line, group, _ in
+          totals[group] += sums[2 * (start + line)]
+          squares[group] += sums[2 * (start + line) + 1]
+        }
       }
-      errors = zip(totals, counts).map(/)
+      errors = totals.map { $0 / count }
       let lost = zip(errors, totals).map(*)
-      variances = (0..<groups).map {
-        let sum = squares[$0] - lost[$0]
-        return (sum < 0 ? 0 : sum) / counts[$0]
-      }
-      // Where a center is so far off that the subtraction cancels digits, all are moved once.
-      let isExact = (0..<groups).allSatisfy { !(lost[$0] * 64 > squares[$0]) }
-      if isExact || attempt == 1 { break }
+      variances = zip(squares, lost).map { ($0 < $1 ? 0 : $0 - $1) / count }
+      // Where a center is so far off that the subtraction cancels a digit, all are moved once.
+      if attempt == 1 || zip(lost, squares).allSatisfy({ !($0 * 2 > $1) }) { break }
       starts = zip(starts, errors).map { lines.rounded($0 + $1) }
     }
     (centers, self.errors, self.variances) = (starts, errors, variances)
@@ -177,7 +224,6 @@ package struct GroupKernels: Sendable {
     self.lines = lines
     centers = means.map { lines.rounded($0) }
     errors = zip(means, centers).map(-)
-    counts = means.map { _ in 1 }
     self.variances = variances
   }
 
@@ -188,10 +234,11 @@ package struct GroupKernels: Sendable {
     let shifts = lines.vector { bias[$1] - errors[$0] * scales[$0] * weight[$1] }
     let centers = lines.vector { group, _ in self.centers[group] }
     let result = Tensor(uninitialized: lines.x.shape, dtype: lines.x.dtype)
-    lines.forEachBlock { first, line, rows, columns in
+    lines.forEachBlock { block in
       lines.kernels.pointee.map(
-        Self.address(lines.x, first), Self.address(centers, line), Self.address(factors, line),
-        Self.address(shifts, line), Self.address(result, first), rows, columns)
+        Self.address(lines.x, block.element), Self.address(centers, block.line),
+        Self.address(factors, block.line), Self.address(shifts, block.line),
+        Self.address(result, block.element), block.rows, block.columns)
     }
     return result
   }
@@ -202,37 +249,41 @@ package struct GroupKernels: Sendable {
   ) -> (x: Tensor, weight: [Double], bias: [Double]) {
     let (dy, x) = (dy.contiguous, lines.x)
     let centers = lines.vector { group, _ in self.centers[group] }
-    let sums = lines.sums { first, line, target, rows, columns in
+    let sums = lines.sums { block, target in
       lines.kernels.pointee.products(
-        Self.address(dy, first), Self.address(x, first), Self.address(centers, line), target, rows,
-        columns)
+        Self.address(dy, block.element), Self.address(x, block.element),
+        Self.address(centers, block.line), target, block.rows, block.columns)
     }
     // With z = scale · (x − center − error): sums of dy and dy · z by channel, and of w · dy and
     // w · dy · z by group.
     let scales = variances.map { 1 / ($0 + epsilon).squareRoot() }
     var (dWeight, dBias) = (weight.map { _ in 0.0 }, weight.map { _ in 0.0 })
     var (sum, product) = (scales.map { _ in 0.0 }, scales.map { _ in 0.0 })
-    for line in lines.groups.indices {
-      let (group, channel) = (lines.groups[line], lines.channels[line])
-      let along = scales[group] * (sums[2 * line + 1] - errors[group] * sums[2 * line])
-      dBias[channel] += sums[2 * line]
-      dWeight[channel] += along
-      sum[group] += weight[channel] * sums[2 * line]
-      product[group] += weight[channel] * along
+    for start in stride(from: 0, to: lines.repeats * lines.period, by: lines.period) {
+      lines.forEachLine { line, group, channel in
+        let total = sums[2 * (start + line)]
+        let along = scales[group] * (sums[2 * (start + line) + 1] - errors[group] * total)
+        dBias[channel] += total
+        dWeight[channel] += along
+        sum[group] += weight[channel] * total
+        product[group] += weight[channel] * along
+      }
     }
     // dx = scale · (w · dy − mean(w · dy) − z · mean(w · dy · z))
-    let slopes = scales.indices.map { -scales[$0] * scales[$0] * product[$0] / counts[$0] }
+    let count = Double(lines.groupSize)
+    let slopes = scales.indices.map { -scales[$0] * scales[$0] * product[$0] / count }
     let factors = lines.vector { scales[$0] * weight[$1] }
     let lineSlopes = lines.vector { group, _ in slopes[group] }
     let shifts = lines.vector { group, _ in
-      -scales[group] * sum[group] / counts[group] - slopes[group] * errors[group]
+      -scales[group] * sum[group] / count - slopes[group] * errors[group]
     }
     let dx = Tensor(uninitialized: x.shape, dtype: x.dtype)
-    lines.forEachBlock { first, line, rows, columns in
+    lines.forEachBlock { block in
       lines.kernels.pointee.gradient(
-        Self.address(dy, first), Self.address(x, first), Self.address(centers, line),
-        Self.address(factors, line), Self.address(lineSlopes, line), Self.address(shifts, line),
-        Self.address(dx, first), rows, columns)
+        Self.address(dy, block.element), Self.address(x, block.element),
+        Self.address(centers, block.line), Self.address(factors, block.line),
+        Self.address(lineSlopes, block.line), Self.address(shifts, block.line),
+        Self.address(dx, block.element), block.rows, block.columns)
     }
     return (dx, dWeight, dBias)
   }

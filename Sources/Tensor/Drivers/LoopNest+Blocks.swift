@@ -172,9 +172,11 @@ private struct LoopBlocks {
     return Move(sizes, levels: level..<last + 1, from: nest.steps[operand], into: steps)
   }
 
-  /// Calls `body` for all blocks, with tasks of about `grain` elements.
+  /// Calls `body` for all blocks, with tasks of about `grain` elements. Each task has scratch memory
+  /// and keeps the places of the operands whose gathered blocks it holds, at first none.
   private func forEachBlock(
-    grain: Int, _ body: (Block, _ scratch: UnsafeMutableRawPointer) -> Void
+    grain: Int,
+    _ body: (Block, _ scratch: UnsafeMutableRawPointer, _ held: inout InlineArray<3, Int>) -> Void
   ) {
     let down = (nest.sizes[level] + rows - 1) / rows
     let across = (rowLength + columns - 1) / columns
@@ -184,9 +186,10 @@ private struct LoopBlocks {
     ) { tasks in
       withUnsafeTemporaryAllocation(byteCount: scratchByteCount, alignment: 64) { scratch in
         guard let start = scratch.baseAddress else { return }
+        var held = InlineArray<3, Int>(repeating: .min)
         for task in tasks {
           let (place, column) = (task / across, task % across * columns)
-          body(block(place / down, row: place % down * rows, column: column), start)
+          body(block(place / down, row: place % down * rows, column: column), start, &held)
         }
       }
     }
@@ -229,7 +232,7 @@ private struct LoopBlocks {
     of operands: InlineArray<3, LoopNest.Operand>, grain: Int, _ body: (LoopNest.Run) -> Void
   ) {
     let kernels = Execution.current.kernels
-    forEachBlock(grain: grain) { block, scratch in
+    forEachBlock(grain: grain) { block, scratch, held in
       var run = LoopNest.Run(
         pointers: InlineArray { operands[$0].start + block.offsets[$0] * operands[$0].size },
         steps: InlineArray { nest.runStep($0) }, output: block.output, count: block.columns)
@@ -241,8 +244,12 @@ private struct LoopBlocks {
           continue
         }
         let (size, target) = (operands[i].size, scratch + i * blockByteCount)
-        let move = isFull ? full : gather(i, block.rows, block.columns)
-        move.run(run.pointers[i], target, kernel, size: size)
+        // Of an operand that is broadcast along the rows, the next block is the same.
+        if !isFull || held[i] != block.offsets[i] {
+          let move = isFull ? full : gather(i, block.rows, block.columns)
+          move.run(run.pointers[i], target, kernel, size: size)
+          held[i] = isFull ? block.offsets[i] : .min
+        }
         run.pointers[i] = UnsafeRawPointer(target)
         run.steps[i] = 1
         rowBytes[i] = pitch * size

@@ -60,6 +60,19 @@ struct LoopNest {
   /// Returns the step of an operand within a run.
   func runStep(_ operand: Int) -> Int { depth == 0 ? 0 : steps[operand][depth - 1] }
 
+  /// Returns the step of an operand from one run to the next along the level around them.
+  func rowStep(_ operand: Int) -> Int { steps[operand][depth - 2] }
+
+  /// Whether a kernel for rows is the best for the runs of two operands: there are several, which
+  /// are long enough for vectors and are read in order, or of one number.
+  var hasRows: Bool {
+    let (first, second) = (runStep(0), runStep(1))
+    return runCount > 1 && runLength >= Self.shortestRow
+      && (first == 1 || first == 0) && (second == 1 || second == 0) && first + second > 0
+  }
+
+  private static let shortestRow = 16
+
   /// Calls `body` for runs that together visit all elements, with the offsets of the operands and
   /// of the result in elements and the length of the run.
   ///
@@ -76,14 +89,8 @@ struct LoopNest {
       return
     }
     forEachChunk(of: runCount, grain: Grain.items(grain, each: runLength)) { runs in
-      var index = InlineArray<8, Int>(repeating: 0)
-      var offsets = InlineArray<3, Int>(repeating: 0)
-      var rest = runs.lowerBound
-      for level in stride(from: depth - 2, through: 0, by: -1) {
-        index[level] = rest % sizes[level]
-        rest /= sizes[level]
-        for i in 0..<operandCount { offsets[i] += index[level] * steps[i][level] }
-      }
+      var index = indices(ofRun: runs.lowerBound)
+      var offsets = self.offsets(at: index)
       for run in runs {
         body(offsets, run * runLength, runLength)
         var level = depth - 2
@@ -97,5 +104,38 @@ struct LoopNest {
         }
       }
     }
+  }
+
+  /// Calls `body` for groups of runs that follow one another along the level around them, with the
+  /// offsets of the operands and of the result at the first run and the number of runs.
+  ///
+  /// The tasks are those of `forEachRun`. There must be more than one run.
+  func forEachGroupOfRuns(grain: Int, _ body: (InlineArray<3, Int>, Int, Int) -> Void) {
+    let size = sizes[depth - 2]
+    forEachChunk(of: runCount, grain: Grain.items(grain, each: runLength)) { runs in
+      var run = runs.lowerBound
+      while run < runs.upperBound {
+        let count = Swift.min(size - run % size, runs.upperBound - run)
+        body(offsets(at: indices(ofRun: run)), run * runLength, count)
+        run += count
+      }
+    }
+  }
+
+  private func indices(ofRun run: Int) -> InlineArray<8, Int> {
+    var (rest, index) = (run, InlineArray<8, Int>(repeating: 0))
+    for level in stride(from: depth - 2, through: 0, by: -1) {
+      index[level] = rest % sizes[level]
+      rest /= sizes[level]
+    }
+    return index
+  }
+
+  private func offsets(at index: InlineArray<8, Int>) -> InlineArray<3, Int> {
+    var offsets = InlineArray<3, Int>(repeating: 0)
+    for level in 0..<Swift.max(0, depth - 1) {
+      for i in 0..<operandCount { offsets[i] += index[level] * steps[i][level] }
+    }
+    return offsets
   }
 }

@@ -185,14 +185,26 @@ extension LoopNest {
     _ elements: Range<Int>, from start: UnsafeMutableRawPointer, size: Int,
     into target: UnsafeMutableRawPointer, _ kernels: OpaquePointer
   ) {
-    guard let copy = ck_copy(kernels, size) else { return }
+    guard let move = ck_move(kernels, size) else { return }
     var first = elements.lowerBound
     while first < elements.upperBound {
-      let end = min(elements.upperBound, (first / runLength + 1) * runLength)
-      copy(
-        start + position(of: first..<end).offset * size, runStep(0),
-        target + (first - elements.lowerBound) * size, 1, end - first)
-      first = end
+      let (run, column) = first.quotientAndRemainder(dividingBy: runLength)
+      let left = elements.upperBound - first
+      // A part of a run, or runs that follow one another along the level around them.
+      var (rows, columns) = (1, min(left, runLength - column))
+      if columns == runLength, depth > 1 {
+        rows = min(left / runLength, sizes[depth - 2] - run % sizes[depth - 2])
+      }
+      let levels: InlineArray<2, ck_level> = [
+        ck_level(size: rows, from: depth > 1 ? rowStep(0) : 0, to: runLength),
+        ck_level(size: columns, from: runStep(0), to: 1),
+      ]
+      levels.span.withUnsafeBufferPointer {
+        move(
+          $0.baseAddress, $0.count, start + position(of: first..<first + 1).offset * size,
+          target + (first - elements.lowerBound) * size)
+      }
+      first += rows * columns
     }
   }
 }

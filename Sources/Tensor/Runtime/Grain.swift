@@ -27,8 +27,20 @@ enum Grain {
   /// Probabilities that are summed to draw a class.
   static let probabilities = 1 << 12
 
-  /// Elements of an element-wise kernel; those for float32 are the fast ones.
-  static func elements(_ dtype: DType) -> Int { dtype == .float64 ? 1 << 13 : elements }
+  /// The elements of a task of an element-wise kernel over `count` of them. Those for float32 are
+  /// the fast ones; `isFast` says whether an element takes about as long as reading and writing it.
+  static func elements(_ dtype: DType, isFast: @autoclosure () -> Bool, of count: Int) -> Int {
+    if count <= elements / 4 { return elements / 4 }
+    return even(dtype != .float64 && isFast() ? elements : elements / 4, of: count)
+  }
+
+  /// The number of items that cuts `count` into tasks of one size, at most `grain` and some, and
+  /// into an even number of them: of three, one thread of two would do two.
+  static func even(_ grain: Int, of count: Int) -> Int {
+    if count <= grain { return grain }
+    let tasks = ((count + grain - 1) / grain + 1) / 2 * 2
+    return ((count + tasks - 1) / tasks + 63) / 64 * 64
+  }
 
   /// The number of items, at least 1, that make a task of `grain` when each takes `work`.
   @inline(__always)

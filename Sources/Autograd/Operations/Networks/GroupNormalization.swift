@@ -146,29 +146,24 @@ private struct GroupLayout: Sendable {
   }
 
   /// The input as rows that belong to groups, or as columns.
-  private func lines(_ x: Tensor) -> (lines: NormalizedLines, groups: Int) {
-    if hasColumns { return (NormalizedLines(columnsOf: x.contiguous), channels) }
-    let channelOfRow = (0..<(joinsChannels ? channels : batch * channels)).map { $0 % channels }
-    var (groupOfRow, count) = (channelOfRow, channels)
-    if case .perExample(let groups) = groups {
-      let size = channels / groups
-      (groupOfRow, count) = (channelOfRow.indices.map { $0 / size }, batch * groups)
+  private func lines(_ x: Tensor) -> NormalizedLines {
+    if hasColumns { return NormalizedLines(columnsOf: x.contiguous) }
+    let (x, rows) = (arranged(x), joinsChannels ? channels : batch * channels)
+    switch groups {
+    case .channels: return NormalizedLines(rows: rows, of: x, period: channels, channels: channels)
+    case .perExample(let count):
+      return NormalizedLines(
+        rows: rows, of: x, linesPerGroup: channels / count, channels: channels)
     }
-    return (
-      NormalizedLines(rowsOf: arranged(x), groups: groupOfRow, channels: channelOfRow), count
-    )
   }
 
   /// The kernels with given statistics of the channels.
   func kernels(_ x: Tensor, mean: [Double], variance: [Double]) -> GroupKernels {
-    GroupKernels(lines(x).lines, means: mean, variances: variance)
+    GroupKernels(lines(x), means: mean, variances: variance)
   }
 
   /// The kernels with the statistics of the input.
-  func kernels(_ x: Tensor) -> GroupKernels {
-    let (lines, count) = lines(x)
-    return GroupKernels(lines, groups: count)
-  }
+  func kernels(_ x: Tensor) -> GroupKernels { GroupKernels(lines(x)) }
 
   // MARK: Composed of other operations
 

@@ -290,7 +290,8 @@ package struct DenseKernels: Sendable {
       backward(blocks, pass, into: places)
     }
     guard let add = ck_binary(Execution.current.kernels, CK_BINARY_ADD, dtype.code) else { return }
-    let grain = Grain.items(Grain.elements(dtype), each: parts)
+    let grain = Grain.items(
+      Grain.elements(dtype, isFast: true, of: bytes / size), each: parts)
     forEachChunk(of: bytes / size, grain: grain) { range in
       let first = start + range.lowerBound * size
       for part in 1..<parts { add(first, 1, first + part * bytes, 1, first, range.count) }

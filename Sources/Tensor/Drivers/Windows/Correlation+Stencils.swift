@@ -56,14 +56,15 @@ extension Correlation {
     if windows.0 == 0 || windows.1 == 0 { return nil }
     var stencil = grid.stencil
     (stencil.height, stencil.width) = windows
-    // The windows of planes lie inside.
-    let (line, column) =
-      tiling.isInPlace
-      ? (tile.line * step.0 + grid.line, tile.column + grid.column) : (0, 0)
-    stencil.first_line = -line * tiling.linePitch
-    stencil.end_line = (tiling.planeLines - line) * tiling.linePitch
-    stencil.first_column = -column
-    stencil.end_column = tiling.isInPlace ? source.width - column : .max
+    // A copy has all pixels of its windows; an image may end before.
+    (stencil.first_line, stencil.end_line) = (0, tiling.planeLines * tiling.linePitch)
+    (stencil.first_column, stencil.end_column) = (0, .max)
+    if tiling.isInPlace {
+      let line = (tile.line * step.0 + grid.line) * tiling.linePitch
+      let column = tile.column + grid.column
+      (stencil.first_line, stencil.end_line) = (-line, stencil.end_line - line)
+      (stencil.first_column, stencil.end_column) = (-column, source.width - column)
+    }
     return stencil
   }
 
