@@ -17,7 +17,7 @@ static ck_windows geometry(ptrdiff_t width, size_t number) {
                                           {3, 1, 4, 1}};
   const ptrdiff_t *s = settings[number % COUNT(settings)];
   ck_windows w = {
-    .image = {13, width},
+    .image = {15, width},
     .size = {s[0], s[0]},
     .stride = {s[1], s[1]},
     .padding = {s[2], s[2]},
@@ -49,13 +49,23 @@ static ck_windows geometry(ptrdiff_t width, size_t number) {
 
 // --- Maxima --------------------------------------------------------------------------------------
 
+// Small images are taken by channels: a vector of them and some more.
+static size_t channels_of(size_t pixels) { return pixels <= CK_SMALL_IMAGE ? 19 : CHANNELS; }
+
+// The bytes of memory of a loop that needs so many, unless images are small.
+static size_t scratch_of(ck_dtype type, size_t pixels, size_t windows, size_t bytes) {
+  const size_t small = ck_small_image_bytes(pixels, windows, size_of(type));
+  return small > bytes ? small : bytes;
+}
+
 static void test_maxima(ck_dtype type, const ck_windows *w) {
   const ck_pooling *loops = ck_pooling_for(table, type);
   const size_t pixels = (size_t)(w->image[0] * w->image[1]);
-  const size_t windows = (size_t)(w->count[0] * w->count[1]), count = CHANNELS * windows;
+  const size_t windows = (size_t)(w->count[0] * w->count[1]);
+  const size_t channels = channels_of(pixels), count = channels * windows;
   static double places[MOST];
   // Few values, so that many are equal, and all negative, so that padding would win.
-  for (size_t i = 0; i < CHANNELS * pixels; i++) {
+  for (size_t i = 0; i < channels * pixels; i++) {
     const size_t pick = below(12);
     x[i] = pick == 0 ? NAN : pick < 3 ? -INFINITY : -1 - (double)(pick % 4);
   }
@@ -83,14 +93,15 @@ static void test_maxima(ck_dtype type, const ck_windows *w) {
         "maxima %s, image %td x %td, size %td, stride %td, padding %td, dilation %td, positions %d",
         name_of(type), w->image[0], w->image[1], w->size[1], w->stride[1], w->padding[1],
         w->dilation[1], has_positions);
-      const void *images = placed(type, x, CHANNELS * pixels, 1);
+      const void *images = placed(type, x, channels * pixels, 1);
       void *values = blank(type, count);
       int32_t *positions = has_positions ? blank(CK_I32, count) : NULL;
-      void *scratch = operand(
+      void *scratch = operand(scratch_of(
+        type, pixels, windows,
         lines * (size_t)w->pitch * size_of(type) +
-        32 * (size_t)(w->size[0] * w->size[1] + w->count[1]) + 64);
+          32 * (size_t)(w->size[0] * w->size[1] + w->count[1]) + 64));
       volatile int32_t result = 0;
-      if (!RUN(result = USE(loops->maxima)(images, values, positions, w, scratch, CHANNELS)))
+      if (!RUN(result = USE(loops->maxima)(images, values, positions, w, scratch, channels)))
         continue;
       if ((result != 0) != is_everywhere) report("returned %d", result);
       if (!result || !is_everywhere) continue;
@@ -108,7 +119,7 @@ static void test_maxima(ck_dtype type, const ck_windows *w) {
     }
   // The transpose: sums at positions.
   fill_integers(y, count);
-  memset(expected, 0, CHANNELS * pixels * sizeof *expected);
+  memset(expected, 0, channels * pixels * sizeof *expected);
   for (size_t i = 0; i < count; i++) {
     places[i] = (double)below(pixels);
     expected[i / windows * pixels + (size_t)places[i]] += y[i];
@@ -117,9 +128,9 @@ static void test_maxima(ck_dtype type, const ck_windows *w) {
     start_case("spread of maxima %s, %zu windows, %zu pixels", name_of(type), windows, pixels);
     const void *values = placed(type, y, count, 1);
     const int32_t *positions = placed(CK_I32, places, count, 1);
-    void *images = blank(type, CHANNELS * pixels);
-    if (RUN(USE(loops->spread_maxima)(values, positions, images, windows, pixels, CHANNELS)))
-      expect(type, images, expected, 0, CHANNELS * pixels, 0);
+    void *images = blank(type, channels * pixels);
+    if (RUN(USE(loops->spread_maxima)(values, positions, images, windows, pixels, channels)))
+      expect(type, images, expected, 0, channels * pixels, 0);
   }
 }
 
@@ -178,11 +189,11 @@ static ck_axis place_axis(ck_dtype type, axis_windows *a) {
 static void test_means(ck_dtype type, axis_windows *down, axis_windows *across) {
   const ck_pooling *loops = ck_pooling_for(table, type);
   const size_t pixels = (size_t)(down->axis.size * across->axis.size);
-  const size_t windows = (size_t)(down->axis.count * across->axis.count),
-               count = CHANNELS * windows;
+  const size_t windows = (size_t)(down->axis.count * across->axis.count);
+  const size_t channels = channels_of(pixels), count = channels * windows;
   for (int spreads = 0; spreads < 2; spreads++) {
-    numbers(type, ORDINARY, x, CHANNELS * pixels), numbers(type, ORDINARY, y, count);
-    const size_t results = spreads ? CHANNELS * pixels : count;
+    numbers(type, ORDINARY, x, channels * pixels), numbers(type, ORDINARY, y, count);
+    const size_t results = spreads ? channels * pixels : count;
     memset(expected, 0, results * sizeof *expected), memset(floors, 0, results * sizeof *floors);
     for (size_t i = 0; i < count; i++) {
       const ptrdiff_t row = (ptrdiff_t)(i % windows) / across->axis.count,
@@ -204,12 +215,13 @@ static void test_means(ck_dtype type, axis_windows *down, axis_windows *across) 
         down->axis.count, across->axis.count, across->axis.most, across->axis.start,
         across->axis.step, across->axis.reach);
       ck_axis rows = place_axis(type, down), columns = place_axis(type, across);
-      const void *from = placed(type, spreads ? y : x, spreads ? count : CHANNELS * pixels, 1);
+      const void *from = placed(type, spreads ? y : x, spreads ? count : channels * pixels, 1);
       void *to = blank(type, results),
-           *scratch = operand(5 * (size_t)columns.scratch * size_of(type));
+           *scratch = operand(
+             scratch_of(type, pixels, windows, 5 * (size_t)columns.scratch * size_of(type)));
       const int is_run = spreads
-        ? RUN(USE(loops->spread_means)(from, to, &rows, &columns, scratch, CHANNELS))
-        : RUN(USE(loops->means)(from, to, &rows, &columns, scratch, CHANNELS));
+        ? RUN(USE(loops->spread_means)(from, to, &rows, &columns, scratch, channels))
+        : RUN(USE(loops->means)(from, to, &rows, &columns, scratch, channels));
       if (is_run) expect(type, to, expected, floors, results, 8);
     }
   }
@@ -539,7 +551,7 @@ void test_windows(void) {
     for (size_t v = 0; v < COUNT(widths); v++) {
       for (size_t number = 0; number < COUNT(axes); number++) {
         axis_windows down =
-          regular_axis(11, axes[number][0], axes[number][1], axes[number][2], axes[number][3]);
+          regular_axis(15, axes[number][0], axes[number][1], axes[number][2], axes[number][3]);
         axis_windows across = regular_axis(
           widths[v], axes[number][0], axes[number][1], axes[number][2], axes[number][3]);
         if (down.axis.count > 0 && across.axis.count > 0) test_means(type, &down, &across);

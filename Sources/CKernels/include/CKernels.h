@@ -444,6 +444,13 @@ typedef struct {
   ptrdiff_t scratch;
 } ck_axis;
 
+// Images of at most so many pixels are taken by channels, for which loops need this much memory if
+// it is more than what they say.
+enum { CK_SMALL_IMAGE = 200 };
+static inline size_t ck_small_image_bytes(size_t pixels, size_t windows, size_t element_size) {
+  return pixels > CK_SMALL_IMAGE ? 0 : (pixels + windows) * 16 * element_size + 12 * windows;
+}
+
 // Loops over images [channels, height, width] and their windows [channels, window].
 typedef struct {
   // The maximum of each window and, unless `positions` is NULL, its position in the image: the

@@ -99,9 +99,8 @@ struct FusedLoop {
     let blockwise = operations.filter { !$0.isOfSums }
     count = blockwise.last?.shape.elementCount ?? 0
     let count = self.count
-    grain = blockwise.map {
-      Grain.elements($0.dtype, isFast: $0.kernel.link != CK_LINK_NONE, of: count)
-    }.min() ?? Grain.elements
+    grain =
+      blockwise.map { Grain.elements($0.dtype, isFast: true, of: count) }.min() ?? Grain.elements
     /// The operations that read the result of each.
     var readers = operations.map { _ in [Int]() }
     for (index, operation) in operations.enumerated() {

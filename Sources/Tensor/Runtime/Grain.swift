@@ -34,12 +34,12 @@ enum Grain {
     return even(dtype != .float64 && isFast() ? elements : elements / 4, of: count)
   }
 
-  /// The number of items that cuts `count` into tasks of one size, at most `grain` and some, and
-  /// into an even number of them: of three, one thread of two would do two.
-  static func even(_ grain: Int, of count: Int) -> Int {
-    if count <= grain { return grain }
+  /// The number of items, a multiple of `unit`, that cuts `count` into an even number of tasks of
+  /// about `grain` items, all of one size: of three tasks, one thread of two would do two.
+  static func even(_ grain: Int, of count: Int, inPartsOf unit: Int = 64) -> Int {
+    if count <= grain { return (count + unit - 1) / unit * unit }
     let tasks = ((count + grain - 1) / grain + 1) / 2 * 2
-    return ((count + tasks - 1) / tasks + 63) / 64 * 64
+    return ((count + tasks - 1) / tasks + unit - 1) / unit * unit
   }
 
   /// The number of items, at least 1, that make a task of `grain` when each takes `work`.

@@ -44,6 +44,43 @@ struct LayoutTests {
     }
   }
 
+  /// Rows of an operand with a number, or with the same row, of the other one.
+  @Test(arguments: [DType.float32, .float64, .int32])
+  func broadcastOperandsAgreeWithTheirCopies(_ dtype: DType) {
+    let shapes: [(Shape, Shape)] = [
+      ([40, 64, 49], [64, 1]), ([40, 1, 49], [64, 1]), ([40, 64, 17], [40, 1, 17]),
+      ([9, 5, 7, 33], [5, 1, 1]), ([9, 5, 7, 33], [9, 1, 7, 1]), ([3000, 16], [16]),
+      ([3000, 16], [3000, 1]), ([700, 130], [130]), ([3, 1, 200], [3, 50, 1]), ([5000, 10], [10]),
+      ([5000, 10], [5000, 1]), ([2, 3, 70], [3, 1]), ([1, 90, 20], [60, 1, 20]),
+    ]
+    for threads in [1, 3] {
+      withThreads(threads) {
+        for (first, second) in shapes {
+          guard let shape = first.broadcast(with: second) else {
+            Issue.record("\(first), \(second)")
+            continue
+          }
+          let (a, b) = (
+            Tensor.seeded(first, dtype: dtype), Tensor.seeded(second, seed: 2, dtype: dtype)
+          )
+          let (allA, allB) = (a.broadcast(to: shape).contiguous, b.broadcast(to: shape).contiguous)
+          expectIdentical(a + b, allA + allB)
+          expectIdentical(b - a, allB - allA)
+          expectIdentical(a * b, allA * allB)
+          expectIdentical(maximum(b, a), maximum(allB, allA))
+          expectIdentical(a .< b, allA .< allB)
+          if dtype != .int32 { expectIdentical(pow(abs(a), b), pow(abs(allA), allB)) }
+          guard first == shape else { continue }
+          var (sum, difference) = (a, a)
+          sum += b
+          difference -= b
+          expectIdentical(sum, allA + allB)
+          expectIdentical(difference, allA - allB)
+        }
+      }
+    }
+  }
+
   @Test(arguments: [DType.float32, .float64])
   func reductionsAgreeWithinRounding(_ dtype: DType) {
     let tolerance = dtype == .float32 ? 1e-5 : 1e-13

@@ -317,6 +317,26 @@ struct MatrixProductTests {
     }
   }
 
+  /// Few columns, as sums along rows of A and columns of B, and one more than that.
+  @Test(arguments: InstructionSet.available)
+  func narrowProductsAgreeWithTheOracle(set: InstructionSet) {
+    var numbers = RandomGenerator(seed: 28)
+    withInstructionSet(set) {
+      for (m, n, k) in [
+        (4, 2, 256), (33, 8, 300), (5, 9, 257), (150, 13, 1000), (7, 16, 256), (9, 17, 300),
+      ] {
+        for layout in [Matrix.Layout.rows, .columns] {
+          let a = Matrix(m, k, .rows, .float32, &numbers)
+          let b = Matrix(k, n, layout, .float32, &numbers)
+          let c = Matrix(m, n, .rows, .float32, &numbers)
+          defer { [a, b, c].forEach { $0.memory.deallocate() } }
+          multiply(a, b, into: c)
+          compare(c, before: nil, sign: 1, a, b, "\(m)x\(n)x\(k) \(layout)")
+        }
+      }
+    }
+  }
+
   @Test(arguments: InstructionSet.available)
   func largeProductsAgreeWithProductsOfVectors(set: InstructionSet) {
     var numbers = RandomGenerator(seed: 25)

@@ -232,8 +232,11 @@ struct WindowKernelTests {
       let lines = 7 * w.stride.0 + (w.size.0 - 1) * w.dilation.0 + 1
       var scratch = [UInt8](
         repeating: 0,
-        count: lines * w.pitch * MemoryLayout<Scalar>.size
-          + 32 * (w.size.0 * w.size.1 + w.count.1) + 64)
+        count: max(
+          lines * w.pitch * MemoryLayout<Scalar>.size
+            + 32 * (w.size.0 * w.size.1 + w.count.1) + 64,
+          ck_small_image_bytes(
+            w.image.0 * w.image.1, w.count.0 * w.count.1, MemoryLayout<Scalar>.size)))
       let everywhere = kernel(x, &values, &positions, &w, &scratch, Self.channels)
       #expect(
         (everywhere != 0) == !places.contains(nil), "everywhere, \(kernels), \(type), \(w)")

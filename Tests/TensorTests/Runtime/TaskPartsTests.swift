@@ -19,6 +19,20 @@ struct TaskPartsTests {
     #expect(taken == Array(0..<tasks))
   }
 
+  /// Tasks of one size, an even number of them, and never much larger than the grain.
+  @Test(arguments: [(0, 64), (1, 64), (100, 64), (8192, 64), (98_304, 64), (50_001, 64), (23, 2)])
+  func evenTasksHaveOneSize(count: Int, unit: Int) {
+    for grain in [unit, 8192, 32_768] {
+      let size = Grain.even(grain, of: count, inPartsOf: unit)
+      let tasks = size == 0 ? 0 : (count + size - 1) / size
+      #expect(size % unit == 0 && size < grain + unit)
+      #expect(tasks <= 1 ? count <= size : count > grain)
+      // Rounding to units may take the last task away, or make it smaller.
+      #expect(tasks <= 1 || tasks % 2 == 0 || size <= unit * tasks)
+      #expect(tasks <= 1 || count - (tasks - 1) * size > size - unit * tasks)
+    }
+  }
+
   @Test func othersTakeFromTheEnd() {
     let parts = TaskParts()
     parts.divide(4, among: 2)

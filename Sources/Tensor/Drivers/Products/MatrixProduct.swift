@@ -90,7 +90,7 @@ private struct Product {
     } else if n == 1 && cRow == 1 && a.row == 1 {
       // A column of C is a row of its transpose.
       transposed(into: c, row: 1, accumulate: accumulate).direct()
-    } else if (2...8).contains(n) && m >= 4 && k >= 256 && a.column == 1 {
+    } else if isNarrow {
       narrow()
     } else if b.column == 1 || n == 1 || k == 0 {
       if isWorthPacking { packed() } else { direct() }
@@ -111,6 +111,12 @@ private struct Product {
     return isLarge || collides
   }
 
+  /// Whether sums along rows of A and columns of B waste fewer lanes than a tile; more columns are
+  /// not worth a copy.
+  private var isNarrow: Bool {
+    m >= 4 && k >= 256 && a.column == 1 && n >= 2 && n <= (b.row == 1 ? 16 : 8)
+  }
+
   private var isRowsTimesVector: Bool { n == 1 && (m == 1 || k >= 64) && a.column == 1 }
   private var isVectorTimesColumns: Bool { m == 1 && k >= 64 && b.row == 1 }
 
@@ -120,7 +126,7 @@ private struct Product {
     let tiles = (m + 2 * mr - 1) / (2 * mr) * ((n + 2 * nr - 1) / (2 * nr))
     let (tasks, grain) =
       isRowsTimesVector || isVectorTimesColumns
-      ? (m * n, Grain.multiplyAdds / 4) : (tiles, Grain.multiplyAdds)
+      ? (m * n, Grain.multiplyAdds / 16) : (tiles, Grain.multiplyAdds)
     return tasks < 4 ? Swift.min(16, work / grain, k / 1024) : 1
   }
 
@@ -201,7 +207,9 @@ private struct Product {
       }
       columns = MatrixProduct.Operand(start: copy.pointer, row: 1, column: k)
     }
-    forEachChunk(of: m, grain: Grain.items(Grain.multiplyAdds, each: n * k) / 2 * 2 + 2) { rows in
+    let grain = Grain.even(
+      Grain.items(Grain.multiplyAdds / 2, each: n * k), of: m, inPartsOf: 2)
+    forEachChunk(of: m, grain: grain) { rows in
       forEachPart(of: rows, a) { part, start, step in
         kernels.pointee.narrow(
           part.count, n, k, start, step, columns.start, columns.column,

@@ -22,7 +22,9 @@ package enum MaxPooling {
       wholeVectors(geometry.count.1) * geometry.stride.1
         + (geometry.size.1 - 1) * geometry.dilation.1)
     let lines = 7 * geometry.stride.0 + (geometry.size.0 - 1) * geometry.dilation.0 + 1
-    let scratchSize = lines * pitch * size + 32 * (geometry.elements + geometry.count.1) + 64
+    let scratchSize = Swift.max(
+      lines * pitch * size + 32 * (geometry.elements + geometry.count.1) + 64,
+      ck_small_image_bytes(height * width, geometry.windows, size))
     Pooling.forEachChannels(of: x.shape) { channels in
       var windows = ck_windows(
         image: (height, width), size: geometry.size, stride: geometry.stride,
@@ -100,10 +102,14 @@ package enum MeanPooling {
     let (from, to, size) = (source.pointer, result.pointer, x.dtype.byteCount)
     guard let kernel = Pooling.kernels(for: x.dtype, name)[keyPath: loop] else { return result }
     let (before, after) = (x.shape[2] * x.shape[3], shape[2] * shape[3])
+    let windows = rows.count * columns.count
     rows.withAxis(x.dtype) { rows in
       columns.withAxis(x.dtype) { columns in
         Pooling.forEachChannels(of: images) { channels in
-          let scratch = Storage(byteCount: 5 * columns.scratch * size)
+          let scratch = Storage(
+            byteCount: Swift.max(
+              5 * columns.scratch * size,
+              ck_small_image_bytes(rows.size * columns.size, windows, size)))
           var (down, across) = (rows, columns)
           let first = channels.lowerBound
           kernel(
@@ -208,7 +214,9 @@ private enum Pooling {
 
   /// Calls `body` with ranges of the channels of all images, spread over threads.
   static func forEachChannels(of images: Shape, _ body: (Range<Int>) -> Void) {
+    let count = images[0] * images[1]
     let grain = Grain.items(Grain.elements, each: images[2] * images[3])
-    forEachChunk(of: images[0] * images[1], grain: grain, body)
+    // Whole vectors of channels.
+    forEachChunk(of: count, grain: Grain.even(grain, of: count, inPartsOf: 16), body)
   }
 }
