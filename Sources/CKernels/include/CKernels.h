@@ -78,8 +78,8 @@ typedef ck_unary_fn ck_convert_fn;
 // y[i] = f(a[i*sa], b[i*sb]); comparisons write bools.
 typedef void (*ck_binary_fn)(
   const void *a, ptrdiff_t sa, const void *b, ptrdiff_t sb, void *y, size_t n);
-// y[r*n + i] = f(a[r*row_a + i*sa], b[r*row_b + i*sb]) for i < n, where a step is 1, or 0 for one of
-// the operands. y may be a or b if it has the same rows.
+// y[r*n + i] = f(a[r*row_a + i*sa], b[r*row_b + i*sb]) for i < n, where a step is 1, or 0 for one
+// of the operands. y may be a or b if it has the same rows.
 typedef void (*ck_binary_rows_fn)(
   size_t rows, const void *a, ptrdiff_t row_a, ptrdiff_t sa, const void *b, ptrdiff_t row_b,
   ptrdiff_t sb, void *y, size_t n);

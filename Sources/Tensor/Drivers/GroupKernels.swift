@@ -3,7 +3,8 @@ import CKernels
 /// The rows, or the columns, of a contiguous tensor that are normalized.
 ///
 /// Each belongs to a group, whose mean and variance normalize it, and to a channel, which has a
-/// weight and a bias. The lines of a group follow one another; channels are counted again and again.
+/// weight and a bias. The lines of a group follow one another, and after the last channel comes the
+/// first.
 package struct NormalizedLines: @unchecked Sendable {
   // Unchecked because of the pointer, which points to a constant table.
   fileprivate let kernels: UnsafePointer<ck_groups>

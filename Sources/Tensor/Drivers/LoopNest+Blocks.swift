@@ -172,8 +172,10 @@ private struct LoopBlocks {
     return Move(sizes, levels: level..<last + 1, from: nest.steps[operand], into: steps)
   }
 
-  /// Calls `body` for all blocks, with tasks of about `grain` elements. Each task has scratch memory
-  /// and keeps the places of the operands whose gathered blocks it holds, at first none.
+  /// Calls `body` for all blocks, with tasks of about `grain` elements.
+  ///
+  /// Each task has scratch memory and keeps the offsets of the operands whose gathered blocks that
+  /// holds, at first none.
   private func forEachBlock(
     grain: Int,
     _ body: (Block, _ scratch: UnsafeMutableRawPointer, _ held: inout InlineArray<3, Int>) -> Void

@@ -27,15 +27,19 @@ enum Grain {
   /// Probabilities that are summed to draw a class.
   static let probabilities = 1 << 12
 
-  /// The elements of a task of an element-wise kernel over `count` of them. Those for float32 are
-  /// the fast ones; `isFast` says whether an element takes about as long as reading and writing it.
+  /// The elements of a task of an element-wise kernel over `count` of them.
+  ///
+  /// Kernels for float32 are the fast ones; `isFast` says whether an element takes about as long as
+  /// reading and writing it.
   static func elements(_ dtype: DType, isFast: @autoclosure () -> Bool, of count: Int) -> Int {
     if count <= elements / 4 { return elements / 4 }
     return even(dtype != .float64 && isFast() ? elements : elements / 4, of: count)
   }
 
   /// The number of items, a multiple of `unit`, that cuts `count` into an even number of tasks of
-  /// about `grain` items, all of one size: of three tasks, one thread of two would do two.
+  /// about `grain` items, all of one size.
+  ///
+  /// Of three tasks, one thread of two would do two.
   static func even(_ grain: Int, of count: Int, inPartsOf unit: Int = 64) -> Int {
     if count <= grain { return (count + unit - 1) / unit * unit }
     let tasks = ((count + grain - 1) / grain + 1) / 2 * 2
