@@ -6,11 +6,13 @@
 //   FAULT_AT=N FAULT_HOW=enospc  from call N on all fail, as on a full disk; `eio` as on a broken one
 //   FAULT_LOG=FILE               writes down the calls, and what they wrote to FILE.data
 //   FAULT_MEMORY=N               allocation N of at least a page fails, and all after it
+//   FAULT_THREADS=N              thread N beside the first is not created, and none after it
 //   FAULT_CLOCK=SEED             the clocks jump back and forth, by up to 30 years
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,12 +23,12 @@
 #include <time.h>
 #include <unistd.h>
 
-static long fault_at, memory_at;
+static long fault_at, memory_at, threads_at;
 static enum { EXIT, HALF, FAIL } how;
 static int error_number;
 static int log_file = -1, data_file = -1;
 static uint64_t clock_seed;
-static long calls, allocations;
+static long calls, allocations, threads;
 static long written;
 // What a descriptor is open for.
 static enum { OTHER, WRITING, FOLDER } use[4096];
@@ -36,10 +38,12 @@ static enum { OTHER, WRITING, FOLDER } use[4096];
 __attribute__((constructor)) static void read_environment(void) {
   const char *at = getenv("FAULT_AT"), *kind = getenv("FAULT_HOW"), *log = getenv("FAULT_LOG");
   const char *memory = getenv("FAULT_MEMORY"), *seed = getenv("FAULT_CLOCK");
+  const char *first_thread = getenv("FAULT_THREADS");
   fault_at = at ? atol(at) : 0;
   if (kind) how = strcmp(kind, "exit") == 0 ? EXIT : strcmp(kind, "half") == 0 ? HALF : FAIL;
   if (kind) error_number = strcmp(kind, "eio") == 0 ? EIO : ENOSPC;
   memory_at = memory ? atol(memory) : 0;
+  threads_at = first_thread ? atol(first_thread) : 0;
   clock_seed = seed ? strtoull(seed, NULL, 10) : 0;
   if (log) {
     char name[4096];
@@ -143,6 +147,14 @@ void *mmap(void *at, size_t size, int protection, int flags, int file, off_t off
     return MAP_FAILED;
   }
   return REAL(mmap)(at, size, protection, flags, file, offset);
+}
+
+int pthread_create(
+  pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+  if (threads_at > 0 && __atomic_add_fetch(&threads, 1, __ATOMIC_SEQ_CST) >= threads_at) {
+    return EAGAIN;
+  }
+  return REAL(pthread_create)(thread, attributes, start, argument);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {

@@ -63,7 +63,9 @@ package final class ThreadPool: @unchecked Sendable {
   }
 
   private func publish(tasks: Int, threads: Int, _ body: (Int) -> Void) {
-    while workerCount < threads - 1 { startWorker() }
+    // The system may limit the threads; those that there are do the work.
+    while workerCount < threads - 1, startWorker() {}
+    let threads = Swift.min(threads, workerCount + 1)
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { pointer in
         self.body = pointer
@@ -99,10 +101,9 @@ package final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  private func startWorker() {
-    let index = workerCount
-    workerCount += 1
-    let argument = Unmanaged.passRetained(WorkerStart(pool: self, index: index)).toOpaque()
+  /// Starts one more worker, and returns whether the system has allowed it.
+  private func startWorker() -> Bool {
+    let start = Unmanaged.passRetained(WorkerStart(pool: self, index: workerCount))
     #if canImport(Darwin)
       var thread: pthread_t?
     #else
@@ -118,8 +119,13 @@ package final class ThreadPool: @unchecked Sendable {
         #endif
         let start = Unmanaged<WorkerStart>.fromOpaque(opaque).takeRetainedValue()
         start.pool.serve(as: start.index)
-      }, argument)
-    require(status == 0, "thread pool: the system could not create thread \(index + 2)")
+      }, start.toOpaque())
+    if status != 0 {
+      start.release()
+      return false
+    }
+    workerCount += 1
+    return true
   }
 
   private func serve(as index: Int) -> Never {

@@ -59,7 +59,7 @@ struct Comparison: Codable, Sendable, Equatable {
     try workers.requireSame(options: plan)
     let threads =
       plan.candidates[0].configuration[FitOptions.threads] ?? Execution.standard.threads
-    let team = TrialTeam<Job, Trial>(of: workers, count: 1, threads: threads) {
+    let team = try TrialTeam<Job, Trial>(of: workers, count: 1, threads: threads) {
       [evaluations = plan.evaluations] job, isStopped in
       try job.configuration.inItsPrecision {
         try Trial.run(

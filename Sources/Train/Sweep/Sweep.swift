@@ -81,7 +81,7 @@ struct Sweep: Sendable, Equatable {
       1,
       (plan.candidates[0].configuration[FitOptions.threads] ?? Execution.standard.threads)
         / parallel)
-    let team = TrialTeam<SweepRecord.Item, SweepRecord>(
+    let team = try TrialTeam<SweepRecord.Item, SweepRecord>(
       of: workers, count: parallel, threads: threads
     ) { [plan] item, isStopped in
       let configuration = plan.configuration(item.job.trial, member: item.member)

@@ -10,8 +10,12 @@ final class BackgroundThread: Sendable {
   /// Starts the thread.
   init() {
     let jobs = jobs
-    startThread {
-      while let job = jobs.removeFirst() { job() }
+    do {
+      try startThread {
+        while let job = jobs.removeFirst() { job() }
+      }
+    } catch {
+      fail(error.message)
     }
   }
 

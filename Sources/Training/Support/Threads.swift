@@ -5,8 +5,10 @@ import Tensor
 /// Runs a closure on a new thread, which ends with it.
 ///
 /// Task-local values of the caller, such as those of `withRandomSeed`, have no effect there.
-package func startThread(_ body: @escaping @Sendable () -> Void) {
-  let argument = Unmanaged.passRetained(ThreadStart(body)).toOpaque()
+///
+/// - Throws: ``TrainingError`` of kind `training` if the system has no more threads.
+package func startThread(_ body: @escaping @Sendable () -> Void) throws(TrainingError) {
+  let start = Unmanaged.passRetained(ThreadStart(body))
   var attributes = pthread_attr_t()
   pthread_attr_init(&attributes)
   defer { pthread_attr_destroy(&attributes) }
@@ -28,8 +30,11 @@ package func startThread(_ body: @escaping @Sendable () -> Void) {
       #endif
       Unmanaged<ThreadStart>.fromOpaque(opaque).takeRetainedValue().body()
       return nil
-    }, argument)
-  require(status == 0, "the system could not create a thread")
+    }, start.toOpaque())
+  if status != 0 {
+    start.release()
+    throw .training("the system has no more threads")
+  }
 }
 
 private final class ThreadStart: Sendable {

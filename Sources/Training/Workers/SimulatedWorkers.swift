@@ -25,8 +25,9 @@ public enum SimulatedWorkers {
   ///   - count: The number of workers, at least 1.
   ///   - body: What a worker does, with the group as it sees it.
   /// - Returns: The results by rank.
-  /// - Throws: The first error of a worker. The collective calls of the others then return at once,
-  ///   and their `isStopped` is `true`: they must end, which is waited for.
+  /// - Throws: The first error of a worker, or ``TrainingError`` if the system has no thread for
+  ///   it. The collective calls of the others then return at once, and their `isStopped` is `true`:
+  ///   they must end, which is waited for.
   public static func run<Result: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (any Communicator) throws -> Result
   ) throws -> [Result] {
@@ -34,16 +35,20 @@ public enum SimulatedWorkers {
     let group = SimulatedGroup(count)
     let results = Mutex([Result]())
     for rank in 0..<count {
-      startThread {
-        guard group.begin(rank) else { return }
-        do {
-          // Workers end in the order of their ranks.
-          let result = try body(SimulatedWorker(rank: rank, group: group))
-          results.withLock { $0.append(result) }
-          group.end(rank)
-        } catch {
-          group.end(for: error)
+      do {
+        try startThread {
+          guard group.begin(rank) else { return }
+          do {
+            // Workers end in the order of their ranks.
+            let result = try body(SimulatedWorker(rank: rank, group: group))
+            results.withLock { $0.append(result) }
+            group.end(rank)
+          } catch {
+            group.end(for: error)
+          }
         }
+      } catch {
+        group.end(for: error)
       }
     }
     if let error = group.waitForAll() { throw error }

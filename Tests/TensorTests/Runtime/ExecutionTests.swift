@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -54,6 +55,24 @@ struct ExecutionTests {
     }
     expectMessage("withThreads: the number of threads must be from 1 to 256, got 257", of: many)
   }
+
+  #if canImport(Glibc)
+    /// Where the system gives no more threads, those that there are do the work.
+    @Test func threadsThatCannotBeCreatedAreDoneWithout() async {
+      await #expect(processExitsWith: .success) {
+        // No memory holds the stack of a thread.
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        #expect(pthread_attr_setstacksize(&attributes, 1 << 50) == 0)
+        let symbol = try #require(dlsym(nil, "pthread_setattr_default_np"))
+        typealias SetDefault = @convention(c) (UnsafePointer<pthread_attr_t>) -> Int32
+        #expect(unsafeBitCast(symbol, to: SetDefault.self)(&attributes) == 0)
+        let x = Tensor.seeded([300_000], dtype: .float32)
+        let alone = withThreads(1) { (x * x).sum().scalar() }
+        #expect(withThreads(4) { (x * x).sum().scalar() } == alone)
+      }
+    }
+  #endif
 
   /// Tasks that find the thread pool busy run their operations inline.
   @Test func manyTasksComputeAtOnce() async {

@@ -5,33 +5,37 @@ import Training
 ///
 /// One thread gives them work and takes the results.
 final class TrialPool<Item: Sendable, Outcome: Sendable> {
-  private let count: Int
   private let items: BoundedQueue<Item>
   private let outcomes: BoundedQueue<Result<Outcome?, any Error>>
   private let isStopped = Flag()
   private var running = 0
 
-  /// Starts the threads.
+  /// Starts the threads, or as many of them as the system has.
   ///
   /// - Parameters:
   ///   - count: The number of threads, each of which trains one trial at a time.
   ///   - threads: The number of threads that each of them computes on.
   ///   - train: Trains a trial, and returns nil when it was interrupted; it is also given whether
   ///     it shall stop.
+  /// - Throws: ``TrainingError`` if the system has no thread.
   init(
     count: Int, threads: Int,
     _ train: @escaping @Sendable (_ item: Item, _ isStopped: () -> Bool) throws -> Outcome?
-  ) {
-    self.count = count
+  ) throws {
     items = BoundedQueue(capacity: count)
     outcomes = BoundedQueue(capacity: count)
-    for _ in 0..<count {
-      startThread { [items, outcomes, isStopped] in
-        withThreads(threads) {
-          while let item = items.removeFirst() {
-            outcomes.append(Result { try train(item) { isStopped.isSet } })
+    for index in 0..<count {
+      do {
+        try startThread { [items, outcomes, isStopped] in
+          withThreads(threads) {
+            while let item = items.removeFirst() {
+              outcomes.append(Result { try train(item) { isStopped.isSet } })
+            }
           }
         }
+      } catch {
+        guard index > 0 else { throw error }
+        break
       }
     }
   }

@@ -39,14 +39,15 @@ final class TrialTeam<Item: Sendable, Outcome: Codable & Sendable> {
   ///   - threads: The number of threads that each trial computes on.
   ///   - train: Trains a trial, and returns nil when it was interrupted; it is also given whether
   ///     it shall stop.
+  /// - Throws: ``TrainingError`` if the system has no thread.
   init(
     of workers: any Communicator, count: Int, threads: Int,
     _ train: @escaping @Sendable (_ item: Item, _ isStopped: () -> Bool) throws -> Outcome?
-  ) {
+  ) throws {
     self.workers = workers
     self.count = count
     running = Array(repeating: 0, count: workers.size)
-    pool = TrialPool(count: count, threads: threads, train)
+    pool = try TrialPool(count: count, threads: threads, train)
   }
 
   /// Whether a thread is free.
