@@ -14,6 +14,9 @@ public struct ConvNet: Layer {
   private let activation: Activation
   private let dropout: Dropout
 
+  /// The least height and width of an image, which both poolings halve.
+  package static let smallestSide = 4
+
   /// Creates a classifier of images of one size, at least 4 × 4.
   ///
   /// - Parameters:
@@ -35,7 +38,7 @@ public struct ConvNet: Layer {
     dtype: DType = .float32
   ) {
     require(
-      height >= 4 && width >= 4,
+      height >= Self.smallestSide && width >= Self.smallestSide,
       "ConvNet: images must be at least 4 x 4, got \(height) x \(width)")
     convolutions = [
       Conv2d(

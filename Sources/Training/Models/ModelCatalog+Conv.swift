@@ -19,7 +19,12 @@ extension ModelCatalog {
         let width = Double(model.count("width"))
         return width * width * Double(shape.inputSize + 18)
       },
-      sizeSetting: "width")
+      sizeSetting: "width",
+      problem: { shape in
+        let (height, width) = (shape.input[1], shape.input[2])
+        return height >= ConvNet.smallestSide && width >= ConvNet.smallestSide
+          ? nil : "an image of \(height) x \(width) is too small for two poolings"
+      })
   ) { request in
     let image = request.context.input
     return ConvNet(

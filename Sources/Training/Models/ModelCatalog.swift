@@ -42,6 +42,8 @@ package struct ModelTraits: Sendable {
   package let weightCount: @Sendable (ModelExpression, ModelShape) -> Double
   /// The setting that most of the weights come from.
   package let sizeSetting: String
+  /// Why the model cannot be made for data of a shape; nil if it can.
+  package var problem: @Sendable (ModelShape) -> String? = { _ in nil }
 }
 
 extension CatalogExpression<ModelCatalog> {

@@ -102,6 +102,9 @@ public struct TrainedModel: Sendable {
     guard description.approximateWeightCount <= 2 * Double(count) + 10_000 else {
       throw TrainingError.data("\(file): holds fewer weights than the model that is described has")
     }
+    if let problem = description.model.entry.traits.problem(description.shape) {
+      throw TrainingError.data("\(file): \(problem)")
+    }
     let model = description.makeModel()
     do {
       try model.load(weights)

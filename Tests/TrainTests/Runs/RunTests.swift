@@ -240,6 +240,33 @@ struct RunTests {
     }
   }
 
+  @Test func smallImagesAreNoReasonToStop() throws {
+    try withTemporaryFolder { folder in
+      for part in ["train", "t10k"] {
+        let pixels = (0..<60).map { UInt8($0 * 4) }
+        try FileAccess.write(
+          [0, 0, 8, 3, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 1] + pixels,
+          to: "\(folder)/\(part)-images-idx3-ubyte")
+        try FileAccess.write(
+          [0, 0, 8, 1, 0, 0, 0, 20] + (0..<20).map { UInt8($0 / 10) },
+          to: "\(folder)/\(part)-labels-idx1-ubyte")
+      }
+      #expect(
+        throws: UsageError("--model: conv: an image of 3 x 1 is too small for two poolings")
+      ) { try FitLine("idx --data \(folder)").configuration() }
+      let path = folder + "/run"
+      _ = try FitLine("idx --data \(folder) --model mlp --hidden 4 --steps 2").summary(in: path)
+      // As of a configuration that was edited.
+      let file = try RunFolder(existing: path).configuration
+      let text = try FileAccess.readText(file)
+      let edited = text.replacing(/"model" : "mlp[^"]*"/, with: #""model" : "conv(width=1)""#)
+      #expect(edited != text)
+      try FileAccess.write(edited, to: file)
+      let error = #expect(throws: TrainingError.self) { try TrainedModel(contentsOf: path) }
+      #expect(error?.message.hasSuffix("an image of 3 x 1 is too small for two poolings") == true)
+    }
+  }
+
   @Test(arguments: ["conv --width 4", "mlp"]) func imagesAreTrained(model: String) throws {
     try withTemporaryFolder { folder in
       // Images of 6 by 5 pixels with a bright row, whose position is the label.
