@@ -6,8 +6,8 @@
   check.py --train .build/release/train --kinds kill,power  # some kinds alone
   check.py --train .build/release/train --list              # what the kinds are
 
-Every kind of fault gets an equal part of the time, and ends earlier if it has no more cases. The
-seed decides all cases but those that depend on the moment at which a signal arrives. A failure is
+Every kind of fault gets an equal part of the time, kills three of them, and ends earlier if it has
+no more cases. The seed decides all cases but those that depend on the moment at which a signal arrives. A failure is
 printed with the command that showed it; the status is 1 if there is one.
 """
 
@@ -31,6 +31,19 @@ CLEAN = {0, 64, 65, 70, 74}
 
 class Failed(Exception):
     """A case that did not end as it should."""
+
+
+def finish(process, seconds=60):
+    """What a process printed, when it has ended; the seconds are those in which this program ran,
+    so that a machine that is suspended fails no case."""
+    for _ in range(seconds):
+        try:
+            return process.communicate(timeout=1)
+        except subprocess.TimeoutExpired:
+            pass
+    process.kill()
+    process.communicate()
+    raise Failed(f"{' '.join(process.args)}: not finished after {seconds} s")
 
 
 class Trial:
@@ -63,11 +76,9 @@ class Trial:
         process = self.start(arguments, environment, **more)
         command = " ".join([f"{k}={v}" for k, v in (environment or {}).items()] + ["train", *arguments])
         try:
-            output, errors = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise Failed(f"{command}: not finished after {timeout} s")
+            output, errors = finish(process, timeout)
+        except Failed:
+            raise Failed(f"{command}: not finished after {timeout} s") from None
         errors = errors.decode(errors="replace")
         status = process.returncode
         if status not in allowed:
@@ -109,9 +120,13 @@ class Trial:
         for name, content in expected.items():
             if found[name] != content:
                 raise Failed(f"fit {' '.join(setup)}: {fault}: {name} differs after resuming from {left}")
-        rest = [name for name in os.listdir(self.path(run)) if name.endswith(".partial")]
+        names = os.listdir(self.path(run))
+        rest = [name for name in names if name.endswith(".partial")]
         if rest:
             raise Failed(f"fit {' '.join(setup)}: {fault}: {rest} left behind")
+        missing = {"summary.json", "report.html", "loss.svg"} - set(names)
+        if missing:
+            raise Failed(f"fit {' '.join(setup)}: {fault}: no {missing} after resuming from {left}")
 
 
 # What a program may take, in GiB; none for a program with the address sanitizer, which maps more.
@@ -251,7 +266,7 @@ def signals(trial):
         for _ in range(3 if sent == signal.SIGXCPU else 0):
             time.sleep(0.01)
             process.send_signal(sent)
-        _, errors = process.communicate(timeout=30)
+        _, errors = finish(process)
         # Before the handler is installed, the signal ends the process as it does any other.
         if process.returncode not in (0, 128 + sent, -sent):
             raise Failed(f"fit {' '.join(setup)}: {sent.name} after {delay:.3f} s: status {process.returncode}: {errors[-200:]}")
@@ -261,16 +276,32 @@ def signals(trial):
 
 
 def two_writers(trial):
-    """a second process on the folder of a run that goes on: status 74, and the first one finishes"""
+    """a second process on the folder of a run that goes on: status 74; reports of a comparison and a
+    sweep that go on; and the first process finishes"""
     setup = tuple(list(setups(trial)[0]) + ["--steps", "20000"])
+    others = [
+        ["compare", "xor", "--optimizers", "sgd,adam", "--rates", "0.1,0.03,0.01", "--seeds", "3", "--steps", "60"],
+        ["sweep", "xor", "--over", "hidden=choice(4,8,16)", "--trials", "12", "--steps", "60"]]
     for number in range(1 << 30):
+        for command in others:
+            shutil.rmtree(trial.path("shared"), ignore_errors=True)
+            process = trial.start([*command, "--seed", "1", "--quiet", "--out", "shared"])
+            while process.poll() is None:
+                # There is nothing yet, or a comparison that is not finished.
+                trial.run(["report", "shared", "--quiet"], allowed={0, 64, 74})
+            _, errors = finish(process)
+            if process.returncode != 0:
+                raise Failed(f"train {' '.join(command)}, reported meanwhile: status {process.returncode}: {errors[-300:]}")
+            trial.run(["report", "shared", "--quiet"], allowed={0})
+            shutil.rmtree(trial.path("shared"))
+            yield
         process = trial.start(["fit", *setup, "--out", "shared", "--force"])
         while not os.path.exists(trial.path("shared/checkpoint.safetensors")):
             time.sleep(0.01)
         other = trial.random.choice([["resume", "shared"], ["fit", *setup, "--out", "shared", "--force"]])
         if process.poll() is None:
             trial.run(other, allowed={74})
-        process.communicate(timeout=60)
+        finish(process)
         trial.references.setdefault(setup, (trial.bits("shared"), 0))
         if process.returncode != 0 or trial.bits("shared") != trial.references[setup][0]:
             raise Failed(f"{' '.join(other)} beside a run: it ended otherwise, status {process.returncode}")
@@ -300,7 +331,7 @@ def output(trial):
         os.close(reader)
         process = trial.start(command, stdout=writer)
         os.close(writer)
-        _, errors = process.communicate(timeout=60)
+        _, errors = finish(process)
         if process.returncode not in (0, 74, 141, -signal.SIGPIPE) or b"Fatal" in errors:
             raise Failed(f"train {' '.join(command)} | true: status {process.returncode}: {errors[-200:]}")
         yield
@@ -314,9 +345,11 @@ def streams(trial):
         closed = trial.random.choice([(0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)])
         shell = f'exec "$@" {" ".join(f"{stream}>&-" for stream in closed)}'
         shutil.rmtree(trial.path("closed"), ignore_errors=True)
-        status = subprocess.run(
+        process = subprocess.Popen(
             ["sh", "-c", shell, "sh", trial.train, "fit", *setup, "--out", "closed"], cwd=trial.folder,
-            env=trial.environment(), capture_output=True, check=False, timeout=60).returncode
+            env=trial.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        finish(process)
+        status = process.returncode
         if status != (74 if 1 in closed else 0):
             raise Failed(f"fit {' '.join(setup)} without streams {closed}: status {status}")
         trial.resume_to_reference("closed", cases[number % len(cases)], f"without streams {closed}")
@@ -333,7 +366,7 @@ def shortened(trial):
                                "--quiet", "--out", "shortened", "--force"])
         time.sleep(trial.random.uniform(0.01, 0.5))
         os.truncate(trial.path("long.csv"), trial.random.choice([0, 30, 1 << 20]))
-        _, errors = process.communicate(timeout=60)
+        _, errors = finish(process)
         if process.returncode not in (0, 65, 74) or process.returncode and b"train: error: " not in errors:
             raise Failed(f"long.csv was cut: status {process.returncode}: {errors[-300:]}")
         yield
@@ -347,13 +380,31 @@ def memory(trial):
         trial.reference(setup)
         at, run = int(2 ** trial.random.uniform(0, 9)), f"memory-{number}"
         process = trial.start(["fit", *setup, "--out", run], trial.faulty(MEMORY=at))
-        _, errors = process.communicate(timeout=60)
+        _, errors = finish(process)
         # Without memory the program stops with a message, as for a mistake of the programmer.
         stopped = process.returncode < 0 and b"memory" in errors
         if process.returncode not in CLEAN and not stopped:
             raise Failed(f"FAULT_MEMORY={at} fit {' '.join(setup)}: status {process.returncode}: {errors[-300:]}")
         trial.resume_to_reference(run, setup, f"allocation {at} failed")
         shutil.rmtree(trial.path(run), ignore_errors=True)
+        yield
+
+
+def threads(trial):
+    """the system has no more threads: the same bits with those that there are, or a message"""
+    cases = setups(trial)
+    sweep = ["sweep", "xor", "--steps", "20", "--trials", "4", "--over", "hidden=choice(4,8)", "--parallel", "3"]
+    for number in range(1 << 30):
+        setup, first = cases[number % len(cases)], trial.random.randint(1, 3)
+        few = {**trial.faulty(THREADS=first), "ADJOINT_THREADS": "4"}
+        shutil.rmtree(trial.path("few"), ignore_errors=True)
+        trial.run(["fit", *setup, "--out", "few"], few, allowed={0})
+        trial.resume_to_reference("few", setup, f"no thread {first}")
+        yield
+        trial.run([*sweep, "--quiet", "--out", "few", "--force"], few, allowed={70 if first == 1 else 0})
+        workers = trial.random.randint(2, 4)
+        trial.run(["fit", "moons", "--steps", "20", "--quiet", "--simulated-workers", str(workers), "--out", "few", "--force"],
+                  few, allowed={70 if workers >= first else 0})
         yield
 
 
@@ -552,20 +603,37 @@ def names(trial):
 
 
 def results(trial):
-    """results go into pipes and never over the files that they are made of; words that are no text are refused"""
+    """results go into pipes and never over what they are made of, nor over a run; words that are no text are refused"""
     run_of(trial, "table", ["csv", "--data", "table.csv", "--target", "size"])
     with open(trial.path("table.csv"), "rb") as file:
         table = file.read()
     predict, report = ["predict", "table", "--data", "table.csv"], ["report", "table", "--quiet"]
 
-    def content():
-        found = {"table.csv": None, **{"table/" + name: None for name in sorted(os.listdir(trial.path("table")))}}
-        for name in found:
+    def content(folders=("table",)):
+        names = [f"{folder}/{name}" for folder in folders for name in sorted(os.listdir(trial.path(folder)))]
+        found = {}
+        for name in ["table.csv", *names]:
             with open(trial.path(name), "rb") as file:
                 found[name] = file.read()
         return found
 
     before = content()
+    # The results of other commands, and folders that are read.
+    fit = ["fit", "csv", "--data", "table.csv", "--target", "size", "--from", "table", "--force"]
+    for command, target in [
+            (predict, "other/config.json"), (predict, "other/summary.json"), (predict, "other"),
+            (report, "other/report.html"), (["find-rate", "xor", "--test-steps", "20"], "other/loss.svg"),
+            (["export", "table", "--format", "onnx", "--force"], "other/metrics.jsonl"),
+            (["export", "table", "--format", "pytorch", "--force"], "other"),
+            (["race", "--around", "table", "--force"], "table"), (fit, "table")]:
+        shutil.rmtree(trial.path("other"), ignore_errors=True)
+        shutil.copytree(trial.path("table"), trial.path("other"))
+        os.unlink(trial.path("other/summary.json"))
+        both = content(("table", "other"))
+        trial.run([*command, "--out", target], allowed={64})
+        if content(("table", "other")) != both:
+            raise Failed(f"train {' '.join(command)} --out {target}: changed a run")
+        yield
     inputs = ["config.json", "best.safetensors", "checkpoint.safetensors", "metrics.jsonl", "summary.json"]
     for number in range(1 << 30):
         name = trial.random.choice(["table/" + name for name in inputs])
@@ -596,7 +664,7 @@ def results(trial):
         word = bytes(trial.random.randint(128, 255) for _ in range(3)) + b"\xff.csv"
         status = subprocess.run(
             [trial.train.encode(), b"fit", b"csv", b"--data", word, b"--target", b"size"], cwd=trial.folder,
-            env=trial.environment(), capture_output=True, check=False, timeout=60).returncode
+            env=trial.environment(), capture_output=True, check=False).returncode
         if status != 64:
             raise Failed(f"fit csv --data {word!r}: status {status}")
         yield
@@ -629,8 +697,12 @@ KINDS = {
     "kill": kill, "exit": exit_at_write, "half-write": half_write, "full-disk": full_disk,
     "broken-disk": broken_disk, "power": power, "signals": signals, "two-writers": two_writers,
     "output": output, "streams": streams,
-    "shortened": shortened, "memory": memory, "clock": clock, "readers": readers, "options": options,
+    "shortened": shortened, "memory": memory, "threads": threads, "clock": clock, "readers": readers, "options": options,
     "names": names, "results": results, "places": places}
+
+
+# The parts of the time, where not 1: a kill takes a second, since it waits for a moment of the run.
+SHARES = {"kill": 3}
 
 
 def main():
@@ -663,7 +735,8 @@ def main():
             trial = Trial(os.path.abspath(arguments.train), os.path.join(folder, name), f"{arguments.seed} {name}")
             os.makedirs(trial.folder)
             mutants.write_data(trial.folder)
-            end = time.monotonic() + arguments.duration / len(chosen)
+            parts = sum(SHARES.get(kind, 1) for kind in chosen)
+            end = time.monotonic() + arguments.duration * SHARES.get(name, 1) / parts
             cases, failures = 0, []
             running = KINDS[name](trial)
             while time.monotonic() < end and len(failures) < arguments.failures:

@@ -38,7 +38,6 @@ struct ComparisonFolder: Sendable {
   ///
   /// - Throws: ``TrainingError`` that names the file.
   func comparison() throws -> Comparison {
-    RunFolder.removePartialFiles(in: path)
     let comparison = try FileAccess.readRecord(
       Comparison.self, from: record, "the record of a comparison")
     guard comparison.isPossible else {

@@ -34,6 +34,8 @@ struct Arguments: Sendable {
         try readOption(argument, &rest)
       } else if argument.hasPrefix("-"), argument.count > 1 {
         throw UsageError("unknown option '\(argument)'; options begin with two dashes")
+      } else if argument.isEmpty {
+        throw UsageError("an argument is empty")
       } else {
         words.append(argument)
       }
@@ -51,29 +53,6 @@ struct Arguments: Sendable {
   subscript<Value>(option: Option<Value>) -> Value {
     get { values[option] }
     set { values[option] = newValue }
-  }
-
-  /// The file that an option names to be written; nil if it is not given.
-  ///
-  /// - Throws: ``UsageError`` if it is one of those that the command reads.
-  func output(_ option: Option<String?>, reading inputs: [String]) throws -> String? {
-    guard let path = self[option], path != "-" else { return self[option] }
-    if let input = inputs.first(where: { FileAccess.isSame($0, path) }) {
-      throw UsageError("--\(option.name): \(path) would replace \(input), which is read")
-    }
-    return path
-  }
-
-  /// The page or plot that an option names to be written; nil if it is not given.
-  ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` if it would replace a file of another kind.
-  func output(_ option: Option<String?>, replacingOnly suffix: String) throws -> String? {
-    guard let path = self[option] else { return nil }
-    if !path.hasSuffix(suffix) && FileAccess.isRegularFile(path) {
-      throw TrainingError.inputOutput(
-        "\(path): already exists, and its name does not end in \(suffix)")
-    }
-    return path
   }
 
   private mutating func readOption(

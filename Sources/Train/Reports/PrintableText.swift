@@ -21,8 +21,12 @@ enum PrintableText {
     }
   }
 
-  /// Returns a text as part of a line: control characters and line breaks are written as escapes.
+  /// Returns a text as part of a line: control characters and line breaks are written as escapes,
+  /// and of a text of thousands of characters the middle is left out.
   static func inLine(_ text: String) -> String {
+    let all = text.unicodeScalars
+    let text =
+      all.count > 2000 ? String(all.prefix(1500)) + " ... " + String(all.suffix(300)) : text
     guard text.unicodeScalars.contains(where: { $0 == "\n" || $0 == "\t" || isControl($0) }) else {
       return text
     }

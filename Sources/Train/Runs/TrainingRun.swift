@@ -223,13 +223,15 @@ final class TrainingRun {
     try board?.end(summary)
     try board?.close()
     try FileAccess.write(plot.svg(), to: folder.plot)
+    try writeReport(summary)
+    // The last file: a run with a summary is not resumed.
     try FileAccess.writeRecord(summary, to: folder.summary)
-    try writeReport()
     return trainer.isFinished ? .finished(summary) : .outOfTime(summary)
   }
 
-  private func writeReport() throws {
-    let run = try ReportedRun(folder, configuration) { data }
+  private func writeReport(_ summary: RunSummary? = nil) throws {
+    var run = try ReportedRun(folder, configuration) { data }
+    run.summary = summary ?? run.summary
     try FileAccess.write(RunReportPage.html(of: [run]), to: folder.report)
   }
 

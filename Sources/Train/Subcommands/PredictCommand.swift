@@ -26,9 +26,10 @@ enum PredictCommand: Command {
     }
     let model = try TrainedModel(contentsOf: path)
     let run = ResultFolder.files(in: path).map { "\(path)/\($0)" }
-    let output = try arguments.output(out, reading: [path, data] + run) ?? "-"
+    let toStandardOutput = arguments[out] == "-"
+    let output = toStandardOutput ? nil : try arguments.output(out, reading: [path] + run)
     let predict = {
-      let table = try PredictionTable(model, writingTo: ByteSink(output))
+      let table = try PredictionTable(model, writingTo: ByteSink(output ?? "-"))
       try table.write(data)
     }
     try Profiling.run(arguments, trace: Profiling.tracePath(ofModel: path, Self.self)) {

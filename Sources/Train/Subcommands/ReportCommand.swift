@@ -5,7 +5,7 @@ import Training
 enum ReportCommand: Command {
   static let name = "report"
   static let usage = "RUN... [options]"
-  static let summary = "writes a page of a run, or of several side by side, or of a comparison"
+  static let summary = "writes a page of a run, of several side by side, of a comparison or a sweep"
   static let options = [OptionGroup("options", [file, tensorBoard, FitOptions.quiet])]
   static let wordCount = Int.max
 
@@ -26,7 +26,8 @@ enum ReportCommand: Command {
     if let twice {
       throw UsageError("report: \(paths[twice]) is given twice")
     }
-    let page = try arguments.output(file, replacingOnly: ".html")
+    let page = try arguments.output(
+      file, replacingOnly: ".html", in: paths.count == 1 ? first : nil)
     var written: [String] = []
     if paths.count == 1, let folder = try ComparisonFolder(existing: first) {
       guard arguments[tensorBoard] == nil else {
@@ -39,6 +40,14 @@ enum ReportCommand: Command {
       }
       written.append(page ?? folder.report)
       try FileAccess.write(ComparisonReport.html(of: comparison), to: written[0])
+    } else if paths.count == 1, let folder = try SweepFolder(existing: first) {
+      guard arguments[tensorBoard] == nil else {
+        throw UsageError("--tensorboard: \(first) is a sweep, which keeps no records of steps")
+      }
+      let sweep = try folder.sweep()
+      written.append(page ?? folder.report)
+      try FileAccess.write(
+        SweepReport.html(of: sweep, SweepResults(sweep), in: folder), to: written[0])
     } else {
       let runs = ReportedRun.named(try paths.map { try ReportedRun(RunFolder(existing: $0)) })
       written.append(page ?? (runs.count == 1 ? runs[0].folder.report : "report.html"))

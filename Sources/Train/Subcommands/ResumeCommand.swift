@@ -42,6 +42,7 @@ enum ResumeCommand: Command {
         throw UsageError("--profile: \(path) is a comparison; single runs are profiled")
       }
       return try WorkerTeam().run { workers in
+        RunFolder.removePartialFiles(in: path)
         let comparison = try workers.fromFirst { try folder.comparison() }
         return try ComparisonSession(comparison, folder, workers: workers, arguments: arguments)
           .run()

@@ -3,7 +3,7 @@ import Optim
 import Tensor
 import Training
 
-/// `train runs`: lists, compares and removes runs.
+/// `train runs`: lists, compares and removes runs; removes comparisons, sweeps and races too.
 enum RunsCommand: Command {
   static let name = "runs"
   static let usage = "[compare RUN... | remove RUN...] [options]"
@@ -36,14 +36,19 @@ enum RunsCommand: Command {
     }
   }
 
-  /// The folder of a run that is named by its path, or by its name in the folder of runs.
-  private static func run(_ name: String, _ arguments: Arguments) throws -> RunFolder {
-    let inside = "\(arguments[folder])/\(name)"
-    return try RunFolder(existing: FileAccess.exists(name) ? name : inside)
+  /// The path of a folder that is named by it, or by its name in the folder of runs.
+  private static func path(_ name: String, _ arguments: Arguments) -> String {
+    FileAccess.exists(name) ? name : "\(arguments[folder])/\(name)"
   }
 
   private static func list(_ arguments: Arguments) throws -> Int32 {
-    var runs = RunListing.all(in: arguments[folder])
+    let path = arguments[folder]
+    // The standard folder is made by the first run.
+    guard FileAccess.item(at: path) == .folder || !arguments.values.contains(folder) else {
+      let problem = FileAccess.exists(path) ? "is a file, not a folder" : "no such folder"
+      throw TrainingError.inputOutput("\(path): \(problem)")
+    }
+    var runs = RunListing.all(in: path)
     if let text = arguments[filter] {
       runs.removeAll { run in
         ![run.path, run.task, run.model, run.optimizer].contains { $0.contains(text) }
@@ -53,7 +58,7 @@ enum RunsCommand: Command {
     if arguments[FitOptions.json] {
       try Console.standard.printJSON(runs)
     } else if runs.isEmpty {
-      Console.standard.print("no runs in \(arguments[folder])")
+      Console.standard.print("no runs in \(path)")
     } else {
       Console.standard.print(table(runs))
     }
@@ -107,13 +112,12 @@ enum RunsCommand: Command {
   private static func remove(_ names: ArraySlice<String>, _ arguments: Arguments) throws -> Int32 {
     guard !names.isEmpty else { throw UsageError("runs remove needs the names of runs") }
     // All of them are checked before the first is removed.
-    let folders = try names.map { try run($0, arguments) }
-    for folder in folders {
-      let lock = try RunLock(folder.path)
-      let rest = try folder.remove()
-      lock.release()
+    let paths = names.map { path($0, arguments) }
+    for path in paths where !ResultFolder.holdsResults(path) { _ = try RunFolder(existing: path) }
+    for path in paths {
+      let rest = try ResultFolder.remove(path)
       let note = rest.isEmpty ? "" : "; left \(rest.joined(separator: ", "))"
-      Console.standard.print("removed \(folder.path)\(note)")
+      Console.standard.print("removed \(path)\(note)")
     }
     return 0
   }
@@ -123,7 +127,7 @@ enum RunsCommand: Command {
     guard names.count > 1 else {
       throw UsageError("runs compare needs the names of two runs or more")
     }
-    let folders = try names.map { try run($0, arguments) }
+    let folders = try names.map { try RunFolder(existing: path($0, arguments)) }
     let runs = try folders.map { folder in
       guard let run = RunListing(folder) else {
         throw TrainingError.data("\(folder.configuration): is not the configuration of a run")

@@ -49,27 +49,37 @@ struct SweepFolder: Sendable {
     try FileAccess.requireFiles(in: path, where: Self.isOfSweep)
   }
 
-  /// Reads the sweep with the results so far, and removes what a killed process has left behind.
+  /// Reads the sweep with the results so far.
   ///
-  /// - Parameter workers: The processes that go on with it, all of which call the method.
-  /// - Returns: The sweep.
   /// - Throws: ``TrainingError`` that names the file.
-  func sweep(on workers: any Communicator = OneWorker()) throws -> Sweep {
-    // The others read what worker 0 has cleaned.
-    let isFirst = workers.rank == 0
-    if !isFirst { workers.barrier() }
-    defer { if isFirst { workers.barrier() } }
+  func sweep() throws -> Sweep {
     var sweep = try FileAccess.readRecord(Sweep.self, from: record, "the record of a sweep")
     guard sweep.plan.isPossible else {
       throw TrainingError.data("\(record): the plan needs trials, seeds, folds and rungs")
     }
-    if FileAccess.exists(trials) {
-      let records = try JSONLinesFile.values(of: SweepRecord.self, in: trials)
-      // Without the incomplete line that a killed process may have left.
-      if isFirst { try JSONLinesFile.write(records, to: trials) }
-      for record in records { try sweep.add(record, from: trials) }
+    guard FileAccess.exists(trials) else { return sweep }
+    for record in try JSONLinesFile.values(of: SweepRecord.self, in: trials) {
+      try sweep.add(record, from: trials)
     }
-    if isFirst { RunFolder.removePartialFiles(in: path) }
+    return sweep
+  }
+
+  /// Reads the sweep to go on with it, and removes what a killed process has left behind.
+  ///
+  /// - Parameter workers: The processes that go on with it, all of which call the method.
+  /// - Returns: The sweep.
+  /// - Throws: ``TrainingError`` that names the file.
+  func sweep(resumedOn workers: any Communicator) throws -> Sweep {
+    // The others read what worker 0 has cleaned.
+    let isFirst = workers.rank == 0
+    if !isFirst { workers.barrier() }
+    defer { if isFirst { workers.barrier() } }
+    let sweep = try sweep()
+    if isFirst {
+      // Without the incomplete line that a killed process may have left.
+      if FileAccess.exists(trials) { try JSONLinesFile.write(sweep.records, to: trials) }
+      RunFolder.removePartialFiles(in: path)
+    }
     return sweep
   }
 

@@ -39,13 +39,37 @@ public struct RunFolder: Sendable, Equatable {
   public init(existing path: String) throws {
     let folder = RunFolder(path: path)
     guard FileAccess.exists(folder.configuration) else {
-      let isThere = FileAccess.exists(path)
-      throw TrainingError.inputOutput(
-        isThere ? "\(path): holds no run (there is no config.json)" : "\(path): no such run")
+      throw TrainingError.inputOutput("\(path): \(Self.whatIs(inPlaceOfRun: path))")
     }
     try FileAccess.requireFiles(in: path, where: Self.isOfRun)
     self = folder
   }
+
+  /// What is where a run was expected, in words.
+  private static func whatIs(inPlaceOfRun path: String) -> String {
+    guard FileAccess.exists(path) else { return "no such run" }
+    if let other = others.first(where: { FileAccess.exists("\(path)/\($0.record)") }) {
+      let hint = other.hint.replacing("FOLDER", with: path)
+      return "is \(other.noun), which keeps no weights; \(hint)"
+    }
+    if let inside = RunListing.all(in: path).first {
+      return "holds runs, and is none; one of them is \(inside.path)"
+    }
+    return "holds no run (there is no config.json)"
+  }
+
+  /// Other folders of results: the file that each has, what it is, and how to get a run from it.
+  private static let others: [(record: String, noun: String, hint: String)] = [
+    (
+      "sweep.json", "a sweep",
+      "train fit TASK --config FOLDER/best.json trains its best configuration"
+    ),
+    (
+      "compare.json", "a comparison",
+      "train report FOLDER shows the best optimizer and its rate, for train fit"
+    ),
+    ("race.json", "a race", "train fit trains a model"),
+  ]
 
   /// Creates the folder of a new run.
   ///
@@ -78,24 +102,6 @@ public struct RunFolder: Sendable, Equatable {
 }
 
 extension RunFolder {
-  /// Deletes the files of the run, and the folder if nothing else is in it.
-  ///
-  /// - Returns: The names that are left, because no run wrote them.
-  /// - Throws: ``TrainingError`` of kind `inputOutput` that names a file that cannot be deleted.
-  package func remove() throws -> [String] {
-    for name in FileAccess.names(in: path) where Self.isOfRun(name) {
-      guard unlink(file(name)) == 0 else {
-        throw TrainingError.inputOutput(
-          "\(file(name)): cannot be removed: \(FileAccess.systemErrorText)")
-      }
-    }
-    let rest = FileAccess.names(in: path)
-    if rest.isEmpty, rmdir(path) != 0 {
-      throw TrainingError.inputOutput("\(path): cannot be removed: \(FileAccess.systemErrorText)")
-    }
-    return rest
-  }
-
   /// Deletes what a process that was killed while it wrote a file has left.
   package func removePartialFiles() { Self.removePartialFiles(in: path) }
 

@@ -19,6 +19,15 @@ struct PrintableTextTests {
     #expect(table.split(separator: "\n").count == 3 && !table.contains("\u{1B}"))
   }
 
+  /// As of a value that an error quotes.
+  @Test func theMiddleOfALongLineIsLeftOut() {
+    let line = PrintableText.inLine("start" + String(repeating: "x", count: 1_000_000) + "end")
+    #expect(line.hasPrefix("startxx") && line.hasSuffix("xxend") && line.contains("x ... x"))
+    #expect(line.count < 2000)
+    let text = String(repeating: "x", count: 2000)
+    #expect(PrintableText.inLine(text) == text)
+  }
+
   @Test func withoutUTF8TextIsASCII() {
     #expect(PrintableText.text("R² ━┄ ⠒⠀ é", isUnicode: false) == "R2 =- .  \\u{E9}")
   }

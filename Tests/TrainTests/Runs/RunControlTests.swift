@@ -169,8 +169,24 @@ struct RunControlTests {
       // They belong to the run, as do the leftovers of a killed process; other files do not.
       try FileAccess.write("", to: path + "/best.safetensors.1-2.partial")
       try FileAccess.write("mine", to: path + "/notes.txt")
-      #expect(try RunFolder(existing: path).remove() == ["notes.txt"])
+      #expect(try ResultFolder.remove(path) == ["notes.txt"])
       #expect(FileAccess.names(in: path) == ["notes.txt"])
+    }
+  }
+
+  /// The disk may be full when all but the page is written.
+  @Test func aRunWithoutItsPageIsNotFinished() throws {
+    try withTemporaryFolder { folder in
+      let run = try FitLine("xor --hidden 4 --seed 3 --steps 20").start(in: folder + "/run").folder
+      try FileManager.default.createDirectory(
+        atPath: run.report, withIntermediateDirectories: false)
+      #expect(throws: TrainingError.self) { _ = try TrainingRun(resuming: run).train() }
+      try FileManager.default.removeItem(atPath: run.report)
+      let resumed = try TrainingRun(resuming: RunFolder(existing: run.path))
+      #expect(try resumed.earlierSummary == nil)
+      _ = try resumed.train()
+      #expect(FileAccess.exists(run.report) && FileAccess.exists(run.summary))
+      #expect(try !FileAccess.readText(run.report).contains("not finished"))
     }
   }
 

@@ -418,8 +418,42 @@ struct CommandTests {
     ),
     (
       "export r --format onnx --out -", 64,
-      "--out: a model is written to a file or a folder, not to standard output"
+      "--out: a file or folder is written, not standard output"
     ),
+    ("report r --out -", 64, "--out: a file or folder is written, not standard output"),
+    ("fit xor --out -", 64, "--out: a file or folder is written, not standard output"),
+    (
+      "predict r --data t.csv --out o/config.json", 64,
+      "--out: o/config.json is one of the results in o"
+    ),
+    (
+      "predict r --data t.csv --out ./o/summary.json", 64,
+      "--out: ./o/summary.json is one of the results in ./o"
+    ),
+    (
+      "export r --format onnx --force --out o/metrics.jsonl", 64,
+      "--out: o/metrics.jsonl is one of the results in o"
+    ),
+    ("export r --format pytorch --force --out o", 64, "--out: o is a folder of other results"),
+    (
+      "find-rate csv --data t.csv --target y --out o/loss.svg", 64,
+      "--out: o/loss.svg is one of the results in o"
+    ),
+    (
+      "find-rate csv --data d.svg --target y --out d.svg", 64,
+      "--out: d.svg would replace d.svg, which is read"
+    ),
+    ("report r --out o/report.html", 64, "--out: o/report.html is one of the results in o"),
+    ("report r o --out r/report.html", 64, "--out: r/report.html is one of the results in r"),
+    (
+      "fit csv --data t.csv --target y --hidden 4 --from r --force --out r", 64,
+      "--force: r would be replaced, but r is read"
+    ),
+    (
+      "fit text --data r/metrics.jsonl --context 4 --force --out ./r", 64,
+      "--force: ./r would be replaced, but r/metrics.jsonl is read"
+    ),
+    ("race --around r --force --out r", 64, "--force: r would be replaced, but r is read"),
     ("report r ./r", 64, "report: ./r is given twice"),
     ("predict r --data h.csv", 65, "h.csv:1: no column 'x'; there are: z"),
     (
@@ -427,8 +461,8 @@ struct CommandTests {
       "r/best.safetensors: already exists, and its name does not end in .html"
     ),
     (
-      "find-rate csv --data t.csv --target y --out t.csv", 74,
-      "t.csv: already exists, and its name does not end in .svg"
+      "find-rate csv --data t.csv --target y --out h.csv", 74,
+      "h.csv: already exists, and its name does not end in .svg"
     ),
   ])
   func outputDoesNotReplaceInput(line: String, status: Int32, message: String) throws {
@@ -437,6 +471,13 @@ struct CommandTests {
       let manager = FileManager.default
       try Data(rows.utf8).write(to: URL(fileURLWithPath: folder + "/t.csv"))
       try Data("z\n".utf8).write(to: URL(fileURLWithPath: folder + "/h.csv"))
+      try manager.createDirectory(atPath: folder + "/o", withIntermediateDirectories: false)
+      for (name, content) in [
+        ("d.svg", rows), ("o/config.json", "{}"), ("o/metrics.jsonl", ""), ("o/loss.svg", ""),
+        ("o/report.html", ""),
+      ] {
+        try Data(content.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      }
       try manager.createSymbolicLink(
         atPath: folder + "/l.csv", withDestinationPath: folder + "/t.csv")
       let fit = try Command.run(
@@ -448,7 +489,39 @@ struct CommandTests {
       #expect(result.errors == "train: error: \(message)\n")
       #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/t.csv")) == Data(rows.utf8))
       #expect(
+        try Data(contentsOf: URL(fileURLWithPath: folder + "/o/config.json")) == Data("{}".utf8))
+      #expect(
         try Data(contentsOf: URL(fileURLWithPath: folder + "/r/best.safetensors")) == weights)
+    }
+  }
+
+  @Test func foldersOfOtherResultsAreRemovedAndListed() throws {
+    try withTemporaryFolder { folder in
+      let manager = FileManager.default
+      for name in [
+        "s/sweep.json", "s/trials.jsonl", "s/notes.txt", "c/compare.json", "t/notes.txt",
+      ] {
+        let file = URL(fileURLWithPath: "\(folder)/\(name)")
+        try manager.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data("{}".utf8).write(to: file)
+      }
+      let refused = try Command.run("runs remove s t", in: folder)
+      #expect(refused.status == 74)
+      #expect(refused.errors == "train: error: t: holds no run (there is no config.json)\n")
+      let removed = try Command.run("runs remove s c", in: folder)
+      #expect(removed.output == "removed s; left notes.txt\nremoved c\n")
+      #expect(try manager.contentsOfDirectory(atPath: folder).sorted() == ["s", "t"])
+      #expect(try manager.contentsOfDirectory(atPath: folder + "/s") == ["notes.txt"])
+      for (line, status, message) in [
+        ("runs --in none", 74, "none: no such folder"),
+        ("runs --in t/notes.txt", 74, "t/notes.txt: is a file, not a folder"),
+        ("runs", 0, ""), ("predict '' --data t.csv", 64, "an argument is empty"),
+      ] as [(String, Int32, String)] {
+        let result = try Command.shell("train \(line)", in: folder)
+        #expect(result.status == status)
+        #expect(result.errors == (message.isEmpty ? "" : "train: error: \(message)\n"))
+      }
     }
   }
 

@@ -34,6 +34,41 @@ struct RunFolderTests {
     }
   }
 
+  @Test(arguments: [
+    (
+      "sweep.json",
+      "is a sweep, which keeps no weights; train fit TASK --config %/best.json trains its best"
+        + " configuration"
+    ),
+    (
+      "compare.json",
+      "is a comparison, which keeps no weights; train report % shows the best optimizer and its"
+        + " rate, for train fit"
+    ),
+    ("race.json", "is a race, which keeps no weights; train fit trains a model"),
+    ("notes.txt", "holds no run (there is no config.json)"),
+  ])
+  func whatIsInPlaceOfARun(file: String, message: String) throws {
+    try withTemporaryFolder { path in
+      try FileAccess.write("{}", to: "\(path)/\(file)")
+      let error = TrainingError.inputOutput("\(path): " + message.replacing("%", with: path))
+      #expect(throws: error) { try RunFolder(existing: path) }
+      #expect(throws: error) { try TrainedModel(contentsOf: path) }
+    }
+  }
+
+  @Test func aFolderOfRunsNamesOne() throws {
+    try withTemporaryFolder { path in
+      let run = try RunFolder(creating: path + "/seed-3", task: "xor")
+      let text = #"{"task": "xor", "model": "mlp", "optimizer": "sgd"}"#
+      try FileAccess.write(text, to: run.configuration)
+      #expect(
+        throws: TrainingError.inputOutput(
+          "\(path): holds runs, and is none; one of them is \(path)/seed-3")
+      ) { try RunFolder(existing: path) }
+    }
+  }
+
   /// The system's reason is that of creating the folder, and not of looking for it.
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/sys/kernel")))
   func whyAFolderCannotBeCreated() {

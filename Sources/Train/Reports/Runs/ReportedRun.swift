@@ -18,7 +18,7 @@ struct ReportedRun {
   /// The decisions in the plane over time.
   let decisions: [DecisionMap]
   /// The results, once the run is finished.
-  let summary: RunSummary?
+  var summary: RunSummary?
   /// The data and the model with the best weights, or nil without either.
   let best: (experiment: Experiment, data: TaskData)?
   /// Why ``best`` is missing.

@@ -24,9 +24,6 @@ enum ExportCommand: Command {
     }
     let model = try TrainedModel(contentsOf: path)
     let isFolder = FileAccess.item(at: path) == .folder
-    guard arguments[out] != "-" else {
-      throw UsageError("--out: a model is written to a file or a folder, not to standard output")
-    }
     let inputs = [path] + ResultFolder.files(in: path).map { "\(path)/\($0)" }
     let output =
       try arguments.output(out, reading: inputs)

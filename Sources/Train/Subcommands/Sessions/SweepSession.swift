@@ -32,7 +32,7 @@ struct SweepSession {
   init(
     resuming folder: SweepFolder, workers: any Communicator = OneWorker(), arguments: Arguments
   ) throws {
-    let sweep = try folder.sweep(on: workers)
+    let sweep = try folder.sweep(resumedOn: workers)
     var data = SweepData(folds: sweep.plan.folds)
     try data.load(sweep.plan)
     guard data.fingerprint == sweep.fingerprint else {
