@@ -6,9 +6,9 @@
   check.py --train .build/release/train --kinds kill,power  # some kinds alone
   check.py --train .build/release/train --list              # what the kinds are
 
-Every kind of fault gets an equal part of the time, kills three of them, and ends earlier if it has
-no more cases. The seed decides all cases but those that depend on the moment at which a signal arrives. A failure is
-printed with the command that showed it; the status is 1 if there is one.
+Every kind of fault gets an equal part of the time, kills five of them, and ends earlier if it has
+no more cases. The seed decides all cases but those that depend on the moment at which a signal
+arrives. A failure is printed with the command that showed it; the status is 1 if there is one.
 """
 
 import argparse
@@ -702,7 +702,7 @@ KINDS = {
 
 
 # The parts of the time, where not 1: a kill takes a second, since it waits for a moment of the run.
-SHARES = {"kill": 3}
+SHARES = {"kill": 5}
 
 
 def main():

@@ -39,6 +39,10 @@ public struct RunFolder: Sendable, Equatable {
   public init(existing path: String) throws {
     let folder = RunFolder(path: path)
     guard FileAccess.exists(folder.configuration) else {
+      if ![ENOENT, ENOTDIR].contains(errno) {
+        throw TrainingError.inputOutput(
+          "\(folder.configuration): cannot be opened: \(FileAccess.systemErrorText)")
+      }
       throw TrainingError.inputOutput("\(path): \(Self.whatIs(inPlaceOfRun: path))")
     }
     try FileAccess.requireFiles(in: path, where: Self.isOfRun)

@@ -359,7 +359,7 @@ struct CommandTests {
   }
 
   /// A file that is being written when a signal or an error ends the command is not left behind.
-  @Test(.serialized, arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, 0])
+  @Test(.serialized, arguments: [SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGQUIT, 0])
   func nothingIsLeftHalfWritten(signal: Int32) throws {
     try withTemporaryFolder { folder in
       let fit = try Command.run("fit xor --steps 10 --quiet --out xor", in: folder)
@@ -389,6 +389,26 @@ struct CommandTests {
       #expect(process.terminationReason == (signal == 0 ? .exit : .uncaughtSignal))
       #expect(process.terminationStatus == (signal == 0 ? 65 : signal))
       #expect(try manager.contentsOfDirectory(atPath: folder).sorted() == before.sorted())
+    }
+  }
+
+  /// The signal of a limit of processor time comes again until the process has ended.
+  @Test func aLimitOfProcessorTimeSavesARun() throws {
+    try withTemporaryFolder { folder in
+      let line = "fit xor --steps 10000000 --patience 0 --checkpoint-every 10 --quiet --out r"
+      let process = Command.process(line, in: folder)
+      try process.run()
+      let checkpoint = folder + "/r/checkpoint.safetensors"
+      for _ in 0..<2000 where !FileManager.default.fileExists(atPath: checkpoint) { usleep(5000) }
+      for _ in 0..<5 {
+        kill(process.processIdentifier, SIGXCPU)
+        usleep(2000)
+      }
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 128 + SIGXCPU)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/r")
+      // The page is written after what is saved.
+      #expect(names.contains("report.html") && !names.contains { $0.hasSuffix(".partial") })
     }
   }
 

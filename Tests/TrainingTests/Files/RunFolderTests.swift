@@ -57,6 +57,17 @@ struct RunFolderTests {
     }
   }
 
+  @Test func aConfigurationThatCannotBeOpenedSaysWhy() throws {
+    try withTemporaryFolder { path in
+      let file = path + "/config.json"
+      try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: file)
+      #expect(
+        throws: TrainingError.inputOutput(
+          "\(file): cannot be opened: too many levels of symbolic links")
+      ) { try RunFolder(existing: path) }
+    }
+  }
+
   @Test func aFolderOfRunsNamesOne() throws {
     try withTemporaryFolder { path in
       let run = try RunFolder(creating: path + "/seed-3", task: "xor")
