@@ -6,20 +6,23 @@
 #   Tests/sanitize.sh thread --filter ThreadPool     # but what thread-suppressions.txt lists
 #   Tests/sanitize.sh address --train                # builds the command alone, and prints where it is
 #
-# For `address` each block of tensors is as large as was asked for and is not used again
+# Each block of tensors is as large as was asked for and goes back to the system when it is released
 # (EXACT_BLOCKS), so suites that count blocks are left out: TensorMemory, TrainingAllocation and
-# TrainingMemory. So are a test of the process's memory, and statistics that take an hour.
+# TrainingMemory. Under `address` a test of the process's memory is too, and statistics that take an
+# hour.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || { sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"; exit 64; }
-kind=$1 skipped=()
+kind=$1
 shift
-options=(--sanitize "$kind" --scratch-path ".build/$kind" -j 1)
+options=(--sanitize "$kind" --scratch-path ".build/$kind" -j 1 -Xswiftc -DEXACT_BLOCKS)
+skipped=(--skip TensorMemory --skip TrainingAllocation --skip TrainingMemory)
+# Tests that stop a process would wait for the stack of a large program.
+export SWIFT_BACKTRACE=enable=no
 case $kind in
   address)
-    options+=(-Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xswiftc -DEXACT_BLOCKS)
-    skipped=(--skip TensorMemory --skip TrainingAllocation --skip TrainingMemory
-      --skip savingTakesNoMemoryOfItsOwn --skip splitStreamsAreUncorrelated)
+    options+=(-Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined)
+    skipped+=(--skip savingTakesNoMemoryOfItsOwn --skip splitStreamsAreUncorrelated)
     # What is not freed at the end of a process is no error.
     export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} ;;
   thread) export TSAN_OPTIONS=suppressions=$PWD/Tests/thread-suppressions.txt:${TSAN_OPTIONS:-} ;;

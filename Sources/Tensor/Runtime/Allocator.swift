@@ -14,9 +14,13 @@ import Synchronization
 ///
 /// Compiled with `EXACT_BLOCKS`, as `Tests/sanitize.sh` does, each block has the size that was
 /// asked for and goes back to the system at once, so that a sanitizer sees each access outside of
-/// it.
+/// it, and the lock is one that the thread sanitizer sees.
 struct Allocator: ~Copyable {
-  static let shared = Mutex(Allocator())
+  #if EXACT_BLOCKS
+    static let shared = ObservedMutex(Allocator())
+  #else
+    static let shared = Mutex(Allocator())
+  #endif
 
   private static let classCount = 4 * 48
   /// The free lists by owner and class; the first word of a free block points to the next one.

@@ -404,6 +404,8 @@ struct CommandTests {
         kill(process.processIdentifier, SIGXCPU)
         usleep(2000)
       }
+      for _ in 0..<4000 where process.isRunning { usleep(5000) }
+      process.terminate()
       process.waitUntilExit()
       #expect(process.terminationReason == .exit && process.terminationStatus == 128 + SIGXCPU)
       let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/r")
