@@ -399,7 +399,7 @@ struct CommandTests {
       let process = Command.process(line, in: folder)
       try process.run()
       let checkpoint = folder + "/r/checkpoint.safetensors"
-      for _ in 0..<2000 where !FileManager.default.fileExists(atPath: checkpoint) { usleep(5000) }
+      for _ in 0..<12_000 where !FileManager.default.fileExists(atPath: checkpoint) { usleep(5000) }
       for _ in 0..<5 {
         kill(process.processIdentifier, SIGXCPU)
         usleep(2000)
