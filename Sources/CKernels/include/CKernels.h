@@ -444,11 +444,12 @@ typedef struct {
   ptrdiff_t scratch;
 } ck_axis;
 
-// Images of at most so many pixels are taken by channels, for which loops need this much memory if
-// it is more than what they say.
-enum { CK_SMALL_IMAGE = 200 };
+// Images of at most so many pixels and windows are taken by channels, unless there are few of them;
+// loops need this much memory for that if it is more than what they say.
+enum { CK_SMALL_IMAGE = 200, CK_FEW_CHANNELS = 8 };
 static inline size_t ck_small_image_bytes(size_t pixels, size_t windows, size_t element_size) {
-  return pixels > CK_SMALL_IMAGE ? 0 : (pixels + windows) * 16 * element_size + 12 * windows;
+  if (pixels > CK_SMALL_IMAGE || windows > CK_SMALL_IMAGE) return 0;
+  return (pixels + windows) * 16 * element_size + 12 * windows;
 }
 
 // Loops over images [channels, height, width] and their windows [channels, window].

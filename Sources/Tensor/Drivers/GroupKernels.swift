@@ -92,11 +92,14 @@ package struct NormalizedLines: @unchecked Sendable {
       initialized = count
       guard let target = buffer.baseAddress else { return }
       if !areColumns { return forEachBlock { body($0, target + 2 * $0.row) } }
-      // Each piece of rows has sums of its own, which are then added in order.
+      // Each piece of rows has sums of its own, which are then added in order. They should be much
+      // fewer than the elements, but a wide matrix makes two pieces at least.
       let grain = Swift.max(
-        Self.fewestRows, Grain.items(Grain.rowElements, each: columns), (rows + 15) / 16)
+        Swift.min(32, (rows + 1) / 2), Grain.items(Grain.rowElements, each: columns),
+        (rows + 15) / 16)
       let pieces = (rows + grain - 1) / grain
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: pieces * count) { others in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: Swift.max(1, pieces - 1) * count) {
+        others in
         guard let others = others.baseAddress else { return }
         ThreadPool.run(tasks: pieces) { piece in
           let first = piece * grain
@@ -110,9 +113,6 @@ package struct NormalizedLines: @unchecked Sendable {
       }
     }
   }
-
-  /// The rows that are summed in one piece: the sums of columns should be much fewer.
-  private static let fewestRows = 32
 
   /// The mean of a few elements of each group, which are spread over it so that it is near the mean
   /// of all.
@@ -140,7 +140,9 @@ package struct NormalizedLines: @unchecked Sendable {
       let (source, target, size) = (x.pointer, sums.pointer, x.dtype.byteCount)
       let step = linesPerGroup * columns
       starts.withUnsafeBufferPointer { starts in
-        forEachChunk(of: groups, grain: Grain.items(Grain.elements, each: 8 * count)) { range in
+        // Elements that are not in order take longer.
+        let grain = Grain.items(Grain.elements, each: 8 * count)
+        forEachChunk(of: groups, grain: grain) { range in
           kernels.pointee.sample_sums(
             source + range.lowerBound * step * size, step, range.count, starts.baseAddress,
             starts.count, length, target + range.lowerBound * size)

@@ -63,15 +63,17 @@ struct LoopNest {
   /// Returns the step of an operand from one run to the next along the level around them.
   func rowStep(_ operand: Int) -> Int { steps[operand][depth - 2] }
 
-  /// Whether a kernel for rows is the best for the runs of two operands: there are several, which
-  /// are long enough for vectors and are read in order, or of one number.
+  /// Whether a kernel for rows is the best for the runs of two operands: they are long enough for
+  /// vectors, are read in order, or of one number, and many follow one another.
   var hasRows: Bool {
     let (first, second) = (runStep(0), runStep(1))
     return runCount > 1 && runLength >= Self.shortestRow
-      && (first == 1 || first == 0) && (second == 1 || second == 0) && first + second > 0
+      && runLength * sizes[depth - 2] >= Self.fewestElements && (first == 1 || first == 0)
+      && (second == 1 || second == 0) && first + second > 0
   }
 
   private static let shortestRow = 16
+  private static let fewestElements = 512
 
   /// Calls `body` for runs that together visit all elements, with the offsets of the operands and
   /// of the result in elements and the length of the run.

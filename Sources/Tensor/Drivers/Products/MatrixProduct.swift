@@ -114,7 +114,7 @@ private struct Product {
   /// Whether sums along rows of A and columns of B waste fewer lanes than a tile; more columns are
   /// not worth a copy.
   private var isNarrow: Bool {
-    m >= 4 && k >= 256 && a.column == 1 && n >= 2 && n <= (b.row == 1 ? 16 : 8)
+    m >= 4 && k >= 256 && a.column == 1 && n >= 2 && n <= (b.row == 1 && !rounds ? 16 : 8)
   }
 
   private var isRowsTimesVector: Bool { n == 1 && (m == 1 || k >= 64) && a.column == 1 }
@@ -127,7 +127,10 @@ private struct Product {
     let (tasks, grain) =
       isRowsTimesVector || isVectorTimesColumns
       ? (m * n, Grain.multiplyAdds / 16) : (tiles, Grain.multiplyAdds)
-    return tasks < 4 ? Swift.min(16, work / grain, k / 1024) : 1
+    if tasks >= 4 { return 1 }
+    let parts = Swift.min(16, work / grain, k / 1024)
+    // Of three parts, one thread of two would do two.
+    return tasks == m * n && parts > 1 ? parts / 2 * 2 : parts
   }
 
   /// Returns the product Cᵀ = Bᵀ Aᵀ.

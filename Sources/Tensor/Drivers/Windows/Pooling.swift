@@ -216,7 +216,8 @@ private enum Pooling {
   static func forEachChannels(of images: Shape, _ body: (Range<Int>) -> Void) {
     let count = images[0] * images[1]
     let grain = Grain.items(Grain.elements, each: images[2] * images[3])
-    // Whole vectors of channels.
-    forEachChunk(of: count, grain: Grain.even(grain, of: count, inPartsOf: 16), body)
+    // Small images are taken by whole vectors of channels.
+    let unit = images[2] * images[3] <= Int(CK_SMALL_IMAGE) ? 16 : 1
+    forEachChunk(of: count, grain: Grain.even(grain, of: count, inPartsOf: unit), body)
   }
 }

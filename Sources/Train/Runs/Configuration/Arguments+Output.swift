@@ -3,8 +3,8 @@ import Training
 extension Arguments {
   /// The folder that `--out` or `--name` ask for; nil for the first `runs/TASK-N` that is not used.
   ///
-  /// - Throws: ``TrainingError`` for a folder that exists, without `--force`, and ``UsageError`` for
-  ///   one that is read.
+  /// - Throws: ``TrainingError`` for a folder that exists, without `--force`, and ``UsageError``
+  ///   for one that is read.
   func newFolder() throws -> String? {
     guard let path = self[FitOptions.out] ?? self[FitOptions.name].map({ "runs/\($0)" }) else {
       return nil
@@ -32,8 +32,8 @@ extension Arguments {
   ///   - suffix: How the name of a file must end that may be replaced; nil for any.
   ///   - own: A folder of results into which the command may write.
   /// - Returns: Its path, or nil if the option is not given.
-  /// - Throws: ``UsageError`` if it is one of those that the command reads, or one of the results of
-  ///   another command, and ``TrainingError`` of kind `inputOutput` if it has another suffix.
+  /// - Throws: ``UsageError`` if it is one of those that the command reads, or one of the results
+  ///   of another command, and ``TrainingError`` of kind `inputOutput` if it has another suffix.
   func output(
     _ option: Option<String?>, reading others: [String] = [], replacingOnly suffix: String? = nil,
     in own: String? = nil
