@@ -3,7 +3,7 @@
 #
 #   Tests/sanitize.sh address                        # and undefined behaviour of C; an hour
 #   Tests/sanitize.sh address --filter CSV           # some suites; any options of swift test
-#   Tests/sanitize.sh thread --filter ThreadPool     # but what thread-suppressions.txt lists
+#   Tests/sanitize.sh thread --filter ThreadPool
 #   Tests/sanitize.sh address --train                # builds the command alone, and prints where it is
 #
 # Each block of tensors is as large as was asked for and goes back to the system when it is released
@@ -25,7 +25,8 @@ case $kind in
     skipped+=(--skip savingTakesNoMemoryOfItsOwn --skip splitStreamsAreUncorrelated)
     # What is not freed at the end of a process is no error.
     export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} ;;
-  thread) export TSAN_OPTIONS=suppressions=$PWD/Tests/thread-suppressions.txt:${TSAN_OPTIONS:-} ;;
+  # The sanitizer itself writes a file that is larger than the limit of this test.
+  thread) skipped+=(--skip aFileAboveTheLimitIsAnError) ;;
   *) echo "sanitize: address or thread, not '$kind'" >&2; exit 64 ;;
 esac
 if [ "${1:-}" = --train ]; then
