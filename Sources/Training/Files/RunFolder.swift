@@ -56,8 +56,10 @@ public struct RunFolder: Sendable, Equatable {
       let hint = other.hint.replacing("FOLDER", with: path)
       return "is \(other.noun), which keeps no weights; \(hint)"
     }
-    if let inside = RunListing.all(in: path).first {
-      return "holds runs, and is none; one of them is \(inside.path)"
+    // Not a listing of runs, which asks the same of each folder inside.
+    let inside = FileAccess.names(in: path).map { "\(path)/\($0)" }
+    if let run = inside.first(where: { FileAccess.exists(RunFolder(path: $0).configuration) }) {
+      return "holds runs, and is none; one of them is \(run)"
     }
     return "holds no run (there is no config.json)"
   }

@@ -80,6 +80,19 @@ struct RunFolderTests {
     }
   }
 
+  /// Folders inside of it are not searched: of links that lead back there would be no end.
+  @Test(.timeLimit(.minutes(1))) func aFolderWithoutRunsSaysSoAtOnce() throws {
+    try withTemporaryFolder { path in
+      for name in ["first", "second"] {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(path)/\(name)", withDestinationPath: path)
+      }
+      #expect(
+        throws: TrainingError.inputOutput("\(path): holds no run (there is no config.json)")
+      ) { try RunFolder(existing: path) }
+    }
+  }
+
   /// The system's reason is that of creating the folder, and not of looking for it.
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/sys/kernel")))
   func whyAFolderCannotBeCreated() {
