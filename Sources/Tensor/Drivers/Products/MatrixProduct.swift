@@ -123,14 +123,13 @@ private struct Product {
   /// The number of parts of k that are multiplied apart and then added: more than one where C is
   /// too small to be cut into a task for each grain of work.
   private var depthParts: Int {
+    let isVector = isRowsTimesVector || isVectorTimesColumns
     let tiles = (m + 2 * mr - 1) / (2 * mr) * ((n + 2 * nr - 1) / (2 * nr))
-    let (tasks, grain) =
-      isRowsTimesVector || isVectorTimesColumns
-      ? (m * n, Grain.multiplyAdds / 16) : (tiles, Grain.multiplyAdds)
-    if tasks >= 4 { return 1 }
+    if (isVector ? m * n : tiles) >= 4 { return 1 }
+    let grain = isVector ? Grain.multiplyAdds / 16 : Grain.multiplyAdds
     let parts = Swift.min(16, work / grain, k / 1024)
     // Of three parts, one thread of two would do two.
-    return tasks == m * n && parts > 1 ? parts / 2 * 2 : parts
+    return isVector && parts > 1 ? parts / 2 * 2 : parts
   }
 
   /// Returns the product Cᵀ = Bᵀ Aᵀ.
