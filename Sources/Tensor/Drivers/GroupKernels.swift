@@ -98,8 +98,7 @@ package struct NormalizedLines: @unchecked Sendable {
         Swift.min(32, (rows + 1) / 2), Grain.items(Grain.rowElements, each: columns),
         (rows + 15) / 16)
       let pieces = (rows + grain - 1) / grain
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: Swift.max(1, pieces - 1) * count) {
-        others in
+      withScratch(of: Double.self, count: (pieces - 1) * count) { others in
         guard let others = others.baseAddress else { return }
         ThreadPool.run(tasks: pieces) { piece in
           let first = piece * grain

@@ -225,8 +225,7 @@ package enum Reduction {
     let fold = 64 / Swift.max(1, columns)
     let (folded, rest) = rows.quotientAndRemainder(dividingBy: Swift.max(1, fold))
     if fold < 4 || folded < 4 { return kernel(x, columns, rows, columns, target) }
-    withUnsafeTemporaryAllocation(byteCount: (fold + 1) * columns * resultSize, alignment: 64) {
-      guard let partial = $0.baseAddress else { return }
+    withScratch(byteCount: (fold + 1) * columns * resultSize) { partial in
       kernel(x, fold * columns, folded, fold * columns, partial)
       if rest > 0 {
         kernel(

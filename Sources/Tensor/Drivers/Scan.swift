@@ -35,8 +35,7 @@ package enum Scan {
       let size = carryType.byteCount
       matrices.forEachBlock(of: x.contiguous, into: result) { block, width, target in
         let columns = inner * width
-        withUnsafeTemporaryAllocation(byteCount: columns * size, alignment: 64) {
-          guard let carries = $0.baseAddress else { return }
+        withScratch(byteCount: columns * size) { carries in
           carries.copyMemory(from: start.pointer, byteCount: columns * size)
           kernel(block, columns, length, columns, reversed ? 1 : 0, carries, target)
         }
@@ -116,7 +115,7 @@ package enum Scan {
     let size = x.dtype.byteCount
     cut.forEachPart { part in
       let start = cut.position(of: part, reversed: reversed) * size
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: part.columns.count) { carry in
+      withScratch(of: Double.self, count: part.columns.count) { carry in
         carry.initialize(repeating: 0)
         kernel(
           from + start, by + start, cut.inner, part.rows, part.columns.count, reversed ? 1 : 0,

@@ -41,8 +41,7 @@ struct SmallMatrices {
     let blocks = (count + width - 1) / width
     let scratchSize = width * (elements * size + results * resultSize)
     forEachChunk(of: blocks, grain: Grain.items(Grain.elements, each: width * elements)) { range in
-      withUnsafeTemporaryAllocation(byteCount: scratchSize, alignment: 64) { scratch in
-        guard let turned = scratch.baseAddress else { return }
+      withScratch(byteCount: scratchSize) { turned in
         for block in range {
           let first = block * width
           let matrices = Swift.min(width, count - first)

@@ -79,10 +79,10 @@ package enum Sorting {
         let (row, piece) = task.quotientAndRemainder(dividingBy: pieces)
         let first = piece * size
         let order = result.assumingMemoryBound(to: Int32.self) + task * count
-        withUnsafeTemporaryAllocation(byteCount: scratch, alignment: 64) {
+        withScratch(byteCount: scratch) {
           kernels.top(
             source + (row * length + first) * x.dtype.byteCount, 1,
-            Swift.min(size, length - first), count, 1, $0.baseAddress, order)
+            Swift.min(size, length - first), count, 1, $0, order)
         }
         for i in 0..<count { order[i] += Int32(first) }
       }
@@ -129,7 +129,7 @@ package enum Sorting {
   /// itself worth several tasks.
   private static func forEachRow(
     _ rows: Int, _ length: Int, scratch byteCount: Int,
-    short: (_ row: Int, _ count: Int, UnsafeMutableRawPointer?) -> Void,
+    short: (_ row: Int, _ count: Int, UnsafeMutableRawPointer) -> Void,
     long: ((_ row: Int) -> Void)? = nil
   ) {
     if let long, length > Grain.sortedElements {
@@ -137,9 +137,7 @@ package enum Sorting {
       return
     }
     forEachChunk(of: rows, grain: Grain.items(Grain.sortedElements / 8, each: length)) { range in
-      withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) {
-        short(range.lowerBound, range.count, $0.baseAddress)
-      }
+      withScratch(byteCount: byteCount) { short(range.lowerBound, range.count, $0) }
     }
   }
 

@@ -63,11 +63,8 @@ extension FusedLoop {
 
   /// Calls `body` with the memory of a task that begins with some element.
   private func withTask(at start: Int, _ body: (Task) -> Void) {
-    withUnsafeTemporaryAllocation(
-      byteCount: max(1, slotCount * Self.slotSize), alignment: 64
-    ) { scratch in
+    withScratch(byteCount: slotCount * Self.slotSize) { scratch in
       withUnsafeTemporaryAllocation(of: ck_link.self, capacity: operands.count) { links in
-        guard let scratch = scratch.baseAddress else { return }
         for (index, operand) in operands.enumerated() {
           let place = operand.place
           let x = place.start.map { $0 + start * place.advance } ?? scratch + place.offset

@@ -108,7 +108,7 @@ extension RandomGenerator {
     let generator = self
     let grain = Grain.items(Grain.probabilities, each: classes)
     forEachChunk(of: count, grain: grain) { range in
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * classes) { scratch in
+      withScratch(of: Double.self, count: 2 * classes) { scratch in
         let row = UnsafeMutableBufferPointer(rebasing: scratch[..<classes])
         let sums = UnsafeMutableBufferPointer(rebasing: scratch[classes...])
         for i in range {

@@ -1,3 +1,4 @@
+import CKernels
 import CLibrary
 import Synchronization
 
@@ -152,5 +153,33 @@ struct Allocator: ~Copyable {
 
   private static func release(_ block: UnsafeMutableRawPointer, size: Int) {
     if size >= largeSize { munmap(block, size) } else { CLibrary.free(block) }
+  }
+}
+
+extension Allocator {
+  /// What is known of a block before it is allocated, and must be to free it.
+  struct Block {
+    private let sizeClass: Int32
+    private let owner: Int32
+
+    /// Describes a block of at least `byteCount` bytes for an owner, by default the calling thread
+    /// if it is in a task.
+    init(byteCount: Int, owner: Int32 = ck_task_thread()) {
+      sizeClass = Int32(Allocator.sizeClass(for: byteCount))
+      self.owner = owner
+    }
+
+    func allocated() -> UnsafeMutableRawPointer {
+      Allocator.shared.withLock { $0.allocate(sizeClass: Int(sizeClass), owner: Int(owner)) }
+    }
+
+    func free(_ memory: UnsafeMutableRawPointer) {
+      let address = UInt(bitPattern: memory)
+      Allocator.shared.withLock {
+        if let block = UnsafeMutableRawPointer(bitPattern: address) {
+          $0.deallocate(block, sizeClass: Int(sizeClass), owner: Int(owner))
+        }
+      }
+    }
   }
 }

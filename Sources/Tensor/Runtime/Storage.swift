@@ -9,7 +9,7 @@ import Synchronization
 package final class Storage: @unchecked Sendable {
   /// The origin of the memory, which determines how it is freed.
   private enum Source {
-    case allocator(sizeClass: Int32, owner: Int32)
+    case allocator(Allocator.Block)
     case system(byteCount: Int)
     case file(FileBytes)
   }
@@ -27,15 +27,14 @@ package final class Storage: @unchecked Sendable {
 
   /// Allocates `byteCount` bytes of uninitialized memory, aligned to 64 bytes.
   package init(byteCount: Int) {
-    let (sizeClass, owner) = (Allocator.sizeClass(for: byteCount), ck_task_thread())
-    source = .allocator(sizeClass: Int32(sizeClass), owner: owner)
-    memory = Atomic(
-      Allocator.shared.withLock { $0.allocate(sizeClass: sizeClass, owner: Int(owner)) })
+    let block = Allocator.Block(byteCount: byteCount)
+    source = .allocator(block)
+    memory = Atomic(block.allocated())
   }
 
   /// Creates the storage of a result that is put off; it has no memory yet.
   init(pending byteCount: Int) {
-    source = .allocator(sizeClass: Int32(Allocator.sizeClass(for: byteCount)), owner: 0)
+    source = .allocator(Allocator.Block(byteCount: byteCount, owner: 0))
     memory = Atomic(nil)
   }
 
@@ -72,13 +71,7 @@ package final class Storage: @unchecked Sendable {
 
   private func free(_ memory: UnsafeMutableRawPointer) {
     switch source {
-    case .allocator(let sizeClass, let owner):
-      let address = UInt(bitPattern: memory)
-      Allocator.shared.withLock {
-        if let block = UnsafeMutableRawPointer(bitPattern: address) {
-          $0.deallocate(block, sizeClass: Int(sizeClass), owner: Int(owner))
-        }
-      }
+    case .allocator(let block): block.free(memory)
     case .system(let byteCount):
       munmap(memory, byteCount)
       Allocator.shared.withLock { $0.statistics.liveBytes -= byteCount }
@@ -128,10 +121,8 @@ extension Storage {
 
   /// Returns memory for the result, which ``finish(_:)`` takes over.
   func allocate() -> UnsafeMutableRawPointer {
-    guard case .allocator(let sizeClass, let owner) = source else { return pointer }
-    return Allocator.shared.withLock {
-      $0.allocate(sizeClass: Int(sizeClass), owner: Int(owner))
-    }
+    guard case .allocator(let block) = source else { return pointer }
+    return block.allocated()
   }
 
   /// Takes over memory with the result, unless another thread was faster; call it under the lock.

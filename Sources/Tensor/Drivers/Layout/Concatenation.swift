@@ -59,8 +59,7 @@ package enum Concatenation {
   ) {
     let (count, size) = (tensors.count, result.dtype.byteCount)
     let length = Grain.items(Move.cachedElements, each: count)
-    withUnsafeTemporaryAllocation(byteCount: count * length * size, alignment: 64) {
-      guard let matrix = $0.baseAddress else { return }
+    withScratch(byteCount: count * length * size) { matrix in
       for start in stride(from: range.lowerBound, to: range.upperBound, by: length) {
         let columns = Swift.min(length, range.upperBound - start)
         for (row, tensor) in tensors.enumerated() {
