@@ -35,6 +35,47 @@ static double element_of_product(
   return sum;
 }
 
+// Determinants of diagonal matrices, whose products overflow or underflow on the way.
+static void test_determinants_of_extremes(void) {
+  const ck_linear *f = ck_linear_for(table);
+  const int lanes = f->lanes;
+  static const double diagonals[][3] = {
+    {0x1p1000, 0x1p900, 0x1p-1020}, {0x1p-1074, 0x1.8p-1060, 0x1p1023}, {0x1p-1070, 0x1p1000, 3},
+    {0x1p600, -0x1p600, 1},         {0x1p-600, 0x1p-600, -1},           {0, 0x1p1000, 5},
+    {1, NAN, 0x1p-1074},            {-0x1p-537, 0x1p-537, 1.5},
+  };
+#define LOG_3_2(power) ((power + 0.58496250072115618) * M_LN2)
+  static const double wanted[COUNT(diagonals)][3] = {
+    {0x1p880, 1, 880 * M_LN2},        {0, 1, LOG_3_2(-1111)},
+    {0x1.8p-69, 1, LOG_3_2(-69)},      {-INFINITY, -1, 1200 * M_LN2},
+    {-0.0, -1, -1200 * M_LN2},        {0, 0, -INFINITY},
+    {NAN, NAN, NAN},                  {-0x1p-1073, -1, LOG_3_2(-1074)},
+  };
+#undef LOG_3_2
+  for (size_t first = 0; first < COUNT(diagonals); first++) EACH_PLACEMENT {
+    start_case("determinants of extreme matrices, from %zu on", first);
+    double values[LANES][CK_LINEAR_TALL * CK_LINEAR_SMALL] = {{0}};
+    for (int l = 0; l < lanes; l++)
+      for (size_t i = 0; i < 3; i++)
+        values[l][4 * i] = diagonals[(first + (size_t)l) % COUNT(diagonals)][i];
+    for (int logarithm = 0; logarithm < 2; logarithm++) {
+      double **matrices = place_lanes(lanes, 9, values),
+             **results = place_lanes(lanes, 1 + (size_t)logarithm, NULL);
+      if (!RUN(
+            USE(f->determinant)(3, (const double *const *)matrices, results, logarithm)))
+        continue;
+      for (int l = 0; l < lanes; l++)
+        for (int i = 0; i <= logarithm; i++) {
+          const double result = results[l][i];
+          const double exact = wanted[(first + (size_t)l) % COUNT(diagonals)][i + logarithm];
+          if (!(result == exact || (isnan(result) && isnan(exact)) ||
+                fabs(result - exact) <= 1e-15 * fabs(exact)))
+            report("determinant or its logarithm is %.17g, not %.17g", result, exact);
+        }
+    }
+  }
+}
+
 static void test_small(size_t n) {
   const ck_linear *f = ck_linear_for(table);
   const int lanes = f->lanes;
@@ -61,6 +102,22 @@ static void test_small(size_t n) {
             sum += (k == i ? 1 : factors[l][i * n + k]) * factors[l][k * n + j];
           near("LU", sum, originals[l][(size_t)order[i] * n + j], bound);
         }
+    }
+    for (int logarithm = 0; logarithm < 2; logarithm++) {
+      double **results = place_lanes(lanes, 1 + (size_t)logarithm, NULL);
+      if (!RUN(USE(f->determinant)(n, (readable)matrices, results, logarithm))) continue;
+      for (int l = 0; l < lanes; l++) {
+        double wanted = 1;
+        for (size_t j = 0; j < n; j++)
+          wanted *= factors[l][n * n + j] == (double)j ? factors[l][j * n + j]
+                                                       : -factors[l][j * n + j];
+        if (!logarithm) {
+          near("determinant", results[l][0], wanted, 1e-14 * (double)n * fabs(wanted));
+          continue;
+        }
+        near("sign", results[l][0], wanted < 0 ? -1 : wanted > 0, 0);
+        near("logarithm", results[l][1], log(fabs(wanted)), 1e-14 * (double)(n + 20));
+      }
     }
     // Right sides of which more than a block fits.
     const size_t count = 1 + below(20);
@@ -454,6 +511,7 @@ static void test_secular(size_t n) {
 }
 
 void test_linear(void) {
+  test_determinants_of_extremes();
   for (size_t n = 1; n <= CK_LINEAR_SMALL; n++) {
     test_small(n);
     for (size_t m = n; m <= CK_LINEAR_TALL; m += 5) test_small_tall(m, n);

@@ -668,6 +668,9 @@ typedef struct {
   int32_t lanes;
   // [n + 1, n]: the factors L and U, then the row with which each row was exchanged
   void (*lu)(size_t n, const double *const *matrices, double *const *results);
+  // The determinant, or its sign, 1, -1, 0 or NaN, and the logarithm of its magnitude
+  void (*determinant)(
+    size_t n, const double *const *matrices, double *const *results, int32_t logarithm);
   // The solutions for right sides and results [n, count]
   void (*lu_solve)(
     size_t n, size_t count, const double *const *factors, const double *const *right,

@@ -121,7 +121,7 @@ extension LinearAlgebra {
   public static func determinant(_ x: Tensor) -> Tensor {
     requireSquare(x, for: "determinant")
     return record("determinant", x, saving: [.input, .output]) {
-      LUFactorization($0).determinants()
+      LUFactorization.determinants(of: $0)
     } pullback: { dy, saved in
       let (x, y) = (saved.input, saved.output)
       func matrix(_ scalars: Tensor) -> Tensor { scalars.expanded(along: -1).expanded(along: -1) }
@@ -152,7 +152,7 @@ extension LinearAlgebra {
   /// dx = dlog · x⁻ᵀ. No gradient flows through the sign.
   public static func logAbsDeterminant(_ x: Tensor) -> (sign: Tensor, logarithm: Tensor) {
     requireSquare(x, for: "logAbsDeterminant")
-    let parts = LUFactorization(x.detached).signsAndLogarithms()
+    let parts = LUFactorization.signsAndLogarithms(of: x.detached)
     func part(_ index: Int) -> Tensor {
       parts.slice(along: -1, start: index, count: 1).squeezed(along: -1)
     }

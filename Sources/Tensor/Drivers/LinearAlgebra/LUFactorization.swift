@@ -176,29 +176,44 @@ package struct LUFactorization: Sendable {
 
   // MARK: Determinants
 
-  /// Returns the determinants.
-  package func determinants() -> Tensor {
-    let size = size
-    let result = MatrixBatch.map([packed], batch: batch, rows: 1, columns: 1, dtype: dtype) {
-      let product = Self.product($0[0], size)
-      $1[0, 0] = Double(
+  /// Returns the determinants of the matrices of the last two axes.
+  package static func determinants(of a: Tensor) -> Tensor {
+    let values = determinants(of: a, columns: 1) { product, result in
+      result[0, 0] = Double(
         sign: .plus, exponent: product.exponent, significand: product.significand)
     }
-    return Views.reshape(result, to: batch)
+    return Views.reshape(values, to: Shape(a.shape.dropLast(2)))
   }
 
   /// Returns [.., 2]: the sign of the determinant, and the logarithm of its magnitude.
-  package func signsAndLogarithms() -> Tensor {
-    let size = size
-    let result = MatrixBatch.map([packed], batch: batch, rows: 1, columns: 2, dtype: dtype) {
-      let (significand, exponent) = Self.product($0[0], size)
+  package static func signsAndLogarithms(of a: Tensor) -> Tensor {
+    let values = determinants(of: a, columns: 2) { product, result in
+      let (significand, exponent) = product
       let magnitude = Swift.abs(significand)
-      $1[0, 0] = magnitude > 0 ? (significand > 0 ? 1.0 : -1.0) : significand
-      $1[0, 1] = log(magnitude) + Double(exponent) * log(2)
+      result[0, 0] = magnitude > 0 ? (significand > 0 ? 1.0 : -1.0) : significand
+      result[0, 1] = log(magnitude) + Double(exponent) * log(2)
     }
-    var shape = batch
-    shape.append(2)
-    return Views.reshape(result, to: shape)
+    return Views.reshape(values, to: values.shape.removing(axis: values.rank - 2))
+  }
+
+  /// Returns [.., 1, columns]: what the kernel of small matrices computes, or `body` from the
+  /// determinant of a large one.
+  private static func determinants(
+    of a: Tensor, columns: Int,
+    _ body: ((significand: Double, exponent: Int), MatrixView) -> Void
+  ) -> Tensor {
+    let (size, batch) = (a.shape[a.rank - 1], Shape(a.shape.dropLast(2)))
+    if MatrixBatch.isSmall(rows: size, columns: size) {
+      return MatrixBatch.mapLanes([a], batch: batch, rows: 1, columns: columns) {
+        $0.kernels.determinant(size, $0[0], $0.results, columns == 2 ? 1 : 0)
+      }
+    }
+    let factors = LUFactorization(a)
+    return MatrixBatch.map(
+      [factors.packed], batch: batch, rows: 1, columns: columns, dtype: a.dtype
+    ) {
+      body(product($0[0], size), $1)
+    }
   }
 
   /// The determinant as a significand and an exponent, so that it overflows only if it is too
@@ -217,7 +232,6 @@ package struct LUFactorization: Sendable {
     for i in 0..<size {
       let factor = normalize(packed[i, i])
       significand = normalize(significand * (pivots[i] == Double(i) ? factor : -factor))
-      if significand == 0 { break }
     }
     return (significand, exponent)
   }

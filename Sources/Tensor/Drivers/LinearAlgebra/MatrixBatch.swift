@@ -89,10 +89,12 @@ enum MatrixBatch {
     let operands = inputs.map { Operand($0, broadcastTo: batch) }
     let kernels = MatrixView.kernels
     let (count, lanes) = (batch.elementCount, Int(kernels.lanes))
-    let work = 4 * rows * columns * Swift.max(rows, columns)
+    let work = operands.reduce(rows * columns * Swift.max(rows, columns)) {
+      Swift.max($0, $1.rows * $1.columns * Swift.max($1.rows, $1.columns))
+    }
     return results(batch, rows, columns, dtype ?? inputs[0].dtype) { target in
       forEachChunk(
-        of: (count + lanes - 1) / lanes, grain: Grain.items(Grain.multiplyAdds / 8, each: work)
+        of: (count + lanes - 1) / lanes, grain: Grain.items(Grain.multiplyAdds / 8, each: 4 * work)
       ) { groups in
         withUnsafeTemporaryAllocation(
           of: UnsafeMutablePointer<Double>?.self, capacity: (inputs.count + 1) * lanes
