@@ -18,16 +18,21 @@ public func einsum(_ formula: String, _ operands: Tensor...) -> Tensor {
     """
   )
   let (parsed, operands) = unresolved.resolved(for: operands)
-  var sizes = [Character: Int]()
+  var sizes = InlineArray<128, Int?>(repeating: nil)
   for (letters, operand) in zip(parsed.operands, operands) {
     require(
       letters.count == operand.rank,
-      "einsum: '\(String(letters))' does not fit shape \(operand.shape) of rank \(operand.rank)")
+      """
+      einsum: '\(EinsumFormula.spelled(letters))' does not fit shape \(operand.shape) of rank \
+      \(operand.rank)
+      """)
     for (axis, letter) in letters.enumerated() {
       let size = operand.shape[axis]
       require(
-        sizes.updateValue(size, forKey: letter).map { $0 == size } ?? true,
-        "einsum: '\(letter)' stands for axes of different sizes in '\(formula)'")
+        (sizes[Int(letter)] ?? size) == size,
+        "einsum: '\(EinsumFormula.spelled([letter]))' stands for axes of different sizes in "
+          + "'\(formula)'")
+      sizes[Int(letter)] = size
     }
   }
   return traced("einsum", operands, attributes: ["formula": .text(parsed.text)]) {
@@ -37,59 +42,72 @@ public func einsum(_ formula: String, _ operands: Tensor...) -> Tensor {
     var product = terms.removeFirst()
     while !terms.isEmpty {
       let next = terms.removeFirst()
-      let needed = Set(parsed.result).union(terms.flatMap(\.letters))
+      let needed = parsed.result + terms.flatMap(\.letters)
       product = product.contracted(with: next, keeping: needed)
     }
-    return product.summed(keeping: Set(parsed.result)).arranged(parsed.result).tensor
+    return product.summed(keeping: parsed.result).arranged(parsed.result).tensor
   }
 }
 
-/// The letters of a formula's operands and of its result.
+/// The letters of a formula's operands and of its result, as ASCII.
 private struct EinsumFormula {
-  /// What stands for `...` among the letters.
-  private static let ellipsis: Character = "…"
+  /// What stands for `...` among the letters; it occurs in no string.
+  private static let ellipsis: UInt8 = 0xFF
 
-  var operands: [[Character]]
-  var result: [Character]
+  var operands: [[UInt8]]
+  var result: [UInt8]
 
   /// The formula with an arrow and without spaces.
-  var text: String { operands.map { String($0) }.joined(separator: ",") + "->" + String(result) }
+  var text: String {
+    operands.map(Self.spelled).joined(separator: ",") + "->" + Self.spelled(result)
+  }
 
   init(_ text: String) {
-    let compact = text.filter { $0 != " " }
-    let arrow = compact.range(of: "->")
-    let left = arrow.map { compact[..<$0.lowerBound] } ?? compact[...]
-    operands = left.split(separator: ",", omittingEmptySubsequences: false).map(Self.letters)
-    let letters = operands.joined()
+    let compact = text.utf8.filter { $0 != UInt8(ascii: " ") }
+    let arrow = compact.indices.first { compact[$0...].starts(with: "->".utf8) }
+    operands = compact[..<(arrow ?? compact.endIndex)]
+      .split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(Self.letters)
+    let letters = Array(operands.joined())
     if let arrow {
-      result = Self.letters(compact[arrow.upperBound...])
+      result = Self.letters(compact[(arrow + 2)...])
     } else {
-      result = Set(letters).filter { letter in letters.count { $0 == letter } == 1 }.sorted()
+      result = letters.filter { letter in letters.count { $0 == letter } == 1 }.sorted()
       result.removeAll { $0 == Self.ellipsis }
       if letters.contains(Self.ellipsis) { result.insert(Self.ellipsis, at: 0) }
     }
     require(
-      letters.allSatisfy { $0.isLetter && $0.isASCII || $0 == Self.ellipsis }
+      letters.allSatisfy(Self.isLetter)
         && operands.allSatisfy { $0.count { $0 == Self.ellipsis } <= 1 }
-        && Set(result).count == result.count && result.allSatisfy(letters.contains),
+        && result.allSatisfy { letter in
+          letters.contains(letter) && result.count { $0 == letter } == 1
+        },
       "einsum: '\(text)' is not of the form 'ij,jk->ik'")
   }
 
   /// The letters of a part of a formula, with one character for `...`.
-  private static func letters(_ text: Substring) -> [Character] {
+  private static func letters(_ text: ArraySlice<UInt8>) -> [UInt8] {
     var result = Array(text)
-    while let dots = result.indices.first(where: { result[$0...].starts(with: "...") }) {
+    while let dots = result.indices.first(where: { result[$0...].starts(with: "...".utf8) }) {
       result.replaceSubrange(dots..<dots + 3, with: [ellipsis])
     }
     return result
   }
 
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), ellipsis:
+      true
+    default: false
+    }
+  }
+
   /// The formula with letters in the place of `...`, and its operands without the axes that are
   /// broadcast along these.
   func resolved(for tensors: [Tensor]) -> (EinsumFormula, [Tensor]) {
-    if !operands.joined().contains(Self.ellipsis) { return (self, tensors) }
-    let used = Set(operands.joined())
-    let free = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".filter { !used.contains($0) }
+    let used = Array(operands.joined())
+    if !used.contains(Self.ellipsis) { return (self, tensors) }
+    let free = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8
+      .filter { !used.contains($0) }
     // The shapes that `...` stands for, and what they broadcast to.
     let parts = zip(operands, tensors).map { letters, tensor in
       guard let position = letters.firstIndex(of: Self.ellipsis) else { return Shape() }
@@ -123,23 +141,15 @@ private struct EinsumFormula {
   }
 
   /// Letters as they were written.
-  private static func spelled(_ letters: [Character]) -> String {
-    letters.map { $0 == ellipsis ? "..." : String($0) }.joined()
-  }
-}
-
-extension String {
-  /// The first occurrence of another string in this one.
-  fileprivate func range(of other: String) -> Range<Index>? {
-    indices.first { self[$0...].hasPrefix(other) }.map {
-      $0..<index($0, offsetBy: other.count)
-    }
+  static func spelled(_ letters: [UInt8]) -> String {
+    String(
+      decoding: letters.flatMap { $0 == ellipsis ? Array("...".utf8) : [$0] }, as: UTF8.self)
   }
 }
 
 /// A tensor with a letter for each axis.
 private struct EinsumTerm {
-  var letters: [Character]
+  var letters: [UInt8]
   var tensor: Tensor
 
   /// The term with the diagonal taken of axes that have the same letter.
@@ -159,14 +169,14 @@ private struct EinsumTerm {
   }
 
   /// The term summed over the letters that are not kept.
-  func summed(keeping kept: Set<Character>) -> EinsumTerm {
+  func summed(keeping kept: [UInt8]) -> EinsumTerm {
     let axes = letters.indices.filter { !kept.contains(letters[$0]) }
     if axes.isEmpty { return self }
     return EinsumTerm(letters: letters.filter(kept.contains), tensor: tensor.sum(along: axes))
   }
 
   /// The term with its axes in the order of the given letters.
-  func arranged(_ order: [Character]) -> EinsumTerm {
+  func arranged(_ order: [UInt8]) -> EinsumTerm {
     if order == letters { return self }
     let axes = order.compactMap(letters.firstIndex(of:))
     return EinsumTerm(letters: order, tensor: tensor.permuted(axes))
@@ -175,9 +185,9 @@ private struct EinsumTerm {
   /// The product with another term, summed over the letters that are not kept.
   ///
   /// It is one batched matrix product of [batch, rows, summed] and [batch, summed, columns].
-  func contracted(with other: EinsumTerm, keeping kept: Set<Character>) -> EinsumTerm {
-    let a = summed(keeping: kept.union(other.letters))
-    let b = other.summed(keeping: kept.union(letters))
+  func contracted(with other: EinsumTerm, keeping kept: [UInt8]) -> EinsumTerm {
+    let a = summed(keeping: kept + other.letters)
+    let b = other.summed(keeping: kept + letters)
     let shared = a.letters.filter(b.letters.contains)
     let batch = shared.filter(kept.contains)
     let inner = shared.filter { !kept.contains($0) }
