@@ -263,5 +263,10 @@ public func glu(_ x: Tensor, along axis: Int = -1) -> Tensor {
   let size = x.shape[x.shape.axis(axis, in: "glu")]
   require(size % 2 == 0, "glu: axis \(axis) of shape \(x.shape) has an odd size")
   let halves = x.split(into: 2, along: axis)
-  return fused { halves[0] * sigmoid(halves[1]) }
+  requireFloatingPoint(x, for: "glu")
+  if x.node != nil || Trace.isRunning { return fused { halves[0] * sigmoid(halves[1]) } }
+  // Only a gradient reads the sigmoid by itself; it is the slope of softplus.
+  return recordConstant("glu", halves[0], halves[1]) {
+    Elementwise.binary(FusedActivation.softplus.gradient, halves[0], halves[1])
+  }
 }
