@@ -36,8 +36,9 @@ extension LoopNest {
     _ operands: InlineArray<3, Operand>, grain: Int, _ body: (Run) -> Void
   ) {
     let size = (0..<operandCount).reduce(1) { Swift.max($0, operands[$1].size) }
-    if let blocks = LoopBlocks(self, elementSize: size) {
-      return blocks.forEachRun(of: operands, grain: grain, body)
+    if let shape = LoopBlocks.shape(for: self) {
+      return LoopBlocks(self, shape, elementSize: size)
+        .forEachRun(of: operands, grain: grain, body)
     }
     let steps = InlineArray<3, Int> { runStep($0) }
     forEachRun(grain: grain) { offsets, output, count in
@@ -108,16 +109,25 @@ private struct LoopBlocks {
   /// The elements that are enough for a call of a kernel.
   private static let enough = 1024
 
-  /// Creates the blocks of a nest, or nil if its runs are best read as they are.
-  init?(_ nest: LoopNest, elementSize: Int) {
+  /// What is known of the blocks of a nest before they are planned: the level along which the rows
+  /// of an operand follow one another, if it is turned, and whether the runs are short.
+  typealias Shape = (turned: Int?, isShort: Bool)
+
+  /// The shape of the blocks of a nest, or nil if its runs are best read as they are.
+  static func shape(for nest: LoopNest) -> Shape? {
     guard nest.runCount > 1 else { return nil }
     let last = nest.depth - 1
     var turned: Int?
     for i in 0..<nest.operandCount where turned == nil && nest.steps[i][last] > 1 {
       turned = (0..<last).first { nest.steps[i][$0] == 1 }
     }
-    let isShort = nest.runLength < Self.shortRun
-    guard turned != nil || isShort else { return nil }
+    let isShort = nest.runLength < shortRun
+    return turned != nil || isShort ? (turned, isShort) : nil
+  }
+
+  /// Creates the blocks of a nest.
+  init(_ nest: LoopNest, _ shape: Shape, elementSize: Int) {
+    let ((turned, isShort), last) = (shape, nest.depth - 1)
     self.nest = nest
     self.elementSize = elementSize
     var (level, length) = (last - 1, nest.runLength)
@@ -186,12 +196,11 @@ private struct LoopBlocks {
     forEachChunk(
       of: combinations * down * across, grain: Grain.items(grain, each: rows * columns)
     ) { tasks in
-      withUnsafeTemporaryAllocation(byteCount: scratchByteCount, alignment: 64) { scratch in
-        guard let start = scratch.baseAddress else { return }
+      withScratch(byteCount: scratchByteCount) { scratch in
         var held = InlineArray<3, Int>(repeating: .min)
         for task in tasks {
           let (place, column) = (task / across, task % across * columns)
-          body(block(place / down, row: place % down * rows, column: column), start, &held)
+          body(block(place / down, row: place % down * rows, column: column), scratch, &held)
         }
       }
     }
@@ -204,7 +213,7 @@ private struct LoopBlocks {
   /// times the size of a block.
   private var scratchByteCount: Int {
     let last = (0..<nest.operandCount).last { gathers[$0] != nil }
-    return last.map { ($0 + 1) * blockByteCount } ?? 1
+    return last.map { ($0 + 1) * blockByteCount } ?? 0
   }
 
   /// The block at a row and a column, for one combination of the indices of the other levels.

@@ -7,6 +7,8 @@ package enum RowKernels {
   private static let longRow = 32
   /// The same for variances, which would be transposed three times.
   private static let longRowOfVariance = 16
+  /// So few rows are not worth transposing, whatever their length.
+  private static let fewRows = 128
 
   /// Returns op(x) for each line along `axis`: softmax or log-softmax.
   package static func apply(
@@ -133,7 +135,7 @@ package enum RowKernels {
   /// too short or too long to be read one by one.
   private static func rowLength(_ x: Tensor, along mask: AxisMask) -> Int? {
     guard x.isContiguous, let split = x.shape.split(by: mask), split.inner == 1,
-      (longRowOfVariance...Grain.elements).contains(split.masked)
+      split.masked >= longRowOfVariance || split.outer <= fewRows, split.masked <= Grain.elements
     else { return nil }
     return split.masked
   }
