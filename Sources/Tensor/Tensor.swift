@@ -37,7 +37,8 @@ public struct Tensor: Sendable {
 
   /// Creates a contiguous tensor with uninitialized elements.
   package init(uninitialized shape: Shape, dtype: DType) {
-    self.init(uninitialized: shape, count: Self.checkedCount(shape, dtype), dtype: dtype)
+    let count = Self.checkedCount(shape, dtype)
+    self.init(Storage(byteCount: count * dtype.byteCount), shape, dtype)
   }
 
   /// Creates a contiguous tensor of zeros, in which only the pages that are written to cost time.
@@ -52,11 +53,8 @@ public struct Tensor: Sendable {
     self.init(Storage(pending: count * dtype.byteCount), shape, dtype)
   }
 
-  private init(uninitialized shape: Shape, count: Int, dtype: DType) {
-    self.init(Storage(byteCount: count * dtype.byteCount), shape, dtype)
-  }
-
   /// Creates a contiguous tensor of the elements in storage.
+  @inline(__always)
   init(_ storage: Storage, _ shape: Shape, _ dtype: DType) {
     self.storage = storage
     self.shape = shape

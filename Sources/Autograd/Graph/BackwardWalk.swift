@@ -54,9 +54,13 @@ private struct BackwardWalk {
   private let targets: [Node]
   private let scope: Int32
 
+  /// The nodes for which there is room from the start, as many as a small model has.
+  private static let expectedNodes = 32
+
   init(from value: consuming Tensor, seed: Tensor, to targets: [Node], scope: Int32) {
     self.targets = targets
     self.scope = scope
+    order.reserveCapacity(targets.count + Self.expectedNodes)
     for target in targets where positions.insert(target) { append(target) }
     if let root = value.graph { collect(from: root) }
     sums.reserve(order.count)
@@ -69,7 +73,9 @@ private struct BackwardWalk {
   /// root holds all nodes, so the stack need not retain them.
   private mutating func collect(from root: Node) {
     guard root.innermostScope >= scope, positions.insert(root) else { return }
-    var stack: [(node: Unmanaged<Node>, next: Int)] = [(.passUnretained(root), 0)]
+    var stack: [(node: Unmanaged<Node>, next: Int)] = []
+    stack.reserveCapacity(Self.expectedNodes)
+    stack.append((.passUnretained(root), 0))
     while let top = stack.last {
       top.node._withUnsafeGuaranteedRef { node in
         if top.next < node.inputs.count {
@@ -162,6 +168,8 @@ private struct GradientSums {
 
   mutating func reserve(_ count: Int) {
     slots = [Int32](repeating: Self.none, count: count)
+    waiting.reserveCapacity(8)
+    unused.reserveCapacity(8)
   }
 
   /// Removes and returns the sum at a position, or `nil` if nothing arrived there.

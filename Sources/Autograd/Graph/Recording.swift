@@ -118,6 +118,7 @@ public func record(
   if nodeA == nil && nodeB == nil { return y }
   var values = [Tensor]()
   if !saving.isEmpty {
+    values.reserveCapacity(2)
     if saving.contains(.first) { values.append(a.detached) }
     if saving.contains(.second) { values.append(b.detached) }
     if saving.contains(.output) { values.append(y.detached) }
@@ -162,6 +163,7 @@ public func record(
   if nodeA == nil && nodeB == nil && nodeC == nil { return y }
   var values = [Tensor]()
   if !saving.isEmpty {
+    values.reserveCapacity(3)
     if saving.contains(.first) { values.append(a.detached) }
     if saving.contains(.second) { values.append(b.detached) }
     if saving.contains(.third) { values.append(c.detached) }

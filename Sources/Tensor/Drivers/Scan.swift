@@ -27,9 +27,7 @@ package enum Scan {
       default: -Double.infinity
       }
     let (outer, length, inner) = x.shape.around(axis)
-    // Along longer rows the kernel is faster than two transpositions.
-    if length * inner <= 32 && SmallMatrices.areFaster((outer, length, inner)) {
-      let matrices = SmallMatrices(count: outer, elements: length * inner, results: length * inner)
+    if let matrices = shortLines((outer, length, inner)) {
       let start = Elementwise.copy(
         Tensor(repeating: identity, shape: [inner * matrices.width], dtype: carryType))
       let size = carryType.byteCount
@@ -89,8 +87,17 @@ package enum Scan {
     if result.elementCount == 0 { return result }
     let source = x.contiguous
     let (from, size) = (source.pointer, x.dtype.byteCount)
+    let split = x.shape.around(axis)
+    if let matrices = shortLines(split) {
+      matrices.forEachBlock(of: source, into: result) { block, width, target in
+        let columns = split.inner * width
+        kernel(
+          block, columns, split.length, columns, target.assumingMemoryBound(to: Int32.self))
+      }
+      return result
+    }
     let to = result.pointer.assumingMemoryBound(to: Int32.self)
-    let cut = Cut(x.shape.around(axis), pieces: 1)
+    let cut = Cut(split, pieces: 1)
     cut.forEachPart { part in
       let start = cut.position(of: part, reversed: false)
       kernel(from + start * size, cut.inner, part.rows, part.columns.count, to + start)
@@ -123,6 +130,18 @@ package enum Scan {
       }
     }
     return result
+  }
+
+  /// The matrices of lines so short, and so many, that transposing them twice costs less than a call
+  /// of a kernel for each.
+  private static func shortLines(
+    _ split: (outer: Int, length: Int, inner: Int)
+  ) -> SmallMatrices? {
+    let elements = split.length * split.inner
+    guard elements <= 32, SmallMatrices.areFaster((split.outer, split.length, split.inner)) else {
+      return nil
+    }
+    return SmallMatrices(count: split.outer, elements: elements, results: elements)
   }
 
   /// How a tensor is cut: into blocks outside of the axis, pieces along it, and strips of columns.

@@ -15,12 +15,14 @@ package enum Views {
       fail("reshaped: shape \(shape) does not fit the \(count) of shape \(x.shape)")
     }
     if target == x.shape { return x.detached }
-    if !x.isContiguous, let strides = x.shape.strides(x.strides, reshapedTo: target) {
+    if x.isContiguous {
+      return Tensor(
+        viewing: x, shape: target, strides: target.contiguousStrides, offset: x.offset)
+    }
+    if let strides = x.shape.strides(x.strides, reshapedTo: target) {
       return Tensor(viewing: x, shape: target, strides: strides, offset: x.offset)
     }
-    let source = x.contiguous
-    return Tensor(
-      viewing: source, shape: target, strides: target.contiguousStrides, offset: source.offset)
+    return Tensor(Elementwise.copy(x).storage, target, x.dtype)
   }
 
   /// Returns `x` with its axes reordered: axis i of the result is axis `order[i]` of `x`.
