@@ -83,8 +83,12 @@ struct Arguments: Sendable {
   /// - Throws: ``UsageError`` for an entry that is not an option, or a value that it does not take.
   mutating func merge(_ entries: [(key: String, value: String)], of source: String) throws {
     let given = values
-    for (key, text) in entries where !ignored.contains(where: { $0.name == key }) {
+    for (key, text) in entries {
       do {
+        if let option = ignored.first(where: { $0.name == key }) {
+          _ = try option.value(of: text)
+          continue
+        }
         let option = try find(key, prefix: "")
         let alternative = options.first { $0.name == option.alternative }
         if given.contains(option) || alternative.map(given.contains) ?? false {

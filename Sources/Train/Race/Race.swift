@@ -50,7 +50,7 @@ struct Race: Sendable {
   /// - Parameters:
   ///   - landscape: The function.
   ///   - rules: The optimizers, and how they run.
-  ///   - isInterrupted: Returns whether to stop; called after each path.
+  ///   - isInterrupted: Returns whether to stop; called before each step.
   ///   - afterRacer: Called when an optimizer is done.
   init?(
     on landscape: any RaceLandscape, _ rules: RaceRules,
@@ -70,8 +70,8 @@ struct Race: Sendable {
     func paths(_ rates: [Double]) -> [RacePath]? {
       var paths: [RacePath] = []
       for rate in rates {
-        paths.append(path(of: optimizer, rate: rate))
-        if isInterrupted() { return nil }
+        guard let path = path(of: optimizer, rate: rate, isInterrupted) else { return nil }
+        paths.append(path)
       }
       return paths
     }
@@ -126,8 +126,10 @@ struct Race: Sendable {
     paths.indices.dropFirst().reduce(0) { paths[$1].isBetter(than: paths[$0]) ? $1 : $0 }
   }
 
-  /// The path of an optimizer from the start.
-  private func path(of expression: OptimizerExpression, rate: Double) -> RacePath {
+  /// The path of an optimizer from the start; nil if there was an interrupt.
+  private func path(
+    of expression: OptimizerExpression, rate: Double, _ isInterrupted: () -> Bool
+  ) -> RacePath? {
     let landscape = landscape
     let start = landscape.start
     let point = Parameter(landscape.tensor(start))
@@ -143,6 +145,7 @@ struct Race: Sendable {
     points.reserveCapacity(rules.steps + 1)
     var isDiverged = false
     for step in 1...rules.steps {
+      if isInterrupted() { return nil }
       var (value, gradients) = valueWithGradients(for: parameters, mode: .inference) {
         landscape.value(at: point.value)
       }

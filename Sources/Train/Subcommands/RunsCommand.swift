@@ -36,9 +36,11 @@ enum RunsCommand: Command {
     }
   }
 
-  /// The path of a folder that is named by it, or by its name in the folder of runs.
+  /// The path of a folder that is named by it, or by its name in the folder of runs; with `--in`,
+  /// always by its name there.
   private static func path(_ name: String, _ arguments: Arguments) -> String {
-    FileAccess.exists(name) ? name : "\(arguments[folder])/\(name)"
+    !arguments.values.contains(folder) && FileAccess.exists(name)
+      ? name : "\(arguments[folder])/\(name)"
   }
 
   private static func list(_ arguments: Arguments) throws -> Int32 {
@@ -47,6 +49,9 @@ enum RunsCommand: Command {
     guard FileAccess.item(at: path) == .folder || !arguments.values.contains(folder) else {
       let problem = FileAccess.exists(path) ? "is a file, not a folder" : "no such folder"
       throw TrainingError.inputOutput("\(path): \(problem)")
+    }
+    if FileAccess.exists(path), access(path, R_OK | X_OK) != 0 {
+      throw TrainingError.inputOutput("\(path): cannot be read: \(FileAccess.systemErrorText)")
     }
     var runs = RunListing.all(in: path)
     if let text = arguments[filter] {
@@ -114,12 +119,24 @@ enum RunsCommand: Command {
     // All of them are checked before the first is removed.
     let paths = names.map { path($0, arguments) }
     for path in paths where !ResultFolder.holdsResults(path) { _ = try RunFolder(existing: path) }
-    for path in paths {
-      let rest = try ResultFolder.remove(path)
+    // A link, or a path such as `.`, cannot be removed as a folder: the one that it leads to is.
+    let folders = paths.map(resolved)
+    for index in folders.indices where folders[..<index].contains(folders[index]) {
+      throw UsageError("runs remove: \(paths[index]) is given twice")
+    }
+    for (path, folder) in zip(paths, folders) {
+      let rest = try ResultFolder.remove(folder)
       let note = rest.isEmpty ? "" : "; left \(rest.joined(separator: ", "))"
       Console.standard.print("removed \(path)\(note)")
     }
     return 0
+  }
+
+  /// The path of a folder without links and dots.
+  private static func resolved(_ path: String) -> String {
+    guard let text = realpath(path, nil) else { return path }
+    defer { free(text) }
+    return String(cString: text)
   }
 
   /// Prints in what the configurations of some runs differ, and what came of it.

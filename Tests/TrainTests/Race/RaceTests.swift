@@ -149,6 +149,21 @@ struct RaceTests {
     }
   }
 
+  @Test func eachStepAsksForAnInterrupt() throws {
+    let rules = RaceRules(
+      optimizers: try OptimizerExpression.list("sgd"), rates: .fixed(0.1), steps: 30, distance: 1,
+      noise: 0, seed: 1)
+    let landscape = try #require(RaceFunction.all.first { $0.name == "bowl" })
+    var calls = 0
+    let race = Race(
+      on: landscape, rules,
+      isInterrupted: {
+        calls += 1
+        return calls == 20
+      })
+    #expect(race == nil && calls == 20)
+  }
+
   // MARK: - The page
 
   @discardableResult

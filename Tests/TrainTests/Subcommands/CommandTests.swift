@@ -547,6 +547,61 @@ struct CommandTests {
     }
   }
 
+  @Test func theRunThatIsNamedIsRemoved() throws {
+    try withTemporaryFolder { folder in
+      let manager = FileManager.default
+      func makeSweep(_ name: String) throws {
+        let path = "\(folder)/\(name)"
+        try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: path + "/sweep.json"))
+      }
+      for name in ["s", "kept/s", "t", "u"] { try makeSweep(name) }
+      try manager.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "t")
+      for (line, status, output, errors) in [
+        ("runs remove s ./s", 64, "", "train: error: runs remove: ./s is given twice\n"),
+        ("runs remove u --in kept", 74, "", "train: error: kept/u: no such run\n"),
+        ("runs remove s --in kept", 0, "removed kept/s\n", ""),
+        ("runs remove link", 0, "removed link\n", ""),
+      ] as [(String, Int32, String, String)] {
+        let result = try Command.run(line, in: folder)
+        #expect(result.status == status && result.errors.hasPrefix(errors), "\(line): \(result)")
+        #expect(result.output == output)
+      }
+      let here = try Command.shell("cd u && train runs remove .", in: folder)
+      #expect(here.status == 0 && here.output == "removed .\n")
+      let left = try manager.contentsOfDirectory(atPath: folder).sorted()
+      #expect(left == ["kept", "link", "s"])
+      #expect(try manager.contentsOfDirectory(atPath: folder + "/kept") == [])
+    }
+  }
+
+  /// A pipe gives a long row piece by piece, however much is asked for.
+  @Test func aRowThroughAPipeTakesLittleMemory() throws {
+    try withTemporaryFolder { folder in
+      let rows = (0..<40).map { "\($0),\($0 * $0)\n" }
+      try FileAccess.write("a,b\n" + rows.joined(), to: folder + "/t.csv")
+      let fit = try Command.run(
+        "fit csv --data t.csv --target b --kind regression --hidden 2 --steps 2 --out r",
+        in: folder)
+      #expect(fit.status == 0)
+      let row = "head -c 2500000 /dev/zero | tr '\\0' 1"
+      let result = try Command.shell(
+        "(printf 'a,b\\n'; \(row)) | train predict r --data -", in: folder)
+      #expect(result.status == 65)
+      #expect(result.errors == "train: error: standard input:2: 1 field where the header has 2\n")
+    }
+  }
+
+  @Test func optionsOfAFileThatACommandIgnoresAreChecked() throws {
+    try withTemporaryFolder { folder in
+      try FileAccess.write(#"{"time-limit": "soon"}"#, to: folder + "/c.json")
+      let result = try Command.run(
+        "sweep xor --over learning-rate=log(1e-3,1e-1) --config c.json", in: folder)
+      #expect(result.status == 64)
+      #expect(result.errors.hasPrefix("train: error: c.json: --time-limit"), "\(result.errors)")
+    }
+  }
+
   @Test func aPartOfTheDataIsEvaluated() throws {
     try withTemporaryFolder { folder in
       let fit = try Command.run(

@@ -57,7 +57,6 @@ package struct CSVReader {
   ///
   /// - Throws: ``TrainingError`` that names the file and the line.
   package mutating func next() throws -> CSVTable? {
-    var size = partSize
     while true {
       let bytes = FileBytes(rest)
       let text = CSVText(bytes, firstLine: line)
@@ -77,14 +76,18 @@ package struct CSVReader {
         return try CSVTable(rows, header, of: bytes, file: source.name)
       }
       if isAtEnd { return nil }
-      let more = try source.read(upTo: size)
-      isAtEnd = more.isEmpty
-      rest += more
-      guard rest.count <= ByteSource.longestRow else {
-        throw TrainingError.data("\(source.name):\(line): a row of more than 256 MiB")
-      }
-      // A row that is longer than a part is scanned again from its start each time.
-      size *= 2
+      // A row that is not complete is scanned again from its start, so it is read until a line
+      // ends. A pipe gives as little as it likes, however much is asked for.
+      var endsLine = false
+      repeat {
+        let more = try source.read(upTo: max(partSize, rest.count))
+        isAtEnd = more.isEmpty
+        endsLine = more.contains { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        rest += more
+        guard rest.count <= ByteSource.longestRow else {
+          throw TrainingError.data("\(source.name):\(line): a row of more than 256 MiB")
+        }
+      } while !isAtEnd && !endsLine
     }
   }
 }
