@@ -33,6 +33,20 @@ public protocol Catalog: Sendable {
   static var noun: String { get }
   /// The entries, in the order in which they are listed.
   static var entries: [Entry] { get }
+
+  /// Returns what the expressions inside of another are made for, by default what that one is.
+  static func innerContext(
+    _ context: Context, of expression: CatalogExpression<Self>
+  ) -> Context
+}
+
+extension Catalog {
+  /// Returns the context itself.
+  public static func innerContext(
+    _ context: Context, of expression: CatalogExpression<Self>
+  ) -> Context {
+    context
+  }
 }
 
 extension Catalog {

@@ -96,7 +96,10 @@ public struct CatalogExpression<C: Catalog>: Sendable, SettingValues {
   /// - Throws: The catalog's `Failure` if the settings do not suit the context.
   public func make(_ context: C.Context) throws(C.Failure) -> C.Product {
     var products = [C.Product]()
-    for expression in inner { products.append(try expression.make(context)) }
+    if !inner.isEmpty {
+      let context = C.innerContext(context, of: self)
+      for expression in inner { products.append(try expression.make(context)) }
+    }
     return try entry.make(CatalogRequest(expression: self, context: context, inner: products))
   }
 }

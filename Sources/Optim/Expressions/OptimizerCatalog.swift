@@ -15,6 +15,15 @@ public enum OptimizerCatalog: Catalog {
 
   /// The rules, which take steps, and then the wrappers around other optimizers.
   public static let entries: [Entry] = rules + wrappers
+
+  /// Returns the context without the workers inside of a loop over them: between its rounds each
+  /// worker goes alone, with a loop of its own if there is one.
+  public static func innerContext(
+    _ context: OptimizerContext, of expression: OptimizerExpression
+  ) -> OptimizerContext {
+    expression.isOuterLoop
+      ? OptimizerContext(parameters: context.parameters, groups: context.groups) : context
+  }
 }
 
 /// What an optimizer is made for.

@@ -165,6 +165,14 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
     var (message, length) = (message, Int64(message.count))
     var lengths = [Int64](repeating: 0, count: size)
     _ = library.gather(&length, 8, library.byte, &lengths, 8, library.byte, library.world)
+    if lengths.reduce(0, +) > Self.mostBytes {
+      return lengths.indices.map { root in
+        var bytes =
+          root == rank ? message : [UInt8](repeating: 0, count: Int(lengths[root]))
+        bytes.withUnsafeMutableBytes { broadcast($0, from: root) }
+        return bytes
+      }
+    }
     let counts = lengths.map { Int32($0) }
     var starts = [Int32]()
     var total = Int32(0)
@@ -178,11 +186,14 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
     return zip(starts, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
   }
 
+  /// The bytes of a call, which MPI counts in int32.
+  private static let mostBytes = 1 << 30
+
   /// Calls `body` with ranges of elements, each of so many bytes that MPI can count them.
   private static func forEachPart(
     of count: Int, stride elementBytes: Int, _ body: (Range<Int>) -> Void
   ) {
-    let most = (1 << 30) / elementBytes
+    let most = mostBytes / elementBytes
     for start in stride(from: 0, to: count, by: most) { body(start..<min(start + most, count)) }
   }
 }

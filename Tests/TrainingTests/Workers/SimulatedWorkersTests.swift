@@ -242,6 +242,29 @@ struct SimulatedWorkersTests {
     }
   }
 
+  /// Before the first round of the outermost loop each worker goes its own way.
+  @Test(arguments: ["snoo(sgd, sync-period=2)", "lookahead(adamw, sync-period=3, outer=sgd)"])
+  func aLoopInsideOfALoopIsOfItsWorkerAlone(_ text: String) throws {
+    @Sendable func train(_ text: String, _ rank: Int, _ workers: any Communicator) throws
+      -> [Tensor]
+    {
+      let parameters = Self.parameters(.float32)
+      let optimizer = try OptimizerExpression(text)
+        .optimizer(of: parameters, learningRate: 0.05, across: workers)
+      for step in 0..<7 {
+        let tensors = parameters.map { sin($0.parameter.value * 3 + Double(step + 5 * rank)) }
+        optimizer.step(Gradients(tensors, for: parameters))
+      }
+      return parameters.map(\.parameter.value)
+    }
+    let results = try SimulatedWorkers.run(3) {
+      try train("diloco(\(text), sync-period=8)", $0.rank, $0)
+    }
+    for (rank, result) in results.enumerated() {
+      for (a, b) in zip(result, try train(text, rank, OneWorker())) { expectIdentical(a, b) }
+    }
+  }
+
   @Test func aWeightThatIsNoneStops() async {
     let negative = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Lookahead.diLoCo(SGD(SimulatedWorkersTests.parameters()), weight: -1)

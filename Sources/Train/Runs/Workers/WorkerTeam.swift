@@ -31,9 +31,12 @@ struct WorkerTeam: Sendable {
 
   /// Returns the arguments with a seed, which several processes must share.
   func withSeed(_ arguments: Arguments) throws -> Arguments {
-    guard launched.size > 1, !arguments.values.contains(FitOptions.seed) else { return arguments }
+    guard launched.size > 1 else { return arguments }
+    // All take part, also those with a seed of their own, which is compared later.
+    let given = arguments.values.contains(FitOptions.seed) ? arguments[FitOptions.seed] : nil
+    let first = try launched.fromFirst { given ?? .random(in: 0..<1_000_000) }
     var arguments = arguments
-    arguments[FitOptions.seed] = try launched.fromFirst { .random(in: 0..<1_000_000) }
+    arguments[FitOptions.seed] = given ?? first
     return arguments
   }
 
