@@ -162,14 +162,16 @@ private struct BackwardWalk {
 /// into it.
 private struct GradientSums {
   private static let none: Int32 = -1
+  /// The sums for which there is room from the start.
+  private static let expectedCount = 8
   private var slots: [Int32] = []
   private var waiting: [GradientSum?] = []
   private var unused: [Int32] = []
 
   mutating func reserve(_ count: Int) {
     slots = [Int32](repeating: Self.none, count: count)
-    waiting.reserveCapacity(8)
-    unused.reserveCapacity(8)
+    waiting.reserveCapacity(Self.expectedCount)
+    unused.reserveCapacity(Self.expectedCount)
   }
 
   /// Removes and returns the sum at a position, or `nil` if nothing arrived there.

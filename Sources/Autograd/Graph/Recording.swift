@@ -239,7 +239,8 @@ private func record(
   return y
 }
 
-/// Computes the value of an operation that has no derivative, such as a comparison.
+/// Computes the value of an operation that has no derivative, such as a comparison, or of one whose
+/// inputs carry no graph.
 ///
 /// The inputs are `a` and, if it is given, `b`; the value carries no graph.
 func recordConstant(

@@ -36,8 +36,8 @@ extension LoopNest {
     _ operands: InlineArray<3, Operand>, grain: Int, _ body: (Run) -> Void
   ) {
     let size = (0..<operandCount).reduce(1) { Swift.max($0, operands[$1].size) }
-    if let shape = LoopBlocks.shape(for: self) {
-      return LoopBlocks(self, shape, elementSize: size)
+    if let outline = LoopBlocks.outline(of: self) {
+      return LoopBlocks(self, outline, elementSize: size)
         .forEachRun(of: operands, grain: grain, body)
     }
     let steps = InlineArray<3, Int> { runStep($0) }
@@ -111,10 +111,10 @@ private struct LoopBlocks {
 
   /// What is known of the blocks of a nest before they are planned: the level along which the rows
   /// of an operand follow one another, if it is turned, and whether the runs are short.
-  typealias Shape = (turned: Int?, isShort: Bool)
+  typealias Outline = (turned: Int?, isShort: Bool)
 
-  /// The shape of the blocks of a nest, or nil if its runs are best read as they are.
-  static func shape(for nest: LoopNest) -> Shape? {
+  /// The outline of the blocks of a nest, or nil if its runs are best read as they are.
+  static func outline(of nest: LoopNest) -> Outline? {
     guard nest.runCount > 1 else { return nil }
     let last = nest.depth - 1
     var turned: Int?
@@ -126,8 +126,9 @@ private struct LoopBlocks {
   }
 
   /// Creates the blocks of a nest.
-  init(_ nest: LoopNest, _ shape: Shape, elementSize: Int) {
-    let ((turned, isShort), last) = (shape, nest.depth - 1)
+  init(_ nest: LoopNest, _ outline: Outline, elementSize: Int) {
+    let (turned, isShort) = outline
+    let last = nest.depth - 1
     self.nest = nest
     self.elementSize = elementSize
     var (level, length) = (last - 1, nest.runLength)

@@ -135,7 +135,8 @@ package enum RowKernels {
   /// too short or too long to be read one by one.
   private static func rowLength(_ x: Tensor, along mask: AxisMask) -> Int? {
     guard x.isContiguous, let split = x.shape.split(by: mask), split.inner == 1,
-      split.masked >= longRowOfVariance || split.outer <= fewRows, split.masked <= Grain.elements
+      (1...Grain.elements).contains(split.masked),
+      split.masked >= longRowOfVariance || split.outer <= fewRows
     else { return nil }
     return split.masked
   }

@@ -132,8 +132,8 @@ package enum Scan {
     return result
   }
 
-  /// The matrices of lines so short, and so many, that transposing them twice costs less than a call
-  /// of a kernel for each.
+  /// The matrices of lines so short, and so many, that transposing them twice costs less than a
+  /// call of a kernel for each.
   private static func shortLines(
     _ split: (outer: Int, length: Int, inner: Int)
   ) -> SmallMatrices? {

@@ -39,7 +39,9 @@ struct SmallMatrices {
     else { return }
     let width = width
     let blocks = (count + width - 1) / width
-    let scratchSize = width * (elements * size + results * resultSize)
+    // The results behind the matrices are aligned to cache lines.
+    let matricesSize = (width * elements * size + 63) / 64 * 64
+    let scratchSize = matricesSize + width * results * resultSize
     forEachChunk(of: blocks, grain: Grain.items(Grain.elements, each: width * elements)) { range in
       withScratch(byteCount: scratchSize) { turned in
         for block in range {
@@ -51,7 +53,7 @@ struct SmallMatrices {
           if results == 1 {
             body(turned, matrices, place)
           } else {
-            let computed = turned + width * elements * size
+            let computed = turned + matricesSize
             body(turned, matrices, computed)
             transposeBack(computed, matrices, place, results, results, matrices)
           }

@@ -39,7 +39,7 @@ extension FusedLoop {
       func start(of piece: Int) -> Int { piece / pieces * length + piece % pieces * pieceLength }
       let laneCount = Int(CK_SUM_LANES)
       withTask(at: start(of: range.lowerBound)) { task in
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: laneCount * sums.count) { lanes in
+        withScratch(of: Double.self, count: laneCount * sums.count) { lanes in
           guard let base = lanes.baseAddress else { return }
           for piece in range {
             let first = start(of: piece)

@@ -1,4 +1,3 @@
-import CKernels
 import CLibrary
 import Synchronization
 

@@ -6,7 +6,8 @@
 public enum TensorMemory {
   /// Statistics of the memory that tensors hold.
   public struct Statistics: Sendable, Equatable {
-    /// The bytes of storage held by living tensors, rounded up to the allocator's size classes.
+    /// The bytes of storage held by living tensors, and of the scratch memory of operations that
+    /// run, rounded up to the allocator's size classes.
     public var liveBytes = 0
 
     /// The bytes of freed storage kept for reuse.
@@ -16,7 +17,7 @@ public enum TensorMemory {
     /// ``TensorMemory/resetPeak()``.
     public var peakLiveBytes = 0
 
-    /// The number of times that storage was allocated.
+    /// The number of times that storage or scratch memory was allocated.
     public var allocations = 0
 
     /// The number of allocations that came from the system because no cached storage fit.

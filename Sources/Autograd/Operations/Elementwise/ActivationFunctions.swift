@@ -262,8 +262,8 @@ public func softsign(_ x: Tensor) -> Tensor {
 public func glu(_ x: Tensor, along axis: Int = -1) -> Tensor {
   let size = x.shape[x.shape.axis(axis, in: "glu")]
   require(size % 2 == 0, "glu: axis \(axis) of shape \(x.shape) has an odd size")
-  let halves = x.split(into: 2, along: axis)
   requireFloatingPoint(x, for: "glu")
+  let halves = x.split(into: 2, along: axis)
   if x.node != nil || Trace.isRunning { return fused { halves[0] * sigmoid(halves[1]) } }
   // Only a gradient reads the sigmoid by itself; it is the slope of softplus.
   return recordConstant("glu", halves[0], halves[1]) {

@@ -84,7 +84,7 @@ private struct EinsumFormula {
       "einsum: '\(text)' is not of the form 'ij,jk->ik'")
   }
 
-  /// The letters of a part of a formula, with one character for `...`.
+  /// The letters of a part of a formula, with one byte for `...`.
   private static func letters(_ text: ArraySlice<UInt8>) -> [UInt8] {
     var result = Array(text)
     while let dots = result.indices.first(where: { result[$0...].starts(with: "...".utf8) }) {
