@@ -95,14 +95,20 @@ package enum FileAccess {
   /// Checks that bytes, which begin on some line of a file, are text.
   ///
   /// - Throws: ``TrainingError`` of kind `data` that names the first line that is not valid UTF-8
-  ///   or holds a zero byte, and calls UTF-16 so.
+  ///   or holds a zero byte, and calls UTF-16, UTF-32 and compressed files so.
   package static func checkUTF8(
     _ bytes: some Collection<UInt8>, file: String, firstLine: Int = 1
   ) throws(TrainingError) {
     // A zero byte is valid UTF-8, but only files that are not text hold it.
     guard String(validating: bytes, as: UTF8.self) == nil || bytes.contains(0) else { return }
-    if isUTF16(bytes.prefix(256)) {
-      throw .data("\(file): the text is UTF-16; only UTF-8 is read (iconv -f UTF-16 -t UTF-8)")
+    if bytes.starts(with: [0x1F, 0x8B]) {
+      throw .data("\(file): the file is compressed; only plain text is read (gzip -d)")
+    }
+    let isUTF32 = [[0xFF, 0xFE, 0, 0], [0, 0, 0xFE, 0xFF]].contains { bytes.starts(with: $0) }
+    if isUTF32 || isUTF16(bytes.prefix(256)) {
+      let encoding = isUTF32 ? "UTF-32" : "UTF-16"
+      throw .data(
+        "\(file): the text is \(encoding); only UTF-8 is read (iconv -f \(encoding) -t UTF-8)")
     }
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil || $0.contains(0) }

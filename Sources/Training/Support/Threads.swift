@@ -56,19 +56,26 @@ package final class Flag: Sendable {
 /// A lock whose holder can wait to be woken by another thread.
 final class Condition: @unchecked Sendable {
   // Unchecked because of the pointers, which never change.
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  /// The condition whose lock this one has, if it is not its own.
+  private let owner: Condition?
 
-  init() {
-    pthread_mutex_init(mutex, nil)
+  /// Creates a condition with a lock of its own, or with that of another condition.
+  init(lockOf other: Condition? = nil) {
+    owner = other
+    mutex = other?.mutex ?? .allocate(capacity: 1)
+    if other == nil { pthread_mutex_init(mutex, nil) }
     pthread_cond_init(changed, nil)
   }
 
   deinit {
     pthread_cond_destroy(changed)
-    pthread_mutex_destroy(mutex)
     changed.deallocate()
-    mutex.deallocate()
+    if owner == nil {
+      pthread_mutex_destroy(mutex)
+      mutex.deallocate()
+    }
   }
 
   /// Runs a closure while no other thread runs one with the lock.

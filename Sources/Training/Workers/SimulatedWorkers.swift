@@ -120,7 +120,12 @@ private final class SimulatedGroup: @unchecked Sendable {
   /// The messages of the last `gather`.
   var gathered: [[UInt8]] = []
 
-  private let condition = Condition()
+  /// That a worker has ended.
+  private let ends: Condition
+  /// That it is the turn of a worker, or that another has failed.
+  ///
+  /// With one condition for all of them, each turn would wake each worker.
+  private let turns: [Condition]
   private var turn = 0
   private var round = 0
   private var call: String?
@@ -129,19 +134,30 @@ private final class SimulatedGroup: @unchecked Sendable {
   private var endedCount = 0
   private var error: (any Error)?
 
-  init(_ size: Int) { self.size = size }
+  init(_ size: Int) {
+    self.size = size
+    let ends = Condition()
+    self.ends = ends
+    turns = (0..<size).map { _ in Condition(lockOf: ends) }
+  }
+
+  /// Gives the turn to a worker, or after the last one to none.
+  private func passTurn(to rank: Int) {
+    turn = rank
+    if rank < size { turns[rank].wakeAll() }
+  }
 
   /// Waits for the first turn of a worker, and returns whether it comes.
   func begin(_ rank: Int) -> Bool {
-    condition.withLock {
-      while turn != rank && error == nil { condition.wait() }
+    ends.withLock {
+      while turn != rank && error == nil { turns[rank].wait() }
       if error != nil { leave() }
       return error == nil
     }
   }
 
   /// Whether a worker has failed.
-  var isStopped: Bool { condition.withLock { error != nil } }
+  var isStopped: Bool { ends.withLock { error != nil } }
 
   /// Makes a collective call: the last worker to come does the work on what all have left, and each
   /// goes on when it is its turn again.
@@ -152,7 +168,7 @@ private final class SimulatedGroup: @unchecked Sendable {
     _ rank: Int, _ name: String, combining: ([UnsafeMutableRawBufferPointer]) -> Void,
     leaving: () -> UnsafeMutableRawBufferPointer
   ) -> Bool {
-    condition.withLock {
+    ends.withLock {
       if error != nil { return false }
       if let ended {
         fail("SimulatedWorkers: worker \(ended) has ended, but worker \(rank) calls \(name)")
@@ -168,25 +184,24 @@ private final class SimulatedGroup: @unchecked Sendable {
         buffers.removeAll(keepingCapacity: true)
         call = nil
         round += 1
-        turn = 0
+        passTurn(to: 0)
       } else {
-        turn = rank + 1
+        passTurn(to: rank + 1)
       }
-      condition.wakeAll()
-      while (turn != rank || round == current) && error == nil { condition.wait() }
+      while (turn != rank || round == current) && error == nil { turns[rank].wait() }
       return round > current
     }
   }
 
   /// Passes the turn on for good.
   func end(_ rank: Int) {
-    condition.withLock {
+    ends.withLock {
       if error == nil {
         if let call {
           fail("SimulatedWorkers: worker \(rank) has ended, but worker 0 called \(call)")
         }
         ended = ended ?? rank
-        turn = rank + 1
+        passTurn(to: rank + 1)
       }
       leave()
     }
@@ -194,21 +209,22 @@ private final class SimulatedGroup: @unchecked Sendable {
 
   /// Ends a worker with an error, which stops the others.
   func end(for error: any Error) {
-    condition.withLock {
+    ends.withLock {
       self.error = self.error ?? error
+      for turn in turns { turn.wakeAll() }
       leave()
     }
   }
 
   private func leave() {
     endedCount += 1
-    condition.wakeAll()
+    ends.wakeAll()
   }
 
   /// Waits until all workers have ended, and returns the error of the first that failed.
   func waitForAll() -> (any Error)? {
-    condition.withLock {
-      while endedCount < size { condition.wait() }
+    ends.withLock {
+      while endedCount < size { ends.wait() }
       return error
     }
   }

@@ -48,6 +48,24 @@ struct InputFileTests {
     ) { try CSVTable(bytes: bytes, file: "t.csv") }
   }
 
+  @Test(
+    arguments: [
+      (
+        [0xFF, 0xFE, 0, 0, 0x61, 0, 0, 0],
+        "text is UTF-32; only UTF-8 is read (iconv -f UTF-32 -t UTF-8)"
+      ),
+      (
+        [0, 0, 0xFE, 0xFF, 0, 0, 0, 0x61],
+        "text is UTF-32; only UTF-8 is read (iconv -f UTF-32 -t UTF-8)"
+      ),
+      ([0x1F, 0x8B, 8, 0, 0, 0], "file is compressed; only plain text is read (gzip -d)"),
+    ] as [([UInt8], String)])
+  func otherKindsOfFilesAreCalledSo(bytes: [UInt8], problem: String) {
+    #expect(throws: TrainingError.data("t.csv: the \(problem)")) {
+      try CSVTable(bytes: bytes, file: "t.csv")
+    }
+  }
+
   @Test(arguments: ["/dev/zero", "/dev/null"]) func devicesAreNotRead(path: String) {
     let error = TrainingError.inputOutput("\(path): is a device, not a file")
     #expect(throws: error) { try FileAccess.read(path) }
