@@ -369,11 +369,12 @@ static void test_panels(size_t m, size_t n) {
       for (size_t i = 0; i <= c; i++) near("R", w[c * long_step + i], column[i], 10 * bound);
       for (size_t i = c + 1; i < m; i++) near("below R", column[i], 0, 10 * bound);
     }
-    start_case("triangle of reflectors, %zu x %zu", m, n);
     double products[CK_LINEAR_PANEL * CK_LINEAR_PANEL], kept_taus[CK_LINEAR_PANEL],
       vectors[CK_LINEAR_PANEL * 512];
     for (size_t j = 0; j < n; j++) memcpy(vectors + j * m, v + j * long_step, m * 8);
     memcpy(kept_taus, taus, n * 8);
+    // Frees the operands from which the copies were taken.
+    start_case("triangle of reflectors, %zu x %zu", m, n);
     for (size_t i = 0; i < n; i++)
       for (size_t j = 0; j < n; j++)
         products[i * n + j] = element_of_product(vectors, m, vectors, m, i, j, m, 1);
