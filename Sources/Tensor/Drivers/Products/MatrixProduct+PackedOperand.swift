@@ -31,8 +31,9 @@ extension MatrixProduct {
       (self.block, self.unit, panel, isInRowOrder) = (block, unit, nr, false)
       self.packed = packed
       let target = packed.pointer
-      let grain = Grain.items(Grain.multiplyAdds / 16, each: nr * k)
-      forEachChunk(of: panels, grain: grain) { range in
+      // Four panels are packed at once.
+      let grain = Swift.max(4, Grain.items(Grain.multiplyAdds / 16, each: nr * k))
+      forEachChunk(of: panels, grain: Grain.even(grain, of: panels, inPartsOf: 4)) { range in
         let first = range.lowerBound * nr
         let columns = Swift.min(n, range.upperBound * nr) - first
         for p in stride(from: 0, to: k, by: block) {

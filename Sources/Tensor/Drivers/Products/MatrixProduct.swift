@@ -251,7 +251,7 @@ private struct Product {
   /// Multiplies with both operands read in place, unless they are to be rounded.
   private func direct() {
     if rounds && k > 0 { return packed() }
-    let cut = Cut(self, rowsAtLeast: 2 * mr, columnsAtLeast: 2 * nr, columnsFirst: true)
+    let cut = Cut(self, rowTilesAtLeast: 1, columnsFirst: true)
     cut.forEachTask { rows, columns in
       kernels.pointee.small(
         rows.count, columns.count, k, a.start + rows.lowerBound * a.row * size, a.row, a.column,
@@ -286,7 +286,7 @@ private struct Product {
   private func packedAtOnce() {
     let packed = MatrixProduct.PackedOperand(b, k: k, n: n, size: size, kernels: kernels)
     let packsRows = m >= 4 * mr && n >= 4 * nr && work >= 1 << 21
-    let cut = Cut(self, rowsAtLeast: 4 * mr, columnsAtLeast: 2 * nr, columnsFirst: false)
+    let cut = Cut(self, rowTilesAtLeast: 2, columnsFirst: false)
     cut.forEachTask { rows, columns in
       packed.multiply(
         rows.count, columns,
@@ -299,39 +299,46 @@ private struct Product {
 
   // MARK: Tasks
 
-  /// A cut of C into tasks of whole tiles, made by halving until there is a task for each grain of
+  /// A cut of C into tasks of whole tiles, which are doubled until there is a task for each grain of
   /// work or tasks are as small as allowed.
+  ///
+  /// Tasks differ by at most a tile in either direction, so that halves of them take equal times.
   private struct Cut {
-    var rows: Int
-    var columns: Int
-    let m: Int
-    let n: Int
+    private let m: Int
+    private let n: Int
+    private let mr: Int
+    private let nr: Int
+    private var rowParts = 1
+    private var columnParts = 1
 
-    init(_ product: Product, rowsAtLeast: Int, columnsAtLeast: Int, columnsFirst: Bool) {
-      (m, n, rows, columns) = (product.m, product.n, product.m, product.n)
+    private var rowTiles: Int { (m + mr - 1) / mr }
+    private var columnTiles: Int { (n + nr - 1) / nr }
+
+    init(_ product: Product, rowTilesAtLeast: Int, columnsFirst: Bool) {
+      (m, n, mr, nr) = (product.m, product.n, product.mr, product.nr)
       let tasks = Swift.min(16, product.work / Grain.multiplyAdds)
-      while (m + rows - 1) / rows * ((n + columns - 1) / columns) < tasks {
-        let (canCutRows, canCutColumns) = (rows > rowsAtLeast, columns > columnsAtLeast)
+      while rowParts * columnParts < tasks {
+        let canCutRows = rowTiles >= 2 * rowParts * rowTilesAtLeast
+        let canCutColumns = columnTiles >= 2 * columnParts
         if canCutColumns && (columnsFirst || !canCutRows) {
-          columns = Self.half(of: columns, inMultiplesOf: product.nr)
+          columnParts *= 2
         } else if canCutRows {
-          rows = Self.half(of: rows, inMultiplesOf: product.mr)
+          rowParts *= 2
         } else {
           return
         }
       }
     }
 
-    private static func half(of count: Int, inMultiplesOf unit: Int) -> Int {
-      (count / 2 + unit - 1) / unit * unit
-    }
-
     func forEachTask(_ body: (Range<Int>, Range<Int>) -> Void) {
-      if rows >= m && columns >= n { return body(0..<m, 0..<n) }
-      let across = (n + columns - 1) / columns
-      ThreadPool.run(tasks: (m + rows - 1) / rows * across) { task in
-        let (row, column) = (task / across * rows, task % across * columns)
-        body(row..<Swift.min(m, row + rows), column..<Swift.min(n, column + columns))
+      if rowParts * columnParts == 1 { return body(0..<m, 0..<n) }
+      let (rowTiles, columnTiles) = (rowTiles, columnTiles)
+      ThreadPool.run(tasks: rowParts * columnParts) { task in
+        let (row, column) = task.quotientAndRemainder(dividingBy: columnParts)
+        let rows = row * rowTiles / rowParts * mr..<(row + 1) * rowTiles / rowParts * mr
+        let columns =
+          column * columnTiles / columnParts * nr..<(column + 1) * columnTiles / columnParts * nr
+        body(rows.clamped(to: 0..<m), columns.clamped(to: 0..<n))
       }
     }
   }
