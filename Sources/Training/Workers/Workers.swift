@@ -128,6 +128,9 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
     _ = library.abort(library.world, status)
   }
 
+  /// A sum in shared memory takes as long as a copy of some ten thousand elements.
+  var separateCount: Int { memory == nil ? 1 << 18 : 1 << 14 }
+
   func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { sum(values) }
   func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { sum(values) }
 
