@@ -125,6 +125,8 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
   /// Ends the group, if this process has joined it.
   static func abort(_ status: Int32) {
     guard let library = joined.withLock({ $0?.library }) else { return }
+    // Some launchers end before they have passed on what was written last, such as the reason.
+    usleep(500_000)
     _ = library.abort(library.world, status)
   }
 
