@@ -4,23 +4,28 @@
     Benchmarks/scaling.py --train .build/release/train losses --workers 4,16,64   # loss against bytes, on glyphs
     Benchmarks/scaling.py --train .build/release/train text                       # the same on a text
     Benchmarks/scaling.py --train .build/release/train time --mpirun mpirun       # the time on two processes, and the model
+    Benchmarks/scaling.py --train .build/release/train memory --workers 1,2,4     # what each process reads and holds
 
 Loss against bytes is that of simulated workers: each method takes the same number of steps, with examples dealt evenly or by
 class (Dirichlet). The bytes are those that a worker sends in a run, 2 (n - 1) / n of the gradients or weights for each sum (a
 ring). The model of the time of a step is compute + 2 (n - 1) (latency + bytes / (n bandwidth)) / period; latency and bandwidth
 of two processes on this machine come from a small and a large net, and are checked on the others. Two processes that know
-nothing of each other, with half of the batch each, show what they would reach if sending were free.
+nothing of each other, with half of the batch each, show what they would reach if sending were free. The share of the sums is
+what `--profile` shows of worker 0: the time that it copies, adds and waits for the other.
 """
 import argparse
 import glob
 import json
 import os
 import random
+import shutil
+import signal
 import statistics
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 STEPS = 400
 PERIOD = 20
@@ -65,6 +70,18 @@ def summary(train, folder, *options, launcher=(), threads=1):
     return read_summary(folder)
 
 
+def share_of_sums(train, folder, launcher, options, steps):
+    """The share of the time of a step that worker 0 is in sums over the workers."""
+    process = start([*launcher, *fit(train, folder, [*options, "--profile"])])
+    output = process.communicate()[0]
+    if process.returncode != 0:
+        sys.exit(f"scaling: {' '.join(process.args)} ended with {process.returncode}: {output.strip()}")
+    row = next(line.split() for line in output.splitlines() if line.startswith("allReduce"))
+    result = read_summary(folder)
+    batch = int(options[options.index("--batch-size") + 1])
+    return float(row[2]) * 1e-3 / (steps * batch / result["samplesPerSecond"])
+
+
 def ring_bytes(count, workers):
     return 2 * (workers - 1) / workers * 4 * count
 
@@ -91,27 +108,86 @@ def losses(train, folder, task, splits, workers, batch):
                       f" | {accuracy} |", flush=True)
 
 
-def text(folder):
-    """A file with the pages of this repository, as a text to learn."""
+def text(folder, copies=1):
+    """A file with the pages of this repository, as a text to learn, so many times."""
     path = os.path.join(folder, "text.txt")
+    pages = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]
+    content = "".join(open(name).read() for name in pages)
     with open(path, "w") as file:
-        for name in [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]:
-            with open(name) as page:
-                file.write(page.read())
+        for _ in range(copies):
+            file.write(content)
     return path
 
 
-def images(folder):
+def images(folder, count=8192):
     """A folder of random images of 28 by 28 pixels in 36 classes, in the format of MNIST."""
     path = os.path.join(folder, "images")
     os.mkdir(path)
     generator = random.Random(1)
-    for name, count in [("train", 8192), ("t10k", 512)]:
+    for name, count in [("train", count), ("t10k", 512)]:
         with open(os.path.join(path, f"{name}-images-idx3-ubyte"), "wb") as file:
             file.write(struct.pack(">4i", 0x803, count, 28, 28) + generator.randbytes(count * 28 * 28))
         with open(os.path.join(path, f"{name}-labels-idx1-ubyte"), "wb") as file:
             file.write(struct.pack(">2i", 0x801, count) + bytes(index % 36 for index in range(count)))
     return path
+
+
+def table(folder, rows):
+    """A table of random numbers in ten columns, and a class."""
+    path = os.path.join(folder, "table.csv")
+    generator = random.Random(1)
+    with open(path, "w") as file:
+        file.write(",".join(f"x{index}" for index in range(10)) + ",kind\n")
+        for row in range(rows):
+            file.write("".join(f"{generator.random():.4f}," for _ in range(10)) + f"{'ab'[row % 2]}\n")
+    return path
+
+
+def processes(train, folder):
+    """The processes of the command that write to a folder."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/cmdline") as file:
+                if folder in file.read().split("\0") and os.path.samefile(f"/proc/{name}/exe", train):
+                    yield int(name)
+        except OSError:
+            pass
+
+
+def held(process):
+    """The memory that a process has for itself, and the most that it had at once, with pages of files; in bytes."""
+    with open(f"/proc/{process}/status") as lines:
+        rows = dict(line.split(":", 1) for line in lines)
+    return [1024 * int(rows[name].split()[0]) for name in ("RssAnon", "VmHWM")]
+
+
+def memory(train, folder, mpirun, scratch, workers):
+    """Prints the memory of each process for large data, once it takes steps: that of the one with the most."""
+    tasks = [
+        ("text", ["text", "--data", text(scratch, 60), "--layers", "1", "--heads", "1", "--width", "16", "--context", "16"]),
+        ("IDX images", ["idx", "--data", images(scratch, 60_000), *mlp(8)[1:]]),
+        ("table", ["csv", "--data", table(scratch, 500_000), "--target", "kind", "--hidden", "8", "--batch-size", "64"]),
+    ]
+    print("| data | files | workers | memory of each | while it reads |\n|---|---|---|---|---|")
+    for name, options in tasks:
+        path = options[options.index("--data") + 1]
+        files = [path] if os.path.isfile(path) else [os.path.join(path, file) for file in os.listdir(path)]
+        size = sum(os.path.getsize(file) for file in files)
+        for count in workers:
+            run = start([mpirun, "-n", str(count), *fit(train, folder, [*options, "--steps", "100000000"])])
+            while run.poll() is None and not os.path.exists(os.path.join(folder, "metrics.jsonl")):
+                time.sleep(0.1)
+            time.sleep(1)
+            found = list(processes(train, folder))
+            memories = [held(process) for process in found]
+            for process in found:
+                os.kill(process, signal.SIGKILL)
+            run.communicate()
+            if len(found) != count:
+                sys.exit(f"scaling: {len(found)} of {count} workers were found")
+            own, peak = (max(column) for column in zip(*memories))
+            print(f"| {name} | {size / 1e6:.0f} MB | {count} | {own / 1e6:.0f} MB | {peak / 1e6:.0f} MB |", flush=True)
+            shutil.rmtree(folder)
 
 
 def seconds(compute, count, workers, latency, bandwidth, period=1, hidden=0.0):
@@ -150,14 +226,14 @@ NETS = [
 
 def two_processes(train, folder, mpirun, data, nets, rounds):
     """Prints what two processes of one thread reach, and what the model of the time says."""
-    print("| net | batch | one process | half the batch | two apart | two processes | speed-up | as modeled |"
-          "\n|---|---|---|---|---|---|---|---|")
+    print("| net | batch | one process | half the batch | two apart | two processes | speed-up | as modeled | sums |"
+          "\n|---|---|---|---|---|---|---|---|---|")
     latency = bandwidth = None
     for name, options, batch, steps in NETS[:2] + nets:
         options = options + ["--data", data[options[0]]]
         count = 0
 
-        def time(batch, workers):
+        def time_of(batch, workers):
             nonlocal count
             result = summary(
                 train, folder, *options, "--batch-size", str(batch), "--steps", str(steps),
@@ -176,7 +252,10 @@ def two_processes(train, folder, mpirun, data, nets, rounds):
             return max(batch / read_summary(path)["samplesPerSecond"] for path in folders)
 
         times = [
-            (time(batch, 1), time(batch // 2, 1), time_apart(batch // 2), time(batch, 2)) for _ in range(rounds)]
+            (time_of(batch, 1), time_of(batch // 2, 1), time_apart(batch // 2), time_of(batch, 2))
+            for _ in range(rounds)]
+        sums = share_of_sums(
+            train, folder, (mpirun, "-n", "2"), [*options, "--batch-size", str(batch), "--steps", str(steps)], steps)
         one, half, apart, two = (statistics.median(column) for column in zip(*times))
         modeled = "–"
         if latency is None:
@@ -186,13 +265,13 @@ def two_processes(train, folder, mpirun, data, nets, rounds):
         else:
             modeled = f"{seconds(apart, count, 2, latency, bandwidth) * 1e3:.2f} ms"
         print(f"| {name} | {batch} | {one * 1e3:.2f} ms | {half * 1e3:.2f} ms | {apart * 1e3:.2f} ms"
-              f" | {two * 1e3:.2f} ms | {one / two:.2f} | {modeled} |", flush=True)
+              f" | {two * 1e3:.2f} ms | {one / two:.2f} | {modeled} | {sums:.1%} |", flush=True)
     print(f"\nLatency {latency * 1e6:.0f} µs, bandwidth {bandwidth / 1e9:.1f} GB/s.")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", choices=["losses", "text", "time"])
+    parser.add_argument("part", choices=["losses", "text", "time", "memory"])
     parser.add_argument("--train", required=True, help="the built command")
     parser.add_argument("--mpirun", default="mpirun", help="the launcher (default mpirun)")
     parser.add_argument("--workers", default="4,16", help="numbers of simulated workers (default 4,16)")
@@ -208,6 +287,8 @@ def main():
         elif arguments.part == "text":
             task = ["text", "--data", text(scratch), "--layers", "2", "--heads", "2", "--width", "64", "--context", "32"]
             losses(train, folder, task, SPLITS[:1], workers, batch=64)
+        elif arguments.part == "memory":
+            memory(train, folder, arguments.mpirun, scratch, workers)
         else:
             nets = [net for net in NETS[2:] if arguments.net in net[0]]
             data = {"idx": images(scratch), "text": text(scratch)}

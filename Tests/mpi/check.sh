@@ -65,6 +65,10 @@ for method in "" gradients; do
       cmp "$scratch/on-$count$method" "$scratch/output"
       ADJOINT_SHARED_MEMORY=0 timeout "$limit" "$launcher" -n "$count" "$program" $method > "$scratch/output"
       cmp "$scratch/on-$count$method" "$scratch/output"
+      # Long messages go in parts, here of a few bytes.
+      ADJOINT_SHARED_MEMORY=0 ADJOINT_MESSAGE_BYTES=100 timeout "$limit" "$launcher" -n "$count" "$program" $method \
+        > "$scratch/output"
+      cmp "$scratch/on-$count$method" "$scratch/output"
       echo "mpi: $launcher -n $count ${method:-diloco}: $(head -n 1 "$scratch/output")"
     done
   done
@@ -132,6 +136,26 @@ for launcher in "${launchers[@]}"; do
     rm -rf "$scratch/run"
     ADJOINT_SHARED_MEMORY=0 timeout "$limit" "$launcher" -n "$count" "${fit[@]}" --steps 200 --out "$scratch/run"
     same "$scratch/run" "$scratch/short" "$launcher -n $count train fit by messages"
+  done
+
+  # Workers that were started with other options are refused before anything is written, or an old run is replaced.
+  for command in fit compare sweep; do
+    case $command in
+      fit) words=("${fit[@]}" --steps 20) ;;
+      compare) words=("${compare[@]}" --steps 20 --quiet) ;;
+      sweep) words=("${sweep[@]}" --steps 20 --quiet) ;;
+    esac
+    rm -rf "$scratch/run" "$scratch/old"
+    cp -r "$scratch/short" "$scratch/old"
+    for place in "$scratch/run" "$scratch/old --force"; do
+      status=0
+      timeout "$limit" "$launcher" -n 1 "${words[@]}" --out $place : -n 1 "${words[@]}" --batch-size 7 --out $place \
+        > "$scratch/output" 2>&1 || status=$?
+      [ "$status" = 64 ] && grep -q "worker 1 was started with other options" "$scratch/output" ||
+        fail "$launcher: $command with other options: $status, $(cat "$scratch/output")"
+    done
+    [ ! -e "$scratch/run" ] || fail "$launcher: a $command that is refused leaves $(ls "$scratch/run")"
+    diff -r "$scratch/short" "$scratch/old" || fail "$launcher: a $command that is refused changes an old run"
   done
 
   # Each worker in turn is killed: the others end, and the run ends with the same bits on another

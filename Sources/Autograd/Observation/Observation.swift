@@ -54,6 +54,23 @@ package enum Observation {
       ?? value
   }
 
+  /// Runs what is no operation on tensors, such as a sum over workers, so that profiles show it.
+  ///
+  /// - Parameters:
+  ///   - name: Its name in the table.
+  ///   - bytes: The bytes that it reads and writes.
+  ///   - body: What to run.
+  /// - Returns: The result of `body`.
+  package static func profile<Result>(
+    _ name: StaticString, bytes: Int, _ body: () -> Result
+  ) -> Result {
+    guard isOn else { return body() }
+    _ = environment
+    Profile.forEachCurrent { $0.begin(.value) }
+    defer { Profile.forEachCurrent { $0.end(name, bytes: bytes) } }
+    return body()
+  }
+
   /// Announces the pullback of an operation.
   static func beginPullback() {
     Profile.forEachCurrent { $0.begin(.pullback) }

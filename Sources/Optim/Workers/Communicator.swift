@@ -34,6 +34,12 @@ public protocol Communicator: Sendable {
   /// Returns the messages of all workers, by rank. They may differ in length.
   func gather(_ message: [UInt8]) -> [[UInt8]]
 
+  /// The number of elements from which on a tensor is summed by itself; 2¹⁸ by default.
+  ///
+  /// Smaller ones are copied behind each other and summed at once: what another sum costs in
+  /// latency, it saves in copies.
+  var separateCount: Int { get }
+
   /// Whether another worker has failed, as far as this one can see it; `false` by default.
   ///
   /// Collective calls then return at once, with what this worker has brought to them, so that it
@@ -69,6 +75,9 @@ public struct OneWorker: Communicator {
 }
 
 extension Communicator {
+  /// Returns 2¹⁸, which suits a network.
+  public var separateCount: Int { 1 << 18 }
+
   /// Returns `false`: a worker that fails ends the others.
   public var isStopped: Bool { false }
 
@@ -91,7 +100,8 @@ extension Communicator {
   /// - Returns: The mean, the same for all workers.
   public func mean(of gradients: Gradients, weight: Double = 1) -> Gradients {
     guard size > 1 else { return gradients }
-    var flat = FlatTensors(gradients.unscaled, factor: gradients.scale * share(weight))
+    var flat = FlatTensors(
+      gradients.unscaled, factor: gradients.scale * share(weight), separateCount: separateCount)
     sum(&flat)
     return Gradients(flat.tensors, for: gradients.parameters)
   }
@@ -125,7 +135,7 @@ extension Communicator {
   /// Returns the sums of tensors over the workers.
   func sums(of tensors: [Tensor]) -> [Tensor] {
     guard size > 1 else { return tensors }
-    var flat = FlatTensors(tensors)
+    var flat = FlatTensors(tensors, separateCount: separateCount)
     sum(&flat)
     return flat.tensors
   }
@@ -134,10 +144,13 @@ extension Communicator {
   package func sum(_ tensors: inout FlatTensors) {
     guard size > 1 else { return }
     for position in tensors.vectors.indices {
-      if tensors.vectors[position].dtype == .float32 {
-        tensors.vectors[position].withUnsafeMutableScalars(as: Float.self) { allReduce($0) }
-      } else {
-        tensors.vectors[position].withUnsafeMutableScalars(as: Double.self) { allReduce($0) }
+      let vector = (count: tensors.vectors[position].elementCount, tensors.vectors[position].dtype)
+      Observation.profile("allReduce", bytes: 2 * vector.count * vector.1.byteCount) {
+        if vector.1 == .float32 {
+          tensors.vectors[position].withUnsafeMutableScalars(as: Float.self) { allReduce($0) }
+        } else {
+          tensors.vectors[position].withUnsafeMutableScalars(as: Double.self) { allReduce($0) }
+        }
       }
     }
   }

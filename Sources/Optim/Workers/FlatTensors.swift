@@ -15,21 +15,18 @@ package struct FlatTensors: Sendable {
     let shape: Shape
   }
 
-  /// The elements of a tensor that is large: what a vector of its own costs in latency, it saves in
-  /// copies.
-  private static let largeCount = 1 << 18
-
   /// Lays tensors behind each other, times a factor.
   ///
-  /// A large tensor that is contiguous is not copied if the factor is 1.
-  package init(_ tensors: [Tensor], factor: Double = 1) {
+  /// A large tensor, of at least `separateCount` elements, is not copied if it is contiguous and
+  /// the factor is 1.
+  package init(_ tensors: [Tensor], factor: Double = 1, separateCount: Int) {
     var parts: [[Tensor]] = []
     var counts: [Int] = []
     var places: [Place] = []
     var open: [DType: Int] = [:]
     for tensor in tensors {
       let count = tensor.elementCount
-      let isLarge = count >= Self.largeCount
+      let isLarge = count >= separateCount
       let vector = (isLarge ? nil : open[tensor.dtype]) ?? parts.count
       if vector == parts.count {
         parts.append([])

@@ -56,7 +56,6 @@ struct Comparison: Codable, Sendable, Equatable {
     isInterrupted: @escaping @Sendable () -> Bool = { Interrupt.isRaised },
     afterTrial: (Comparison, Trial?) throws -> Void
   ) throws -> Bool {
-    try workers.requireSame(options: plan)
     let threads =
       plan.candidates[0].configuration[FitOptions.threads] ?? Execution.standard.threads
     let team = try TrialTeam<Job, Trial>(of: workers, count: 1, threads: threads) {

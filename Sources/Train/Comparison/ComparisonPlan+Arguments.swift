@@ -1,11 +1,10 @@
 import Optim
 
 extension ComparisonPlan {
-  /// Creates the plan that arguments ask for.
+  /// Creates the plan that arguments ask for, on the data that they name.
   ///
   /// - Throws: ``UsageError`` or ``TrainingError``.
-  init(_ arguments: Arguments) throws {
-    let assignment = try Assignment(arguments, command: "compare")
+  init(_ arguments: Arguments, _ assignment: Assignment) throws {
     let optimizers =
       try arguments[CompareOptions.optimizers]
       ?? OptimizerExpression.list(CompareOptions.standardOptimizers)

@@ -15,12 +15,16 @@ enum CompareCommand: Command {
   static func run(_ arguments: Arguments) throws -> Int32 {
     let team = try WorkerTeam()
     let arguments = try team.withSeed(arguments)
-    let plan = try ComparisonPlan(arguments)
+    let assignment = try Assignment(arguments, command: name)
+    try team.processes.requireSame(data: assignment.data.fingerprint)
+    let plan = try ComparisonPlan(arguments, assignment)
+    let place = team.isFirst ? try arguments.newFolder() : nil
+    try team.processes.requireSame(options: plan)
     var comparison = Comparison(plan)
     comparison.command = Train.commandLine
     return try team.run { [comparison] workers in
       let folder = try ComparisonFolder(
-        creating: arguments.newFolder(), task: plan.candidates[0].configuration.taskName,
+        creating: place, task: plan.candidates[0].configuration.taskName,
         replacing: arguments[FitOptions.force])
       let lock = try RunLock(folder.path)
       defer { lock.release() }

@@ -21,6 +21,7 @@ enum FitCommand: Command {
     let team = try WorkerTeam(simulated: arguments[WorkerOptions.simulated])
     let arguments = try team.withSeed(arguments)
     let count = arguments[seeds]
+    try team.processes.requireSame(options: count)
     guard count > 1 else {
       return try session(arguments, team, in: arguments.newFolder()).status
     }
@@ -53,10 +54,11 @@ enum FitCommand: Command {
   ) throws -> (status: Int32, summary: RunSummary?) {
     let assignment = try Assignment(arguments, command: name)
     let data = assignment.data
-    try team.check(data)
+    try team.processes.requireSame(data: data.fingerprint)
     let configuration = try assignment.configuration(arguments, workers: team.count)
     let plan = try MemoryPlan(configuration, on: data)
     let experiment = try Experiment(starting: configuration, on: data, within: plan)
+    try team.processes.requireSame(options: configuration)
     let place = team.isFirst ? try path() : nil
     return try team.run { workers in
       let folder = try RunFolder(

@@ -18,6 +18,8 @@ enum SweepCommand: Command {
     let (plan, data) = try SweepPlan.plan(arguments)
     var sweep = Sweep(plan, data)
     sweep.command = Train.commandLine
+    try team.processes.requireSame(data: sweep.fingerprint)
+    try team.processes.requireSame(options: plan)
     return try team.run { [sweep] workers in
       let folder = try SweepFolder(
         creating: path, task: plan.candidates[0].configuration.taskName,

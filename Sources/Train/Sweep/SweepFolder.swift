@@ -64,23 +64,13 @@ struct SweepFolder: Sendable {
     return sweep
   }
 
-  /// Reads the sweep to go on with it, and removes what a killed process has left behind.
+  /// Removes what a killed process may have left: an incomplete line behind the results of the
+  /// sweep, and incomplete files.
   ///
-  /// - Parameter workers: The processes that go on with it, all of which call the method.
-  /// - Returns: The sweep.
   /// - Throws: ``TrainingError`` that names the file.
-  func sweep(resumedOn workers: any Communicator) throws -> Sweep {
-    // The others read what worker 0 has cleaned.
-    let isFirst = workers.rank == 0
-    if !isFirst { workers.barrier() }
-    defer { if isFirst { workers.barrier() } }
-    let sweep = try sweep()
-    if isFirst {
-      // Without the incomplete line that a killed process may have left.
-      if FileAccess.exists(trials) { try JSONLinesFile.write(sweep.records, to: trials) }
-      RunFolder.removePartialFiles(in: path)
-    }
-    return sweep
+  func removeRemains(of sweep: Sweep) throws {
+    if FileAccess.exists(trials) { try JSONLinesFile.write(sweep.records, to: trials) }
+    RunFolder.removePartialFiles(in: path)
   }
 
   /// Writes the plan and the results.

@@ -60,7 +60,9 @@ public struct SupervisedData: Sendable {
     var hash = Fingerprint()
     for examples in [training, validation, test].compactMap(\.self) {
       hash.add(UInt32(truncatingIfNeeded: examples.columns))
-      for feature in examples.features { hash.add(feature.bitPattern) }
+      examples.inputs.converted(to: .float32).withUnsafeScalars(as: Float.self) { features in
+        for feature in features { hash.add(feature.bitPattern) }
+      }
       switch examples.targets {
       case .classes(let classes), .sequences(let classes, _):
         for value in classes { hash.add(UInt32(bitPattern: value)) }

@@ -5,17 +5,17 @@ public struct TextData: Sendable, Equatable {
   /// The vocabulary of the training text.
   public let vocabulary: Vocabulary
   /// The text to train on.
-  public let training: [Int32]
+  public let training: Tokens
   /// The text to validate on, which follows the training text.
-  public let validation: [Int32]
+  public let validation: Tokens
   /// The text behind both, which has no influence on the weights, or `nil`.
-  public let test: [Int32]?
+  public let test: Tokens?
   /// Decisions that a user should know about, one sentence each.
   public let notes: [String]
 
   /// Creates data from its parts.
   public init(
-    vocabulary: Vocabulary, training: [Int32], validation: [Int32], test: [Int32]? = nil,
+    vocabulary: Vocabulary, training: Tokens, validation: Tokens, test: Tokens? = nil,
     notes: [String] = []
   ) {
     self.vocabulary = vocabulary
@@ -51,26 +51,31 @@ public struct TextData: Sendable, Equatable {
   public init(
     _ text: String, file: String, validation fraction: Double = 0.1, test testFraction: Double = 0
   ) throws {
-    let scalars = Array(text.unicodeScalars)
-    guard !scalars.isEmpty else { throw TrainingError.data("\(file): the file is empty") }
-    let cut = Int(Double(scalars.count) * (1 - fraction - testFraction))
-    let end = testFraction > 0 ? Int(Double(scalars.count) * (1 - testFraction)) : scalars.count
-    let vocabulary = Vocabulary(scalars[..<max(cut, 0)])
-    let known = { (part: Range<Int>) in scalars[part].compactMap { vocabulary[$0] } }
-    guard cut >= 2, known(cut..<end).count >= 2,
-      testFraction == 0 || known(end..<scalars.count).count >= 2
+    // The text is read from one end to the other, without a list of its characters.
+    let scalars = text.unicodeScalars
+    let count = scalars.count
+    guard let first = scalars.first else { throw TrainingError.data("\(file): the file is empty") }
+    let cut = max(Int(Double(count) * (1 - fraction - testFraction)), 0)
+    let end = testFraction > 0 ? Int(Double(count) * (1 - testFraction)) : count
+    let vocabulary = Vocabulary(scalars.prefix(cut))
+    var rest = scalars[...]
+    let parts = [cut, end - cut, count - end].map { count in
+      let part = rest.prefix(count)
+      rest = rest[part.endIndex...]
+      return (count: count, tokens: Tokens(part.lazy.compactMap { vocabulary[$0] }))
+    }
+    guard cut >= 2, parts[1].tokens.count >= 2, testFraction == 0 || parts[2].tokens.count >= 2
     else {
       let purpose = testFraction > 0 ? "train, validate and test on" : "train and validate on"
       throw TrainingError.data(
-        "\(file): a text of \(counted(scalars.count, "character")) is too short to \(purpose)")
+        "\(file): a text of \(counted(count, "character")) is too short to \(purpose)")
     }
     guard vocabulary.count > 1 else {
       throw TrainingError.data(
-        "\(file): every character is \(Vocabulary.name(scalars[0])); there is nothing to predict")
+        "\(file): every character is \(Vocabulary.name(first)); there is nothing to predict")
     }
-    let parts = [("validation", cut..<end), ("test", end..<scalars.count)]
-    let notes = parts.compactMap { name, part -> String? in
-      let unknown = part.count - known(part).count
+    let notes = zip(["validation", "test"], parts.dropFirst()).compactMap { name, part -> String? in
+      let unknown = part.count - part.tokens.count
       if unknown == 0 { return nil }
       let (verb, are) = unknown == 1 ? ("does", "is") : ("do", "are")
       return
@@ -78,8 +83,8 @@ public struct TextData: Sendable, Equatable {
         + " part and \(are) left out"
     }
     self.init(
-      vocabulary: vocabulary, training: known(0..<cut), validation: known(cut..<end),
-      test: testFraction > 0 ? known(end..<scalars.count) : nil, notes: notes)
+      vocabulary: vocabulary, training: parts[0].tokens, validation: parts[1].tokens,
+      test: testFraction > 0 ? parts[2].tokens : nil, notes: notes)
   }
 
   /// A hash of the text.

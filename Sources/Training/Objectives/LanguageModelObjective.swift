@@ -10,9 +10,9 @@ public struct LanguageModelObjective: Objective {
   /// The model to train.
   public let model: GPT
 
-  private let training: [Int32]
-  private let held: [Int32]
-  private let test: [Int32]?
+  private let training: Tokens
+  private let held: Tokens
+  private let test: Tokens?
   private var context: Int { model.configuration.contextLength }
 
   /// Creates an objective for a model and a text, which must be longer than the model's context.
@@ -32,7 +32,7 @@ public struct LanguageModelObjective: Objective {
   }
 
   /// Creates an objective that only evaluates a model, on a text of at least 2 characters.
-  package init(_ model: GPT, evaluating text: [Int32]) {
+  package init(_ model: GPT, evaluating text: Tokens) {
     require(
       text.count >= 2,
       "LanguageModelObjective: a text of \(counted(text.count, "character")) has nothing to predict"
@@ -71,7 +71,7 @@ public struct LanguageModelObjective: Objective {
   public func testEvaluation() -> Evaluation? { test.map { evaluation(of: $0[...]) } }
 
   /// Evaluates the model on a text in adjacent windows, or on so many of them if there are more.
-  package func evaluation(of text: ArraySlice<Int32>, windows limit: Int = .max) -> Evaluation {
+  package func evaluation(of text: Slice<Tokens>, windows limit: Int = .max) -> Evaluation {
     let length = text.count - 1
     var starts = Array(stride(from: 0, through: length - context, by: context))
     let isSample = starts.count > limit
@@ -91,7 +91,7 @@ public struct LanguageModelObjective: Objective {
   }
 
   private func loss(
-    _ starts: ArraySlice<Int>, in text: ArraySlice<Int32>, length: Int
+    _ starts: ArraySlice<Int>, in text: Slice<Tokens>, length: Int
   ) -> Tensor {
     model.loss(
       windows(starts, in: text, length: length, offset: 0),
@@ -100,7 +100,7 @@ public struct LanguageModelObjective: Objective {
 
   /// The windows of a text, int32 `[starts, length]`.
   private func windows(
-    _ starts: ArraySlice<Int>, in text: ArraySlice<Int32>, length: Int, offset: Int
+    _ starts: ArraySlice<Int>, in text: Slice<Tokens>, length: Int, offset: Int
   ) -> Tensor {
     var tokens: [Int32] = []
     tokens.reserveCapacity(starts.count * length)

@@ -191,11 +191,11 @@ extension TrainedModel {
     guard let vocabulary, languageModel != nil else {
       throw wrongInput("a text to predict character by character")
     }
-    return try evaluate(tokens: vocabulary.tokens(of: text))
+    return try evaluate(tokens: Tokens(vocabulary.tokens(of: text)))
   }
 
   /// Evaluates a language model on the tokens of a text.
-  package func evaluate(tokens: [Int32]) throws -> EvaluationReport {
+  package func evaluate(tokens: Tokens) throws -> EvaluationReport {
     guard let languageModel else { throw wrongInput("a text to predict character by character") }
     guard tokens.count >= 2,
       let evaluation = LanguageModelObjective(languageModel, evaluating: tokens).validation()

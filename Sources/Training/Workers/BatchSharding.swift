@@ -137,7 +137,9 @@ struct ShardedStep {
     let means = buffers.map {
       ($0.dtype.isFloatingPoint ? $0 : $0.converted(to: .float64)) * share
     }
-    return FlatTensors(gradients.tensors + [Tensor(loss, dtype: dtype)] + means)
+    return FlatTensors(
+      gradients.tensors + [Tensor(loss, dtype: dtype)] + means,
+      separateCount: workers.separateCount)
   }
 
   /// What is brought without examples: −0, which changes no sum, not even one that is −0.

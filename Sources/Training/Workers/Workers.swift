@@ -68,6 +68,7 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
   let rank: Int
   let size: Int
   private let library: MPILibrary
+  private let parts: MessageParts
   /// What the processes share, if all are on one machine.
   private let memory: MPISharedMemory?
 
@@ -76,10 +77,13 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
 
   /// Joins the group.
   ///
+  /// `ADJOINT_MESSAGE_BYTES` makes the parts smaller in which long messages are sent.
+  ///
   /// - Throws: ``TrainingError`` if the library is not the launcher's, and sees another number of
-  ///   processes.
+  ///   processes, or if the variable is not a possible number.
   init(_ library: MPILibrary) throws(TrainingError) {
     self.library = library
+    parts = MessageParts(mostBytes: try Self.messageBytes)
     var (provided, rank, size) = (Int32(0), Int32(0), Int32(0))
     // MPI ends the program with a message by itself where a call fails.
     _ = library.start(nil, nil, library.serialized, &provided)
@@ -99,6 +103,20 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
     atexit { MPIWorkers.joined.withLock { $0?.leave() } }
   }
 
+  private static var messageBytes: Int {
+    get throws(TrainingError) {
+      let name = "ADJOINT_MESSAGE_BYTES"
+      let possible = 8...MessageParts.largest
+      guard let setting = getenv(name) else { return possible.upperBound }
+      let text = String(cString: setting)
+      guard let bytes = Int(text), possible.contains(bytes) else {
+        throw .inputOutput(
+          "\(name)=\(text): must be a number from \(possible.lowerBound) to \(possible.upperBound)")
+      }
+      return bytes
+    }
+  }
+
   private func leave() {
     memory?.free()
     _ = library.finish()
@@ -107,8 +125,13 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
   /// Ends the group, if this process has joined it.
   static func abort(_ status: Int32) {
     guard let library = joined.withLock({ $0?.library }) else { return }
+    // Some launchers end before they have passed on what was written last, such as the reason.
+    usleep(500_000)
     _ = library.abort(library.world, status)
   }
+
+  /// A sum in shared memory takes as long as a copy of some ten thousand elements.
+  var separateCount: Int { memory == nil ? 1 << 18 : 1 << 14 }
 
   func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { sum(values) }
   func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { sum(values) }
@@ -118,8 +141,8 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
   ) {
     guard size > 1, let start = values.baseAddress else { return }
     if let memory { return memory.sum(values) }
-    Self.forEachPart(of: values.count, stride: MemoryLayout<Scalar>.stride) {
-      exchange(start + $0.lowerBound, $0.count)
+    for range in parts.ranges(of: values.count, elementBytes: MemoryLayout<Scalar>.stride) {
+      exchange(start + range.lowerBound, range.count)
     }
   }
 
@@ -152,11 +175,14 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
   }
 
   func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
-    Self.forEachPart(of: bytes.count, stride: 1) { range in
-      _ = library.broadcast(
-        bytes.baseAddress.map { $0 + range.lowerBound }, Int32(range.count), library.byte,
-        Int32(root), library.world)
+    for range in parts.ranges(of: bytes.count, elementBytes: 1) {
+      broadcastPart(UnsafeMutableRawBufferPointer(rebasing: bytes[range]), from: root)
     }
+  }
+
+  private func broadcastPart(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
+    _ = library.broadcast(
+      bytes.baseAddress, Int32(bytes.count), library.byte, Int32(root), library.world)
   }
 
   func barrier() { _ = library.barrier(library.world) }
@@ -165,12 +191,9 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
     var (message, length) = (message, Int64(message.count))
     var lengths = [Int64](repeating: 0, count: size)
     _ = library.gather(&length, 8, library.byte, &lengths, 8, library.byte, library.world)
-    if lengths.reduce(0, +) > Self.mostBytes {
-      return lengths.indices.map { root in
-        var bytes =
-          root == rank ? message : [UInt8](repeating: 0, count: Int(lengths[root]))
-        bytes.withUnsafeMutableBytes { broadcast($0, from: root) }
-        return bytes
+    if !parts.holds(Int(lengths.reduce(0, +))) {
+      return parts.gather(message, of: rank, lengths: lengths.map(Int.init)) {
+        broadcastPart($0, from: $1)
       }
     }
     let counts = lengths.map { Int32($0) }
@@ -184,16 +207,5 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
     _ = library.gatherUnequal(
       &message, Int32(length), library.byte, &all, counts, starts, library.byte, library.world)
     return zip(starts, counts).map { Array(all[Int($0)..<Int($0 + $1)]) }
-  }
-
-  /// The bytes of a call, which MPI counts in int32.
-  private static let mostBytes = 1 << 30
-
-  /// Calls `body` with ranges of elements, each of so many bytes that MPI can count them.
-  private static func forEachPart(
-    of count: Int, stride elementBytes: Int, _ body: (Range<Int>) -> Void
-  ) {
-    let most = mostBytes / elementBytes
-    for start in stride(from: 0, to: count, by: most) { body(start..<min(start + most, count)) }
   }
 }

@@ -17,7 +17,8 @@ struct ComparisonTests {
   }
 
   private static func plan(_ line: String) throws -> ComparisonPlan {
-    try ComparisonPlan(arguments(line))
+    let arguments = try arguments(line)
+    return try ComparisonPlan(arguments, Assignment(arguments, command: CompareCommand.name))
   }
 
   /// A trial that ended with a loss, or diverged.

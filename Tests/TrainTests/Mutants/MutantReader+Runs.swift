@@ -114,7 +114,8 @@ extension MutantReader {
     let arguments = try Arguments.reading(
       words.split(separator: " ").map(String.init),
       options: CompareOptions.groups.flatMap(\.options), ignoring: CompareOptions.ignored)
-    var comparison = Comparison(try ComparisonPlan(arguments))
+    let assignment = try Assignment(arguments, command: CompareCommand.name)
+    var comparison = Comparison(try ComparisonPlan(arguments, assignment))
     let place = try ComparisonFolder(creating: folder + "/c", task: "xor", replacing: false)
     var corpus: [[UInt8]] = []
     _ = try comparison.run(isInterrupted: { false }) { state, _ in

@@ -16,7 +16,8 @@ struct ComparisonReportTests {
     let arguments = try Arguments(
       ["moons", "--seed", "1", "--seeds", "\(seeds)", "--rates", "0.1,0.01,0.001"], options: options
     )
-    var plan = try ComparisonPlan(arguments)
+    var plan = try ComparisonPlan(
+      arguments, Assignment(arguments, command: CompareCommand.name))
     plan.candidates = names.map { .init(name: $0, configuration: plan.candidates[0].configuration) }
     var comparison = Comparison(plan)
     while let next = plan.next(after: comparison.trials) {

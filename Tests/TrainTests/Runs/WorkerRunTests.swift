@@ -224,6 +224,15 @@ struct WorkerRunTests {
     ("moons --optimizer diloco(adamw) --reproducible", 2, "--reproducible: the workers of"),
     ("moons --optimizer ema(diloco(adamw))", 2, "--optimizer: on several workers"),
     ("moons --optimizer diloco(adamw) --non-finite skip", 2, "--non-finite: skip would let"),
+    ("sine --optimizer fedavg(sgd,sync-period=5) --split classes", 2, "--split: the rows of the"),
+    (
+      "moons --optimizer fedavg(sgd,sync-period=5) --split classes(alpha=1e-9)", 3,
+      "--split: worker"
+    ),
+    (
+      "moons --optimizer fedavg(sgd,sync-period=5)", 5000,
+      "--optimizer: each worker of fedavg(sgd) trains on examples of its own, and 5000 workers are"
+    ),
   ])
   func optionsThatDoNotGoTogether(_ line: String, _ workers: Int, _ message: String) throws {
     let line = try FitLine(line)
@@ -234,24 +243,34 @@ struct WorkerRunTests {
     #expect(error?.message.hasPrefix(message) ?? false, "\(error?.message ?? "")")
   }
 
-  @Test func classesNeedAClassification() throws {
-    let line = try FitLine("sine --optimizer fedavg(sgd,sync-period=5) --split classes")
-    let assignment = try line.assignment()
-    let configuration = try assignment.configuration(line.arguments, workers: 2)
-    #expect(throws: UsageError.self) {
-      try configuration.parts(of: assignment.data, workers: 2)
-    }
-  }
-
   @Test func anOuterLoopNeedsAnExampleForEachWorker() throws {
     let line = try FitLine("xor --optimizer fedavg(sgd,sync-period=5)")
     let data = try line.assignment().data
-    let configuration = try line.assignment().configuration(line.arguments, workers: 5000)
+    let configuration = try line.assignment().configuration(line.arguments, workers: 2)
     let error = #expect(throws: UsageError.self) {
       try configuration.parts(of: data, workers: data.exampleCount + 1)
     }
     #expect(error?.message.contains("are more than the \(data.exampleCount) examples") ?? false)
     #expect(try configuration.parts(of: data, workers: 2).count == 2)
+  }
+
+  /// What is refused leaves an old run as it was, and no folder for a new one.
+  @Test(arguments: ["", " --seeds 2"])
+  func whatIsRefusedWritesNothing(_ option: String) throws {
+    try withTemporaryFolder { folder in
+      _ = try FitLine("moons --steps 2 --hidden 4").summary(in: folder + "/old")
+      let files = FileAccess.names(in: folder + "/old")
+      let line = "moons --optimizer fedavg(sgd,sync-period=5) --split classes(alpha=1e-9)"
+      for out in ["new", "old --force"] {
+        let words = "\(line) --simulated-workers 3 --quiet --out \(folder)/\(out)\(option)"
+        let arguments = try Arguments.reading(
+          words.split(separator: " ").map(String.init),
+          options: FitCommand.options.flatMap(\.options))
+        #expect(throws: UsageError.self) { try FitCommand.run(arguments) }
+      }
+      #expect(FileAccess.names(in: folder) == ["old"])
+      #expect(FileAccess.names(in: folder + "/old") == files)
+    }
   }
 
   @Test func workersNeedTheSameOptions() throws {

@@ -90,9 +90,11 @@ struct SweepTests {
       let interruptions = Interruptions(every: 60)
       for count in [3, 2, 1, 4, 3, 2, 1, 5] + Array(repeating: 2, count: 20) {
         let ends = try SimulatedWorkers.run(count) { workers in
-          var sweep = try folder.sweep(resumedOn: workers)
+          var sweep = try folder.sweep()
+          workers.barrier()
+          if workers.rank == 0 { try folder.removeRemains(of: sweep) }
           let isDone = try sweep.run(
-            in: folder, on: data, workers: workers, parallel: 2,
+            in: folder, on: data, workers: workers, parallel: 1 + workers.rank % 3,
             isInterrupted: { interruptions.isDue }, afterJob: { _, _ in })
           return (sweep, isDone)
         }
@@ -150,7 +152,8 @@ struct SweepTests {
       #expect(try folder.sweep().records.count < whole.sweep.records.count)
       // Reading alone changes nothing of what another process may be writing.
       #expect(FileAccess.exists(folder.path + "/trial-0-0.safetensors.partial"))
-      sweep = try folder.sweep(resumedOn: OneWorker())
+      sweep = try folder.sweep()
+      try folder.removeRemains(of: sweep)
       #expect(!FileAccess.exists(folder.path + "/trial-0-0.safetensors.partial"))
       #expect(sweep.records.count < whole.sweep.records.count)
       #expect(try sweep.run(in: folder, on: data, parallel: 2, afterJob: { _, _ in }))

@@ -15,6 +15,26 @@ struct TextDataTests {
     #expect(try TextData("abcabcabcabc", file: "t", validation: 0.3).notes.isEmpty)
   }
 
+  /// Numbers of one byte and of more are the same tokens.
+  @Test(arguments: [0, 3, 255, 256, 70_000])
+  func tokensAreTheirNumbers(_ last: Int32) {
+    let numbers: [Int32] = [7, 0, 255, last, 1, last]
+    let tokens = Tokens(numbers)
+    #expect(Array(tokens) == numbers && tokens.count == 6 && tokens[3] == last)
+    #expect(Array(tokens[2..<4]) == [255, last])
+    #expect(tokens == [7, 0, 255, last, 1, last] && tokens != Tokens(numbers.reversed()))
+    #expect(Tokens([]).isEmpty)
+  }
+
+  /// A text of more than 256 characters has the numbers of each.
+  @Test func aTextOfManyCharacters() throws {
+    let scalars = (0..<600).compactMap { Unicode.Scalar(0x4E00 + $0 % 300) }
+    let text = String(String.UnicodeScalarView(scalars))
+    let data = try TextData(text, file: "t", validation: 0.5)
+    #expect(Array(data.training) == Array(Int32(0)..<300) && data.training == data.validation)
+    #expect(data.vocabulary.text(of: data.validation) == text.prefix(300))
+  }
+
   @Test func theTestIsTheTailBehindTheValidationPart() throws {
     let text = "abcabcabcaXbcacYb"
     let data = try TextData(text, file: "t", validation: 0.3, test: 0.3)

@@ -13,7 +13,8 @@ struct LanguageModelObjectiveTests {
     LanguageModelObjective(
       model,
       data: TextData(
-        vocabulary: Vocabulary("abcdef".unicodeScalars), training: text, validation: validation))
+        vocabulary: Vocabulary("abcdef".unicodeScalars), training: Tokens(text),
+        validation: Tokens(validation)))
   }
 
   private func mean(_ values: [Double]) -> Double {
@@ -39,7 +40,7 @@ struct LanguageModelObjectiveTests {
     let held = objective(validation: tokens)
     // Six windows of 8, of which the first, third and fifth are taken.
     let expected = mean([0, 16, 32].flatMap { all[$0..<$0 + 8] })
-    #expect(abs(held.evaluation(of: tokens[...], windows: 3).loss - expected) < 1e-6)
+    #expect(abs(held.evaluation(of: Tokens(tokens)[...], windows: 3).loss - expected) < 1e-6)
     #expect(held.sampledValidation() == held.validation())
   }
 

@@ -59,7 +59,7 @@ struct SharedEvaluationTests {
     let x = Tensor.seeded([1000, 200], seed: 1, dtype: .float32)
     let classes = Tensor((0..<1000).map { Int32($0 * 7 % 3) }, shape: [1000])
     let numbers = Tensor.seeded([1000, 3], seed: 2, dtype: .float32)
-    let text = (0..<5000).map { Int32($0 * $0 % 11) }
+    let text = Tokens((0..<5000).map { Int32($0 * $0 % 11) })
     @Sendable func evaluations() -> [Evaluation?] {
       let layer = withRandomSeed(3) { Linear(200, 3) }
       let gpt = withRandomSeed(4) {

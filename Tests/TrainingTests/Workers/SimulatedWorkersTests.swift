@@ -32,6 +32,33 @@ struct SimulatedWorkersTests {
     #expect(order.withLock { $0 } == Array(0..<count) + Array(0..<count))
   }
 
+  /// Long messages, which are sent in parts, are those that one call would give.
+  @Test(arguments: [1, 3, 8, 20, 21, 1000])
+  func messagesInParts(mostBytes: Int) throws {
+    let parts = MessageParts(mostBytes: mostBytes)
+    let lengths = [0, 21, 1, 40]
+    try SimulatedWorkers.run(lengths.count) { workers in
+      let message = (0..<lengths[workers.rank]).map { UInt8($0 + 50 * workers.rank) }
+      var calls = 0
+      let messages = parts.gather(message, of: workers.rank, lengths: lengths) { bytes, root in
+        #expect((1...mostBytes).contains(bytes.count))
+        calls += 1
+        workers.broadcast(bytes, from: root)
+      }
+      #expect(messages == workers.gather(message))
+      #expect(calls == lengths.reduce(0) { $0 + ($1 + mostBytes - 1) / mostBytes })
+    }
+    #expect(parts.holds(mostBytes) && !parts.holds(mostBytes + 1))
+  }
+
+  @Test(arguments: [(0, 4, 16), (3, 4, 16), (4, 4, 16), (5, 4, 16), (9, 4, 19), (7, 8, 8)])
+  func partsHoldAllElements(_ count: Int, _ elementBytes: Int, _ mostBytes: Int) {
+    let ranges = MessageParts(mostBytes: mostBytes).ranges(of: count, elementBytes: elementBytes)
+    #expect(ranges.flatMap { Array($0) } == Array(0..<count))
+    #expect(ranges.allSatisfy { $0.count * elementBytes <= mostBytes && !$0.isEmpty })
+    #expect(ranges.count == (count + mostBytes / elementBytes - 1) / (mostBytes / elementBytes))
+  }
+
   @Test func anErrorOfAWorkerIsThrown() {
     struct Stop: Error {}
     #expect(throws: Stop.self) {

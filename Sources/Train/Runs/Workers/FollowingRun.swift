@@ -94,6 +94,7 @@ struct ResumedRun {
     if let steps { file.configuration[FitOptions.steps] = steps }
     if let threads { file.configuration[FitOptions.threads] = threads }
     try file.configuration.resolveWorkers(workers.size)
+    try workers.requireSame(options: file.configuration)
     self.file = file
     data = try file.data(of: folder)
     // A process that was killed before its first checkpoint has left the configuration alone.

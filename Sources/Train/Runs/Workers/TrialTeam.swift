@@ -26,7 +26,8 @@ final class TrialTeam<Item: Sendable, Outcome: Codable & Sendable> {
 
   private let workers: any Communicator
   private let pool: TrialPool<Item, Outcome>
-  private let count: Int
+  /// The number of trials that each process can train at a time.
+  private let room: [Int]
   /// The number of trials that each process trains.
   private var running: [Int]
   private var results: [Outcome] = []
@@ -35,7 +36,7 @@ final class TrialTeam<Item: Sendable, Outcome: Codable & Sendable> {
   ///
   /// - Parameters:
   ///   - workers: The processes.
-  ///   - count: The number of trials that each of them trains at a time.
+  ///   - count: The number of trials that this one trains at a time.
   ///   - threads: The number of threads that each trial computes on.
   ///   - train: Trains a trial, and returns nil when it was interrupted; it is also given whether
   ///     it shall stop.
@@ -45,17 +46,21 @@ final class TrialTeam<Item: Sendable, Outcome: Codable & Sendable> {
     _ train: @escaping @Sendable (_ item: Item, _ isStopped: () -> Bool) throws -> Outcome?
   ) throws {
     self.workers = workers
-    self.count = count
+    // Processes on other machines may have more processors, or fewer.
+    room = workers.gather(Array("\(count)".utf8)).map {
+      Int(String(decoding: $0, as: UTF8.self)) ?? 1
+    }
     running = Array(repeating: 0, count: workers.size)
     pool = try TrialPool(count: count, threads: threads, train)
   }
 
   /// Whether a thread is free.
-  var hasRoom: Bool { running.contains { $0 < count } }
+  var hasRoom: Bool { zip(running, room).contains { $0 < $1 } }
 
-  /// Begins a trial, in the process that has the least to do.
+  /// Begins a trial, in the process with a free thread that has the least to do.
   func begin(_ item: Item) {
-    let rank = running.indices.min { running[$0] < running[$1] } ?? 0
+    let free = running.indices.filter { running[$0] < room[$0] }
+    let rank = free.min { running[$0] < running[$1] } ?? 0
     running[rank] += 1
     if rank == workers.rank { pool.begin(item) }
   }

@@ -123,26 +123,25 @@ extension TrainingConfiguration {
   ///
   /// - Throws: ``UsageError`` for data without classes, or workers without examples.
   func parts(of data: TaskData, workers count: Int) throws -> [[Int]] {
-    var generator = RandomStream.workers.generator(seed: self[FitOptions.seed])
-    let parts: [[Int]]
-    switch self[WorkerOptions.split] ?? .even {
-    case .even:
-      parts = WorkerData.even(data.exampleCount, workers: count, using: &generator)
-    case .classes(let alpha):
-      guard case .examples(let data) = data, case .classes(let classes) = data.training.targets
-      else { throw UsageError("--split: the rows of the task \(taskName) have no classes") }
-      parts = WorkerData.byClass(
-        Tensor(classes, shape: [classes.count]), workers: count, alpha: alpha, using: &generator)
-    }
-    if data.exampleCount < count {
+    guard count <= data.exampleCount else {
       throw UsageError(
         "--optimizer: each worker of \(self[FitOptions.optimizer].outline) trains on examples of"
           + " its own, and \(count) workers are more than the \(data.exampleCount) examples")
     }
-    if let empty = parts.firstIndex(where: \.isEmpty) {
-      throw UsageError(
-        "--split: worker \(empty) of \(count) has no examples; a larger alpha is more even")
+    var generator = RandomStream.workers.generator(seed: self[FitOptions.seed])
+    switch self[WorkerOptions.split] ?? .even {
+    case .even:
+      return WorkerData.even(data.exampleCount, workers: count, using: &generator)
+    case .classes(let alpha):
+      guard case .examples(let data) = data, case .classes(let classes) = data.training.targets
+      else { throw UsageError("--split: the rows of the task \(taskName) have no classes") }
+      let parts = WorkerData.byClass(
+        Tensor(classes, shape: [classes.count]), workers: count, alpha: alpha, using: &generator)
+      if let empty = parts.firstIndex(where: \.isEmpty) {
+        throw UsageError(
+          "--split: worker \(empty) of \(count) has no examples; a larger alpha is more even")
+      }
+      return parts
     }
-    return parts
   }
 }

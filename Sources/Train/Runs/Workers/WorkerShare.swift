@@ -24,13 +24,11 @@ struct WorkerShare {
 
   /// Makes the share of a worker; all of them do so.
   ///
-  /// - Throws: ``UsageError`` for examples that cannot be dealt to the workers, and for workers
-  ///   with other options.
+  /// - Throws: ``UsageError`` for examples that cannot be dealt to the workers.
   init(
     _ configuration: TrainingConfiguration, _ experiment: Experiment, _ data: TaskData,
     _ workers: any Communicator
   ) throws {
-    try workers.requireSame(options: configuration)
     self.workers = workers
     model = experiment.model
     isApart = workers.size > 1 && configuration.hasOuterLoop

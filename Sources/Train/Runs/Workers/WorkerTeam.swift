@@ -6,7 +6,11 @@ import Training
 /// process alone.
 struct WorkerTeam: Sendable {
   /// The processes, as this one sees them.
-  private let launched: any Communicator
+  ///
+  /// What each was started with and has read is compared before worker 0 writes anything, and after
+  /// everything that a worker can refuse: a process that ends with an error ends the others, which
+  /// wait for it there.
+  let processes: any Communicator
   private let simulated: Int?
 
   /// Finds the workers.
@@ -16,35 +20,28 @@ struct WorkerTeam: Sendable {
   ///   - recorded: The number that a run simulates that is continued; processes take their place.
   /// - Throws: ``UsageError`` if workers are to be simulated by several processes.
   init(simulated: Int? = nil, recorded: Int? = nil) throws {
-    launched = Workers.current
-    if simulated != nil, launched.size > 1 {
-      throw UsageError("--simulated-workers: there are \(launched.size) workers already")
+    processes = Workers.current
+    if simulated != nil, processes.size > 1 {
+      throw UsageError("--simulated-workers: there are \(processes.size) workers already")
     }
-    self.simulated = launched.size > 1 ? nil : simulated ?? recorded
+    self.simulated = processes.size > 1 ? nil : simulated ?? recorded
   }
 
   /// The number of workers.
-  var count: Int { simulated ?? launched.size }
+  var count: Int { simulated ?? processes.size }
 
   /// Whether this process has the folder of the run and the terminal.
-  var isFirst: Bool { launched.rank == 0 }
+  var isFirst: Bool { processes.rank == 0 }
 
   /// Returns the arguments with a seed, which several processes must share.
   func withSeed(_ arguments: Arguments) throws -> Arguments {
-    guard launched.size > 1 else { return arguments }
+    guard processes.size > 1 else { return arguments }
     // All take part, also those with a seed of their own, which is compared later.
     let given = arguments.values.contains(FitOptions.seed) ? arguments[FitOptions.seed] : nil
-    let first = try launched.fromFirst { given ?? .random(in: 0..<1_000_000) }
+    let first = try processes.fromFirst { given ?? .random(in: 0..<1_000_000) }
     var arguments = arguments
     arguments[FitOptions.seed] = given ?? first
     return arguments
-  }
-
-  /// Checks that all processes have read the same data.
-  ///
-  /// - Throws: ``TrainingError`` that names the worker with other data.
-  func check(_ data: TaskData) throws {
-    if launched.size > 1 { try launched.requireSame(data: data.fingerprint) }
   }
 
   /// Runs the closure of worker 0, or that of another worker.
@@ -55,7 +52,7 @@ struct WorkerTeam: Sendable {
     _ first: @escaping @Sendable (any Communicator) throws -> Result,
     others: @escaping @Sendable (any Communicator) throws -> Result
   ) throws -> Result {
-    guard let simulated else { return try isFirst ? first(launched) : others(launched) }
+    guard let simulated else { return try isFirst ? first(processes) : others(processes) }
     return try SimulatedWorkers.run(simulated) { workers in
       try workers.rank == 0 ? first(workers) : others(workers)
     }[0]
@@ -66,8 +63,9 @@ extension Communicator {
   /// Checks that all workers have read the same data, whose fingerprint each gives.
   ///
   /// - Throws: ``TrainingError`` that names the worker with other data.
-  func requireSame(data fingerprint: String) throws {
-    if let other = firstOther(fingerprint) {
+  func requireSame(data fingerprint: @autoclosure () -> String) throws {
+    guard size > 1 else { return }
+    if let other = firstOther(fingerprint()) {
       throw TrainingError.data("worker \(other) has read other data than worker 0")
     }
   }

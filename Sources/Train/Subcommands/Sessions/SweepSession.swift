@@ -32,13 +32,16 @@ struct SweepSession {
   init(
     resuming folder: SweepFolder, workers: any Communicator = OneWorker(), arguments: Arguments
   ) throws {
-    let sweep = try folder.sweep(resumedOn: workers)
+    let sweep = try folder.sweep()
     var data = SweepData(folds: sweep.plan.folds)
     try data.load(sweep.plan)
     guard data.fingerprint == sweep.fingerprint else {
       let source = sweep.plan.candidates[0].configuration.task.source
       throw TrainingError.data("\(source): the data has changed since the sweep began")
     }
+    // All have read the folder, to which worker 0 may write from here on.
+    try workers.requireSame(options: sweep.plan)
+    if workers.rank == 0 { try folder.removeRemains(of: sweep) }
     self.init(sweep, data, folder, workers: workers, arguments: arguments)
   }
 
@@ -47,8 +50,6 @@ struct SweepSession {
   /// Worker 0 alone prints, and writes the results.
   func run() throws -> Int32 {
     Interrupt.watch()
-    try workers.requireSame(options: sweep.plan)
-    try workers.requireSame(data: sweep.fingerprint)
     var sweep = sweep
     say(SweepReport.start(of: sweep, in: folder))
     let isDone = try sweep.run(

@@ -98,10 +98,13 @@ public struct IDXFolder: Sendable {
   private func examples(_ part: Images, _ scale: PixelScale) -> SupervisedData.Examples {
     let sizes = part.images.sizes
     let values = scale.table
+    var inputs = Tensor.zeros([sizes[0], 1, sizes[1], sizes[2]])
+    inputs.withUnsafeMutableScalars(as: Float.self) { inputs in
+      for (position, pixel) in part.images.elements.enumerated() {
+        inputs[position] = values[Int(pixel)]
+      }
+    }
     return SupervisedData.Examples(
-      inputs: Tensor(
-        part.images.elements.map { values[Int($0)] },
-        shape: [sizes[0], 1, sizes[1], sizes[2]]),
-      targets: .classes(part.labels.elements.map { Int32($0) }))
+      inputs: inputs, targets: .classes(part.labels.elements.map { Int32($0) }))
   }
 }
