@@ -45,6 +45,8 @@ struct SweepSession {
   /// Runs what is left, or until Ctrl-C, and returns the exit status.
   ///
   /// Worker 0 alone prints, and writes the results.
+  ///
+  /// - Throws: ``TrainingError``, once all is written, of kind `training` if every trial diverged.
   func run() throws -> Int32 {
     Interrupt.watch()
     try workers.requireSame(options: sweep.plan)
@@ -68,6 +70,11 @@ struct SweepSession {
     }
     say(SweepReport.end(of: sweep, results, in: folder))
     if printsJSON { try Console.standard.printJSON(results) }
+    guard results.best != nil else {
+      throw TrainingError.training(
+        "every trial that was trained in full diverged; lower learning rates may help;"
+          + " \(folder.path) holds the results")
+    }
     return 0
   }
 
