@@ -77,7 +77,7 @@ struct SweepFolder: Sendable {
     let sweep = try sweep()
     if isFirst {
       // Without the incomplete line that a killed process may have left.
-      if FileAccess.exists(trials) { try JSONLinesFile.write(sweep.records, to: trials) }
+      try JSONLinesFile.trim(SweepRecord.self, in: trials)
       RunFolder.removePartialFiles(in: path)
     }
     return sweep

@@ -272,7 +272,7 @@ struct SweepTests {
       }
       var record = sweep.records[0]
       record.item.job.trial = 7
-      try JSONLinesFile.write([record], to: folder.trials)
+      try FileAccess.write(JSONText.encode(record) + "\n", to: folder.trials)
       #expect(throws: TrainingError.data("\(folder.trials): is of another sweep")) {
         try folder.sweep()
       }
