@@ -232,19 +232,6 @@ struct CommandTests {
     }
   }
 
-  /// A step that takes long says that it was heard, on one line where there is no terminal.
-  @Test func whatIsFinishedIsSaidInOneLine() throws {
-    try withTemporaryFolder { folder in
-      let result = try Command.run(
-        "fit moons --hidden 500-500-500 --batch-size 800 --accumulate 60 --threads 1 --seed 1 --out r",
-        in: folder, interruptAt: "r\n")
-      #expect(result.status == 130)
-      #expect(
-        result.errors
-          == "train: finishing what was begun, then saving; Ctrl-C again ends it at once\n")
-    }
-  }
-
   @Test func gradientsAreCheckedFromTheCommandLine() throws {
     try withTemporaryFolder { folder in
       let all = try Command.run("gradcheck", in: folder)
