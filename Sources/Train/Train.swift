@@ -28,11 +28,11 @@ enum Train {
       // Worker 0 reports an error that all workers have, and ends them, for which they must have
       // joined it; some launchers do so by a signal that is caught.
       let rank = Workers.launchedRank
-      if rank == 0 { report("\(error)") }
+      if rank == 0 { report("error", "\(error)") }
       _ = Workers.problem
       if rank > 0 {
         sleep(2)
-        if !Interrupt.isRaised { report("worker \(rank): \(error)") }
+        if !Interrupt.isRaised { report("error", "worker \(rank): \(error)") }
       }
       Workers.end(status: ExitStatus.of(error))
     }
@@ -100,9 +100,10 @@ enum Train {
     return (["train"] + words).joined(separator: " ")
   }
 
-  private static func report(_ message: String) {
+  /// Prints a message of a kind, such as an error, as one line to standard error.
+  static func report(_ kind: String, _ message: String) {
     let line = PrintableText.text(
-      PrintableText.inLine("train: error: \(message)"), isUnicode: Console.standard.isUnicode)
+      PrintableText.inLine("train: \(kind): \(message)"), isUnicode: Console.standard.isUnicode)
     try? writeAll(Array((line + "\n").utf8), to: STDERR_FILENO)
   }
 

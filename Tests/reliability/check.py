@@ -12,6 +12,8 @@ arrives. A failure is printed with the command that showed it; the status is 1 i
 """
 
 import argparse
+import json
+import math
 import os
 import random
 import re
@@ -155,13 +157,86 @@ def setups(trial):
     )]
 
 
+# Small searches, and a race, with what must be the same however often they were interrupted.
+def searches():
+    seed = ["--seed", "3", "--quiet"]
+    table = ["csv", "--data", "table.csv", "--target", "size"]
+    return [
+        ("compare.json", ["compare", "xor", "--optimizers", "sgd,lookahead(adam)", "--seeds", "2",
+                          "--search-budget", "5", "--steps", "120", *seed]),
+        ("compare.json", ["compare", *table, "--optimizers", "adamw,muon", "--rates", "0.1,0.01", "--steps", "80", *seed]),
+        ("sweep.json", ["sweep", "moons", "--over", "learning-rate=log(1e-3,1) hidden=choice(4,8)", "--trials", "12",
+                        "--steps", "200", *seed]),
+        ("sweep.json", ["sweep", *table, "--over", "hidden=choice(4,8,16)", "--folds", "3", "--steps", "60", *seed]),
+        ("race.json", ["race", "--steps", "300", "--quiet"]),
+    ]
+
+
+def without_times(value):
+    """A value of JSON without what was measured, and without checksums, which are over that too."""
+    if isinstance(value, list):
+        return [without_times(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    measured = ("seconds", "secondsPerStep", "secondsToTarget", "liveBytes", "checksum", "command")
+    return {key: without_times(part) for key, part in value.items() if key not in measured}
+
+
+def results_of(trial, folder):
+    """The results of a search or a race: all of its records, and its pictures."""
+    found = {}
+    for name in sorted(os.listdir(trial.path(folder))):
+        with open(trial.path(f"{folder}/{name}"), encoding="utf-8") as file:
+            text = file.read()
+        if name.endswith(".jsonl"):
+            # Trials that ran at the same time may have ended in another order.
+            lines = [without_times(json.loads(line)) for line in text.splitlines()]
+            found[name] = sorted(lines, key=lambda line: json.dumps(line, sort_keys=True))
+        elif name.endswith(".json"):
+            found[name] = without_times(json.loads(text))
+        else:
+            found[name] = text if name.endswith(".svg") else "</html>" in text
+    return found
+
+
 # --- Kinds: each yields once for a case that passed, and raises for one that did not ----------------
 
 
+def kill_search(trial, number, expected):
+    """Kills a comparison, a sweep or a race, which must end with the results of one that was not."""
+    kind = number % len(searches())
+    record, command = searches()[kind]
+    if kind not in expected:
+        start = time.monotonic()
+        trial.run([*command, "--out", "whole", "--force"], allowed={0})
+        expected[kind] = results_of(trial, "whole"), time.monotonic() - start
+    results, seconds = expected[kind]
+    again, line = [*command, "--out", "search", "--force"], " ".join(command)
+    for attempt in range(trial.random.randint(1, 3) + 1):
+        # A race is not resumed.
+        exists = record != "race.json" and os.path.exists(trial.path("search/" + record))
+        process = trial.start(["resume", "search", "--quiet"] if exists else again)
+        if attempt > 0:
+            time.sleep(trial.random.uniform(0, seconds))
+            process.kill()
+        process.communicate()
+    trial.run(["resume", "search", "--quiet"] if record != "race.json" else again, allowed={0})
+    found = results_of(trial, "search")
+    different = [name for name in {*results, *found} if results.get(name) != found.get(name)]
+    if different:
+        raise Failed(f"train {line}: killed and resumed: {', '.join(different)} differ")
+    shutil.rmtree(trial.path("search"))
+
+
 def kill(trial):
-    """kill -9 at a random moment, up to three times, then resumed to the same bits"""
-    cases = setups(trial)
+    """kill -9 of a run, a comparison, a sweep or a race at a random moment, up to three times, then
+    resumed to the same bits or results; a race begun again"""
+    cases, searched = setups(trial), {}
     for number in range(1 << 30):
+        if number % 3 == 2:
+            kill_search(trial, number // 3, searched)
+            yield
+            continue
         setup = cases[number % len(cases)]
         seconds, run = trial.reference(setup)[1], f"kill-{number}"
         fault = "killed"
@@ -212,6 +287,53 @@ def exit_at_write(trial):
 def half_write(trial):
     """the process ends in the middle of a write, then resumed to the same bits"""
     yield from injected(trial, "half", {0, 99})
+
+
+def byte(trial):
+    """the process ends at a byte of all that a small run writes, each byte once, then resumed to the
+    same bits"""
+    setup = ("xor", "--hidden", "2", "--steps", "4", "--seed", "3", "--quiet", "--checkpoint-every", "2")
+    trial.reference(setup)
+    trial.run(["fit", *setup, "--out", "counted"], trial.faulty(LOG=trial.path("calls")), allowed={0})
+    total = os.path.getsize(trial.path("calls.data"))
+    # Steps of about the golden section of the whole, so that a part of them is spread evenly.
+    step = next(n for n in range(int(total * 0.618), total) if math.gcd(n, total) == 1)
+    for number in range(total):
+        at = number * step % total
+        trial.run(["fit", *setup, "--out", "byte"], trial.faulty(BYTE=at), allowed={99})
+        trial.resume_to_reference("byte", setup, f"ended after {at} of {total} bytes")
+        shutil.rmtree(trial.path("byte"), ignore_errors=True)
+        yield
+
+
+def removal(trial):
+    """the process ends before each call of `runs remove` for three runs: each is whole or gone, and the
+    next removal deletes what was left"""
+    table = ["csv", "--data", "table.csv", "--target", "size"]
+    for name in ("one", "two", "three"):
+        run_of(trial, "kept/" + name, table, steps=10)
+    with open(trial.path("kept/two/notes.txt"), "w", encoding="utf-8") as file:
+        file.write("mine")
+    before, status = {name: trial.bits("kept/" + name) for name in ("one", "two", "three")}, 99
+    for at in range(1, 1 << 30):
+        if status != 99:
+            return
+        shutil.rmtree(trial.path("runs"), ignore_errors=True)
+        shutil.copytree(trial.path("kept"), trial.path("runs"))
+        line = ["runs", "remove", "one", "two", "three"]
+        status, _, _ = trial.run(line, trial.faulty(AT=at, HOW="exit"), allowed={0, 99})
+        whole = [name for name in before if os.path.exists(trial.path(f"runs/{name}/config.json"))]
+        for name in whole:
+            if trial.bits("runs/" + name) != before[name]:
+                raise Failed(f"{' '.join(line)}, ended at call {at}: {name} is half removed")
+        # Another run takes away what was left of them.
+        shutil.copytree(trial.path("kept/one"), trial.path("runs/last"))
+        half = ["two"] if "two" not in whole and len(os.listdir(trial.path("runs/two"))) > 1 else []
+        trial.run(["runs", "remove", "last", *whole, *half], allowed={0})
+        left = os.listdir(trial.path("runs")) + os.listdir(trial.path("runs/two"))
+        if left != ["two", "notes.txt"]:
+            raise Failed(f"{' '.join(line)}, ended at call {at}, and once more: {left} are left")
+        yield
 
 
 def full_disk(trial):
@@ -694,7 +816,7 @@ def places(trial):
 
 
 KINDS = {
-    "kill": kill, "exit": exit_at_write, "half-write": half_write, "full-disk": full_disk,
+    "kill": kill, "exit": exit_at_write, "half-write": half_write, "byte": byte, "removal": removal, "full-disk": full_disk,
     "broken-disk": broken_disk, "power": power, "signals": signals, "two-writers": two_writers,
     "output": output, "streams": streams,
     "shortened": shortened, "memory": memory, "threads": threads, "clock": clock, "readers": readers, "options": options,

@@ -3,6 +3,7 @@
 //
 //   FAULT_AT=N FAULT_HOW=exit    the process ends before call N that changes a file
 //   FAULT_AT=N FAULT_HOW=half    it ends in the middle of that call, if it is a write
+//   FAULT_BYTE=N                 it ends when N bytes are written to files, in the middle of a write
 //   FAULT_AT=N FAULT_HOW=enospc  from call N on all fail, as on a full disk; `eio` as on a broken one
 //   FAULT_LOG=FILE               writes down the calls, and what they wrote to FILE.data
 //   FAULT_MEMORY=N               allocation N of at least a page fails, and all after it
@@ -23,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static long fault_at, memory_at, threads_at;
+static long fault_at, byte_at = -1, memory_at, threads_at;
 static enum { EXIT, HALF, FAIL } how;
 static int error_number;
 static int log_file = -1, data_file = -1;
@@ -38,10 +39,11 @@ static enum { OTHER, WRITING, FOLDER } use[4096];
 __attribute__((constructor)) static void read_environment(void) {
   const char *at = getenv("FAULT_AT"), *kind = getenv("FAULT_HOW"), *log = getenv("FAULT_LOG");
   const char *memory = getenv("FAULT_MEMORY"), *seed = getenv("FAULT_CLOCK");
-  const char *first_thread = getenv("FAULT_THREADS");
+  const char *first_thread = getenv("FAULT_THREADS"), *byte = getenv("FAULT_BYTE");
   fault_at = at ? atol(at) : 0;
   if (kind) how = strcmp(kind, "exit") == 0 ? EXIT : strcmp(kind, "half") == 0 ? HALF : FAIL;
   if (kind) error_number = strcmp(kind, "eio") == 0 ? EIO : ENOSPC;
+  byte_at = byte ? atol(byte) : -1;
   memory_at = memory ? atol(memory) : 0;
   threads_at = first_thread ? atol(first_thread) : 0;
   clock_seed = seed ? strtoull(seed, NULL, 10) : 0;
@@ -98,9 +100,13 @@ ssize_t write(int file, const void *bytes, size_t count) {
   if (file < 0 || file >= 4096 || use[file] != WRITING) return REAL(write)(file, bytes, count);
   if (how == HALF && calls + 1 == fault_at) REAL(write)(file, bytes, count / 2);
   if (is_failing()) return -1;
+  if (byte_at >= 0 && written + (long)count > byte_at) {
+    REAL(write)(file, bytes, (size_t)(byte_at - written));
+    _exit(99);
+  }
   const ssize_t result = REAL(write)(file, bytes, count);
-  if (result > 0 && log_file >= 0) {
-    REAL(write)(data_file, bytes, (size_t)result);
+  if (result > 0) {
+    if (log_file >= 0) REAL(write)(data_file, bytes, (size_t)result);
     note("write %d %ld %zd\n", file, written, result);
     written += result;
   }
@@ -118,6 +124,7 @@ CHANGE(fsync, (int file), (file), "%d\n", file)
 CHANGE(rename, (const char *from, const char *to), (from, to), "%s\t%s\n", from, to)
 CHANGE(link, (const char *from, const char *to), (from, to), "%s\t%s\n", from, to)
 CHANGE(unlink, (const char *path), (path), "%s\n", path)
+CHANGE(rmdir, (const char *path), (path), "%s\n", path)
 CHANGE(mkdir, (const char *path, mode_t mode), (path, mode), "%s\n", path)
 CHANGE(ftruncate, (int file, off_t size), (file, size), "%d %ld\n", file, (long)size)
 

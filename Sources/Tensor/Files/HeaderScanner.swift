@@ -211,7 +211,20 @@ extension HeaderScanner {
     let text = String(
       decoding: bytes[index...].prefix { "+-.eE0123456789".utf8.contains($0) }, as: UTF8.self)
     guard Double(text) != nil else { throw unexpected("a value") }
+    guard Self.isJSON(number: text) else {
+      throw unexpected("a number as JSON writes it, and not \(text),")
+    }
     index += text.utf8.count
     return text
+  }
+
+  /// Whether a number is written as in JSON, which has no `05`, `+5`, `5.` and `.5`.
+  private static func isJSON(number: String) -> Bool {
+    let isDigit = { (byte: UInt8) in (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    let digits = number.utf8.drop { $0 == UInt8(ascii: "-") }
+    let whole = digits.prefix(while: isDigit)
+    let rest = digits.dropFirst(whole.count)
+    return (whole.count == 1 || whole.first.map { $0 != UInt8(ascii: "0") } ?? false)
+      && (rest.first != UInt8(ascii: ".") || rest.dropFirst().first.map(isDigit) ?? false)
   }
 }

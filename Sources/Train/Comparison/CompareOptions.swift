@@ -17,7 +17,7 @@ enum CompareOptions {
   static let evaluations = Option(
     "evaluations", .integer(1...100_000), "evaluations in a run", unset: "40, text 10")
   static let targetLoss = Option(
-    "target-loss", .number(above: -.infinity), "the validation loss to reach",
+    "target-loss", .number, "the validation loss to reach",
     unset: "5% short of the best")
 
   /// The options of `train fit` that a comparison does not take.

@@ -64,6 +64,9 @@ struct AnyValueKind: Sendable {
 }
 
 extension ValueKind<Double> {
+  /// A finite number.
+  static var number: Self { number("a number") { _ in true } }
+
   /// A finite number above a bound.
   static func number(above bound: Double) -> Self {
     number("a number above \(Format.number(bound))") { $0 > bound }

@@ -44,7 +44,8 @@ struct PredictionTable {
     do {
       predictions = try model.predict(images: images)
     } catch let error as TrainingError {
-      throw TrainingError.data("\(path): \(error.message)")
+      throw TrainingError.data(
+        "\(path == "-" ? "standard input" : path): \(error.message)")
     }
     try writeHeader(["image"])
     for (index, prediction) in predictions.enumerated() {

@@ -18,6 +18,8 @@ enum Interrupt {
     } else {
       signal(SIGALRM) { _ in
         guard Interrupt.isRaised else { return }
+        // The progress on a terminal, or ^C, has no line break yet.
+        if isatty(STDERR_FILENO) == 1 { _ = write(STDERR_FILENO, "\n", 1) }
         notice.withUTF8Buffer { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
       }
     }
@@ -67,4 +69,4 @@ private let adopted = Atomic<Int32>(0)
 private let firstSignal = Atomic<Int32>(0)
 /// What is printed if the process cannot end soon; a handler may not allocate.
 private let notice: StaticString =
-  "\ntrain: finishing what was begun, then saving; Ctrl-C again ends it at once\n"
+  "train: finishing what was begun, then saving; Ctrl-C again ends it at once\n"

@@ -84,28 +84,18 @@ final class TrainingRun {
     savedBestStep = state.bestStep
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
     let step = state.step
-    let records: [MetricsRecord] = try Self.records(in: folder.metrics) { $0.step <= step }
-    try JSONLinesFile.write(records, to: folder.metrics)
-    try Self.forgetRecords(in: folder.diagnostics) { (record: DiagnosticsRecord) in
-      record.step > step
+    let lines = resumed.state.lines
+    try JSONLinesFile.trim(MetricsRecord.self, in: folder.metrics, recorded: lines?.metrics) {
+      $0.step <= step
     }
-    try Self.forgetRecords(in: folder.decisions) { (map: DecisionMap) in map.step > step }
+    try JSONLinesFile.trim(
+      DiagnosticsRecord.self, in: folder.diagnostics, recorded: lines?.diagnostics
+    ) { $0.step <= step }
+    try JSONLinesFile.trim(DecisionMap.self, in: folder.decisions, recorded: lines?.decisions) {
+      $0.step <= step
+    }
     folder.removePartialFiles()
     if steps != nil { try FileAccess.writeJSON(resumed.file, to: folder.configuration) }
-  }
-
-  private static func records<Record: Decodable>(
-    in path: String, where isKept: (Record) -> Bool
-  ) throws -> [Record] {
-    try FileAccess.exists(path)
-      ? JSONLinesFile.values(of: Record.self, in: path).filter(isKept) : []
-  }
-
-  private static func forgetRecords<Record: Codable>(
-    in path: String, where isForgotten: (Record) -> Bool
-  ) throws {
-    guard FileAccess.exists(path) else { return }
-    try JSONLinesFile.write(records(in: path) { !isForgotten($0) }, to: path)
   }
 
   /// The steps taken so far.
@@ -136,7 +126,7 @@ final class TrainingRun {
   /// The curves of the run so far.
   var plot: LinePlot {
     // Runs may have more evaluations than memory should hold all the time.
-    let records: [MetricsRecord] = (try? Self.records(in: folder.metrics) { _ in true }) ?? []
+    let records = (try? JSONLinesFile.values(of: MetricsRecord.self, in: folder.metrics)) ?? []
     return LinePlot(
       title: "\(configuration.taskName), \(experiment.modelText)",
       curves: [
@@ -253,10 +243,20 @@ final class TrainingRun {
     }
     try Checkpoint.save(
       to: folder.checkpoint, model: experiment.model, optimizer: trainer.optimizer,
-      state: CheckpointState(training: trainer.state, seconds: seconds), others: others)
+      state: CheckpointState(training: trainer.state, seconds: seconds, lines: lines),
+      others: others)
     savedStep = trainer.state.step
     let kept = configuration[FitOptions.keep]
     if kept > 0 { try folder.keepCheckpoint(step: savedStep, count: kept) }
+  }
+
+  /// The lines of the records so far.
+  private var lines: CheckpointState.Lines? {
+    metrics.map { metrics in
+      CheckpointState.Lines(
+        metrics: metrics.lineCount, diagnostics: diagnostics?.recordCount,
+        decisions: diagnostics?.decisionCount)
+    }
   }
 
   private static func readWeights(_ path: String) throws -> NamedTensors {
@@ -310,7 +310,16 @@ final class TrainingRun {
 
 /// The state of a run in its checkpoint, besides the weights and the optimizer.
 struct CheckpointState: Codable {
+  /// The numbers of lines in the records of a run, so that none goes missing.
+  struct Lines: Codable {
+    var metrics: Int
+    var diagnostics: Int?
+    var decisions: Int?
+  }
+
   var training: TrainingState
   /// The seconds of training so far; nil once the summary has them.
   var seconds: Double?
+  /// The lines that were written before it; nil before the first, and in those of earlier versions.
+  var lines: Lines?
 }

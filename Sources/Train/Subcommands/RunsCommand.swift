@@ -53,7 +53,11 @@ enum RunsCommand: Command {
     if FileAccess.exists(path), access(path, R_OK | X_OK) != 0 {
       throw TrainingError.inputOutput("\(path): cannot be read: \(FileAccess.systemErrorText)")
     }
-    var runs = RunListing.all(in: path)
+    var (runs, problems) = RunListing.all(in: path)
+    problems += ResultRemoval.remains(in: path).map {
+      "\($0): its removal was ended; train runs remove deletes it with the next run here"
+    }
+    for problem in problems { Train.report("warning", problem) }
     if let text = arguments[filter] {
       runs.removeAll { run in
         ![run.path, run.task, run.model, run.optimizer].contains { $0.contains(text) }
@@ -118,17 +122,34 @@ enum RunsCommand: Command {
     guard !names.isEmpty else { throw UsageError("runs remove needs the names of runs") }
     // All of them are checked before the first is removed.
     let paths = names.map { path($0, arguments) }
-    for path in paths where !ResultFolder.holdsResults(path) { _ = try RunFolder(existing: path) }
+    for path in paths where !ResultFolder.holdsResults(path) && !ResultRemoval.isUnfinished(path) {
+      _ = try RunFolder(existing: path)
+    }
     // A link, or a path such as `.`, cannot be removed as a folder: the one that it leads to is.
     let folders = paths.map(resolved)
     for index in folders.indices where folders[..<index].contains(folders[index]) {
       throw UsageError("runs remove: \(paths[index]) is given twice")
     }
-    for (path, folder) in zip(paths, folders) {
-      let rest = try ResultFolder.remove(folder)
-      let note = rest.isEmpty ? "" : "; left \(rest.joined(separator: ", "))"
-      Console.standard.print("removed \(path)\(note)")
+    var removals: [ResultRemoval] = []
+    do {
+      for (path, folder) in zip(paths, folders) {
+        removals.append(try ResultRemoval(hiding: folder, named: path))
+      }
+    } catch {
+      for removal in removals.reversed() { removal.undo() }
+      throw error
     }
+    var failure: (any Error)?
+    for (path, removal) in zip(paths, removals) {
+      do {
+        try removal.finish()
+        let note = removal.rest.isEmpty ? "" : "; left \(removal.rest.joined(separator: ", "))"
+        Console.standard.print("removed \(path)\(note)")
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
     return 0
   }
 
@@ -145,12 +166,7 @@ enum RunsCommand: Command {
       throw UsageError("runs compare needs the names of two runs or more")
     }
     let folders = try names.map { try RunFolder(existing: path($0, arguments)) }
-    let runs = try folders.map { folder in
-      guard let run = RunListing(folder) else {
-        throw TrainingError.data("\(folder.configuration): is not the configuration of a run")
-      }
-      return run
-    }
+    let runs = try folders.map { try RunListing($0) }
     let configurations = try folders.map {
       Dictionary(
         uniqueKeysWithValues: try ConfigurationFile.entries(ofFile: $0.configuration))

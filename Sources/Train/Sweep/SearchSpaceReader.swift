@@ -127,10 +127,14 @@ struct SearchSpaceReader {
         "\(name): \(function) takes two bounds and perhaps a count: \(function)(1,8)")
     }
     let bounds = try arguments[..<2].map { text in
-      let value = kind.isWhole ? Int(decimal: text).map(Double.init) : Double(decimal: text)
-      // Beyond 2⁵³ not every whole number can be represented.
-      guard let value, value.isFinite, !kind.isWhole || abs(value) <= 0x1p53 else {
+      let isWhole = !text.contains(where: ".eE".contains)
+      guard let value = Double(decimal: text), isWhole || !kind.isWhole else {
         throw UsageError("\(name): '\(text)' is not a \(kind.isWhole ? "whole number" : "number")")
+      }
+      // Beyond 2⁵³ not every whole number can be represented.
+      guard abs(value) <= (kind.isWhole ? 0x1p53 : .greatestFiniteMagnitude) else {
+        let limit = kind.isWhole ? "; whole numbers go up to 9007199254740992" : ""
+        throw UsageError("\(name): '\(text)' is too large\(limit)")
       }
       guard !kind.isLogarithmic || value > 0 else {
         throw UsageError("\(name): '\(text)' has no logarithm; the bounds must be above 0")

@@ -68,8 +68,8 @@ struct SweepFolder: Sendable {
   /// sweep, and incomplete files.
   ///
   /// - Throws: ``TrainingError`` that names the file.
-  func removeRemains(of sweep: Sweep) throws {
-    if FileAccess.exists(trials) { try JSONLinesFile.write(sweep.records, to: trials) }
+  func removeRemains() throws {
+    try JSONLinesFile.trim(SweepRecord.self, in: trials)
     RunFolder.removePartialFiles(in: path)
   }
 

@@ -1,4 +1,5 @@
 import CLibrary
+import Tensor
 
 /// A file, a pipe or standard input, read in parts.
 final class ByteSource {
@@ -33,6 +34,22 @@ final class ByteSource {
 
   deinit {
     if descriptor != STDIN_FILENO { close(descriptor) }
+  }
+
+  /// Returns all bytes that are left.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, also for more than 4 GiB.
+  func readRest() throws(TrainingError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while true {
+      let part = try read(upTo: 1 << 20)
+      if part.isEmpty { return bytes }
+      bytes += part
+      guard bytes.count <= largestFileSize else {
+        throw .inputOutput(
+          "\(name): has more than the \(largestFileSize >> 30) GiB that are read at once")
+      }
+    }
   }
 
   /// Returns the next bytes, as many as are there up to a number, none at the end.

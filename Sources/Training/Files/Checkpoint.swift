@@ -197,9 +197,7 @@ public enum Checkpoint {
     _ file: Safetensors, of path: String, _ models: [String: any Module],
     _ optimizers: [String: any Optimizer], as type: State.Type
   ) throws -> (state: State, best: NamedTensors?) {
-    guard let stateText = file.metadata[stateKey] else {
-      throw TrainingError.data("\(path): is not a checkpoint")
-    }
+    let state = try state(in: file, of: path, as: type)
     var records: [String: OptimizerRecord] = [:]
     for name in optimizers.keys {
       guard let text = file.metadata[key(ofOptimizer: name)],
@@ -210,13 +208,6 @@ public enum Checkpoint {
         throw TrainingError.data("\(path): \(problem)")
       }
       records[name] = record
-    }
-    let state: State
-    do {
-      state = try JSONText.decode(type, from: stateText.utf8)
-    } catch {
-      throw TrainingError.data(
-        "\(path): the state cannot be read as \(type): \(JSONText.description(of: error))")
     }
     let earlierWeights = models.mapValues { $0.weights }
     let earlierStates = optimizers.mapValues { $0.state }
@@ -253,6 +244,30 @@ public enum Checkpoint {
     let best = file.tensors.removingPrefix(bestPrefix)
     return (state, best.isEmpty ? nil : best)
   }
+
+  /// Returns the rest of the state in a file, without its tensors.
+  ///
+  /// - Throws: ``TrainingError`` that names the file.
+  package static func state<State: Decodable>(
+    of path: String, as type: State.Type
+  ) throws -> State {
+    try state(in: file(at: path), of: path, as: type)
+  }
+
+  private static func state<State: Decodable>(
+    in file: Safetensors, of path: String, as type: State.Type
+  ) throws -> State {
+    guard let text = file.metadata[stateKey] else {
+      throw TrainingError.data("\(path): is not a checkpoint")
+    }
+    do {
+      return try JSONText.decode(type, from: text.utf8)
+    } catch {
+      throw TrainingError.data(
+        "\(path): the state cannot be read as \(type): \(JSONText.description(of: error))")
+    }
+  }
+
   // MARK: Workers that do not have the same state
 
   /// Returns the contents of a file with the state of this worker, for worker 0 to write.

@@ -4,14 +4,28 @@ import Tensor
 /// A file to which one JSON object a line is appended, each with its checksum.
 ///
 /// Each line is written in one call, so that a process that dies leaves at most one incomplete
-/// line, the last.
+/// line, the last. The checksum of a line goes on from that of the line before it, so that a line
+/// that is missing or at another place is found; only the number of lines tells that the last ones
+/// are missing.
 package final class JSONLinesFile {
   private let path: String
   /// The open file, or -1.
   private var descriptor: Int32
+  /// The number of lines in the file.
+  package private(set) var lineCount: Int
+  private var lastChecksum: UInt32
+
+  /// What the checksum of the first line goes on from.
+  ///
+  /// Lines of earlier versions have checksums of their own, which go on from zero.
+  private static let firstChecksum: UInt32 = 1
 
   /// Opens a file to append to, and creates it if it does not exist.
+  ///
+  /// - Throws: ``TrainingError`` that names the file, of kind `data` if it is damaged.
   package init(appendingTo path: String) throws {
+    let content = FileAccess.exists(path) ? try Content(of: path) : Content()
+    (lineCount, lastChecksum) = (content.lines.count, content.lastChecksum)
     descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     self.path = path
     guard descriptor >= 0 else {
@@ -24,8 +38,11 @@ package final class JSONLinesFile {
 
   /// Appends a value as one line, in which numbers that are not finite are strings.
   package func append(_ value: some Encodable) throws {
-    let line = Array(try Self.line(value).utf8)
+    let object = JSONChecksum.added(to: try JSONText.encode(value), after: lastChecksum)
+    let line = Array((object + "\n").utf8)
     try namingErrors { () throws(TensorFileError) in try writeAll(line, to: descriptor) }
+    lastChecksum = JSONChecksum.value(in: line) ?? lastChecksum
+    lineCount += 1
   }
 
   /// Writes the lines to the disk, so that a power failure does not take them.
@@ -43,36 +60,97 @@ package final class JSONLinesFile {
   private func namingErrors(_ body: () throws(TensorFileError) -> Void) throws(TrainingError) {
     do { try body() } catch { throw .inputOutput("\(path): \(error)") }
   }
+}
 
-  private static func line(_ value: some Encodable) throws -> String {
-    JSONChecksum.added(to: try JSONText.encode(value)) + "\n"
-  }
+// MARK: - Reading
 
-  /// Returns the values in a file, without a last line that is incomplete.
-  ///
-  /// - Throws: ``TrainingError`` of kind `data` that names the file and a damaged line.
-  package static func values<Value: Decodable>(of type: Value.Type, in path: String) throws
-    -> [Value]
-  {
-    var lines = try FileAccess.read(path).split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    // What follows the last line break was cut off, unless nothing but the line break is missing.
-    if let rest = lines.popLast(), JSONChecksum.isIntact(rest.dropLast()) { lines.append(rest) }
-    return try lines.enumerated().filter { !$0.element.isEmpty }.map { number, line in
-      guard JSONChecksum.holds(in: line) else {
-        throw TrainingError.data("\(path):\(number + 1): \(JSONChecksum.problem)")
+extension JSONLinesFile {
+  /// The lines of a file, without a last one that is incomplete.
+  private struct Content {
+    var lines: [(number: Int, bytes: ArraySlice<UInt8>)] = []
+    var lastChecksum = JSONLinesFile.firstChecksum
+
+    init() {}
+
+    init(of path: String) throws {
+      var parts = try FileAccess.read(path).split(
+        separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      let rest = parts.popLast() ?? []
+      var isChained = false
+      for (index, bytes) in parts.enumerated() where !bytes.isEmpty {
+        let isNext = JSONChecksum.isIntact(bytes, after: lastChecksum)
+        // Behind the lines of an earlier version there may be others, but not the other way round.
+        guard isNext || !isChained && JSONChecksum.holds(in: bytes) else {
+          throw JSONLinesFile.damage(path, line: index + 1)
+        }
+        isChained = isNext
+        lastChecksum = JSONChecksum.value(in: bytes) ?? lastChecksum
+        lines.append((index + 1, bytes))
       }
-      do {
-        return try JSONText.decode(type, from: line)
-      } catch {
-        throw TrainingError.data(
-          "\(path):\(number + 1): is damaged: \(JSONText.description(of: error))")
+      // What follows the last line break was cut off, unless the line break itself is damaged.
+      if JSONChecksum.isIntact(rest.dropLast(), after: lastChecksum)
+        || JSONChecksum.isIntact(rest.dropLast())
+      {
+        throw JSONLinesFile.damage(path, line: parts.count + 1)
       }
     }
   }
 
-  /// Replaces the content of a file.
-  package static func write(_ values: [some Encodable], to path: String) throws {
-    try FileAccess.write(values.map { try line($0) }.joined(), to: path)
+  private static func damage(_ path: String, line: Int) -> TrainingError {
+    .data(
+      "\(path):\(line): is damaged: the line does not have its checksum, or one before it is missing"
+        + " (after editing the file, delete the key 'checksum' of all lines)")
+  }
+
+  /// Returns the values in a file, without a last line that is incomplete.
+  ///
+  /// - Parameters:
+  ///   - type: The type of the values.
+  ///   - path: The file.
+  ///   - recorded: A number of lines that the file is known to have had.
+  /// - Returns: The values, line by line.
+  /// - Throws: ``TrainingError`` of kind `data` that names the file and a damaged line, or tells
+  ///   that lines are missing.
+  package static func values<Value: Decodable>(
+    of type: Value.Type, in path: String, recorded: Int? = nil
+  ) throws -> [Value] {
+    try read(type, path, recorded).map(\.value)
+  }
+
+  private static func read<Value: Decodable>(
+    _ type: Value.Type, _ path: String, _ recorded: Int?
+  ) throws -> [(bytes: ArraySlice<UInt8>, value: Value)] {
+    let lines = try Content(of: path).lines
+    if let recorded, lines.count < recorded {
+      throw TrainingError.data(
+        "\(path): is damaged: it has \(lines.count) of the \(recorded) lines that stand behind the"
+          + " checkpoint (delete it to go on without its records)")
+    }
+    return try lines.map { line in
+      do {
+        return (line.bytes, try JSONText.decode(type, from: line.bytes))
+      } catch {
+        throw TrainingError.data(
+          "\(path):\(line.number): is damaged: \(JSONText.description(of: error))")
+      }
+    }
+  }
+
+  /// Removes from a file, if there is one, the lines at its end that are not to be kept, and a last
+  /// one that is incomplete.
+  ///
+  /// - Parameters:
+  ///   - type: The type of the values.
+  ///   - path: The file.
+  ///   - recorded: A number of lines that the file is known to have had.
+  ///   - isKept: Whether to keep the line of a value.
+  /// - Throws: ``TrainingError`` that names the file, of kind `data` if it is damaged.
+  package static func trim<Value: Decodable>(
+    _ type: Value.Type, in path: String, recorded: Int? = nil,
+    keeping isKept: (Value) -> Bool = { _ in true }
+  ) throws {
+    guard FileAccess.exists(path) else { return }
+    let kept = try read(type, path, recorded).prefix { isKept($0.value) }
+    try FileAccess.write(kept.flatMap { $0.bytes + [UInt8(ascii: "\n")] }, to: path)
   }
 }

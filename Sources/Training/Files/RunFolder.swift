@@ -118,6 +118,21 @@ extension RunFolder {
     }
   }
 
+  /// Whether a folder holds what is left of a run, damaged or not; a `config.json` alone may be
+  /// anybody's.
+  package static func holdsRun(_ path: String) -> Bool {
+    ["metrics.jsonl", "checkpoint.safetensors"].contains { FileAccess.exists("\(path)/\($0)") }
+      && FileAccess.exists("\(path)/config.json")
+  }
+
+  /// What the names end with of files and folders that are being removed.
+  package static let removedSuffix = ".removed"
+
+  /// Whether a folder of that name is one that is being removed.
+  package static func isRemoved(_ name: String) -> Bool {
+    name.hasPrefix(".") && name.hasSuffix(removedSuffix)
+  }
+
   /// Whether a file is one that a run writes.
   package static func isOfRun(_ name: String) -> Bool {
     files.contains(name) || name.hasSuffix(".partial") || keptStep(name) != nil

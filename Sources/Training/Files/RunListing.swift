@@ -34,11 +34,20 @@ extension RunListing {
     var optimizer: String
   }
 
-  /// Reads the run of a folder, or returns `nil` if no run is in it.
-  package init?(_ folder: RunFolder) {
-    guard let bytes = try? FileAccess.read(folder.configuration),
-      let configuration = try? JSONText.decode(Configuration.self, from: bytes)
-    else { return nil }
+  /// Reads the run of a folder.
+  ///
+  /// - Throws: ``TrainingError`` that names `config.json` if it cannot be read or is not that of a
+  ///   run.
+  package init(_ folder: RunFolder) throws {
+    let configuration: Configuration
+    do {
+      configuration = try JSONText.decode(
+        Configuration.self, from: FileAccess.read(folder.configuration))
+    } catch let error as DecodingError {
+      throw TrainingError.data(
+        "\(folder.configuration): is not the configuration of a run:"
+          + " \(JSONText.description(of: error))")
+    }
     var records: [MetricsRecord] = []
     if FileAccess.exists(folder.metrics) {
       do {
@@ -72,10 +81,19 @@ extension RunListing {
     }
   }
 
-  /// The runs in the folders of a folder, by name; numbers in names count.
-  package static func all(in path: String) -> [RunListing] {
-    FileAccess.names(in: path).compactMap { name in
-      (try? RunFolder(existing: path + "/" + name)).flatMap { RunListing($0) }
+  /// Returns the runs in the folders of a folder, by name, where numbers count, and what is wrong
+  /// with those that cannot be listed.
+  package static func all(in path: String) -> (runs: [RunListing], problems: [String]) {
+    var (runs, problems) = ([RunListing](), [String]())
+    for name in FileAccess.names(in: path) where !RunFolder.isRemoved(name) {
+      let folder = "\(path)/\(name)"
+      do {
+        runs.append(try RunListing(RunFolder(existing: folder)))
+      } catch {
+        // Other folders may have a configuration of their own.
+        if RunFolder.holdsRun(folder) { problems.append("\(error)") }
+      }
     }
+    return (runs, problems)
   }
 }

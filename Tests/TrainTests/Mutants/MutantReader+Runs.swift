@@ -25,7 +25,7 @@ extension MutantReader {
       return Subject(corpus: [bytes, Self.withoutEncodingChecksum(bytes)]) { bytes in
         try writeMutant(bytes, to: run.configuration)
         _ = try ConfigurationFile.entries(ofFile: run.configuration)
-        _ = RunListing(run)
+        _ = try RunListing(run)
         _ = try TrainedModel(contentsOf: run.path).predict(row)
         _ = try ResumedRun(run, steps: nil, threads: nil, workers: OneWorker())
       }
@@ -100,7 +100,7 @@ extension MutantReader {
     }
     return Subject(corpus: [Self.withoutChecksum(json: bytes)]) { bytes in
       try writeMutant(bytes, to: path)
-      _ = RunListing(run)
+      _ = try RunListing(run)
       let reported = try ReportedRun(run, file.configuration) { throw TrainingError.data("none") }
       _ = RunReportPage.html(of: [reported])
       for map in reported.decisions { _ = map.figure(on: data, title: "decisions") }

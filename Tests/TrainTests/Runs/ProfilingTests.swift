@@ -39,7 +39,7 @@ struct ProfilingTests {
           "\(path) --data \(folder)/t.csv --out \(folder)/p.csv --profile", PredictCommand.self))
       #expect(try Self.operations(path + "/profile-predict.json").contains("denseLayers"))
       // What it leaves belongs to the run.
-      #expect(try ResultFolder.remove(path).isEmpty)
+      #expect(try ResultRemoval(hiding: path, named: "run").rest.isEmpty)
     }
   }
 

@@ -169,7 +169,11 @@ struct RunControlTests {
       // They belong to the run, as do the leftovers of a killed process; other files do not.
       try FileAccess.write("", to: path + "/best.safetensors.1-2.partial")
       try FileAccess.write("mine", to: path + "/notes.txt")
-      #expect(try ResultFolder.remove(path) == ["notes.txt"])
+      let removal = try ResultRemoval(hiding: path, named: "run")
+      #expect(removal.rest == ["notes.txt"] && !RunFolder.holdsRun(path))
+      removal.undo()
+      #expect(try RunListing(RunFolder(existing: path)).isFinished)
+      try ResultRemoval(hiding: path, named: "run").finish()
       #expect(FileAccess.names(in: path) == ["notes.txt"])
     }
   }
@@ -254,6 +258,63 @@ struct RunControlTests {
         try FileAccess.write(bytes, to: file)
         try read()
       }
+    }
+  }
+
+  /// A run goes on, and is reported, from all of its records or not at all.
+  @Test(arguments: ["metrics", "diagnostics", "decisions"])
+  func missingRecordsAreFound(_ name: String) throws {
+    try withTemporaryFolder { folder in
+      let line = try FitLine("moons --hidden 4 --seed 1 --steps 100 --diagnostics full")
+      let path = folder + "/run"
+      _ = try line.start(in: path).train(isInterrupted: Self.after(60))
+      let run = try RunFolder(existing: path)
+      let file = "\(path)/\(name).jsonl"
+      let whole = try FileAccess.read(file)
+      let lines = try FileAccess.readText(file).split(separator: "\n")
+      #expect(lines.count > 2)
+      for lost in [0..<1, 1..<2, lines.count - 1..<lines.count, 0..<lines.count] {
+        var left = lines
+        left.removeSubrange(lost)
+        try FileAccess.write(left.map { $0 + "\n" }.joined(), to: file)
+        for read in [
+          { _ = try TrainingRun(resuming: run) }, { _ = try ReportedRun(run) },
+        ] as [() throws -> Void] {
+          #expect("\(name) without \(lost)") {
+            try read()
+          } throws: { error in
+            (error as? TrainingError)?.kind == .data && "\(error)".hasPrefix(file + ":")
+          }
+        }
+      }
+      // Records that were written after the checkpoint, and one that was cut off, are forgotten.
+      try FileAccess.write(whole + Array("{\"step\":6".utf8), to: file)
+      _ = try TrainingRun(resuming: run)
+      #expect(try FileAccess.read(file) == whole)
+      // A run of an earlier version, whose checkpoint does not know, and one whose records were
+      // deleted.
+      var checkpoint = try Safetensors(contentsOf: run.checkpoint)
+      checkpoint.metadata["state"]?.replace(/"lines":{[^}]*},/, with: "")
+      try FileAccess.write(
+        String(decoding: whole, as: UTF8.self).replacing(/,"checksum":"[^"]*"/, with: ""), to: file)
+      try checkpoint.write(to: run.checkpoint, checksummed: true)
+      #expect(try Checkpoint.state(of: run.checkpoint, as: CheckpointState.self).lines == nil)
+      #expect(try TrainingRun(resuming: run).step == 60)
+      try FileManager.default.removeItem(atPath: file)
+      guard case .finished = try TrainingRun(resuming: run).train(isInterrupted: { false }) else {
+        Issue.record("not finished")
+        return
+      }
+      _ = try ReportedRun(run)
+    }
+  }
+
+  /// Interrupts after so many steps.
+  private static func after(_ count: Int) -> () -> Bool {
+    var steps = 0
+    return {
+      steps += 1
+      return steps == count
     }
   }
 
@@ -402,10 +463,32 @@ struct RunControlTests {
         _ = try FitLine("xor --hidden 4 --seed 1 --steps 3").summary(in: "\(folder)/\(name)")
       }
       try FileAccess.write("", to: folder + "/file")
-      let runs = RunListing.all(in: folder)
+      let (runs, problems) = RunListing.all(in: folder)
+      #expect(problems.isEmpty)
       #expect(runs.map(\.path) == ["\(folder)/xor-9", "\(folder)/xor-10"])
       #expect(runs.allSatisfy { $0.isFinished && $0.steps == 3 && $0.task == "xor" })
       #expect(runs.allSatisfy { $0.bytes > 1000 && $0.modified > 1_600_000_000 })
+    }
+  }
+
+  @Test func aRunWithADamagedConfigurationIsNamed() throws {
+    try withTemporaryFolder { folder in
+      for name in ["good", "cut", "other"] {
+        _ = try FitLine("xor --hidden 4 --seed 1 --steps 3").summary(in: "\(folder)/\(name)")
+      }
+      let file = folder + "/cut/config.json"
+      try FileAccess.write(FileAccess.read(file).dropLast(30), to: file)
+      try FileAccess.write("{\"task\": 3}", to: folder + "/other/config.json")
+      // Not a run at all.
+      try FileManager.default.createDirectory(
+        atPath: folder + "/editor", withIntermediateDirectories: false)
+      try FileAccess.write("{}", to: folder + "/editor/config.json")
+      let (runs, problems) = RunListing.all(in: folder)
+      #expect(runs.map(\.path) == [folder + "/good"])
+      #expect(problems.count == 2 && problems[0].hasPrefix(file + ": is not the configuration of"))
+      #expect(
+        problems.last == "\(folder)/other/config.json: is not the configuration of a run:"
+          + " 'task': a string is expected, not a number")
     }
   }
 }

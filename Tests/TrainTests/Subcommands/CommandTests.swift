@@ -186,6 +186,52 @@ struct CommandTests {
     }
   }
 
+  /// What diverged altogether is an error as it is for a single run, with its results written.
+  @Test(arguments: [
+    (
+      "compare sine --optimizers sgd --rates 1e18,1e19 --seeds 1 --steps 20", "compare.json",
+      "every run diverged, with each optimizer and rate; lower rates may help (--rates)"
+    ),
+    (
+      "sweep sine --optimizer sgd --steps 20 --over learning-rate=choice(1e18,1e19)",
+      "trials.jsonl",
+      "every trial that was trained in full diverged; lower learning rates may help"
+    ),
+  ])
+  func whatDivergesAltogetherEndsWithStatus70(
+    _ line: String, _ file: String, _ message: String
+  ) throws {
+    try withTemporaryFolder { folder in
+      for command in ["\(line) --seed 1 --out out", "resume out"] {
+        let result = try Command.run("\(command) --json", in: folder)
+        #expect(result.status == 70)
+        #expect(result.errors == "train: error: \(message); out holds the results\n")
+        #expect(result.output.hasPrefix("{") && result.output.hasSuffix("}\n"))
+        for file in [file, "report.html"] {
+          #expect(FileManager.default.fileExists(atPath: "\(folder)/out/\(file)"))
+        }
+      }
+    }
+  }
+
+  @Test func standardInputIsCalledSo() throws {
+    try withTemporaryFolder { folder in
+      let fit = try Command.run("fit glyphs --steps 1 --seed 1 --out r --quiet", in: folder)
+      #expect(fit.status == 0)
+      for (input, status, message) in [
+        ("echo nothing |", 65, "is not an image; IDX, PNG, PGM, PPM and .npy are read"),
+        ("printf 'P5 2 2 255\\n1234' |", 65, "a model of the task glyphs takes images of"),
+        ("", 74, "cannot be read: is a directory"),
+      ] {
+        let result = try Command.shell(
+          "\(input) train predict r --data - \(input.isEmpty ? "< ." : "")", in: folder)
+        #expect(result.status == Int32(status))
+        #expect(result.errors.hasPrefix("train: error: standard input: "), "\(result.errors)")
+        #expect(result.errors.contains(message), "\(result.errors)")
+      }
+    }
+  }
+
   @Test func gradientsAreCheckedFromTheCommandLine() throws {
     try withTemporaryFolder { folder in
       let all = try Command.run("gradcheck", in: folder)
@@ -572,6 +618,52 @@ struct CommandTests {
       let left = try manager.contentsOfDirectory(atPath: folder).sorted()
       #expect(left == ["kept", "link", "s"])
       #expect(try manager.contentsOfDirectory(atPath: folder + "/kept") == [])
+    }
+  }
+
+  /// A removal takes all that are named or none, and nothing of what a removal has left that was
+  /// ended looks like results.
+  @Test func aRemovalTakesAllOrNothing() throws {
+    try withTemporaryFolder { folder in
+      let manager = FileManager.default
+      func make(_ name: String, _ files: [String] = ["config.json", "metrics.jsonl"]) throws {
+        let path = "\(folder)/\(name)"
+        try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
+        for file in files {
+          try Data("{}".utf8).write(to: URL(fileURLWithPath: "\(path)/\(file)"))
+        }
+      }
+      func names() throws -> [String] { try manager.subpathsOfDirectory(atPath: folder).sorted() }
+      // Its hidden name is taken by something that is not of the command, so it cannot be removed.
+      try make("runs/a")
+      try make("runs/b", ["config.json", "metrics.jsonl", "notes.txt"])
+      try make("runs/c")
+      try make("runs/.c.removed/mine", [])
+      let before = try names()
+      for line in ["runs remove c", "runs remove a b c", "runs remove c a b"] {
+        let refused = try Command.run(line, in: folder)
+        #expect(refused.status == 74 && refused.output.isEmpty)
+        #expect(refused.errors == "train: error: runs/c: cannot be removed: directory not empty\n")
+        #expect(try names() == before)
+      }
+      // What a process has left that ended after it had hidden some, and deleted a part.
+      try manager.removeItem(atPath: folder + "/runs/.c.removed")
+      try manager.moveItem(atPath: folder + "/runs/a", toPath: folder + "/runs/.a.removed")
+      let hidden = folder + "/runs/b/config.json.removed"
+      try manager.moveItem(atPath: folder + "/runs/b/config.json", toPath: hidden)
+      for name in ["a", "b"] {
+        #expect(try Command.run("resume runs/\(name)", in: folder).status == 74)
+      }
+      let listed = try Command.run("runs", in: folder)
+      let warning = listed.errors.split(separator: "\n")
+      #expect(warning.count == 2)
+      #expect(warning.first?.hasPrefix("train: warning: runs/c/config.json: is not") == true)
+      #expect(warning.last?.hasPrefix("train: warning: runs/.a.removed: its removal was") == true)
+      let removed = try Command.run("runs remove b c", in: folder)
+      #expect(removed.status == 0)
+      #expect(removed.output == "removed runs/b; left notes.txt\nremoved runs/c\n")
+      #expect(try names() == ["runs", "runs/b", "runs/b/notes.txt"])
+      #expect(try Command.run("runs remove b", in: folder).status == 74)
     }
   }
 

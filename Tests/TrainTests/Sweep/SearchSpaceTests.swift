@@ -88,7 +88,16 @@ struct SearchSpaceTests {
     ("a=log(1,nan)", "a: 'nan' is not a number"),
     ("a=log(1,inf)", "a: 'inf' is not a number"),
     ("a=int(1,2.5)", "a: '2.5' is not a whole number"),
-    ("a=int(1,9223372036854775807)", "a: '9223372036854775807' is not a whole number"),
+    ("a=int(1,1e3)", "a: '1e3' is not a whole number"),
+    (
+      "a=int(1,9223372036854775807)",
+      "a: '9223372036854775807' is too large; whole numbers go up to 9007199254740992"
+    ),
+    (
+      "a=int(1,99999999999999999999)",
+      "a: '99999999999999999999' is too large; whole numbers go up to 9007199254740992"
+    ),
+    ("a=log(1,1e999)", "a: '1e999' is too large"),
     ("a=linear(-1.7e308,1.7e308)", "a: the range is too wide"),
     ("a=log(1,2,1)", "a: '1' is not a count from 2 to 10000"),
     ("a=log(1,2,1000000)", "a: '1000000' is not a count from 2 to 10000"),

@@ -92,7 +92,7 @@ struct SweepTests {
         let ends = try SimulatedWorkers.run(count) { workers in
           var sweep = try folder.sweep()
           workers.barrier()
-          if workers.rank == 0 { try folder.removeRemains(of: sweep) }
+          if workers.rank == 0 { try folder.removeRemains() }
           let isDone = try sweep.run(
             in: folder, on: data, workers: workers, parallel: 1 + workers.rank % 3,
             isInterrupted: { interruptions.isDue }, afterJob: { _, _ in })
@@ -153,7 +153,7 @@ struct SweepTests {
       // Reading alone changes nothing of what another process may be writing.
       #expect(FileAccess.exists(folder.path + "/trial-0-0.safetensors.partial"))
       sweep = try folder.sweep()
-      try folder.removeRemains(of: sweep)
+      try folder.removeRemains()
       #expect(!FileAccess.exists(folder.path + "/trial-0-0.safetensors.partial"))
       #expect(sweep.records.count < whole.sweep.records.count)
       #expect(try sweep.run(in: folder, on: data, parallel: 2, afterJob: { _, _ in }))
@@ -275,7 +275,7 @@ struct SweepTests {
       }
       var record = sweep.records[0]
       record.item.job.trial = 7
-      try JSONLinesFile.write([record], to: folder.trials)
+      try FileAccess.write(JSONText.encode(record) + "\n", to: folder.trials)
       #expect(throws: TrainingError.data("\(folder.trials): is of another sweep")) {
         try folder.sweep()
       }

@@ -74,6 +74,12 @@ struct IDXFolderTests {
       file: 3, message: "has 48 bytes, which is not the size of a file of 4294967295 elements",
       change: { [0, 0, 8, 1, 255, 255, 255, 255] + $0.dropFirst(8) }),
     Damage(
+      file: 0, message: "holds nothing: its sizes are 0 x 6 x 5",
+      change: { [0, 0, 8, 3, 0, 0, 0, 0] + $0.dropFirst(8) }),
+    Damage(
+      file: 3, message: "holds nothing: its sizes are 0",
+      change: { _ in [0, 0, 8, 1, 0, 0, 0, 0] }),
+    Damage(
       file: 0, message: "is compressed; unpack it with gunzip first",
       change: { [0x1F, 0x8B] + $0 }),
   ])

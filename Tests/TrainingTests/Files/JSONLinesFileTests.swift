@@ -19,8 +19,8 @@ struct JSONLinesFileTests {
       try file.close()
       #expect(
         try FileAccess.readText(path) == """
-          {"loss":0.5,"step":1,"checksum":"156566ea"}
-          {"step":2,"checksum":"b582400e"}
+          {"loss":0.5,"step":1,"checksum":"22269157"}
+          {"step":2,"checksum":"39a56f03"}
 
           """)
       let whole = try FileAccess.read(path)
@@ -32,8 +32,75 @@ struct JSONLinesFileTests {
           try JSONLinesFile.values(of: Line.self, in: path) == [Line(step: 1, loss: 0.5)],
           "\(cut) bytes are missing")
       }
-      try JSONLinesFile.write([Line(step: 1, loss: 0.5)], to: path)
-      #expect(try JSONLinesFile.values(of: Line.self, in: path) == [Line(step: 1, loss: 0.5)])
+      try JSONLinesFile.trim(Line.self, in: path)
+      let last = try JSONLinesFile(appendingTo: path)
+      #expect(last.lineCount == 1)
+      try last.append(Line(step: 2))
+      try last.close()
+      #expect(try FileAccess.read(path) == whole)
+    }
+  }
+
+  private func write(_ lines: [Line], to path: String) throws {
+    let file = try JSONLinesFile(appendingTo: path)
+    for line in lines { try file.append(line) }
+    try file.close()
+  }
+
+  /// Each order of the lines, with any of them missing or there twice, is found, but for missing
+  /// ones at the end, which only their number tells.
+  @Test func missingLinesAreFound() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/metrics.jsonl"
+      try write(Self.lines, to: path)
+      let lines = try FileAccess.readText(path).split(separator: "\n").map { "\($0)\n" }
+      for first in 0...3 {
+        for second in 0...3 {
+          for third in 0...3 {
+            let order = [first, second, third].filter { $0 < 3 }
+            try FileAccess.write(order.map { lines[$0] }.joined(), to: path)
+            let values = try? JSONLinesFile.values(of: Line.self, in: path)
+            let isStart = order.elementsEqual(0..<order.count)
+            #expect(values == (isStart ? Array(Self.lines[..<order.count]) : nil), "\(order)")
+            #expect(
+              (try? JSONLinesFile.values(of: Line.self, in: path, recorded: 3))
+                == (order == [0, 1, 2] ? Self.lines : nil), "\(order)")
+          }
+        }
+      }
+      // A line that has been edited and lost its checksum, among others that have theirs.
+      try FileAccess.write(lines[0] + "{\"step\":2}\n" + lines[2], to: path)
+      #expect {
+        try JSONLinesFile.values(of: Line.self, in: path)
+      } throws: { "\($0)".hasPrefix("\(path):2: is damaged: ") }
+      try FileAccess.write(lines[0], to: path)
+      #expect {
+        try JSONLinesFile.values(of: Line.self, in: path, recorded: 3)
+      } throws: { "\($0)".hasPrefix("\(path): is damaged: it has 1 of the 3 lines ") }
+    }
+  }
+
+  /// Lines of earlier versions have checksums of their own; others may follow them.
+  @Test func linesOfEarlierVersionsAreRead() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/metrics.jsonl"
+      let earlier = """
+        {"loss":0.5,"step":1,"checksum":"156566ea"}
+        {"step":2,"checksum":"b582400e"}
+
+        """
+      try FileAccess.write(earlier, to: path)
+      try write([Self.lines[2]], to: path)
+      #expect(try JSONLinesFile.values(of: Line.self, in: path) == Self.lines)
+      let all = try FileAccess.readText(path)
+      #expect(all.hasPrefix(earlier))
+      // Behind a line that follows on others there is none that does not.
+      for text in [all + "{\"step\":2,\"checksum\":\"b582400e\"}\n", all + "{\"step\":4}\n"] {
+        try FileAccess.write(text, to: path)
+        #expect(throws: TrainingError.self) {
+          try JSONLinesFile.values(of: Line.self, in: path)
+        }
+      }
     }
   }
 
@@ -48,7 +115,7 @@ struct JSONLinesFileTests {
   @Test func eachFlippedBitIsFound() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/metrics.jsonl"
-      try JSONLinesFile.write(Self.lines, to: path)
+      try write(Self.lines, to: path)
       let bytes = try FileAccess.read(path)
       for bit in 0..<8 * bytes.count {
         var damaged = bytes

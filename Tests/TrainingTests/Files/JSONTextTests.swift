@@ -79,15 +79,16 @@ struct JSONTextTests {
   }
 
   @Test func spacesEscapesAndWholeNumbers() throws {
-    let text = #" { "a" : [ 1.0 , 2e2 ] , "b" : "\u00e9\ud83d\ude00\/\n" } "#
+    let text = #" { "a" : [ 1.0 , 2e2 , 0 , -0 , -0.0e1 , 10 ] , "b" : "\u00e9\ud83d\ude00\/\n" } "#
     struct Value: Decodable { var a: [Int], b: String }
     let value = try JSONText.decode(Value.self, from: text.utf8)
-    #expect(value.a == [1, 200] && value.b == "é😀/\n")
+    #expect(value.a == [1, 200, 0, 0, 0, 10] && value.b == "é😀/\n")
   }
 
   @Test(arguments: [
     "", "{", "[1,]", "{\"a\" 1}", "{\"a\":1}x", "tru", "[1 2]", "\"\\x\"", "\"\\ud800\"", "01x",
-    "nan",
+    "nan", "{\"a\":05}", "{\"a\":-05}", "{\"a\":00}", "{\"a\":+5}", "{\"a\":5.}",
+    "{\"a\":5.e1}",
     String(repeating: "[", count: 10_000), String(repeating: "{\"a\":", count: 101),
     "{\"a\": 1, \"b\": 2, \"a\": 1}", "{\"a\": {\"b\": 1, \"b\": 1}}", "\u{FEFF}\u{FEFF}{}",
   ]) func textThatIsNotJSON(text: String) {

@@ -43,9 +43,11 @@ struct ReportedRun {
     self.folder = folder
     self.configuration = configuration
     name = folder.name
-    metrics = try Self.lines(of: folder.metrics)
-    diagnostics = try Self.lines(of: folder.diagnostics)
-    decisions = try Self.lines(of: folder.decisions)
+    // Read first: while a run goes on, its records get longer. Without it they are as they are.
+    let lines = try? Checkpoint.state(of: folder.checkpoint, as: CheckpointState.self).lines
+    metrics = try Self.lines(of: folder.metrics, recorded: lines?.metrics)
+    diagnostics = try Self.lines(of: folder.diagnostics, recorded: lines?.diagnostics)
+    decisions = try Self.lines(of: folder.decisions, recorded: lines?.decisions)
     summary = try TrainingRun.summary(of: folder)
     guard FileAccess.exists(folder.best) else {
       best = nil
@@ -64,8 +66,11 @@ struct ReportedRun {
     }
   }
 
-  private static func lines<Value: Decodable>(of path: String) throws -> [Value] {
-    try FileAccess.exists(path) ? JSONLinesFile.values(of: Value.self, in: path) : []
+  private static func lines<Value: Decodable>(
+    of path: String, recorded: Int?
+  ) throws -> [Value] {
+    try FileAccess.exists(path)
+      ? JSONLinesFile.values(of: Value.self, in: path, recorded: recorded) : []
   }
 
   /// Some runs with names that differ.

@@ -72,8 +72,6 @@ enum SweepReport {
     parts.append("files   \(folder.path): \(best)report.html, sweep.json, trials.jsonl")
     if results.best != nil {
       parts.append("again   train fit \(results.task) --config \(folder.best)")
-    } else {
-      parts.append("No trial was trained in full without a loss that is not finite.")
     }
     return parts.joined(separator: "\n")
   }

@@ -77,7 +77,7 @@ enum FitOptions {
     "memory-limit", .byteCount, "memory of tensors, kept by recomputing: 500M, 2G",
     unset: "none")
   static let stopBelow = Option<Double?>(
-    "stop-below", .number(above: -.infinity), "the validation loss below which the run ends",
+    "stop-below", .number, "the validation loss below which the run ends",
     unset: "none")
 
   // Start

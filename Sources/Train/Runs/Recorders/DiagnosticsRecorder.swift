@@ -25,6 +25,11 @@ struct DiagnosticsRecorder {
     loss = configuration.loss
   }
 
+  /// The number of records of steps.
+  var recordCount: Int { records.lineCount }
+  /// The number of maps of decisions; nil for a model that has none.
+  var decisionCount: Int? { decisions?.lineCount }
+
   /// Writes the files to the disk.
   func synchronize() throws {
     try records.synchronize()

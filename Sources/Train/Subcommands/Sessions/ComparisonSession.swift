@@ -29,6 +29,8 @@ struct ComparisonSession {
   }
 
   /// Runs the trials that are left, or until Ctrl-C, and returns the exit status.
+  ///
+  /// - Throws: ``TrainingError``, once all is written, of kind `training` if every run diverged.
   func run() throws -> Int32 {
     Interrupt.watch()
     var comparison = comparison
@@ -45,7 +47,13 @@ struct ComparisonSession {
     try FileAccess.write(ComparisonReport.html(of: comparison), to: folder.report)
     say("\n" + ComparisonReport.table(of: comparison))
     say("files  \(folder.path): compare.json, report.html")
-    if printsJSON, let results = comparison.results { try Console.standard.printJSON(results) }
+    guard let results = comparison.results else { return 0 }
+    if printsJSON { try Console.standard.printJSON(results) }
+    guard results.results.contains(where: { $0.learningRate != nil }) else {
+      throw TrainingError.training(
+        "every run diverged, with each optimizer and rate; lower rates may help (--rates);"
+          + " \(folder.path) holds the results")
+    }
     return 0
   }
 

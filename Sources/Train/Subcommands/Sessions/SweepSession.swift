@@ -41,13 +41,15 @@ struct SweepSession {
     }
     // All have read the folder, to which worker 0 may write from here on.
     try workers.requireSame(options: sweep.plan)
-    if workers.rank == 0 { try folder.removeRemains(of: sweep) }
+    if workers.rank == 0 { try folder.removeRemains() }
     self.init(sweep, data, folder, workers: workers, arguments: arguments)
   }
 
   /// Runs what is left, or until Ctrl-C, and returns the exit status.
   ///
   /// Worker 0 alone prints, and writes the results.
+  ///
+  /// - Throws: ``TrainingError``, once all is written, of kind `training` if every trial diverged.
   func run() throws -> Int32 {
     Interrupt.watch()
     var sweep = sweep
@@ -69,6 +71,11 @@ struct SweepSession {
     }
     say(SweepReport.end(of: sweep, results, in: folder))
     if printsJSON { try Console.standard.printJSON(results) }
+    guard results.best != nil else {
+      throw TrainingError.training(
+        "every trial that was trained in full diverged; lower learning rates may help;"
+          + " \(folder.path) holds the results")
+    }
     return 0
   }
 

@@ -34,12 +34,16 @@ struct IDXFile: Sendable {
     let sizes = (0..<axes).map { axis in
       bytes[4 + 4 * axis..<8 + 4 * axis].reduce(0) { $0 << 8 | Int($1) }
     }
+    guard sizes.allSatisfy({ $0 > 0 }) else {
+      throw TrainingError.data(
+        "\(path): holds nothing: its sizes are \(sizes.map(String.init).joined(separator: " x "))")
+    }
     // Divided step by step, because the product of the sizes in a damaged file may overflow.
     var rest = bytes.count - start
-    for size in sizes.dropFirst().reversed() where size > 0 {
+    for size in sizes.dropFirst().reversed() {
       rest = rest % size == 0 ? rest / size : -1
     }
-    guard rest == sizes[0], sizes.allSatisfy({ $0 > 0 }) else {
+    guard rest == sizes[0] else {
       throw TrainingError.data(
         "\(path): has \(bytes.count) bytes, which is not the size of a file of"
           + " \(sizes.map(String.init).joined(separator: " x ")) elements")

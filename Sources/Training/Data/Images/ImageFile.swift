@@ -14,7 +14,12 @@ package enum ImageFile {
   /// - Throws: ``TrainingError`` that names a file that cannot be read, is damaged or of another
   ///   format.
   package static func images(contentsOf path: String) throws -> Tensor {
-    let bytes = try FileAccess.read(path == "-" ? "/dev/stdin" : path)
+    guard path == "-" else { return try images(in: FileAccess.read(path), of: path) }
+    let source = try ByteSource(path)
+    return try images(in: source.readRest(), of: source.name)
+  }
+
+  private static func images(in bytes: [UInt8], of path: String) throws -> Tensor {
     switch bytes.prefix(4) {
     case [0, 0, 8, 3]:
       let file = try IDXFile(bytes: bytes, path: path, axes: 3)

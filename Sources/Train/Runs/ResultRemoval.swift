@@ -1,0 +1,105 @@
+import CLibrary
+import Training
+
+/// The removal of the results in a folder: at first they are only hidden, which fails at once or
+/// not at all and can be undone, and then deleted.
+///
+/// A process that ends in between leaves nothing that looks like results, but what the next removal
+/// deletes.
+struct ResultRemoval {
+  /// The names of the files that are left, because the command did not write them.
+  let rest: [String]
+
+  private let name: String
+  private let lock: RunLock
+  /// The folder of the results, after they were hidden.
+  private let folder: String
+  private let hidden: [(from: String, to: String)]
+
+  /// Hides the results in a folder: the folder, or if it holds other files too, the files that tell
+  /// what the results are.
+  ///
+  /// - Parameters:
+  ///   - path: The folder, without links and dots.
+  ///   - name: What messages call it.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` if it cannot be removed, or another process
+  ///   writes to it; then nothing has changed.
+  init(hiding path: String, named name: String) throws {
+    lock = try RunLock(path)
+    self.name = name
+    let files = ResultFolder.files(in: path)
+    rest = FileAccess.names(in: path).filter { !files.contains($0) }
+    guard access(path, W_OK | X_OK) == 0 else { throw Self.failure(name) }
+    if rest.isEmpty {
+      let last = path.split(separator: "/").last.map(String.init) ?? ""
+      let parent = String(path.dropLast(last.count + 1))
+      Self.deleteRemains(in: parent)
+      folder = "\(parent)/.\(last)\(RunFolder.removedSuffix)"
+      hidden = [(path, folder)]
+    } else {
+      folder = path
+      hidden = files.filter(ResultFolder.records.contains).map {
+        ("\(path)/\($0)", "\(path)/\($0)\(RunFolder.removedSuffix)")
+      }
+    }
+    for (index, item) in hidden.enumerated() where rename(item.from, item.to) != 0 {
+      let failure = Self.failure(name)
+      for item in hidden[..<index].reversed() { rename(item.to, item.from) }
+      throw failure
+    }
+  }
+
+  /// Brings the results back.
+  func undo() {
+    for item in hidden.reversed() { rename(item.to, item.from) }
+    lock.release()
+  }
+
+  /// Deletes the results, and the folder if nothing else is in it.
+  ///
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names what cannot be deleted.
+  func finish() throws {
+    defer { lock.release() }
+    // The hidden ones last: as long as they are there, the others can be removed.
+    let files = ResultFolder.files(in: folder)
+    for file in files.filter({ !Self.isHiddenRecord($0) }) + files.filter(Self.isHiddenRecord)
+    where unlink("\(folder)/\(file)") != 0 {
+      throw Self.failure("\(folder)/\(file)")
+    }
+    if rest.isEmpty, rmdir(folder) != 0 { throw Self.failure(folder) }
+  }
+
+  private static func failure(_ path: String) -> TrainingError {
+    .inputOutput("\(path): cannot be removed: \(FileAccess.systemErrorText)")
+  }
+
+  // MARK: What a removal that was ended has left
+
+  /// Whether a file tells what results are of that were being removed.
+  static func isHiddenRecord(_ name: String) -> Bool {
+    let suffix = RunFolder.removedSuffix
+    return name.hasSuffix(suffix)
+      && ResultFolder.records.contains(String(name.dropLast(suffix.count)))
+  }
+
+  /// Whether a folder holds results beside other files that were being removed.
+  static func isUnfinished(_ path: String) -> Bool {
+    FileAccess.names(in: path).contains(where: isHiddenRecord)
+  }
+
+  /// The folders of results in a folder that were being removed.
+  static func remains(in path: String) -> [String] {
+    FileAccess.names(in: path).filter(RunFolder.isRemoved).map { "\(path)/\($0)" }
+      .filter { FileAccess.item(at: $0) == .folder }
+  }
+
+  /// Deletes the results in those folders, unless another process is doing so.
+  private static func deleteRemains(in path: String) {
+    for folder in remains(in: path) {
+      guard let lock = try? RunLock(folder) else { continue }
+      for file in ResultFolder.files(in: folder) { unlink("\(folder)/\(file)") }
+      rmdir(folder)
+      lock.release()
+    }
+  }
+}
