@@ -14,7 +14,7 @@ FUNCTIONS |= {
     "sum-last": lambda x: x.sum(-1), "sum-first": lambda x: x.sum(0), "sum-middle": lambda x: x.sum(1),
     "max-last": lambda x: x.max(-1), "max-first": lambda x: x.max(0), "max-middle": lambda x: x.max(1),
     "argmax-last": lambda x: x.argmax(-1), "argmax-first": lambda x: x.argmax(0), "argmax-middle": lambda x: x.argmax(1),
-    "sort-first": lambda x: np.sort(x, 0), "topk-40": lambda x: np.partition(x, -40)[..., -40:],
+    "sort-first": lambda x: np.sort(x, 0), "topk-40": lambda x: np.sort(np.partition(x, -40)[..., -40:])[..., ::-1],
     "search-sorted": lambda x, y: np.searchsorted(np.sort(x), y), "bin-counts": np.bincount,
     "cumsum-last": lambda x: x.cumsum(-1), "cumsum-first": lambda x: x.cumsum(0), "cumprod-last": lambda x: x.cumprod(-1),
     "transpose": lambda x: np.ascontiguousarray(np.swapaxes(x, -1, -2)), "flip": lambda x: np.flip(x, -1).copy(),
