@@ -87,10 +87,12 @@ struct ResultRemoval {
     FileAccess.names(in: path).contains(where: isHiddenRecord)
   }
 
-  /// The folders of results in a folder that were being removed.
+  /// The folders of results in a folder that were being removed, which hold nothing else.
   static func remains(in path: String) -> [String] {
-    FileAccess.names(in: path).filter(RunFolder.isRemoved).map { "\(path)/\($0)" }
-      .filter { FileAccess.item(at: $0) == .folder }
+    FileAccess.names(in: path).filter(RunFolder.isRemoved).map { "\(path)/\($0)" }.filter {
+      FileAccess.item(at: $0) == .folder && !FileAccess.isLink($0)
+        && FileAccess.names(in: $0).count == ResultFolder.files(in: $0).count
+    }
   }
 
   /// Deletes the results in those folders, unless another process is doing so.

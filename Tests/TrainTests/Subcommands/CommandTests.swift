@@ -663,10 +663,19 @@ struct CommandTests {
       #expect(warning.count == 2)
       #expect(warning.first?.hasPrefix("train: warning: runs/c/config.json: is not") == true)
       #expect(warning.last?.hasPrefix("train: warning: runs/.a.removed: its removal was") == true)
+      // What only has such a name is left alone, and what a link leads to.
+      try make("elsewhere")
+      try manager.createSymbolicLink(
+        atPath: folder + "/runs/.l.removed", withDestinationPath: folder + "/elsewhere")
+      try make("runs/.m.removed", ["config.json", "mine"])
+      let others = try names().filter { $0.hasPrefix("elsewhere") || $0.hasPrefix("runs/.m") }
+      #expect(try Command.run("runs", in: folder).errors == listed.errors)
       let removed = try Command.run("runs remove b c", in: folder)
       #expect(removed.status == 0)
       #expect(removed.output == "removed runs/b; left notes.txt\nremoved runs/c\n")
-      #expect(try names() == ["runs", "runs/b", "runs/b/notes.txt"])
+      #expect(
+        try names()
+          == (others + ["runs", "runs/.l.removed", "runs/b", "runs/b/notes.txt"]).sorted())
       #expect(try Command.run("runs remove b", in: folder).status == 74)
     }
   }
