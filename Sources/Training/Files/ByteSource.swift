@@ -38,7 +38,7 @@ final class ByteSource {
 
   /// Returns all bytes that are left.
   ///
-  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, also for more than 4 GiB.
+  /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, as for more than 4 GiB.
   func readRest() throws(TrainingError) -> [UInt8] {
     var bytes: [UInt8] = []
     while true {

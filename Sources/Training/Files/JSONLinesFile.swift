@@ -98,8 +98,8 @@ extension JSONLinesFile {
 
   private static func damage(_ path: String, line: Int) -> TrainingError {
     .data(
-      "\(path):\(line): is damaged: the line does not have its checksum, or one before it is missing"
-        + " (after editing the file, delete the key 'checksum' of all lines)")
+      "\(path):\(line): is damaged: the line does not have its checksum, or one before it is"
+        + " missing (after editing the file, delete the key 'checksum' of all lines)")
   }
 
   /// Returns the values in a file, without a last line that is incomplete.

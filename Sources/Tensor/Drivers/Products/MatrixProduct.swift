@@ -299,8 +299,8 @@ private struct Product {
 
   // MARK: Tasks
 
-  /// A cut of C into tasks of whole tiles, which are doubled until there is a task for each grain of
-  /// work or tasks are as small as allowed.
+  /// A cut of C into tasks of whole tiles, whose number is doubled until there is a task for each
+  /// grain of work or tasks are as small as allowed.
   ///
   /// Tasks differ by at most a tile in either direction, so that halves of them take equal times.
   private struct Cut {
