@@ -76,7 +76,7 @@ public struct OneWorker: Communicator {
 
 extension Communicator {
   /// Returns 2¹⁸, which suits a network.
-  public var separateCount: Int { 1 << 18 }
+  public var separateCount: Int { FlatTensors.separateCountOfNetwork }
 
   /// Returns `false`: a worker that fails ends the others.
   public var isStopped: Bool { false }
@@ -144,9 +144,10 @@ extension Communicator {
   package func sum(_ tensors: inout FlatTensors) {
     guard size > 1 else { return }
     for position in tensors.vectors.indices {
-      let vector = (count: tensors.vectors[position].elementCount, tensors.vectors[position].dtype)
-      Observation.profile("allReduce", bytes: 2 * vector.count * vector.1.byteCount) {
-        if vector.1 == .float32 {
+      let dtype = tensors.vectors[position].dtype
+      let byteCount = tensors.vectors[position].elementCount * dtype.byteCount
+      Observation.profile("allReduce", bytes: 2 * byteCount) {
+        if dtype == .float32 {
           tensors.vectors[position].withUnsafeMutableScalars(as: Float.self) { allReduce($0) }
         } else {
           tensors.vectors[position].withUnsafeMutableScalars(as: Double.self) { allReduce($0) }

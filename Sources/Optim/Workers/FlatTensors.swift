@@ -15,6 +15,9 @@ package struct FlatTensors: Sendable {
     let shape: Shape
   }
 
+  /// The number of elements from which on a tensor is not copied for a sum over a network.
+  package static let separateCountOfNetwork = 1 << 18
+
   /// Lays tensors behind each other, times a factor.
   ///
   /// A large tensor, of at least `separateCount` elements, is not copied if it is contiguous and

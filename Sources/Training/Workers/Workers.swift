@@ -131,7 +131,7 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
   }
 
   /// A sum in shared memory takes as long as a copy of some ten thousand elements.
-  var separateCount: Int { memory == nil ? 1 << 18 : 1 << 14 }
+  var separateCount: Int { memory == nil ? FlatTensors.separateCountOfNetwork : 1 << 14 }
 
   func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { sum(values) }
   func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { sum(values) }
