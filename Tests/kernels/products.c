@@ -185,7 +185,8 @@ static void test_rounding(const product *p) {
 }
 
 void test_products(void) {
-  static const size_t sizes[] = {1, 2, 3, 5, 6, 7, 8, 13, 14, 15, 16, 17, 31, 32, 33, 48, 65};
+  static const size_t sizes[] = {1,  2,  3,  5,  6,  7,  8,  13, 14,
+                                 15, 16, 17, 31, 32, 33, 48, 65, 130};
   static const size_t depths[] = {1, 2, 3, 4, 7, 8, 16, 17, 33, 64, 100, 384, 385, 769};
   const product products[] = {
     {"float32", CK_F32, CK_PRECISION_FLOAT32, ck_gemm_for(table, CK_F32, CK_PRECISION_FLOAT32)},

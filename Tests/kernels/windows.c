@@ -316,15 +316,24 @@ static void test_convolution(ck_dtype type, const ck_windows *w) {
             windows, count, depth - half, x_of, row, column + half, packed + half * panel * size,
             first, sums, 1)))
         continue;
-      for (ptrdiff_t step = 1; step <= 2; step++) {
-        const size_t last = (count * windows - 1) * (size_t)step + 1;
-        uint8_t *stored = blank(type, last);
+      // Lines without gaps, those of every other column, and lines with gaps in planes that share
+      // few places of a cache.
+      for (int form = 0; form < 3; form++) {
+        const ptrdiff_t step = form == 1 ? 2 : 1, lines = w->count[0];
+        const ptrdiff_t result_line = w->count[1] * step + (form == 2 ? 3 : 0);
+        const ptrdiff_t unit = form == 2 ? 2048 / (ptrdiff_t)size : 1;
+        const ptrdiff_t result_plane = (lines * result_line + unit - 1) / unit * unit;
+        uint8_t *stored = blank(type, count * (size_t)result_plane);
         if (!RUN(USE(loops->store)(
-              sums, count, (size_t)w->count[0], (size_t)w->count[1], stored,
-              (ptrdiff_t)windows * step, w->count[1] * step, step)))
+              sums, count, (size_t)lines, (size_t)w->count[1], stored, result_plane, result_line,
+              step)))
           continue;
-        for (size_t i = 0; i < count * windows; i++)
-          if (!expect(type, stored + i * (size_t)step * size, expected + i, 0, 1, 0.5)) break;
+        for (size_t i = 0; i < count * windows; i++) {
+          const ptrdiff_t channel = (ptrdiff_t)(i / windows), window = (ptrdiff_t)(i % windows);
+          const ptrdiff_t place = channel * result_plane + window / w->count[1] * result_line +
+            window % w->count[1] * step;
+          if (!expect(type, stored + place * (ptrdiff_t)size, expected + i, 0, 1, 0.5)) break;
+        }
       }
     }
   }

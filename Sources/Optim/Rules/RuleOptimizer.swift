@@ -11,25 +11,10 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     var learningRate: Double
     var weightDecay: Double
     var momentum: Double
+    /// The rule of each parameter.
+    var rules: [Rule]
+    /// What else belongs to each parameter.
     var entries: [Entry]
-  }
-
-  /// The rule and the state of a parameter.
-  private struct Entry: Sendable {
-    var rule: Rule
-    let learningRateScale: Double
-    let ownsWeightDecay: Bool
-    let ownsMomentum: Bool
-    let slots: [Slot]
-    var stepCount = 0
-    /// A tensor for each slot.
-    var state: [Tensor]
-  }
-
-  /// A tensor of the state without its values.
-  private struct Slot: Sendable {
-    let name: String
-    let isMoment: Bool
   }
 
   /// The parameters that ``step(_:)`` changes.
@@ -67,6 +52,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     self.parameters = parameters
     name = rule.name
     direction = maximize ? -1 : 1
+    var rules: [Rule] = []
     let entries = parameters.enumerated().map { i, element in
       let group = zip(groups, members).first { $0.1[i] }?.0
       var own = rule
@@ -74,16 +60,17 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
       if let decay = group?.weightDecay { own.weightDecay.rate = decay }
       if let momentum = group?.momentum { own.momentum = momentum }
       let state = own.initialState(of: element.parameter.storedValue)
+      rules.append(own)
       return Entry(
-        rule: own, learningRateScale: group?.learningRateScale ?? 1,
+        learningRateScale: group?.learningRateScale ?? 1,
         ownsWeightDecay: group?.weightDecay != nil, ownsMomentum: group?.momentum != nil,
-        slots: state.map { Slot(name: $0.name, isMoment: $0.isMoment) },
+        slots: state.map { Entry.Slot(name: $0.name, isMoment: $0.isMoment) },
         state: state.map(\.initial))
     }
     contents = Mutex(
       Contents(
         learningRate: learningRate, weightDecay: rule.weightDecay.rate, momentum: rule.momentum,
-        entries: entries))
+        rules: rules, entries: entries))
   }
 
   /// The base learning rate, at least 0; a group multiplies it by its scale.
@@ -103,7 +90,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
       contents.withLock { contents in
         contents.weightDecay = newValue
         for i in contents.entries.indices where !contents.entries[i].ownsWeightDecay {
-          contents.entries[i].rule.weightDecay.rate = newValue
+          contents.rules[i].weightDecay.rate = newValue
         }
       }
     }
@@ -121,7 +108,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
           "\(name): a momentum of \(contents.momentum) cannot become \(newValue)")
         contents.momentum = newValue
         for i in contents.entries.indices where !contents.entries[i].ownsMomentum {
-          contents.entries[i].rule.momentum = newValue
+          contents.rules[i].momentum = newValue
         }
       }
     }
@@ -136,9 +123,9 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   ) {
     contents.withLock { contents in
       for (i, element) in parameters.enumerated() where includes(element) {
-        change(&contents.entries[i].rule)
+        change(&contents.rules[i])
         let value = element.parameter.storedValue
-        let names = contents.entries[i].rule.initialState(of: value).map(\.name)
+        let names = contents.rules[i].initialState(of: value).map(\.name)
         require(
           names == contents.entries[i].slots.map(\.name),
           "\(name): the change of '\(element.name)' needs other state: \(names)")
@@ -148,7 +135,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
 
   /// Returns the rule of the parameter at a position.
   public func rule(ofParameterAt position: Int) -> Rule {
-    contents.withLock { $0.entries[position].rule }
+    contents.withLock { $0.rules[position] }
   }
 
   /// The number of steps taken: the most that any parameter took.
@@ -163,25 +150,24 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     let gradients = direction == 1 ? gradients : gradients.scaled(by: direction)
     contents.withLock { contents in
       for (i, position) in positions.enumerated() {
-        step(parameters[position], &contents.entries[position], contents.learningRate, i, gradients)
+        step(parameters[position], position, &contents, i, gradients)
       }
     }
   }
 
   private func step(
-    _ element: Parameters.Element, _ entry: inout Entry, _ learningRate: Double, _ i: Int,
+    _ element: Parameters.Element, _ position: Int, _ contents: inout Contents, _ i: Int,
     _ gradients: Gradients
   ) {
-    entry.stepCount += 1
-    let scales = entry.rule.scalesGradient
-    let context = UpdateContext(
-      step: entry.stepCount, learningRate: learningRate * entry.learningRateScale,
-      gradientScale: scales ? gradients.scale : 1)
-    for j in entry.state.indices { entry.state[j].makeUnique() }
+    let rule = contents.rules[position]
+    let scales = rule.scalesGradient
+    let rate = contents.learningRate * contents.entries[position].learningRateScale
+    let context = contents.entries[position].nextStep(
+      learningRate: rate, gradientScale: scales ? gradients.scale : 1)
     element.parameter.update { value in
-      entry.rule.apply(
+      rule.apply(
         to: &value, gradient: scales ? gradients.unscaled[i] : gradients[i],
-        state: &entry.state, context: context)
+        state: &contents.entries[position].state, context: context)
       require(
         value.shape == element.parameter.shape && value.dtype == element.parameter.dtype,
         """
@@ -195,10 +181,10 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   /// The parameters, or what the rule evaluates in their place.
   public var evaluationWeights: [Tensor] {
     contents.withLock { contents in
-      zip(parameters, contents.entries).map { element, entry in
-        let value = element.parameter.storedValue
+      parameters.indices.map { i in
+        let (value, entry) = (parameters[i].parameter.storedValue, contents.entries[i])
         if entry.stepCount == 0 { return value }
-        return entry.rule.evaluationWeights(of: value, state: entry.state) ?? value
+        return contents.rules[i].evaluationWeights(of: value, state: entry.state) ?? value
       }
     }
   }
@@ -207,7 +193,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   public func resetState(ofParameterAt position: Int) {
     let value = parameters[position].parameter.storedValue
     contents.withLock { contents in
-      let initial = contents.entries[position].rule.initialState(of: value)
+      let initial = contents.rules[position].initialState(of: value)
       contents.entries[position].state = initial.map(\.initial)
       contents.entries[position].stepCount = 0
     }
@@ -228,7 +214,7 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
   public func secondMoment(ofParameterAt position: Int) -> Tensor? {
     contents.withLock { contents in
       let entry = contents.entries[position]
-      return entry.rule.secondMoment(in: entry.state, step: entry.stepCount)
+      return contents.rules[position].secondMoment(in: entry.state, step: entry.stepCount)
     }
   }
 
@@ -259,6 +245,32 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
     }
     let entries = loaded
     contents.withLock { $0.entries = entries }
+  }
+}
+
+/// What an optimizer keeps of a parameter. It does not depend on the type of the rule, whose layout
+/// would have to be looked up at every use.
+private struct Entry: Sendable {
+  let learningRateScale: Double
+  let ownsWeightDecay: Bool
+  let ownsMomentum: Bool
+  let slots: [Slot]
+  var stepCount = 0
+  /// A tensor for each slot.
+  var state: [Tensor]
+
+  /// A tensor of the state without its values.
+  struct Slot: Sendable {
+    let name: String
+    let isMoment: Bool
+  }
+
+  /// Counts a step, before which no other tensor shares the state.
+  mutating func nextStep(learningRate: Double, gradientScale: Double) -> UpdateContext {
+    stepCount += 1
+    for j in state.indices { state[j].makeUnique() }
+    return UpdateContext(
+      step: stepCount, learningRate: learningRate, gradientScale: gradientScale)
   }
 }
 

@@ -178,7 +178,7 @@ package struct LUFactorization: Sendable {
 
   /// Returns the determinants of the matrices of the last two axes.
   package static func determinants(of a: Tensor) -> Tensor {
-    let values = determinants(of: a, columns: 1) { product, result in
+    let values = determinants(of: a, logarithms: false) { product, result in
       result[0, 0] = Double(
         sign: .plus, exponent: product.exponent, significand: product.significand)
     }
@@ -187,7 +187,7 @@ package struct LUFactorization: Sendable {
 
   /// Returns [.., 2]: the sign of the determinant, and the logarithm of its magnitude.
   package static func signsAndLogarithms(of a: Tensor) -> Tensor {
-    let values = determinants(of: a, columns: 2) { product, result in
+    let values = determinants(of: a, logarithms: true) { product, result in
       let (significand, exponent) = product
       let magnitude = Swift.abs(significand)
       result[0, 0] = magnitude > 0 ? (significand > 0 ? 1.0 : -1.0) : significand
@@ -196,16 +196,17 @@ package struct LUFactorization: Sendable {
     return Views.reshape(values, to: values.shape.removing(axis: values.rank - 2))
   }
 
-  /// Returns [.., 1, columns]: what the kernel of small matrices computes, or `body` from the
-  /// determinant of a large one.
+  /// Returns [.., 1, 1], or [.., 1, 2] for signs and logarithms: what the kernel of small matrices
+  /// computes, or `body` from the determinant of a large one.
   private static func determinants(
-    of a: Tensor, columns: Int,
+    of a: Tensor, logarithms: Bool,
     _ body: ((significand: Double, exponent: Int), MatrixView) -> Void
   ) -> Tensor {
     let (size, batch) = (a.shape[a.rank - 1], Shape(a.shape.dropLast(2)))
+    let columns = logarithms ? 2 : 1
     if MatrixBatch.isSmall(rows: size, columns: size) {
       return MatrixBatch.mapLanes([a], batch: batch, rows: 1, columns: columns) {
-        $0.kernels.determinant(size, $0[0], $0.results, columns == 2 ? 1 : 0)
+        $0.kernels.determinant(size, $0[0], $0.results, logarithms ? 1 : 0)
       }
     }
     let factors = LUFactorization(a)
@@ -217,7 +218,8 @@ package struct LUFactorization: Sendable {
   }
 
   /// The determinant as a significand and an exponent, so that it overflows only if it is too
-  /// large itself.
+  /// large itself. The significand is from √½ to √2, so that the parts of a logarithm near 0 do not
+  /// cancel, unless it is 0 or not finite.
   private static func product(
     _ packed: MatrixView, _ size: Int
   ) -> (significand: Double, exponent: Int) {
@@ -233,6 +235,11 @@ package struct LUFactorization: Sendable {
       let factor = normalize(packed[i, i])
       significand = normalize(significand * (pivots[i] == Double(i) ? factor : -factor))
     }
-    return (significand, exponent)
+    guard significand != 0, significand.isFinite else { return (significand, 0) }
+    let isLarge = significand.significand > 2.0.squareRoot()
+    let power = significand.exponent + (isLarge ? 1 : 0)
+    return (
+      Double(sign: .plus, exponent: -power, significand: significand), exponent + power
+    )
   }
 }
