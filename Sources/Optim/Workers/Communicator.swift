@@ -92,7 +92,8 @@ extension Communicator {
   public func mean(of gradients: Gradients, weight: Double = 1) -> Gradients {
     guard size > 1 else { return gradients }
     var flat = FlatTensors(
-      gradients.unscaled, factor: gradients.scale * share(weight), separateCount: FlatTensors.separateCount(on: self))
+      gradients.unscaled, factor: gradients.scale * share(weight),
+      separateCount: FlatTensors.separateCount(on: self))
     sum(&flat)
     return Gradients(flat.tensors, for: gradients.parameters)
   }

@@ -38,8 +38,7 @@ final class TrainingRun {
 
   /// Creates a run in a new folder, of which this is worker 0; see ``FollowingRun`` for the others.
   ///
-  /// - Parameter parts: The numbers of the examples of each worker, or `nil` if all share every
-  ///   batch.
+  /// The parts are the numbers of the examples of each worker, or `nil` if all share every batch.
   init(
     starting configuration: TrainingConfiguration, _ experiment: Experiment, data: TaskData,
     parts: [[Int]]? = nil, folder: RunFolder, workers: any Communicator = OneWorker()

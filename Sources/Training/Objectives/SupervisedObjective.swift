@@ -56,7 +56,9 @@ public struct SupervisedObjective<Model: Layer>: Objective {
   /// Creates an objective for a model and supervised data, with losses reported in the unit of the
   /// targets.
   public init(_ model: Model, data: SupervisedData, loss: LossFunction = .automatic) {
-    let part = { (part: SupervisedData.Examples) -> ObjectiveExamples in (part.source, part.targetTensor) }
+    func part(_ part: SupervisedData.Examples) -> ObjectiveExamples {
+      (part.source, part.targetTensor)
+    }
     self.init(
       model, part(data.training), validation: part(data.validation), test: data.test.map(part),
       loss, [:], data.target.lossUnit, caller: "SupervisedObjective")
@@ -64,7 +66,8 @@ public struct SupervisedObjective<Model: Layer>: Objective {
 
   private init(
     _ model: Model, _ training: ObjectiveExamples, validation: ObjectiveExamples?,
-    test: ObjectiveExamples?, _ loss: LossFunction, _ metrics: [String: Metric], _ lossUnit: Double, caller: StaticString
+    test: ObjectiveExamples?, _ loss: LossFunction, _ metrics: [String: Metric],
+    _ lossUnit: Double, caller: StaticString
   ) {
     requireExamples(training, in: caller)
     if let validation { requireExamples(validation, in: caller) }

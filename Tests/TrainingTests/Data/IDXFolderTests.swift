@@ -56,7 +56,8 @@ struct IDXFolderTests {
 
   /// Pixels are read from their file when a batch is made of them, and are the same numbers as those
   /// of all images at once, on any number of threads.
-  @Test(arguments: [0, 0.2], [1, 3]) func batchesAreReadFromTheFile(test: Double, threads: Int) throws {
+  @Test(arguments: [0, 0.2], [1, 3])
+  func batchesAreReadFromTheFile(test: Double, threads: Int) throws {
     try withFolder { folder in
       let data = try IDXFolder(folder).data(test: test, seed: 3)
       let rows = [7, 0, 159, 7]
