@@ -90,11 +90,20 @@ fit=("$train" fit moons --seed 1 --reproducible --quiet)
 "${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/whole"
 same() { cmp "$1/checkpoint.safetensors" "$2/checkpoint.safetensors" || fail "$3: other weights"; }
 
-# The processes of a command in a folder, those of one rank or all.
-processes() {
-  for process in $(pgrep -x train); do
-    if tr '\0' '\n' < "/proc/$process/environ" | grep -qxE "(PMI|OMPI_COMM_WORLD)_RANK=${2:-[0-9]+}" &&
-      tr '\0' ' ' < "/proc/$process/cmdline" | grep -qF "$1"; then echo "$process"; fi
+# The processes that a process has started, and these in turn.
+descendants() {
+  local child
+  for child in $(pgrep -P "$1"); do
+    echo "$child"
+    descendants "$child"
+  done
+}
+
+# The workers of the job, that of one rank or all. Launchers have helpers below them, too.
+workers() {
+  for process in $(descendants "$job"); do
+    if [ "/proc/$process/exe" -ef "$train" ] &&
+      tr '\0' '\n' < "/proc/$process/environ" | grep -qxE "(PMI|OMPI_COMM_WORLD)_RANK=${1:-[0-9]+}"; then echo "$process"; fi
   done 2> /dev/null || true
 }
 
@@ -168,7 +177,7 @@ for launcher in "${launchers[@]}"; do
         > "$scratch/output" 2>&1 & job=$!
       await "$scratch/run/checkpoint.safetensors"
       sleep "0.$((RANDOM % 5))"
-      kill -9 $(processes "$scratch/run" "$rank") 2> /dev/null
+      kill -9 $(workers "$rank") 2> /dev/null
     do wait "$job" || fail "$launcher: $(cat "$scratch/output")"; done
     status=0
     wait "$job" || status=$?
@@ -183,7 +192,7 @@ for launcher in "${launchers[@]}"; do
   timeout "$limit" "$launcher" -n 2 "${fit[@]}" --steps 6000 --checkpoint-every 250 --out "$scratch/run" \
     > "$scratch/output" 2>&1 & job=$!
   await "$scratch/run/checkpoint.safetensors"
-  kill -INT $(processes "$scratch/run") || fail "$launcher: no workers to interrupt"
+  kill -INT $(workers) || fail "$launcher: no workers to interrupt"
   status=0
   wait "$job" || status=$?
   [ "$status" != 124 ] || fail "$launcher: Ctrl-C does not end the workers"
@@ -209,7 +218,7 @@ for launcher in "${launchers[@]}"; do
     rm -rf "$scratch/run"
     timeout "$limit" "$launcher" -n 3 "${sweep[@]}" --steps 4000 --out "$scratch/run" > "$scratch/output" 2>&1 & job=$!
     await "$scratch/run/trials.jsonl"
-    kill "-$signal" $(processes "$scratch/run" 1) || fail "$launcher: no worker of the sweep"
+    kill "-$signal" $(workers 1) || fail "$launcher: no worker of the sweep"
     status=0
     wait "$job" || status=$?
     [ "$status" != 0 ] && [ "$status" != 124 ] || fail "$launcher: $signal leaves a sweep with $status: $(cat "$scratch/output")"

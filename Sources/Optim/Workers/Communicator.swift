@@ -34,12 +34,6 @@ public protocol Communicator: Sendable {
   /// Returns the messages of all workers, by rank. They may differ in length.
   func gather(_ message: [UInt8]) -> [[UInt8]]
 
-  /// The number of elements from which on a tensor is summed by itself; 2¹⁸ by default.
-  ///
-  /// Smaller ones are copied behind each other and summed at once: what another sum costs in
-  /// latency, it saves in copies.
-  var separateCount: Int { get }
-
   /// Whether another worker has failed, as far as this one can see it; `false` by default.
   ///
   /// Collective calls then return at once, with what this worker has brought to them, so that it
@@ -75,9 +69,6 @@ public struct OneWorker: Communicator {
 }
 
 extension Communicator {
-  /// Returns 2¹⁸, which suits a network.
-  public var separateCount: Int { FlatTensors.separateCountOfNetwork }
-
   /// Returns `false`: a worker that fails ends the others.
   public var isStopped: Bool { false }
 
@@ -101,7 +92,8 @@ extension Communicator {
   public func mean(of gradients: Gradients, weight: Double = 1) -> Gradients {
     guard size > 1 else { return gradients }
     var flat = FlatTensors(
-      gradients.unscaled, factor: gradients.scale * share(weight), separateCount: separateCount)
+      gradients.unscaled, factor: gradients.scale * share(weight),
+      separateCount: FlatTensors.separateCount(on: self))
     sum(&flat)
     return Gradients(flat.tensors, for: gradients.parameters)
   }
@@ -135,7 +127,7 @@ extension Communicator {
   /// Returns the sums of tensors over the workers.
   func sums(of tensors: [Tensor]) -> [Tensor] {
     guard size > 1 else { return tensors }
-    var flat = FlatTensors(tensors, separateCount: separateCount)
+    var flat = FlatTensors(tensors, separateCount: FlatTensors.separateCount(on: self))
     sum(&flat)
     return flat.tensors
   }

@@ -15,8 +15,13 @@ package struct FlatTensors: Sendable {
     let shape: Shape
   }
 
-  /// The number of elements from which on a tensor is not copied for a sum over a network.
-  package static let separateCountOfNetwork = 1 << 18
+  /// The number of elements from which on a tensor is summed by itself: 2¹⁸, which suits a network.
+  ///
+  /// Smaller ones are copied behind each other and summed at once: what another sum costs in
+  /// latency, it saves in copies.
+  package static func separateCount(on workers: some Communicator) -> Int {
+    (workers as? any DirectSums)?.separateCount ?? 1 << 18
+  }
 
   /// Lays tensors behind each other, times a factor.
   ///
@@ -54,4 +59,11 @@ package struct FlatTensors: Sendable {
   package static func += (a: inout FlatTensors, b: FlatTensors) {
     for position in a.vectors.indices { a.vectors[position] += b.vectors[position] }
   }
+}
+
+/// Workers whose sums cost less to begin than those over a network.
+package protocol DirectSums: Communicator {
+  /// The number of elements from which on a tensor is better summed by itself, or `nil` if sums go
+  /// over a network after all.
+  var separateCount: Int? { get }
 }

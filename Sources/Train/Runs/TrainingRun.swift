@@ -37,16 +37,18 @@ final class TrainingRun {
   private var savedBestStep: Int?
 
   /// Creates a run in a new folder, of which this is worker 0; see ``FollowingRun`` for the others.
+  ///
+  /// The parts are the numbers of the examples of each worker, or `nil` if all share every batch.
   init(
     starting configuration: TrainingConfiguration, _ experiment: Experiment, data: TaskData,
-    folder: RunFolder, workers: any Communicator = OneWorker()
+    parts: [[Int]]? = nil, folder: RunFolder, workers: any Communicator = OneWorker()
   ) throws {
     self.configuration = configuration
     self.data = data
     self.folder = folder
     self.experiment = experiment
     parameters = experiment.model.parameters
-    share = try WorkerShare(configuration, experiment, data, workers)
+    share = try WorkerShare(configuration, experiment, data, parts: parts, workers)
     trainer = share.trainer(share.initialState)
     earlierSeconds = 0
     try FileAccess.writeJSON(

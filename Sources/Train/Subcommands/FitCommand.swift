@@ -58,6 +58,7 @@ enum FitCommand: Command {
     let configuration = try assignment.configuration(arguments, workers: team.count)
     let plan = try MemoryPlan(configuration, on: data)
     let experiment = try Experiment(starting: configuration, on: data, within: plan)
+    let parts = try configuration.parts(of: data, workers: team.count)
     try team.processes.requireSame(options: configuration)
     let place = team.isFirst ? try path() : nil
     return try team.run { workers in
@@ -67,14 +68,15 @@ enum FitCommand: Command {
       let lock = try RunLock(folder.path)
       defer { lock.release() }
       let run = try TrainingRun(
-        starting: configuration, experiment, data: data, folder: folder, workers: workers)
+        starting: configuration, experiment, data: data, parts: parts, folder: folder,
+        workers: workers)
       let session = RunSession(run, arguments: arguments)
       let status = try Profiling.run(arguments, trace: folder.profile) { try session.train() }
       return (status, try session.summary)
     } others: { workers in
       let run = try FollowingRun(
         starting: configuration, Experiment(starting: configuration, on: data, within: plan),
-        data: data, workers: workers)
+        data: data, parts: parts, workers: workers)
       return (try run.train(), nil)
     }
   }

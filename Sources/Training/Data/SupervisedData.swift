@@ -60,9 +60,7 @@ public struct SupervisedData: Sendable {
     var hash = Fingerprint()
     for examples in [training, validation, test].compactMap(\.self) {
       hash.add(UInt32(truncatingIfNeeded: examples.columns))
-      examples.inputs.converted(to: .float32).withUnsafeScalars(as: Float.self) { features in
-        for feature in features { hash.add(feature.bitPattern) }
-      }
+      examples.source.add(to: &hash)
       switch examples.targets {
       case .classes(let classes), .sequences(let classes, _):
         for value in classes { hash.add(UInt32(bitPattern: value)) }
@@ -86,14 +84,18 @@ extension SupervisedData {
 
   /// Rows of inputs with their targets.
   public struct Examples: Sendable {
-    /// The inputs `[rows, ...]`: numbers, or tokens of dtype int32.
-    public let inputs: Tensor
+    /// The inputs, in memory or in a file.
+    package let source: ExampleInputs
     /// The targets, one for each row.
     public let targets: Targets
 
     /// Creates examples from inputs that lie along the first axis.
     public init(inputs: Tensor, targets: Targets) {
-      self.inputs = inputs
+      self.init(.tensor(inputs), targets: targets)
+    }
+
+    init(_ source: ExampleInputs, targets: Targets) {
+      self.source = source
       self.targets = targets
     }
 
@@ -104,29 +106,38 @@ extension SupervisedData {
         targets: targets)
     }
 
+    /// The inputs `[rows, ...]`: numbers, or tokens of dtype int32.
+    ///
+    /// - Complexity: O(1), but for images in a file, which are read: O(pixels).
+    public var inputs: Tensor { source.tensor }
+
     /// The number of rows.
-    public var rows: Int { inputs.shape[0] }
+    public var rows: Int { source.shape[0] }
 
     /// The number of inputs in a row.
-    public var columns: Int { inputs.shape.dropFirst().reduce(1, *) }
+    public var columns: Int { source.shape.dropFirst().reduce(1, *) }
 
     /// The inputs, row after row.
     public var features: [Float] { inputs.scalars(as: Float.self) }
 
     /// The inputs, and the targets `[rows]` or `[rows, length]`: int32 for classes, float32 for
     /// values.
-    public var tensors: (inputs: Tensor, targets: Tensor) {
+    public var tensors: (inputs: Tensor, targets: Tensor) { (inputs, targetTensor) }
+
+    /// The targets as in ``tensors``.
+    package var targetTensor: Tensor {
       switch targets {
-      case .classes(let classes): (inputs, Tensor(classes, shape: [rows]))
-      case .sequences(let classes, let length): (inputs, Tensor(classes, shape: [rows, length]))
-      case .values(let values): (inputs, Tensor(values, shape: [rows]))
+      case .classes(let classes): Tensor(classes, shape: [rows])
+      case .sequences(let classes, let length): Tensor(classes, shape: [rows, length])
+      case .values(let values): Tensor(values, shape: [rows])
       }
     }
 
     /// The inputs of a row in words, such as `4 features`.
     package var rowText: String {
-      if inputs.dtype == .int32 { return "sequences of \(columns)" }
-      if inputs.rank == 4 { return "\(inputs.shape[3]) x \(inputs.shape[2]) pixels" }
+      let shape = source.shape
+      if source.dtype == .int32 { return "sequences of \(columns)" }
+      if shape.count == 4 { return "\(shape[3]) x \(shape[2]) pixels" }
       return counted(columns, "feature")
     }
   }
@@ -135,6 +146,6 @@ extension SupervisedData {
 extension SupervisedData.Examples: Equatable {
   /// Returns whether inputs and targets are equal.
   public static func == (a: Self, b: Self) -> Bool {
-    a.inputs.shape == b.inputs.shape && a.targets == b.targets && a.features == b.features
+    a.source.shape == b.source.shape && a.targets == b.targets && a.features == b.features
   }
 }

@@ -28,12 +28,12 @@ public func evaluate(
     "evaluate: inputs of shape \(x.shape) and targets of shape \(y.shape) must have the same number"
       + " of examples, at least 1, along axis 0")
   return withMode(.inference) {
-    evaluate(model, x, y, loss: loss, metrics: metrics, lossUnit: 1)
+    evaluate(model, .tensor(x), y, loss: loss, metrics: metrics, lossUnit: 1)
   }
 }
 
 func evaluate(
-  _ model: some Layer, _ inputs: Tensor, _ targets: Tensor, loss: LossFunction,
+  _ model: some Layer, _ inputs: ExampleInputs, _ targets: Tensor, loss: LossFunction,
   metrics: [String: Metric], lossUnit: Double
 ) -> Evaluation {
   var (result, outputs) = evaluated(
@@ -47,20 +47,20 @@ func evaluate(
 
 /// Evaluates a model on examples, and returns its outputs for all of them if they are wanted.
 func evaluated(
-  _ model: some Layer, _ inputs: Tensor, _ targets: Tensor, loss lossFunction: LossFunction,
+  _ model: some Layer, _ inputs: ExampleInputs, _ targets: Tensor, loss lossFunction: LossFunction,
   lossUnit: Double, keepingOutputs: Bool
 ) -> (evaluation: Evaluation, outputs: Tensor?) {
   let count = inputs.shape[0]
   // Chunks keep the memory of an evaluation independent of the number of examples. Large rows go
   // fewer at a time, so that the activations stay in the cache.
-  let width = inputs.elementCount / max(count, 1)
+  let width = inputs.shape.dropFirst().reduce(1, *)
   let chunk = min(max(65_536 / max(width, 1), 64), 1024)
   let starts = Array(stride(from: 0, to: count, by: chunk))
   var kept: [Tensor] = []
   func sums(ofChunk index: Int) -> [Double] {
     let indices = Array(starts[index]..<min(starts[index] + chunk, count))[...]
     let part = Gathering.rows(targets, at: indices)
-    let outputs = model(Gathering.rows(inputs, at: indices))
+    let outputs = model(inputs.rows(at: indices))
     var tally = Tally()
     tally.loss = lossFunction(outputs, part).scalar() * Double(indices.count)
     tally.add(outputs, part, of: lossFunction)

@@ -15,9 +15,9 @@ public struct SupervisedObjective<Model: Layer>: Objective {
 
   private let lossFunction: LossFunction
   private let metrics: [String: Metric]
-  private let training: (inputs: Tensor, targets: Tensor)
-  private let held: (inputs: Tensor, targets: Tensor)?
-  private var test: (inputs: Tensor, targets: Tensor)?
+  private let training: ObjectiveExamples
+  private let held: ObjectiveExamples?
+  private let test: ObjectiveExamples?
 
   /// Creates an objective for a model and examples that lie along the first axis.
   ///
@@ -47,23 +47,37 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     validation: (inputs: Tensor, targets: Tensor)?, loss: LossFunction, metrics: [String: Metric],
     lossUnit: Double, caller: StaticString
   ) {
+    self.init(
+      model, (.tensor(training.inputs), training.targets),
+      validation: validation.map { (.tensor($0.inputs), $0.targets) }, test: nil, loss, metrics,
+      lossUnit, caller: caller)
+  }
+
+  /// Creates an objective for a model and supervised data, with losses reported in the unit of the
+  /// targets.
+  public init(_ model: Model, data: SupervisedData, loss: LossFunction = .automatic) {
+    func part(_ part: SupervisedData.Examples) -> ObjectiveExamples {
+      (part.source, part.targetTensor)
+    }
+    self.init(
+      model, part(data.training), validation: part(data.validation), test: data.test.map(part),
+      loss, [:], data.target.lossUnit, caller: "SupervisedObjective")
+  }
+
+  private init(
+    _ model: Model, _ training: ObjectiveExamples, validation: ObjectiveExamples?,
+    test: ObjectiveExamples?, _ loss: LossFunction, _ metrics: [String: Metric],
+    _ lossUnit: Double, caller: StaticString
+  ) {
     requireExamples(training, in: caller)
     if let validation { requireExamples(validation, in: caller) }
     self.model = model
     self.training = training
     self.lossUnit = lossUnit
     self.metrics = metrics
+    self.test = test
     lossFunction = loss
     held = validation
-  }
-
-  /// Creates an objective for a model and supervised data, with losses reported in the unit of the
-  /// targets.
-  public init(_ model: Model, data: SupervisedData, loss: LossFunction = .automatic) {
-    self.init(
-      model, training: data.training.tensors, validation: data.validation.tensors, loss: loss,
-      lossUnit: data.target.lossUnit)
-    test = data.test?.tensors
   }
 
   /// The number of training examples.
@@ -72,13 +86,13 @@ public struct SupervisedObjective<Model: Layer>: Objective {
   /// Returns the mean loss of some training examples.
   public func loss(ofExamples indices: ArraySlice<Int>) -> Tensor {
     lossFunction(
-      model(Gathering.rows(training.inputs, at: indices)),
+      model(training.inputs.rows(at: indices)),
       Gathering.rows(training.targets, at: indices))
   }
 
   /// Evaluates the model on the validation examples, or returns `nil` if there are none.
   public func validation() -> Evaluation? {
-    held.map { evaluation(inputs: $0.inputs, targets: $0.targets) }
+    held.map(evaluation)
   }
 
   /// The most rows that an evaluation while training takes: 32,768.
@@ -90,38 +104,43 @@ public struct SupervisedObjective<Model: Layer>: Objective {
     let count = held.inputs.shape[0]
     let rows = (0..<Self.sampleSize).map { $0 * count / Self.sampleSize }
     return evaluation(
-      inputs: Gathering.rows(held.inputs, at: rows), targets: Gathering.rows(held.targets, at: rows)
-    )
+      inputs: held.inputs.rows(at: rows), targets: Gathering.rows(held.targets, at: rows))
   }
 
   /// Evaluates the model on the training examples.
   public func trainingEvaluation() -> Evaluation? {
-    evaluation(inputs: training.inputs, targets: training.targets)
+    evaluation(training)
   }
 
   /// Evaluates the model on the test examples, or returns `nil` if there are none.
   public func testEvaluation() -> Evaluation? {
-    test.map { evaluation(inputs: $0.inputs, targets: $0.targets) }
+    test.map(evaluation)
   }
 
   /// Evaluates the model on any examples.
   public func evaluation(of examples: SupervisedData.Examples) -> Evaluation {
-    let (inputs, targets) = examples.tensors
-    return evaluation(inputs: inputs, targets: targets)
+    evaluation((examples.source, examples.targetTensor))
   }
 
   /// Evaluates the model on any inputs and targets.
   public func evaluation(inputs: Tensor, targets: Tensor) -> Evaluation {
-    evaluate(model, inputs, targets, loss: lossFunction, metrics: metrics, lossUnit: lossUnit)
+    evaluation((.tensor(inputs), targets))
+  }
+
+  private func evaluation(_ examples: ObjectiveExamples) -> Evaluation {
+    evaluate(
+      model, examples.inputs, examples.targets, loss: lossFunction, metrics: metrics,
+      lossUnit: lossUnit)
   }
 }
 
-private func requireExamples(
-  _ examples: (inputs: Tensor, targets: Tensor), in caller: StaticString
-) {
+/// Inputs with their targets, as an objective holds them.
+private typealias ObjectiveExamples = (inputs: ExampleInputs, targets: Tensor)
+
+private func requireExamples(_ examples: ObjectiveExamples, in caller: StaticString) {
   let (inputs, targets) = examples
   require(
-    inputs.rank > 0 && targets.rank > 0 && inputs.shape[0] == targets.shape[0]
+    inputs.shape.count > 0 && targets.rank > 0 && inputs.shape[0] == targets.shape[0]
       && inputs.shape[0] > 0,
     "\(caller): inputs of shape \(inputs.shape) and targets of shape \(targets.shape)"
       + " must have the same number of examples, at least 1, along axis 0")

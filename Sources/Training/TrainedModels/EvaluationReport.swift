@@ -162,8 +162,8 @@ extension TrainedModel {
       throw wrongInput("images")
     }
     let examples = try folder.validation(scale: scale, classes: classes.count)
-    guard Array(examples.inputs.shape.dropFirst()) == description.input.shape else {
-      throw wrongInput("images of shape \(examples.inputs.shape)")
+    guard Array(examples.source.shape.dropFirst()) == description.input.shape else {
+      throw wrongInput("images of shape \(examples.source.shape)")
     }
     return evaluate(examples)
   }
@@ -172,10 +172,10 @@ extension TrainedModel {
   package func evaluate(_ examples: SupervisedData.Examples) -> EvaluationReport {
     guard let target = description.input.target else { fail("evaluate: a text has no targets") }
     let loss = (description.loss ?? .crossEntropy).function
-    let (inputs, targets) = examples.tensors
     let (evaluation, outputs) = withMode(.inference) {
       evaluated(
-        layer, inputs, targets, loss: loss, lossUnit: target.lossUnit, keepingOutputs: true)
+        layer, examples.source, examples.targetTensor, loss: loss, lossUnit: target.lossUnit,
+        keepingOutputs: true)
     }
     guard let outputs else { fail("evaluate: no outputs") }
     return EvaluationReport(

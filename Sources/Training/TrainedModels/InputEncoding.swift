@@ -20,7 +20,7 @@ package struct InputEncoding: Codable, Sendable, Equatable {
 
   /// The encoding of examples with targets.
   package init(_ data: SupervisedData, targetName: String? = nil) {
-    shape = Array(data.training.inputs.shape.dropFirst())
+    shape = Array(data.training.source.shape.dropFirst())
     predictedLength =
       if case .sequences(_, let length) = data.training.targets { length } else { 1 }
     vocabulary = data.vocabulary

@@ -63,7 +63,7 @@ public enum Workers {
 }
 
 /// The processes that MPI connects.
-private final class MPIWorkers: Communicator, @unchecked Sendable {
+private final class MPIWorkers: DirectSums, @unchecked Sendable {
   // Unchecked because of the memory, which one call at a time uses, as MPI was told.
   let rank: Int
   let size: Int
@@ -131,7 +131,7 @@ private final class MPIWorkers: Communicator, @unchecked Sendable {
   }
 
   /// A sum in shared memory takes as long as a copy of some ten thousand elements.
-  var separateCount: Int { memory == nil ? FlatTensors.separateCountOfNetwork : 1 << 14 }
+  var separateCount: Int? { memory == nil ? nil : 1 << 14 }
 
   func allReduce(_ values: UnsafeMutableBufferPointer<Float>) { sum(values) }
   func allReduce(_ values: UnsafeMutableBufferPointer<Double>) { sum(values) }

@@ -18,14 +18,16 @@ extension FitLine {
     let assignment = try assignment()
     let configuration = try assignment.configuration(arguments, workers: count)
     let data = assignment.data
+    let parts = try configuration.parts(of: data, workers: count)
     return try SimulatedWorkers.run(count) { workers in
       let experiment = try Experiment(starting: configuration, on: data)
       guard workers.rank == 0 else {
-        return try FollowingRun(starting: configuration, experiment, data: data, workers: workers)
-          .status
+        return try FollowingRun(
+          starting: configuration, experiment, data: data, parts: parts, workers: workers
+        ).status
       }
       let run = try TrainingRun(
-        starting: configuration, experiment, data: data,
+        starting: configuration, experiment, data: data, parts: parts,
         folder: RunFolder(creating: folder, task: configuration.taskName), workers: workers)
       return try run.outcome(pause: pause)
     }[0]
@@ -239,6 +241,7 @@ struct WorkerRunTests {
     let assignment = try line.assignment()
     let error = #expect(throws: UsageError.self) {
       try assignment.configuration(line.arguments, workers: workers)
+        .parts(of: assignment.data, workers: workers)
     }
     #expect(error?.message.hasPrefix(message) ?? false, "\(error?.message ?? "")")
   }
@@ -251,7 +254,8 @@ struct WorkerRunTests {
       try configuration.parts(of: data, workers: data.exampleCount + 1)
     }
     #expect(error?.message.contains("are more than the \(data.exampleCount) examples") ?? false)
-    #expect(try configuration.parts(of: data, workers: 2).count == 2)
+    #expect(try configuration.parts(of: data, workers: 2)?.count == 2)
+    #expect(try configuration.parts(of: data, workers: 1) == nil)
   }
 
   /// What is refused leaves an old run as it was, and no folder for a new one.

@@ -54,6 +54,40 @@ struct IDXFolderTests {
     }
   }
 
+  /// Pixels are read from their file when a batch is made of them, and are the same numbers as those
+  /// of all images at once, on any number of threads.
+  @Test(arguments: [0, 0.2], [1, 3])
+  func batchesAreReadFromTheFile(test: Double, threads: Int) throws {
+    try withFolder { folder in
+      let data = try IDXFolder(folder).data(test: test, seed: 3)
+      let rows = [7, 0, 159, 7]
+      let all = data.training.inputs
+      withThreads(threads) {
+        expectIdentical(data.training.source.rows(at: rows), Gathering.rows(all, at: rows))
+      }
+      let file = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/" + Self.names[2]))
+      try file.seek(toOffset: 16)
+      try file.write(contentsOf: [UInt8](repeating: 255, count: 30))
+      try file.close()
+      let first = data.validation.source.rows(at: [0]).scalars(as: Float.self)
+      #expect(Set(first).count == 1)
+    }
+  }
+
+  /// Runs of earlier versions had all inputs in memory.
+  @Test func theHashIsThatOfTheInputs() throws {
+    try withFolder { folder in
+      let data = try IDXFolder(folder).data(test: 0.2, seed: 3)
+      func copy(_ part: SupervisedData.Examples) -> SupervisedData.Examples {
+        SupervisedData.Examples(inputs: part.inputs, targets: part.targets)
+      }
+      let copied = SupervisedData(
+        training: copy(data.training), validation: copy(data.validation),
+        test: data.test.map(copy), target: data.target)
+      #expect(copied.fingerprint == data.fingerprint)
+    }
+  }
+
   struct Damage: Sendable {
     let file: Int
     let message: String

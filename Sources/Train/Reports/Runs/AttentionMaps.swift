@@ -32,7 +32,7 @@ struct AttentionMaps {
       else { return nil }
       gpt = model
       vocabulary = known
-      let first = Gathering.rows(data.validation.inputs, at: [0])
+      let first = data.validation.source.rows(at: [0])
       tokens = Array(first.scalars(as: Int32.self).prefix(Self.lengthLimit))
     }
     characters = tokens.map { TextSamples.visible(vocabulary.text(of: [$0])) }

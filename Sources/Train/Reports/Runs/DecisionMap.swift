@@ -29,7 +29,7 @@ struct DecisionMap: Codable, Sendable, Equatable {
 
   /// Whether data has two numbers as its features, and not more classes than digits.
   static func suits(_ data: SupervisedData) -> Bool {
-    guard data.training.columns == 2, data.training.inputs.dtype != .int32,
+    guard data.training.columns == 2, data.training.source.dtype != .int32,
       data.target.outputs <= levelCount
     else { return false }
     return data.encoder?.columns.allSatisfy {

@@ -137,11 +137,11 @@ struct PredictionCharts {
     let heading =
       isRegression
       ? "The largest errors" : wrong.isEmpty ? "The least certain examples" : "The worst mistakes"
-    let inputs = data.validation.inputs
+    let shape = data.validation.source.shape
     let body: String =
       if data.vocabulary != nil {
         sequences(Array(shown))
-      } else if inputs.rank == 4, [1, 3].contains(inputs.shape[1]) {
+      } else if shape.count == 4, [1, 3].contains(shape[1]) {
         images(Array(shown))
       } else {
         rows(Array(shown))
@@ -150,7 +150,7 @@ struct PredictionCharts {
   }
 
   private func images(_ examples: [Predictions.Example]) -> String {
-    let shape = data.validation.inputs.shape
+    let shape = data.validation.source.shape
     let (channels, height, width) = (shape[1], shape[2], shape[3])
     let figures = examples.map { example -> String in
       let values = features(of: example.row)
@@ -195,7 +195,7 @@ struct PredictionCharts {
     }
     let isSequence = if case .sequences = data.validation.targets { true } else { false }
     let cells = examples.map { example -> [String] in
-      let tokens = Gathering.rows(data.validation.inputs, at: [example.row])
+      let tokens = data.validation.source.rows(at: [example.row])
       let input = text([Int](tokens.reshaped(to: [tokens.elementCount]))).joined()
       guard isSequence else {
         return [
@@ -217,7 +217,7 @@ struct PredictionCharts {
   }
 
   private func features(of row: Int) -> [Float] {
-    Gathering.rows(data.validation.inputs, at: [row]).scalars(as: Float.self)
+    data.validation.source.rows(at: [row]).scalars(as: Float.self)
   }
 
   // MARK: - Numbers
@@ -239,7 +239,7 @@ struct PredictionCharts {
   /// A function of one feature, with validation points.
   private var function: String? {
     guard data.validation.columns == 1, case .number = data.target,
-      data.validation.inputs.dtype != .int32
+      data.validation.source.dtype != .int32
     else { return nil }
     let features = data.validation.features
     guard let low = features.min(), let high = features.max(), low < high else { return nil }

@@ -34,11 +34,10 @@ struct Predictions {
   /// Applies a model to the validation examples.
   init(of layer: any Layer, _ data: SupervisedData, _ loss: ClassificationLoss) {
     var examples: [Example] = []
-    let (inputs, _) = data.validation.tensors
     // Chunks keep the memory independent of the number of examples.
     for start in stride(from: 0, to: data.validation.rows, by: 256) {
       let rows = start..<min(start + 256, data.validation.rows)
-      let outputs = layer(Gathering.rows(inputs, at: Array(rows)[...]))
+      let outputs = layer(data.validation.source.rows(at: rows))
       examples += Self.examples(rows, outputs, data, loss)
     }
     self.examples = examples

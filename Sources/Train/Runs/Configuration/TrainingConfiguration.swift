@@ -52,7 +52,6 @@ struct TrainingConfiguration: Sendable {
     values[FitOptions.schedule] = schedule.withStandards()
     values.setDefault(FitOptions.warmup, schedule.standardWarmup(steps: self[FitOptions.steps]))
     try check(on: data)
-    if hasOuterLoop, workers > 1 { _ = try parts(of: data, workers: workers) }
     for option in FitOptions.unrecorded { values.remove(option) }
   }
 

@@ -10,13 +10,13 @@ struct FollowingRun {
   /// Whether nothing is left to do.
   private let isDone: Bool
 
-  /// Joins a new run.
+  /// Joins a new run, with the numbers of the examples of each worker where these differ.
   init(
     starting configuration: TrainingConfiguration, _ experiment: Experiment, data: TaskData,
-    workers: any Communicator
+    parts: [[Int]]?, workers: any Communicator
   ) throws {
     self.configuration = configuration
-    share = try WorkerShare(configuration, experiment, data, workers)
+    share = try WorkerShare(configuration, experiment, data, parts: parts, workers)
     trainer = share.trainer(share.initialState)
     isDone = false
     // Worker 0 saves at the start.
@@ -109,7 +109,9 @@ struct ResumedRun {
     } catch let error as UsageError {
       throw TrainingError.data("\(folder.configuration): \(error.message)")
     }
-    share = try WorkerShare(file.configuration, experiment, data, workers)
+    share = try WorkerShare(
+      file.configuration, experiment, data,
+      parts: file.configuration.parts(of: data, workers: workers.size), workers)
     var state =
       isStarted
       ? try share.load(folder.checkpoint)

@@ -1,5 +1,6 @@
 import CLibrary
 import Optim
+import Tensor
 import Training
 
 /// The workers that train the trials of a sweep or a comparison: threads of one process, or of
@@ -40,15 +41,15 @@ final class TrialTeam<Item: Sendable, Outcome: Codable & Sendable> {
   ///   - threads: The number of threads that each trial computes on.
   ///   - train: Trains a trial, and returns nil when it was interrupted; it is also given whether
   ///     it shall stop.
-  /// - Throws: ``TrainingError`` if the system has no thread.
+  /// - Throws: ``TrainingError`` if the system has no thread, or a message is damaged.
   init(
     of workers: any Communicator, count: Int, threads: Int,
     _ train: @escaping @Sendable (_ item: Item, _ isStopped: () -> Bool) throws -> Outcome?
   ) throws {
     self.workers = workers
     // Processes on other machines may have more processors, or fewer.
-    room = workers.gather(Array("\(count)".utf8)).map {
-      Int(String(decoding: $0, as: UTF8.self)) ?? 1
+    room = try workers.gather(Array(JSONText.encode(count).utf8)).map {
+      try JSONText.decode(Int.self, from: $0)
     }
     running = Array(repeating: 0, count: workers.size)
     pool = try TrialPool(count: count, threads: threads, train)
@@ -60,7 +61,9 @@ final class TrialTeam<Item: Sendable, Outcome: Codable & Sendable> {
   /// Begins a trial, in the process with a free thread that has the least to do.
   func begin(_ item: Item) {
     let free = running.indices.filter { running[$0] < room[$0] }
-    let rank = free.min { running[$0] < running[$1] } ?? 0
+    guard let rank = free.min(by: { running[$0] < running[$1] }) else {
+      fail("TrialTeam: no thread is free")
+    }
     running[rank] += 1
     if rank == workers.rank { pool.begin(item) }
   }

@@ -119,10 +119,12 @@ extension TrainingConfiguration {
     }
   }
 
-  /// The numbers of the training examples of each worker.
+  /// Deals the training examples to the workers of an outer loop.
   ///
+  /// - Returns: The numbers of the examples of each worker, or `nil` where all share every batch.
   /// - Throws: ``UsageError`` for data without classes, or workers without examples.
-  func parts(of data: TaskData, workers count: Int) throws -> [[Int]] {
+  func parts(of data: TaskData, workers count: Int) throws -> [[Int]]? {
+    guard hasOuterLoop, count > 1 else { return nil }
     guard count <= data.exampleCount else {
       throw UsageError(
         "--optimizer: each worker of \(self[FitOptions.optimizer].outline) trains on examples of"
@@ -133,10 +135,10 @@ extension TrainingConfiguration {
     case .even:
       return WorkerData.even(data.exampleCount, workers: count, using: &generator)
     case .classes(let alpha):
-      guard case .examples(let data) = data, case .classes(let classes) = data.training.targets
+      guard case .examples(let data) = data, case .classes = data.training.targets
       else { throw UsageError("--split: the rows of the task \(taskName) have no classes") }
       let parts = WorkerData.byClass(
-        Tensor(classes, shape: [classes.count]), workers: count, alpha: alpha, using: &generator)
+        data.training.targetTensor, workers: count, alpha: alpha, using: &generator)
       if let empty = parts.firstIndex(where: \.isEmpty) {
         throw UsageError(
           "--split: worker \(empty) of \(count) has no examples; a larger alpha is more even")

@@ -24,20 +24,25 @@ struct WorkerShare {
 
   /// Makes the share of a worker; all of them do so.
   ///
-  /// - Throws: ``UsageError`` for examples that cannot be dealt to the workers.
+  /// - Parameters:
+  ///   - configuration: Everything that decides the run.
+  ///   - experiment: The model of this worker, and its objective on all examples.
+  ///   - data: The data.
+  ///   - parts: The numbers of the examples of each worker, or `nil` if all share every batch.
+  ///   - workers: The workers.
+  /// - Throws: ``UsageError`` for a schedule that does not fit the steps.
   init(
     _ configuration: TrainingConfiguration, _ experiment: Experiment, _ data: TaskData,
-    _ workers: any Communicator
+    parts: [[Int]]?, _ workers: any Communicator
   ) throws {
     self.workers = workers
     model = experiment.model
-    isApart = workers.size > 1 && configuration.hasOuterLoop
+    isApart = parts != nil
     var options = try configuration.trainerOptions()
     options.diagnostics = workers.rank == 0 ? configuration[FitOptions.diagnostics] : .off
     options.workers = workers
     let parameters = model.parameters
-    if isApart {
-      let part = try configuration.parts(of: data, workers: workers.size)[workers.rank]
+    if let part = parts?[workers.rank] {
       objective = experiment.objective.restricted(to: part)
       optimizer = configuration.optimizer(
         parameters, across: workers, weight: Double(part.count))

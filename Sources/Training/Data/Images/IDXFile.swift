@@ -7,62 +7,74 @@ import Tensor
 struct IDXFile: Sendable {
   let path: String
   let sizes: [Int]
-  let elements: ArraySlice<UInt8>
+  private let bytes: FileBytes
+  /// Where the elements begin.
+  private let start: Int
 
-  /// Reads a file with so many axes.
+  /// Maps a file with so many axes; see `FileBytes` for files that change meanwhile.
   ///
   /// - Throws: ``TrainingError`` that names a file that is missing, compressed or damaged.
   init(contentsOf path: String, axes: Int) throws(TrainingError) {
     if !FileAccess.exists(path), FileAccess.exists(path + ".gz") {
       throw TrainingError.data("\(path).gz: is compressed; unpack it with gunzip first")
     }
-    try self.init(bytes: FileAccess.read(path), path: path, axes: axes)
+    // Of any size: only what is used is in memory.
+    let bytes: FileBytes
+    do { bytes = try FileBytes(mapping: path) } catch { throw TrainingError(error) }
+    try self.init(bytes, path: path, axes: axes)
   }
 
   /// Reads the bytes of a file with so many axes.
   ///
   /// - Throws: ``TrainingError`` of kind `data` that names a file that is compressed or damaged.
-  init(bytes: [UInt8], path: String, axes: Int) throws(TrainingError) {
-    guard !bytes.starts(with: [0x1F, 0x8B]) else {
+  init(_ bytes: FileBytes, path: String, axes: Int) throws(TrainingError) {
+    defer { withExtendedLifetime(bytes) {} }
+    let buffer = UnsafeRawBufferPointer(bytes.buffer)
+    guard !buffer.starts(with: [0x1F, 0x8B]) else {
       throw TrainingError.data("\(path): is compressed; unpack it with gunzip first")
     }
     let start = 4 + 4 * axes
-    guard bytes.count >= start, bytes.starts(with: [0, 0, 8, UInt8(axes)]) else {
+    guard buffer.count >= start, buffer.starts(with: [0, 0, 8, UInt8(axes)]) else {
       throw TrainingError.data(
         "\(path): does not begin with the bytes 0 0 8 \(axes)")
     }
     let sizes = (0..<axes).map { axis in
-      bytes[4 + 4 * axis..<8 + 4 * axis].reduce(0) { $0 << 8 | Int($1) }
+      buffer[4 + 4 * axis..<8 + 4 * axis].reduce(0) { $0 << 8 | Int($1) }
     }
     guard sizes.allSatisfy({ $0 > 0 }) else {
       throw TrainingError.data(
         "\(path): holds nothing: its sizes are \(sizes.map(String.init).joined(separator: " x "))")
     }
     // Divided step by step, because the product of the sizes in a damaged file may overflow.
-    var rest = bytes.count - start
+    var rest = buffer.count - start
     for size in sizes.dropFirst().reversed() {
       rest = rest % size == 0 ? rest / size : -1
     }
     guard rest == sizes[0] else {
       throw TrainingError.data(
-        "\(path): has \(bytes.count) bytes, which is not the size of a file of"
+        "\(path): has \(buffer.count) bytes, which is not the size of a file of"
           + " \(sizes.map(String.init).joined(separator: " x ")) elements")
     }
-    self.init(path: path, sizes: sizes, elements: bytes[start...])
+    (self.path, self.sizes, self.bytes, self.start) = (path, sizes, bytes, start)
   }
 
-  private init(path: String, sizes: [Int], elements: ArraySlice<UInt8>) {
-    self.path = path
-    self.sizes = sizes
-    self.elements = elements
+  /// Calls `body` with the elements.
+  func withElements<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    defer { withExtendedLifetime(bytes) {} }
+    return body(UnsafeRawBufferPointer(rebasing: bytes.buffer[start...]))
   }
 
-  /// Returns some of the entries along the first axis.
-  func rows(_ rows: [Int]) -> IDXFile {
-    let size = elements.count / sizes[0]
-    var part: [UInt8] = []
-    part.reserveCapacity(rows.count * size)
-    for row in rows { part += elements.dropFirst(row * size).prefix(size) }
-    return IDXFile(path: path, sizes: [rows.count] + sizes.dropFirst(), elements: part[...])
+  /// Calls `body` with the elements of some entries along the first axis, or of all, in order.
+  func forEachElement(of rows: [Int]?, _ body: (UInt8) -> Void) {
+    withElements { elements in
+      guard let rows else { return elements.forEach(body) }
+      let size = elements.count / sizes[0]
+      for row in rows {
+        UnsafeRawBufferPointer(rebasing: elements[row * size..<(row + 1) * size]).forEach(body)
+      }
+    }
   }
+
+  /// The elements, copied.
+  var elements: [UInt8] { withElements { Array($0) } }
 }

@@ -23,6 +23,11 @@ public struct IDXFolder: Sendable {
   ///
   /// Pixels are standardized with the mean and deviation of all training pixels.
   ///
+  /// The files are mapped into memory as long as the data exists: pixels are read from them where
+  /// they are used, and are shared by all processes that train on them. To replace a file
+  /// meanwhile, write another one and rename it: if it is shortened in place, reading what is gone
+  /// ends the process (SIGBUS).
+  ///
   /// - Parameters:
   ///   - fraction: The fraction of the images of the files `train-…` to keep apart for a test,
   ///     drawn at random from each class; 0, the default, for none.
@@ -39,19 +44,19 @@ public struct IDXFolder: Sendable {
         "\(validation.images.path): its images do not have the size of those of"
           + " \(training.images.path)")
     }
-    let classes = Int(all.labels.elements.max() ?? 0) + 1
+    let classes = Int(all.classes.max() ?? 0) + 1
     guard classes > 1 else {
       throw TrainingError.data(
         "\(training.labels.path): every label is 0; there is nothing to predict")
     }
-    if let label = validation.labels.elements.first(where: { $0 >= classes }) {
+    if let label = validation.classes.first(where: { $0 >= classes }) {
       throw TrainingError.data(
         "\(validation.labels.path): the label \(label) does not occur in \(training.labels.path)")
     }
-    let scale = PixelScale(fitting: training.images.elements)
+    let scale = PixelScale(fitting: training.images, rows: training.rows)
     return SupervisedData(
-      training: examples(training, scale), validation: examples(validation, scale),
-      test: test.map { examples($0, scale) }, target: .classes((0..<classes).map(String.init)),
+      training: training.examples(scale), validation: validation.examples(scale),
+      test: test?.examples(scale), target: .classes((0..<classes).map(String.init)),
       pixels: scale)
   }
 
@@ -62,14 +67,32 @@ public struct IDXFolder: Sendable {
   ///   label that is not a class.
   package func validation(scale: PixelScale, classes: Int) throws -> SupervisedData.Examples {
     let validation = try images("t10k")
-    if let label = validation.labels.elements.first(where: { $0 >= classes }) {
+    if let label = validation.classes.first(where: { $0 >= classes }) {
       throw TrainingError.data(
         "\(validation.labels.path): the label \(label) is not one of \(classes) classes")
     }
-    return examples(validation, scale)
+    return validation.examples(scale)
   }
 
-  private typealias Images = (images: IDXFile, labels: IDXFile)
+  /// Images of a file with their labels.
+  private struct Images {
+    let images: IDXFile
+    let labels: IDXFile
+    /// The numbers of the images in their files, or `nil` for all.
+    var rows: [Int]?
+
+    /// The label of each image.
+    var classes: [Int32] {
+      let labels = labels.elements
+      return rows.map { $0.map { Int32(labels[$0]) } } ?? labels.map { Int32($0) }
+    }
+
+    /// The images and their labels to train a model on.
+    func examples(_ scale: PixelScale) -> SupervisedData.Examples {
+      SupervisedData.Examples(
+        .pixels(PixelRows(images, rows, scale: scale)), targets: .classes(classes))
+    }
+  }
 
   /// The images of the files `train-…` without those kept apart for a test, and these.
   private static func divided(
@@ -78,9 +101,8 @@ public struct IDXFolder: Sendable {
     guard fraction > 0 else { return (all, nil) }
     var generator = RandomStream.trainingData.generator(seed: seed)
     let split = DataSplit(
-      rows: all.labels.sizes[0], classes: all.labels.elements.map { Int32($0) },
-      validation: fraction, generator: &generator)
-    let part = { (rows: [Int]) in (images: all.images.rows(rows), labels: all.labels.rows(rows)) }
+      rows: all.labels.sizes[0], classes: all.classes, validation: fraction, generator: &generator)
+    let part = { Images(images: all.images, labels: all.labels, rows: $0) }
     return (part(split.training), part(split.validation))
   }
 
@@ -92,19 +114,6 @@ public struct IDXFolder: Sendable {
         "\(labels.path): \(labels.sizes[0]) labels for the \(images.sizes[0]) images of"
           + " \(images.path)")
     }
-    return (images, labels)
-  }
-
-  private func examples(_ part: Images, _ scale: PixelScale) -> SupervisedData.Examples {
-    let sizes = part.images.sizes
-    let values = scale.table
-    var inputs = Tensor.zeros([sizes[0], 1, sizes[1], sizes[2]])
-    inputs.withUnsafeMutableScalars(as: Float.self) { inputs in
-      for (position, pixel) in part.images.elements.enumerated() {
-        inputs[position] = values[Int(pixel)]
-      }
-    }
-    return SupervisedData.Examples(
-      inputs: inputs, targets: .classes(part.labels.elements.map { Int32($0) }))
+    return Images(images: images, labels: labels)
   }
 }

@@ -22,7 +22,7 @@ package enum ImageFile {
   private static func images(in bytes: [UInt8], of path: String) throws -> Tensor {
     switch bytes.prefix(4) {
     case [0, 0, 8, 3]:
-      let file = try IDXFile(bytes: bytes, path: path, axes: 3)
+      let file = try IDXFile(FileBytes(bytes), path: path, axes: 3)
       let sizes = file.sizes
       return Tensor(file.elements.map(Float.init), shape: [sizes[0], 1, sizes[1], sizes[2]])
     case [0x93, 0x4E, 0x55, 0x4D]: return try array(bytes, path)

@@ -11,11 +11,12 @@ package struct PixelScale: Codable, Sendable, Equatable {
     self.deviation = deviation
   }
 
-  /// Creates the scale with which some pixels have mean 0 and deviation 1.
-  init(fitting pixels: ArraySlice<UInt8>) {
+  /// Creates the scale with which the pixels of some images of a file, or all, have mean 0 and
+  /// deviation 1.
+  init(fitting images: IDXFile, rows: [Int]? = nil) {
     var counts = [Int](repeating: 0, count: 256)
-    for pixel in pixels { counts[Int(pixel)] += 1 }
-    let total = Double(max(pixels.count, 1))
+    images.forEachElement(of: rows) { counts[Int($0)] += 1 }
+    let total = Double(max(counts.reduce(0, +), 1))
     let mean = counts.indices.reduce(0) { $0 + Double($1) * Double(counts[$1]) } / total
     let variance = counts.indices.reduce(0) { sum, value in
       sum + (Double(value) - mean) * (Double(value) - mean) * Double(counts[value]) / total
