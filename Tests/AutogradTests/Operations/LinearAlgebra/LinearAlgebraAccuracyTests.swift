@@ -253,6 +253,17 @@ struct LinearAlgebraAccuracyTests {
     #expect(LinearAlgebra.determinant(exchanged).scalar() == -1)
   }
 
+  /// Small and large matrices, whose factors multiply to a little more than 1.
+  @Test(arguments: [3, 40]) func logarithmsNearZeroKeepTheirDigits(size: Int) {
+    var factors = [Double](repeating: 1, count: size)
+    factors[..<3] = [0x1p500, 0x1p-500, 1 + 0x1p-30]
+    let diagonal = Tensor(factors, dtype: .float64)
+    let (sign, logarithm) = LinearAlgebra.logAbsDeterminant(
+      Tensor.eye(size, dtype: .float64) * diagonal)
+    #expect(sign.scalar() == 1)
+    expectClose(logarithm, Tensor(log1p(0x1p-30), dtype: .float64), relative: 1e-14)
+  }
+
   // MARK: Batches
 
   private static let results: [String: @Sendable (Tensor) -> Tensor] = [
