@@ -1,3 +1,4 @@
+import Foundation
 import Optim
 import Synchronization
 import Tensor
@@ -159,6 +160,44 @@ struct SweepTests {
       #expect(try sweep.run(in: folder, on: data, parallel: 2, afterJob: { _, _ in }))
       #expect(results(sweep) == results(whole.sweep))
       #expect(FileAccess.names(in: folder.path) == ["sweep.json", "trials.jsonl"])
+    }
+  }
+
+  /// A sweep goes on, and is reported, from all of its results or not at all; those that a killed
+  /// session wrote are not counted.
+  @Test func missingResultsAreFound() throws {
+    try withTemporaryFolder { path in
+      let line = "xor --seed 1 --steps 8 --method grid --over \"hidden=choice(2,3,4)\""
+      let (sweep, _) = try run(line, parallel: 1, in: path + "/s")
+      let folder = try #require(try SweepFolder(existing: path + "/s"))
+      #expect(sweep.records.count == 3)
+      let lines = try FileAccess.readText(folder.trials).split(separator: "\n").map { $0 + "\n" }
+      for lost in [0..<1, 1..<2, 2..<3, 1..<3, 0..<3] {
+        var left = lines
+        left.removeSubrange(lost)
+        try FileAccess.write(left.joined(), to: folder.trials)
+        #expect("without \(lost)") { try folder.sweep() } throws: { error in
+          (error as? TrainingError)?.kind == .data && "\(error)".hasPrefix(folder.trials + ":")
+        }
+      }
+      // Those of another sweep.
+      let (other, _) = try run(
+        line.replacing("seed 1", with: "seed 2"), parallel: 1, in: path + "/other")
+      #expect(other.records.count == 3)
+      try FileAccess.write(try FileAccess.read(path + "/other/trials.jsonl"), to: folder.trials)
+      #expect(
+        throws: TrainingError.data(
+          "\(folder.trials):3: is of another run (delete the file to go on without its records)")
+      ) { try folder.sweep() }
+      try FileManager.default.removeItem(atPath: folder.trials)
+      #expect(try folder.sweep().records.isEmpty)
+      // A record of an earlier version, or of a session that has not ended.
+      let text = try FileAccess.readText(folder.record)
+        .replacing(/"extent" : {[^}]*},\s*/, with: "")
+        .replacing(/,\s*"checksum" : "[^"]*"/, with: "")
+      try FileAccess.write(text, to: folder.record)
+      try FileAccess.write(lines[..<2].joined(), to: folder.trials)
+      #expect(try folder.sweep().records.count == 2)
     }
   }
 
