@@ -18,8 +18,9 @@ package final class JSONLinesFile {
   package struct Extent: Codable, Sendable, Equatable {
     /// The number of lines.
     package var lines: Int
-    /// The checksum of the last of them.
-    package var checksum: UInt32
+    /// The checksum of the last of them; nil to leave it out, as for lines with measured times
+    /// beside what has to have the same bits each time.
+    package var checksum: UInt32?
   }
 
   /// How far the file is written.
@@ -137,9 +138,9 @@ extension JSONLinesFile {
           + " (delete it to go on without them)")
     }
     // Whoever edits the file takes all checksums away.
-    if let extent, extent.lines > 0 {
+    if let extent, let checksum = extent.checksum, extent.lines > 0 {
       let last = lines[extent.lines - 1]
-      guard JSONChecksum.value(in: last.bytes) ?? extent.checksum == extent.checksum else {
+      guard JSONChecksum.value(in: last.bytes) ?? checksum == checksum else {
         throw TrainingError.data(
           "\(path):\(last.number): is of another run"
             + " (delete the file to go on without its records)")

@@ -287,12 +287,14 @@ struct RunControlTests {
           }
         }
       }
-      // Those of another run.
-      let other = try FitLine("moons --hidden 4 --seed 2 --steps 100 --diagnostics full")
-      _ = try other.start(in: folder + "/other").train(isInterrupted: Self.after(60))
-      try FileAccess.write(try FileAccess.read("\(folder)/other/\(name).jsonl"), to: file)
-      #expect { _ = try TrainingRun(resuming: run) } throws: { error in
-        "\(error)".hasPrefix(file + ":") && "\(error)".contains(": is of another run (")
+      // Those of another run, but for the ones with times, of which the checkpoint has no checksum.
+      if name != "diagnostics" {
+        let other = try FitLine("moons --hidden 4 --seed 2 --steps 100 --diagnostics full")
+        _ = try other.start(in: folder + "/other").train(isInterrupted: Self.after(60))
+        try FileAccess.write(try FileAccess.read("\(folder)/other/\(name).jsonl"), to: file)
+        #expect { _ = try TrainingRun(resuming: run) } throws: { error in
+          "\(error)".hasPrefix(file + ":") && "\(error)".contains(": is of another run (")
+        }
       }
       // Records that were written after the checkpoint, and one that was cut off, are forgotten.
       try FileAccess.write(whole + Array("{\"step\":6".utf8), to: file)

@@ -147,6 +147,8 @@ struct SweepTests {
       for record in sweep.records where record.item.job.rung < plan.rungs - 1 {
         #expect(names.contains("trial-\(record.item.job.trial)-0.safetensors"))
       }
+      // Its session has not ended, so the record has no number of results.
+      try folder.save(Sweep(plan, data))
       let text = try FileAccess.readText(folder.trials)
       try FileAccess.write(text.dropLast(text.count / 3).description, to: folder.trials)
       try FileAccess.write("x", to: folder.path + "/trial-0-0.safetensors.partial")
@@ -314,7 +316,8 @@ struct SweepTests {
       }
       var record = sweep.records[0]
       record.item.job.trial = 7
-      try FileAccess.write(JSONText.encode(record) + "\n", to: folder.trials)
+      let other = try JSONText.encode(record) + "\n"
+      try FileAccess.write(other + other, to: folder.trials)
       #expect(throws: TrainingError.data("\(folder.trials): is of another sweep")) {
         try folder.sweep()
       }

@@ -25,8 +25,12 @@ struct DiagnosticsRecorder {
     loss = configuration.loss
   }
 
-  /// How far the records of steps are written.
-  var recordExtent: JSONLinesFile.Extent { records.extent }
+  /// How far the records of steps are written, in which measured times are.
+  var recordExtent: JSONLinesFile.Extent {
+    var extent = records.extent
+    extent.checksum = nil
+    return extent
+  }
   /// How far the maps of decisions are written; nil for a model that has none.
   var decisionExtent: JSONLinesFile.Extent? { decisions?.extent }
 
