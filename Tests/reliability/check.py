@@ -294,13 +294,14 @@ def byte(trial):
     same bits"""
     setup = ("xor", "--hidden", "2", "--steps", "4", "--seed", "3", "--quiet", "--checkpoint-every", "2")
     trial.reference(setup)
-    trial.run(["fit", *setup, "--out", "counted"], trial.faulty(LOG=trial.path("calls")), allowed={0})
+    calls_of(trial, setup)
     total = os.path.getsize(trial.path("calls.data"))
     # Steps of about the golden section of the whole, so that a part of them is spread evenly.
     step = next(n for n in range(int(total * 0.618), total) if math.gcd(n, total) == 1)
     for number in range(total):
         at = number * step % total
-        trial.run(["fit", *setup, "--out", "byte"], trial.faulty(BYTE=at), allowed={99})
+        # The times of a run, and so its bytes, differ from those of the run that was counted.
+        trial.run(["fit", *setup, "--out", "byte"], trial.faulty(BYTE=at), allowed={99} if at < total - 1000 else {0, 99})
         trial.resume_to_reference("byte", setup, f"ended after {at} of {total} bytes")
         shutil.rmtree(trial.path("byte"), ignore_errors=True)
         yield

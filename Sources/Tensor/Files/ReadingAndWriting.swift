@@ -142,7 +142,8 @@ package func checkedSize(of descriptor: Int32) throws(TensorFileError) -> Int {
   }
 }
 
-private var tooLarge: TensorFileError {
+/// The error of a file with more than ``largestFileSize`` bytes, without a path.
+package var tooLarge: TensorFileError {
   TensorFileError(
     "has more than the \(largestFileSize >> 30) GiB that are read at once", kind: .inputOutput)
 }
@@ -151,8 +152,20 @@ private func read(_ path: String) throws(TensorFileError) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   if descriptor < 0 { throw systemError("cannot be opened") }
   defer { close(descriptor) }
-  let size = try checkedSize(of: descriptor)
-  // The size is only a hint: a pipe has none, and a file may change while it is read.
+  return try readToEnd(of: descriptor, expectedSize: checkedSize(of: descriptor))
+}
+
+/// Returns what is left to read of an open file or a pipe.
+///
+/// - Parameters:
+///   - descriptor: The file.
+///   - size: The number of bytes that it is expected to have; a pipe has none, and a file may
+///     change while it is read.
+/// - Returns: The bytes.
+/// - Throws: `TensorFileError` of kind `inputOutput`, as for more than 4 GiB; without a path.
+package func readToEnd(
+  of descriptor: Int32, expectedSize size: Int = 0
+) throws(TensorFileError) -> [UInt8] {
   var bytes = [UInt8]()
   bytes.reserveCapacity(size)
   let pieceSize = min(max(size + 1, 1 << 16), 1 << 20)

@@ -44,8 +44,7 @@ struct PredictionTable {
     do {
       predictions = try model.predict(images: images)
     } catch let error as TrainingError {
-      throw TrainingError.data(
-        "\(path == "-" ? "standard input" : path): \(error.message)")
+      throw TrainingError.data("\(ByteSource.name(of: path)): \(error.message)")
     }
     try writeHeader(["image"])
     for (index, prediction) in predictions.enumerated() {

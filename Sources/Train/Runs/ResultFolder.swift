@@ -15,12 +15,12 @@ enum ResultFolder {
   }
 
   /// The files that tell what the results in a folder are of.
-  static let records = ["compare.json", "sweep.json", "race.json", "config.json"]
+  static let records = RunFolder.otherRecords + ["config.json"]
 
   /// Whether a folder holds results; a `config.json` alone may be anybody's.
   static func holdsResults(_ path: String) -> Bool {
     RunFolder.holdsRun(path)
-      || records.contains { $0 != "config.json" && FileAccess.exists("\(path)/\($0)") }
+      || RunFolder.otherRecords.contains { FileAccess.exists("\(path)/\($0)") }
   }
 
   /// The folder of results to which a file belongs by its name, whether it is there yet or not.

@@ -7,7 +7,7 @@ import Training
 /// A process that ends in between leaves nothing that looks like results, but what the next removal
 /// deletes.
 struct ResultRemoval {
-  /// The names of the files that are left, because the command did not write them.
+  /// The names of what is left, because the command did not write it.
   let rest: [String]
 
   private let name: String
@@ -27,7 +27,7 @@ struct ResultRemoval {
   init(hiding path: String, named name: String) throws {
     lock = try RunLock(path)
     self.name = name
-    let files = ResultFolder.files(in: path)
+    let files = ResultFolder.files(in: path).filter { !FileAccess.isFolder("\(path)/\($0)") }
     rest = FileAccess.names(in: path).filter { !files.contains($0) }
     guard access(path, W_OK | X_OK) == 0 else { throw Self.failure(name) }
     if rest.isEmpty {
@@ -43,7 +43,7 @@ struct ResultRemoval {
       }
     }
     for (index, item) in hidden.enumerated() where rename(item.from, item.to) != 0 {
-      let failure = Self.failure(name)
+      let failure = Self.failure(name, "\(item.to): ")
       for item in hidden[..<index].reversed() { rename(item.to, item.from) }
       throw failure
     }
@@ -61,7 +61,7 @@ struct ResultRemoval {
   func finish() throws {
     defer { lock.release() }
     // The hidden ones last: as long as they are there, the others can be removed.
-    let files = ResultFolder.files(in: folder)
+    let files = ResultFolder.files(in: folder).filter { !FileAccess.isFolder("\(folder)/\($0)") }
     for file in files.filter({ !Self.isHiddenRecord($0) }) + files.filter(Self.isHiddenRecord)
     where unlink("\(folder)/\(file)") != 0 {
       throw Self.failure("\(folder)/\(file)")
@@ -69,8 +69,8 @@ struct ResultRemoval {
     if rest.isEmpty, rmdir(folder) != 0 { throw Self.failure(folder) }
   }
 
-  private static func failure(_ path: String) -> TrainingError {
-    .inputOutput("\(path): cannot be removed: \(FileAccess.systemErrorText)")
+  private static func failure(_ path: String, _ cause: String = "") -> TrainingError {
+    .inputOutput("\(path): cannot be removed: \(cause)\(FileAccess.systemErrorText)")
   }
 
   // MARK: What a removal that was ended has left
@@ -90,7 +90,7 @@ struct ResultRemoval {
   /// The folders of results in a folder that were being removed, which hold nothing else.
   static func remains(in path: String) -> [String] {
     FileAccess.names(in: path).filter(RunFolder.isRemoved).map { "\(path)/\($0)" }.filter {
-      FileAccess.item(at: $0) == .folder && !FileAccess.isLink($0)
+      FileAccess.isFolder($0)
         && FileAccess.names(in: $0).count == ResultFolder.files(in: $0).count
     }
   }

@@ -86,14 +86,14 @@ final class TrainingRun {
     savedBestStep = state.bestStep
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
     let step = state.step
-    let lines = resumed.state.lines
-    try JSONLinesFile.trim(MetricsRecord.self, in: folder.metrics, recorded: lines?.metrics) {
+    let records = resumed.state.records
+    try JSONLinesFile.trim(MetricsRecord.self, in: folder.metrics, upTo: records?.metrics) {
       $0.step <= step
     }
     try JSONLinesFile.trim(
-      DiagnosticsRecord.self, in: folder.diagnostics, recorded: lines?.diagnostics
+      DiagnosticsRecord.self, in: folder.diagnostics, upTo: records?.diagnostics
     ) { $0.step <= step }
-    try JSONLinesFile.trim(DecisionMap.self, in: folder.decisions, recorded: lines?.decisions) {
+    try JSONLinesFile.trim(DecisionMap.self, in: folder.decisions, upTo: records?.decisions) {
       $0.step <= step
     }
     folder.removePartialFiles()
@@ -245,19 +245,19 @@ final class TrainingRun {
     }
     try Checkpoint.save(
       to: folder.checkpoint, model: experiment.model, optimizer: trainer.optimizer,
-      state: CheckpointState(training: trainer.state, seconds: seconds, lines: lines),
+      state: CheckpointState(training: trainer.state, seconds: seconds, records: records),
       others: others)
     savedStep = trainer.state.step
     let kept = configuration[FitOptions.keep]
     if kept > 0 { try folder.keepCheckpoint(step: savedStep, count: kept) }
   }
 
-  /// The lines of the records so far.
-  private var lines: CheckpointState.Lines? {
+  /// How far the records are written.
+  private var records: CheckpointState.Records? {
     metrics.map { metrics in
-      CheckpointState.Lines(
-        metrics: metrics.lineCount, diagnostics: diagnostics?.recordCount,
-        decisions: diagnostics?.decisionCount)
+      CheckpointState.Records(
+        metrics: metrics.extent, diagnostics: diagnostics?.recordExtent,
+        decisions: diagnostics?.decisionExtent)
     }
   }
 
@@ -312,16 +312,16 @@ final class TrainingRun {
 
 /// The state of a run in its checkpoint, besides the weights and the optimizer.
 struct CheckpointState: Codable {
-  /// The numbers of lines in the records of a run, so that none goes missing.
-  struct Lines: Codable {
-    var metrics: Int
-    var diagnostics: Int?
-    var decisions: Int?
+  /// How far the records of a run were written before it, so that none goes missing.
+  struct Records: Codable {
+    var metrics: JSONLinesFile.Extent
+    var diagnostics: JSONLinesFile.Extent?
+    var decisions: JSONLinesFile.Extent?
   }
 
   var training: TrainingState
   /// The seconds of training so far; nil once the summary has them.
   var seconds: Double?
-  /// The lines that were written before it; nil before the first, and in those of earlier versions.
-  var lines: Lines?
+  /// The records; nil before the first, and in checkpoints of earlier versions.
+  var records: Records?
 }

@@ -39,7 +39,8 @@ enum RunsCommand: Command {
   /// The path of a folder that is named by it, or by its name in the folder of runs; with `--in`,
   /// always by its name there.
   private static func path(_ name: String, _ arguments: Arguments) -> String {
-    !arguments.values.contains(folder) && FileAccess.exists(name)
+    // What may not be looked at is there, too.
+    !arguments.values.contains(folder) && (FileAccess.exists(name) || errno == EACCES)
       ? name : "\(arguments[folder])/\(name)"
   }
 

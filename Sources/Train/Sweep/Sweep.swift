@@ -12,6 +12,9 @@ struct Sweep: Sendable, Equatable {
   let fingerprint: String
   /// The results, in the order in which they came.
   private(set) var records: [SweepRecord] = []
+  /// How far the file of the results was written when the last session ended, so that none goes
+  /// missing; nil before.
+  private(set) var extent: JSONLinesFile.Extent?
   private var positions: [SweepRecord.Item: Int] = [:]
 
   /// Creates a sweep without results.
@@ -110,7 +113,7 @@ struct Sweep: Sendable, Equatable {
           try file?.append(record)
           add(record)
         }
-        try file?.close()
+        try close(file, in: folder)
         return false
       }
       try file?.append(record)
@@ -120,20 +123,29 @@ struct Sweep: Sendable, Equatable {
       }
       if records(of: record.item.job) != nil { try afterJob(self, record.item.job) }
     }
-    try file?.close()
+    try close(file, in: folder)
     if isFirst { folder.removeCheckpoints() }
     return true
+  }
+
+  /// Closes the file of the results, and records how far it was written.
+  private mutating func close(_ file: JSONLinesFile?, in folder: SweepFolder) throws {
+    guard let file else { return }
+    try file.close()
+    extent = file.extent
+    try folder.save(self)
   }
 }
 
 extension Sweep: Codable {
-  private enum CodingKeys: String, CodingKey { case command, plan, fingerprint }
+  private enum CodingKeys: String, CodingKey { case command, plan, fingerprint, extent }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     command = try container.decodeIfPresent(String.self, forKey: .command)
     plan = try container.decode(SweepPlan.self, forKey: .plan)
     fingerprint = try container.decode(String.self, forKey: .fingerprint)
+    extent = try container.decodeIfPresent(JSONLinesFile.Extent.self, forKey: .extent)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -141,5 +153,6 @@ extension Sweep: Codable {
     try container.encodeIfPresent(command, forKey: .command)
     try container.encode(plan, forKey: .plan)
     try container.encode(fingerprint, forKey: .fingerprint)
+    try container.encodeIfPresent(extent, forKey: .extent)
   }
 }

@@ -58,7 +58,9 @@ struct SweepFolder: Sendable {
       throw TrainingError.data("\(record): the plan needs trials, seeds, folds and rungs")
     }
     guard FileAccess.exists(trials) else { return sweep }
-    for record in try JSONLinesFile.values(of: SweepRecord.self, in: trials) {
+    for record in try JSONLinesFile.values(
+      of: SweepRecord.self, in: trials, upTo: sweep.extent)
+    {
       try sweep.add(record, from: trials)
     }
     return sweep

@@ -2,7 +2,7 @@ import CLibrary
 import Tensor
 
 /// A file, a pipe or standard input, read in parts.
-final class ByteSource {
+package final class ByteSource {
   /// The name in error messages.
   let name: String
   private let descriptor: Int32
@@ -12,7 +12,7 @@ final class ByteSource {
   /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file.
   init(_ path: String) throws(TrainingError) {
     let isStandardInput = path == "-"
-    name = isStandardInput ? "standard input" : path
+    name = Self.name(of: path)
     descriptor = isStandardInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 {
       throw .inputOutput("\(path): cannot be opened: \(FileAccess.systemErrorText)")
@@ -22,6 +22,9 @@ final class ByteSource {
       throw .inputOutput("\(path): is a device, not a file")
     }
   }
+
+  /// What error messages call a path, of which `-` is standard input.
+  package static func name(of path: String) -> String { path == "-" ? "standard input" : path }
 
   private var isDevice: Bool {
     var status = stat()
@@ -40,16 +43,7 @@ final class ByteSource {
   ///
   /// - Throws: ``TrainingError`` of kind `inputOutput` that names the file, as for more than 4 GiB.
   func readRest() throws(TrainingError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    while true {
-      let part = try read(upTo: 1 << 20)
-      if part.isEmpty { return bytes }
-      bytes += part
-      guard bytes.count <= largestFileSize else {
-        throw .inputOutput(
-          "\(name): has more than the \(largestFileSize >> 30) GiB that are read at once")
-      }
-    }
+    do { return try readToEnd(of: descriptor) } catch { throw .inputOutput("\(name): \(error)") }
   }
 
   /// Returns the next bytes, as many as are there up to a number, none at the end.

@@ -19,8 +19,7 @@ package enum FileAccess {
     let file: FileBytes
     do { file = try FileBytes(mapping: path) } catch { throw TrainingError(error) }
     guard file.buffer.count <= largestFileSize else {
-      throw .inputOutput(
-        "\(path): has more than the \(largestFileSize >> 30) GiB that are read at once")
+      throw .inputOutput("\(path): \(tooLarge)")
     }
     return file
   }
@@ -156,6 +155,11 @@ package enum FileAccess {
   package static func isLink(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
+  /// Returns whether a folder is at a path, rather than a link to one.
+  package static func isFolder(_ path: String) -> Bool {
+    item(at: path) == .folder && !isLink(path)
   }
 
   /// Returns whether a file, rather than a folder, a device or nothing, is at a path.

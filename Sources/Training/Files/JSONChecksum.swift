@@ -36,8 +36,11 @@ enum JSONChecksum {
 
   /// The checksum that stands at the end of an object on one line; nil if there is none.
   static func value(in line: some BidirectionalCollection<UInt8>) -> UInt32? {
-    guard let end = line.lastIndex(of: UInt8(ascii: "}")) else { return nil }
-    let digits = line[..<end].dropLast().suffix(digitCount)
+    guard let last = line.lastIndex(of: UInt8(ascii: "}")) else { return nil }
+    let (start, end) = member(isIndented: false)
+    let found = Array(line[...last].suffix(start.count + digitCount + end.count))
+    guard found.starts(with: start) else { return nil }
+    let digits = found.dropFirst(start.count).prefix(digitCount)
     return UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
   }
 

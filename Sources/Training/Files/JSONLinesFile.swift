@@ -5,15 +5,26 @@ import Tensor
 ///
 /// Each line is written in one call, so that a process that dies leaves at most one incomplete
 /// line, the last. The checksum of a line goes on from that of the line before it, so that a line
-/// that is missing or at another place is found; only the number of lines tells that the last ones
-/// are missing.
+/// that is missing or at another place is found. That the last ones are missing, or that the file
+/// is another one, is told by an ``Extent`` that is kept elsewhere.
 package final class JSONLinesFile {
   private let path: String
   /// The open file, or -1.
   private var descriptor: Int32
-  /// The number of lines in the file.
-  package private(set) var lineCount: Int
+  private var lineCount: Int
   private var lastChecksum: UInt32
+
+  /// How far a file was written: what tells that it was cut since, or replaced by another one.
+  package struct Extent: Codable, Sendable, Equatable {
+    /// The number of lines.
+    package var lines: Int
+    /// The checksum of the last of them; nil to leave it out, as for lines with measured times
+    /// beside what has to have the same bits each time.
+    package var checksum: UInt32?
+  }
+
+  /// How far the file is written.
+  package var extent: Extent { Extent(lines: lineCount, checksum: lastChecksum) }
 
   /// What the checksum of the first line goes on from.
   ///
@@ -107,24 +118,33 @@ extension JSONLinesFile {
   /// - Parameters:
   ///   - type: The type of the values.
   ///   - path: The file.
-  ///   - recorded: A number of lines that the file is known to have had.
+  ///   - extent: How far the file is known to have been written.
   /// - Returns: The values, line by line.
   /// - Throws: ``TrainingError`` of kind `data` that names the file and a damaged line, or tells
-  ///   that lines are missing.
+  ///   that lines are missing or others.
   package static func values<Value: Decodable>(
-    of type: Value.Type, in path: String, recorded: Int? = nil
+    of type: Value.Type, in path: String, upTo extent: Extent? = nil
   ) throws -> [Value] {
-    try read(type, path, recorded).map(\.value)
+    try read(type, path, extent).map(\.value)
   }
 
   private static func read<Value: Decodable>(
-    _ type: Value.Type, _ path: String, _ recorded: Int?
+    _ type: Value.Type, _ path: String, _ extent: Extent?
   ) throws -> [(bytes: ArraySlice<UInt8>, value: Value)] {
     let lines = try Content(of: path).lines
-    if let recorded, lines.count < recorded {
+    if let extent, lines.count < extent.lines {
       throw TrainingError.data(
-        "\(path): is damaged: it has \(lines.count) of the \(recorded) lines that stand behind the"
-          + " checkpoint (delete it to go on without its records)")
+        "\(path): is damaged: it has \(lines.count) of the \(extent.lines) lines that were recorded"
+          + " (delete it to go on without them)")
+    }
+    // Whoever edits the file takes all checksums away.
+    if let extent, let checksum = extent.checksum, extent.lines > 0 {
+      let last = lines[extent.lines - 1]
+      guard JSONChecksum.value(in: last.bytes) ?? checksum == checksum else {
+        throw TrainingError.data(
+          "\(path):\(last.number): is of another run"
+            + " (delete the file to go on without its records)")
+      }
     }
     return try lines.map { line in
       do {
@@ -142,15 +162,15 @@ extension JSONLinesFile {
   /// - Parameters:
   ///   - type: The type of the values.
   ///   - path: The file.
-  ///   - recorded: A number of lines that the file is known to have had.
+  ///   - extent: How far the file is known to have been written.
   ///   - isKept: Whether to keep the line of a value.
   /// - Throws: ``TrainingError`` that names the file, of kind `data` if it is damaged.
   package static func trim<Value: Decodable>(
-    _ type: Value.Type, in path: String, recorded: Int? = nil,
+    _ type: Value.Type, in path: String, upTo extent: Extent? = nil,
     keeping isKept: (Value) -> Bool = { _ in true }
   ) throws {
     guard FileAccess.exists(path) else { return }
-    let kept = try read(type, path, recorded).prefix { isKept($0.value) }
+    let kept = try read(type, path, extent).prefix { isKept($0.value) }
     try FileAccess.write(kept.flatMap { $0.bytes + [UInt8(ascii: "\n")] }, to: path)
   }
 }

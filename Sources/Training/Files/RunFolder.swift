@@ -77,6 +77,9 @@ public struct RunFolder: Sendable, Equatable {
     ("race.json", "a race", "train fit trains a model"),
   ]
 
+  /// The files of other folders of results that tell what they are.
+  package static var otherRecords: [String] { others.map(\.record) }
+
   /// Creates the folder of a new run.
   ///
   /// - Parameters:
@@ -195,6 +198,10 @@ extension RunFolder {
       // Another process may have begun to write here since the caller looked.
       let lock = files.isEmpty ? nil : try RunLock(path)
       defer { lock?.release() }
+      // Nothing is removed if not all of it can be.
+      for file in files.map({ "\(path)/\($0)" }) where FileAccess.isFolder(file) {
+        throw TrainingError.inputOutput("\(file): cannot be replaced: is a folder")
+      }
       for file in files.map({ "\(path)/\($0)" }) where FileAccess.exists(file) {
         guard unlink(file) == 0 else {
           throw TrainingError.inputOutput(

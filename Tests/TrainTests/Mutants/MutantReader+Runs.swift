@@ -70,36 +70,42 @@ extension MutantReader {
     return Array(text.replacing(/"checksum"\s*:\s*[0-9]+,\s*/, with: "").utf8)
   }
 
-  /// JSON without the checksum that finds nearly all damage, and with the same times on each run.
-  private static func withoutChecksum(json bytes: [UInt8]) -> [UInt8] {
+  /// JSON as it is, and twice without the checksums that find nearly all damage, with the same
+  /// times on each run.
+  private static func withAndWithoutChecksum(json bytes: [UInt8]) -> [[UInt8]] {
     let text = String(decoding: bytes, as: UTF8.self)
       .replacing(/,\s*"checksum"\s*:\s*"[0-9a-f]{8}"/, with: "")
     let measured =
       /("(?:seconds|secondsPerStep|samplesPerSecond|peakMemoryBytes)"\s*:\s*)[-+.0-9e]+/
-    return Array(text.replacing(measured) { "\($0.1)1" }.utf8)
+    let open = Array(text.replacing(measured) { "\($0.1)1" }.utf8)
+    return [bytes, open, open]
   }
 
-  /// What a run records, read for its page and its curves.
+  /// What a run records, read for its page and its curves, and to be continued.
   func record(in folder: String) throws -> Subject {
-    _ = try FitLine("moons --steps 12 --hidden 4 --seed 1 --batch-size 200 --diagnostics full")
-      .summary(in: folder + "/run")
-    let run = try RunFolder(existing: folder + "/run")
+    let runs = try ["reported", "resumed"].map { name in
+      _ = try FitLine("moons --steps 12 --hidden 4 --seed 1 --batch-size 200 --diagnostics full")
+        .summary(in: "\(folder)/\(name)")
+      return try RunFolder(existing: "\(folder)/\(name)")
+    }
+    let run = runs[0]
     let file = try ConfigurationFile(contentsOf: run.configuration)
-    let path =
+    let path: KeyPath<RunFolder, String> & Sendable =
       switch self {
-      case .metrics: run.metrics
-      case .diagnostics: run.diagnostics
-      case .decisions: run.decisions
-      default: run.summary
+      case .metrics: \.metrics
+      case .diagnostics: \.diagnostics
+      case .decisions: \.decisions
+      default: \.summary
       }
-    let bytes = try FileAccess.read(path)
+    let bytes = try FileAccess.read(run[keyPath: path])
     // The page without what the model decides and predicts, which takes most of its time.
     unlink(run.best)
     guard case .examples(let data) = try file.data(of: run) else {
       throw TrainingError.data("points are examples")
     }
-    return Subject(corpus: [Self.withoutChecksum(json: bytes)]) { bytes in
-      try writeMutant(bytes, to: path)
+    return Subject(corpus: Self.withAndWithoutChecksum(json: bytes)) { bytes in
+      for run in runs { try writeMutant(bytes, to: run[keyPath: path]) }
+      _ = try TrainingRun(resuming: runs[1]).earlierSummary
       _ = try RunListing(run)
       let reported = try ReportedRun(run, file.configuration) { throw TrainingError.data("none") }
       _ = RunReportPage.html(of: [reported])
@@ -121,7 +127,7 @@ extension MutantReader {
     _ = try comparison.run(isInterrupted: { false }) { state, _ in
       guard [2, 6].contains(state.trials.count) else { return }
       try place.save(state)
-      corpus.append(Self.withoutChecksum(json: try FileAccess.read(place.record)))
+      corpus += Self.withAndWithoutChecksum(json: try FileAccess.read(place.record))
     }
     return Subject(corpus: corpus) { bytes in
       try writeMutant(bytes, to: place.record)
@@ -149,8 +155,10 @@ extension MutantReader {
       in: place, on: data, parallel: 1, isInterrupted: { false }, afterJob: { _, _ in })
     let path = self == .sweep ? place.record : place.trials
     let trials = try FileAccess.read(place.trials)
-    return Subject(corpus: [Self.withoutChecksum(json: try FileAccess.read(path))]) { bytes in
+    let record = try FileAccess.read(place.record)
+    return Subject(corpus: Self.withAndWithoutChecksum(json: try FileAccess.read(path))) { bytes in
       try writeMutant(trials, to: place.trials)
+      try writeMutant(record, to: place.record)
       try writeMutant(bytes, to: path)
       let sweep = try place.sweep()
       let results = SweepResults(sweep)
@@ -158,6 +166,7 @@ extension MutantReader {
       _ = SweepReport.end(of: sweep, results, in: place)
       _ = SweepReport.html(of: sweep, results, in: place)
       _ = sweep.plan.search
+      try place.removeRemains()
     }
   }
 }

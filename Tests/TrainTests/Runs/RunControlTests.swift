@@ -287,6 +287,15 @@ struct RunControlTests {
           }
         }
       }
+      // Those of another run, but for the ones with times, of which the checkpoint has no checksum.
+      if name != "diagnostics" {
+        let other = try FitLine("moons --hidden 4 --seed 2 --steps 100 --diagnostics full")
+        _ = try other.start(in: folder + "/other").train(isInterrupted: Self.after(60))
+        try FileAccess.write(try FileAccess.read("\(folder)/other/\(name).jsonl"), to: file)
+        #expect { _ = try TrainingRun(resuming: run) } throws: { error in
+          "\(error)".hasPrefix(file + ":") && "\(error)".contains(": is of another run (")
+        }
+      }
       // Records that were written after the checkpoint, and one that was cut off, are forgotten.
       try FileAccess.write(whole + Array("{\"step\":6".utf8), to: file)
       _ = try TrainingRun(resuming: run)
@@ -294,11 +303,12 @@ struct RunControlTests {
       // A run of an earlier version, whose checkpoint does not know, and one whose records were
       // deleted.
       var checkpoint = try Safetensors(contentsOf: run.checkpoint)
-      checkpoint.metadata["state"]?.replace(/"lines":{[^}]*},/, with: "")
+      checkpoint.metadata["state"]?.replace(
+        /"records":{("[a-z]*":{[^}]*},?)*},/, with: "")
       try FileAccess.write(
         String(decoding: whole, as: UTF8.self).replacing(/,"checksum":"[^"]*"/, with: ""), to: file)
       try checkpoint.write(to: run.checkpoint, checksummed: true)
-      #expect(try Checkpoint.state(of: run.checkpoint, as: CheckpointState.self).lines == nil)
+      #expect(try Checkpoint.state(of: run.checkpoint, as: CheckpointState.self).records == nil)
       #expect(try TrainingRun(resuming: run).step == 60)
       try FileManager.default.removeItem(atPath: file)
       guard case .finished = try TrainingRun(resuming: run).train(isInterrupted: { false }) else {

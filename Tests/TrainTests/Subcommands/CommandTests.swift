@@ -647,7 +647,9 @@ struct CommandTests {
       for line in ["runs remove c", "runs remove a b c", "runs remove c a b"] {
         let refused = try Command.run(line, in: folder)
         #expect(refused.status == 74 && refused.output.isEmpty)
-        #expect(refused.errors == "train: error: runs/c: cannot be removed: directory not empty\n")
+        let start = "train: error: runs/c: cannot be removed: /"
+        #expect(refused.errors.hasPrefix(start))
+        #expect(refused.errors.hasSuffix("/runs/.c.removed: directory not empty\n"))
         #expect(try names() == before)
       }
       // What a process has left that ended after it had hidden some, and deleted a part.
@@ -677,6 +679,28 @@ struct CommandTests {
         try names()
           == (others + ["runs", "runs/.l.removed", "runs/b", "runs/b/notes.txt"]).sorted())
       #expect(try Command.run("runs remove b", in: folder).status == 74)
+    }
+  }
+
+  /// A folder in the place of a file of a run is not of the command, and keeps it from no removal.
+  @Test func foldersInPlaceOfFilesAreKept() throws {
+    try withTemporaryFolder { folder in
+      let manager = FileManager.default
+      let fit = "fit xor --hidden 2 --steps 2 --out r"
+      #expect(try Command.run(fit, in: folder).status == 0)
+      try manager.removeItem(atPath: folder + "/r/loss.svg")
+      try manager.createDirectory(
+        atPath: folder + "/r/loss.svg/mine", withIntermediateDirectories: true)
+      let before = try manager.subpathsOfDirectory(atPath: folder).sorted()
+      let refused = try Command.run(fit + " --force", in: folder)
+      #expect(refused.status == 74)
+      #expect(refused.errors == "train: error: r/loss.svg: cannot be replaced: is a folder\n")
+      #expect(try manager.subpathsOfDirectory(atPath: folder).sorted() == before)
+      let removed = try Command.run("runs remove r", in: folder)
+      #expect(removed.status == 0 && removed.output == "removed r; left loss.svg\n")
+      #expect(
+        try manager.subpathsOfDirectory(atPath: folder).sorted()
+          == ["r", "r/loss.svg", "r/loss.svg/mine"])
     }
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Optim
 import Synchronization
 import Tensor
@@ -98,7 +99,7 @@ struct SweepTests {
             isInterrupted: { interruptions.isDue }, afterJob: { _, _ in })
           return (sweep, isDone)
         }
-        #expect(ends.allSatisfy { $0 == ends[0] })
+        #expect(ends.allSatisfy { $0.0.records == ends[0].0.records && $0.1 == ends[0].1 })
         #expect(try folder.sweep() == ends[0].0)
         if ends[0].1 { break }
       }
@@ -146,6 +147,8 @@ struct SweepTests {
       for record in sweep.records where record.item.job.rung < plan.rungs - 1 {
         #expect(names.contains("trial-\(record.item.job.trial)-0.safetensors"))
       }
+      // Its session has not ended, so the record has no number of results.
+      try folder.save(Sweep(plan, data))
       let text = try FileAccess.readText(folder.trials)
       try FileAccess.write(text.dropLast(text.count / 3).description, to: folder.trials)
       try FileAccess.write("x", to: folder.path + "/trial-0-0.safetensors.partial")
@@ -159,6 +162,44 @@ struct SweepTests {
       #expect(try sweep.run(in: folder, on: data, parallel: 2, afterJob: { _, _ in }))
       #expect(results(sweep) == results(whole.sweep))
       #expect(FileAccess.names(in: folder.path) == ["sweep.json", "trials.jsonl"])
+    }
+  }
+
+  /// A sweep goes on, and is reported, from all of its results or not at all; those that a killed
+  /// session wrote are not counted.
+  @Test func missingResultsAreFound() throws {
+    try withTemporaryFolder { path in
+      let line = "xor --seed 1 --steps 8 --method grid --over \"hidden=choice(2,3,4)\""
+      let (sweep, _) = try run(line, parallel: 1, in: path + "/s")
+      let folder = try #require(try SweepFolder(existing: path + "/s"))
+      #expect(sweep.records.count == 3)
+      let lines = try FileAccess.readText(folder.trials).split(separator: "\n").map { $0 + "\n" }
+      for lost in [0..<1, 1..<2, 2..<3, 1..<3, 0..<3] {
+        var left = lines
+        left.removeSubrange(lost)
+        try FileAccess.write(left.joined(), to: folder.trials)
+        #expect("without \(lost)") { try folder.sweep() } throws: { error in
+          (error as? TrainingError)?.kind == .data && "\(error)".hasPrefix(folder.trials + ":")
+        }
+      }
+      // Those of another sweep.
+      let (other, _) = try run(
+        line.replacing("seed 1", with: "seed 2"), parallel: 1, in: path + "/other")
+      #expect(other.records.count == 3)
+      try FileAccess.write(try FileAccess.read(path + "/other/trials.jsonl"), to: folder.trials)
+      #expect(
+        throws: TrainingError.data(
+          "\(folder.trials):3: is of another run (delete the file to go on without its records)")
+      ) { try folder.sweep() }
+      try FileManager.default.removeItem(atPath: folder.trials)
+      #expect(try folder.sweep().records.isEmpty)
+      // A record of an earlier version, or of a session that has not ended.
+      let text = try FileAccess.readText(folder.record)
+        .replacing(/"extent" : {[^}]*},\s*/, with: "")
+        .replacing(/,\s*"checksum" : "[^"]*"/, with: "")
+      try FileAccess.write(text, to: folder.record)
+      try FileAccess.write(lines[..<2].joined(), to: folder.trials)
+      #expect(try folder.sweep().records.count == 2)
     }
   }
 
@@ -275,7 +316,8 @@ struct SweepTests {
       }
       var record = sweep.records[0]
       record.item.job.trial = 7
-      try FileAccess.write(JSONText.encode(record) + "\n", to: folder.trials)
+      let other = try JSONText.encode(record) + "\n"
+      try FileAccess.write(other + other, to: folder.trials)
       #expect(throws: TrainingError.data("\(folder.trials): is of another sweep")) {
         try folder.sweep()
       }

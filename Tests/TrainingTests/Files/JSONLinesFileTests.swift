@@ -34,25 +34,27 @@ struct JSONLinesFileTests {
       }
       try JSONLinesFile.trim(Line.self, in: path)
       let last = try JSONLinesFile(appendingTo: path)
-      #expect(last.lineCount == 1)
+      #expect(last.extent.lines == 1 && last.extent.checksum == 0x2226_9157)
       try last.append(Line(step: 2))
       try last.close()
       #expect(try FileAccess.read(path) == whole)
     }
   }
 
-  private func write(_ lines: [Line], to path: String) throws {
+  @discardableResult
+  private func write(_ lines: [Line], to path: String) throws -> JSONLinesFile.Extent {
     let file = try JSONLinesFile(appendingTo: path)
     for line in lines { try file.append(line) }
     try file.close()
+    return file.extent
   }
 
   /// Each order of the lines, with any of them missing or there twice, is found, but for missing
-  /// ones at the end, which only their number tells.
+  /// ones at the end and all of another file, which only the extent of the file tells.
   @Test func missingLinesAreFound() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/metrics.jsonl"
-      try write(Self.lines, to: path)
+      let extent = try write(Self.lines, to: path)
       let lines = try FileAccess.readText(path).split(separator: "\n").map { "\($0)\n" }
       for first in 0...3 {
         for second in 0...3 {
@@ -63,7 +65,7 @@ struct JSONLinesFileTests {
             let isStart = order.elementsEqual(0..<order.count)
             #expect(values == (isStart ? Array(Self.lines[..<order.count]) : nil), "\(order)")
             #expect(
-              (try? JSONLinesFile.values(of: Line.self, in: path, recorded: 3))
+              (try? JSONLinesFile.values(of: Line.self, in: path, upTo: extent))
                 == (order == [0, 1, 2] ? Self.lines : nil), "\(order)")
           }
         }
@@ -75,8 +77,20 @@ struct JSONLinesFileTests {
       } throws: { "\($0)".hasPrefix("\(path):2: is damaged: ") }
       try FileAccess.write(lines[0], to: path)
       #expect {
-        try JSONLinesFile.values(of: Line.self, in: path, recorded: 3)
+        try JSONLinesFile.values(of: Line.self, in: path, upTo: extent)
       } throws: { "\($0)".hasPrefix("\(path): is damaged: it has 1 of the 3 lines ") }
+      // Other lines, of which each has its checksum, and these after someone has edited them.
+      unlink(path)
+      try write(Self.lines.reversed(), to: path)
+      #expect(try JSONLinesFile.values(of: Line.self, in: path) == Self.lines.reversed())
+      #expect {
+        try JSONLinesFile.values(of: Line.self, in: path, upTo: extent)
+      } throws: { "\($0)".hasPrefix("\(path):3: is of another run ") }
+      let edited = "{\"step\":1}\n{\"step\":2}\n{\"step\":123456789012}\n"
+      try FileAccess.write(edited, to: path)
+      #expect(
+        try JSONLinesFile.values(of: Line.self, in: path, upTo: extent).map(\.step)
+          == [1, 2, 123_456_789_012])
     }
   }
 

@@ -44,10 +44,10 @@ struct ReportedRun {
     self.configuration = configuration
     name = folder.name
     // Read first: while a run goes on, its records get longer. Without it they are as they are.
-    let lines = try? Checkpoint.state(of: folder.checkpoint, as: CheckpointState.self).lines
-    metrics = try Self.lines(of: folder.metrics, recorded: lines?.metrics)
-    diagnostics = try Self.lines(of: folder.diagnostics, recorded: lines?.diagnostics)
-    decisions = try Self.lines(of: folder.decisions, recorded: lines?.decisions)
+    let records = try? Checkpoint.state(of: folder.checkpoint, as: CheckpointState.self).records
+    metrics = try Self.lines(of: folder.metrics, upTo: records?.metrics)
+    diagnostics = try Self.lines(of: folder.diagnostics, upTo: records?.diagnostics)
+    decisions = try Self.lines(of: folder.decisions, upTo: records?.decisions)
     summary = try TrainingRun.summary(of: folder)
     guard FileAccess.exists(folder.best) else {
       best = nil
@@ -67,10 +67,10 @@ struct ReportedRun {
   }
 
   private static func lines<Value: Decodable>(
-    of path: String, recorded: Int?
+    of path: String, upTo extent: JSONLinesFile.Extent?
   ) throws -> [Value] {
     try FileAccess.exists(path)
-      ? JSONLinesFile.values(of: Value.self, in: path, recorded: recorded) : []
+      ? JSONLinesFile.values(of: Value.self, in: path, upTo: extent) : []
   }
 
   /// Some runs with names that differ.

@@ -25,10 +25,14 @@ struct DiagnosticsRecorder {
     loss = configuration.loss
   }
 
-  /// The number of records of steps.
-  var recordCount: Int { records.lineCount }
-  /// The number of maps of decisions; nil for a model that has none.
-  var decisionCount: Int? { decisions?.lineCount }
+  /// How far the records of steps are written, in which measured times are.
+  var recordExtent: JSONLinesFile.Extent {
+    var extent = records.extent
+    extent.checksum = nil
+    return extent
+  }
+  /// How far the maps of decisions are written; nil for a model that has none.
+  var decisionExtent: JSONLinesFile.Extent? { decisions?.extent }
 
   /// Writes the files to the disk.
   func synchronize() throws {
