@@ -212,15 +212,18 @@ def kill_search(trial, number, expected):
         expected[kind] = results_of(trial, "whole"), time.monotonic() - start
     results, seconds = expected[kind]
     again, line = [*command, "--out", "search", "--force"], " ".join(command)
-    for attempt in range(trial.random.randint(1, 3) + 1):
+
+    def rest():
         # A race is not resumed.
-        exists = record != "race.json" and os.path.exists(trial.path("search/" + record))
-        process = trial.start(["resume", "search", "--quiet"] if exists else again)
-        if attempt > 0:
-            time.sleep(trial.random.uniform(0, seconds))
-            process.kill()
+        is_resumed = record != "race.json" and os.path.exists(trial.path("search/" + record))
+        return ["resume", "search", "--quiet"] if is_resumed else again
+
+    for attempt in range(trial.random.randint(1, 3)):
+        process = trial.start(rest())
+        time.sleep(trial.random.uniform(0, seconds))
+        process.kill()
         process.communicate()
-    trial.run(["resume", "search", "--quiet"] if record != "race.json" else again, allowed={0})
+    trial.run(rest(), allowed={0})
     found = results_of(trial, "search")
     different = [name for name in {*results, *found} if results.get(name) != found.get(name)]
     if different:

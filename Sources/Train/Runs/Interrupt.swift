@@ -18,6 +18,9 @@ enum Interrupt {
     } else {
       signal(SIGALRM) { _ in
         guard Interrupt.isRaised else { return }
+        // The interrupted code may be about to read it.
+        let number = errno
+        defer { errno = number }
         // The progress on a terminal, or ^C, has no line break yet.
         if isatty(STDERR_FILENO) == 1 { _ = write(STDERR_FILENO, "\n", 1) }
         notice.withUTF8Buffer { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -4,8 +4,8 @@ import Training
 /// The removal of the results in a folder: at first they are only hidden, which fails at once or
 /// not at all and can be undone, and then deleted.
 ///
-/// A process that ends in between leaves nothing that looks like results, but what the next removal
-/// deletes.
+/// A process that ends in between leaves nothing that looks like results: folders that the next
+/// removal deletes, and folders with other files whose removal is to be repeated.
 struct ResultRemoval {
   /// The names of what is left, because the command did not write it.
   let rest: [String]
@@ -31,10 +31,9 @@ struct ResultRemoval {
     rest = FileAccess.names(in: path).filter { !files.contains($0) }
     guard access(path, W_OK | X_OK) == 0 else { throw Self.failure(name) }
     if rest.isEmpty {
-      let last = path.split(separator: "/").last.map(String.init) ?? ""
-      let parent = String(path.dropLast(last.count + 1))
-      Self.deleteRemains(in: parent)
-      folder = "\(parent)/.\(last)\(RunFolder.removedSuffix)"
+      let parent = Self.parent(of: path)
+      let name = path.dropFirst(parent.count + 1)
+      folder = "\(parent)/.\(name)\(RunFolder.removedSuffix)"
       hidden = [(path, folder)]
     } else {
       folder = path
@@ -44,15 +43,29 @@ struct ResultRemoval {
     }
     for (index, item) in hidden.enumerated() where rename(item.from, item.to) != 0 {
       let failure = Self.failure(name, "\(item.to): ")
-      for item in hidden[..<index].reversed() { rename(item.to, item.from) }
-      throw failure
+      let lost = Self.restore(hidden[..<index])
+      throw lost.isEmpty
+        ? failure : .inputOutput(([failure.message] + lost).joined(separator: "; "))
     }
   }
 
+  /// The folder that a folder is in, whose path has no links and dots.
+  static func parent(of path: String) -> String {
+    String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+  }
+
   /// Brings the results back.
-  func undo() {
-    for item in hidden.reversed() { rename(item.to, item.from) }
-    lock.release()
+  ///
+  /// - Returns: What could not be brought back, and where it is.
+  func undo() -> [String] {
+    defer { lock.release() }
+    return Self.restore(hidden[...])
+  }
+
+  private static func restore(_ hidden: ArraySlice<(from: String, to: String)>) -> [String] {
+    hidden.reversed().filter { rename($0.to, $0.from) != 0 }.map {
+      "\($0.from): could not be brought back; it is in \($0.to)"
+    }
   }
 
   /// Deletes the results, and the folder if nothing else is in it.
@@ -95,8 +108,16 @@ struct ResultRemoval {
     }
   }
 
-  /// Deletes the results in those folders, unless another process is doing so.
-  private static func deleteRemains(in path: String) {
+  /// The folders of results beside other files in a folder that were being removed.
+  static func unfinished(in path: String) -> [String] {
+    FileAccess.names(in: path).map { "\(path)/\($0)" }.filter {
+      FileAccess.isFolder($0) && isUnfinished($0)
+    }
+  }
+
+  /// Deletes the results in the folders that ``remains(in:)`` finds, unless another process is doing
+  /// so.
+  static func deleteRemains(in path: String) {
     for folder in remains(in: path) {
       guard let lock = try? RunLock(folder) else { continue }
       for file in ResultFolder.files(in: folder) { unlink("\(folder)/\(file)") }

@@ -86,7 +86,14 @@ final class TrainingRun {
     savedBestStep = state.bestStep
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
     let step = state.step
-    let records = resumed.state.records
+    var records = resumed.state.records
+    // Those of which one was deleted are begun anew, with an end that the checkpoint does not know.
+    if let known = records, known.isMissing(from: folder) {
+      records = nil
+      var forgetful = resumed.state
+      forgetful.records = nil
+      try Checkpoint.replaceState(of: folder.checkpoint, with: forgetful)
+    }
     try JSONLinesFile.trim(MetricsRecord.self, in: folder.metrics, upTo: records?.metrics) {
       $0.step <= step
     }
@@ -317,6 +324,13 @@ struct CheckpointState: Codable {
     var metrics: JSONLinesFile.Extent
     var diagnostics: JSONLinesFile.Extent?
     var decisions: JSONLinesFile.Extent?
+
+    /// Whether one of the files is not there.
+    func isMissing(from folder: RunFolder) -> Bool {
+      !FileAccess.exists(folder.metrics)
+        || diagnostics != nil && !FileAccess.exists(folder.diagnostics)
+        || decisions != nil && !FileAccess.exists(folder.decisions)
+    }
   }
 
   var training: TrainingState

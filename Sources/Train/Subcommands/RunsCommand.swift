@@ -58,6 +58,9 @@ enum RunsCommand: Command {
     problems += ResultRemoval.remains(in: path).map {
       "\($0): its removal was ended; train runs remove deletes it with the next run here"
     }
+    problems += ResultRemoval.unfinished(in: path).map {
+      "\($0): its removal was ended; train runs remove \($0) ends it"
+    }
     for problem in problems { Train.report("warning", problem) }
     if let text = arguments[filter] {
       runs.removeAll { run in
@@ -131,14 +134,18 @@ enum RunsCommand: Command {
     for index in folders.indices where folders[..<index].contains(folders[index]) {
       throw UsageError("runs remove: \(paths[index]) is given twice")
     }
+    for parent in Set(folders.map(ResultRemoval.parent)) {
+      ResultRemoval.deleteRemains(in: parent)
+    }
     var removals: [ResultRemoval] = []
     do {
       for (path, folder) in zip(paths, folders) {
         removals.append(try ResultRemoval(hiding: folder, named: path))
       }
     } catch {
-      for removal in removals.reversed() { removal.undo() }
-      throw error
+      let lost = removals.reversed().flatMap { $0.undo() }
+      guard !lost.isEmpty else { throw error }
+      throw TrainingError.inputOutput((["\(error)"] + lost).joined(separator: "; "))
     }
     var failure: (any Error)?
     for (path, removal) in zip(paths, removals) {

@@ -120,6 +120,20 @@ public enum Checkpoint {
     return file
   }
 
+  /// Replaces the rest of the state in a file, and nothing else of it.
+  ///
+  /// - Throws: ``TrainingError`` that names the file.
+  package static func replaceState(of path: String, with state: some Encodable) throws {
+    let text = try JSONText.encode(state)
+    do {
+      var file = try Safetensors(contentsOf: path)
+      file.metadata[stateKey] = text
+      try file.write(to: path, checksummed: true)
+    } catch {
+      throw TrainingError(error)
+    }
+  }
+
   private static func key(ofOptimizer name: String) -> String {
     name.isEmpty ? optimizerKey : prefix + name
   }

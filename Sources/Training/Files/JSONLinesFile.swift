@@ -102,7 +102,8 @@ extension JSONLinesFile {
       if JSONChecksum.isIntact(rest.dropLast(), after: lastChecksum)
         || JSONChecksum.isIntact(rest.dropLast())
       {
-        throw JSONLinesFile.damage(path, line: parts.count + 1)
+        throw TrainingError.data(
+          "\(path):\(parts.count + 1): is damaged: the line does not end with a line break")
       }
     }
   }

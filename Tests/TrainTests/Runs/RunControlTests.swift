@@ -310,6 +310,13 @@ struct RunControlTests {
       try checkpoint.write(to: run.checkpoint, checksummed: true)
       #expect(try Checkpoint.state(of: run.checkpoint, as: CheckpointState.self).records == nil)
       #expect(try TrainingRun(resuming: run).step == 60)
+      // The session after the deletion may end before its first checkpoint.
+      try FileAccess.write(whole, to: file)
+      _ = try TrainingRun(resuming: run).train(isInterrupted: Self.after(1))
+      try FileManager.default.removeItem(atPath: file)
+      _ = try TrainingRun(resuming: run)
+      try FileAccess.write("", to: file)
+      _ = try TrainingRun(resuming: run)
       try FileManager.default.removeItem(atPath: file)
       guard case .finished = try TrainingRun(resuming: run).train(isInterrupted: { false }) else {
         Issue.record("not finished")

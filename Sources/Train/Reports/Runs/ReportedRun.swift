@@ -31,20 +31,26 @@ struct ReportedRun {
   /// - Throws: ``TrainingError`` for a file of the run that is missing or damaged.
   init(_ folder: RunFolder) throws {
     let file = try ConfigurationFile(contentsOf: folder.configuration)
-    try self.init(folder, file.configuration) { try file.data(of: folder) }
+    // Read before the records: while a run goes on, they get longer.
+    let records = try? Checkpoint.state(of: folder.checkpoint, as: CheckpointState.self).records
+    try self.init(folder, file.configuration, upTo: records) { try file.data(of: folder) }
   }
 
   /// Reads what a run has recorded so far.
   ///
+  /// - Parameters:
+  ///   - folder: The run.
+  ///   - configuration: Its configuration.
+  ///   - records: How far its records are known to be written; `nil` takes them as they are.
+  ///   - data: Returns its data.
   /// - Throws: ``TrainingError`` for a file of the run that is damaged.
   init(
-    _ folder: RunFolder, _ configuration: TrainingConfiguration, data: () throws -> TaskData
+    _ folder: RunFolder, _ configuration: TrainingConfiguration,
+    upTo records: CheckpointState.Records? = nil, data: () throws -> TaskData
   ) throws {
     self.folder = folder
     self.configuration = configuration
     name = folder.name
-    // Read first: while a run goes on, its records get longer. Without it they are as they are.
-    let records = try? Checkpoint.state(of: folder.checkpoint, as: CheckpointState.self).records
     metrics = try Self.lines(of: folder.metrics, upTo: records?.metrics)
     diagnostics = try Self.lines(of: folder.diagnostics, upTo: records?.diagnostics)
     decisions = try Self.lines(of: folder.decisions, upTo: records?.decisions)
