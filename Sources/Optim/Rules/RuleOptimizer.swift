@@ -250,7 +250,8 @@ public class RuleOptimizer<Rule: UpdateRule>: Optimizer, @unchecked Sendable {
 
 /// What an optimizer keeps of a parameter besides its rule.
 ///
-/// It does not depend on the type of the rule, whose layout would have to be looked up at every use.
+/// It does not depend on the type of the rule, whose layout would have to be looked up at every
+/// use.
 private struct Entry: Sendable {
   let learningRateScale: Double
   let ownsWeightDecay: Bool

@@ -115,8 +115,8 @@ struct ResultRemoval {
     }
   }
 
-  /// Deletes the results in the folders that ``remains(in:)`` finds, unless another process is doing
-  /// so.
+  /// Deletes the results in the folders that ``remains(in:)`` finds, unless another process is
+  /// doing so.
   static func deleteRemains(in path: String) {
     for folder in remains(in: path) {
       guard let lock = try? RunLock(folder) else { continue }

@@ -220,8 +220,8 @@ package struct LUFactorization: Sendable {
   /// The determinant as a significand and an exponent, so that it overflows only if it is too
   /// large itself.
   ///
-  /// The significand is from √½ to √2, so that the parts of a logarithm near 0 do not cancel, unless
-  /// it is 0 or not finite.
+  /// The significand is from √½ to √2, so that the parts of a logarithm near 0 do not cancel,
+  /// unless it is 0 or not finite.
   private static func product(
     _ packed: MatrixView, _ size: Int
   ) -> (significand: Double, exponent: Int) {
