@@ -81,7 +81,9 @@ struct TrainingEventsTests {
   }
 
   /// The task is canceled from outside, while steps are taken without events.
-  @Test(.timeLimit(.minutes(1))) func cancellationBetweenEvents() async throws {
+  ///
+  /// The limit counts the time in which other tests have the processors, too.
+  @Test(.timeLimit(.minutes(10))) func cancellationBetweenEvents() async throws {
     let path = temporaryPath()
     defer { try? FileManager.default.removeItem(atPath: path) }
     let task = Task {
