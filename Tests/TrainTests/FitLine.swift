@@ -31,7 +31,7 @@ struct FitLine {
     return try TrainingRun(
       starting: configuration,
       Experiment(starting: configuration, on: assignment.data, within: plan),
-      data: assignment.data,
+      data: assignment.data, parts: nil,
       folder: RunFolder(creating: folder, task: configuration.taskName))
   }
 

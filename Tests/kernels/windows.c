@@ -323,7 +323,11 @@ static void test_convolution(ck_dtype type, const ck_windows *w) {
         const ptrdiff_t result_line = w->count[1] * step + (form == 2 ? 3 : 0);
         const ptrdiff_t unit = form == 2 ? 2048 / (ptrdiff_t)size : 1;
         const ptrdiff_t result_plane = (lines * result_line + unit - 1) / unit * unit;
-        uint8_t *stored = blank(type, count * (size_t)result_plane);
+        const size_t places = count * (size_t)result_plane;
+        uint8_t *stored = blank(type, places), *before = blank(type, places);
+        static uint8_t is_written[4096 * 64];
+        if (places > sizeof is_written) abort();
+        memset(is_written, 0, places);
         if (!RUN(USE(loops->store)(
               sums, count, (size_t)lines, (size_t)w->count[1], stored, result_plane, result_line,
               step)))
@@ -332,8 +336,15 @@ static void test_convolution(ck_dtype type, const ck_windows *w) {
           const ptrdiff_t channel = (ptrdiff_t)(i / windows), window = (ptrdiff_t)(i % windows);
           const ptrdiff_t place = channel * result_plane + window / w->count[1] * result_line +
             window % w->count[1] * step;
+          is_written[place] = 1;
           if (!expect(type, stored + place * (ptrdiff_t)size, expected + i, 0, 1, 0.5)) break;
         }
+        // What lies between belongs to others.
+        for (size_t i = 0; i < places; i++)
+          if (!is_written[i] && memcmp(stored + i * size, before + i * size, size) != 0) {
+            report("element %zu, which is no window, is written", i);
+            break;
+          }
       }
     }
   }

@@ -20,6 +20,7 @@ import re
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -482,10 +483,45 @@ def streams(trial):
         yield
 
 
+def shorten_images(trial):
+    """Shortens the images of a run that takes steps; once they are whole again, it is resumed."""
+    setup = ("idx", "--data", "images", "--model", "mlp", "--hidden", "8", "--batch-size", "16", "--steps", "20000",
+             "--seed", "3", "--quiet", "--checkpoint-every", "500")
+    if not os.path.exists(trial.path("images")):
+        os.makedirs(trial.path("images"))
+        for part in ("train", "t10k"):
+            count = 2000
+            with open(trial.path(f"images/{part}-images-idx3-ubyte"), "wb") as file:
+                file.write(struct.pack(">IIII", 0x803, count, 8, 8) + trial.random.randbytes(count * 64))
+            with open(trial.path(f"images/{part}-labels-idx1-ubyte"), "wb") as file:
+                file.write(struct.pack(">II", 0x801, count) + bytes(i % 3 for i in range(count)))
+    seconds = trial.reference(setup)[1]
+    images = trial.path("images/train-images-idx3-ubyte")
+    with open(images, "rb") as file:
+        whole = file.read()
+    process = trial.start(["fit", *setup, "--out", "cut"])
+    delay = trial.random.uniform(0, seconds)
+    time.sleep(delay)
+    size = trial.random.choice([0, 16, 4096, 1 << 16])
+    os.truncate(images, size)
+    _, errors = finish(process)
+    if process.returncode not in (0, 65, 74) or process.returncode and b"train: error: " not in errors:
+        raise Failed(f"images were cut to {size} bytes after {delay:.3f} s: status {process.returncode}: {errors[-300:]}")
+    with open(images, "wb") as file:
+        file.write(whole)
+    trial.resume_to_reference("cut", setup, f"images were cut to {size} bytes after {delay:.3f} s")
+    shutil.rmtree(trial.path("cut"), ignore_errors=True)
+
+
 def shortened(trial):
-    """the table is cut while it is read: an error, or a result from before"""
+    """a table, or the images of a run that takes steps, are cut while they are read: an error, or a
+    result from before; with its images the run is then resumed to the same bits"""
     row = "".join(f"{i % 10},{i % 7}.5,oak,{'large' if i % 3 else 'small'}\n" for i in range(2000))
     for number in range(1 << 30):
+        if number % 2 == 0:
+            shorten_images(trial)
+            yield
+            continue
         with open(trial.path("long.csv"), "w", encoding="utf-8") as file:
             file.write("width,length,kind,size\n" + row * 400)
         process = trial.start(["fit", "csv", "--data", "long.csv", "--target", "size", "--steps", "2", "--seed", "1",

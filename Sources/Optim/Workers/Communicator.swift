@@ -92,8 +92,7 @@ extension Communicator {
   public func mean(of gradients: Gradients, weight: Double = 1) -> Gradients {
     guard size > 1 else { return gradients }
     var flat = FlatTensors(
-      gradients.unscaled, factor: gradients.scale * share(weight),
-      separateCount: FlatTensors.separateCount(on: self))
+      gradients.unscaled, factor: gradients.scale * share(weight), on: self)
     sum(&flat)
     return Gradients(flat.tensors, for: gradients.parameters)
   }
@@ -127,7 +126,7 @@ extension Communicator {
   /// Returns the sums of tensors over the workers.
   func sums(of tensors: [Tensor]) -> [Tensor] {
     guard size > 1 else { return tensors }
-    var flat = FlatTensors(tensors, separateCount: FlatTensors.separateCount(on: self))
+    var flat = FlatTensors(tensors, on: self)
     sum(&flat)
     return flat.tensors
   }

@@ -15,12 +15,13 @@ package struct FlatTensors: Sendable {
     let shape: Shape
   }
 
-  /// The number of elements from which on a tensor is summed by itself: 2¹⁸, which suits a network.
+  /// Lays tensors behind each other, times a factor, for sums over some workers.
   ///
-  /// Smaller ones are copied behind each other and summed at once: what another sum costs in
-  /// latency, it saves in copies.
-  package static func separateCount(on workers: some Communicator) -> Int {
-    (workers as? any DirectSums)?.separateCount ?? 1 << 18
+  /// What another sum costs in latency, it saves in copies: over a network, tensors of 2¹⁸ elements
+  /// and more are summed by themselves.
+  package init(_ tensors: [Tensor], factor: Double = 1, on workers: any Communicator) {
+    let separateCount = (workers as? any DirectSums)?.separateCount ?? 1 << 18
+    self.init(tensors, factor: factor, separateCount: separateCount)
   }
 
   /// Lays tensors behind each other, times a factor.

@@ -27,7 +27,7 @@ struct ResultRemoval {
   init(hiding path: String, named name: String) throws {
     lock = try RunLock(path)
     self.name = name
-    let files = ResultFolder.files(in: path).filter { !FileAccess.isFolder("\(path)/\($0)") }
+    let files = Self.files(in: path)
     rest = FileAccess.names(in: path).filter { !files.contains($0) }
     guard access(path, W_OK | X_OK) == 0 else { throw Self.failure(name) }
     if rest.isEmpty {
@@ -43,9 +43,7 @@ struct ResultRemoval {
     }
     for (index, item) in hidden.enumerated() where rename(item.from, item.to) != 0 {
       let failure = Self.failure(name, "\(item.to): ")
-      let lost = Self.restore(hidden[..<index])
-      throw lost.isEmpty
-        ? failure : .inputOutput(([failure.message] + lost).joined(separator: "; "))
+      throw Self.error(failure, after: Self.restore(hidden[..<index]))
     }
   }
 
@@ -74,12 +72,23 @@ struct ResultRemoval {
   func finish() throws {
     defer { lock.release() }
     // The hidden ones last: as long as they are there, the others can be removed.
-    let files = ResultFolder.files(in: folder).filter { !FileAccess.isFolder("\(folder)/\($0)") }
+    let files = Self.files(in: folder)
     for file in files.filter({ !Self.isHiddenRecord($0) }) + files.filter(Self.isHiddenRecord)
     where unlink("\(folder)/\(file)") != 0 {
       throw Self.failure("\(folder)/\(file)")
     }
     if rest.isEmpty, rmdir(folder) != 0 { throw Self.failure(folder) }
+  }
+
+  /// The files of results in a folder; a folder that has the name of one is nobody's result.
+  private static func files(in folder: String) -> [String] {
+    ResultFolder.files(in: folder).filter { !FileAccess.isFolder("\(folder)/\($0)") }
+  }
+
+  /// An error together with what could not be brought back after it.
+  static func error(_ error: any Error, after lost: [String]) -> any Error {
+    guard !lost.isEmpty else { return error }
+    return TrainingError.inputOutput((["\(error)"] + lost).joined(separator: "; "))
   }
 
   private static func failure(_ path: String, _ cause: String = "") -> TrainingError {
@@ -103,24 +112,23 @@ struct ResultRemoval {
   /// The folders of results in a folder that were being removed, which hold nothing else.
   static func remains(in path: String) -> [String] {
     FileAccess.names(in: path).filter(RunFolder.isRemoved).map { "\(path)/\($0)" }.filter {
-      FileAccess.isFolder($0)
-        && FileAccess.names(in: $0).count == ResultFolder.files(in: $0).count
+      FileAccess.isFolder($0) && FileAccess.names(in: $0).count == files(in: $0).count
     }
   }
 
   /// The folders of results beside other files in a folder that were being removed.
   static func unfinished(in path: String) -> [String] {
-    FileAccess.names(in: path).map { "\(path)/\($0)" }.filter {
+    FileAccess.names(in: path).filter { !RunFolder.isRemoved($0) }.map { "\(path)/\($0)" }.filter {
       FileAccess.isFolder($0) && isUnfinished($0)
     }
   }
 
-  /// Deletes the results in the folders that ``remains(in:)`` finds, unless another process is
-  /// doing so.
-  static func deleteRemains(in path: String) {
-    for folder in remains(in: path) {
+  /// Deletes the results in the folders that ``remains(in:)`` finds but for some, unless another
+  /// process is doing so.
+  static func deleteRemains(in path: String, except kept: [String]) {
+    for folder in remains(in: path) where !kept.contains(folder) {
       guard let lock = try? RunLock(folder) else { continue }
-      for file in ResultFolder.files(in: folder) { unlink("\(folder)/\(file)") }
+      for file in files(in: folder) { unlink("\(folder)/\(file)") }
       rmdir(folder)
       lock.release()
     }

@@ -41,7 +41,7 @@ final class TrainingRun {
   /// The parts are the numbers of the examples of each worker, or `nil` if all share every batch.
   init(
     starting configuration: TrainingConfiguration, _ experiment: Experiment, data: TaskData,
-    parts: [[Int]]? = nil, folder: RunFolder, workers: any Communicator = OneWorker()
+    parts: [[Int]]?, folder: RunFolder, workers: any Communicator = OneWorker()
   ) throws {
     self.configuration = configuration
     self.data = data
@@ -87,12 +87,12 @@ final class TrainingRun {
     // Steps that the earlier session recorded after its last checkpoint will be taken again.
     let step = state.step
     var records = resumed.state.records
-    // Those of which one was deleted are begun anew, with an end that the checkpoint does not know.
-    if let known = records, known.isMissing(from: folder) {
-      records = nil
-      var forgetful = resumed.state
-      forgetful.records = nil
-      try Checkpoint.replaceState(of: folder.checkpoint, with: forgetful)
+    // A file that was deleted is begun anew, so the checkpoint must not ask for its lines, also if
+    // this session is killed before the next one.
+    if records?.forgetMissing(in: folder) == true {
+      try Checkpoint.updateState(of: folder.checkpoint, as: CheckpointState.self) {
+        $0.records = records
+      }
     }
     try JSONLinesFile.trim(MetricsRecord.self, in: folder.metrics, upTo: records?.metrics) {
       $0.step <= step
@@ -321,15 +321,21 @@ final class TrainingRun {
 struct CheckpointState: Codable {
   /// How far the records of a run were written before it, so that none goes missing.
   struct Records: Codable {
-    var metrics: JSONLinesFile.Extent
+    var metrics: JSONLinesFile.Extent?
     var diagnostics: JSONLinesFile.Extent?
     var decisions: JSONLinesFile.Extent?
 
-    /// Whether one of the files is not there.
-    func isMissing(from folder: RunFolder) -> Bool {
-      !FileAccess.exists(folder.metrics)
-        || diagnostics != nil && !FileAccess.exists(folder.diagnostics)
-        || decisions != nil && !FileAccess.exists(folder.decisions)
+    /// Forgets how far those files were written that are not there, and returns whether any is not.
+    mutating func forgetMissing(in folder: RunFolder) -> Bool {
+      var isAnyMissing = false
+      for (file, path) in [
+        (\Records.metrics, folder.metrics), (\.diagnostics, folder.diagnostics),
+        (\.decisions, folder.decisions),
+      ] where self[keyPath: file] != nil && !FileAccess.exists(path) {
+        self[keyPath: file] = nil
+        isAnyMissing = true
+      }
+      return isAnyMissing
     }
   }
 

@@ -135,7 +135,7 @@ enum RunsCommand: Command {
       throw UsageError("runs remove: \(paths[index]) is given twice")
     }
     for parent in Set(folders.map(ResultRemoval.parent)) {
-      ResultRemoval.deleteRemains(in: parent)
+      ResultRemoval.deleteRemains(in: parent, except: folders)
     }
     var removals: [ResultRemoval] = []
     do {
@@ -143,9 +143,7 @@ enum RunsCommand: Command {
         removals.append(try ResultRemoval(hiding: folder, named: path))
       }
     } catch {
-      let lost = removals.reversed().flatMap { $0.undo() }
-      guard !lost.isEmpty else { throw error }
-      throw TrainingError.inputOutput((["\(error)"] + lost).joined(separator: "; "))
+      throw ResultRemoval.error(error, after: removals.reversed().flatMap { $0.undo() })
     }
     var failure: (any Error)?
     for (path, removal) in zip(paths, removals) {

@@ -79,6 +79,11 @@ struct Sweep: Sendable, Equatable {
     afterJob: (Sweep, SuccessiveHalving.Job) throws -> Void
   ) throws -> Bool {
     let isFirst = workers.rank == 0
+    // Results that were deleted are begun anew, also if this session is killed.
+    if isFirst, extent != nil, !FileAccess.exists(folder.trials) {
+      extent = nil
+      try folder.save(self)
+    }
     let file = isFirst ? try JSONLinesFile(appendingTo: folder.trials) : nil
     let threads = max(
       1,

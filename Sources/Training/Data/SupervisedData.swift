@@ -118,9 +118,11 @@ extension SupervisedData {
     public var columns: Int { source.shape.dropFirst().reduce(1, *) }
 
     /// The inputs, row after row.
+    ///
+    /// - Complexity: O(n) for n numbers.
     public var features: [Float] { inputs.scalars(as: Float.self) }
 
-    /// The inputs, and the targets `[rows]` or `[rows, length]`: int32 for classes, float32 for
+    /// The ``inputs``, and the targets `[rows]` or `[rows, length]`: int32 for classes, float32 for
     /// values.
     public var tensors: (inputs: Tensor, targets: Tensor) { (inputs, targetTensor) }
 

@@ -120,18 +120,17 @@ public enum Checkpoint {
     return file
   }
 
-  /// Replaces the rest of the state in a file, and nothing else of it.
+  /// Changes the rest of the state in a file, and nothing else of it.
   ///
   /// - Throws: ``TrainingError`` that names the file.
-  package static func replaceState(of path: String, with state: some Encodable) throws {
-    let text = try JSONText.encode(state)
-    do {
-      var file = try Safetensors(contentsOf: path)
-      file.metadata[stateKey] = text
-      try file.write(to: path, checksummed: true)
-    } catch {
-      throw TrainingError(error)
-    }
+  package static func updateState<State: Codable>(
+    of path: String, as type: State.Type, _ change: (inout State) -> Void
+  ) throws {
+    var file = try file(at: path)
+    var state = try state(in: file, of: path, as: type)
+    change(&state)
+    file.metadata[stateKey] = try JSONText.encode(state)
+    do { try file.write(to: path, checksummed: true) } catch { throw TrainingError(error) }
   }
 
   private static func key(ofOptimizer name: String) -> String {

@@ -151,15 +151,10 @@ package enum FileAccess {
     return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
   }
 
-  /// Returns whether a symbolic link is at a path.
-  package static func isLink(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
-  }
-
   /// Returns whether a folder is at a path, rather than a link to one.
   package static func isFolder(_ path: String) -> Bool {
-    item(at: path) == .folder && !isLink(path)
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Returns whether a file, rather than a folder, a device or nothing, is at a path.

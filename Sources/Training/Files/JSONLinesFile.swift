@@ -29,7 +29,7 @@ package final class JSONLinesFile {
   /// What the checksum of the first line goes on from.
   ///
   /// Lines of earlier versions have checksums of their own, which go on from zero.
-  private static let firstChecksum: UInt32 = 1
+  static let firstChecksum: UInt32 = 1
 
   /// Opens a file to append to, and creates it if it does not exist.
   ///
@@ -103,7 +103,8 @@ extension JSONLinesFile {
         || JSONChecksum.isIntact(rest.dropLast())
       {
         throw TrainingError.data(
-          "\(path):\(parts.count + 1): is damaged: the line does not end with a line break")
+          "\(path):\(parts.count + 1): is damaged: the line does not end with a line break"
+            + " (add one, or delete the line)")
       }
     }
   }
@@ -143,8 +144,8 @@ extension JSONLinesFile {
       let last = lines[extent.lines - 1]
       guard JSONChecksum.value(in: last.bytes) ?? checksum == checksum else {
         throw TrainingError.data(
-          "\(path):\(last.number): is of another run"
-            + " (delete the file to go on without its records)")
+          "\(path):\(last.number): is not the line that was recorded"
+            + " (delete the file to go on without its lines)")
       }
     }
     return try lines.map { line in

@@ -200,7 +200,7 @@ extension RunFolder {
       defer { lock?.release() }
       // Nothing is removed if not all of it can be.
       for file in files.map({ "\(path)/\($0)" }) where FileAccess.isFolder(file) {
-        throw TrainingError.inputOutput("\(file): cannot be replaced: is a folder")
+        throw TrainingError.inputOutput("\(file): cannot be replaced: is a folder; move it away")
       }
       for file in files.map({ "\(path)/\($0)" }) where FileAccess.exists(file) {
         guard unlink(file) == 0 else {

@@ -139,7 +139,7 @@ struct ShardedStep {
     }
     return FlatTensors(
       gradients.tensors + [Tensor(loss, dtype: dtype)] + means,
-      separateCount: FlatTensors.separateCount(on: workers))
+      on: workers)
   }
 
   /// What is brought without examples: −0, which changes no sum, not even one that is −0.

@@ -1,8 +1,8 @@
 import CLibrary
 import TestSupport
-import Training
 
 @testable import Train
+@testable import Training
 
 /// Writes a file without waiting for the disk.
 func writeMutant(_ bytes: [UInt8], to path: String) throws {
@@ -70,15 +70,23 @@ extension MutantReader {
     return Array(text.replacing(/"checksum"\s*:\s*[0-9]+,\s*/, with: "").utf8)
   }
 
-  /// JSON as it is, and twice without the checksums that find nearly all damage, with the same
-  /// times on each run.
+  /// A record with its checksums, and twice without those, which find nearly all damage; what was
+  /// measured is 1, so that mutants are the same on each run.
   private static func withAndWithoutChecksum(json bytes: [UInt8]) -> [[UInt8]] {
     let text = String(decoding: bytes, as: UTF8.self)
       .replacing(/,\s*"checksum"\s*:\s*"[0-9a-f]{8}"/, with: "")
     let measured =
-      /("(?:seconds|secondsPerStep|samplesPerSecond|peakMemoryBytes)"\s*:\s*)[-+.0-9e]+/
-    let open = Array(text.replacing(measured) { "\($0.1)1" }.utf8)
-    return [bytes, open, open]
+      /("(?:seconds(?:PerStep)?|samplesPerSecond|(?:live|memory|peakMemory)Bytes)"\s*:\s*)[-+.0-9e]+/
+    let open = text.replacing(measured) { "\($0.1)1" }
+      .replacing(/("secondsToTarget"\s*:\s*)\{[^}]*\}/) { "\($0.1){\"mean\" : 1}" }
+    let isOneRecord = text.hasPrefix("{\n")
+    var (closed, last) = ("", isOneRecord ? 0 : JSONLinesFile.firstChecksum)
+    for object in isOneRecord ? [open[...]] : open.split(separator: "\n") {
+      let line = JSONChecksum.added(to: String(object.replacing(/\n+$/, with: "")), after: last)
+      closed += line + "\n"
+      last = JSONChecksum.value(in: line.utf8) ?? last
+    }
+    return [closed, open, open].map { Array($0.utf8) }
   }
 
   /// What a run records, read for its page and its curves, and to be continued.
@@ -154,9 +162,17 @@ extension MutantReader {
     _ = try sweep.run(
       in: place, on: data, parallel: 1, isInterrupted: { false }, afterJob: { _, _ in })
     let path = self == .sweep ? place.record : place.trials
-    let trials = try FileAccess.read(place.trials)
-    let record = try FileAccess.read(place.record)
-    return Subject(corpus: Self.withAndWithoutChecksum(json: try FileAccess.read(path))) { bytes in
+    let trials = Self.withAndWithoutChecksum(json: try FileAccess.read(place.trials))[0]
+    // The record tells the last checksum of the trials.
+    let last = trials.split(separator: UInt8(ascii: "\n")).last.flatMap {
+      JSONChecksum.value(in: $0)
+    }
+    let open = try FileAccess.readText(place.record)
+      .replacing(/("extent" : {\s*"checksum" : )[0-9]+/) { "\($0.1)\(last ?? 0)" }
+    let records = Self.withAndWithoutChecksum(json: Array(open.utf8))
+    let record = records[0]
+    let corpus = self == .sweep ? records : Self.withAndWithoutChecksum(json: trials)
+    return Subject(corpus: corpus) { bytes in
       try writeMutant(trials, to: place.trials)
       try writeMutant(record, to: place.record)
       try writeMutant(bytes, to: path)

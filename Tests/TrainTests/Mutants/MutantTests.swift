@@ -18,6 +18,25 @@ struct MutantTests {
     await read(reader, count: MutantCount.value)
   }
 
+  /// A mutant that ends a process can be read again by its number.
+  @Test(arguments: MutantReader.allCases)
+  func mutantsAreTheSameOnEachRun(_ reader: MutantReader) throws {
+    try withTemporaryFolder { folder in
+      let place = folder + "/place"
+      let corpora = try (0..<2).map { _ in
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        try FileManager.default.createDirectory(
+          atPath: place, withIntermediateDirectories: false)
+        return try reader.subject(in: place).corpus
+      }
+      for (first, second) in zip(corpora[0], corpora[1]) where first != second {
+        let lines = zip(first.split(separator: 10), second.split(separator: 10)).first { $0 != $1 }
+        let texts = lines.map { [$0, $1].map { String(decoding: $0, as: UTF8.self) } }
+        Issue.record("\(reader): \(texts ?? [])")
+      }
+    }
+  }
+
   /// Reads mutants in a process of its own, which a trap may end.
   private func read(_ reader: MutantReader, count: Int) async {
     let log = FileManager.default.temporaryDirectory

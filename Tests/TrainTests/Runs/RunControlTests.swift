@@ -178,6 +178,19 @@ struct RunControlTests {
     }
   }
 
+  @Test func aRemovalThatCannotBeUndoneSaysWhereTheRunIs() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      _ = try FitLine("xor --hidden 4 --seed 1 --steps 5").summary(in: path)
+      let removal = try ResultRemoval(hiding: path, named: "run")
+      try FileManager.default.createDirectory(
+        atPath: path + "/new", withIntermediateDirectories: true)
+      let hidden = folder + "/.run.removed"
+      #expect(removal.undo() == ["\(path): could not be brought back; it is in \(hidden)"])
+      #expect(RunFolder.holdsRun(hidden))
+    }
+  }
+
   /// The disk may be full when all but the page is written.
   @Test func aRunWithoutItsPageIsNotFinished() throws {
     try withTemporaryFolder { folder in
@@ -293,7 +306,8 @@ struct RunControlTests {
         _ = try other.start(in: folder + "/other").train(isInterrupted: Self.after(60))
         try FileAccess.write(try FileAccess.read("\(folder)/other/\(name).jsonl"), to: file)
         #expect { _ = try TrainingRun(resuming: run) } throws: { error in
-          "\(error)".hasPrefix(file + ":") && "\(error)".contains(": is of another run (")
+          "\(error)".hasPrefix(file + ":")
+            && "\(error)".contains(": is not the line that was recorded (")
         }
       }
       // Records that were written after the checkpoint, and one that was cut off, are forgotten.
@@ -313,8 +327,21 @@ struct RunControlTests {
       // The session after the deletion may end before its first checkpoint.
       try FileAccess.write(whole, to: file)
       _ = try TrainingRun(resuming: run).train(isInterrupted: Self.after(1))
+      var state = try Safetensors(contentsOf: run.checkpoint)
+      state.metadata["state"]?.replace(/"staleEvaluations":[0-9]+/, with: "\"staleEvaluations\":3")
+      try state.write(to: run.checkpoint, checksummed: true)
       try FileManager.default.removeItem(atPath: file)
-      _ = try TrainingRun(resuming: run)
+      // That session changes nothing else in the checkpoint, and misses lines of other records.
+      let another = "\(path)/\(name == "metrics" ? "decisions" : "metrics").jsonl"
+      let others = try FileAccess.read(another)
+      for _ in 0..<2 {
+        try FileAccess.write("", to: another)
+        #expect { _ = try TrainingRun(resuming: run) } throws: { "\($0)".hasPrefix(another + ":") }
+        try FileAccess.write(others, to: another)
+        _ = try TrainingRun(resuming: run, steps: 120)
+        let left = try Checkpoint.state(of: run.checkpoint, as: CheckpointState.self)
+        #expect(left.training.staleEvaluations == 3 && left.training.step == 61)
+      }
       try FileAccess.write("", to: file)
       _ = try TrainingRun(resuming: run)
       try FileManager.default.removeItem(atPath: file)

@@ -684,6 +684,12 @@ struct CommandTests {
         try names()
           == (others + ["runs", "runs/.l.removed", "runs/b", "runs/b/notes.txt"]).sorted())
       #expect(try Command.run("runs remove b", in: folder).status == 74)
+      // A folder that a removal has left can be named, too.
+      try make("runs/.d.removed", ["config.json.removed", "metrics.jsonl"])
+      let left = try Command.run("runs", in: folder).errors.split(separator: "\n")
+      #expect(left.count == 1 && left[0].hasPrefix("train: warning: runs/.d.removed: its removal"))
+      #expect(try Command.run("runs remove runs/.d.removed", in: folder).status == 0)
+      #expect(try names().filter { $0.hasPrefix("runs/.d") }.isEmpty)
     }
   }
 
@@ -699,7 +705,9 @@ struct CommandTests {
       let before = try manager.subpathsOfDirectory(atPath: folder).sorted()
       let refused = try Command.run(fit + " --force", in: folder)
       #expect(refused.status == 74)
-      #expect(refused.errors == "train: error: r/loss.svg: cannot be replaced: is a folder\n")
+      #expect(
+        refused.errors
+          == "train: error: r/loss.svg: cannot be replaced: is a folder; move it away\n")
       #expect(try manager.subpathsOfDirectory(atPath: folder).sorted() == before)
       let removed = try Command.run("runs remove r", in: folder)
       #expect(removed.status == 0 && removed.output == "removed r; left loss.svg\n")

@@ -85,7 +85,7 @@ struct JSONLinesFileTests {
       #expect(try JSONLinesFile.values(of: Line.self, in: path) == Self.lines.reversed())
       #expect {
         try JSONLinesFile.values(of: Line.self, in: path, upTo: extent)
-      } throws: { "\($0)".hasPrefix("\(path):3: is of another run ") }
+      } throws: { "\($0)".hasPrefix("\(path):3: is not the line that was recorded ") }
       let edited = "{\"step\":1}\n{\"step\":2}\n{\"step\":123456789012}\n"
       try FileAccess.write(edited, to: path)
       #expect(

@@ -110,14 +110,19 @@ package enum Gathering {
     }
   }
 
+  /// Stops at an index that is not one of `size` rows.
+  package static func requireRow(_ index: Int, of size: Int) {
+    require(
+      index >= 0 && index < size,
+      "rows: index \(index) is out of range for axis 0 of size \(size)")
+  }
+
   /// Returns the slices of `x` at the given indices along the first axis, as a constant.
   package static func rows(_ x: Tensor, at indices: some Collection<Int>) -> Tensor {
     require(x.rank > 0, "rows: a scalar has no rows")
     let size = x.shape[0]
     let positions = indices.map { index in
-      require(
-        index >= 0 && index < size,
-        "rows: index \(index) is out of range for axis 0 of size \(size)")
+      requireRow(index, of: size)
       return Int32(index)
     }
     let vector = Tensor(positions, shape: [positions.count])

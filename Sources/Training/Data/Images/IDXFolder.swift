@@ -80,12 +80,8 @@ public struct IDXFolder: Sendable {
     let labels: IDXFile
     /// The numbers of the images in their files, or `nil` for all.
     var rows: [Int]?
-
     /// The label of each image.
-    var classes: [Int32] {
-      let labels = labels.elements
-      return rows.map { $0.map { Int32(labels[$0]) } } ?? labels.map { Int32($0) }
-    }
+    var classes: [Int32]
 
     /// The images and their labels to train a model on.
     func examples(_ scale: PixelScale) -> SupervisedData.Examples {
@@ -102,7 +98,10 @@ public struct IDXFolder: Sendable {
     var generator = RandomStream.trainingData.generator(seed: seed)
     let split = DataSplit(
       rows: all.labels.sizes[0], classes: all.classes, validation: fraction, generator: &generator)
-    let part = { Images(images: all.images, labels: all.labels, rows: $0) }
+    let part = { (rows: [Int]) in
+      Images(
+        images: all.images, labels: all.labels, rows: rows, classes: rows.map { all.classes[$0] })
+    }
     return (part(split.training), part(split.validation))
   }
 
@@ -114,6 +113,7 @@ public struct IDXFolder: Sendable {
         "\(labels.path): \(labels.sizes[0]) labels for the \(images.sizes[0]) images of"
           + " \(images.path)")
     }
-    return Images(images: images, labels: labels)
+    return Images(
+      images: images, labels: labels, classes: labels.withElements { $0.map(Int32.init) })
   }
 }

@@ -24,7 +24,8 @@ package enum ImageFile {
     case [0, 0, 8, 3]:
       let file = try IDXFile(FileBytes(bytes), path: path, axes: 3)
       let sizes = file.sizes
-      return Tensor(file.elements.map(Float.init), shape: [sizes[0], 1, sizes[1], sizes[2]])
+      let pixels = file.withElements { $0.map(Float.init) }
+      return Tensor(pixels, shape: [sizes[0], 1, sizes[1], sizes[2]])
     case [0x93, 0x4E, 0x55, 0x4D]: return try array(bytes, path)
     case _ where bytes.starts(with: Array("P5".utf8)): return try portable(bytes, 1, path)
     case _ where bytes.starts(with: Array("P6".utf8)): return try portable(bytes, 3, path)

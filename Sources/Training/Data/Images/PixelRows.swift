@@ -27,9 +27,7 @@ package struct PixelRows: Sendable {
     var shape = shape
     let count = shape[0]
     let positions = indices.map { index in
-      require(
-        index >= 0 && index < count,
-        "rows: index \(index) is out of range for axis 0 of size \(count)")
+      Gathering.requireRow(index, of: count)
       return selection?[index] ?? index
     }
     shape[0] = positions.count

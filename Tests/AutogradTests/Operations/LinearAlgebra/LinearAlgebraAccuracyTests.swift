@@ -253,15 +253,18 @@ struct LinearAlgebraAccuracyTests {
     #expect(LinearAlgebra.determinant(exchanged).scalar() == -1)
   }
 
-  /// Small and large matrices, whose factors multiply to a little more than 1.
+  /// Small and large matrices, whose factors multiply to a little more or less than 1.
   @Test(arguments: [3, 40]) func logarithmsNearZeroKeepTheirDigits(size: Int) {
-    var factors = [Double](repeating: 1, count: size)
-    factors[..<3] = [0x1p500, 0x1p-500, 1 + 0x1p-30]
-    let diagonal = Tensor(factors, dtype: .float64)
-    let (sign, logarithm) = LinearAlgebra.logAbsDeterminant(
-      Tensor.eye(size, dtype: .float64) * diagonal)
-    #expect(sign.scalar() == 1)
-    expectClose(logarithm, Tensor(log1p(0x1p-30), dtype: .float64), relative: 1e-14)
+    for (starts, excess) in [
+      ([0x1p500, 0x1p-500, 1 + 0x1p-30], 0x1p-30),
+      ([0x1p500, 0x1p-410, 0x1p-90 * (1 + 0x1p-30)], 0x1p-30), ([1 - 0x1p-30], -0x1p-30),
+    ] {
+      let factors = starts + [Double](repeating: 1, count: size - starts.count)
+      let (sign, logarithm) = LinearAlgebra.logAbsDeterminant(
+        Tensor.eye(size, dtype: .float64) * Tensor(factors, dtype: .float64))
+      #expect(sign.scalar() == 1)
+      expectClose(logarithm, Tensor(log1p(excess), dtype: .float64), relative: 1e-14)
+    }
   }
 
   // MARK: Batches
