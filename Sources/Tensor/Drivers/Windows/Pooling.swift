@@ -70,7 +70,8 @@ package enum MeanPooling {
   package static func forward(
     _ x: Tensor, rows: PoolingAxis, columns: PoolingAxis, name: StaticString
   ) -> Tensor {
-    x.withoutRepeats(exceptAlong: 2..<4) { x in
+    if rows.isIdentity && columns.isIdentity { return x }
+    return x.withoutRepeats(exceptAlong: 2..<4) { x in
       let shape: Shape = [x.shape[0], x.shape[1], rows.count, columns.count]
       return map(x, into: shape, images: x.shape, rows, columns, name, \.means)
     }
@@ -81,7 +82,8 @@ package enum MeanPooling {
   package static func transposed(
     _ means: Tensor, rows: PoolingAxis, columns: PoolingAxis, name: StaticString
   ) -> Tensor {
-    means.withoutRepeats(exceptAlong: 2..<4) { means in
+    if rows.isIdentity && columns.isIdentity { return means }
+    return means.withoutRepeats(exceptAlong: 2..<4) { means in
       let shape: Shape = [means.shape[0], means.shape[1], rows.size, columns.size]
       return map(means, into: shape, images: shape, rows, columns, name, \.spread_means)
     }
@@ -178,6 +180,12 @@ package struct PoolingAxis: Sendable {
     regular = (0, step, step)
     windows = (0..<size / step).map { ($0 * step, step) }
     divisors = windows.map { _ in 1 }
+  }
+
+  /// Whether the windows are the pixels.
+  fileprivate var isIdentity: Bool {
+    windows.indices.allSatisfy { windows[$0] == ($0, 1) && divisors[$0] == 1 }
+      && count == size
   }
 
   /// Whether every window covers a pixel.
