@@ -129,8 +129,8 @@ extension Array {
     #expect(try #require(summary.validationAccuracy) > 0.9)
   }
 
-  @Test(.slow, arguments: [1, 2, 3]) func additionIsLearned(seed: UInt64) throws {
-    #expect(try #require(summary("addition", seed: seed).validationAccuracy) >= 0.99)
+  @Test(.slow) func additionIsLearned() throws {
+    #expect(try #require(summary("addition", seed: 1).validationAccuracy) >= 0.99)
   }
 
   @Test(.slow, arguments: [("conv", 0.99), ("mlp", 0.97)])
