@@ -74,12 +74,17 @@ struct SliceGradientTests {
     ("steps", [[.every(2)], [.all, .every(-2)]]),
     ("a new axis", [[.newAxis, .all, .range(start: 1, end: 5)]]),
     ("apart, with all between", [4, 1, 5, 0, 3, 2].map { [.all, .position($0)] }),
+    // The gradient of the last view arrives first.
     (
-      "apart, then over both", [(0, 2), (4, 6), (1, 5)].map { [.all, .range(start: $0, end: $1)] }
+      "apart, then over both", [(1, 5), (4, 6), (0, 2)].map { [.all, .range(start: $0, end: $1)] }
     ),
     (
       "apart, then into the second",
-      [(0, 1), (3, 6), (2, 4)].map { [.all, .range(start: $0, end: $1)] }
+      [(2, 4), (3, 6), (0, 1)].map { [.all, .range(start: $0, end: $1)] }
+    ),
+    (
+      "apart, then behind the first and into the second",
+      [(1, 4), (3, 6), (0, 1)].map { [.all, .range(start: $0, end: $1)] }
     ),
     ("all parts", (0..<6).reversed().map { [.all, .position($0)] }),
   ]

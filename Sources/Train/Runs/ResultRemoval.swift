@@ -80,7 +80,7 @@ struct ResultRemoval {
     if rest.isEmpty, rmdir(folder) != 0 { throw Self.failure(folder) }
   }
 
-  /// The files of results in a folder; a folder that has the name of one is nobody's result.
+  /// The files of results in a folder, without folders that happen to have such a name.
   private static func files(in folder: String) -> [String] {
     ResultFolder.files(in: folder).filter { !FileAccess.isFolder("\(folder)/\($0)") }
   }
@@ -118,8 +118,9 @@ struct ResultRemoval {
 
   /// The folders of results beside other files in a folder that were being removed.
   static func unfinished(in path: String) -> [String] {
-    FileAccess.names(in: path).filter { !RunFolder.isRemoved($0) }.map { "\(path)/\($0)" }.filter {
-      FileAccess.isFolder($0) && isUnfinished($0)
+    let remains = remains(in: path)
+    return FileAccess.names(in: path).map { "\(path)/\($0)" }.filter {
+      !remains.contains($0) && FileAccess.isFolder($0) && isUnfinished($0)
     }
   }
 

@@ -104,7 +104,7 @@ extension JSONLinesFile {
       {
         throw TrainingError.data(
           "\(path):\(parts.count + 1): is damaged: the line does not end with a line break"
-            + " (add one, or delete the line)")
+            + " (put one in place of its last character, or delete the line)")
       }
     }
   }

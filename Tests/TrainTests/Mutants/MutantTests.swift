@@ -29,6 +29,7 @@ struct MutantTests {
           atPath: place, withIntermediateDirectories: false)
         return try reader.subject(in: place).corpus
       }
+      #expect(corpora[0].count == corpora[1].count && !corpora[0].isEmpty)
       for (first, second) in zip(corpora[0], corpora[1]) where first != second {
         let lines = zip(first.split(separator: 10), second.split(separator: 10)).first { $0 != $1 }
         let texts = lines.map { [$0, $1].map { String(decoding: $0, as: UTF8.self) } }

@@ -331,7 +331,8 @@ struct RunControlTests {
       state.metadata["state"]?.replace(/"staleEvaluations":[0-9]+/, with: "\"staleEvaluations\":3")
       try state.write(to: run.checkpoint, checksummed: true)
       try FileManager.default.removeItem(atPath: file)
-      // That session changes nothing else in the checkpoint, and misses lines of other records.
+      // Resuming then changes nothing else in the checkpoint, and still reports lines that are
+      // missing from another file.
       let another = "\(path)/\(name == "metrics" ? "decisions" : "metrics").jsonl"
       let others = try FileAccess.read(another)
       for _ in 0..<2 {

@@ -74,7 +74,4 @@ struct IDXFile: Sendable {
       }
     }
   }
-
-  /// The elements, copied.
-  var elements: [UInt8] { withElements { Array($0) } }
 }
