@@ -337,7 +337,11 @@ struct RunControlTests {
       let others = try FileAccess.read(another)
       for _ in 0..<2 {
         try FileAccess.write("", to: another)
-        #expect { _ = try TrainingRun(resuming: run) } throws: { "\($0)".hasPrefix(another + ":") }
+        #expect {
+          _ = try TrainingRun(resuming: run, steps: 120)
+        } throws: {
+          "\($0)".hasPrefix(another + ":")
+        }
         try FileAccess.write(others, to: another)
         _ = try TrainingRun(resuming: run, steps: 120)
         let left = try Checkpoint.state(of: run.checkpoint, as: CheckpointState.self)
