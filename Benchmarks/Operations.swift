@@ -177,6 +177,37 @@ enum Operations {
     "max-pool": { maxPool2d($0, kernelSize: 2) },
     "average-pool": { averagePool2d($0, kernelSize: 2) },
     "adaptive-average-pool": { adaptiveAveragePool2d($0, outputSize: 7) },
+    "ceil": { ceil($0) }, "softsign": { softsign($0) }, "celu": { celu($0, alpha: 0.5) },
+    "trigamma": { polygamma(1, $0) },
+    "pow-of-number": { pow(2.5, $0) }, "min-last": { $0.min(along: -1) },
+    "argmin-last": { $0.argmin(along: -1) }, "all": { $0.all() },
+    "all-last": { $0.all(along: -1) }, "max": { $0.max() }, "product": { $0.product() },
+    "mean-first": { $0.mean(along: 0) }, "mean-23": { $0.mean(along: 2, 3) },
+    "var-023": { $0.variance(along: 0, 2, 3) }, "logsumexp-middle": { $0.logSumExp(along: 1) },
+    "norm-1-last": { $0.norm(.one, along: -1) },
+    "norm-infinity-last": { $0.norm(.infinity, along: -1) },
+    "median-last": { $0.median(along: -1).values },
+    "quantile-last": { $0.quantile(0.3, along: -1) },
+    "cummax-last": { $0.cumulativeMax(along: -1).values },
+    "log-cumsum-exp-last": { $0.logCumulativeSumExp(along: -1) }, "nonzero": { $0.nonzero() },
+    "trace": { $0.trace() }, "diagonal": { copied($0.diagonal()) },
+    "triu": { $0.upperTriangle(offset: 1) },
+    "unstack-sum": { x in x.unstacked().reduce(0.0 * x[0]) { $0 + $1 } },
+    "expand-middle": {
+      copied($0.expanded(along: 1).broadcast(to: [$0.shape[0], 8, $0.shape[1]]))
+    },
+    "log-determinant": { LinearAlgebra.logAbsDeterminant($0).logarithm },
+    "matrix-exponential": { LinearAlgebra.matrixExponential($0) },
+    "matrix-power-5": { LinearAlgebra.matrixPower($0, 5) },
+    "pseudo-inverse": { LinearAlgebra.pseudoInverse($0) },
+    "svdvals": { LinearAlgebra.svdvals($0) },
+    "eigvalsh": { LinearAlgebra.eigvalsh($0 + $0.transposed()) },
+    "max-pool-3x3-stride2": { maxPool2d($0, kernelSize: 3, stride: 2, padding: 1) },
+    "average-pool-3x3": { averagePool2d($0, kernelSize: 3, stride: 1, padding: 1) },
+    "max-pool-1d": { maxPool1d($0, kernelSize: 2) },
+    "average-pool-1d": { averagePool1d($0, kernelSize: 4) },
+    "adaptive-max-pool": { adaptiveMaxPool2d($0, outputSize: 7) },
+    "resize-bilinear": { interpolate($0, size: 48, mode: .bilinear) },
   ]
 
   private static let pairFunctions: [String: @Sendable (Tensor, Tensor) -> Tensor] = [
@@ -217,6 +248,27 @@ enum Operations {
     "conv-grouped": { conv2d($0, $1, padding: 1, groups: 4) },
     "conv-transposed": { convTranspose2d($0, $1, stride: 2, padding: 1, outputPadding: 1) },
     "conv-1d": { conv1d($0, $1, padding: 1) },
+    "subtract": { $0 - $1 }, "minimum": { minimum($0, $1) }, "equal": { $0 .== $1 },
+    "and": { $0 .& $1 }, "mae": { meanAbsoluteError($0, $1) },
+    "poisson-nll": { poissonNegativeLogLikelihood($0, $1) },
+    "focal": { sigmoidFocalLoss($0, $1) }, "soft-margin": { softMarginLoss($0, $1) },
+    "nll": { negativeLogLikelihood($0, labels: $1) },
+    "cross-entropy-soft": { crossEntropy($0, probabilities: $1) },
+    "cosine-similarity": { cosineSimilarity($0, $1) },
+    "pairwise-distance": { pairwiseDistance($0, $1) }, "cross": { cross($0, $1) },
+    "triangular-solve": {
+      LinearAlgebra.triangularSolve($0.lowerTriangle() + 8 * Tensor.eye($0.shape[$0.rank - 1]), $1)
+    },
+    "least-squares": { LinearAlgebra.leastSquares($0, $1) },
+    "select-columns": { $0.selected(at: $1, along: 1) },
+    "scatter": { $0.scattered($0, at: $1, along: 1) },
+    "bin-counts-weighted": { $1.binCounts(weights: $0) },
+    "linear-unbiased": { linear($0, $1) },
+    "conv-1d-stride2": { conv1d($0, $1, stride: 2, padding: 2) },
+    "conv-transposed-1d": { convTranspose1d($0, $1, stride: 2, padding: 1) },
+    "conv-7x7-stride2": { conv2d($0, $1, stride: 2, padding: 3) },
+    "conv-depthwise-5x5": { conv2d($0, $1, padding: 2, groups: $0.shape[1]) },
+    "conv-depthwise-stride2": { conv2d($0, $1, stride: 2, padding: 1, groups: $0.shape[1]) },
   ]
 
   private static let otherFunctions: [String: Body] = [
@@ -245,6 +297,9 @@ enum Operations {
     "linear": { linear($0[0], $0[1], $0[2]) },
     "bilinear": { einsum("bi,oij,bj->bo", $0[0], $0[1], $0[2]) },
     "attention": { scaledDotProductAttention($0[0], $0[1], $0[2], isCausal: true) },
+    "attention-full": { scaledDotProductAttention($0[0], $0[1], $0[2]) },
+    "gaussian-nll": { gaussianNegativeLogLikelihood($0[0], $0[1], variance: $0[2]) },
+    "triplet": { tripletMarginLoss($0[0], positive: $0[1], negative: $0[2]) },
   ]
 
   /// The elements in the order of the shape, as a copy.

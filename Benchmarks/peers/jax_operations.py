@@ -132,6 +132,68 @@ FUNCTIONS |= {
 }
 
 
+def focal(x, y):
+    loss, p = jax.nn.softplus(x) - x * y, jax.nn.sigmoid(x)
+    hit = p * y + (1 - p) * (1 - y)
+    return ((0.25 * y + 0.75 * (1 - y)) * loss * (1 - hit) ** 2).mean()
+
+
+def distance(x, y):
+    return jnp.sqrt(jnp.square(x - y + 1e-6).sum(-1))
+
+
+def cosine_similarity(x, y):
+    return (x * y).sum(-1) / jnp.sqrt(jnp.square(x).sum(-1) * jnp.square(y).sum(-1))
+
+
+def windows(function, start, size, stride, padding):
+    def pooled(x):
+        axes = x.ndim - 2
+        around = [(0, 0), (0, 0)] + [(padding, padding)] * axes
+        return jax.lax.reduce_window(x, start, function, (1, 1) + (size,) * axes, (1, 1) + (stride,) * axes, around)
+    return pooled
+
+
+FUNCTIONS |= {
+    "asinh": jnp.arcsinh, "acosh": lambda x: jnp.arccosh(x + 1), "atanh": jnp.arctanh, "ceil": jnp.ceil,
+    "softsign": jax.nn.soft_sign, "celu": lambda x: jax.nn.celu(x, 0.5), "trigamma": lambda x: jsp.special.polygamma(1, x),
+    "pow-of-number": lambda x: 2.5 ** x,
+    "min-last": along(jnp.min, -1), "argmin-last": along(jnp.argmin, -1), "all": jnp.all, "all-last": along(jnp.all, -1),
+    "max": jnp.max, "product": jnp.prod, "mean-first": along(jnp.mean, 0), "mean-23": along(jnp.mean, (2, 3)),
+    "var-023": along(jnp.var, (0, 2, 3)), "logsumexp-middle": along(jsp.special.logsumexp, 1),
+    "norm-1-last": lambda x: jnp.abs(x).sum(-1), "norm-infinity-last": lambda x: jnp.abs(x).max(-1),
+    "median-last": along(jnp.median, -1), "quantile-last": lambda x: jnp.quantile(x, 0.3, -1),
+    "cummax-last": lambda x: jax.lax.cummax(x, x.ndim - 1), "log-cumsum-exp-last": lambda x: jax.lax.cumlogsumexp(x, x.ndim - 1),
+    "trace": jnp.trace, "diagonal": lambda x: jnp.diagonal(x, axis1=-2, axis2=-1), "triu": lambda x: jnp.triu(x, 1),
+    "unstack-sum": lambda x: sum((x[i] for i in range(x.shape[0])), 0.0 * x[0]),
+    "expand-middle": lambda x: jnp.broadcast_to(x[:, None], (x.shape[0], 8, x.shape[1])),
+    "log-determinant": lambda x: jnp.linalg.slogdet(x)[1], "matrix-exponential": jsp.linalg.expm,
+    "matrix-power-5": lambda x: jnp.linalg.matrix_power(x, 5), "pseudo-inverse": jnp.linalg.pinv,
+    "svdvals": lambda x: jnp.linalg.svd(x, compute_uv=False), "eigvalsh": lambda x: jnp.linalg.eigvalsh(x + x.mT),
+    "max-pool-3x3-stride2": windows(jax.lax.max, -jnp.inf, 3, 2, 1),
+    "average-pool-3x3": lambda x: windows(jax.lax.add, 0.0, 3, 1, 1)(x) / 9,
+    "max-pool-1d": windows(jax.lax.max, -jnp.inf, 2, 2, 0), "average-pool-1d": lambda x: windows(jax.lax.add, 0.0, 4, 4, 0)(x) / 4,
+    "resize-bilinear": lambda x: jax.image.resize(x, (*x.shape[:2], 48, 48), "bilinear", antialias=False),
+    "subtract": jnp.subtract, "minimum": jnp.minimum, "equal": jnp.equal, "and": jnp.logical_and,
+    "mae": lambda x, y: jnp.abs(x - y).mean(), "poisson-nll": lambda x, y: (jnp.exp(x) - y * x).mean(), "focal": focal,
+    "soft-margin": lambda x, y: jnp.log1p(jnp.exp(-x * y)).mean(),
+    "nll": lambda x, labels: -jnp.take_along_axis(x, labels[:, None], 1).mean(),
+    "cross-entropy-soft": lambda x, y: -(jax.nn.log_softmax(x) * y).sum(-1).mean(),
+    "cosine-similarity": cosine_similarity, "pairwise-distance": distance, "cross": jnp.cross,
+    "triangular-solve": lambda x, y: jsp.linalg.solve_triangular(jnp.tril(x) + 8 * jnp.eye(x.shape[-1], dtype=x.dtype), y, lower=True),
+    "select-columns": lambda x, ids: jnp.take(x, ids, axis=1),
+    "scatter": lambda x, ids: x.at[jnp.arange(x.shape[0])[:, None], ids].set(x),
+    "bin-counts-weighted": lambda x, ids: jnp.bincount(ids, x, length=1000), "linear-unbiased": lambda x, w: x @ w.T,
+    "conv-1d-stride2": convolution(stride=2, padding=2), "conv-7x7-stride2": convolution(stride=2, padding=3),
+    "conv-depthwise-5x5": lambda x, w: convolution(padding=2, groups=x.shape[1])(x, w),
+    "conv-depthwise-stride2": lambda x, w: convolution(stride=2, padding=1, groups=x.shape[1])(x, w),
+    "attention-full": lambda q, k, v: jnp.einsum(
+        "bhqk,bhkd->bhqd", jax.nn.softmax(jnp.einsum("bhqd,bhkd->bhqk", q, k) / q.shape[-1] ** 0.5), v),
+    "gaussian-nll": lambda x, y, v: (0.5 * (jnp.log(v) + jnp.square(x - y) / v)).mean(),
+    "triplet": lambda a, p, n: jax.nn.relu(distance(a, p) - distance(a, n) + 1).mean(),
+}
+
+
 def drawn(draw):
     """The shape is known when the function is compiled; the key is an argument, as without one it would be a constant."""
     return lambda x: draw(jax.random.key(x.ravel()[0].astype(jnp.int32)), x.shape)

@@ -106,6 +106,55 @@ def masked_assign(x, mask):
 
 FUNCTIONS |= {"split-last": split_last, "masked-assign": masked_assign}
 
+FUNCTIONS |= {
+    "asinh": torch.asinh, "acosh": lambda x: torch.acosh(x + 1), "atanh": torch.atanh, "ceil": torch.ceil,
+    "softsign": F.softsign, "celu": lambda x: F.celu(x, 0.5), "trigamma": lambda x: torch.polygamma(1, x),
+    "pow-of-number": lambda x: 2.5 ** x,
+    "min-last": along("amin", -1), "argmin-last": along("argmin", -1), "all": torch.all, "all-last": along("all", -1),
+    "max": torch.max, "product": torch.prod, "mean-first": along("mean", 0), "mean-23": along("mean", (2, 3)),
+    "var-023": along("var", (0, 2, 3)), "logsumexp-middle": along("logsumexp", 1),
+    "norm-1-last": lambda x: torch.linalg.vector_norm(x, 1, dim=-1),
+    "norm-infinity-last": lambda x: torch.linalg.vector_norm(x, float("inf"), dim=-1),
+    "median-last": lambda x: x.median(-1)[0], "quantile-last": lambda x: x.quantile(0.3, dim=-1),
+    "cummax-last": lambda x: x.cummax(-1)[0], "log-cumsum-exp-last": lambda x: x.logcumsumexp(-1),
+    "nonzero": torch.nonzero, "trace": torch.trace,
+    "diagonal": lambda x: torch.diagonal(x, dim1=-2, dim2=-1).contiguous(), "triu": lambda x: x.triu(1),
+    "unstack-sum": lambda x: sum(x.unbind(0), 0.0 * x[0]),
+    "expand-middle": lambda x: x[:, None].expand(-1, 8, -1).contiguous(),
+    "log-determinant": lambda x: torch.linalg.slogdet(x)[1], "matrix-exponential": torch.matrix_exp,
+    "matrix-power-5": lambda x: torch.linalg.matrix_power(x, 5), "pseudo-inverse": torch.linalg.pinv,
+    "svdvals": torch.linalg.svdvals, "eigvalsh": lambda x: torch.linalg.eigvalsh(x + x.mT),
+    "max-pool-3x3-stride2": lambda x: F.max_pool2d(x, 3, 2, 1), "average-pool-3x3": lambda x: F.avg_pool2d(x, 3, 1, 1),
+    "max-pool-1d": lambda x: F.max_pool1d(x, 2), "average-pool-1d": lambda x: F.avg_pool1d(x, 4),
+    "adaptive-max-pool": lambda x: F.adaptive_max_pool2d(x, 7),
+    "resize-bilinear": lambda x: F.interpolate(x, size=(48, 48), mode="bilinear"),
+    "subtract": torch.sub, "minimum": torch.minimum, "equal": torch.eq, "and": torch.logical_and, "mae": F.l1_loss,
+    "poisson-nll": F.poisson_nll_loss, "soft-margin": F.soft_margin_loss, "nll": F.nll_loss,
+    "cross-entropy-soft": F.cross_entropy, "cosine-similarity": lambda x, y: F.cosine_similarity(x, y, dim=-1),
+    "pairwise-distance": F.pairwise_distance, "cross": lambda x, y: torch.linalg.cross(x, y),
+    "triangular-solve": lambda x, y: torch.linalg.solve_triangular(
+        x.tril() + 8 * torch.eye(x.shape[-1], dtype=x.dtype), y, upper=False),
+    "least-squares": lambda x, y: torch.linalg.lstsq(x, y)[0], "select-columns": lambda x, ids: x.index_select(1, ids),
+    "scatter": lambda x, ids: x.scatter(1, ids, x), "bin-counts-weighted": lambda x, ids: torch.bincount(ids, weights=x),
+    "linear-unbiased": F.linear, "conv-1d-stride2": lambda x, w: F.conv1d(x, w, stride=2, padding=2),
+    "conv-transposed-1d": lambda x, w: F.conv_transpose1d(x, w, stride=2, padding=1),
+    "conv-7x7-stride2": lambda x, w: F.conv2d(x, w, stride=2, padding=3),
+    "conv-depthwise-5x5": lambda x, w: F.conv2d(x, w, padding=2, groups=x.shape[1]),
+    "conv-depthwise-stride2": lambda x, w: F.conv2d(x, w, stride=2, padding=1, groups=x.shape[1]),
+    "attention-full": F.scaled_dot_product_attention,
+    "gaussian-nll": lambda x, y, v: F.gaussian_nll_loss(x, y, v), "triplet": F.triplet_margin_loss,
+}
+
+
+def focal(x, y):
+    loss = F.binary_cross_entropy_with_logits(x, y, reduction="none")
+    p = torch.sigmoid(x)
+    hit = p * y + (1 - p) * (1 - y)
+    return ((0.25 * y + 0.75 * (1 - y)) * loss * (1 - hit) ** 2).mean()
+
+
+FUNCTIONS |= {"focal": focal}
+
 
 def convert(operation, x):
     x = torch.from_numpy(x)  # keeps the strides

@@ -144,6 +144,16 @@ extension ValueKind<String> {
   }
 }
 
+extension ValueKind<[String]> {
+  /// Texts with commas between them.
+  static func list(of elements: String) -> Self {
+    Self("LIST", "a list of \(elements)", json: { .string($0.joined(separator: ",")) }) { text in
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      return parts.contains("") ? nil : parts
+    }
+  }
+}
+
 extension ValueKind {
   /// A name with its settings, such as an optimizer, from the catalog of its kind.
   static func expression<C>() -> Self where Value == CatalogExpression<C> {

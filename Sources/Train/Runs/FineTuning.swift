@@ -10,18 +10,6 @@ struct RateScale: Sendable, Equatable {
   let factor: Double
 }
 
-extension ValueKind<[String]> {
-  /// Patterns of names with commas between them.
-  static var patterns: Self {
-    Self(
-      "LIST", "a list of patterns of names", json: { .string($0.joined(separator: ",")) }
-    ) { text in
-      let patterns = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      return patterns.contains("") ? nil : patterns
-    }
-  }
-}
-
 extension ValueKind<[RateScale]> {
   /// Patterns of names, each with a factor, and commas between them.
   static var rateScales: Self {

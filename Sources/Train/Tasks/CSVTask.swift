@@ -6,14 +6,17 @@ struct CSVTask: TrainingTask {
   static let summary = "a table in a file, classification or regression"
   static let models = ["mlp"]
   static let options: [any AnyOption] = [
-    dataOption, target, kind, validation, TaskOptions.test, TaskOptions.skipMissingTargets,
-    TaskOptions.loss,
+    dataOption, target, kind, categories, validation, TaskOptions.test,
+    TaskOptions.skipMissingTargets, TaskOptions.loss,
   ]
 
   static let dataOption = Option("data", .text("FILE"), "csv: the file")
   static let target = Option("target", .text("COLUMN"), "csv: the column to predict")
   static let kind = Option<TargetKind?>(
     "kind", .choice, "csv: classification or regression", unset: "by the target")
+  static let categories = Option<[String]?>(
+    "categories", .list(of: "columns"), "csv: columns of numbers that are names",
+    unset: "none")
   static let validation = Option(
     "validation", .number(above: 0, below: 1), "csv: fraction of the rows to validate on",
     default: 0.2)
@@ -23,6 +26,7 @@ struct CSVTask: TrainingTask {
   private let target: String?
   var targetName: String? { target }
   private let kind: TargetKind?
+  private let categories: [String]
   private let validation: Double
   private let test: Double
   private let skipsMissingTargets: Bool
@@ -45,6 +49,7 @@ struct CSVTask: TrainingTask {
     source = try TaskOptions.path(Self.dataOption, values, of: Self.name)
     target = values[Self.target]
     kind = values[Self.kind]
+    categories = values[Self.categories] ?? []
     validation = values[Self.validation]
     test = values[TaskOptions.test]
     skipsMissingTargets = values[TaskOptions.skipMissingTargets]
@@ -58,8 +63,11 @@ struct CSVTask: TrainingTask {
       let columns = table.names.joined(separator: ", ")
       throw UsageError("the task csv needs --target COLUMN; \(source) has: \(columns)")
     }
+    if categories.contains(target) {
+      throw UsageError("--categories: '\(target)' is the target; see --kind")
+    }
     if !skipsMissingTargets { try TaskOptions.checkTargets(of: table, in: target) }
-    return (table, target)
+    return (try table.categorical(categories), target)
   }
 
   func data(seed: UInt64) throws -> TaskData {

@@ -12,11 +12,16 @@ import Tensor
 ///   it.
 /// - A column of dates or times is such a number, in days, and besides the sine and cosine of where
 ///   it is in the day, the week and the year, for those of them in which the given rows differ.
-/// - Any other column is categorical. Up to ``oneHotLimit`` categories in the given rows become one
-///   0/1 feature each. A missing value is a category of its own if the given rows have one; a
-///   category that they do not have is all zeros.
-/// - A categorical column above the limit becomes its rank by frequency, the most frequent category
-///   first, standardized like a number. Missing values and new categories rank behind the last.
+/// - Any other column is categorical, and so is one that ``CSVTable/categorical(_:)`` names. Up to
+///   ``oneHotLimit`` categories in the given rows become one 0/1 feature each. A missing value is a
+///   category of its own if the given rows have one; a category that they do not have is all zeros.
+/// - Of more categories, those in at least ``frequentCount`` of the given rows become a feature
+///   each, and all others are all zeros, if most of the rows have one of them. They are at most the
+///   ``frequentLimit`` most frequent, and fewer in so many rows that the features of the column
+///   would take more than 256 MiB.
+/// - Where most rows have rarer categories than these, the column becomes their rank by frequency,
+///   the most frequent first, standardized like a number. Missing values and new categories rank
+///   behind the last.
 /// - A column without information is dropped: one with the same value in all given rows, with text
 ///   that differs in (nearly) every row, or with row numbers.
 ///
@@ -74,8 +79,14 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
     }
   }
 
-  /// The largest number of categories that become a feature each.
+  /// The largest number of categories that all become a feature each, rare ones too.
   public static let oneHotLimit = 32
+  /// The largest number of frequent categories that become a feature each.
+  public static let frequentLimit = 1024
+  /// The number of rows that make a category a frequent one.
+  public static let frequentCount = 4
+  /// The largest number of features that a column of frequent categories has in all rows.
+  fileprivate static let featureLimit = 1 << 26
 
   /// The encoded columns, in the order of their features.
   public let columns: [Column]
@@ -192,7 +203,9 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
   guard everyRow.contains(where: { !table.isMissing(row: $0, column: column) }) else {
     return .drop("it has no value in any row")
   }
-  guard let odd = table.oddText(inColumn: column) else {
+  let isCategorical = table.categoricalColumns.contains(column)
+  let odd = isCategorical ? nil : table.oddText(inColumn: column)
+  guard isCategorical || odd != nil else {
     return try fittedNumber(of: table, column: column, rows: rows)
   }
   guard !table.names[column].isEmpty else {
@@ -201,12 +214,14 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
   var note: String?
   let present = everyRow.filter { !table.isMissing(row: $0, column: column) }
   let categories = table.categories(inColumn: column)
-  if present.count(where: { table.resemblesNumber(row: $0, column: column, odd.likely) }) * 10
-    >= present.count * 9
+  if let odd,
+    present.count(where: { table.resemblesNumber(row: $0, column: column, odd.likely) }) * 10
+      >= present.count * 9
   {
     note = "is read as text because \(odd.description)"
   }
-  let numbers = present.count { table.number(row: $0, column: column) != nil }
+  let numbers =
+    isCategorical ? 0 : present.count { table.number(row: $0, column: column) != nil }
   if present.count >= 10, numbers * 10 < present.count * 9 {
     let distinct = categories.names.count { !$0.isEmpty }
     if distinct * 20 >= present.count * 19 {
@@ -244,10 +259,16 @@ private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -
         periods: cycles.map(\.period)),
       note: "has as features: " + names.joined(separator: ", "))
   }
+  var note = logarithm.map { _ in "has a heavy tail; its logarithm is the feature" }
+  if notation == nil, table.hasNameOfIdentifier(column: column),
+    values.allSatisfy({ $0 == $0.rounded() })
+  {
+    note = "is read as amounts, though its name is one of numbers that are names (categories)"
+  }
   return .use(
     .number(
       mean: mean, deviation: deviation, marksMissing: marksMissing, logarithm: logarithm),
-    note: logarithm.map { _ in "has a heavy tail; its logarithm is the feature" })
+    note: note)
 }
 
 private func fittedCategories(_ names: [String], _ codes: [Int32], note: String?) -> Fit {
@@ -258,19 +279,32 @@ private func fittedCategories(_ names: [String], _ codes: [Int32], note: String?
   guard used.count > FeatureEncoder.oneHotLimit else {
     return .use(.oneHot(categories: used.map { names[$0] }.sorted()), note: note)
   }
-  let ranked = used.filter { !names[$0].isEmpty }
-    .sorted { (counts[$1], names[$0]) < (counts[$0], names[$1]) }
+  let byFrequency = used.sorted { (counts[$1], names[$0]) < (counts[$0], names[$1]) }
+  let ranked = byFrequency.filter { !names[$0].isEmpty }
+  func described(_ fate: String) -> String {
+    let sentence = "has \(ranked.count) different texts in the training rows\(fate)"
+    return note.map { "\($0), and \(sentence)" } ?? sentence
+  }
+  let limit = min(FeatureEncoder.frequentLimit, FeatureEncoder.featureLimit / codes.count)
+  let frequent = byFrequency.prefix(limit).prefix { counts[$0] >= FeatureEncoder.frequentCount }
+  if let rarest = frequent.last, frequent.reduce(0, { $0 + counts[$1] }) * 2 > codes.count {
+    let rest = frequent.count < used.count ? "; the model cannot tell the others apart" : ""
+    return .use(
+      .oneHot(categories: frequent.map { names[$0] }.sorted()),
+      note: described(
+        ", of which the \(frequent.count) that occur at least \(counts[rarest]) times are features"
+          + " of their own\(rest)"))
+  }
   var ranks = [Double](repeating: Double(ranked.count), count: names.count)
   for (rank, code) in ranked.enumerated() { ranks[code] = Double(rank) }
   let (mean, deviation) = meanAndDeviation(codes.map { ranks[Int($0)] })
-  let limit = """
-    has \(ranked.count) different texts in the training rows, more than the \
-    \(FeatureEncoder.oneHotLimit) that become features of their own: all that the model sees of \
-    one is its rank by frequency
-    """
   return .use(
     .rank(categories: ranked.map { names[$0] }, mean: mean, deviation: deviation),
-    note: note.map { "\($0), and \(limit)" } ?? limit)
+    note: described(
+      """
+      , more than the \(FeatureEncoder.oneHotLimit) that become features of their own, and most \
+      rows have a rare one: all that the model sees of one is its rank by frequency
+      """))
 }
 
 func indices(of categories: [String]) -> [String: Int] {
@@ -321,6 +355,18 @@ extension CSVTable {
     guard isNumber else { return .text(text(row: row, column: column)) }
     guard let number = number(row: row, column: column), number.isFinite else { return nil }
     return .number(number)
+  }
+
+  /// Returns whether a column is called as those are whose numbers are names: `id`, `user_id`,
+  /// `userId`, `zip`, `area code` and the like.
+  fileprivate func hasNameOfIdentifier(column: Int) -> Bool {
+    let name = names[column]
+    return ["id", "code", "zip", "zipcode", "postcode"].contains { word in
+      guard name.lowercased().hasSuffix(word) else { return false }
+      guard let before = name.dropLast(word.count).last else { return true }
+      let first = name.suffix(word.count).first
+      return !before.isLetter || before.isLowercase && first?.isUppercase == true
+    }
   }
 
   /// Returns whether a column numbers the rows and has no name or a typical name of such a column.

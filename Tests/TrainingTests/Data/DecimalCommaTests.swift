@@ -82,17 +82,4 @@ struct DecimalCommaTests {
         ])
     #expect(try notes(["red", "blue 2"]).isEmpty)
   }
-
-  @Test func manyDifferentTextsGetANote() throws {
-    var notes: [String] = []
-    let rows = (0..<200).map { "id\($0 % 50),\($0),y\($0 % 2)" }
-    _ = try FeatureEncoder(
-      fitting: table((["a,b,y"] + rows).joined(separator: "\n")), target: "y",
-      rows: Array(0..<200), notes: &notes)
-    #expect(
-      notes == [
-        "column 'a' has 50 different texts in the training rows, more than the 32 that become"
-          + " features of their own: all that the model sees of one is its rank by frequency"
-      ])
-  }
 }

@@ -9,6 +9,14 @@ private func fit(_ table: CSVTable) throws -> (encoder: FeatureEncoder, notes: [
   return (encoder, notes)
 }
 
+/// A column of which category k, from 0 on, occurs in so many rows.
+private func tableOfCategories(_ counts: [Int], missing: Int = 0) throws -> CSVTable {
+  let lines = counts.enumerated().flatMap { k, count in
+    Array(repeating: "k\(k),a", count: count)
+  }
+  return try table("c,y", lines + Array(repeating: "?,a", count: missing))
+}
+
 struct FeatureEncoderTests {
   @Test func standardizesNumbersAndMarksMissingOnes() throws {
     let table = try table("x,y", ["1,a", "3,a", "?,a", "3,a", "1,a"])
@@ -37,22 +45,100 @@ struct FeatureEncoderTests {
     #expect(try encoder.features(of: table, rows: [0, 1]) == [0, 0, 1, 1, 0, 0])
   }
 
-  @Test func manyCategoriesBecomeRanksByFrequency() throws {
+  @Test func manyRareCategoriesBecomeRanksByFrequency() throws {
     let limit = FeatureEncoder.oneHotLimit
-    // Category k occurs k + 1 times, so the last is the most frequent; the missing value ranks
-    // last.
-    var lines = (0...limit).flatMap { k in Array(repeating: "k\(k),a", count: k + 1) }
-    lines.append("?,a")
-    let table = try table("c,y", lines)
-    let (encoder, _) = try fit(table)
+    // The last category is the most frequent; the missing value ranks behind all.
+    let rare = (0...limit).map { 1 + $0 * (FeatureEncoder.frequentCount - 1) / (limit + 1) }
+    let table = try tableOfCategories(rare, missing: 1)
+    let (encoder, notes) = try fit(table)
     guard case .rank(let categories, let mean, let deviation) = encoder.columns[0].encoding else {
       Issue.record("not a rank: \(encoder.columns)")
       return
     }
-    #expect(categories == (0...limit).reversed().map { "k\($0)" })
-    let features = try encoder.features(of: table, rows: [0, lines.count - 2, lines.count - 1])
-    let expected = [Double(limit), 0, Double(limit + 1)].map { Float(($0 - mean) / deviation) }
-    #expect(features == expected)
+    #expect(Set(categories) == Set((0...limit).map { "k\($0)" }))
+    #expect(categories.first.map { $0 > "k2" } == true)
+    let rank = Double(categories.firstIndex(of: "k0") ?? -1)
+    let features = try encoder.features(of: table, rows: [0, table.rowCount - 1])
+    #expect(features == [rank, Double(limit + 1)].map { Float(($0 - mean) / deviation) })
+    #expect(
+      notes.count == 1
+        && notes[0].hasSuffix("all that the model sees of one is its rank by frequency"))
+  }
+
+  @Test func frequentCategoriesOfManyBecomeFeatures() throws {
+    let limit = FeatureEncoder.oneHotLimit
+    let frequent = Array(repeating: FeatureEncoder.frequentCount, count: limit)
+    // As many rows as these have rare categories, but for one.
+    let rare = Array(repeating: 1, count: FeatureEncoder.frequentCount * limit - 1)
+    let table = try tableOfCategories(frequent + rare)
+    let (encoder, notes) = try fit(table)
+    let names = (0..<limit).map { "k\($0)" }.sorted()
+    #expect(encoder.columns.map(\.encoding) == [.oneHot(categories: names)])
+    #expect(
+      notes == [
+        """
+        column 'c' has \(limit + rare.count) different texts in the training rows, of which the \
+        \(limit) that occur at least \(FeatureEncoder.frequentCount) times are features of their \
+        own; the model cannot tell the others apart
+        """
+      ])
+    let first = try encoder.features(of: table, rows: [0])
+    #expect(first == names.map { $0 == "k0" ? 1 : 0 })
+    let last = try encoder.features(of: table, rows: [table.rowCount - 1])
+    #expect(last.allSatisfy { $0 == 0 })
+    // One more row with a rare one is half of all rows.
+    let (rank, _) = try fit(try tableOfCategories(frequent + rare + [1]))
+    #expect(rank.width == 1)
+  }
+
+  @Test func theMostFrequentCategoriesBecomeFeatures() throws {
+    let limit = FeatureEncoder.frequentLimit
+    let counts = Array(repeating: 4, count: 20) + Array(repeating: 5, count: limit - 1) + [9]
+    let (encoder, notes) = try fit(try tableOfCategories(counts, missing: 6))
+    guard case .oneHot(let categories) = encoder.columns[0].encoding else {
+      Issue.record("not one-hot: \(encoder.columns)")
+      return
+    }
+    // The missing value is among them.
+    #expect(categories.count == limit && categories[0] == "")
+    #expect(Set(categories).isDisjoint(with: (0..<20).map { "k\($0)" }))
+    #expect(notes[0].contains("of which the \(limit) that occur at least 5 times"))
+  }
+
+  @Test func namedColumnsAreCategorical() throws {
+    let lines = (0..<24).map { "\(7 * ($0 % 3)),\($0 % 4)0,a" }
+    let plain = try table("zip,x,y", lines)
+    let named = try plain.categorical(["zip"])
+    let (encoder, notes) = try fit(named)
+    #expect(encoder.columns[0].encoding == .oneHot(categories: ["0", "14", "7"]))
+    #expect(notes == [])
+    #expect(try encoder.features(of: plain, rows: [1]).prefix(3) == [0, 0, 1])
+    let (amounts, amountNotes) = try fit(plain)
+    #expect(amounts.width == 2)
+    #expect(
+      amountNotes == [
+        "column 'zip' is read as amounts, though its name is one of numbers that are names"
+          + " (categories)"
+      ])
+    let distinct = try table("zip,x,y", (0..<24).map { "\($0 * $0),\($0 % 4),a" })
+    #expect(
+      try fit(distinct.categorical(["zip"])).notes
+        == ["column 'zip' is not used: its text differs in every row"])
+    #expect(throws: TrainingError.data("t.csv:1: no column 'zap'; did you mean 'zip'?")) {
+      try plain.categorical(["zap"])
+    }
+  }
+
+  @Test(arguments: [
+    ("id", true), ("user_id", true), ("userId", true), ("AreaCode", true), ("area code", true),
+    ("zip", true), ("paid", false), ("ID", true), ("acID", true), ("barcode", false),
+  ])
+  func numbersWithTheNameOfAnIdentifierAreNoted(_ name: String, isNoted: Bool) throws {
+    let lines = (0..<12).map { "\($0 * $0 % 7),\($0 % 3)5,a" }
+    #expect(try fit(try table("\(name),x,y", lines)).notes.isEmpty != isNoted)
+    // Fractions are amounts.
+    let fractions = lines.map { "0.5" + $0 }
+    #expect(try fit(try table("\(name),x,y", fractions)).notes.isEmpty)
   }
 
   struct Drop: Sendable {
@@ -72,7 +158,7 @@ struct FeatureEncoderTests {
     Drop(column: "id", values: (0..<12).map { "\($0 + 5)" }, note: "it counts the rows"),
     Drop(column: "", values: (0..<12).map { "\($0)" }, note: "it counts the rows"),
     Drop(column: "year", values: (0..<12).map { "\($0 + 1990)" }, note: nil),
-    Drop(column: "id", values: (0..<12).map { "\($0 * $0)" }, note: nil),
+    Drop(column: "place", values: (0..<12).map { "\($0 * $0)" }, note: nil),
   ])
   func dropsColumnsWithoutInformation(_ drop: Drop) throws {
     let lines = drop.values.enumerated().map { "\($0.element),\($0.offset % 3),a" }

@@ -84,7 +84,7 @@ enum FitOptions {
   static let from = Option<String?>(
     "from", .text("PATH"), "a run, model or .safetensors file whose weights to start from")
   static let freeze = Option<[String]?>(
-    "freeze", .patterns, "weights that stay as they are: blocks.0.*,*.bias")
+    "freeze", .list(of: "patterns of names"), "weights that stay as they are: blocks.0.*,*.bias")
   static let rateScales = Option<[RateScale]?>(
     "learning-rate-scale", .rateScales, "factors of the learning rate: blocks.*=0.1,head.*=2")
   static let diagnostics = Option<DiagnosticsLevel>(

@@ -27,6 +27,8 @@ public struct CSVTable: Sendable {
   var notations: [Int: ColumnNotation] = [:]
   /// The texts of columns that two notations fit.
   var doubts: [Int: OddText] = [:]
+  /// The columns whose numbers are names; see ``categorical(_:)``.
+  private(set) var categoricalColumns: Set<Int> = []
   /// The byte between fields.
   let delimiter: UInt8
   /// The fields.
@@ -96,6 +98,18 @@ public struct CSVTable: Sendable {
     let index = try requiredIndex(ofColumn: column)
     var table = self
     table.content = content.selecting(rowsWithValue(inColumn: index))
+    return table
+  }
+
+  /// Returns the table with columns of numbers that are names, such as postal codes, which a
+  /// ``FeatureEncoder`` treats as it does texts.
+  ///
+  /// - Throws: ``TrainingError`` of kind `data` for a column that does not exist.
+  public func categorical(_ columns: [String]) throws -> CSVTable {
+    var table = self
+    for name in columns {
+      table.categoricalColumns.insert(try requiredIndex(ofColumn: name))
+    }
     return table
   }
 
