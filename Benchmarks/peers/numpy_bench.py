@@ -27,7 +27,7 @@ FUNCTIONS |= {
     "normal": lambda x: generator.standard_normal(x.shape, np.float32),
     "integers": lambda x: generator.integers(0, 1000, x.shape, np.int32),
     "permutation": lambda x: generator.permutation(x.size),
-    "min-last": lambda x: x.min(-1), "argmin-last": lambda x: x.argmin(-1), "all": np.all, "all-last": lambda x: x.all(-1),
+    "min-last": lambda x: x.min(-1), "argmin-last": lambda x: x.argmin(-1), "all": lambda x: (x > 0).all(), "all-last": lambda x: (x > 0).all(-1),
     "max": np.max, "product": np.prod, "median-last": lambda x: np.median(x, -1), "quantile-last": lambda x: np.quantile(x, 0.3, -1),
     "cummax-last": lambda x: np.maximum.accumulate(x, -1), "nonzero": lambda x: np.stack(np.nonzero(x), 1), "trace": np.trace,
     "diagonal": lambda x: np.diagonal(x, axis1=-2, axis2=-1).copy(), "triu": lambda x: np.triu(x, 1), "ceil": np.ceil,

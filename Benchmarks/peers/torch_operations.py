@@ -110,7 +110,7 @@ FUNCTIONS |= {
     "asinh": torch.asinh, "acosh": lambda x: torch.acosh(x + 1), "atanh": torch.atanh, "ceil": torch.ceil,
     "softsign": F.softsign, "celu": lambda x: F.celu(x, 0.5), "trigamma": lambda x: torch.polygamma(1, x),
     "pow-of-number": lambda x: 2.5 ** x,
-    "min-last": along("amin", -1), "argmin-last": along("argmin", -1), "all": torch.all, "all-last": along("all", -1),
+    "min-last": along("amin", -1), "argmin-last": along("argmin", -1), "all": lambda x: (x > 0).all(), "all-last": lambda x: (x > 0).all(-1),
     "max": torch.max, "product": torch.prod, "mean-first": along("mean", 0), "mean-23": along("mean", (2, 3)),
     "var-023": along("var", (0, 2, 3)), "logsumexp-middle": along("logsumexp", 1),
     "norm-1-last": lambda x: torch.linalg.vector_norm(x, 1, dim=-1),
@@ -156,10 +156,14 @@ def focal(x, y):
 FUNCTIONS |= {"focal": focal}
 
 
+# Operations of numbers, which are int32 elsewhere too.
+KEPT = ("sort", "unique", "bin-counts", "bin-counts-weighted", "equal")
+
+
 def convert(operation, x):
     x = torch.from_numpy(x)  # keeps the strides
     # Indices and labels must be int64.
-    return x.long() if x.dtype == torch.int32 and operation not in ("sort", "unique", "bin-counts") else x
+    return x.long() if x.dtype == torch.int32 and operation not in KEPT else x
 
 
 def convert_images(operation, x):

@@ -154,7 +154,7 @@ public func crossEntropy(
     let uniform = (-logSoftmax(logits) * classWeights).mean(along: -1)
     losses = losses * (1 - labelSmoothing) + targets.masked(uniform) * labelSmoothing
   }
-  return reduction == .mean ? losses.sum() / targets.weights.sum() : reduction(losses)
+  return targets.reduced(losses, reduction)
 }
 
 /// The cross-entropy of class logits and target probabilities, −Σ w p log softmax(logits), by
@@ -206,15 +206,15 @@ public func negativeLogLikelihood(
     in: "negativeLogLikelihood")
   let picked = logProbabilities.gathered(at: targets.labels.expanded(along: -1), along: -1)
   let losses = targets.weighted(-picked.squeezed(along: -1))
-  return reduction == .mean ? losses.sum() / targets.weights.sum() : reduction(losses)
+  return targets.reduced(losses, reduction)
 }
 
 /// Labels with a weight for each, which is 0 for ignored labels.
 private struct WeightedLabels {
   /// The labels, with class 0 in place of ignored ones.
   let labels: Tensor
-  /// The weight of each label.
-  let weights: Tensor
+  /// The weight of each label; `nil` if all are 1.
+  private let weights: Tensor?
   private let isCounted: Tensor?
 
   init(
@@ -227,14 +227,23 @@ private struct WeightedLabels {
     requireClassWeights(classWeights, scores, in: name)
     isCounted = ignoredLabel.map { labels .!= Double($0) }
     self.labels = isCounted.map { select($0, labels, Tensor(0, dtype: .int32)) } ?? labels
-    let weights =
-      classWeights.map { [picked = self.labels] in embedding($0, at: picked) }
-      ?? Tensor.ones(labels.shape, dtype: scores.dtype)
-    self.weights = isCounted.map { select($0, weights, Tensor(0, dtype: scores.dtype)) } ?? weights
+    let weights = classWeights.map { [picked = self.labels] in embedding($0, at: picked) }
+    self.weights =
+      isCounted.map {
+        select($0, weights ?? Tensor(1, dtype: scores.dtype), Tensor(0, dtype: scores.dtype))
+      } ?? weights
   }
 
   /// The losses times their weights.
-  func weighted(_ losses: Tensor) -> Tensor { masked(losses) * weights }
+  func weighted(_ losses: Tensor) -> Tensor {
+    weights.map { masked(losses) * $0 } ?? losses
+  }
+
+  /// The reduction of weighted losses; a mean is divided by the sum of the weights.
+  func reduced(_ losses: Tensor, _ reduction: LossReduction) -> Tensor {
+    guard reduction == .mean, let weights else { return reduction(losses) }
+    return losses.sum() / weights.sum()
+  }
 
   /// The losses with 0 for ignored labels, even where the loss is infinite.
   func masked(_ losses: Tensor) -> Tensor {

@@ -91,7 +91,8 @@ public func sigmoidFocalLoss(
   requireMatch(logits, targets, in: "sigmoidFocalLoss")
   let entropy = binaryCrossEntropy(logits: logits, targets, reduction: .none)
   let p = sigmoid(logits)
-  let wrong = 1 - (p * targets + (1 - p) * (1 - targets))
+  // p (1 − t) + (1 − p) t
+  let wrong = p * (1 - 2 * targets) + targets
   var losses = entropy * (gamma == 2 ? square(wrong) : pow(wrong, gamma))
   if let alpha { losses = losses * (targets * alpha + (1 - targets) * (1 - alpha)) }
   return reduction(losses)

@@ -118,12 +118,32 @@ static size_t first_extreme(ck_arg_op op, const double *in, size_t n, size_t ste
   return best;
 }
 
+// The extremes so far of the columns of x, the last of equals; see `ck_scan_arg`.
+static void test_scan_argument(ck_arg_op op, ck_dtype type, size_t rows, size_t columns) {
+  for (size_t j = 0; j < columns; j++) {
+    size_t best = 0;
+    for (size_t i = 0; i < rows; i++) {
+      const double v = x[i * columns + j], most = x[best * columns + j];
+      if (isnan(v) || (!isnan(most) && (op == CK_ARG_MAX ? v >= most : v <= most))) best = i;
+      expected[i * columns + j] = (double)best;
+    }
+  }
+  EACH_PLACEMENT {
+    start_case("scan arg %d, %s, %zu x %zu", op, name_of(type), rows, columns);
+    const void *in = placed(type, x, rows * columns, 1);
+    int32_t *out = blank(CK_I32, rows * columns);
+    if (RUN(USE(ck_scan_arg(table, op, type))(in, (ptrdiff_t)columns, rows, columns, out)))
+      expect(CK_I32, out, expected, 0, rows * columns, 0);
+  }
+}
+
 static void test_arguments(void) {
   for (ck_arg_op op = 0; op < CK_ARG_COUNT; op++)
     for (ck_dtype type = 0; type < CK_DTYPE_COUNT; type++)
       for (size_t w = 0; w < COUNT(widths); w++)
         for (size_t rows = 1; rows < 100; rows += 1 + rows) {
           const size_t n = widths[w], columns = n;
+          test_scan_argument(op, type, n, 1);
           numbers(type, INTEGERS, x, n * rows);
           if (type <= CK_F64 && below(3) == 0) x[below(n * rows)] = NAN;
           for (ptrdiff_t step = -1; step <= 2; step += 1 + (step == -1)) {
@@ -146,23 +166,7 @@ static void test_arguments(void) {
                   in, (ptrdiff_t)columns + 2, rows, columns, out)))
               expect(CK_I32, out, expected, 0, columns, 0);
           }
-          // So far, the last of equals; see `ck_scan_arg`.
-          for (size_t j = 0; j < columns; j++) {
-            size_t best = 0;
-            for (size_t i = 0; i < rows; i++) {
-              const double v = x[i * columns + j], most = x[best * columns + j];
-              if (isnan(v) || (!isnan(most) && (op == CK_ARG_MAX ? v >= most : v <= most)))
-                best = i;
-              expected[i * columns + j] = (double)best;
-            }
-          }
-          EACH_PLACEMENT {
-            start_case("scan arg %d, %s, %zu x %zu", op, name_of(type), rows, columns);
-            const void *in = placed(type, x, rows * columns, 1);
-            int32_t *out = blank(CK_I32, rows * columns);
-            if (RUN(USE(ck_scan_arg(table, op, type))(in, (ptrdiff_t)columns, rows, columns, out)))
-              expect(CK_I32, out, expected, 0, rows * columns, 0);
-          }
+          test_scan_argument(op, type, rows, columns);
         }
 }
 

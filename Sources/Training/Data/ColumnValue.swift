@@ -51,13 +51,23 @@ extension ColumnValue {
     return value
   }
 
-  /// The text that a column of categories needs, empty for a missing value; a number is written as
-  /// in a table, without a fraction if it is whole.
+  /// The text that a column of categories needs, empty for a missing value; a whole number is
+  /// written without a fraction.
   var category: String {
     switch self {
     case .missing: return ""
     case .number(let number): return wholeNumberText(number)
-    case .text(let text): return CSVTable.isMissingValue(text) ? "" : text
+    case .text(let text): return CSVTable.isMissingValue(text) ? "" : Self.category(text)
     }
+  }
+
+  /// The text without the fraction of a whole number: tables are often written with `7.0` for `7`
+  /// where other rows have no value.
+  static func category(_ text: String) -> String {
+    let digits = text.utf8.dropLast(2)
+    guard text.utf8.suffix(2).elementsEqual(".0".utf8), !digits.isEmpty,
+      digits.allSatisfy({ (0x30...0x39).contains($0) })
+    else { return text }
+    return String(digits) ?? text
   }
 }

@@ -16,9 +16,9 @@ import Tensor
 ///   ``oneHotLimit`` categories in the given rows become one 0/1 feature each. A missing value is a
 ///   category of its own if the given rows have one; a category that they do not have is all zeros.
 /// - Of more categories, those in at least ``frequentCount`` of the given rows become a feature
-///   each, and all others are all zeros, if most of the rows have one of them. They are at most the
-///   ``frequentLimit`` most frequent, and fewer in so many rows that the features of the column
-///   would take more than 256 MiB.
+///   each, and all others are all zeros, if most of the rows have one of them. Those of all columns
+///   together are at most ``frequentLimit``, and fewer in more than 65,536 rows, so that they take
+///   no more than 256 MiB.
 /// - Where most rows have rarer categories than these, the column becomes their rank by frequency,
 ///   the most frequent first, standardized like a number. Missing values and new categories rank
 ///   behind the last.
@@ -81,12 +81,10 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
 
   /// The largest number of categories that all become a feature each, rare ones too.
   public static let oneHotLimit = 32
-  /// The largest number of frequent categories that become a feature each.
+  /// The largest number of frequent categories of a table that become a feature each.
   public static let frequentLimit = 1024
   /// The number of rows that make a category a frequent one.
   public static let frequentCount = 4
-  /// The largest number of features that a column of frequent categories has in all rows.
-  fileprivate static let featureLimit = 1 << 26
 
   /// The encoded columns, in the order of their features.
   public let columns: [Column]
@@ -129,12 +127,13 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
   ) throws {
     let targetIndex = try table.requiredIndex(ofColumn: target)
     var columns: [Column] = []
+    var room = min(Self.frequentLimit, (1 << 26) / max(rows.count, 1))
     for index in 0..<table.columnCount where index != targetIndex {
       let name = table.names[index]
-      switch try fittedEncoding(of: table, column: index, rows: rows) {
+      switch try fittedEncoding(of: table, column: index, rows: rows, room: &room) {
       case .use(let encoding, let note):
-        columns.append(
-          Column(name: name, encoding: encoding, notation: table.keptNotation(ofColumn: index)))
+        let notation = encoding.isOfNumbers ? table.keptNotation(ofColumn: index) : nil
+        columns.append(Column(name: name, encoding: encoding, notation: notation))
         if let note { notes.append("column '\(name)' \(note)") }
       case .drop(let reason):
         notes.append("column '\(name)' is not used: \(reason)")
@@ -198,7 +197,11 @@ private enum Fit {
   case drop(String)
 }
 
-private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws -> Fit {
+/// The encoding of a column, of which `room` tells how many frequent categories may still be
+/// features.
+private func fittedEncoding(
+  of table: CSVTable, column: Int, rows: [Int], room: inout Int
+) throws -> Fit {
   let everyRow = 0..<table.rowCount
   guard everyRow.contains(where: { !table.isMissing(row: $0, column: column) }) else {
     return .drop("it has no value in any row")
@@ -228,7 +231,8 @@ private func fittedEncoding(of table: CSVTable, column: Int, rows: [Int]) throws
       return .drop("its text differs in every row" + (note.map { "; it \($0)" } ?? ""))
     }
   }
-  return fittedCategories(categories.names, rows.map { categories.codes[$0] }, note: note)
+  return fittedCategories(
+    categories.names, rows.map { categories.codes[$0] }, room: &room, note: note)
 }
 
 private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -> Fit {
@@ -259,19 +263,22 @@ private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -
         periods: cycles.map(\.period)),
       note: "has as features: " + names.joined(separator: ", "))
   }
-  var note = logarithm.map { _ in "has a heavy tail; its logarithm is the feature" }
-  if notation == nil, table.hasNameOfIdentifier(column: column),
-    values.allSatisfy({ $0 == $0.rounded() })
-  {
-    note = "is read as amounts, though its name is one of numbers that are names (categories)"
-  }
+  let isNamedAsIdentifier =
+    notation == nil && table.hasNameOfIdentifier(column: column)
+    && values.allSatisfy { $0 == $0.rounded() }
+  let notes =
+    (logarithm == nil ? [] : ["has a heavy tail; its logarithm is the feature"])
+    + (isNamedAsIdentifier
+      ? ["is read as amounts; if its numbers are names, give it as one of the 'categories'"] : [])
   return .use(
     .number(
       mean: mean, deviation: deviation, marksMissing: marksMissing, logarithm: logarithm),
-    note: note)
+    note: notes.isEmpty ? nil : notes.joined(separator: ", and "))
 }
 
-private func fittedCategories(_ names: [String], _ codes: [Int32], note: String?) -> Fit {
+private func fittedCategories(
+  _ names: [String], _ codes: [Int32], room: inout Int, note: String?
+) -> Fit {
   var counts = [Int](repeating: 0, count: names.count)
   for code in codes { counts[Int(code)] += 1 }
   let used = names.indices.filter { counts[$0] > 0 }
@@ -285,15 +292,17 @@ private func fittedCategories(_ names: [String], _ codes: [Int32], note: String?
     let sentence = "has \(ranked.count) different texts in the training rows\(fate)"
     return note.map { "\($0), and \(sentence)" } ?? sentence
   }
-  let limit = min(FeatureEncoder.frequentLimit, FeatureEncoder.featureLimit / codes.count)
-  let frequent = byFrequency.prefix(limit).prefix { counts[$0] >= FeatureEncoder.frequentCount }
+  let frequent = byFrequency.prefix(room).prefix { counts[$0] >= FeatureEncoder.frequentCount }
   if let rarest = frequent.last, frequent.reduce(0, { $0 + counts[$1] }) * 2 > codes.count {
-    let rest = frequent.count < used.count ? "; the model cannot tell the others apart" : ""
-    return .use(
-      .oneHot(categories: frequent.map { names[$0] }.sorted()),
-      note: described(
-        ", of which the \(frequent.count) that occur at least \(counts[rarest]) times are features"
-          + " of their own\(rest)"))
+    let texts = frequent.count { !names[$0].isEmpty }
+    let fate =
+      texts < ranked.count
+      ? """
+      , of which the \(texts) most frequent, with at least \(counted(counts[rarest], "row")) each, \
+      are features of their own; the model cannot tell the others apart
+      """ : ", all of which are features of their own"
+    room -= frequent.count
+    return .use(.oneHot(categories: frequent.map { names[$0] }.sorted()), note: described(fate))
   }
   var ranks = [Double](repeating: Double(ranked.count), count: names.count)
   for (rank, code) in ranked.enumerated() { ranks[code] = Double(rank) }
@@ -308,7 +317,8 @@ private func fittedCategories(_ names: [String], _ codes: [Int32], note: String?
 }
 
 func indices(of categories: [String]) -> [String: Int] {
-  Dictionary(zip(categories, 0...), uniquingKeysWith: { first, _ in first })
+  Dictionary(
+    zip(categories.map(ColumnValue.category), 0...), uniquingKeysWith: { first, _ in first })
 }
 
 extension CSVTable {
@@ -318,7 +328,9 @@ extension CSVTable {
     var names: [String] = []
     var codes: [String: Int32] = [:]
     let rowCodes = (0..<rowCount).map { row in
-      let name = isMissing(row: row, column: column) ? "" : text(row: row, column: column)
+      let name =
+        isMissing(row: row, column: column)
+        ? "" : ColumnValue.category(text(row: row, column: column))
       if let code = codes[name] { return code }
       let code = Int32(names.count)
       codes[name] = code

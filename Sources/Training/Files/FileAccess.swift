@@ -103,9 +103,7 @@ package enum FileAccess {
     if bytes.starts(with: [0x1F, 0x8B]) {
       throw .data("\(file): the file is compressed; only plain text is read (gzip -d)")
     }
-    let isUTF32 = [[0xFF, 0xFE, 0, 0], [0, 0, 0xFE, 0xFF]].contains { bytes.starts(with: $0) }
-    if isUTF32 || isUTF16(bytes.prefix(256)) {
-      let encoding = isUTF32 ? "UTF-32" : "UTF-16"
+    if let encoding = wideEncoding(of: bytes.prefix(256)) {
       throw .data(
         "\(file): the text is \(encoding); only UTF-8 is read (iconv -f \(encoding) -t UTF-8)")
     }
@@ -118,14 +116,16 @@ package enum FileAccess {
     throw .data("\(file):\((bad ?? 0) + firstLine): \(problem)")
   }
 
-  /// Whether bytes begin with the mark of UTF-16, or every second one is mostly zero.
-  private static func isUTF16(_ bytes: some Collection<UInt8>) -> Bool {
-    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return true }
+  /// Returns the encoding whose mark begins the bytes, or UTF-16 in the order in which every second
+  /// byte is mostly zero.
+  private static func wideEncoding(of bytes: some Collection<UInt8>) -> String? {
+    if [[0xFF, 0xFE, 0, 0], [0, 0, 0xFE, 0xFF]].contains(where: bytes.starts) { return "UTF-32" }
+    if [[0xFF, 0xFE], [0xFE, 0xFF]].contains(where: bytes.starts) { return "UTF-16" }
     let zeros = [0, 1].map { parity in
       bytes.enumerated().count { $0.offset % 2 == parity && $0.element == 0 }
     }
-    return bytes.count >= 8 && zeros.contains { $0 * 5 > bytes.count * 2 }
-      && zeros.contains { $0 * 20 < bytes.count }
+    guard bytes.count >= 8, zeros.contains(where: { $0 * 20 < bytes.count }) else { return nil }
+    return zip(["UTF-16BE", "UTF-16LE"], zeros).first { $0.1 * 5 > bytes.count * 2 }?.0
   }
 
   /// The system's message for the error of the last call on this thread.

@@ -1,6 +1,8 @@
 import TestSupport
 import Testing
 
+@testable import Training
+
 private func fit(_ table: CSVTable) throws -> (encoder: FeatureEncoder, notes: [String]) {
   var notes: [String] = []
   let encoder = try FeatureEncoder(
@@ -78,8 +80,8 @@ struct FeatureEncoderTests {
       notes == [
         """
         column 'c' has \(limit + rare.count) different texts in the training rows, of which the \
-        \(limit) that occur at least \(FeatureEncoder.frequentCount) times are features of their \
-        own; the model cannot tell the others apart
+        \(limit) most frequent, with at least \(FeatureEncoder.frequentCount) rows each, are \
+        features of their own; the model cannot tell the others apart
         """
       ])
     let first = try encoder.features(of: table, rows: [0])
@@ -89,6 +91,13 @@ struct FeatureEncoderTests {
     // One more row with a rare one is half of all rows.
     let (rank, _) = try fit(try tableOfCategories(frequent + rare + [1]))
     #expect(rank.width == 1)
+    let (all, allNotes) = try fit(try tableOfCategories(frequent + frequent, missing: 4))
+    #expect(all.width == 2 * limit + 1)
+    #expect(
+      allNotes == [
+        "column 'c' has \(2 * limit) different texts in the training rows, all of which are"
+          + " features of their own"
+      ])
   }
 
   @Test func theMostFrequentCategoriesBecomeFeatures() throws {
@@ -102,7 +111,40 @@ struct FeatureEncoderTests {
     // The missing value is among them.
     #expect(categories.count == limit && categories[0] == "")
     #expect(Set(categories).isDisjoint(with: (0..<20).map { "k\($0)" }))
-    #expect(notes[0].contains("of which the \(limit) that occur at least 5 times"))
+    #expect(notes[0].contains("of which the \(limit - 1) most frequent, with at least 5 rows each"))
+  }
+
+  /// The frequent categories of all columns share their number, and so do those of many rows.
+  @Test func frequentCategoriesAreLimitedInAll() throws {
+    let lines = (0..<4000).map { "a\($0 % 800),b\($0 % 200),c\($0 % 500),y" }
+    let (encoder, _) = try fit(try table("a,b,c,y", lines))
+    #expect(encoder.columns.map(\.encoding.width) == [800, 200, 1])
+    let many = (0..<140_000).map { "a\($0 % 600),y" }
+    #expect(try fit(try table("a,y", many)).encoder.width == (1 << 26) / 140_000)
+  }
+
+  @Test func wholeNumbersAreOneCategoryWithAndWithoutAFraction() throws {
+    let lines = (0..<40).map { "\($0 % 4)\($0 < 20 ? "" : ".0"),\($0 % 3)5,a" }
+    let table = try table("zip,x,y", lines).categorical(["zip"])
+    let (encoder, _) = try fit(table)
+    #expect(encoder.columns[0].encoding == .oneHot(categories: ["0", "1", "2", "3"]))
+    let features = try encoder.features(of: table, rows: [1, 21])
+    #expect(features.prefix(4) == [0, 1, 0, 0] && features[5..<9] == [0, 1, 0, 0])
+    for (text, category) in [
+      ("7.0", "7"), ("07.0", "07"), ("7.00", "7.00"), (".0", ".0"), ("1.2.0", "1.2.0"),
+    ] {
+      #expect(ColumnValue.text(text).category == category)
+    }
+    #expect(ColumnValue.number(7).category == "7")
+  }
+
+  @Test func notationsOfCategoriesAreNotKept() throws {
+    let table = try table("day,x,y", (0..<30).map { "2024-03-0\($0 % 4 + 1),\($0 % 7)5,a" })
+    #expect(table.notationNotes.count == 1)
+    let named = try table.categorical(["day"])
+    #expect(named.notationNotes == [])
+    let column = try fit(named).encoder.columns[0]
+    #expect(column.notation == nil && column.encoding.width == 4)
   }
 
   @Test func namedColumnsAreCategorical() throws {
@@ -117,8 +159,8 @@ struct FeatureEncoderTests {
     #expect(amounts.width == 2)
     #expect(
       amountNotes == [
-        "column 'zip' is read as amounts, though its name is one of numbers that are names"
-          + " (categories)"
+        "column 'zip' is read as amounts; if its numbers are names, give it as one of the"
+          + " 'categories'"
       ])
     let distinct = try table("zip,x,y", (0..<24).map { "\($0 * $0),\($0 % 4),a" })
     #expect(
@@ -135,7 +177,9 @@ struct FeatureEncoderTests {
   ])
   func numbersWithTheNameOfAnIdentifierAreNoted(_ name: String, isNoted: Bool) throws {
     let lines = (0..<12).map { "\($0 * $0 % 7),\($0 % 3)5,a" }
-    #expect(try fit(try table("\(name),x,y", lines)).notes.isEmpty != isNoted)
+    let (encoder, notes) = try fit(try table("\(name),x,y", lines))
+    #expect(encoder.width == 2)
+    #expect(notes.contains { $0.contains("is read as amounts") } == isNoted)
     // Fractions are amounts.
     let fractions = lines.map { "0.5" + $0 }
     #expect(try fit(try table("\(name),x,y", fractions)).notes.isEmpty)

@@ -37,14 +37,14 @@ struct FileErrorTests {
 struct InputFileTests {
   @Test(
     arguments: [
-      [0xFF, 0xFE, 0x61, 0x00], [0xFE, 0xFF, 0x00, 0x61],
-      Array("a,b\n1,2\n3,4\n".utf16.flatMap { [UInt8($0), 0] }),
-      Array("a,b\n1,2\n3,4\n".utf16.flatMap { [0, UInt8($0)] }),
-    ] as [[UInt8]])
-  func utf16IsCalledSo(bytes: [UInt8]) {
+      ([0xFF, 0xFE, 0x61, 0x00], "UTF-16"), ([0xFE, 0xFF, 0x00, 0x61], "UTF-16"),
+      (Array("a,b\n1,2\n3,4\n".utf16.flatMap { [UInt8($0), 0] }), "UTF-16LE"),
+      (Array("a,b\n1,2\n3,4\n".utf16.flatMap { [0, UInt8($0)] }), "UTF-16BE"),
+    ] as [([UInt8], String)])
+  func utf16IsCalledSo(bytes: [UInt8], encoding: String) {
     #expect(
       throws: TrainingError.data(
-        "t.csv: the text is UTF-16; only UTF-8 is read (iconv -f UTF-16 -t UTF-8)")
+        "t.csv: the text is \(encoding); only UTF-8 is read (iconv -f \(encoding) -t UTF-8)")
     ) { try CSVTable(bytes: bytes, file: "t.csv") }
   }
 

@@ -244,6 +244,12 @@ public func adaptiveMaxPool2d(_ x: Tensor, outputSize: some IntOrPairConvertible
 
 private func adaptiveMaxima(_ x: Tensor, _ outputSize: IntOrPair) -> Tensor {
   let (n, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+  if height % outputSize.height == 0, width % outputSize.width == 0 {
+    let size = IntOrPair(height / outputSize.height, width / outputSize.width)
+    let window = SlidingWindow(
+      kernelSize: size, stride: size, padding: 0, dilation: IntOrPair(1))
+    return maxima(x, window, in: "maxPool2d")
+  }
   let rows = (0..<outputSize.height).map { adaptiveWindow($0, of: outputSize.height, over: height) }
   let columns = (0..<outputSize.width).map { adaptiveWindow($0, of: outputSize.width, over: width) }
   let most = (rows.map(\.count).max() ?? 1) * (columns.map(\.count).max() ?? 1)

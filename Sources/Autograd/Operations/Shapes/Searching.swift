@@ -14,13 +14,14 @@ extension Tensor {
 
   private func positionsOfTrueElements() -> Tensor {
     var rest = Searching.truePositions(Elementwise.convert(self, to: .bool))
+    if rank == 0 { return Self.zeros([rest.elementCount, 0], dtype: .int32) }
     var columns = [Tensor]()
-    for axis in shape.indices.reversed() {
+    for axis in shape.indices.dropFirst().reversed() {
       let size = Double(Swift.max(shape[axis], 1))
       columns.append(rest % size)
       rest = rest / size
     }
-    if columns.isEmpty { return Self.zeros([rest.elementCount, 0], dtype: .int32) }
+    columns.append(rest)
     return stacked(columns.reversed(), along: 1)
   }
 

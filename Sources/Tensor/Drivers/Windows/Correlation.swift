@@ -64,8 +64,7 @@ struct Correlation {
     reach = (rows.1 - rows.0 + 1, columns.1 - columns.0 + 1)
     count = (parts.map(\.count.0).max() ?? 0, parts.map(\.count.1).max() ?? 0)
     isThin = Self.prefersStencils(
-      parts, from: self.source.channels, to: self.target.channels,
-      lanes: Int(kernels.pointee.lanes))
+      parts, from: self.source.channels, to: self.target.channels, kernels.pointee)
     tiling = Tiling(
       count: count, step: step, first: first, reach: reach, source: self.source, images: images,
       groups: groups, lanes: isThin ? Int(kernels.pointee.lanes) : 1,
@@ -80,13 +79,17 @@ struct Correlation {
   /// Two products take a cycle. The others were fitted to the rows `conv-depthwise`, `conv-3x3` and
   /// `conv-5x5` of the benchmarks with few channels, on an AMD EPYC with AVX-512.
   private static func prefersStencils(
-    _ parts: [WindowPart], from source: Int, to target: Int, lanes: Int
+    _ parts: [WindowPart], from source: Int, to target: Int, _ kernels: ck_convolution
   ) -> Bool {
+    let lanes = Int(kernels.lanes)
+    let block = (lines: Int(kernels.block_lines), columns: Int(kernels.block_columns))
     if target >= lanes || source == 0 { return false }
     let cycles = (call: 90, vector: 3, window: 12, tile: 150)
     var (stencils, products) = (0, cycles.tile)
     for part in parts {
-      let blocks = (part.rows.count + 2) / 3 * ((part.columns.count + 2) / 3)
+      let blocks =
+        (part.rows.count + block.lines - 1) / block.lines
+        * ((part.columns.count + block.columns - 1) / block.columns)
       let elements = part.rows.count * part.columns.count
       let vectors = part.count.0 * ((part.count.1 + lanes - 1) / lanes)
       stencils +=

@@ -133,7 +133,8 @@ extension CSVTable {
 
   /// Sentences on how columns were read.
   var notationNotes: [String] {
-    let all = notations.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    let all = notations.filter { !categoricalColumns.contains($0.key) }
+      .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     let commas = all.filter { $0.1.notation == .decimalComma }
     let others = all.filter { $0.1.notation != .decimalComma }.map { column, example in
       let number = example.notation.text(of: example.number)

@@ -39,6 +39,7 @@ extension PyTorchPrediction {
         kinds.hasNotation, marksMissing: kinds.marksMissing, takesLogarithm: kinds.takesLogarithm)
     }
     if kinds.hasDate { date }
+    if kinds.hasOneHot || kinds.hasRank { category }
     if kinds.hasOneHot { oneHot }
     if kinds.hasRank { rank }
     if kinds.hasNumber || kinds.hasRank { standardized }
@@ -321,9 +322,27 @@ extension PyTorchPrediction {
         name: str
         categories: list[str]
 
+        def __post_init__(self):
+            self.slots = {name: slot for slot, name in enumerate(self.categories)}
+
         def encode(self, text):
-            category = "" if text.lower() in MISSING else text
-            return [float(category == other) for other in self.categories]
+            features = [0.0] * len(self.categories)
+            slot = self.slots.get(category(text))
+            if slot is not None:
+                features[slot] = 1.0
+            return features
+    """
+  }
+
+  private var category: String {
+    """
+
+
+    def category(text):
+        \"""Returns the name of a category, empty for a missing value; 7.0 is 7.\"""
+        if text.lower() in MISSING:
+            return ""
+        return text[:-2] if re.fullmatch(r"[0-9]+\\.0", text) else text
     """
   }
 
@@ -344,8 +363,7 @@ extension PyTorchPrediction {
             self.ranks = {category: rank for rank, category in enumerate(self.categories)}
 
         def encode(self, text):
-            category = "" if text.lower() in MISSING else text
-            return [standardized(self.ranks.get(category, len(self.ranks)), self)]
+            return [standardized(self.ranks.get(category(text), len(self.ranks)), self)]
     """
   }
 
