@@ -102,6 +102,14 @@ struct SeveralInputLossTests {
     }
   }
 
+  @Test(arguments: [0.001, 0.3, 0.5, 0.9, 0.999])
+  func weightsOfTheFocalLossKeepTheirDigits(alpha: Double) {
+    let (logits, targets) = (Tensor([0, 0]), Tensor([1, 0]))
+    let plain = sigmoidFocalLoss(logits, targets, alpha: nil, reduction: .none)
+    let weighted = sigmoidFocalLoss(logits, targets, alpha: alpha, reduction: .none)
+    expectClose(weighted / plain, Tensor([Float(alpha), Float(1 - alpha)]), relative: 3e-7)
+  }
+
   @Test func gradientsOfCTCMatchFiniteDifferences() {
     let targets = Tensor([[1, 1], [2, 0]], dtype: .int32)
     for order in 1...2 {
