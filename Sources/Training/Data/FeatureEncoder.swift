@@ -84,7 +84,7 @@ public struct FeatureEncoder: Codable, Sendable, Equatable {
   /// The largest number of frequent categories of a table that become a feature each.
   public static let frequentLimit = 1024
   /// The number of rows that make a category a frequent one.
-  public static let frequentCount = 4
+  public static let frequentCount = 2
 
   /// The encoded columns, in the order of their features.
   public let columns: [Column]

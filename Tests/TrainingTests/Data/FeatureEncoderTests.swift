@@ -48,20 +48,23 @@ struct FeatureEncoderTests {
   }
 
   @Test func manyRareCategoriesBecomeRanksByFrequency() throws {
-    let limit = FeatureEncoder.oneHotLimit
-    // The last category is the most frequent; the missing value ranks behind all.
-    let rare = (0...limit).map { 1 + $0 * (FeatureEncoder.frequentCount - 1) / (limit + 1) }
-    let table = try tableOfCategories(rare, missing: 1)
+    let (limit, count) = (FeatureEncoder.oneHotLimit, FeatureEncoder.frequentCount)
+    // Fewer rows have a frequent category than a rare one.
+    let counts =
+      Array(repeating: count, count: limit) + Array(repeating: 1, count: count * limit + 1)
+    let table = try tableOfCategories(counts.reversed(), missing: 1)
     let (encoder, notes) = try fit(table)
     guard case .rank(let categories, let mean, let deviation) = encoder.columns[0].encoding else {
       Issue.record("not a rank: \(encoder.columns)")
       return
     }
-    #expect(Set(categories) == Set((0...limit).map { "k\($0)" }))
-    #expect(categories.first.map { $0 > "k2" } == true)
+    let frequent = (counts.count - limit..<counts.count).map { "k\($0)" }
+    #expect(Set(categories.prefix(limit)) == Set(frequent))
+    #expect(Set(categories) == Set(counts.indices.map { "k\($0)" }))
     let rank = Double(categories.firstIndex(of: "k0") ?? -1)
+    // The missing value ranks behind all.
     let features = try encoder.features(of: table, rows: [0, table.rowCount - 1])
-    #expect(features == [rank, Double(limit + 1)].map { Float(($0 - mean) / deviation) })
+    #expect(features == [rank, Double(counts.count)].map { Float(($0 - mean) / deviation) })
     #expect(
       notes.count == 1
         && notes[0].hasSuffix("all that the model sees of one is its rank by frequency"))
