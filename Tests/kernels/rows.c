@@ -143,9 +143,9 @@ static void test_arguments(void) {
       for (size_t w = 0; w < COUNT(widths); w++)
         for (size_t rows = 1; rows < 100; rows += 1 + rows) {
           const size_t n = widths[w], columns = n;
-          test_scan_argument(op, type, n, 1);
           numbers(type, INTEGERS, x, n * rows);
           if (type <= CK_F64 && below(3) == 0) x[below(n * rows)] = NAN;
+          test_scan_argument(op, type, n, 1);
           for (ptrdiff_t step = -1; step <= 2; step += 1 + (step == -1)) {
             expected[0] = (double)first_extreme(op, x, n, 1);
             EACH_PLACEMENT {

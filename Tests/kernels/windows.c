@@ -10,13 +10,26 @@ static void fill_integers(double *to, size_t n) {
   for (size_t i = 0; i < n; i++) to[i] = (double)below(100) + 1;
 }
 
-// The windows of `geometry`, and two more of a fixed width.
-enum { SETTINGS = 15, GEOMETRIES = SETTINGS + 2 };
+// Square windows over images of any width, and then some windows over images of a fixed one, whose
+// height and width differ.
+enum { SETTINGS = 15, GEOMETRIES = SETTINGS + 4 };
 static ck_windows geometry(ptrdiff_t width, size_t number) {
-  static const ptrdiff_t settings[SETTINGS][4] = {{1, 1, 0, 1}, {2, 2, 0, 1}, {2, 2, 1, 1}, {3, 1, 1, 1},
-                                          {3, 2, 1, 1}, {2, 3, 1, 1}, {3, 1, 2, 2}, {5, 1, 2, 1},
-                                          {2, 1, 0, 7}, {3, 3, 4, 4}, {4, 1, 0, 1}, {4, 4, 0, 1},
-                                          {3, 1, 4, 1}, {7, 1, 3, 1}, {7, 2, 3, 1}};
+  static const ptrdiff_t settings[SETTINGS][4] = {
+    {1, 1, 0, 1}, {2, 2, 0, 1}, {2, 2, 1, 1}, {3, 1, 1, 1}, {3, 2, 1, 1},
+    {2, 3, 1, 1}, {3, 1, 2, 2}, {5, 1, 2, 1}, {2, 1, 0, 7}, {3, 3, 4, 4},
+    {4, 1, 0, 1}, {4, 4, 0, 1}, {3, 1, 4, 1}, {7, 1, 3, 1}, {7, 2, 3, 1}};
+  static const ck_windows fixed[GEOMETRIES - SETTINGS] = {
+    // Fewer windows than fit.
+    {.image = {9, 23}, .size = {2, 3}, .stride = {1, 2}, .padding = {0, 1}, .dilation = {3, 1},
+     .count = {4, 10}},
+    // Lines of windows share no pixels, columns do.
+    {.image = {9, 23}, .size = {3, 3}, .stride = {2, 1}, .padding = {1, 1}, .dilation = {1, 1},
+     .count = {5, 23}},
+    // Blocks of stencils that no square has.
+    {.image = {9, 23}, .size = {5, 7}, .stride = {1, 1}, .padding = {2, 3}, .dilation = {1, 1},
+     .count = {9, 23}},
+    {.image = {9, 23}, .size = {1, 5}, .stride = {1, 1}, .padding = {0, 2}, .dilation = {1, 1},
+     .count = {9, 23}}};
   const ptrdiff_t *s = settings[number % SETTINGS];
   ck_windows w = {
     .image = {15, width},
@@ -24,22 +37,7 @@ static ck_windows geometry(ptrdiff_t width, size_t number) {
     .stride = {s[1], s[1]},
     .padding = {s[2], s[2]},
     .dilation = {s[3], s[3]}};
-  if (number == SETTINGS)  // Height and width differ, and there are fewer windows than fit.
-    w = (ck_windows){
-      .image = {9, 23},
-      .size = {2, 3},
-      .stride = {1, 2},
-      .padding = {0, 1},
-      .dilation = {3, 1},
-      .count = {4, 10}};
-  if (number > SETTINGS)  // Lines of windows share no pixels, columns do.
-    w = (ck_windows){
-      .image = {9, 23},
-      .size = {3, 3},
-      .stride = {2, 1},
-      .padding = {1, 1},
-      .dilation = {1, 1},
-      .count = {5, 23}};
+  if (number >= SETTINGS) w = fixed[number - SETTINGS];
   for (int a = 0; a < 2 && number < SETTINGS; a++) {
     const ptrdiff_t room = w.image[a] + 2 * w.padding[a] - w.dilation[a] * (w.size[a] - 1);
     w.count[a] = room < 1 ? 0 : (room - 1) / w.stride[a] + 1;

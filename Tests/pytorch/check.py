@@ -108,7 +108,7 @@ def make_data():
             writer.writerow(["width", "height", "same", "kind", "city", "size", "two"])
             for row in range(count):
                 width, height = random.gauss(5, 2), random.gauss(100, 20)
-                kind = random.choice(["oak", "elm", "ash, \"white\"", "na"])
+                kind = random.choice(["7.0" if is_new else "7", "elm", "ash, \"white\"", "na"])
                 size = "large" if width + height / 50 > 7.3 else "odd" if kind == "elm" else "small"
                 if is_new and row % 5 == 0:
                     width, kind = 1e6, "a new one"

@@ -502,7 +502,7 @@ typedef struct {
   int32_t panel, rows, lanes;
   // Whether stencils may reach beyond the pixels; what lies outside is not read.
   int32_t clips;
-  // The lines and columns of an element that stencils take at once.
+  // The most lines and columns of a window that a stencil takes at once.
   int32_t block_lines, block_columns;
   void (*lay)(const void *images, void *planes, const ck_planes *layout, size_t channels);
   // c[i][j] = start[j] + Σ_p x[rows[i] + columns[p]] packed[p][j] or c[i][j] += it, for j < n <=

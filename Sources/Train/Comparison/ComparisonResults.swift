@@ -46,7 +46,7 @@ struct ComparisonResults: Codable, Sendable, Equatable {
     var rates: [Rate]
     /// The lowest and the highest rate of the contiguous range around the best one that reaches the
     /// target.
-    var goodRates: [Double]?
+    var goodRates: ClosedRange<Double>?
     /// The number of runs at the best rate that diverged.
     var divergedSeeds: Int
   }
@@ -127,13 +127,13 @@ extension ComparisonResults.Result {
 
   private static func goodRates(
     _ rates: [ComparisonResults.Rate], around best: Double?, target: Double
-  ) -> [Double]? {
+  ) -> ClosedRange<Double>? {
     let isGood = rates.map { $0.validationLoss ?? .infinity <= target }
     guard let start = rates.firstIndex(where: { $0.learningRate == best }), isGood[start] else {
       return nil
     }
     let low = (0...start).reversed().prefix { isGood[$0] }.last ?? start
     let high = (start..<rates.count).prefix { isGood[$0] }.last ?? start
-    return [rates[low].learningRate, rates[high].learningRate]
+    return rates[low].learningRate...rates[high].learningRate
   }
 }

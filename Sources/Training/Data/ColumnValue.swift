@@ -64,10 +64,11 @@ extension ColumnValue {
   /// The text without the fraction of a whole number: tables are often written with `7.0` for `7`
   /// where other rows have no value.
   static func category(_ text: String) -> String {
-    let digits = text.utf8.dropLast(2)
+    let number = text.utf8.dropLast(2)
+    let digits = number.first == UInt8(ascii: "-") ? number.dropFirst() : number
     guard text.utf8.suffix(2).elementsEqual(".0".utf8), !digits.isEmpty,
       digits.allSatisfy({ (0x30...0x39).contains($0) })
     else { return text }
-    return String(digits) ?? text
+    return String(number) ?? text
   }
 }

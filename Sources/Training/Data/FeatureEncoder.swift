@@ -19,9 +19,8 @@ import Tensor
 ///   each, and all others are all zeros, if most of the rows have one of them. Those of all columns
 ///   together are at most ``frequentLimit``, and fewer in more than 65,536 rows, so that they take
 ///   no more than 256 MiB.
-/// - Where most rows have rarer categories than these, the column becomes their rank by frequency,
-///   the most frequent first, standardized like a number. Missing values and new categories rank
-///   behind the last.
+/// - Otherwise the column becomes the rank of the category by frequency, the most frequent first,
+///   standardized like a number. Missing values and new categories rank behind the last.
 /// - A column without information is dropped: one with the same value in all given rows, with text
 ///   that differs in (nearly) every row, or with row numbers.
 ///
@@ -269,7 +268,7 @@ private func fittedNumber(of table: CSVTable, column: Int, rows: [Int]) throws -
   let notes =
     (logarithm == nil ? [] : ["has a heavy tail; its logarithm is the feature"])
     + (isNamedAsIdentifier
-      ? ["is read as amounts; if its numbers are names, give it as one of the 'categories'"] : [])
+      ? ["is read as quantities; if its numbers are names, list it among the categories"] : [])
   return .use(
     .number(
       mean: mean, deviation: deviation, marksMissing: marksMissing, logarithm: logarithm),
@@ -293,13 +292,15 @@ private func fittedCategories(
     return note.map { "\($0), and \(sentence)" } ?? sentence
   }
   let frequent = byFrequency.prefix(room).prefix { counts[$0] >= FeatureEncoder.frequentCount }
-  if let rarest = frequent.last, frequent.reduce(0, { $0 + counts[$1] }) * 2 > codes.count {
-    let texts = frequent.count { !names[$0].isEmpty }
+  let texts = frequent.count { !names[$0].isEmpty }
+  if let rarest = frequent.last, texts > 0,
+    frequent.reduce(0, { $0 + counts[$1] }) * 2 > codes.count
+  {
     let fate =
       texts < ranked.count
       ? """
-      , of which the \(texts) most frequent, with at least \(counted(counts[rarest], "row")) each, \
-      are features of their own; the model cannot tell the others apart
+      , of which those with the most rows (\(texts), at least \(counted(counts[rarest], "row")) \
+      each) are features of their own; the model cannot tell the others apart
       """ : ", all of which are features of their own"
     room -= frequent.count
     return .use(.oneHot(categories: frequent.map { names[$0] }.sorted()), note: described(fate))
@@ -311,8 +312,8 @@ private func fittedCategories(
     .rank(categories: ranked.map { names[$0] }, mean: mean, deviation: deviation),
     note: described(
       """
-      , more than the \(FeatureEncoder.oneHotLimit) that become features of their own, and most \
-      rows have a rare one: all that the model sees of one is its rank by frequency
+      , too many to be features of their own: all that the model sees of one is its rank by \
+      frequency
       """))
 }
 

@@ -86,7 +86,7 @@ struct ComparisonTests {
     // A twentieth of the way from 0.5 back to 2.
     #expect(abs(results.targetLoss - 0.575) < 1e-12)
     #expect(results.results[1].stepsToTarget?.mean == 10)
-    #expect(results.results[1].goodRates == [0.01, 0.1])
+    #expect(results.results[1].goodRates == 0.01...0.1)
   }
 
   @Test(arguments: [
@@ -106,6 +106,25 @@ struct ComparisonTests {
       let text = try FileAccess.readText(folder.record)
         .replacing(/,\s*"checksum" : "[0-9a-f]+"/, with: "")
       let edited = text.replacing(try Regex(part), with: replacement)
+      #expect(edited != text)
+      try FileAccess.write(edited, to: folder.record)
+      #expect(throws: TrainingError.self) { try folder.comparison() }
+    }
+  }
+
+  @Test(arguments: ["[]", "[0.1]", "[0.5, 0.1]", #"["a", "b"]"#])
+  func goodRatesThatAreNoRangeAreAnError(_ rates: String) throws {
+    try withTemporaryFolder { path in
+      let folder = try ComparisonFolder(creating: path + "/c", task: "xor", replacing: false)
+      var comparison = Comparison(
+        try Self.plan("xor --optimizers sgd --seed 1 --rates 0.1,1 --steps 300"))
+      _ = try comparison.run(isInterrupted: { false }) { _, _ in }
+      #expect(comparison.results?.results[0].goodRates != nil)
+      try folder.save(comparison)
+      #expect(try folder.comparison() == comparison)
+      let text = try FileAccess.readText(folder.record)
+        .replacing(/,\s*"checksum" : "[0-9a-f]+"/, with: "")
+      let edited = text.replacing(/"goodRates" : \[[^\]]*\]/, with: "\"goodRates\" : \(rates)")
       #expect(edited != text)
       try FileAccess.write(edited, to: folder.record)
       #expect(throws: TrainingError.self) { try folder.comparison() }

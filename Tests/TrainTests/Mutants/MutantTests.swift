@@ -81,7 +81,7 @@ struct MutantTests {
       for content in subject.corpus { try subject.read(content) }
       var mutator = Mutator(seed: seed, corpus: subject.corpus, tokens: MutantReader.tokens)
       var refused = 0
-      for number in 0..<count {
+      for number in 0..<max(count, (only ?? 0) + 1) {
         let mutant = subject.repaired(mutator.mutant(), number)
         if let only, number != only { continue }
         note("\(reader), seed \(seed), mutant \(number)")

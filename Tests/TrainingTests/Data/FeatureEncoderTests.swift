@@ -70,6 +70,14 @@ struct FeatureEncoderTests {
         && notes[0].hasSuffix("all that the model sees of one is its rank by frequency"))
   }
 
+  @Test func frequentMissingValuesBesideRareTextsAreNoFeature() throws {
+    let training = (0..<40).map { "r\($0),a" } + Array(repeating: "?,a", count: 90)
+    let table = try table("c,y", training + Array(repeating: "r0,a", count: 30))
+    let encoder = try FeatureEncoder(
+      fitting: table, target: "y", rows: Array(training.indices))
+    #expect(encoder.width == 1)
+  }
+
   @Test func frequentCategoriesOfManyBecomeFeatures() throws {
     let limit = FeatureEncoder.oneHotLimit
     let frequent = Array(repeating: FeatureEncoder.frequentCount, count: limit)
@@ -82,8 +90,8 @@ struct FeatureEncoderTests {
     #expect(
       notes == [
         """
-        column 'c' has \(limit + rare.count) different texts in the training rows, of which the \
-        \(limit) most frequent, with at least \(FeatureEncoder.frequentCount) rows each, are \
+        column 'c' has \(limit + rare.count) different texts in the training rows, of which those \
+        with the most rows (\(limit), at least \(FeatureEncoder.frequentCount) rows each) are \
         features of their own; the model cannot tell the others apart
         """
       ])
@@ -114,14 +122,19 @@ struct FeatureEncoderTests {
     // The missing value is among them.
     #expect(categories.count == limit && categories[0] == "")
     #expect(Set(categories).isDisjoint(with: (0..<20).map { "k\($0)" }))
-    #expect(notes[0].contains("of which the \(limit - 1) most frequent, with at least 5 rows each"))
+    #expect(notes[0].contains("those with the most rows (\(limit - 1), at least 5 rows each)"))
   }
 
-  /// The frequent categories of all columns share their number, and so do those of many rows.
+  /// All columns share one limit, which is lower for many rows.
   @Test func frequentCategoriesAreLimitedInAll() throws {
     let lines = (0..<4000).map { "a\($0 % 800),b\($0 % 200),c\($0 % 500),y" }
-    let (encoder, _) = try fit(try table("a,b,c,y", lines))
+    let (encoder, notes) = try fit(try table("a,b,c,y", lines))
     #expect(encoder.columns.map(\.encoding.width) == [800, 200, 1])
+    #expect(
+      notes.last == """
+        column 'c' has 500 different texts in the training rows, too many to be features of their \
+        own: all that the model sees of one is its rank by frequency
+        """)
     let many = (0..<140_000).map { "a\($0 % 600),y" }
     #expect(try fit(try table("a,y", many)).encoder.width == (1 << 26) / 140_000)
   }
@@ -134,11 +147,12 @@ struct FeatureEncoderTests {
     let features = try encoder.features(of: table, rows: [1, 21])
     #expect(features.prefix(4) == [0, 1, 0, 0] && features[5..<9] == [0, 1, 0, 0])
     for (text, category) in [
-      ("7.0", "7"), ("07.0", "07"), ("7.00", "7.00"), (".0", ".0"), ("1.2.0", "1.2.0"),
+      ("7.0", "7"), ("07.0", "07"), ("-7.0", "-7"), ("-.0", "-.0"), ("7.00", "7.00"), (".0", ".0"),
+      ("1.2.0", "1.2.0"),
     ] {
       #expect(ColumnValue.text(text).category == category)
     }
-    #expect(ColumnValue.number(7).category == "7")
+    #expect(ColumnValue.number(7).category == "7" && ColumnValue.number(-7).category == "-7")
   }
 
   @Test func notationsOfCategoriesAreNotKept() throws {
@@ -162,8 +176,7 @@ struct FeatureEncoderTests {
     #expect(amounts.width == 2)
     #expect(
       amountNotes == [
-        "column 'zip' is read as amounts; if its numbers are names, give it as one of the"
-          + " 'categories'"
+        "column 'zip' is read as quantities; if its numbers are names, list it among the categories"
       ])
     let distinct = try table("zip,x,y", (0..<24).map { "\($0 * $0),\($0 % 4),a" })
     #expect(
@@ -182,7 +195,7 @@ struct FeatureEncoderTests {
     let lines = (0..<12).map { "\($0 * $0 % 7),\($0 % 3)5,a" }
     let (encoder, notes) = try fit(try table("\(name),x,y", lines))
     #expect(encoder.width == 2)
-    #expect(notes.contains { $0.contains("is read as amounts") } == isNoted)
+    #expect(notes.contains { $0.contains("is read as quantities") } == isNoted)
     // Fractions are amounts.
     let fractions = lines.map { "0.5" + $0 }
     #expect(try fit(try table("\(name),x,y", fractions)).notes.isEmpty)

@@ -177,7 +177,7 @@ extension ONNXExample {
     var lines = ["size,kind,color,street,day,y"]
     for i in 0..<120 {
       let size = i % 7 == 3 ? "" : "\(1000 + i % 11)"
-      let kind = ["oak", "birch, white", ""][i % 3]
+      let kind = ["7", "birch, white", ""][i % 3]
       let day = i % 9 == 4 ? "" : "\(10 + i % 19)/0\(1 + i % 8)/2024"
       lines.append(
         "\(size),\"\(kind)\",\(["red", "blue"][i % 2]),s\(i % 40 * (i % 3)),\(day),\(i)")
@@ -190,7 +190,7 @@ extension ONNXExample {
         """
         size,kind,color,street,day,y
         1e9,pine,green,s1,01/03/2024,0
-        ,oak,red,nowhere,,1
+        ,7.0,red,nowhere,,1
         1003.5,,blue,s39,31/12/1969 12:00,2
         """.utf8
       ),

@@ -244,16 +244,30 @@ public func adaptiveMaxPool2d(_ x: Tensor, outputSize: some IntOrPairConvertible
 
 private func adaptiveMaxima(_ x: Tensor, _ outputSize: IntOrPair) -> Tensor {
   let (n, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-  if height % outputSize.height == 0, width % outputSize.width == 0 {
+  let isRegular = height % outputSize.height == 0 && width % outputSize.width == 0
+  // Few windows of a line would leave most lanes of a vector idle.
+  if isRegular && outputSize.width >= 4 {
     let size = IntOrPair(height / outputSize.height, width / outputSize.width)
     let window = SlidingWindow(
       kernelSize: size, stride: size, padding: 0, dilation: IntOrPair(1))
     return maxima(x, window, in: "maxPool2d")
   }
+  let windows =
+    isRegular && outputSize.width == 1
+    ? x.reshaped(to: [n, channels, outputSize.height, height / outputSize.height * width])
+    : adaptiveWindows(of: x, outputSize)
+  let first = windows.argmax(along: -1, keepingAxes: true)
+  return windows.gathered(at: first, along: -1)
+    .reshaped(to: [n, channels, outputSize.height, outputSize.width])
+}
+
+/// The pixels of each window, [n, c, window, pixel], with the last one repeated where other windows
+/// are larger.
+private func adaptiveWindows(of x: Tensor, _ outputSize: IntOrPair) -> Tensor {
+  let (n, channels, height, width) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
   let rows = (0..<outputSize.height).map { adaptiveWindow($0, of: outputSize.height, over: height) }
   let columns = (0..<outputSize.width).map { adaptiveWindow($0, of: outputSize.width, over: width) }
   let most = (rows.map(\.count).max() ?? 1) * (columns.map(\.count).max() ?? 1)
-  // The pixels of each window, with its last one repeated where others are larger.
   var pixels = [Int32]()
   for row in rows {
     for column in columns {
@@ -261,12 +275,9 @@ private func adaptiveMaxima(_ x: Tensor, _ outputSize: IntOrPair) -> Tensor {
       pixels += window + [Int32](repeating: window[window.count - 1], count: most - window.count)
     }
   }
-  let windows = x.reshaped(to: [n, channels, height * width])
+  return x.reshaped(to: [n, channels, height * width])
     .selected(at: Tensor(pixels, shape: [pixels.count]), along: 2)
     .reshaped(to: [n, channels, rows.count * columns.count, most])
-  let first = windows.argmax(along: -1, keepingAxes: true)
-  return windows.gathered(at: first, along: -1)
-    .reshaped(to: [n, channels, rows.count, columns.count])
 }
 
 /// The greatest elements of windows of nearly equal size that cover the sequence, by channel:

@@ -103,11 +103,11 @@ struct ComparisonCharts {
       results.results.map { result in
         var body = [SVG.line(frame.left, target, frame.right, target, class: "target")]
         if let good = result.goodRates {
-          let edges = good.map { frame.x(x.position(of: $0)) }
+          let left = frame.x(x.position(of: good.lowerBound))
+          let right = frame.x(x.position(of: good.upperBound))
           body.append(
             SVG.rectangle(
-              edges[0] - 3, frame.top, edges[1] - edges[0] + 6, frame.bottom - frame.top,
-              class: "band"))
+              left - 3, frame.top, right - left + 6, frame.bottom - frame.top, class: "band"))
         }
         let points = result.rates.map { rate in
           (

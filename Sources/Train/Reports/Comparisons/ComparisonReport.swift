@@ -91,10 +91,10 @@ enum ComparisonReport {
   }
 
   /// A range of learning rates, and how wide it is.
-  static func rangeText(_ rates: [Double]) -> String {
-    let lowest = Format.number(rates[0])
-    if rates[0] == rates[1] { return lowest }
-    let width = Format.number(rates[1] / rates[0], digits: 3)
-    return "\(lowest) to \(Format.number(rates[1])), ×\(width)"
+  static func rangeText(_ rates: ClosedRange<Double>) -> String {
+    let lowest = Format.number(rates.lowerBound)
+    if rates.lowerBound == rates.upperBound { return lowest }
+    let width = Format.number(rates.upperBound / rates.lowerBound, digits: 3)
+    return "\(lowest) to \(Format.number(rates.upperBound)), ×\(width)"
   }
 }

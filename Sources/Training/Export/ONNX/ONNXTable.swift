@@ -163,11 +163,15 @@ extension ONNXBuilder {
 
   /// The numbers of categories, from 0 on; that of one which is not among them is given.
   private func numbers(of name: String, _ categories: [String], unknown: Int) -> String {
-    node(
+    // Whole numbers with a fraction are names of their category too.
+    let keys = indices(of: categories).sorted { $0.value < $1.value }.flatMap { text, number in
+      [text, text + ".0"].filter { ColumnValue.category($0) == text }.map { ($0, number) }
+    }
+    return node(
       "LabelEncoder", [name],
       [
-        "keys_strings": .strings(categories),
-        "values_int64s": .integers(Array(categories.indices)), "default_int64": .integer(unknown),
+        "keys_strings": .strings(keys.map(\.0)), "values_int64s": .integers(keys.map(\.1)),
+        "default_int64": .integer(unknown),
       ], domain: ONNXGraph.machineLearning)
   }
 

@@ -323,7 +323,7 @@ extension PyTorchPrediction {
         categories: list[str]
 
         def __post_init__(self):
-            self.slots = {name: slot for slot, name in enumerate(self.categories)}
+            self.slots = places(self.categories)
 
         def encode(self, text):
             features = [0.0] * len(self.categories)
@@ -342,7 +342,12 @@ extension PyTorchPrediction {
         \"""Returns the name of a category, empty for a missing value; 7.0 is 7.\"""
         if text.lower() in MISSING:
             return ""
-        return text[:-2] if re.fullmatch(r"[0-9]+\\.0", text) else text
+        return text[:-2] if re.fullmatch(r"-?[0-9]+\\.0", text) else text
+
+
+    def places(categories):
+        \"""Returns the position of each name, the first of equal ones.\"""
+        return {category(name): place for place, name in reversed(list(enumerate(categories)))}
     """
   }
 
@@ -360,10 +365,10 @@ extension PyTorchPrediction {
         deviation: float
 
         def __post_init__(self):
-            self.ranks = {category: rank for rank, category in enumerate(self.categories)}
+            self.ranks = places(self.categories)
 
         def encode(self, text):
-            return [standardized(self.ranks.get(category(text), len(self.ranks)), self)]
+            return [standardized(self.ranks.get(category(text), len(self.categories)), self)]
     """
   }
 
