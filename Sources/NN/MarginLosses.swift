@@ -94,12 +94,6 @@ public func sigmoidFocalLoss(
   // p (1 − t) + (1 − p) t
   let wrong = p * (1 - 2 * targets) + targets
   var losses = entropy * (gamma == 2 ? square(wrong) : pow(wrong, gamma))
-  if let alpha {
-    // The smaller of the two weights is not the difference of larger numbers.
-    let weights =
-      alpha < 0.5
-      ? (1 - targets) * (1 - 2 * alpha) + alpha : targets * (2 * alpha - 1) + (1 - alpha)
-    losses = losses * weights
-  }
+  if let alpha { losses = losses * (targets * alpha + (1 - targets) * (1 - alpha)) }
   return reduction(losses)
 }
