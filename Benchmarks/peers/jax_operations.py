@@ -61,8 +61,12 @@ def convolution(stride=1, padding=0, dilation=1, groups=1):
     return function
 
 
-def pool(function, start):
-    return lambda x: jax.lax.reduce_window(x, start, function, (1, 1, 2, 2), (1, 1, 2, 2), "VALID")
+def pool(function, start, size=2, stride=2, padding=0):
+    def pooled(x):
+        axes = x.ndim - 2
+        around = [(0, 0), (0, 0)] + [(padding, padding)] * axes
+        return jax.lax.reduce_window(x, start, function, (1, 1) + (size,) * axes, (1, 1) + (stride,) * axes, around)
+    return pooled
 
 
 FUNCTIONS |= {
@@ -146,19 +150,12 @@ def cosine_similarity(x, y):
     return (x * y).sum(-1) / jnp.sqrt(jnp.square(x).sum(-1) * jnp.square(y).sum(-1))
 
 
-def windows(function, start, size, stride, padding):
-    def pooled(x):
-        axes = x.ndim - 2
-        around = [(0, 0), (0, 0)] + [(padding, padding)] * axes
-        return jax.lax.reduce_window(x, start, function, (1, 1) + (size,) * axes, (1, 1) + (stride,) * axes, around)
-    return pooled
-
-
 FUNCTIONS |= {
     "asinh": jnp.arcsinh, "acosh": lambda x: jnp.arccosh(x + 1), "atanh": jnp.arctanh, "ceil": jnp.ceil,
     "softsign": jax.nn.soft_sign, "celu": lambda x: jax.nn.celu(x, 0.5), "trigamma": lambda x: jsp.special.polygamma(1, x),
     "pow-of-number": lambda x: 2.5 ** x,
-    "min-last": along(jnp.min, -1), "argmin-last": along(jnp.argmin, -1), "all": lambda x: (x > 0).all(), "all-last": lambda x: (x > 0).all(-1),
+    "min-last": along(jnp.min, -1), "argmin-last": along(jnp.argmin, -1),
+    "all": lambda x: (x > 0).all(), "all-last": lambda x: (x > 0).all(-1),
     "max": jnp.max, "product": jnp.prod, "mean-first": along(jnp.mean, 0), "mean-23": along(jnp.mean, (2, 3)),
     "var-023": along(jnp.var, (0, 2, 3)), "logsumexp-middle": along(jsp.special.logsumexp, 1),
     "norm-1-last": lambda x: jnp.abs(x).sum(-1), "norm-infinity-last": lambda x: jnp.abs(x).max(-1),
@@ -170,9 +167,9 @@ FUNCTIONS |= {
     "log-determinant": lambda x: jnp.linalg.slogdet(x)[1], "matrix-exponential": jsp.linalg.expm,
     "matrix-power-5": lambda x: jnp.linalg.matrix_power(x, 5), "pseudo-inverse": jnp.linalg.pinv,
     "svdvals": lambda x: jnp.linalg.svd(x, compute_uv=False), "eigvalsh": lambda x: jnp.linalg.eigvalsh(x + x.mT),
-    "max-pool-3x3-stride2": windows(jax.lax.max, -jnp.inf, 3, 2, 1),
-    "average-pool-3x3": lambda x: windows(jax.lax.add, 0.0, 3, 1, 1)(x) / 9,
-    "max-pool-1d": windows(jax.lax.max, -jnp.inf, 2, 2, 0), "average-pool-1d": lambda x: windows(jax.lax.add, 0.0, 4, 4, 0)(x) / 4,
+    "max-pool-3x3-stride2": pool(jax.lax.max, -jnp.inf, 3, 2, 1),
+    "average-pool-3x3": lambda x: pool(jax.lax.add, 0.0, 3, 1, 1)(x) / 9,
+    "max-pool-1d": pool(jax.lax.max, -jnp.inf, 2, 2, 0), "average-pool-1d": lambda x: pool(jax.lax.add, 0.0, 4, 4, 0)(x) / 4,
     "adaptive-max-pool": lambda x: x.reshape(*x.shape[:2], 7, x.shape[2] // 7, 7, x.shape[3] // 7).max((3, 5)),
     "resize-bilinear": lambda x: jax.image.resize(x, (*x.shape[:2], 48, 48), "bilinear", antialias=False),
     "subtract": jnp.subtract, "minimum": jnp.minimum, "equal": jnp.equal, "and": jnp.logical_and,
