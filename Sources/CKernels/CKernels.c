@@ -198,6 +198,7 @@ const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype, ck_precision p
 }
 const ck_gemm *ck_gemm_of_emulated_pairs(void) { return ck_table_baseline.pairs_gemm; }
 const ck_linear *ck_linear_for(const ck_table *table) { return table->linear; }
+ck_cross_fn ck_cross(const ck_table *table, ck_dtype dtype) { return table->cross[dtype]; }
 
 ck_fusion *ck_fusion_of_thread(void) {
   static _Thread_local ck_fusion fusion;

@@ -54,6 +54,7 @@ struct ck_table {
   const ck_gemm *bfloat16_gemm;
   const ck_gemm *pairs_gemm;  // NULL if there is none
   const ck_linear *linear;
+  ck_cross_fn cross[CK_DTYPE_COUNT];
   ck_probe_fn probe;
 };
 

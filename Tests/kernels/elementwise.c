@@ -297,6 +297,8 @@ static int plain_binary(
     ROW(MIN, isnan(x) || isnan(y) ? NAN : x < y ? x : y, 0.5, 0)
     ROW(ATAN2, atan2l(x, y), is_f32 ? 1 : 4, 0)
     ROW(EQUALITY, x == y, 0, 0)
+    ROW(MAX_SLOPE, x < y ? 0 : x == y ? 0.5 : 1, 0, 0)
+    ROW(SHARE, y == 0 ? 0 : narrow_x * narrow_y, 0.5, 0)
     ROW(LEAKY_RELU, x > 0 ? narrow_x : narrow_x * narrow_y, 0.5, 0)
     case CK_BINARY_HUBER: {
       wide near = x > y ? y : x < -y ? -y : x;

@@ -246,6 +246,25 @@ static void test_small_tall(size_t m, size_t n) {
   }
 }
 
+// --- Cross products ------------------------------------------------------------------------------
+
+static void test_cross(ck_dtype type) {
+  ck_cross_fn f = USE(ck_cross(table, type));
+  for (size_t count = 0; count < 70; count += 1 + count / 16) {
+    numbers(type, INTEGERS, x, 3 * count), numbers(type, INTEGERS, y, 3 * count);
+    for (size_t i = 0; i < 3 * count; i++) {
+      const size_t start = i / 3 * 3, next = start + (i + 1) % 3, last = start + (i + 2) % 3;
+      expected[i] = x[next] * y[last] - x[last] * y[next];
+    }
+    EACH_PLACEMENT {
+      start_case("cross products %s, %zu", name_of(type), count);
+      const void *a = placed(type, x, 3 * count, 1), *b = placed(type, y, 3 * count, 1);
+      void *c = blank(type, 3 * count);
+      if (RUN(f(a, b, c, count))) expect(type, c, expected, 0, 3 * count, 1);
+    }
+  }
+}
+
 // --- Steps of large ones -------------------------------------------------------------------------
 
 static void test_vectors(size_t n) {
@@ -519,6 +538,7 @@ static void test_secular(size_t n) {
 }
 
 void test_linear(void) {
+  test_cross(CK_F32), test_cross(CK_F64), test_cross(CK_I32);
   test_determinants_of_extremes();
   for (size_t n = 1; n <= CK_LINEAR_SMALL; n++) {
     test_small(n);

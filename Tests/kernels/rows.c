@@ -7,7 +7,7 @@ static const size_t widths[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 
 
 // --- Reductions ----------------------------------------------------------------------------------
 
-// The reduction of a run and the sum of the magnitudes of its terms. The product is taken of
+// The reduction of numbers `step` apart and the sum of the magnitudes of its terms. The product is taken of
 // numbers near 1, so that it stays in range.
 static double reduced(
   ck_reduce_op op, ck_dtype type, const double *in, size_t n, ptrdiff_t step, double *floor) {
@@ -45,23 +45,24 @@ static void fill_for(ck_reduce_op op, ck_dtype type, size_t n) {
 static void test_reduce(void) {
   static const size_t lengths[] = {0,  1,  2,  3,  7,   8,    9,    15,   16,
                                    17, 63, 64, 65, 130, 1023, 1024, 1025, 3000};
-  static const ptrdiff_t steps[] = {1, 0, 2, -1, -3};
+  // Rows one by one, and more than a vector has lanes.
+  static const size_t row_counts[] = {1, 3, 37};
   for (ck_reduce_op op = 0; op < CK_REDUCE_COUNT; op++)
     for (ck_dtype type = 0; type < CK_DTYPE_COUNT; type++) {
       ck_reduce_fn f = USE(ck_reduce(table, op, type));
       ck_reduce_rows_fn over_rows = USE(ck_reduce_rows(table, op, type));
       const ck_dtype to = type == CK_BOOL && op == CK_REDUCE_SUM ? CK_I32 : type;
       for (size_t l = 0; l < COUNT(lengths) && f; l++)
-        for (size_t s = 0; s < COUNT(steps); s++) {
-          const size_t n = lengths[l];
-          const ptrdiff_t step = steps[s];
-          fill_for(op, type, n ? n : 1);
-          expected[0] = reduced(op, type, x, n, step != 0, floors);
+        for (size_t r = 0; r < COUNT(row_counts); r++) {
+          const size_t n = lengths[l], rows = row_counts[r];
+          fill_for(op, type, rows * n);
+          for (size_t i = 0; i < rows; i++)
+            expected[i] = reduced(op, type, x + i * n, n, 1, &floors[i]);
           EACH_PLACEMENT {
-            start_case("reduce %d, %s, n %zu, step %td", op, name_of(type), n, step);
-            const void *in = placed(type, x, n, step);
-            void *out = blank(to, 1);
-            if (RUN(f(in, step, n, out))) expect(to, out, expected, floors, 1, 16);
+            start_case("reduce %d, %s, %zu rows of %zu", op, name_of(type), rows, n);
+            const void *in = placed(type, x, rows * n, 1);
+            void *out = blank(to, rows);
+            if (RUN(f(in, rows, n, out))) expect(to, out, expected, floors, rows, 16);
           }
         }
       for (size_t w = 0; w < COUNT(widths) && over_rows; w++)
@@ -146,15 +147,14 @@ static void test_arguments(void) {
           numbers(type, INTEGERS, x, n * rows);
           if (type <= CK_F64 && below(3) == 0) x[below(n * rows)] = NAN;
           test_scan_argument(op, type, n, 1);
-          for (ptrdiff_t step = -1; step <= 2; step += 1 + (step == -1)) {
-            expected[0] = (double)first_extreme(op, x, n, 1);
-            EACH_PLACEMENT {
-              start_case("arg %d, %s, n %zu, step %td", op, name_of(type), n, step);
-              const void *in = placed(type, x, n, step);
-              int32_t *out = blank(CK_I32, 1);
-              if (RUN(USE(ck_arg_reduce(table, op, type))(in, step, n, out)))
-                expect(CK_I32, out, expected, 0, 1, 0);
-            }
+          for (size_t i = 0; i < rows; i++)
+            expected[i] = (double)first_extreme(op, x + i * n, n, 1);
+          EACH_PLACEMENT {
+            start_case("arg %d, %s, %zu rows of %zu", op, name_of(type), rows, n);
+            const void *in = placed(type, x, rows * n, 1);
+            int32_t *out = blank(CK_I32, rows);
+            if (RUN(USE(ck_arg_reduce(table, op, type))(in, rows, n, out)))
+              expect(CK_I32, out, expected, 0, rows, 0);
           }
           for (size_t j = 0; j < columns; j++)
             expected[j] = (double)first_extreme(op, x + j, rows, columns);

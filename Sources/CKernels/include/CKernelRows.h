@@ -80,6 +80,8 @@
   BOOL(OR, or, a | b)                                                                              \
   BOOL(XOR, xor, a ^ b)                                                                            \
   FLOAT(EQUALITY, equality, a == b ? (V)(T)1 : (V)(T)0)                                            \
+  FLOAT(MAX_SLOPE, max_slope, a < b ? (V)(T)0 : a == b ? (V)(T)0.5 : (V)(T)1)                      \
+  FLOAT(SHARE, share, b == 0 ? (V)(T)0 : a * b)                                                    \
   FLOAT(LEAKY_RELU, leaky_relu, a > 0 ? a : a * b)                                                 \
   FLOAT(HUBER, huber, v_huber(a, b))                                                               \
   FLOAT(RELU_GRAD, relu_grad, v_relu_grad(a, b))                                                   \

@@ -172,9 +172,9 @@ typedef void (*ck_blend_fn)(
 
 // --- Reductions ----------------------------------------------------------------------------------
 
-// Reduces the run to one element. The result of a float sum depends on n, but not on the stride.
-typedef void (*ck_reduce_fn)(const void *x, ptrdiff_t sx, size_t n, void *out);
-// The same sum block by block, for elements that are computed so: adds a block of at most
+// out[i] = the reduction of row i of n elements, the rows one after another, for i < rows
+typedef void (*ck_reduce_fn)(const void *x, size_t rows, size_t n, void *out);
+// The same sum of a row block by block, for elements that are computed so: adds a block of at most
 // CK_SUM_BLOCK elements to the sums of the lanes, at most CK_SUM_LANES, and gives their sum.
 enum { CK_SUM_BLOCK = 1024, CK_SUM_LANES = 16 };
 typedef void (*ck_sum_block_fn)(const void *x, size_t n, double *lanes);
@@ -182,8 +182,9 @@ typedef void (*ck_sum_lanes_fn)(const double *lanes, void *out);
 // out[j] = the reduction of x[i*row_stride + j] over i < rows, for j < cols
 typedef void (*ck_reduce_rows_fn)(
   const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, void *out);
-// out[0] = the first index of the extreme; NaN counts as the extreme, as in PyTorch. n > 0.
-typedef void (*ck_arg_reduce_fn)(const void *x, ptrdiff_t sx, size_t n, int32_t *out);
+// out[i] = the first index of the extreme of row i, for i < rows; NaN counts as the extreme, as in
+// PyTorch. n > 0.
+typedef void (*ck_arg_reduce_fn)(const void *x, size_t rows, size_t n, int32_t *out);
 // out[j] = the first i < rows of the extreme of x[i*row_stride + j], for j < cols; rows > 0
 typedef void (*ck_arg_rows_fn)(
   const void *x, ptrdiff_t row_stride, size_t rows, size_t cols, int32_t *out);
@@ -725,6 +726,9 @@ typedef struct {
   void (*secular_vector)(size_t n, const double *z, double *gaps);
 } ck_linear;
 
+// c[i] = a[i] × b[i], the cross products of `count` vectors of three elements one after another.
+typedef void (*ck_cross_fn)(const void *a, const void *b, void *c, size_t count);
+
 // --- Tables --------------------------------------------------------------------------------------
 
 typedef struct ck_table ck_table;
@@ -792,6 +796,7 @@ const ck_gemm *ck_gemm_for(const ck_table *table, ck_dtype dtype, ck_precision p
 const ck_gemm *ck_gemm_of_emulated_pairs(void);
 // For float64 alone, in which all decompositions are computed.
 const ck_linear *ck_linear_for(const ck_table *table);
+ck_cross_fn ck_cross(const ck_table *table, ck_dtype dtype);
 
 // The scopes of fusion that the calling thread is in: their number, that of the sums that were put
 // off, and an object of the caller.

@@ -29,6 +29,12 @@ package enum Deviations {
       let variance = Elementwise.binary(CK_BINARY_MUL, biased, elementCount(of: x, mask) / divisor)
       return Views.reshape(variance, to: x.shape.reduced(along: mask, keepingAxes: keepingAxes))
     }
+    if let lines = lines(x, along: mask) {
+      let count = elementCount(of: x, mask)
+      let variances = GroupKernels(lines).variances.map { $0 * count / divisor }
+      let shape = x.shape.reduced(along: mask, keepingAxes: keepingAxes)
+      return Views.reshape(Tensor(variances, dtype: x.dtype), to: shape)
+    }
     let mean = roundedMean(x, mask)
     func deviations() -> Tensor { Elementwise.binary(CK_BINARY_SUB, x, mean) }
     // Sums of long rows are taken while the differences are computed; others read them in memory.
@@ -56,6 +62,44 @@ package enum Deviations {
         keepingAxes)
     }
     return Elementwise.binary(CK_BINARY_DIV, better, divisor)
+  }
+
+  /// Returns dy (x − mean), given a dy for each mean along the axes of `mask`, or `nil` if these are
+  /// neither rows nor what normalization by groups takes.
+  package static func scaled(_ dy: Tensor, _ x: Tensor, along mask: AxisMask) -> Tensor? {
+    if let result = RowKernels.scaledDeviations(dy, x, along: mask) { return result }
+    return lines(x, along: mask).map {
+      GroupKernels($0).deviations(scaledBy: dy.scalars(as: Double.self))
+    }
+  }
+
+  /// The lengths from which on lines are worth the numbers that are kept for each, and the number of
+  /// columns up to which that matters little.
+  private static let longRow = 32
+  private static let longColumn = 128
+  private static let fewColumns = 64
+
+  /// The lines of which each group has one mean along the axes of `mask`: columns, or rows if there
+  /// are axes on both sides of those that are kept. `nil` if the axes are others, or lines short.
+  private static func lines(_ x: Tensor, along mask: AxisMask) -> NormalizedLines? {
+    guard x.isContiguous, x.elementCount > 0 else { return nil }
+    var (outer, kept, inner) = (1, 1, 1)
+    for axis in 0..<x.rank where x.shape[axis] != 1 {
+      if mask.contains(axis) {
+        if kept == 1 { outer *= x.shape[axis] } else { inner *= x.shape[axis] }
+      } else if inner == 1 {
+        kept *= x.shape[axis]
+      } else {
+        return nil
+      }
+    }
+    if outer == 1 || kept == 1 { return nil }
+    if inner == 1 {
+      if outer < longColumn && kept > fewColumns { return nil }
+      return NormalizedLines(columnsOf: Views.reshape(x, to: [outer, kept]))
+    }
+    if inner < longRow { return nil }
+    return NormalizedLines(rows: outer * kept, of: x, period: kept, channels: kept)
   }
 
   /// Computes (Σd² − (Σd)²/n) / divisor for each pair of sums; returns whether that loses no

@@ -232,8 +232,21 @@ package struct GroupKernels: Sendable {
   /// Returns (x − mean)/√(variance + ε) · weight + bias.
   package func normalized(weight: [Double], bias: [Double], epsilon: Double) -> Tensor {
     let scales = variances.map { 1 / ($0 + epsilon).squareRoot() }
-    let factors = lines.vector { scales[$0] * weight[$1] }
-    let shifts = lines.vector { bias[$1] - errors[$0] * scales[$0] * weight[$1] }
+    return deviations { scales[$0] * weight[$1] } plus: { bias[$1] }
+  }
+
+  /// Returns (x − mean) · factor, given the factor of each group, in the shape of the input.
+  package func deviations(scaledBy factors: [Double]) -> Tensor {
+    deviations { group, _ in factors[group] } plus: { _, _ in 0 }
+  }
+
+  /// Returns (x − mean) · factor + term.
+  private func deviations(
+    _ factor: (_ group: Int, _ channel: Int) -> Double,
+    plus term: (_ group: Int, _ channel: Int) -> Double
+  ) -> Tensor {
+    let factors = lines.vector(factor)
+    let shifts = lines.vector { term($0, $1) - errors[$0] * factor($0, $1) }
     let centers = lines.vector { group, _ in self.centers[group] }
     let result = Tensor(uninitialized: lines.x.shape, dtype: lines.x.dtype)
     lines.forEachBlock { block in

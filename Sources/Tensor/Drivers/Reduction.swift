@@ -161,9 +161,8 @@ package enum Reduction {
       return
     }
     forEachChunk(of: count, grain: Grain.items(Grain.elements, each: length)) { runs in
-      for run in runs {
-        kernel(source + run * length * size, 1, length, target + run * resultSize)
-      }
+      let first = runs.lowerBound
+      kernel(source + first * length * size, runs.count, length, target + first * resultSize)
     }
   }
 
@@ -275,7 +274,8 @@ package enum Reduction {
       }
     } else if inner == 1 {
       forEachChunk(of: outer, grain: Grain.items(Grain.elements, each: length)) { runs in
-        for run in runs { kernel(source + run * length * size, 1, length, target + run) }
+        let first = runs.lowerBound
+        kernel(source + first * length * size, runs.count, length, target + first)
       }
     } else {
       forEachStrip(of: inner, rows: length, blocks: outer) { block, columns in

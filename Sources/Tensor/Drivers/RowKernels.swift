@@ -156,7 +156,7 @@ package enum RowKernels {
   }
 
   /// Returns dy (x − mean) for rows, given one dy for each, or `nil` if the axes are no rows.
-  package static func scaledDeviations(
+  static func scaledDeviations(
     _ dy: Tensor, _ x: Tensor, along mask: AxisMask
   ) -> Tensor? {
     guard let length = rowLength(x, along: mask),

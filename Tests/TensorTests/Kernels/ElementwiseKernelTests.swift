@@ -198,6 +198,8 @@ private let binaryOracles: [String: BinaryOracle] = [
     value: { $0.isNaN || $1.isNaN ? .nan : min($0, $1) }, ulps: 0, int32: { min($0, $1) }),
   "atan2": BinaryOracle(value: { atan2($0, $1) }, ulps: 1),
   "equality": BinaryOracle(value: { $0 == $1 ? 1 : 0 }, ulps: 0),
+  "max_slope": BinaryOracle(value: { $0 < $1 ? 0 : $0 == $1 ? 0.5 : 1 }, ulps: 0),
+  "share": BinaryOracle(value: { $1 == 0 ? 0 : $0 * $1 }, ulps: 0.5),
   "leaky_relu": BinaryOracle(value: { $0 > 0 ? $0 : $0 * $1 }, ulps: 0.5),
   "huber": BinaryOracle(
     value: huber, ulps: 3,

@@ -42,7 +42,7 @@ public func select(_ condition: Tensor, _ a: Double, _ b: Double) -> Tensor {
 /// The gradient goes to the greater element. Equal elements get half of it each; if one is NaN,
 /// both get all of it.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
-  extremum("maximum", CK_BINARY_MAX, a, b) { $0 .> $1 }
+  extremum("maximum", CK_BINARY_MAX, a, b) { Elementwise.binary(CK_BINARY_MAX_SLOPE, $0, $1) }
 }
 
 /// The greater of each element and a number; NaN if one of them is NaN.
@@ -50,7 +50,9 @@ public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
 /// The gradient goes to the greater elements; those that equal the number get half of it.
 /// ``clamp(_:from:)`` gives the same values, and elements that equal the bound no gradient.
 public func maximum(_ x: Tensor, _ number: Double) -> Tensor {
-  extremum("maximum", CK_BINARY_MAX, x, number) { $0 .< number }
+  extremum("maximum", CK_BINARY_MAX, x, number) {
+    Elementwise.binary(CK_BINARY_MAX_SLOPE, $0, number)
+  }
 }
 
 /// The greater of a number and each element; NaN if one of them is NaN.
@@ -61,14 +63,16 @@ public func maximum(_ number: Double, _ x: Tensor) -> Tensor { maximum(x, number
 /// The gradient goes to the lesser element. Equal elements get half of it each; if one is NaN, both
 /// get all of it.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor {
-  extremum("minimum", CK_BINARY_MIN, a, b) { $0 .< $1 }
+  extremum("minimum", CK_BINARY_MIN, a, b) { Elementwise.binary(CK_BINARY_MAX_SLOPE, $1, $0) }
 }
 
 /// The lesser of each element and a number; NaN if one of them is NaN.
 ///
 /// The gradient goes to the lesser elements; those that equal the number get half of it.
 public func minimum(_ x: Tensor, _ number: Double) -> Tensor {
-  extremum("minimum", CK_BINARY_MIN, x, number) { $0 .> number }
+  extremum("minimum", CK_BINARY_MIN, x, number) {
+    Elementwise.binary(CK_BINARY_MAX_SLOPE, number, $0)
+  }
 }
 
 /// The lesser of a number and each element; NaN if one of them is NaN.
@@ -76,31 +80,33 @@ public func minimum(_ number: Double, _ x: Tensor) -> Tensor { minimum(x, number
 
 private func extremum(
   _ name: StaticString, _ op: ck_binary_op, _ x: Tensor, _ number: Double,
-  _ isReplaced: @escaping @Sendable (Tensor) -> Tensor
+  slope: @escaping @Sendable (_ x: Tensor) -> Tensor
 ) -> Tensor {
   record(name, x, saving: .input, attributes: ["number": .number(number)]) {
     Elementwise.binary(op, $0, number)
   } pullback: { dy, saved in
-    select(isReplaced(saved.input), 0, select(saved.input .== number, dy * 0.5, dy))
+    share(dy, slope: slope(saved.input))
   }
 }
 
 private func extremum(
   _ name: StaticString, _ op: ck_binary_op, _ a: Tensor, _ b: Tensor,
-  _ wins: @escaping @Sendable (Tensor, Tensor) -> Tensor
+  slope: @escaping @Sendable (_ operand: Tensor, _ other: Tensor) -> Tensor
 ) -> Tensor {
-  /// 0 where the second wins, dy/2 where the two are equal, and dy elsewhere, also if one is NaN.
-  @Sendable func share(_ dy: Tensor, _ first: Tensor, _ second: Tensor) -> Tensor {
-    select(wins(second, first), 0, select(first .== second, dy * 0.5, dy))
-  }
   requireOperands(a, b, for: name)
   return record(name, a, b, saving: [.first, .second]) {
     Elementwise.binary(op, $0, $1)
   } lhs: { dy, saved in
-    share(dy, saved.first, saved.second)
+    share(dy, slope: slope(saved.first, saved.second))
   } rhs: { dy, saved in
-    share(dy, saved.second, saved.first)
+    share(dy, slope: slope(saved.second, saved.first))
   }
+}
+
+/// dy times the slope of an extremum, which is 0, ½ or 1; where it is 0, dy may be infinite.
+private func share(_ dy: Tensor, slope: Tensor) -> Tensor {
+  if mayUseFusedKernel(dy, slope) { return Elementwise.binary(CK_BINARY_SHARE, dy, slope) }
+  return select(slope .== 0, 0, dy * slope)
 }
 
 /// Each element limited to the range from `lower` to `upper`; dx = dy strictly inside it, else 0.

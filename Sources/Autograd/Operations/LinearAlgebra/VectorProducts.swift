@@ -16,13 +16,26 @@ public func kron(_ a: Tensor, _ b: Tensor) -> Tensor {
   return blocks.reshaped(to: Shape(Array(blocks.shape.dropLast(4)) + [m * p, n * q]))
 }
 
-/// The cross product a × b of the vectors of three elements along an axis, broadcast.
+/// The cross product a × b of the vectors of three elements along an axis, broadcast;
+/// da = b × dy, db = dy × a.
 public func cross(_ a: Tensor, _ b: Tensor, along axis: Int = -1) -> Tensor {
   requireOperands(a, b, for: "cross")
   require(
     a.rank > 0 && b.rank > 0 && a.shape[a.shape.axis(axis, in: "cross")] == 3
       && b.shape[b.shape.axis(axis, in: "cross")] == 3,
     "cross: shapes \(a.shape) and \(b.shape) do not have three elements along axis \(axis)")
-  func next(_ x: Tensor) -> Tensor { x.rolled(by: -1, along: axis) }
-  return next(a * next(b) - next(a) * b)
+  func isLast(_ x: Tensor) -> Bool { x.shape.axis(axis, in: "cross") == x.rank - 1 }
+  if isLast(a) && isLast(b) { return crossOfRows(a, b) }
+  return crossOfRows(a.movingAxis(axis, to: -1), b.movingAxis(axis, to: -1))
+    .movingAxis(-1, to: axis)
+}
+
+private func crossOfRows(_ a: Tensor, _ b: Tensor) -> Tensor {
+  record("cross", a, b, saving: [.first, .second]) {
+    CrossProducts.forward($0, $1)
+  } lhs: { dy, saved in
+    crossOfRows(saved.second, dy)
+  } rhs: { dy, saved in
+    crossOfRows(dy, saved.first)
+  }
 }

@@ -44,10 +44,8 @@ extension Tensor {
       Deviations.variance($0, along: mask, divisor: divisor, keepingAxes: keepingAxes)
     } pullback: { dy, saved in
       let (x, factor) = (saved.input, dy * (2 / divisor))
-      if mayUseFusedKernel(dy, x),
-        let dx = RowKernels.scaledDeviations(factor, x, along: mask)
-      {
-        return dx
+      if mayUseFusedKernel(dy, x), let dx = Deviations.scaled(factor, x, along: mask) {
+        return Views.reshape(dx, to: shape)
       }
       return factor.restoringAxes(mask, of: shape) * x.deviations(along: mask).deviations
     }

@@ -66,6 +66,13 @@ extension ONNXOperations {
       ]
       return [call.node("Concat", parts, ["axis": .integer(try call.axis())])]
     },
+    "cross": { call in
+      let order = call.builder.integers([1, 2, 0])
+      func next(_ x: String) -> String { call.node("Gather", [x, order], ["axis": .integer(-1)]) }
+      let (a, b) = (call.names[0], call.names[1])
+      let products = [call.node("Mul", [a, next(b)]), call.node("Mul", [next(a), b])]
+      return [next(call.node("Sub", products))]
+    },
     // Weighted means of two slices for each position.
     "blended": { call throws(ONNXFailure) in
       let axis = try call.axis()
