@@ -64,8 +64,8 @@ package enum Deviations {
     return Elementwise.binary(CK_BINARY_DIV, better, divisor)
   }
 
-  /// Returns dy (x − mean), given a dy for each mean along the axes of `mask`, or `nil` if these are
-  /// neither rows nor what normalization by groups takes.
+  /// Returns dy (x − mean), given a dy for each mean along the axes of `mask`, or `nil` if these
+  /// are neither rows nor what normalization by groups takes.
   package static func scaled(_ dy: Tensor, _ x: Tensor, along mask: AxisMask) -> Tensor? {
     if let result = RowKernels.scaledDeviations(dy, x, along: mask) { return result }
     return lines(x, along: mask).map {
@@ -73,14 +73,15 @@ package enum Deviations {
     }
   }
 
-  /// The lengths from which on lines are worth the numbers that are kept for each, and the number of
-  /// columns up to which that matters little.
+  /// The lengths from which on lines are worth the numbers that are kept for each, and the number
+  /// of columns up to which that matters little.
   private static let longRow = 32
   private static let longColumn = 128
   private static let fewColumns = 64
 
-  /// The lines of which each group has one mean along the axes of `mask`: columns, or rows if there
-  /// are axes on both sides of those that are kept. `nil` if the axes are others, or lines short.
+  /// The lines of which each group has one mean along the axes of `mask`, or `nil` if they are
+  /// short, or the axes others: columns, or rows if there are axes on both sides of those that are
+  /// kept.
   private static func lines(_ x: Tensor, along mask: AxisMask) -> NormalizedLines? {
     guard x.isContiguous, x.elementCount > 0 else { return nil }
     var (outer, kept, inner) = (1, 1, 1)

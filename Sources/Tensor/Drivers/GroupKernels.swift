@@ -232,17 +232,17 @@ package struct GroupKernels: Sendable {
   /// Returns (x − mean)/√(variance + ε) · weight + bias.
   package func normalized(weight: [Double], bias: [Double], epsilon: Double) -> Tensor {
     let scales = variances.map { 1 / ($0 + epsilon).squareRoot() }
-    return deviations { scales[$0] * weight[$1] } plus: { bias[$1] }
+    return deviations(scaledBy: { scales[$0] * weight[$1] }, plus: { bias[$1] })
   }
 
   /// Returns (x − mean) · factor, given the factor of each group, in the shape of the input.
   package func deviations(scaledBy factors: [Double]) -> Tensor {
-    deviations { group, _ in factors[group] } plus: { _, _ in 0 }
+    deviations(scaledBy: { group, _ in factors[group] }, plus: { _, _ in 0 })
   }
 
   /// Returns (x − mean) · factor + term.
   private func deviations(
-    _ factor: (_ group: Int, _ channel: Int) -> Double,
+    scaledBy factor: (_ group: Int, _ channel: Int) -> Double,
     plus term: (_ group: Int, _ channel: Int) -> Double
   ) -> Tensor {
     let factors = lines.vector(factor)

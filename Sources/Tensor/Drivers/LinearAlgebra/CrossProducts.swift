@@ -8,7 +8,8 @@ package enum CrossProducts {
       let kernel = ck_cross(Execution.current.kernels, a.dtype.code)
     else { fail("cross: \(a.dtype.isUndefined)") }
     let result = Tensor(uninitialized: shape, dtype: a.dtype)
-    let (x, y) = (Views.broadcast(a, to: shape).contiguous, Views.broadcast(b, to: shape).contiguous)
+    let x = Views.broadcast(a, to: shape).contiguous
+    let y = Views.broadcast(b, to: shape).contiguous
     let (first, second, target) = (x.pointer, y.pointer, result.pointer)
     let size = 3 * a.dtype.byteCount
     forEachChunk(of: result.elementCount / 3, grain: Grain.items(Grain.elements, each: 3)) {
