@@ -332,6 +332,46 @@ struct GradientTests {
     expectIdentical(b, Tensor([0.5, 1, 0]))
   }
 
+  @Test func extremesOfANumberShareTheGradient() {
+    let x = Tensor([-.infinity, 1, 2, 3, .nan])
+    func slope(_ function: (Tensor) -> Tensor) -> Tensor { gradient(at: x) { function($0).sum() } }
+    expectIdentical(slope { maximum($0, 2) }, Tensor([0, 0, 0.5, 1, 1]))
+    expectIdentical(slope { minimum(2, $0) }, Tensor([1, 1, 0.5, 0, 1]))
+    // An infinite gradient does not reach what was replaced, also where it carries a graph.
+    let y = Tensor([-1, 4])
+    let expected = Tensor([0, 0.25])
+    expectIdentical(gradient(at: y) { log(maximum($0, 0)).sum() }, expected)
+    let nested = gradient(at: y) { y in gradient(at: y) { log(maximum($0, 0)).sum() }.sum() }
+    #expect(nested[1].scalar() == -0.0625)
+  }
+
+  @Test func aVarianceWithoutDegreesOfFreedomHasInfiniteGradients() {
+    // The same for columns and for rows, which have kernels of their own.
+    let x = Tensor.arange(to: 200).reshaped(to: [2, 100])
+    let rows = gradient(at: x) { $0.variance(along: 1, correction: 100).sum() }
+    let columns = gradient(at: x.transposed().contiguous) {
+      $0.variance(along: 0, correction: 100).sum()
+    }
+    #expect(rows[0, 0].scalar() == -.infinity && rows[0, 99].scalar() == .infinity)
+    expectIdentical(columns.transposed().contiguous, rows)
+  }
+
+  @Test func crossProductsAlongAnyAxis() {
+    let (a, b) = (Tensor.arange(to: 12).reshaped(to: [3, 4]), Tensor([[1], [-2], [3]]))
+    let expected = cross(a.transposed(), b.transposed()).transposed()
+    expectIdentical(cross(a, b, along: 0).contiguous, expected.contiguous)
+    let stacked = Tensor.arange(to: 24).reshaped(to: [2, 3, 4])
+    let product = cross(stacked, b, along: -2)
+    #expect(product.shape == [2, 3, 4])
+    expectIdentical(product[0].contiguous, expected.contiguous)
+    let slope = gradient(at: b) { (cross(a, $0, along: 0) * square(a)).sum() }
+    #expect(slope.shape == [3, 1])
+    let columns = gradient(at: b.transposed()) {
+      (cross(a.transposed(), $0) * square(a.transposed())).sum()
+    }
+    expectIdentical(slope, columns.transposed().contiguous)
+  }
+
   @Test func kinksHaveTheSlopesThatTheirOperationsState() {
     let x = Tensor([-1, 0, 1])
     func slope(_ function: (Tensor) -> Tensor) -> Tensor {

@@ -7,8 +7,8 @@ static const size_t widths[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 
 
 // --- Reductions ----------------------------------------------------------------------------------
 
-// The reduction of numbers `step` apart and the sum of the magnitudes of its terms. The product is taken of
-// numbers near 1, so that it stays in range.
+// The reduction of numbers `step` apart and the sum of the magnitudes of its terms. The product is
+// taken of numbers near 1, so that it stays in range.
 static double reduced(
   ck_reduce_op op, ck_dtype type, const double *in, size_t n, ptrdiff_t step, double *floor) {
   static const double lowest[] = {-INFINITY, -INFINITY, INT32_MIN, 0};

@@ -567,7 +567,7 @@ void test_windows(void) {
       }
     static const ptrdiff_t axes[][4] = {{0, 1, 1, 1},  {0, 2, 2, 1}, {0, 4, 4, 1},  {-1, 1, 3, 1},
                                         {-1, 2, 3, 1}, {0, 1, 3, 2}, {-2, 3, 5, 1}, {-2, 1, 5, 1},
-                                        {0, 3, 2, 2},  {0, 8, 8, 1}, {0, 2, 4, 1}};
+                                        {0, 3, 2, 2},  {0, 8, 8, 1}, {0, 2, 4, 1},  {0, 5, 5, 1}};
     for (size_t v = 0; v < COUNT(widths); v++) {
       for (size_t number = 0; number < COUNT(axes); number++) {
         axis_windows down =
@@ -575,6 +575,8 @@ void test_windows(void) {
         axis_windows across = regular_axis(
           widths[v], axes[number][0], axes[number][1], axes[number][2], axes[number][3]);
         if (down.axis.count > 0 && across.axis.count > 0) test_means(type, &down, &across);
+        axis_windows uneven = adaptive_axis(15, 4);
+        if (across.axis.count > 0) test_means(type, &uneven, &across);
       }
       for (ptrdiff_t count = 1; count <= widths[v] && count < 8; count += 2) {
         axis_windows down = adaptive_axis(7, 3), across = adaptive_axis(widths[v], count);

@@ -126,6 +126,8 @@
   ROW(MAX, max)                                                                                    \
   ROW(MIN, min)                                                                                    \
   ROW(EQUALITY, equality)                                                                          \
+  ROW(MAX_SLOPE, max_slope)                                                                        \
+  ROW(SHARE, share)                                                                                \
   ROW(LEAKY_RELU, leaky_relu)                                                                      \
   ROW(HUBER, huber)                                                                                \
   ROW(RELU_GRAD, relu_grad)                                                                        \

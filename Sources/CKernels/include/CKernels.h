@@ -445,8 +445,9 @@ typedef struct {
   ptrdiff_t scratch;
 } ck_axis;
 
-// Images of at most so many pixels and windows are taken by channels, unless there are few of them;
-// loops need this much memory for that if it is more than what they say.
+// Images of at most so many pixels and windows are taken by channels, unless there are few of them
+// or pairs side by side tile lines of whole vectors; loops need this much memory for that if it is
+// more than what they say.
 enum { CK_SMALL_IMAGE = 200, CK_FEW_CHANNELS = 8 };
 static inline size_t ck_small_image_bytes(size_t pixels, size_t windows, size_t element_size) {
   if (pixels > CK_SMALL_IMAGE || windows > CK_SMALL_IMAGE) return 0;
@@ -726,7 +727,8 @@ typedef struct {
   void (*secular_vector)(size_t n, const double *z, double *gaps);
 } ck_linear;
 
-// c[i] = a[i] × b[i], the cross products of `count` vectors of three elements one after another.
+// c[i] = a[i] × b[i], the cross products of `count` vectors of three elements one after another; c
+// is neither a nor b.
 typedef void (*ck_cross_fn)(const void *a, const void *b, void *c, size_t count);
 
 // --- Tables --------------------------------------------------------------------------------------

@@ -64,25 +64,24 @@ package enum Deviations {
     return Elementwise.binary(CK_BINARY_DIV, better, divisor)
   }
 
-  /// Returns dy (x − mean), given a dy for each mean along the axes of `mask`, or `nil` if these
-  /// are neither rows nor what normalization by groups takes.
+  /// Returns dy (x − mean), given a dy for each mean along the axes of `mask`, or `nil` where other
+  /// operations are faster.
   package static func scaled(_ dy: Tensor, _ x: Tensor, along mask: AxisMask) -> Tensor? {
     if let result = RowKernels.scaledDeviations(dy, x, along: mask) { return result }
-    return lines(x, along: mask).map {
-      GroupKernels($0).deviations(scaledBy: dy.scalars(as: Double.self))
-    }
+    guard let lines = lines(x, along: mask) else { return nil }
+    let factors = dy.scalars(as: Double.self)
+    // An infinite factor of the difference from a center would meet one of its correction.
+    if !factors.allSatisfy(\.isFinite) { return nil }
+    return Views.reshape(GroupKernels(lines).deviations(scaledBy: factors), to: x.shape)
   }
 
-  /// The lengths from which on lines are worth the numbers that are kept for each, and the number
-  /// of columns up to which that matters little.
-  private static let longRow = 32
-  private static let longColumn = 128
-  private static let fewColumns = 64
-
-  /// The lines of which each group has one mean along the axes of `mask`, or `nil` if they are
-  /// short, or the axes others: columns, or rows if there are axes on both sides of those that are
-  /// kept.
+  /// The lines of a contiguous tensor of which each group has one mean along the axes of `mask`:
+  /// columns, or rows if axes behind those that are kept are among them.
+  ///
+  /// It is `nil` if the axes are others, or the lines so short that the numbers that are kept for
+  /// each take longer than their elements.
   private static func lines(_ x: Tensor, along mask: AxisMask) -> NormalizedLines? {
+    let (longRow, longColumn, fewColumns) = (32, 128, 64)
     guard x.isContiguous, x.elementCount > 0 else { return nil }
     var (outer, kept, inner) = (1, 1, 1)
     for axis in 0..<x.rank where x.shape[axis] != 1 {
@@ -94,12 +93,13 @@ package enum Deviations {
         return nil
       }
     }
-    if outer == 1 || kept == 1 { return nil }
+    if kept == 1 || (outer == 1 && inner == 1) { return nil }
     if inner == 1 {
       if outer < longColumn && kept > fewColumns { return nil }
       return NormalizedLines(columnsOf: Views.reshape(x, to: [outer, kept]))
     }
-    if inner < longRow { return nil }
+    // Longer ones are cut into pieces.
+    if !(longRow...Grain.elements).contains(inner) { return nil }
     return NormalizedLines(rows: outer * kept, of: x, period: kept, channels: kept)
   }
 

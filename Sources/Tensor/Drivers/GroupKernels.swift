@@ -177,8 +177,8 @@ package struct NormalizedLines: @unchecked Sendable {
   }
 }
 
-/// Runs the kernels of batch, group and instance norm, in one pass for the statistics and one for
-/// the result.
+/// Runs the kernels of batch, group and instance norm, and of variances, in one pass for the
+/// statistics and one for the result.
 package struct GroupKernels: Sendable {
   private let lines: NormalizedLines
   /// A number near the mean of each group, a number of the dtype of the input.
@@ -236,7 +236,7 @@ package struct GroupKernels: Sendable {
   }
 
   /// Returns (x − mean) · factor, given the factor of each group, in the shape of the input.
-  package func deviations(scaledBy factors: [Double]) -> Tensor {
+  func deviations(scaledBy factors: [Double]) -> Tensor {
     deviations(scaledBy: { group, _ in factors[group] }, plus: { _, _ in 0 })
   }
 

@@ -5,9 +5,11 @@ import Synchronization
 /// A caching allocator of 64-byte aligned blocks.
 ///
 /// Blocks come in size classes, four from one power of two to the next, so that at most a fifth of
-/// a block is unused. A freed block is kept in the list of its class up to ``cacheLimit``. All of
-/// them go back to the system when it has no memory for a new block, or when they and the living
-/// blocks would together exceed ``combinedLimit``.
+/// a block is unused. A freed block is kept in the list of its class. Where that would exceed
+/// ``cacheLimit``, the lists that were used longest ago are emptied, so that sizes that are no
+/// longer needed do not keep those that are from being kept. All blocks go back to the system when
+/// it has no memory for a new one, or when they and the living ones would together exceed
+/// ``combinedLimit``.
 ///
 /// Each thread has lists of its own for what it allocates in tasks of the thread pool, such as
 /// copies that are packed for a kernel. It finds them in its own cache then, while a block that
@@ -26,6 +28,8 @@ struct Allocator: ~Copyable {
   private static let classCount = 4 * 48
   /// The free lists by owner and class; the first word of a free block points to the next one.
   private var free = [UnsafeMutableRawPointer?](repeating: nil, count: classCount)
+  /// The number of the last allocation from each list.
+  private var lastUses = [Int](repeating: 0, count: classCount)
   var statistics = TensorMemory.Statistics()
   #if EXACT_BLOCKS
     var cacheLimit = 0
@@ -78,6 +82,7 @@ struct Allocator: ~Copyable {
     statistics.peakLiveBytes = max(statistics.peakLiveBytes, statistics.liveBytes)
     if sizeClass < Self.classCount, list < free.count, let block = free[list] {
       free[list] = block.load(as: UnsafeMutableRawPointer?.self)
+      lastUses[list] = statistics.allocations
       statistics.cachedBytes -= size
       return block
     }
@@ -105,27 +110,45 @@ struct Allocator: ~Copyable {
   mutating func deallocate(_ block: UnsafeMutableRawPointer, sizeClass: Int, owner: Int) {
     let size = Self.blockSize(ofClass: sizeClass)
     statistics.liveBytes -= size
-    if statistics.cachedBytes + size > cacheLimit {
-      Self.release(block, size: size)
-    } else {
-      let list = owner * Self.classCount + sizeClass
-      while list >= free.count {
-        free.append(contentsOf: repeatElement(nil, count: Self.classCount))
+    if size > cacheLimit { return Self.release(block, size: size) }
+    if statistics.cachedBytes + size > cacheLimit { makeRoom(for: size) }
+    let list = owner * Self.classCount + sizeClass
+    while list >= free.count {
+      free.append(contentsOf: repeatElement(nil, count: Self.classCount))
+      lastUses.append(contentsOf: repeatElement(0, count: Self.classCount))
+    }
+    if free[list] == nil { lastUses[list] = statistics.allocations }
+    block.storeBytes(of: free[list], as: UnsafeMutableRawPointer?.self)
+    free[list] = block
+    statistics.cachedBytes += size
+  }
+
+  /// Empties the lists that were used longest ago until another block fits, and an eighth of the
+  /// limit is left for those that follow.
+  private mutating func makeRoom(for size: Int) {
+    let wanted = max(0, cacheLimit - cacheLimit / 8 - size)
+    while statistics.cachedBytes > wanted {
+      var oldest = -1
+      for list in free.indices where free[list] != nil {
+        if oldest < 0 || lastUses[list] < lastUses[oldest] { oldest = list }
       }
-      block.storeBytes(of: free[list], as: UnsafeMutableRawPointer?.self)
-      free[list] = block
-      statistics.cachedBytes += size
+      if oldest < 0 { return }
+      empty(oldest)
+    }
+  }
+
+  /// Gives the blocks of a list back to the system.
+  private mutating func empty(_ list: Int) {
+    let size = Self.blockSize(ofClass: list % Self.classCount)
+    while let block = free[list] {
+      free[list] = block.load(as: UnsafeMutableRawPointer?.self)
+      statistics.cachedBytes -= size
+      Self.release(block, size: size)
     }
   }
 
   mutating func releaseCache() {
-    for list in free.indices {
-      while let block = free[list] {
-        free[list] = block.load(as: UnsafeMutableRawPointer?.self)
-        Self.release(block, size: Self.blockSize(ofClass: list % Self.classCount))
-      }
-    }
-    statistics.cachedBytes = 0
+    for list in free.indices { empty(list) }
   }
 
   /// Returns a new block, or `nil` if the system has no memory for it.

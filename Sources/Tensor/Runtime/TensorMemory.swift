@@ -27,7 +27,10 @@ public enum TensorMemory {
   /// The current statistics.
   public static var statistics: Statistics { Allocator.shared.withLock { $0.statistics } }
 
-  /// The maximum number of bytes kept for reuse; storage freed beyond it goes back to the system.
+  /// The maximum number of bytes kept for reuse.
+  ///
+  /// Where storage that is freed would exceed it, sizes that were not needed for longest go back to
+  /// the system.
   ///
   /// By default it is a quarter of the machine's memory or of the limit of the process's control
   /// group, such as that of a container, and at most 4 GiB. Whatever the limit, all of the cache is

@@ -83,6 +83,10 @@ struct FarFromZeroTests {
       #expect(x.variance(along: 1).max().scalar() == 0, "\(value)")
       #expect(x.variance().scalar() == 0, "\(value)")
       #expect(x.variance(along: 0).max().scalar() == 0, "\(value)")
+      let columns = Tensor.full([300, 7], value)
+      #expect(columns.variance(along: 0).max().scalar() == 0, "\(value)")
+      let cube = Tensor.full([2, 5, 40], value)
+      #expect(cube.variance(along: 0, 2).max().scalar() == 0, "\(value)")
     }
   }
 
@@ -92,6 +96,8 @@ struct FarFromZeroTests {
     let functions: [(String, @Sendable (Tensor) -> Tensor)] = [
       ("variance 0", { $0.variance(along: 0) }), ("variance 1", { $0.variance(along: 1) }),
       ("variance 2", { $0.variance(along: 2) }), ("variance", { $0.variance() }),
+      ("variance 0 1", { $0.variance(along: 0, 1) }),
+      ("variance 0 2", { $0.variance(along: 0, 2) }),
       ("deviation 0", { $0.standardDeviation(along: 0) }),
       ("deviation 2", { $0.standardDeviation(along: 2) }),
     ]

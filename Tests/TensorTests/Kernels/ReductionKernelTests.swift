@@ -122,6 +122,23 @@ struct ReductionKernelTests {
     }
   }
 
+  @Test func theSignOfAnExtremeZeroDoesNotDependOnOtherRows() throws {
+    var numbers = RandomGenerator(seed: 3)
+    for kernels in Kernels.all {
+      for op in [CK_REDUCE_MAX, CK_REDUCE_MIN] {
+        let extreme = try #require(ck_reduce(kernels.table, op, CK_F32))
+        for count in [1, 2, 5, 16, 40, 300] {
+          let zeros = (0..<count).map { _ -> Float in numbers.integer(in: 0..<2) == 0 ? 0 : -0.0 }
+          var alone: Float = 0
+          extreme(zeros, 1, count, &alone)
+          var rows = [Float](repeating: 0, count: 21)
+          extreme([[Float]](repeating: zeros, count: 21).flatMap { $0 }, 21, count, &rows)
+          #expect(rows.allSatisfy { $0.sign == alone.sign }, "\(kernels) \(op.rawValue), \(count)")
+        }
+      }
+    }
+  }
+
   @Test func extremesPropagateNaNAndTheirIndicesAreTheFirst() throws {
     for kernels in Kernels.all {
       let largest = try #require(ck_reduce(kernels.table, CK_REDUCE_MAX, CK_F32))

@@ -103,6 +103,22 @@ struct TensorMemoryTests {
     }
   }
 
+  @Test func sizesThatAreNoLongerUsedMakeRoom() async {
+    await #expect(processExitsWith: .success) {
+      func use(_ count: Int) { _ = Tensor([Float](repeating: 1, count: count), shape: [count]) }
+      TensorMemory.releaseCache()
+      TensorMemory.cacheLimit = 24_000
+      for count in [1000, 1200, 1400] { use(count) }
+      let filled = TensorMemory.statistics
+      #expect(filled.cachedBytes > 10_000)
+      for _ in 0..<50 { use(2600) }
+      #expect(TensorMemory.statistics.systemAllocations == filled.systemAllocations + 1)
+      // What was used last before is still there.
+      use(1400)
+      #expect(TensorMemory.statistics.systemAllocations == filled.systemAllocations + 1)
+    }
+  }
+
   @Test func theCacheIsAtMostAQuarterOfTheMemory() async {
     await #expect(processExitsWith: .success) {
       #expect(TensorMemory.cacheLimit == min(4 << 30, SystemMemory.byteCount / 4))

@@ -103,9 +103,9 @@ private func extremum(
   }
 }
 
-/// dy times the slope of an extremum, which is 0, ½ or 1; where it is 0, dy may be infinite.
+/// dy times the slope of an extremum, 0, ½ or 1: 0 where the slope is 0, even if dy is infinite.
 private func share(_ dy: Tensor, slope: Tensor) -> Tensor {
-  if mayUseFusedKernel(dy, slope) { return Elementwise.binary(CK_BINARY_SHARE, dy, slope) }
+  if dy.node == nil { return Elementwise.binary(CK_BINARY_SHARE, dy, slope) }
   return select(slope .== 0, 0, dy * slope)
 }
 

@@ -45,7 +45,7 @@ extension Tensor {
     } pullback: { dy, saved in
       let (x, factor) = (saved.input, dy * (2 / divisor))
       if mayUseFusedKernel(dy, x), let dx = Deviations.scaled(factor, x, along: mask) {
-        return Views.reshape(dx, to: shape)
+        return dx
       }
       return factor.restoringAxes(mask, of: shape) * x.deviations(along: mask).deviations
     }
