@@ -32,6 +32,11 @@ esac
 if [ "${1:-}" = --train ]; then
   swift build --product train "${options[@]}"
   echo "$(swift build --show-bin-path "${options[@]}")/train"
-else
-  ADJOINT_DEBUG_NOTE=0 swift test "${options[@]}" "${skipped[@]}" "$@"
+  exit
 fi
+run() { ADJOINT_DEBUG_NOTE=0 swift test "${options[@]}" "${skipped[@]}" "$@"; }
+case " $* " in
+  *" --filter "*) run "$@" ;;
+  # A process for each target: in one for all, almost every test begins before the first one ends.
+  *) for target in Tests/*Tests; do run --filter "^$(basename "$target")\\." "$@"; done ;;
+esac
