@@ -79,7 +79,7 @@ package struct Execution: @unchecked Sendable {
   }
 
   /// Runs `body` on a worker thread in the scope of the thread that published the work.
-  static func inheriting(_ execution: Execution?, _ body: () -> Void) {
+  static func inheriting<Result>(_ execution: Execution?, _ body: () -> Result) -> Result {
     if let execution { $scoped.withValue(execution, operation: body) } else { body() }
   }
 

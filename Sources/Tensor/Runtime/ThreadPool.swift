@@ -13,35 +13,49 @@ import Synchronization
 /// that it finds in its own cache what it wrote in the operation before. A thread that has finished
 /// its part takes tasks from the ends of the others.
 package final class ThreadPool: @unchecked Sendable {
-  // Unchecked: the properties of the job are written only while the job is closed and no worker is
-  // inside, and the number of workers only under `isBusy`.
+  // Unchecked: the job is written only while no worker has a task, and all else only by who has set
+  // `isBusy`.
 
   private static let shared = ThreadPool()
 
   private typealias Body = (Int) -> Void
 
-  /// Bit 31 is set while a job is open; the bits below count the workers inside it; the high half
-  /// numbers the jobs.
-  private let state = Atomic<UInt64>(0)
+  private struct Job {
+    let body: Body
+    let execution: Execution?
+    let threadCount: Int
+  }
+
+  /// What a caller alone writes; not in the cache lines that workers read.
+  private struct Caller: ~Copyable {
+    let isBusy = Atomic<Bool>(false)
+    var workerCount = 0
+    /// The number of tasks that workers have ever taken.
+    var taken: UInt64 = 0
+  }
+
   /// The tasks that are left of the part of each thread; the caller's is the first.
   private let parts = TaskParts()
-  private let isBusy = Atomic<Bool>(false)
   private let sleepers = Atomic<Int>(0)
-  private var body: UnsafePointer<Body>?
-  private var execution: Execution?
-  private var threadCount = 0
-  private var workerCount = 0
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wakeUp = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  /// Written before the tasks are divided, and read by who has taken one.
+  private let job: UnsafeMutablePointer<Job>
+  private let caller: UnsafeMutablePointer<Caller>
 
-  private static let openBit: UInt64 = 1 << 31
-  private static let insideMask: UInt64 = openBit - 1
-  private static let jobStep: UInt64 = 1 << 32
   private static let spins = 4000
 
   private init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wakeUp, nil)
+    func lines<T: ~Copyable>(of type: T.Type) -> UnsafeMutablePointer<T> {
+      let size = (MemoryLayout<T>.stride + 127) & ~127
+      return UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 128)
+        .bindMemory(to: type, capacity: 1)
+    }
+    job = lines(of: Job.self)
+    caller = lines(of: Caller.self)
+    caller.initialize(to: Caller())
   }
 
   /// Calls `body` with each number below `tasks` on at most `threads` threads, and returns when all
@@ -53,57 +67,65 @@ package final class ThreadPool: @unchecked Sendable {
     tasks: Int, threads: Int = Execution.current.threads, _ body: (Int) -> Void
   ) {
     if tasks <= 1 || threads <= 1
-      || shared.isBusy.exchange(true, ordering: .acquiring)
+      || shared.caller.pointee.isBusy.exchange(true, ordering: .acquiring)
     {
       for task in 0..<tasks { body(task) }
       return
     }
     shared.publish(tasks: tasks, threads: Swift.min(threads, tasks), body)
-    shared.isBusy.store(false, ordering: .releasing)
+    shared.caller.pointee.isBusy.store(false, ordering: .releasing)
   }
 
   private func publish(tasks: Int, threads: Int, _ body: (Int) -> Void) {
     // The system may limit the threads; those that there are do the work.
-    while workerCount < threads - 1, startWorker() {}
+    while caller.pointee.workerCount < threads - 1, startWorker() {}
+    let workerCount = caller.pointee.workerCount
     let threads = Swift.min(threads, workerCount + 1)
-    withoutActuallyEscaping(body) { body in
-      withUnsafePointer(to: body) { pointer in
-        self.body = pointer
-        execution = Execution.inScope
-        threadCount = threads
-        parts.divide(tasks, among: threads)
-        state.wrappingAdd(
-          Self.jobStep | Self.openBit, ordering: .sequentiallyConsistent)
-        if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
-          pthread_mutex_lock(mutex)
-          pthread_cond_broadcast(wakeUp)
-          pthread_mutex_unlock(mutex)
-        }
-        work(pointer.pointee, as: 0)
-        // The job is closed: no worker can enter it any more. Wait for those inside.
-        state.bitwiseAnd(~Self.openBit, ordering: .sequentiallyConsistent)
-        var rounds = 0
-        while state.load(ordering: .acquiring) & Self.insideMask != 0 {
-          rounds += 1
-          if rounds % 10000 == 0 { sched_yield() } else { ck_pause() }
-        }
+    withoutActuallyEscaping(body) { escaping in
+      job.initialize(to: Job(body: escaping, execution: .inScope, threadCount: threads))
+      parts.divide(tasks, among: threads)
+      // A worker that falls asleep at this moment may be missed; it is needed for nothing.
+      if sleepers.load(ordering: .relaxed) > 0 {
+        pthread_mutex_lock(mutex)
+        pthread_cond_broadcast(wakeUp)
+        pthread_mutex_unlock(mutex)
       }
+      caller.pointee.taken &+= UInt64(tasks - work(body, from: 0, as: 0, of: threads))
+      // No task is left; those that workers have taken end.
+      var rounds = 0
+      while parts.done(by: 1..<workerCount + 1) != caller.pointee.taken {
+        rounds += 1
+        if rounds % 10000 == 0 { sched_yield() } else { ck_pause() }
+      }
+      job.deinitialize(count: 1)
     }
   }
 
-  private func work(_ body: Body, as thread: Int) {
+  /// Does a task that was taken, and others until none is left; returns how many they were.
+  private func work(_ body: Body, from first: Int, as thread: Int, of threads: Int) -> Int {
     ck_set_task_thread(Int32(thread + 1))
     defer { ck_set_task_thread(0) }
-    while let task = parts.takeFirst(of: thread) { body(task) }
-    for distance in 1..<threadCount {
-      let other = (thread + distance) % threadCount
-      while let task = parts.takeLast(of: other) { body(task) }
+    var count = 0
+    var next: Int? = first
+    while let task = next {
+      body(task)
+      count += 1
+      next = parts.takeFirst(of: thread)
     }
+    for distance in 1..<threads {
+      let other = (thread + distance) % threads
+      while let task = parts.takeLast(of: other) {
+        body(task)
+        count += 1
+      }
+    }
+    return count
   }
 
   /// Starts one more worker, and returns whether the system has allowed it.
   private func startWorker() -> Bool {
-    let start = Unmanaged.passRetained(WorkerStart(pool: self, index: workerCount))
+    let start = Unmanaged.passRetained(
+      WorkerStart(pool: self, part: caller.pointee.workerCount + 1))
     #if canImport(Darwin)
       var thread: pthread_t?
     #else
@@ -118,61 +140,57 @@ package final class ThreadPool: @unchecked Sendable {
           guard let opaque = argument else { return nil }
         #endif
         let start = Unmanaged<WorkerStart>.fromOpaque(opaque).takeRetainedValue()
-        start.pool.serve(as: start.index)
+        start.pool.serve(as: start.part)
       }, start.toOpaque())
     if status != 0 {
       start.release()
       return false
     }
-    workerCount += 1
+    caller.pointee.workerCount += 1
     return true
   }
 
-  private func serve(as index: Int) -> Never {
-    var lastJob: UInt64 = 0
+  private func serve(as part: Int) -> Never {
     while true {
-      lastJob = awaitJob(after: lastJob)
-      var current = state.load(ordering: .acquiring)
-      while current & Self.openBit != 0 {
-        let (entered, value) = state.weakCompareExchange(
-          expected: current, desired: current + 1, ordering: .acquiringAndReleasing)
-        if entered {
-          lastJob = current >> 32
-          if index + 1 < threadCount, let body {
-            Execution.inheriting(execution) { work(body.pointee, as: index + 1) }
-          }
-          state.wrappingSubtract(1, ordering: .releasing)
-          break
-        }
-        current = value
-      }
+      awaitTasks(of: part)
+      guard let first = parts.takeFirst(of: part) else { continue }
+      let count = help(from: first, as: part)
+      parts.addDone(count, by: part)
     }
   }
 
-  /// Waits for a job later than `job`, first spinning and then asleep, and returns its number.
-  private func awaitJob(after job: UInt64) -> UInt64 {
-    for _ in 0..<Self.spins {
-      let number = state.load(ordering: .acquiring) >> 32
-      if number != job { return number }
-      ck_pause()
+  /// Works on the job of a task that was taken, which lasts until that is noted as done.
+  ///
+  /// Not inlined: it must have released the body when it returns.
+  @inline(never)
+  private func help(from first: Int, as part: Int) -> Int {
+    let job = job.pointee
+    return Execution.inheriting(job.execution) {
+      work(job.body, from: first, as: part, of: job.threadCount)
     }
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    defer { sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
+  }
+
+  /// Waits for tasks of a part, first spinning and then asleep.
+  private func awaitTasks(of part: Int) {
     while true {
-      let number = state.load(ordering: .sequentiallyConsistent) >> 32
-      if number != job { return number }
-      pthread_cond_wait(wakeUp, mutex)
+      for _ in 0..<Self.spins {
+        if parts.left(of: part) > 0 { return }
+        ck_pause()
+      }
+      pthread_mutex_lock(mutex)
+      sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      if parts.left(of: part) == 0 { pthread_cond_wait(wakeUp, mutex) }
+      sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+      pthread_mutex_unlock(mutex)
     }
   }
 
   private final class WorkerStart {
     let pool: ThreadPool
-    let index: Int
-    init(pool: ThreadPool, index: Int) {
+    let part: Int
+    init(pool: ThreadPool, part: Int) {
       self.pool = pool
-      self.index = index
+      self.part = part
     }
   }
 }

@@ -12,6 +12,7 @@ struct TaskPartsTests {
     var taken: [Int] = []
     for part in 0..<threads {
       let first = taken.count
+      if part == 0 { taken.append(0) }
       while let task = parts.takeFirst(of: part) { taken.append(task) }
       let size = taken.count - first
       #expect(size == tasks / threads || size == tasks / threads + 1)
@@ -36,11 +37,13 @@ struct TaskPartsTests {
   @Test func othersTakeFromTheEnd() {
     let parts = TaskParts()
     parts.divide(4, among: 2)
+    #expect(parts.left(of: 0) == 1 && parts.left(of: 1) == 2)
     #expect(parts.takeLast(of: 1) == 3)
     #expect(parts.takeFirst(of: 1) == 2)
     #expect(parts.takeFirst(of: 1) == nil)
     #expect(parts.takeLast(of: 1) == nil)
-    #expect(parts.takeFirst(of: 0) == 0)
+    #expect(parts.takeFirst(of: 0) == 1)
+    #expect(parts.left(of: 0) == 0 && parts.left(of: 1) == 0)
   }
 
   @Test func everyTaskIsTakenOnceByThreadsAtOnce() {
@@ -49,13 +52,15 @@ struct TaskPartsTests {
     parts.divide(tasks, among: threads)
     let counts = Mutex([Int](repeating: 0, count: tasks))
     DispatchQueue.concurrentPerform(iterations: threads) { thread in
-      var own: [Int] = []
+      var own = thread == 0 ? [0] : []
       while let task = parts.takeFirst(of: thread) { own.append(task) }
       for distance in 1..<threads {
         while let task = parts.takeLast(of: (thread + distance) % threads) { own.append(task) }
       }
       counts.withLock { for task in own { $0[task] += 1 } }
+      parts.addDone(own.count, by: thread)
     }
+    #expect(parts.done(by: 0..<threads) == UInt64(tasks))
     #expect(counts.withLock { $0.allSatisfy { $0 == 1 } })
   }
 }
