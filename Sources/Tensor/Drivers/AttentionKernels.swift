@@ -130,8 +130,7 @@ package struct AttentionKernels {
 
   private func forEachHead(_ body: (Int) -> Void) {
     let work = queries * keys * (width + valueWidth)
-    let grain = Grain.items(Grain.attentionMultiplyAdds, each: work)
-    forEachChunk(of: batch.elementCount, grain: grain) { heads in
+    forEachChunk(of: batch.elementCount, each: work, grain: Grain.attentionMultiplyAdds) { heads in
       for head in heads { body(head) }
     }
   }

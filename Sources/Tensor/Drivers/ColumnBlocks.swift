@@ -64,7 +64,7 @@ struct ColumnBlocks {
     let strips = (inner + width - 1) / width
     let blocks = (outer + matrices - 1) / matrices * strips
     let (from, incoming, to) = (x.pointer, dy?.pointer, result.pointer)
-    forEachChunk(of: blocks, grain: Grain.items(Grain.rowElements, each: length * columns)) {
+    forEachChunk(of: blocks, each: length * columns, grain: Grain.rowElements) {
       range in
       let memory = Storage(byteCount: bytes)
       withExtendedLifetime(memory) {

@@ -74,7 +74,7 @@ package struct NormalizedLines: @unchecked Sendable {
 
   /// Calls `body` for blocks of rows.
   fileprivate func forEachBlock(_ body: (Block) -> Void) {
-    forEachChunk(of: rows, grain: Grain.items(Grain.rowElements, each: columns)) { range in
+    forEachChunk(of: rows, each: columns, grain: Grain.rowElements) { range in
       var row = range.lowerBound
       while row < range.upperBound {
         let line = areColumns ? 0 : row % period
@@ -95,7 +95,7 @@ package struct NormalizedLines: @unchecked Sendable {
       // Each piece of rows has sums of its own, which are then added in order. They should be much
       // fewer than the elements, but a wide matrix makes two pieces at least.
       let grain = Swift.max(
-        Swift.min(32, (rows + 1) / 2), Grain.items(Grain.rowElements, each: columns),
+        Swift.min(32, (rows + 1) / 2), Grain.items(Grain.rowElements, each: columns, of: rows),
         (rows + 15) / 16)
       let pieces = (rows + grain - 1) / grain
       withScratch(of: Double.self, count: (pieces - 1) * count) { others in
@@ -140,8 +140,7 @@ package struct NormalizedLines: @unchecked Sendable {
       let step = linesPerGroup * columns
       starts.withUnsafeBufferPointer { starts in
         // Elements that are not in order take longer.
-        let grain = Grain.items(Grain.elements, each: 8 * count)
-        forEachChunk(of: groups, grain: grain) { range in
+        forEachChunk(of: groups, each: 8 * count, grain: Grain.elements) { range in
           kernels.pointee.sample_sums(
             source + range.lowerBound * step * size, step, range.count, starts.baseAddress,
             starts.count, length, target + range.lowerBound * size)

@@ -194,9 +194,7 @@ private struct LoopBlocks {
     let down = (nest.sizes[level] + rows - 1) / rows
     let across = (rowLength + columns - 1) / columns
     let combinations = nest.runCount * nest.runLength / (nest.sizes[level] * rowLength)
-    forEachChunk(
-      of: combinations * down * across, grain: Grain.items(grain, each: rows * columns)
-    ) { tasks in
+    forEachChunk(of: combinations * down * across, each: rows * columns, grain: grain) { tasks in
       withScratch(byteCount: scratchByteCount) { scratch in
         var held = InlineArray<3, Int>(repeating: .min)
         for task in tasks {

@@ -90,7 +90,7 @@ struct LoopNest {
       }
       return
     }
-    forEachChunk(of: runCount, grain: Grain.items(grain, each: runLength)) { runs in
+    forEachChunk(of: runCount, each: runLength, grain: grain) { runs in
       var index = indices(ofRun: runs.lowerBound)
       var offsets = self.offsets(at: index)
       for run in runs {
@@ -114,7 +114,7 @@ struct LoopNest {
   /// The tasks are those of `forEachRun`. There must be more than one run.
   func forEachGroupOfRuns(grain: Int, _ body: (InlineArray<3, Int>, Int, Int) -> Void) {
     let size = sizes[depth - 2]
-    forEachChunk(of: runCount, grain: Grain.items(grain, each: runLength)) { runs in
+    forEachChunk(of: runCount, each: runLength, grain: grain) { runs in
       var run = runs.lowerBound
       while run < runs.upperBound {
         let count = Swift.min(size - run % size, runs.upperBound - run)

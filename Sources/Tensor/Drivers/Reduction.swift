@@ -137,6 +137,11 @@ package enum Reduction {
     }
   }
 
+  /// The length of the pieces, an even number of them, into which a long run is cut.
+  static func pieceLength(of length: Int) -> Int {
+    Swift.min(Swift.max(1, length), Swift.max(64, Grain.even(Grain.elements, of: length)))
+  }
+
   /// Reduces `count` consecutive runs of `length` elements to one element each.
   private static func reduceRuns(
     _ x: Tensor, into result: Tensor, count: Int, length: Int, _ kernel: ck_reduce_fn,
@@ -144,23 +149,23 @@ package enum Reduction {
   ) {
     let (source, target) = (x.pointer, result.pointer)
     let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
-    let grain = Grain.elements
-    let pieces = (length + grain - 1) / grain
+    let pieceLength = pieceLength(of: length)
+    let pieces = (length + pieceLength - 1) / pieceLength
     if pieces > 1 {
       let partial = Tensor(uninitialized: [count * pieces], dtype: result.dtype)
       let partialStart = partial.pointer
       ThreadPool.run(tasks: count * pieces) { task in
         let (run, piece) = (task / pieces, task % pieces)
-        let start = piece * grain
+        let start = piece * pieceLength
         kernel(
-          source + (run * length + start) * size, 1, Swift.min(grain, length - start),
+          source + (run * length + start) * size, 1, Swift.min(pieceLength, length - start),
           partialStart + task * resultSize)
       }
       reduceRuns(
         partial, into: result, count: count, length: pieces, combining, combining: combining)
       return
     }
-    forEachChunk(of: count, grain: Grain.items(Grain.elements, each: length)) { runs in
+    forEachChunk(of: count, each: length, grain: Grain.elements) { runs in
       let first = runs.lowerBound
       kernel(source + first * length * size, runs.count, length, target + first * resultSize)
     }
@@ -174,7 +179,7 @@ package enum Reduction {
     let (source, target) = (x.pointer, result.pointer)
     let (size, resultSize) = (x.dtype.byteCount, result.dtype.byteCount)
     // Tall matrices are cut by rows, wide ones by columns.
-    let rowsPerPiece = Swift.max(64, Grain.elements / Swift.max(columns, 1))
+    let rowsPerPiece = Swift.max(64, Grain.items(Grain.elements, each: columns, of: rows))
     let pieces = (rows + rowsPerPiece - 1) / rowsPerPiece
     if pieces > 1 {
       let partial = Tensor(uninitialized: [blocks, pieces, columns], dtype: result.dtype)
@@ -206,7 +211,7 @@ package enum Reduction {
   ) {
     let width = Swift.min(columns, Swift.max(64, Grain.elements / Swift.max(rows, 1)))
     let strips = (columns + width - 1) / width
-    forEachChunk(of: blocks * strips, grain: Grain.items(Grain.elements, each: rows * width)) {
+    forEachChunk(of: blocks * strips, each: rows * width, grain: Grain.elements) {
       range in
       for task in range {
         let (block, first) = (task / strips, task % strips * width)
@@ -273,7 +278,7 @@ package enum Reduction {
         rowsKernel($0, $1, $2, $3, $4.assumingMemoryBound(to: Int32.self))
       }
     } else if inner == 1 {
-      forEachChunk(of: outer, grain: Grain.items(Grain.elements, each: length)) { runs in
+      forEachChunk(of: outer, each: length, grain: Grain.elements) { runs in
         let first = runs.lowerBound
         kernel(source + first * length * size, runs.count, length, target + first)
       }

@@ -227,7 +227,7 @@ package enum RowKernels {
     let columns = weight.elementCount
     let rows = columns == 0 ? 0 : x.elementCount / columns
     // Each piece of rows sums gradients of its own, which are then added in order.
-    let grain = rowGrain(columns)
+    let grain = Swift.max(1, Grain.items(Grain.rowElements, each: columns, of: rows))
     let pieces = (rows + grain - 1) / grain
     let sums = Elementwise.copy(Tensor.zeros([2, pieces, columns], dtype: x.dtype))
     let (from, scale) = (source.pointer, weight.pointer)
@@ -298,16 +298,12 @@ package enum RowKernels {
     return source
   }
 
-  private static func rowGrain(_ columns: Int) -> Int {
-    Grain.items(Grain.rowElements, each: columns)
-  }
-
   private static func forEachBlock(
     of x: Tensor, columns: Int, _ body: (Int, Int, Int) -> Void
   ) {
     if x.elementCount == 0 { return }
     let rowBytes = columns * x.dtype.byteCount
-    forEachChunk(of: x.elementCount / columns, grain: rowGrain(columns)) { rows in
+    forEachChunk(of: x.elementCount / columns, each: columns, grain: Grain.rowElements) { rows in
       body(rows.count, columns, rows.lowerBound * rowBytes)
     }
   }

@@ -181,8 +181,9 @@ package enum Scan {
     }
 
     func forEachPart(_ body: (Part) -> Void) {
-      let grain = Grain.items(Grain.elements, each: rowsOfPiece * columnsOfStrip)
-      forEachChunk(of: outer * pieces * strips, grain: grain) { parts in
+      forEachChunk(
+        of: outer * pieces * strips, each: rowsOfPiece * columnsOfStrip, grain: Grain.elements
+      ) { parts in
         for i in parts {
           let (block, rest) = i.quotientAndRemainder(dividingBy: pieces * strips)
           let (piece, strip) = rest.quotientAndRemainder(dividingBy: strips)

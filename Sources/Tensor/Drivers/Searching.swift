@@ -70,7 +70,7 @@ package enum Searching {
       _ = kernels.write_keys(
         source.pointer + start * size, range.count, 0, keys + start * kernels.key_size)
     }
-    forEachChunk(of: result.elementCount, grain: Grain.items(Grain.indexedElements, each: 4)) {
+    forEachChunk(of: result.elementCount, each: 4, grain: Grain.indexedElements) {
       range in
       let start = range.lowerBound
       kernels.search(

@@ -42,7 +42,7 @@ struct SmallMatrices {
     // The results behind the matrices are aligned to cache lines.
     let matricesSize = (width * elements * size + 63) / 64 * 64
     let scratchSize = matricesSize + width * results * resultSize
-    forEachChunk(of: blocks, grain: Grain.items(Grain.elements, each: width * elements)) { range in
+    forEachChunk(of: blocks, each: width * elements, grain: Grain.elements) { range in
       withScratch(byteCount: scratchSize) { turned in
         for block in range {
           let first = block * width

@@ -136,7 +136,7 @@ package enum Sorting {
       for row in 0..<rows { long(row) }
       return
     }
-    forEachChunk(of: rows, grain: Grain.items(Grain.sortedElements / 8, each: length)) { range in
+    forEachChunk(of: rows, each: length, grain: Grain.sortedElements / 8) { range in
       withScratch(byteCount: byteCount) { short(range.lowerBound, range.count, $0) }
     }
   }

@@ -34,8 +34,7 @@ extension FusedLoop {
       pieces > 1 ? Tensor(uninitialized: [count * pieces], dtype: sums.dtype) : nil
     }
     let targets = zip(sums, partials).map { $1?.pointer ?? $0.start }
-    let grain = Grain.items(Grain.elements, each: pieceLength)
-    forEachChunk(of: count * pieces, grain: grain) { range in
+    forEachChunk(of: count * pieces, each: pieceLength, grain: Grain.elements) { range in
       func start(of piece: Int) -> Int { piece / pieces * length + piece % pieces * pieceLength }
       let laneCount = Int(CK_SUM_LANES)
       withTask(at: start(of: range.lowerBound)) { task in

@@ -55,7 +55,7 @@ struct FusedLoop {
     var start: UnsafeMutableRawPointer
 
     /// Long sums are cut into pieces, as those of elements in memory are.
-    var pieceLength: Int { min(length, Grain.elements) }
+    var pieceLength: Int { Reduction.pieceLength(of: length) }
     var pieces: Int { (length + pieceLength - 1) / pieceLength }
   }
 

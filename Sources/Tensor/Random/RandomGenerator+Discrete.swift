@@ -106,8 +106,7 @@ extension RandomGenerator {
     let source = rows.contiguous
     let target = result.pointer.assumingMemoryBound(to: Int32.self)
     let generator = self
-    let grain = Grain.items(Grain.probabilities, each: classes)
-    forEachChunk(of: count, grain: grain) { range in
+    forEachChunk(of: count, each: classes, grain: Grain.probabilities) { range in
       withScratch(of: Double.self, count: 2 * classes) { scratch in
         let row = UnsafeMutableBufferPointer(rebasing: scratch[..<classes])
         let sums = UnsafeMutableBufferPointer(rebasing: scratch[classes...])

@@ -51,4 +51,13 @@ enum Grain {
   static func items(_ grain: Int, each work: Int) -> Int {
     Swift.max(1, grain / Swift.max(1, work))
   }
+
+  /// The number of items that cuts `count` of them, each of some work, into an even number of tasks
+  /// of about `grain`.
+  ///
+  /// Kernels of rows do several at once, so that many are cut into parts of them.
+  static func items(_ grain: Int, each work: Int, of count: Int) -> Int {
+    let items = items(grain, each: work)
+    return even(items, of: count, inPartsOf: items < 128 ? 1 : 16)
+  }
 }

@@ -195,6 +195,18 @@ package final class ThreadPool: @unchecked Sendable {
   }
 }
 
+/// Cuts `count` items, each of some work, into an even number of tasks of one size with about
+/// `grain` of it, and calls `body` with the range of each.
+///
+/// For items whose results do not depend on where they are cut. So threads have equal parts, which
+/// are those of tensors of the same shape in other operations.
+@inline(__always)
+package func forEachChunk(
+  of count: Int, each work: Int, grain: Int, _ body: (Range<Int>) -> Void
+) {
+  forEachChunk(of: count, grain: Grain.items(grain, each: work, of: count), body)
+}
+
 /// Cuts `count` items into tasks of `grain` items and calls `body` with the range of each, in
 /// parallel if there are several.
 ///

@@ -68,9 +68,8 @@ package struct Blending: @unchecked Sendable {
       high_weights: highWeights.map { UnsafeRawPointer($0.pointer) },
       length: length, size: size, inner: inner)
     let (from, to) = (source.pointer, result.pointer)
-    let grain = Grain.items(Grain.elements, each: Swift.max(size, length) * inner)
     withUnsafePointer(to: layout) { layout in
-      forEachChunk(of: outer, grain: grain) {
+      forEachChunk(of: outer, each: Swift.max(size, length) * inner, grain: Grain.elements) {
         kernel(layout, from, to, $0.lowerBound, $0.upperBound)
       }
     }

@@ -38,7 +38,7 @@ package enum Concatenation {
     if each == tensors.count && result.shape[axis] == each,
       let kernel = ck_move(Execution.current.kernels, result.dtype.byteCount)
     {
-      forEachChunk(of: length, grain: Grain.items(Grain.elements, each: each)) {
+      forEachChunk(of: length, each: each, grain: Grain.elements) {
         interleave(tensors, $0, of: cut, into: result, kernel)
       }
       return

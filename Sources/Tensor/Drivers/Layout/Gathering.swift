@@ -290,9 +290,11 @@ extension Gathering {
     else { return }
     let source = x.contiguous
     let (from, to) = (source.pointer, result.pointer)
-    let grain = Grain.items(Grain.indexedElements, each: picks.layout.inner)
     withUnsafePointer(to: picks.layout) { layout in
-      forEachChunk(of: picks.blocks * picks.layout.length, grain: grain) { rows in
+      forEachChunk(
+        of: picks.blocks * picks.layout.length, each: picks.layout.inner,
+        grain: Grain.indexedElements
+      ) { rows in
         kernel(layout, from, to, rows.lowerBound, rows.upperBound)
       }
     }
@@ -312,9 +314,11 @@ extension Gathering {
     let columns = Swift.min(
       layout.inner, Swift.max(narrowSlice, Grain.items(Grain.indexedElements, each: layout.length)))
     let across = (layout.inner + columns - 1) / columns
-    let grain = Grain.items(Grain.indexedElements, each: layout.length * columns)
     withUnsafePointer(to: layout) { layout in
-      forEachChunk(of: picks.blocks * across, grain: grain) { tasks in
+      forEachChunk(
+        of: picks.blocks * across, each: picks.layout.length * columns,
+        grain: Grain.indexedElements
+      ) { tasks in
         for task in tasks {
           let column = task % across * columns
           kernel(

@@ -143,7 +143,7 @@ struct Move {
       boxes *= (levels[level].size + pieces[level] - 1) / pieces[level]
       volume *= pieces[level]
     }
-    forEachChunk(of: boxes, grain: Grain.items(Grain.elements, each: volume)) { range in
+    forEachChunk(of: boxes, each: volume, grain: Grain.elements) { range in
       for box in range {
         var part = levels
         var (rest, source, target) = (box, fromStart, toStart)

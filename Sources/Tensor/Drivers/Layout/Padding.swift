@@ -51,7 +51,7 @@ package enum Padding {
       return result
     }
     guard let kernel = ck_move(Execution.current.kernels, size) else { return result }
-    forEachChunk(of: blocks, grain: Grain.items(Grain.elements * size, each: toBlock)) { range in
+    forEachChunk(of: blocks, each: toBlock, grain: Grain.elements * size) { range in
       for block in range {
         parts.run(from + block * fromBlock, to + block * toBlock, size) {
           $0.run($1, $2, kernel, size: size)

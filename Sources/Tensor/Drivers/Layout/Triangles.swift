@@ -17,9 +17,7 @@ package enum Triangles {
     let source = x.strides[x.rank - 1] == 1 || x.isContiguous ? x : x.contiguous
     let (from, to, size) = (source.pointer, result.pointer, x.dtype.byteCount)
     let offsets = RowOffsets(source)
-    forEachChunk(
-      of: result.elementCount / columns, grain: Grain.items(Grain.elements, each: columns)
-    ) { range in
+    forEachChunk(of: result.elementCount / columns, each: columns, grain: Grain.elements) { range in
       for row in range {
         let bound = row % rows + offset + (isUpper ? 0 : 1)
         let place = Swift.min(Swift.max(bound, 0), columns)

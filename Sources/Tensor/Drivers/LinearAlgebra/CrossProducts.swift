@@ -12,7 +12,7 @@ package enum CrossProducts {
     let y = Views.broadcast(b, to: shape).contiguous
     let (first, second, target) = (x.pointer, y.pointer, result.pointer)
     let size = 3 * a.dtype.byteCount
-    forEachChunk(of: result.elementCount / 3, grain: Grain.items(Grain.elements, each: 3)) {
+    forEachChunk(of: result.elementCount / 3, each: 3, grain: Grain.elements) {
       let start = $0.lowerBound * size
       kernel(first + start, second + start, target + start, $0.count)
     }

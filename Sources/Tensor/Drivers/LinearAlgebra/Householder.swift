@@ -104,7 +104,7 @@ struct Reflectors {
   func complete(taus: UnsafePointer<Double>) {
     let blocks = Householder.blocks(of: vectors.rows)
     let work = Householder.blockSize * Householder.blockSize * vectors.columns
-    forEachChunk(of: blocks.count, grain: Grain.items(Grain.multiplyAdds / 4, each: work)) {
+    forEachChunk(of: blocks.count, each: work, grain: Grain.multiplyAdds / 4) {
       for block in blocks[$0] {
         let (vectors, _, triangle) = parts(of: block)
         Householder.setTriangle(triangle, of: vectors, taus: taus + block.lowerBound)

@@ -61,9 +61,10 @@ enum MatrixBatch {
     let work = operands.reduce(rows * columns) { Swift.max($0, $1.rows * $1.columns) }
     // Large matrices are cut inside their products, which find the pool busy and run inline where
     // several share a job.
-    let grain = Grain.items(Grain.multiplyAdds, each: work * Swift.max(1, rows))
     return results(batch, rows, columns, dtype ?? inputs[0].dtype) { target in
-      forEachChunk(of: batch.elementCount, grain: grain) { range in
+      forEachChunk(
+        of: batch.elementCount, each: work * Swift.max(1, rows), grain: Grain.multiplyAdds
+      ) { range in
         for index in range {
           body(
             Inputs(operands: operands, index: index),
@@ -93,9 +94,8 @@ enum MatrixBatch {
       Swift.max($0, $1.rows * $1.columns * Swift.max($1.rows, $1.columns))
     }
     return results(batch, rows, columns, dtype ?? inputs[0].dtype) { target in
-      forEachChunk(
-        of: (count + lanes - 1) / lanes, grain: Grain.items(Grain.multiplyAdds / 8, each: 4 * work)
-      ) { groups in
+      forEachChunk(of: (count + lanes - 1) / lanes, each: 4 * work, grain: Grain.multiplyAdds / 8) {
+        groups in
         withUnsafeTemporaryAllocation(
           of: UnsafeMutablePointer<Double>?.self, capacity: (inputs.count + 1) * lanes
         ) { starts in

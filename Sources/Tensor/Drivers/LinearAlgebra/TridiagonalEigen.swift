@@ -64,9 +64,8 @@ struct TridiagonalEigen {
     if (0..<n).contains(where: { d[$0].isNaN }) { return false }
     while bounds.count > 2 {
       let rows = Swift.max(1, bounds[2])
-      forEachChunk(
-        of: bounds.count / 2, grain: Grain.items(Grain.multiplyAdds / 4, each: rows * rows * rows)
-      ) { parts in
+      forEachChunk(of: bounds.count / 2, each: rows * rows * rows, grain: Grain.multiplyAdds / 4) {
+        parts in
         for part in parts { merge(bounds[2 * part], bounds[2 * part + 1], bounds[2 * part + 2]) }
       }
       bounds = stride(from: 0, to: bounds.count, by: 2).map { bounds[$0] }

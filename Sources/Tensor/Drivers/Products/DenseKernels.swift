@@ -145,8 +145,7 @@ package struct DenseKernels: Sendable {
     let kernels = MatrixProduct.kernels(dtype, .float32)
     let transposed = transposedWeights()
     let (target, keptStart, transposedStart) = (value.pointer, kept.pointer, transposed.pointer)
-    let grain = Grain.items(Grain.multiplyAdds, each: blockRows * weights)
-    forEachChunk(of: blockCount, grain: grain) { blocks in
+    forEachChunk(of: blockCount, each: blockRows * weights, grain: Grain.multiplyAdds) { blocks in
       let scratch =
         keepingActivations ? nil : Storage(byteCount: rowElements * blockRows * size)
       for block in blocks {
@@ -290,9 +289,9 @@ package struct DenseKernels: Sendable {
       backward(blocks, pass, into: places)
     }
     guard let add = ck_binary(Execution.current.kernels, CK_BINARY_ADD, dtype.code) else { return }
-    let grain = Grain.items(
-      Grain.elements(dtype, isFast: true, of: bytes / size), each: parts)
-    forEachChunk(of: bytes / size, grain: grain) { range in
+    forEachChunk(
+      of: bytes / size, each: parts, grain: Grain.elements(dtype, isFast: true, of: bytes / size)
+    ) { range in
       let first = start + range.lowerBound * size
       for part in 1..<parts { add(first, 1, first + part * bytes, 1, first, range.count) }
     }

@@ -39,8 +39,7 @@ extension MatrixProduct {
     let offsetsB = BatchOffsets(of: b, innerRank: 2, broadcastTo: batch)
     // Small products share a task; a large one, which is cut itself, finds the pool busy and runs
     // inline.
-    let grain = Grain.items(Grain.multiplyAdds, each: 2 * m * n * k)
-    forEachChunk(of: batch.elementCount, grain: grain) { range in
+    forEachChunk(of: batch.elementCount, each: 2 * m * n * k, grain: Grain.multiplyAdds) { range in
       for i in range {
         multiply(
           dtype: a.dtype, m: m, n: n, k: k,
@@ -121,8 +120,8 @@ extension MatrixProduct {
     let (startA, startB) = (a.pointer, b.pointer)
     let (rowA, columnA) = (a.strides[a.rank - 2], a.strides[a.rank - 1])
     let (rowB, columnB) = (b.strides[b.rank - 2], b.strides[b.rank - 1])
-    let grain = Grain.items(Grain.multiplyAdds / 4, each: m * n * k + 32)
-    forEachChunk(of: batch.elementCount, grain: grain) { range in
+    forEachChunk(of: batch.elementCount, each: m * n * k + 32, grain: Grain.multiplyAdds / 4) {
+      range in
       var index = range.lowerBound
       while index < range.upperBound {
         let end = Swift.min(range.upperBound, (index / count + 1) * count)

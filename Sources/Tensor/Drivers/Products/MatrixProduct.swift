@@ -188,8 +188,7 @@ private struct Product {
       self.copy(vector, step, to: copy.pointer)
       vector = UnsafeRawPointer(copy.pointer)
     }
-    let grain = Grain.items(Grain.multiplyAdds / 4, each: k)
-    forEachChunk(of: rows, grain: grain) { range in
+    forEachChunk(of: rows, each: k, grain: Grain.multiplyAdds / 4) { range in
       forEachPart(of: range, matrix) { part, start, step in
         kernels.pointee.matvec(
           part.count, k, start, step, vector, c + part.lowerBound * targetStep * size, targetStep,

@@ -109,8 +109,9 @@ package enum Convolution {
     let (from, factors, to) = (images.pointer, weight.pointer, result.pointer)
     let starts = bias.map { UnsafeRawPointer($0.pointer) }
     let fill = ck_copy(Execution.current.kernels, size)
-    let grain = Grain.items(Grain.multiplyAdds, each: outer * inner * pixels)
-    forEachChunk(of: images.shape[0] * groups, grain: grain) { range in
+    forEachChunk(
+      of: images.shape[0] * groups, each: outer * inner * pixels, grain: Grain.multiplyAdds
+    ) { range in
       for index in range {
         let (group, target) = (index % groups, to + index * outer * pixels * size)
         if let starts {

@@ -41,9 +41,7 @@ extension Correlation {
     let result = Storage(byteCount: groups * panels * depth * panel * size)
     let (from, to) = (weight.pointer, result.pointer)
     let whole = self.depth
-    forEachChunk(
-      of: groups * panels, grain: Grain.items(Grain.elements, each: depth * panel)
-    ) { range in
+    forEachChunk(of: groups * panels, each: depth * panel, grain: Grain.elements) { range in
       for index in range {
         let (group, j) = (index / panels, index % panels)
         let width = self.width(ofPanel: j)
@@ -190,8 +188,7 @@ extension ck_convolution {
     let (size, panel) = (weight.dtype.byteCount, Int(panel))
     let count = (channels + panel - 1) / panel
     let (from, to) = (panels.pointer, weight.pointer)
-    let grain = Grain.items(Grain.elements, each: depth * panel)
-    forEachChunk(of: groups * count, grain: grain) { range in
+    forEachChunk(of: groups * count, each: depth * panel, grain: Grain.elements) { range in
       for index in range {
         let first = index % count * panel
         store(

@@ -149,7 +149,7 @@ struct Correlation {
     let tasks = Swift.min(16, Swift.max(4, Self.summedElements / Swift.max(1, groups * length)))
     let work = count.0 * count.1 * target.channels * groups * depth
     let grain = Swift.max(
-      Grain.items(Grain.multiplyAdds, each: work), (images + tasks - 1) / tasks)
+      Grain.items(Grain.multiplyAdds, each: work, of: images), (images + tasks - 1) / tasks)
     let sums = Tensor(
       uninitialized: [(images + grain - 1) / grain, groups * length], dtype: dtype)
     let y = isThin ? MatrixProduct.rounded(y) : y
@@ -220,7 +220,7 @@ struct Correlation {
     // A part of a vector costs as much as a whole one.
     let width = isThin ? (tiling.columns + lanes - 1) / lanes * lanes : tiling.columns
     let work = tiling.images * tiling.lines * width * target.channels * depth
-    forEachChunk(of: tiling.count, grain: Grain.items(Grain.multiplyAdds, each: work)) { range in
+    forEachChunk(of: tiling.count, each: work, grain: Grain.multiplyAdds) { range in
       let planes = Planes(self)
       for index in range { body(tiling[index], planes) }
     }

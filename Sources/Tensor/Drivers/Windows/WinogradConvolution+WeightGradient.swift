@@ -22,8 +22,9 @@ extension WinogradConvolution {
     let (from, slopes, to) = (x.pointer, y.pointer, sums.pointer)
     let panelsOfTask = (panels + parts - 1) / parts
     let work = Self.components * source.channels * target.channels * most * tiling.countOfGroup
-    let grain = Grain.items(Grain.multiplyAdds, each: work / (ranges * parts))
-    forEachChunk(of: ranges * groups * parts, grain: grain) { tasks in
+    forEachChunk(
+      of: ranges * groups * parts, each: work / (ranges * parts), grain: Grain.multiplyAdds
+    ) { tasks in
       let memory = GradientMemory(
         self, windows: most, panels: panelsOfTask, keepsSums: tiling.countOfGroup > ranges)
       for task in tasks {

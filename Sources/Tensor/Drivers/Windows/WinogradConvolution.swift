@@ -127,8 +127,7 @@ struct WinogradConvolution {
     let windows = tiling.lines * tiling.columns * tiling.images
     let parts = isOneTile ? Swift.min(panels, Self.mostParts) : 1
     let work = windows * Self.components * source.channels * target.channels
-    let grain = Grain.items(Grain.multiplyAdds, each: work / parts)
-    forEachChunk(of: tiling.count * parts, grain: grain) { range in
+    forEachChunk(of: tiling.count * parts, each: work / parts, grain: Grain.multiplyAdds) { range in
       let rest = Int(kernels.rows)
       let planes = Storage(byteCount: tiling.planeLines * line * Self.size)
       let pixels = Storage(byteCount: Self.components * component(windows * pitch) * Self.size)
@@ -177,8 +176,7 @@ struct WinogradConvolution {
   private func transformed(_ weight: Tensor) -> Storage {
     let result = Storage(byteCount: groups * panels * panelOfWeights * Self.size)
     let (from, to) = (weight.pointer, result.pointer)
-    let grain = Grain.items(Grain.elements, each: panelOfWeights)
-    forEachChunk(of: groups * panels, grain: grain) { range in
+    forEachChunk(of: groups * panels, each: panelOfWeights, grain: Grain.elements) { range in
       transform(from, panels: range, into: to + range.lowerBound * panelOfWeights * Self.size)
     }
     return result
