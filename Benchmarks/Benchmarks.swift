@@ -1,6 +1,5 @@
 import Adjoint
 import Foundation
-import Synchronization
 
 /// Times the same rows as the scripts of the peers; see `Benchmarks/compare`.
 @main
@@ -73,7 +72,6 @@ enum Benchmarks {
   }
 
   private static func run(_ measurement: Measurement) {
-    roundTrip(measurement)
     matrixProducts(measurement)
     elementwise(measurement)
     rows(measurement)
@@ -86,24 +84,6 @@ enum Benchmarks {
     imageModels(measurement)
     sequenceModels(measurement)
     optimizers(measurement)
-  }
-
-  /// Times how long a number takes from one processor to another and back: four times as long where
-  /// the two share no third-level cache, and so do operations that read what another thread wrote.
-  private static func roundTrip(_ measurement: Measurement) {
-    let name = "machine/round-trip"
-    guard measurement.wants(name), ProcessInfo.processInfo.activeProcessorCount > 1 else { return }
-    let trips = 20_000
-    let turn = Atomic<Int>(0)
-    measurement.row(name, repeats: trips) {
-      turn.store(0, ordering: .releasing)
-      DispatchQueue.concurrentPerform(iterations: 2) { side in
-        for trip in 0..<trips {
-          while turn.load(ordering: .acquiring) != 2 * trip + side {}
-          turn.store(2 * trip + side + 1, ordering: .releasing)
-        }
-      }
-    }
   }
 
   private static func matrixProducts(_ measurement: Measurement) {

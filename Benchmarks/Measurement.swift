@@ -1,5 +1,7 @@
 import Adjoint
+import Dispatch
 import Foundation
+import Synchronization
 
 /// One line of the report.
 struct Row: Encodable {
@@ -12,6 +14,8 @@ struct Row: Encodable {
   /// The greatest resident set of the process so far, in bytes: that of the row if the process
   /// times no other.
   let peak: Int
+  /// The longer of the round trips between two processors before and after the row, in seconds.
+  let roundTrip: Double?
 }
 
 /// Times rows and prints each as a line with a JSON object.
@@ -32,6 +36,7 @@ struct Measurement {
     repeats: Int = 1, _ body: () -> Void
   ) {
     guard wants(name) else { return }
+    let tripBefore = roundTrip()
     body()
     body()
     let samples = 5
@@ -41,7 +46,8 @@ struct Measurement {
     let median = times.sorted()[samples / 2] / Double(repeats)
     let row = Row(
       name: name, seconds: median, unit: unit, value: work.map { $0 / median } ?? median,
-      peak: peakResidentBytes)
+      peak: peakResidentBytes,
+      roundTrip: tripBefore.flatMap { before in roundTrip().map { max(before, $0) } })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if let line = try? encoder.encode(row) {
@@ -59,6 +65,25 @@ struct Measurement {
       let (_, gradients) = valueWithGradients(for: parameters) { loss(model) }
       optimizer.step(gradients)
     }
+  }
+
+  /// The seconds that a number takes from one processor to another and back, if there are two: four
+  /// times as many where they share no third-level cache, and so do operations that read what
+  /// another thread wrote.
+  private func roundTrip() -> Double? {
+    guard ProcessInfo.processInfo.activeProcessorCount > 1 else { return nil }
+    let trips = 2000
+    let turn = Atomic<Int>(0)
+    let pass = {
+      turn.store(0, ordering: .releasing)
+      DispatchQueue.concurrentPerform(iterations: 2) { side in
+        for trip in 0..<trips {
+          while turn.load(ordering: .acquiring) != 2 * trip + side {}
+          turn.store(2 * trip + side + 1, ordering: .releasing)
+        }
+      }
+    }
+    return (0..<3).map { _ in seconds(of: 1, pass) / Double(trips) }.min()
   }
 
   private func seconds(of repetitions: Int, _ body: () -> Void) -> Double {
