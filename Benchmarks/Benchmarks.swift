@@ -6,7 +6,6 @@ import Foundation
 enum Benchmarks {
   static func main() {
     var measurement = Measurement()
-    var threads: Int?
     var roofline: Roofline?
     var operations: String?
     var precision = MatmulPrecision.float32
@@ -33,7 +32,7 @@ enum Benchmarks {
       case ("--layout", let text?) where roofline != nil && Roofline.Layout(rawValue: text) != nil:
         roofline?.layouts = [Roofline.Layout(rawValue: text) ?? .contiguous]
       case ("--threads", let text?) where Int(text).map { (1...256).contains($0) } ?? false:
-        threads = Int(text)
+        measurement.threads = Int(text)
       case ("--precision", let text?) where MatmulPrecision(rawValue: text) != nil:
         precision = MatmulPrecision(rawValue: text) ?? precision
       default:
@@ -55,7 +54,7 @@ enum Benchmarks {
       }
       // Operations are a little slower in a scope.
       let body = { precision == .current ? rows() : withMatmulPrecision(precision, rows) }
-      if let threads { withThreads(threads, body) } else { body() }
+      if let threads = measurement.threads { withThreads(threads, body) } else { body() }
     }
   }
 

@@ -22,6 +22,7 @@ struct Row: Encodable {
 struct Measurement {
   /// The text that the name of a row must contain for the row to be timed.
   var only = ""
+  var threads: Int?
 
   /// Whether a row is to be timed; rows check it before they create their data.
   func wants(_ name: String) -> Bool { only.isEmpty || name.contains(only) }
@@ -30,10 +31,10 @@ struct Measurement {
   /// of five samples.
   ///
   /// `work` is the work of one call, as a multiple of the unit without its "per second"; without it
-  /// the row's value is its time. A call that repeats what is timed says how many times.
+  /// the row's value is its time.
   func row(
     _ name: String, work: Double? = nil, unit: String = "s", minimumTime: Double = 0.4,
-    repeats: Int = 1, _ body: () -> Void
+    _ body: () -> Void
   ) {
     guard wants(name) else { return }
     let tripBefore = roundTrip()
@@ -43,7 +44,7 @@ struct Measurement {
     let once = max(seconds(of: 1, body), 1e-7)
     let repetitions = max(1, Int(minimumTime / Double(samples) / once))
     let times = (0..<samples).map { _ in seconds(of: repetitions, body) / Double(repetitions) }
-    let median = times.sorted()[samples / 2] / Double(repeats)
+    let median = times.sorted()[samples / 2]
     let row = Row(
       name: name, seconds: median, unit: unit, value: work.map { $0 / median } ?? median,
       peak: peakResidentBytes,
@@ -67,23 +68,37 @@ struct Measurement {
     }
   }
 
-  /// The seconds that a number takes from one processor to another and back, if there are two: four
-  /// times as many where they share no third-level cache, and so do operations that read what
-  /// another thread wrote.
+  /// The seconds that a number takes from one processor to another and back, or `nil` if there are
+  /// no two, or they do not run at once.
+  ///
+  /// It takes four times as long where they share no third-level cache; operations that read what
+  /// another thread wrote are slower then too.
   private func roundTrip() -> Double? {
-    guard ProcessInfo.processInfo.activeProcessorCount > 1 else { return nil }
-    let trips = 2000
+    guard threads != 1, ProcessInfo.processInfo.activeProcessorCount > 1 else { return nil }
+    // Both sides run after the first trips.
+    let (first, end) = (200, 4200)
     let turn = Atomic<Int>(0)
-    let pass = {
-      turn.store(0, ordering: .releasing)
-      DispatchQueue.concurrentPerform(iterations: 2) { side in
-        for trip in 0..<trips {
-          while turn.load(ordering: .acquiring) != 2 * trip + side {}
-          turn.store(2 * trip + side + 1, ordering: .releasing)
+    let nanoseconds = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: 2) { side in
+      let clock = ContinuousClock()
+      let begin = clock.now
+      var start = begin
+      for trip in 0..<end {
+        if trip == first { start = clock.now }
+        var rounds = 0
+        while turn.load(ordering: .acquiring) != 2 * trip + side {
+          rounds += 1
+          if rounds % 10_000 == 0, clock.now - begin > .milliseconds(20) { return }
         }
+        turn.store(2 * trip + side + 1, ordering: .releasing)
+      }
+      if side == 0 {
+        let time = (clock.now - start).components.attoseconds / 1_000_000_000
+        nanoseconds.store(Int(time), ordering: .releasing)
       }
     }
-    return (0..<3).map { _ in seconds(of: 1, pass) / Double(trips) }.min()
+    let time = nanoseconds.load(ordering: .acquiring)
+    return time > 0 ? Double(time) * 1e-9 / Double(end - first) : nil
   }
 
   private func seconds(of repetitions: Int, _ body: () -> Void) -> Double {

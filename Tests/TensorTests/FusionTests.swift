@@ -190,6 +190,18 @@ struct FusionTests {
     }
   }
 
+  /// Sums of long rows are added up from pieces, few of many rows and many of few.
+  @Test(arguments: [[16, 70_000], [40, 33_000], [2, 300_000]])
+  func sumsOfLongRowsHaveTheBitsOfThoseInMemory(shape: [Int]) {
+    let x = withRandomSeed(8) { Tensor.normal(Shape(shape)) }
+    func sums() -> Tensor {
+      Reduction.reduce(
+        CK_REDUCE_SUM, Elementwise.unary(CK_UNARY_SQUARE, x), along: AxisMask(axis: 1),
+        keepingAxes: false, name: "test")
+    }
+    expectSameBits(fused(sums), sums(), "sums of squares")
+  }
+
   @Test func partsOfAResultAreRead() {
     fused {
       let x = Tensor.arange(to: Self.count)

@@ -43,9 +43,16 @@ package enum Reduction {
   }
 
   /// Returns the sums of `count` consecutive parts of a vector.
+  ///
+  /// They are added as the pieces of a run are.
   static func totals(of x: Tensor, count: Int) -> Tensor {
-    let rows = Views.reshape(x, to: [count, x.elementCount / count])
-    return reduceContiguous(CK_REDUCE_SUM, rows, along: AxisMask(axis: 1), name: "sum")
+    guard let kernel = ck_reduce(Execution.current.kernels, CK_REDUCE_SUM, x.dtype.code) else {
+      fail("sum: \(x.dtype.isUndefined)")
+    }
+    let result = Tensor(uninitialized: [count], dtype: x.dtype)
+    reduceRuns(
+      x, into: result, count: count, length: x.elementCount / count, kernel, combining: kernel)
+    return result
   }
 
   /// Returns what `body` computes from a contiguous tensor and the axes in `mask`, which it keeps:
@@ -137,9 +144,9 @@ package enum Reduction {
     }
   }
 
-  /// The length of the pieces, an even number of them, into which a long run is cut.
+  /// The length of the pieces into which a run is cut: one, or an even number of them.
   static func pieceLength(of length: Int) -> Int {
-    Swift.min(Swift.max(1, length), Swift.max(64, Grain.even(Grain.elements, of: length)))
+    length <= Grain.elements ? Swift.max(1, length) : Grain.even(Grain.elements, of: length)
   }
 
   /// Reduces `count` consecutive runs of `length` elements to one element each.

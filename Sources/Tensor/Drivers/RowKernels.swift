@@ -227,7 +227,7 @@ package enum RowKernels {
     let columns = weight.elementCount
     let rows = columns == 0 ? 0 : x.elementCount / columns
     // Each piece of rows sums gradients of its own, which are then added in order.
-    let grain = Swift.max(1, Grain.items(Grain.rowElements, each: columns, of: rows))
+    let grain = Grain.items(Grain.rowElements, each: columns, of: rows)
     let pieces = (rows + grain - 1) / grain
     let sums = Elementwise.copy(Tensor.zeros([2, pieces, columns], dtype: x.dtype))
     let (from, scale) = (source.pointer, weight.pointer)

@@ -52,12 +52,12 @@ enum Grain {
     Swift.max(1, grain / Swift.max(1, work))
   }
 
-  /// The number of items that cuts `count` of them, each of some work, into an even number of tasks
-  /// of about `grain`.
+  /// The number of items, at least 1, that cuts `count` of them, each of some work, into an even
+  /// number of tasks of about `grain`, as far as they can be.
   ///
-  /// Kernels of rows do several at once, so that many are cut into parts of them.
+  /// Tasks of many items have a multiple of 16: kernels of rows take as many at once.
   static func items(_ grain: Int, each work: Int, of count: Int) -> Int {
     let items = items(grain, each: work)
-    return even(items, of: count, inPartsOf: items < 128 ? 1 : 16)
+    return Swift.max(1, even(items, of: count, inPartsOf: items < 128 ? 1 : 16))
   }
 }

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// The tasks of a job, cut into one contiguous part for each thread, and how many each thread has
-/// done.
+/// The tasks of a job, cut into one contiguous part for each thread, and how many the worker threads
+/// have done.
 ///
 /// A part is a range of task numbers in a single word. Its owner takes tasks from the front, other
-/// threads take them from the back; both only shrink it, so a compare-and-exchange is enough. Who
-/// takes a task sees what was written before the job was divided.
+/// threads take them from the back; both only shrink it, so a compare-and-exchange is enough. A
+/// thread that has taken a task sees what was written before the job was divided.
 struct TaskParts: @unchecked Sendable {
   // Unchecked because of the pointer, which is allocated once and never freed.
   private let words: UnsafeMutablePointer<Atomic<UInt64>>
@@ -28,7 +28,7 @@ struct TaskParts: @unchecked Sendable {
     words + part * Self.stride
   }
 
-  /// The number of tasks that the owner of a part has ever done.
+  /// The number of tasks that the owner of a part, if it is a worker, has ever done.
   private func total(of part: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
     words + part * Self.stride + 1
   }
@@ -36,7 +36,7 @@ struct TaskParts: @unchecked Sendable {
   /// Gives each of `threads` threads its part of `tasks`, and the first task to the caller, which
   /// is the owner of the first part.
   ///
-  /// It is not in that part: the caller need not wait for the words to leave other caches.
+  /// Task 0 is in no part, so that the caller can begin before its stores have reached other caches.
   func divide(_ tasks: Int, among threads: Int) {
     require(tasks <= Int(UInt32.max), "thread pool: a job of \(tasks) tasks, more than 2³² − 1")
     for part in 0..<threads {
@@ -77,7 +77,7 @@ struct TaskParts: @unchecked Sendable {
     return nil
   }
 
-  /// Notes that the owner of a part has done tasks, of whatever part; who reads the number sees
+  /// Notes that the owner of a part has done tasks, of whatever part; the reader of the number sees
   /// what they wrote.
   func addDone(_ count: Int, by part: Int) {
     let done = total(of: part).pointee.load(ordering: .relaxed)

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A caller publishes a job, a number of tasks, and works on it as well. A caller that finds
 /// another job in progress runs its own inline, so nested and concurrent calls never wait for each
-/// other. After a job, workers spin for about ten microseconds, because the next operation of a
+/// other. After a job, workers spin for some hundred microseconds, because the next operation of a
 /// training step usually follows at once, and then sleep.
 ///
 /// Each thread has a contiguous part of the tasks of its own, the same fraction in every job, so
@@ -26,7 +26,7 @@ package final class ThreadPool: @unchecked Sendable {
     let threadCount: Int
   }
 
-  /// What a caller alone writes; not in the cache lines that workers read.
+  /// What callers alone use; not in the cache lines that workers read.
   private struct Caller: ~Copyable {
     let isBusy = Atomic<Bool>(false)
     var workerCount = 0
@@ -34,12 +34,14 @@ package final class ThreadPool: @unchecked Sendable {
     var taken: UInt64 = 0
   }
 
-  /// The tasks that are left of the part of each thread; the caller's is the first.
+  /// The part of each thread; the caller's is the first.
   private let parts = TaskParts()
-  private let sleepers = Atomic<Int>(0)
+  /// The parts of the workers that are asleep, under the mutex, and the first of them.
+  private var sleepers: Set<Int> = []
+  private let firstSleeper = Atomic<Int>(.max)
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wakeUp = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  /// Written before the tasks are divided, and read by who has taken one.
+  /// Written before the tasks are divided, and read by a thread that has taken one.
   private let job: UnsafeMutablePointer<Job>
   private let caller: UnsafeMutablePointer<Caller>
 
@@ -61,12 +63,12 @@ package final class ThreadPool: @unchecked Sendable {
   /// Calls `body` with each number below `tasks` on at most `threads` threads, and returns when all
   /// calls have.
   ///
-  /// Tasks start in order and finish in any order, so a result must depend on the number of its
-  /// task alone.
+  /// Tasks run in any order, so a result must depend on the number of its task alone.
   package static func run(
     tasks: Int, threads: Int = Execution.current.threads, _ body: (Int) -> Void
   ) {
     if tasks <= 1 || threads <= 1
+      || shared.caller.pointee.isBusy.load(ordering: .relaxed)
       || shared.caller.pointee.isBusy.exchange(true, ordering: .acquiring)
     {
       for task in 0..<tasks { body(task) }
@@ -84,12 +86,7 @@ package final class ThreadPool: @unchecked Sendable {
     withoutActuallyEscaping(body) { escaping in
       job.initialize(to: Job(body: escaping, execution: .inScope, threadCount: threads))
       parts.divide(tasks, among: threads)
-      // A worker that falls asleep at this moment may be missed; it is needed for nothing.
-      if sleepers.load(ordering: .relaxed) > 0 {
-        pthread_mutex_lock(mutex)
-        pthread_cond_broadcast(wakeUp)
-        pthread_mutex_unlock(mutex)
-      }
+      wakeWorkers(below: threads)
       caller.pointee.taken &+= UInt64(tasks - work(body, from: 0, as: 0, of: threads))
       // No task is left; those that workers have taken end.
       var rounds = 0
@@ -105,12 +102,13 @@ package final class ThreadPool: @unchecked Sendable {
   private func work(_ body: Body, from first: Int, as thread: Int, of threads: Int) -> Int {
     ck_set_task_thread(Int32(thread + 1))
     defer { ck_set_task_thread(0) }
-    var count = 0
-    var next: Int? = first
-    while let task = next {
+    body(first)
+    var count = 1
+    // A worker that fell asleep before it saw its tasks has been noted by now.
+    if thread == 0 { wakeWorkers(below: threads) }
+    while let task = parts.takeFirst(of: thread) {
       body(task)
       count += 1
-      next = parts.takeFirst(of: thread)
     }
     for distance in 1..<threads {
       let other = (thread + distance) % threads
@@ -120,6 +118,17 @@ package final class ThreadPool: @unchecked Sendable {
       }
     }
     return count
+  }
+
+  /// Wakes all workers if one of those whose parts are below a number is asleep.
+  private func wakeWorkers(below end: Int) {
+    if firstSleeper.load(ordering: .relaxed) >= end { return }
+    pthread_mutex_lock(mutex)
+    // Until they are awake, no other job need wake them.
+    sleepers.removeAll(keepingCapacity: true)
+    firstSleeper.store(.max, ordering: .relaxed)
+    pthread_cond_broadcast(wakeUp)
+    pthread_mutex_unlock(mutex)
   }
 
   /// Starts one more worker, and returns whether the system has allowed it.
@@ -178,9 +187,11 @@ package final class ThreadPool: @unchecked Sendable {
         ck_pause()
       }
       pthread_mutex_lock(mutex)
-      sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      sleepers.insert(part)
+      firstSleeper.store(sleepers.min() ?? .max, ordering: .sequentiallyConsistent)
       if parts.left(of: part) == 0 { pthread_cond_wait(wakeUp, mutex) }
-      sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+      sleepers.remove(part)
+      firstSleeper.store(sleepers.min() ?? .max, ordering: .sequentiallyConsistent)
       pthread_mutex_unlock(mutex)
     }
   }
@@ -195,11 +206,12 @@ package final class ThreadPool: @unchecked Sendable {
   }
 }
 
-/// Cuts `count` items, each of some work, into an even number of tasks of one size with about
-/// `grain` of it, and calls `body` with the range of each.
+/// Cuts `count` items, each of some work, into tasks with about `grain` of it, of one size and an
+/// even number as far as they can be, and calls `body` with the range of each.
 ///
-/// For items whose results do not depend on where they are cut. So threads have equal parts, which
-/// are those of tensors of the same shape in other operations.
+/// For items whose results do not depend on where they are cut. Of three tasks, one thread of two
+/// would do two; and equal parts are those that the same threads have of tensors of the same shape
+/// in other operations.
 @inline(__always)
 package func forEachChunk(
   of count: Int, each work: Int, grain: Int, _ body: (Range<Int>) -> Void
