@@ -26,9 +26,8 @@ package final class ThreadPool: @unchecked Sendable {
     let threadCount: Int
   }
 
-  /// What callers alone use; not in the cache lines that workers read.
-  private struct Caller: ~Copyable {
-    let isBusy = Atomic<Bool>(false)
+  /// What only the caller whose job is in progress uses.
+  private struct Caller {
     var workerCount = 0
     /// The number of tasks that workers have ever taken.
     var taken: UInt64 = 0
@@ -43,6 +42,8 @@ package final class ThreadPool: @unchecked Sendable {
   private let wakeUp = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// Written before the tasks are divided, and read by a thread that has taken one.
   private let job: UnsafeMutablePointer<Job>
+  /// Whether a job is in progress.
+  private let isBusy: UnsafeMutablePointer<Atomic<Bool>>
   private let caller: UnsafeMutablePointer<Caller>
 
   private static let spins = 4000
@@ -50,12 +51,15 @@ package final class ThreadPool: @unchecked Sendable {
   private init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wakeUp, nil)
+    // What callers write at each job is not in the cache lines that workers read.
     func lines<T: ~Copyable>(of type: T.Type) -> UnsafeMutablePointer<T> {
       let size = (MemoryLayout<T>.stride + 127) & ~127
       return UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 128)
         .bindMemory(to: type, capacity: 1)
     }
     job = lines(of: Job.self)
+    isBusy = lines(of: Atomic<Bool>.self)
+    isBusy.initialize(to: Atomic(false))
     caller = lines(of: Caller.self)
     caller.initialize(to: Caller())
   }
@@ -68,14 +72,14 @@ package final class ThreadPool: @unchecked Sendable {
     tasks: Int, threads: Int = Execution.current.threads, _ body: (Int) -> Void
   ) {
     if tasks <= 1 || threads <= 1
-      || shared.caller.pointee.isBusy.load(ordering: .relaxed)
-      || shared.caller.pointee.isBusy.exchange(true, ordering: .acquiring)
+      || shared.isBusy.pointee.load(ordering: .relaxed)
+      || shared.isBusy.pointee.exchange(true, ordering: .acquiring)
     {
       for task in 0..<tasks { body(task) }
       return
     }
     shared.publish(tasks: tasks, threads: Swift.min(threads, tasks), body)
-    shared.caller.pointee.isBusy.store(false, ordering: .releasing)
+    shared.isBusy.pointee.store(false, ordering: .releasing)
   }
 
   private func publish(tasks: Int, threads: Int, _ body: (Int) -> Void) {
