@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The tasks of a job, cut into one contiguous part for each thread, and how many the worker threads
-/// have done.
+/// The tasks of a job, cut into one contiguous part for each thread, and how many the workers have
+/// done.
 ///
 /// A part is a range of task numbers in a single word. Its owner takes tasks from the front, other
 /// threads take them from the back; both only shrink it, so a compare-and-exchange is enough. A
@@ -36,7 +36,7 @@ struct TaskParts: @unchecked Sendable {
   /// Gives each of `threads` threads its part of `tasks`, and the first task to the caller, which
   /// is the owner of the first part.
   ///
-  /// Task 0 is in no part, so that the caller can begin before its stores have reached other caches.
+  /// Task 0 is in no part, so that the caller can begin before other caches have its stores.
   func divide(_ tasks: Int, among threads: Int) {
     require(tasks <= Int(UInt32.max), "thread pool: a job of \(tasks) tasks, more than 2³² − 1")
     for part in 0..<threads {
