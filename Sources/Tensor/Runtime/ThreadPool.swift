@@ -13,8 +13,8 @@ import Synchronization
 /// that it finds in its own cache what it wrote in the operation before. A thread that has finished
 /// its part takes tasks from the ends of the others.
 package final class ThreadPool: @unchecked Sendable {
-  // Unchecked: the job is written only while no worker has a task, the sleepers only under the mutex,
-  // and all else only by the caller that has set `isBusy`.
+  // Unchecked: the job is written only while no worker has a task, the sleepers only under the
+  // mutex, and all else only by the caller that has set `isBusy`.
 
   private static let shared = ThreadPool()
 
